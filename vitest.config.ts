@@ -1,0 +1,59 @@
+/** Three kinds of test: inside workerd with the Worker's bindings, in Node, and against the whole running system. */
+import { mkdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-plugin';
+import { defineConfig } from 'vitest/config';
+import { makeSecrets, workerSecrets } from './scripts/secrets.ts';
+
+const path = (name: string) => fileURLToPath(new URL(name, import.meta.url));
+
+// wrangler.toml names it as the assets' directory; tests of the Worker do not need what is in it.
+mkdirSync(path('console/dist'), { recursive: true });
+
+/** A browser that plays, an encode on a loaded machine: minutes, not seconds. */
+const E2E_TIMEOUT_MS = 5 * 60_000;
+/** Real ffmpeg on short clips. */
+const NODE_TIMEOUT_MS = 60_000;
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        plugins: [
+          cloudflareTest(async () => ({
+            wrangler: { configPath: path('wrangler.toml') },
+            miniflare: {
+              cf: false,
+              bindings: {
+                ...workerSecrets(await makeSecrets()),
+                TEST_MIGRATIONS: await readD1Migrations(path('src/catalog/migrations')),
+              },
+            },
+          })),
+        ],
+        test: {
+          name: 'worker',
+          include: ['test/src/**/*.test.ts'],
+          setupFiles: [path('test/system/worker-setup.ts')],
+        },
+      },
+      {
+        test: {
+          name: 'node',
+          include: ['test/*.test.ts', 'test/encoder/**/*.test.ts', 'test/scripts/**/*.test.ts'],
+          testTimeout: NODE_TIMEOUT_MS,
+          hookTimeout: NODE_TIMEOUT_MS,
+        },
+      },
+      {
+        test: {
+          name: 'e2e',
+          include: ['test/e2e/**/*.test.ts'],
+          fileParallelism: false,
+          testTimeout: E2E_TIMEOUT_MS,
+          hookTimeout: E2E_TIMEOUT_MS,
+        },
+      },
+    ],
+  },
+});
