@@ -1,0 +1,47 @@
+/** H.264 levels and RFC 6381 codec strings (ISO/IEC 14496-10 table A-1, High profile). */
+
+/** Level number ×10, macroblocks/s, macroblocks per frame, VBV kb/s in High profile (1.25 × the Main figure). */
+const AVC_LEVELS = [
+  { level: 13, mbPerSecond: 11_880, mbPerFrame: 396, highKbps: 960 },
+  { level: 20, mbPerSecond: 11_880, mbPerFrame: 396, highKbps: 2_500 },
+  { level: 21, mbPerSecond: 19_800, mbPerFrame: 792, highKbps: 5_000 },
+  { level: 22, mbPerSecond: 20_250, mbPerFrame: 1_620, highKbps: 5_000 },
+  { level: 30, mbPerSecond: 40_500, mbPerFrame: 1_620, highKbps: 12_500 },
+  { level: 31, mbPerSecond: 108_000, mbPerFrame: 3_600, highKbps: 17_500 },
+  { level: 32, mbPerSecond: 216_000, mbPerFrame: 5_120, highKbps: 25_000 },
+  { level: 40, mbPerSecond: 245_760, mbPerFrame: 8_192, highKbps: 25_000 },
+  { level: 42, mbPerSecond: 522_240, mbPerFrame: 8_704, highKbps: 62_500 },
+  { level: 50, mbPerSecond: 589_824, mbPerFrame: 22_080, highKbps: 168_750 },
+  { level: 51, mbPerSecond: 983_040, mbPerFrame: 36_864, highKbps: 300_000 },
+  { level: 52, mbPerSecond: 2_073_600, mbPerFrame: 36_864, highKbps: 300_000 },
+] as const;
+
+/**
+ * The lowest High-profile level (×10) that allows this size, rate and peak (HLS authoring 1.11: no higher than needed).
+ * Throws RangeError above level 5.2, which Apple's players do not take (1.3b).
+ */
+export function lowestAvcLevel(width: number, height: number, framesPerSecond: number, maxrateKbps: number): number {
+  const mbPerFrame = Math.ceil(width / 16) * Math.ceil(height / 16);
+  // Table A-1's side limit: no side longer than sqrt(8 × MaxFS) macroblocks.
+  const longestSide = Math.max(Math.ceil(width / 16), Math.ceil(height / 16));
+  const fit = AVC_LEVELS.find(
+    (row) =>
+      mbPerFrame <= row.mbPerFrame &&
+      longestSide <= Math.sqrt(8 * row.mbPerFrame) &&
+      mbPerFrame * framesPerSecond <= row.mbPerSecond &&
+      maxrateKbps <= row.highKbps,
+  );
+  if (fit === undefined) {
+    throw new RangeError(`no H.264 level up to 5.2 fits ${width}x${height} at ${framesPerSecond} fps`);
+  }
+  return fit.level;
+}
+
+const hexByte = (value: number): string => value.toString(16).padStart(2, '0');
+
+/** `avc1.PPCCLL` from the three bytes that follow configurationVersion in avcC (RFC 6381 3.3). */
+export const avcCodecString = (profile: number, constraints: number, level: number): string =>
+  `avc1.${hexByte(profile)}${hexByte(constraints)}${hexByte(level)}`;
+
+/** Codec strings a track may declare: H.264 High or below as `avc1`, AAC-LC / HE-AAC as `mp4a.40.N` (conformance 1.1, 1.10). */
+export const CODEC_PATTERN = /^(avc1\.[0-9a-f]{6}|mp4a\.40\.(2|5|29))$/;

@@ -1,0 +1,35 @@
+/** Every object key of the bucket is built here and nowhere else (design: storage). Pure strings, no bucket. */
+
+export const EDGE_KEYS_KEY = 'edge/keys.json';
+export const EDGE_REVOCATIONS_KEY = 'edge/revocations.json';
+
+export type VersionRef = { assetId: string; version: string };
+
+/** `sources/{assetId}/{file}`: the original file, as uploaded. */
+export const sourceKey = (assetId: string, file: string): string => `sources/${assetId}/${file}`;
+
+/** Everything of one version lives below this prefix, which ends in a slash. */
+export const versionPrefix = ({ assetId, version }: VersionRef): string => `assets/${assetId}/${version}/`;
+
+export const currentKey = (assetId: string): string => `assets/${assetId}/current.json`;
+
+export const presentationKey = (ref: VersionRef, revision: number): string =>
+  `${versionPrefix(ref)}presentation-${revision}.json`;
+
+/** Paths below a version prefix: what follows the session token in a delivery URL is exactly this. */
+export const initPath = (track: string): string => `${track}/init.mp4`;
+export const segmentPath = (track: string, attempt: string, number: number): string =>
+  `${track}/${attempt}/${number}.m4s`;
+
+export const initKey = (ref: VersionRef, track: string): string => versionPrefix(ref) + initPath(track);
+export const segmentKey = (ref: VersionRef, track: string, attempt: string, number: number): string =>
+  versionPrefix(ref) + segmentPath(track, attempt, number);
+
+/** A source key a caller may name: below `sources/`, no empty, `.` or `..` step, printable, bounded. */
+export function isSourceKey(key: string): boolean {
+  if (key.length > 512 || !key.startsWith('sources/') || /\p{Cc}/u.test(key)) {
+    return false;
+  }
+  const steps = key.split('/');
+  return steps.length >= 3 && steps.every((step) => step !== '' && step !== '.' && step !== '..');
+}

@@ -1,0 +1,19 @@
+/** Bounds shared by Worker and encoder. Each says why it is where it is. */
+
+/** H.264 level 6.2 stops at 8192; nothing larger is decodable by the players we serve. */
+export const MAX_DIMENSION = 8192;
+/** Twelve hours: the longest works people upload (streams, operas) fit; a header that claims weeks does not. */
+export const MAX_DURATION_SECONDS = 12 * 3600;
+/** Sources up to 240 fps (slow-motion phones) for the whole duration. */
+export const MAX_FRAME_COUNT = MAX_DURATION_SECONDS * 240;
+/** DVB and DASH-IF advise ≤ 16 adaptation sets per MPD; eight languages leave room for text and images. */
+export const MAX_AUDIO_TRACKS = 8;
+export const MAX_TRACKS = 32;
+/** One Workflow step and one event per chunk: well under the 10,000 steps an instance may have. */
+export const MAX_CHUNKS = 500;
+/** 12 h at the shortest segment (2 s). */
+export const MAX_SEGMENTS_PER_TRACK = 21_600;
+/** R2 objects ≤ 5 GiB by single PUT; a 4-s segment is never near it. A wrong report is caught here. */
+export const MAX_SEGMENT_BYTES = 256 * 1024 * 1024;
+/** Our output never exceeds this rate: HLS authoring 1.19. */
+export const MAX_FRAME_RATE = 60;

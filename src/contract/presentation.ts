@@ -1,0 +1,164 @@
+/**
+ * The presentation: the JSON that describes a version, its tracks and every segment. Written once per revision, the only
+ * input of the manifest renderers. Compact on purpose: a segment is `[durationTicks, bytes]`.
+ */
+import { z } from 'zod';
+import { CODEC_PATTERN } from './codecs.ts';
+import { fractionSchema } from './fraction.ts';
+import { assetIdSchema, attemptSchema, trackIdSchema, versionIdSchema } from './ids.ts';
+import { MAX_CHUNKS, MAX_DIMENSION, MAX_SEGMENT_BYTES, MAX_SEGMENTS_PER_TRACK, MAX_TRACKS } from './limits.ts';
+import { VIDEO_RANGES } from './source-facts.ts';
+
+export const segmentEntrySchema = z.tuple([
+  z
+    .int()
+    .min(1)
+    .max(2 ** 40),
+  z.int().min(1).max(MAX_SEGMENT_BYTES),
+]);
+
+export const trackChunkSchema = z.strictObject({
+  attempt: attemptSchema,
+  /** Number of the first segment; the k-th of `segments` has number firstNumber + k. */
+  firstNumber: z.int().min(1),
+  segments: z.array(segmentEntrySchema).min(1).max(MAX_SEGMENTS_PER_TRACK),
+  /** Video: bytes from the segment's start to the end of its first sample, an IDR: what an I-frame playlist addresses. */
+  keyframeBytes: z.array(z.int().min(1).max(MAX_SEGMENT_BYTES)).optional(),
+});
+export type TrackChunk = z.infer<typeof trackChunkSchema>;
+
+const trackBase = {
+  id: trackIdSchema,
+  /** RFC 6381. */
+  codec: z.string().regex(CODEC_PATTERN),
+  timescale: z
+    .int()
+    .min(1)
+    .max(2 ** 31),
+  /** Ticks: media time that is shown at presentation time 0 (DASH presentationTimeOffset). */
+  presentationOffset: z.int().min(0),
+  /** Bits per second, measured over the segments. */
+  bandwidth: z.strictObject({ average: z.int().min(1), peak: z.int().min(1) }),
+  init: z.strictObject({
+    bytes: z
+      .int()
+      .min(1)
+      .max(1024 * 1024),
+    sha256: z.string().regex(/^[0-9a-f]{64}$/),
+  }),
+  protection: z
+    .strictObject({
+      scheme: z.enum(['cbcs', 'cenc']),
+      keyIds: z
+        .array(z.string().regex(/^[0-9a-f]{32}$/))
+        .min(1)
+        .max(8),
+    })
+    .optional(),
+  chunks: z.array(trackChunkSchema).min(1).max(MAX_CHUNKS),
+};
+
+export const videoTrackSchema = z.strictObject({
+  ...trackBase,
+  kind: z.literal('video'),
+  width: z.int().min(2).max(MAX_DIMENSION),
+  height: z.int().min(2).max(MAX_DIMENSION),
+  frameRate: fractionSchema,
+  videoRange: z.enum(VIDEO_RANGES),
+});
+export type VideoTrack = z.infer<typeof videoTrackSchema>;
+
+export const audioTrackSchema = z.strictObject({
+  ...trackBase,
+  kind: z.literal('audio'),
+  channels: z.int().min(1).max(64),
+  sampleRate: z.int().min(8000).max(192_000),
+  language: z.string().regex(/^[a-z]{2,3}$/),
+  role: z.enum(['main', 'alternate']),
+});
+export type AudioTrack = z.infer<typeof audioTrackSchema>;
+
+export const trackSchema = z.discriminatedUnion('kind', [videoTrackSchema, audioTrackSchema]);
+export type Track = z.infer<typeof trackSchema>;
+
+export const presentationSchema = z.strictObject({
+  schema: z.literal(1),
+  assetId: assetIdSchema,
+  version: versionIdSchema,
+  revision: z.int().min(1).max(10_000),
+  /** What it was encoded from; shown to people, never used to render. */
+  source: z.strictObject({
+    container: z.string().max(64),
+    sizeBytes: z.int().min(1),
+    width: z.int().min(1),
+    height: z.int().min(1),
+    frameRate: fractionSchema,
+    frameCount: z.int().min(1),
+    durationSeconds: z.number().positive(),
+    videoCodec: z.string().max(64),
+  }),
+  tracks: z.array(trackSchema).min(1).max(MAX_TRACKS),
+});
+export type Presentation = z.infer<typeof presentationSchema>;
+
+/** Parses bytes read from the bucket. Throws ZodError or SyntaxError; the caller names the object. */
+export const parsePresentation = (json: string): Presentation => presentationSchema.parse(JSON.parse(json));
+
+export const videoTracks = (presentation: Presentation): VideoTrack[] =>
+  presentation.tracks.filter((track): track is VideoTrack => track.kind === 'video');
+export const audioTracks = (presentation: Presentation): AudioTrack[] =>
+  presentation.tracks.filter((track): track is AudioTrack => track.kind === 'audio');
+
+export type NumberedSegment = {
+  number: number;
+  attempt: string;
+  /** Media time of the first sample, ticks. */
+  startTicks: number;
+  durationTicks: number;
+  bytes: number;
+  keyframeBytes: number | undefined;
+};
+
+/** Every segment of a track in presentation order. */
+export function* segmentsOf(track: Track): Generator<NumberedSegment> {
+  let startTicks = track.presentationOffset;
+  for (const chunk of track.chunks) {
+    for (const [index, [durationTicks, bytes]] of chunk.segments.entries()) {
+      const keyframeBytes = chunk.keyframeBytes?.[index];
+      yield {
+        number: chunk.firstNumber + index,
+        attempt: chunk.attempt,
+        startTicks,
+        durationTicks,
+        bytes,
+        keyframeBytes,
+      };
+      startTicks += durationTicks;
+    }
+  }
+}
+
+export function trackDurationTicks(track: Track): number {
+  let total = 0;
+  for (const { durationTicks } of segmentsOf(track)) {
+    total += durationTicks;
+  }
+  return total;
+}
+
+export const trackDurationSeconds = (track: Track): number => trackDurationTicks(track) / track.timescale;
+
+/** Seconds of the longest track. */
+export const presentationDurationSeconds = (presentation: Presentation): number =>
+  Math.max(...presentation.tracks.map(trackDurationSeconds));
+
+/** `current.json`: the one mutable object the delivery plane reads per asset. */
+export const POLICIES = ['signed', 'public'] as const;
+export type Policy = (typeof POLICIES)[number];
+export const currentSchema = z.strictObject({
+  version: versionIdSchema,
+  revision: z.int().min(1),
+  policy: z.enum(POLICIES),
+  disabled: z.boolean(),
+});
+export type Current = z.infer<typeof currentSchema>;
