@@ -1,0 +1,144 @@
+/** Argument lists for ffmpeg and ffprobe. Pure. Whatever reads a source is confined to local files and real containers. */
+import { join } from 'node:path';
+import { fractionToNumber } from '../../src/contract/fraction.ts';
+import type { Rendition } from '../../src/contract/ladder.ts';
+import { MAX_DIMENSION } from '../../src/contract/limits.ts';
+import type { AudioPlan, Chunk, VideoPlan } from '../../src/contract/plan.ts';
+import { audioFilterGraph, chunkFilterGraph, videoLabel } from './filters.ts';
+
+/** Demuxers a source may select. None of them opens further files; no playlists, image sequences, scripts or raw devices. */
+export const SOURCE_FORMATS = [
+  'mov,mp4,m4a,3gp,3g2,mj2',
+  'matroska,webm',
+  'mpegts',
+  'mpeg',
+  'avi',
+  'flv',
+  'asf',
+  'ogg',
+  'mxf',
+].join(',');
+
+/** 8K at 4:4:4 in 16 bits is 200 MB; one allocation beyond this is a hostile header. */
+const MAX_ALLOCATION_BYTES = 1024 * 1024 * 1024;
+/** Enough for an MPEG-TS whose audio starts seconds after its video. */
+const PROBE_BYTES = 20 * 1024 * 1024;
+const ANALYZE_MICROSECONDS = 10_000_000;
+const MAX_STREAMS = 100;
+
+/** What every read of a source has in front of its input. */
+const guards = (): string[] => [
+  ...['-protocol_whitelist', 'file', '-format_whitelist', SOURCE_FORMATS],
+  ...[
+    '-probesize',
+    String(PROBE_BYTES),
+    '-analyzeduration',
+    String(ANALYZE_MICROSECONDS),
+    '-max_streams',
+    String(MAX_STREAMS),
+  ],
+  ...['-max_pixels', String(MAX_DIMENSION * MAX_DIMENSION)],
+];
+
+/** `file:` keeps a name with a colon or a leading dash from being read as a protocol or an option. */
+const fileUrl = (path: string): string => `file:${path}`;
+
+export const probeArgs = (sourcePath: string, show: readonly string[]): string[] => [
+  ...['-hide_banner', '-v', 'error', '-max_alloc', String(MAX_ALLOCATION_BYTES)],
+  ...guards(),
+  ...show,
+  ...['-i', fileUrl(sourcePath)],
+];
+
+const ffmpegHead = (): string[] => [
+  ...['-nostdin', '-hide_banner', '-v', 'warning', '-nostats', '-progress', 'pipe:1', '-y'],
+  ...['-max_alloc', String(MAX_ALLOCATION_BYTES)],
+];
+
+/** Where the encoder writes the media of one track, before the packager. */
+export const trackMediaPath = (directory: string, track: string): string => join(directory, `${track}.mp4`);
+
+// frag_discont keeps absolute decode times; cmaf writes signed composition offsets, so the first frame's presentation
+// time is its decode time and no edit list is needed (CMAF 9.2.1).
+const FRAGMENT_FLAGS = 'frag_keyframe+empty_moov+default_base_moof+frag_discont+cmaf';
+
+const outputTail = (path: string): string[] => [
+  ...['-map_metadata', '-1', '-map_chapters', '-1', '-use_editlist', '0', '-movflags', FRAGMENT_FLAGS],
+  ...['-f', 'mp4', fileUrl(path)],
+];
+
+function renditionArgs(video: VideoPlan, rendition: Rendition, index: number, directory: string): string[] {
+  return [
+    ...['-map', videoLabel(index), '-fps_mode', 'passthrough', '-c:v', 'libx264', '-preset', video.preset],
+    ...['-profile:v', 'high', '-level', (rendition.level / 10).toFixed(1), '-pix_fmt', 'yuv420p'],
+    ...[
+      '-crf',
+      String(rendition.crf),
+      '-maxrate',
+      `${rendition.maxrateKbps}k`,
+      '-bufsize',
+      `${rendition.bufsizeKbps}k`,
+    ],
+    // Closed GOPs of one length at fixed places, whatever the picture does: segments line up across renditions and chunks.
+    ...['-g', String(video.gopFrames), '-keyint_min', String(video.gopFrames), '-sc_threshold', '0', '-flags', '+cgop'],
+    // `ultrafast` drops CABAC and the 8x8 transform, and with them High profile (HLS authoring 1.4). `stitchable` keeps
+    // parameter sets free of what the content suggests: they must be equal in every chunk.
+    ...['-x264-params', 'cabac=1:8x8dct=1:stitchable=1'],
+    ...['-color_primaries', 'bt709', '-color_trc', 'bt709', '-colorspace', 'bt709', '-color_range', 'tv'],
+    ...['-video_track_timescale', String(video.timescale)],
+    ...outputTail(trackMediaPath(directory, rendition.track)),
+  ];
+}
+
+export type ChunkEncode = {
+  sourcePath: string;
+  video: VideoPlan;
+  chunk: Chunk;
+  /** How long before the chunk's first frame decoding starts; null: at the start of the file. */
+  marginSeconds: number | null;
+  directory: string;
+};
+
+function seekArgs({ video, chunk, marginSeconds }: ChunkEncode): string[] {
+  if (marginSeconds === null || chunk.firstFrame === 0) {
+    return [];
+  }
+  const originSeconds = video.source.startTicks * fractionToNumber(video.source.timeBase);
+  const seconds = originSeconds + chunk.firstFrame / fractionToNumber(video.frameRate) - marginSeconds;
+  // A time on the source's own clock. Frames between the key frame found and the chunk are dropped by `trim`, not by
+  // ffmpeg's own accurate seek, which would add a cut relative to the file's start.
+  return ['-seek_timestamp', '1', '-noaccurate_seek', '-ss', seconds.toFixed(6)];
+}
+
+/** ffmpeg for one chunk: decode once, encode every rendition into `directory`. */
+export function chunkEncodeArgs(encode: ChunkEncode): string[] {
+  const { video, chunk, directory } = encode;
+  return [
+    ...ffmpegHead(),
+    // -reinit_filter 0: a source that changes its size midway must not restart the grid; `scale` copes.
+    ...['-copyts', '-reinit_filter', '0'],
+    ...guards(),
+    ...seekArgs(encode),
+    ...['-i', fileUrl(encode.sourcePath)],
+    ...['-filter_complex', chunkFilterGraph(video, chunk)],
+    ...video.renditions.flatMap((rendition, index) => renditionArgs(video, rendition, index, directory)),
+  ];
+}
+
+export type AudioEncode = { sourcePath: string; audio: AudioPlan; originSeconds: number; directory: string };
+
+/** ffmpeg for one whole audio rendition. */
+export function audioEncodeArgs({ sourcePath, audio, originSeconds, directory }: AudioEncode): string[] {
+  return [
+    ...ffmpegHead(),
+    '-copyts',
+    ...guards(),
+    ...['-vn', '-sn', '-dn', '-i', fileUrl(sourcePath)],
+    ...['-filter_complex', audioFilterGraph(audio, originSeconds)],
+    ...['-map', '[a]', '-c:a', 'aac', '-profile:a', 'aac_low', '-b:a', `${audio.bitrateKbps}k`],
+    // The encoder's first packet is 1,024 samples of priming. Without it the packet at time 0 decodes to samples 0–1023,
+    // and no edit list is needed to say so.
+    ...['-bsf:a', 'noise=drop=eq(n\\,0)', '-frag_duration', '4000000'],
+    ...outputTail(trackMediaPath(directory, audio.track)),
+  ];
+}

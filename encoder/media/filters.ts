@@ -1,0 +1,137 @@
+/**
+ * Filter graphs: source frames → the plan's frame grid and pictures, source samples → the plan's sample grid. Pure text.
+ * All times here are absolute: every chunk computes the same grid, so chunks meet without a gap or a repeat.
+ */
+import { type Fraction, fractionToNumber } from '../../src/contract/fraction.ts';
+import type { Rendition } from '../../src/contract/ladder.ts';
+import { AAC_FRAME_SAMPLES, type AudioPlan, type Chunk, type VideoPlan } from '../../src/contract/plan.ts';
+import type { VideoFacts } from '../../src/contract/source-facts.ts';
+
+/**
+ * A variable-rate source's last frame may end up to one output frame before the planned end (its duration is the
+ * container's guess). More than this missing is loss, and the caller's count shows it.
+ */
+const MAX_TAIL_CLONES = 2;
+/** Below this height an untagged source is taken as BT.601, as broadcast and players do. */
+const HD_HEIGHT = 720;
+/** Nominal peak of linear light 1.0 that the tone map works from, cd/m². */
+const SDR_PEAK_NITS = 100;
+const BT709_TAGS = 'setparams=range=tv:color_primaries=bt709:color_trc=bt709:colorspace=bt709';
+
+/** ffprobe's matrix names → the names of the scale filter. Others are left to the filter's own guess. */
+const SCALE_MATRICES: Readonly<Record<string, string>> = {
+  bt709: 'bt709',
+  smpte170m: 'smpte170m',
+  bt470bg: 'bt470',
+  smpte240m: 'smpte240m',
+  fcc: 'fcc',
+  bt2020nc: 'bt2020',
+};
+
+const sameRate = (a: Fraction, b: Fraction): boolean => a.num * b.den === b.num * a.den;
+
+/** True where every source frame becomes one output frame, so that counts must come out exact by themselves. */
+export const keepsEveryFrame = (video: VideoPlan): boolean =>
+  !video.source.variableFrameRate && sameRate(video.source.frameRate, video.frameRate);
+
+/**
+ * Where d source frames make one output frame (120 → 60 fps), frames lie on the rounding ties of `round=near`, and a
+ * millisecond clock would tip them either way. This shift puts every d-th frame, and no other, at the end of its slot:
+ * (1/2 − 1/2d) output frames, in source ticks; half a source frame of safety on both sides.
+ */
+export function decimationShiftTicks(video: VideoPlan): number {
+  const { source, frameRate } = video;
+  const divisor = fractionToNumber(source.frameRate) / fractionToNumber(frameRate);
+  if (source.variableFrameRate || divisor < 1.5) {
+    return 0;
+  }
+  const shiftSeconds = (0.5 - 1 / (2 * divisor)) / fractionToNumber(frameRate);
+  return Math.round(shiftSeconds / fractionToNumber(source.timeBase));
+}
+
+function gridFilters(video: VideoPlan, chunk: Chunk): string[] {
+  const { source, frameRate } = video;
+  const endFrame = chunk.firstFrame + chunk.frameCount;
+  const isLast = endFrame === video.frameCount;
+  const originTicks = source.startTicks - decimationShiftTicks(video);
+  return [
+    `setpts=PTS-(${originTicks})`,
+    // One frame per frame, and only frames that are flagged as interlaced; before `fps`, as it looks at neighbours.
+    ...(source.interlaced ? ['bwdif=mode=send_frame:parity=auto:deint=interlaced'] : []),
+    // start_time pins the first frame to tick 0. In later chunks it would round the origin to the source's clock.
+    `fps=fps=${frameRate.num}/${frameRate.den}:round=near${chunk.firstFrame === 0 ? ':start_time=0' : ''}`,
+    ...(isLast && !keepsEveryFrame(video) ? [`tpad=stop_mode=clone:stop=${MAX_TAIL_CLONES}`] : []),
+    `trim=start_pts=${chunk.firstFrame}:end_pts=${endFrame}`,
+  ];
+}
+
+function inputMatrix(source: VideoFacts): string | undefined {
+  if (source.color.matrix === 'unknown') {
+    return source.codedHeight >= HD_HEIGHT || source.codedWidth > 1024 ? 'bt709' : 'smpte170m';
+  }
+  return SCALE_MATRICES[source.color.matrix];
+}
+
+/** HDR10 and HLG → SDR: to linear light, BT.709 primaries, a filmic curve, BT.709 transfer. zimg does the arithmetic. */
+function toneMapFilters(source: VideoFacts): string[] {
+  const transfer = source.videoRange === 'PQ' ? 'smpte2084' : 'arib-std-b67';
+  return [
+    // Frames may lack what the container says; zscale refuses to guess.
+    `setparams=color_primaries=bt2020:color_trc=${transfer}:colorspace=bt2020nc`,
+    `zscale=transfer=linear:npl=${SDR_PEAK_NITS}`,
+    'format=gbrpf32le',
+    'zscale=primaries=bt709',
+    'tonemap=tonemap=hable:desat=0',
+    'zscale=transfer=bt709:matrix=bt709:range=tv',
+    'format=yuv420p',
+  ];
+}
+
+function renditionFilters(source: VideoFacts, rendition: Rendition): string[] {
+  const scale = [
+    `scale=w=${rendition.width}:h=${rendition.height}`,
+    'flags=lanczos',
+    'out_color_matrix=bt709',
+    'out_range=tv',
+  ];
+  // The tone map has already made BT.709 of it, limited range.
+  const matrix = source.videoRange === 'SDR' ? inputMatrix(source) : 'bt709';
+  if (matrix !== undefined) {
+    scale.push(`in_color_matrix=${matrix}`);
+  }
+  if (source.videoRange === 'SDR' && source.color.range === 'pc') {
+    scale.push('in_range=pc');
+  }
+  return [scale.join(':'), 'format=yuv420p', 'setsar=1', BT709_TAGS];
+}
+
+/** The label of rendition `index` at the end of the chunk's graph. */
+export const videoLabel = (index: number): string => `[v${index}]`;
+
+/** One decode of the chunk's frames → every rendition. ffmpeg itself turns the picture upright in front of it (autorotate). */
+export function chunkFilterGraph(video: VideoPlan, chunk: Chunk): string {
+  const { source, renditions } = video;
+  const shared = [...gridFilters(video, chunk), ...(source.videoRange === 'SDR' ? [] : toneMapFilters(source))];
+  const splitLabels = renditions.map((_, index) => `[s${index}]`).join('');
+  const head = `[0:${source.streamIndex}]${shared.join(',')},split=${renditions.length}${splitLabels}`;
+  const branches = renditions.map(
+    (rendition, index) => `[s${index}]${renditionFilters(source, rendition).join(',')}${videoLabel(index)}`,
+  );
+  return [head, ...branches].join(';');
+}
+
+/**
+ * One audio stream → 48 kHz stereo, sample 0 at the video's origin, exactly the plan's samples: silence where the sound
+ * starts late or ends early, cut where it starts early or ends late. `originSeconds` is on the source's clock.
+ */
+export function audioFilterGraph(audio: AudioPlan, originSeconds: number): string {
+  const sampleCount = audio.frameCount * AAC_FRAME_SAMPLES;
+  const filters = [
+    `asetpts=PTS-round((${originSeconds})/TB)`,
+    `aresample=${audio.sampleRate}:async=1:first_pts=0`,
+    'aformat=sample_fmts=fltp:channel_layouts=stereo',
+    `apad=whole_len=${sampleCount}`,
+    `atrim=end_sample=${sampleCount}`,
+  ];
+  return `[0:${audio.streamIndex}]${filters.join(',')}[a]`;
+}

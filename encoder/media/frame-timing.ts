@@ -1,0 +1,98 @@
+/** From the presentation times of all frames: is the rate constant, which is it, how long is the film. Pure. */
+import { type Fraction, fractionToNumber, reduceFraction } from '../../src/contract/fraction.ts';
+
+export type FrameTiming = {
+  frameRate: Fraction;
+  variableFrameRate: boolean;
+  frameCount: number;
+  durationSeconds: number;
+};
+
+export type PacketTime = { ticks: number; durationTicks: number };
+
+/** Rates that cameras, film and broadcast use. */
+const STANDARD_RATES: readonly Fraction[] = [
+  ...[10, 12, 15, 24, 25, 30, 48, 50, 60, 100, 120, 240].map((num) => ({ num, den: 1 })),
+  ...[12_000, 15_000, 24_000, 30_000, 48_000, 60_000, 120_000, 240_000].map((num) => ({ num, den: 1001 })),
+];
+/** 23.976 and 24 are 0.1 % apart; what a container writes of either is far closer than this. */
+const SAME_RATE = 0.0002;
+/** A variable rate is put on the nearest rate that exists where it is nearly one; phones wander by a percent or two. */
+const SIMILAR_RATE = 0.02;
+/** Frames of a constant rate lie nearer to their own place on the grid than to the next; `fps=round=near` sorts them so. */
+const GRID_TOLERANCE = 0.45;
+const MIN_RATE = 0.01;
+const MAX_RATE = 240;
+const FALLBACK_RATE: Fraction = { num: 25, den: 1 };
+
+function nearestStandard(framesPerSecond: number, tolerance: number): Fraction | undefined {
+  const distance = (rate: Fraction): number => Math.abs(fractionToNumber(rate) / framesPerSecond - 1);
+  const [best] = [...STANDARD_RATES].sort((a, b) => distance(a) - distance(b));
+  return best !== undefined && distance(best) <= tolerance ? best : undefined;
+}
+
+const isUsable = (framesPerSecond: number): boolean => framesPerSecond >= MIN_RATE && framesPerSecond <= MAX_RATE;
+
+/** True where frame n lies at n / rate for every n. `times` ascending, in seconds from the first. */
+function liesOnGrid(times: readonly number[], rate: Fraction): boolean {
+  const framesPerSecond = fractionToNumber(rate);
+  return times.every((seconds, index) => Math.abs(seconds * framesPerSecond - index) < GRID_TOLERANCE);
+}
+
+function median(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
+}
+
+/** Three decimals are what a variable rate is known to, and keep the fraction small. */
+const approximate = (framesPerSecond: number): Fraction =>
+  reduceFraction(Math.max(1, Math.round(framesPerSecond * 1000)), 1000);
+
+function variableRate(gaps: readonly number[], averageRate: number): Fraction {
+  const typical = 1 / median(gaps);
+  const framesPerSecond = isUsable(typical) ? typical : averageRate;
+  if (!isUsable(framesPerSecond)) {
+    return FALLBACK_RATE;
+  }
+  return nearestStandard(framesPerSecond, SIMILAR_RATE) ?? approximate(framesPerSecond);
+}
+
+/**
+ * `packets`: the frames that are shown, in any order, at least one. `claimed`: what the container says of its rate, best
+ * guess first; each is believed only if every frame lies on its grid.
+ */
+export function deriveFrameTiming(
+  packets: readonly PacketTime[],
+  timeBase: Fraction,
+  claimed: readonly Fraction[],
+): FrameTiming {
+  const tickSeconds = fractionToNumber(timeBase);
+  const ordered = [...packets].sort((a, b) => a.ticks - b.ticks);
+  const originTicks = ordered[0]?.ticks ?? 0;
+  const times = ordered.map(({ ticks }) => (ticks - originTicks) * tickSeconds);
+  const gaps = times.slice(1).map((seconds, index) => seconds - (times[index] ?? 0));
+  const lastSeconds = times.at(-1) ?? 0;
+  const averageRate = gaps.length / lastSeconds;
+  const frameCount = packets.length;
+
+  const candidates = [...claimed, ...(lastSeconds > 0 ? [approximate(averageRate)] : [])].filter((rate) =>
+    isUsable(fractionToNumber(rate)),
+  );
+  for (const candidate of candidates) {
+    const standard = nearestStandard(fractionToNumber(candidate), SAME_RATE);
+    const frameRate = [...(standard === undefined ? [] : [standard]), candidate].find((rate) =>
+      liesOnGrid(times, rate),
+    );
+    if (frameRate !== undefined) {
+      return {
+        frameRate,
+        variableFrameRate: false,
+        frameCount,
+        durationSeconds: frameCount / fractionToNumber(frameRate),
+      };
+    }
+  }
+  const lastGap = (ordered.at(-1)?.durationTicks ?? 0) * tickSeconds;
+  const frameRate = variableRate(gaps, averageRate);
+  const endSeconds = lastSeconds + (lastGap > 0 ? lastGap : 1 / fractionToNumber(frameRate));
+  return { frameRate, variableFrameRate: true, frameCount, durationSeconds: endSeconds };
+}

@@ -1,0 +1,57 @@
+/** What ffprobe prints, as it may be: every field optional, every number possibly text, nothing trusted. */
+import { z } from 'zod';
+
+const text = z.string().max(256);
+/** ffprobe prints numbers as numbers or as text, and `N/A` where there is none. */
+const numeric = z
+  .union([z.number(), text])
+  .transform((value) => Number(value))
+  .transform((value) => (Number.isFinite(value) ? value : undefined))
+  .optional();
+
+export const rawStreamSchema = z.object({
+  index: z.int().min(0).max(1000),
+  codec_type: text.optional(),
+  codec_name: text.optional(),
+  width: numeric,
+  height: numeric,
+  pix_fmt: text.optional(),
+  sample_aspect_ratio: text.optional(),
+  field_order: text.optional(),
+  color_range: text.optional(),
+  color_space: text.optional(),
+  color_transfer: text.optional(),
+  color_primaries: text.optional(),
+  r_frame_rate: text.optional(),
+  avg_frame_rate: text.optional(),
+  time_base: text.optional(),
+  start_time: numeric,
+  nb_frames: numeric,
+  channels: numeric,
+  sample_rate: numeric,
+  disposition: z.object({ attached_pic: numeric, default: numeric }).optional(),
+  tags: z
+    .object({ language: text.optional().catch(undefined) })
+    .optional()
+    .catch(undefined),
+  side_data_list: z
+    .array(z.object({ rotation: numeric }))
+    .max(100)
+    .optional()
+    .catch(undefined),
+});
+export type RawStream = z.infer<typeof rawStreamSchema>;
+
+export const rawProbeSchema = z.object({
+  streams: z.array(rawStreamSchema).max(1000).default([]),
+  format: z.object({ format_name: text, size: numeric }),
+});
+export type RawProbe = z.infer<typeof rawProbeSchema>;
+
+export const rawFramesSchema = z.object({
+  frames: z
+    .array(z.object({ best_effort_timestamp: numeric, interlaced_frame: numeric }))
+    .max(2000)
+    .default([]),
+});
+export type RawFrame = z.infer<typeof rawFramesSchema>['frames'][number];

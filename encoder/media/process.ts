@@ -1,0 +1,160 @@
+/**
+ * Runs ffmpeg, ffprobe and the packager: argument arrays, never a shell; a deadline; a bounded memory of what they say;
+ * their whole process group killed when the caller gives up. Knows nothing of what the programs do.
+ */
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import type { Readable } from 'node:stream';
+import { TaskFailure } from '../task-failure.ts';
+
+/** What of stderr is kept for an error report (contract: task error detail ≤ 8,000 characters). */
+const STDERR_TAIL_CHARACTERS = 4_000;
+/** ffprobe's answer for a file with hundreds of streams stays below this; more is an attack or a mistake. */
+const MAX_STDOUT_CHARACTERS = 8 * 1024 * 1024;
+/** A line of `-progress` or of a packet list is under 100 characters. */
+const MAX_LINE_CHARACTERS = 16 * 1024;
+
+export type ProcessFailure = 'spawn' | 'exit' | 'killed' | 'deadline' | 'output_limit';
+
+/** A program that did not end with status 0. `reason` says why, `stderrTail` what it last said. */
+export class ProcessError extends Error {
+  readonly reason: ProcessFailure;
+  readonly exitCode: number | null;
+  readonly stderrTail: string;
+
+  constructor(file: string, reason: ProcessFailure, exitCode: number | null, stderrTail: string, cause?: unknown) {
+    super(`${file}: ${reason}${exitCode === null ? '' : ` ${exitCode}`}`, { cause });
+    this.name = 'ProcessError';
+    this.reason = reason;
+    this.exitCode = exitCode;
+    this.stderrTail = stderrTail;
+  }
+}
+
+export type RunOptions = {
+  /** Wall clock; the group gets SIGKILL after it. */
+  deadlineMs: number;
+  signal?: AbortSignal;
+  /** With it, stdout is handed over line by line and not collected. A throw ends the program and is passed on. */
+  onLine?: (line: string) => void;
+  cwd?: string;
+};
+
+type Child = ChildProcessByStdio<null, Readable, Readable>;
+
+/** The programs get no secrets: only what is needed to start, and C for numbers with a decimal point. */
+function childEnvironment(): NodeJS.ProcessEnv {
+  return { PATH: process.env['PATH'] ?? '/usr/bin:/bin', LC_ALL: 'C' };
+}
+
+function killGroup(child: Child): void {
+  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) {
+    return;
+  }
+  try {
+    // Negative: the whole group, as `detached` made the child its leader.
+    process.kill(-child.pid, 'SIGKILL');
+  } catch {
+    // It ended in between.
+  }
+}
+
+function splitLines(onLine: (line: string) => void): { write: (text: string) => void; end: () => void } {
+  let rest = '';
+  return {
+    write(text) {
+      const lines = (rest + text).split('\n');
+      rest = lines.pop() ?? '';
+      if (rest.length > MAX_LINE_CHARACTERS) {
+        throw new RangeError('a line of output is too long');
+      }
+      for (const line of lines) {
+        onLine(line);
+      }
+    },
+    end() {
+      if (rest !== '') {
+        onLine(rest);
+      }
+    },
+  };
+}
+
+/**
+ * Runs a program to its end. Returns its stdout (empty with `onLine`). Throws ProcessError, the abort reason of `signal`,
+ * or what `onLine` threw; by then the program is dead.
+ */
+export async function runProcess(file: string, args: readonly string[], options: RunOptions): Promise<string> {
+  options.signal?.throwIfAborted();
+  const child = spawn(file, args, {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
+    env: childEnvironment(),
+    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+  });
+  let stdout = '';
+  let stderrTail = '';
+  let failure: { reason: ProcessFailure; cause?: unknown } | undefined;
+  let thrown: { error: unknown } | undefined;
+  const stop = (): void => killGroup(child);
+  const collect = (text: string): void => {
+    stdout += text;
+    if (stdout.length > MAX_STDOUT_CHARACTERS) {
+      throw new ProcessError(file, 'output_limit', null, stderrTail);
+    }
+  };
+  const sink = options.onLine === undefined ? { write: collect, end: () => {} } : splitLines(options.onLine);
+  const guard = (action: () => void): void => {
+    if (thrown !== undefined) {
+      return;
+    }
+    try {
+      action();
+    } catch (error) {
+      thrown = { error };
+      stop();
+    }
+  };
+  child.stdout.setEncoding('utf8').on('data', (text: string) => guard(() => sink.write(text)));
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    stderrTail = (stderrTail + text).slice(-STDERR_TAIL_CHARACTERS);
+  });
+  const timer = setTimeout(() => {
+    failure = { reason: 'deadline' };
+    stop();
+  }, options.deadlineMs);
+  options.signal?.addEventListener('abort', stop, { once: true });
+  // A group of its own does not get the terminal's Ctrl-C: it must not outlive us.
+  process.once('exit', stop);
+  const { exitCode, signal } = await new Promise<{ exitCode: number | null; signal: string | null }>((resolve) => {
+    child.on('error', (cause) => {
+      failure = { reason: 'spawn', cause };
+      resolve({ exitCode: null, signal: null });
+    });
+    child.on('close', (code, bySignal) => resolve({ exitCode: code, signal: bySignal }));
+  });
+  clearTimeout(timer);
+  options.signal?.removeEventListener('abort', stop);
+  process.removeListener('exit', stop);
+  guard(() => sink.end());
+  if (thrown !== undefined) {
+    throw thrown.error;
+  }
+  options.signal?.throwIfAborted();
+  if (failure !== undefined || exitCode !== 0) {
+    const reason = failure?.reason ?? (signal === null ? 'exit' : 'killed');
+    throw new ProcessError(file, reason, exitCode, stderrTail, failure?.cause);
+  }
+  return stdout;
+}
+
+/** ProcessError → TaskFailure with this task error code (or `time_limit`); anything else is passed on as it is. */
+export function toTaskFailure(error: unknown, code: TaskFailure['code'], what: string): unknown {
+  if (!(error instanceof ProcessError)) {
+    return error;
+  }
+  const isLate = error.reason === 'deadline';
+  return new TaskFailure(isLate ? 'time_limit' : code, `${what}: ${error.message}`, {
+    detail: error.stderrTail,
+    cause: error,
+  });
+}

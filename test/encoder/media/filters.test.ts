@@ -1,0 +1,157 @@
+import { describe, expect, test } from 'vitest';
+import { audioEncodeArgs, chunkEncodeArgs, probeArgs, SOURCE_FORMATS } from '../../../encoder/media/ffmpeg-args.ts';
+import { audioFilterGraph, chunkFilterGraph, decimationShiftTicks } from '../../../encoder/media/filters.ts';
+import { type AudioPlan, planEncode, type VideoPlan } from '../../../src/contract/plan.ts';
+import type { VideoFacts } from '../../../src/contract/source-facts.ts';
+
+const BASE: VideoFacts = {
+  streamIndex: 0,
+  codec: 'h264',
+  codedWidth: 640,
+  codedHeight: 360,
+  displayWidth: 640,
+  displayHeight: 360,
+  rotation: 0,
+  sampleAspectRatio: { num: 1, den: 1 },
+  frameRate: { num: 25, den: 1 },
+  variableFrameRate: false,
+  frameCount: 250,
+  durationSeconds: 10,
+  startTicks: 133_200,
+  timeBase: { num: 1, den: 90_000 },
+  interlaced: false,
+  bitDepth: 8,
+  videoRange: 'SDR',
+  color: { primaries: 'unknown', transfer: 'unknown', matrix: 'unknown', range: 'unknown' },
+};
+
+function planFor(facts: Partial<VideoFacts>): { video: VideoPlan; chunks: ReturnType<typeof planEncode>['chunks'] } {
+  const source = { schema: 1 as const, container: 'mpegts', sizeBytes: 1, video: { ...BASE, ...facts }, audio: [] };
+  return planEncode(source, { preset: 'veryfast', chunkSegments: 1 });
+}
+
+function graphOf(facts: Partial<VideoFacts>, index: number): string {
+  const { video, chunks } = planFor(facts);
+  const chunk = chunks[index];
+  if (chunk === undefined) {
+    throw new Error(`no chunk ${index}`);
+  }
+  return chunkFilterGraph(video, chunk);
+}
+
+describe('chunkFilterGraph', () => {
+  test('the first chunk is pinned to the first frame', () => {
+    expect(graphOf({}, 0)).toBe(
+      '[0:0]setpts=PTS-(133200),fps=fps=25/1:round=near:start_time=0,trim=start_pts=0:end_pts=100,split=2[s0][s1];' +
+        '[s0]scale=w=426:h=240:flags=lanczos:out_color_matrix=bt709:out_range=tv:in_color_matrix=smpte170m,format=yuv420p,setsar=1,' +
+        'setparams=range=tv:color_primaries=bt709:color_trc=bt709:colorspace=bt709[v0];' +
+        '[s1]scale=w=640:h=360:flags=lanczos:out_color_matrix=bt709:out_range=tv:in_color_matrix=smpte170m,format=yuv420p,setsar=1,' +
+        'setparams=range=tv:color_primaries=bt709:color_trc=bt709:colorspace=bt709[v1]',
+    );
+  });
+
+  test.each<[string, Partial<VideoFacts>, number, string, boolean]>([
+    ['later chunks keep the absolute grid', {}, 1, 'start_time', false],
+    ['a constant rate is never padded', {}, 2, 'tpad', false],
+    [
+      'a variable rate is, in the last chunk',
+      { variableFrameRate: true },
+      2,
+      'tpad=stop_mode=clone:stop=2,trim=start_pts=200:end_pts=250',
+      true,
+    ],
+    ['but not before', { variableFrameRate: true }, 1, 'tpad', false],
+    ['interlaced frames', { interlaced: true }, 0, 'bwdif=mode=send_frame:parity=auto:deint=interlaced,fps', true],
+    ['a negative origin', { startTicks: -5 }, 0, 'setpts=PTS-(-5)', true],
+    ['PQ', { videoRange: 'PQ' }, 0, 'tonemap=tonemap=hable', true],
+    ['HLG', { videoRange: 'HLG' }, 0, 'color_trc=arib-std-b67', true],
+    ['full range', { color: { ...BASE.color, range: 'pc' } }, 0, 'in_range=pc', true],
+    ['a named matrix', { color: { ...BASE.color, matrix: 'bt709' } }, 0, 'in_color_matrix=bt709', true],
+    ['RGB has no matrix', { color: { ...BASE.color, matrix: 'gbr' } }, 0, 'in_color_matrix', false],
+    ['untagged HD', { codedHeight: 1080 }, 0, 'in_color_matrix=bt709', true],
+  ])('%s', (_, facts, index, part, isThere) => {
+    expect(graphOf(facts, index).includes(part)).toBe(isThere);
+  });
+
+  test.each([
+    [25, 0],
+    [60, 0],
+    // A quarter of a 60th of a second; three eighths.
+    [120, 375],
+    [240, 563],
+  ])('%s fps is shifted by %s ticks', (num, ticks) => {
+    expect(decimationShiftTicks(planFor({ frameRate: { num, den: 1 } }).video)).toBe(ticks);
+  });
+});
+
+describe('argument lists', () => {
+  const { video, chunks } = planFor({});
+  const [first, second] = chunks;
+  const audio: AudioPlan = {
+    track: 'a128-und',
+    streamIndex: 1,
+    language: 'und',
+    bitrateKbps: 128,
+    channels: 2,
+    sampleRate: 48_000,
+    frameCount: 469,
+    segmentSeconds: 4,
+  };
+  const hostile = '-i concat:a|b.m3u8';
+  const chunkArgs = (chunk = first, marginSeconds: number | null = null): string[] =>
+    chunk === undefined
+      ? []
+      : chunkEncodeArgs({ sourcePath: hostile, video, chunk, marginSeconds, directory: '/work' });
+
+  test.each([
+    ['ffprobe', probeArgs(hostile, ['-show_streams'])],
+    ['a chunk', chunkArgs()],
+    ['audio', audioEncodeArgs({ sourcePath: hostile, audio, originSeconds: 1.48, directory: '/work' })],
+  ])('%s reads local files of real containers only', (_, args) => {
+    const inputAt = args.indexOf('-i');
+    expect(args[inputAt + 1]).toBe(`file:${hostile}`);
+    expect(args.slice(0, inputAt)).toEqual(
+      expect.arrayContaining(['-protocol_whitelist', 'file', '-format_whitelist', SOURCE_FORMATS, '-max_alloc']),
+    );
+    expect(args.filter((arg) => arg === hostile)).toEqual([]);
+  });
+
+  test('no playlist, script or image format is allowed', () => {
+    expect(SOURCE_FORMATS.split(',').filter((name) => /hls|concat|dash|image|tty|lavfi|sdp|rtp/.test(name))).toEqual(
+      [],
+    );
+  });
+
+  test('seeking is on the source clock, before the chunk', () => {
+    expect(chunkArgs(first, 1)).not.toContain('-ss');
+    expect(chunkArgs(second, null)).not.toContain('-ss');
+    // 1.48 s origin + 4 s - 1 s.
+    expect(chunkArgs(second, 1)).toEqual(expect.arrayContaining(['-seek_timestamp', '-noaccurate_seek', '4.480000']));
+  });
+
+  test('one output per rendition', () => {
+    const args = chunkArgs();
+    expect(args.filter((arg) => arg.startsWith('file:/work'))).toEqual(['file:/work/v240.mp4', 'file:/work/v360.mp4']);
+    expect(args).toEqual(
+      expect.arrayContaining([
+        '-level',
+        '2.1',
+        '-maxrate',
+        '400k',
+        '-bufsize',
+        '800k',
+        '-g',
+        '50',
+        '-video_track_timescale',
+        '25000',
+      ]),
+    );
+  });
+
+  test('audio is cut to whole AAC frames', () => {
+    expect(audioFilterGraph(audio, 1.48)).toBe(
+      '[0:1]asetpts=PTS-round((1.48)/TB),aresample=48000:async=1:first_pts=0,aformat=sample_fmts=fltp:channel_layouts=stereo,' +
+        'apad=whole_len=480256,atrim=end_sample=480256[a]',
+    );
+  });
+});

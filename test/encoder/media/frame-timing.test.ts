@@ -1,0 +1,118 @@
+import { describe, expect, test } from 'vitest';
+import { deriveFrameTiming } from '../../../encoder/media/frame-timing.ts';
+import { bitDepthOf, chooseVideoStream, describePicture, parseRatio } from '../../../encoder/media/source-streams.ts';
+
+const MILLISECONDS = { num: 1, den: 1000 };
+const onGrid = (rate: number, count: number, ticksPerSecond: number): { ticks: number; durationTicks: number }[] =>
+  Array.from({ length: count }, (_, frame) => ({
+    ticks: 77 + Math.round((frame / rate) * ticksPerSecond),
+    durationTicks: 0,
+  }));
+
+describe('deriveFrameTiming', () => {
+  test.each([
+    ['23.976 in milliseconds', 24000 / 1001, { num: 24_000, den: 1001 }],
+    ['59.94 in milliseconds', 60000 / 1001, { num: 60_000, den: 1001 }],
+    ['24', 24, { num: 24, den: 1 }],
+    ['a rate of its own', 18, { num: 18, den: 1 }],
+  ])('%s is constant, whatever is claimed', (_, rate, frameRate) => {
+    for (const claimed of [[], [frameRate], [{ num: 1000, den: 1 }]]) {
+      const timing = deriveFrameTiming(onGrid(rate, 3000, 1000), MILLISECONDS, claimed);
+      expect(timing).toMatchObject({ frameRate, variableFrameRate: false, frameCount: 3000 });
+      expect(timing.durationSeconds).toBeCloseTo(3000 / rate, 9);
+    }
+  });
+
+  test('the claimed field rate of an interlaced film is not believed', () => {
+    const claimed = [
+      { num: 50, den: 1 },
+      { num: 25, den: 1 },
+    ];
+    expect(deriveFrameTiming(onGrid(25, 100, 90_000), { num: 1, den: 90_000 }, claimed).frameRate).toEqual({
+      num: 25,
+      den: 1,
+    });
+  });
+
+  test('one lost frame makes a rate variable; the time is kept', () => {
+    const packets = onGrid(30, 300, 90_000).filter((_, frame) => frame !== 100);
+    const timing = deriveFrameTiming(packets, { num: 1, den: 90_000 }, [{ num: 30, den: 1 }]);
+    expect(timing).toMatchObject({ frameRate: { num: 30, den: 1 }, variableFrameRate: true, frameCount: 299 });
+    expect(timing.durationSeconds).toBeCloseTo(10, 6);
+  });
+
+  test('order does not matter', () => {
+    const packets = onGrid(25, 50, 1000);
+    expect(deriveFrameTiming(packets.toReversed(), MILLISECONDS, [])).toEqual(
+      deriveFrameTiming(packets, MILLISECONDS, []),
+    );
+  });
+
+  test.each([
+    ['with a claim', [{ num: 30, den: 1 }], { num: 30, den: 1 }, false],
+    ['without one', [], { num: 25, den: 1 }, true],
+    ['with nonsense', [{ num: 90_000, den: 1 }], { num: 25, den: 1 }, true],
+  ])('a single frame %s', (_, claimed, frameRate, variableFrameRate) => {
+    const timing = deriveFrameTiming([{ ticks: 5, durationTicks: 0 }], MILLISECONDS, claimed);
+    expect(timing).toMatchObject({ frameRate, variableFrameRate, frameCount: 1 });
+    expect(timing.durationSeconds).toBeGreaterThan(0);
+  });
+
+  test('frames that all have one time do not divide by zero', () => {
+    const packets = Array.from({ length: 10 }, () => ({ ticks: 3, durationTicks: 0 }));
+    const timing = deriveFrameTiming(packets, MILLISECONDS, [{ num: 25, den: 1 }]);
+    expect(timing).toMatchObject({ frameRate: { num: 25, den: 1 }, variableFrameRate: true });
+    expect(Number.isFinite(timing.durationSeconds)).toBe(true);
+  });
+});
+
+describe('streams', () => {
+  const stream = { index: 0, codec_type: 'video', codec_name: 'h264', width: 720, height: 576 };
+
+  test.each([
+    ['square', {}, { displayWidth: 720, displayHeight: 576, rotation: 0, bitDepth: 8, videoRange: 'SDR' }],
+    ['wide samples', { sample_aspect_ratio: '64:45' }, { displayWidth: 1024, displayHeight: 576 }],
+    ['narrow samples', { sample_aspect_ratio: '8:9' }, { displayWidth: 720, displayHeight: 648 }],
+    ['unknown samples', { sample_aspect_ratio: '0:1' }, { displayWidth: 720, sampleAspectRatio: { num: 1, den: 1 } }],
+    [
+      'a phone held upright',
+      { side_data_list: [{ rotation: -90 }] },
+      { rotation: 90, displayWidth: 576, displayHeight: 720 },
+    ],
+    ['upside down', { side_data_list: [{ rotation: 180 }] }, { rotation: 180, displayWidth: 720 }],
+    ['counterclockwise', { side_data_list: [{ rotation: 90 }] }, { rotation: 270, displayWidth: 576 }],
+    ['PQ', { color_transfer: 'smpte2084', pix_fmt: 'yuv420p10le' }, { videoRange: 'PQ', bitDepth: 10 }],
+    ['HLG', { color_transfer: 'arib-std-b67' }, { videoRange: 'HLG' }],
+  ])('%s', (_, more, facts) => {
+    expect(describePicture({ ...stream, ...more })).toMatchObject(facts);
+  });
+
+  test.each([
+    ['yuv420p', 8],
+    ['yuv422p10le', 10],
+    ['p010le', 10],
+    ['gray12be', 12],
+    ['yuva444p16le', 16],
+    ['rgb24', 8],
+    [undefined, 8],
+  ])('%s has %s bits', (format, bits) => {
+    expect(bitDepthOf(format)).toBe(bits);
+  });
+
+  test.each([
+    ['30000/1001', { num: 30_000, den: 1001 }],
+    ['50/2', { num: 25, den: 1 }],
+    ['0/0', null],
+    ['-1/5', null],
+    ['1e9/1', null],
+    [undefined, null],
+  ])('%s', (text, ratio) => {
+    expect(parseRatio(text)).toEqual(ratio);
+  });
+
+  test('cover art is not a video', () => {
+    const cover = { ...stream, disposition: { attached_pic: 1, default: 0 } };
+    expect(chooseVideoStream([cover, { ...stream, index: 3 }]).index).toBe(3);
+    expect(() => chooseVideoStream([cover])).toThrow(expect.objectContaining({ code: 'source_no_video' }));
+  });
+});
