@@ -1,0 +1,151 @@
+/** `/v1/assets`: create, list, read, change, delete, and sign a link. */
+import { createRoute, z } from '@hono/zod-openapi';
+import { newAssetId } from '../contract/ids.ts';
+import { sourceKey } from '../contract/keys.ts';
+import { jobSummary, startAsset, stopJob } from '../encoding/jobs.ts';
+import type { Env } from '../env.ts';
+import { AppError } from '../errors.ts';
+import { jsonBody, jsonResponse, newRouter, problemResponses } from '../http/router.ts';
+import { type AssetRow, changeAsset, deleteAsset, findAsset, findLatestJob, listAssets } from './assets.ts';
+import { nextCursor, parseCursor } from './cursor.ts';
+import { writeCurrent } from './progress.ts';
+import { assetParams, assetSchema, changeAssetSchema, createAssetSchema, pageQuerySchema } from './schemas.ts';
+import { assetView } from './views.ts';
+
+const security = [{ apiToken: [] }];
+
+/** The name a source has in the bucket and, without its ending, the title of an asset that was given none. */
+function fileNameOf(path: string): string {
+  const name = path.split('/').at(-1) ?? '';
+  return (
+    name
+      .replace(/[^A-Za-z0-9._-]+/g, '-')
+      .replace(/^[.-]+/, '')
+      .slice(0, 120) || 'source'
+  );
+}
+
+async function findAssetOrThrow(env: Env, id: string): Promise<AssetRow> {
+  const asset = await findAsset(env.CATALOG, id);
+  if (asset === null) {
+    throw new AppError('asset_not_found');
+  }
+  return asset;
+}
+
+async function viewOf(env: Env, asset: AssetRow) {
+  const job = await findLatestJob(env.CATALOG, asset.id);
+  const going = job !== null && (job.status === 'queued' || job.status === 'running');
+  return assetView(asset, job, going ? (await jobSummary(env, job.id)).progress : 0);
+}
+
+export const assetRoutes = newRouter<Env>();
+
+assetRoutes.openapi(
+  createRoute({
+    method: 'post',
+    path: '/assets',
+    summary: 'Create an asset and its encode job',
+    security,
+    request: { body: jsonBody(createAssetSchema) },
+    responses: {
+      202: {
+        ...jsonResponse('The asset; its job is durable and under way', assetSchema),
+        headers: z.object({ location: z.string() }),
+      },
+      ...problemResponses('invalid_request', 'invalid_json', 'unauthorized', 'source_not_found', 'unavailable'),
+    },
+  }),
+  async (c) => {
+    const { source, title, policy } = c.req.valid('json');
+    const id = newAssetId();
+    const fileName = fileNameOf('url' in source ? new URL(source.url).pathname : source.object);
+    if ('object' in source && (await c.env.MEDIA.head(source.object)) === null) {
+      throw new AppError('source_not_found', { detail: `There is no object ${source.object}` });
+    }
+    await startAsset(c.env, {
+      id,
+      title: title ?? fileName.replace(/\.[A-Za-z0-9]{1,5}$/, ''),
+      policy,
+      sourceKey: 'object' in source ? source.object : sourceKey(id, fileName),
+      sourceUrl: 'url' in source ? source.url : null,
+    });
+    return c.json(await viewOf(c.env, await findAssetOrThrow(c.env, id)), 202, { location: `/v1/assets/${id}` });
+  },
+);
+
+assetRoutes.openapi(
+  createRoute({
+    method: 'get',
+    path: '/assets',
+    summary: 'List assets, newest first',
+    security,
+    request: { query: pageQuerySchema.extend({ q: z.string().max(200).default('') }) },
+    responses: {
+      200: jsonResponse('A page', z.object({ assets: z.array(assetSchema), nextCursor: z.string().nullable() })),
+      ...problemResponses('invalid_request', 'unauthorized'),
+    },
+  }),
+  async (c) => {
+    const { cursor, limit, q } = c.req.valid('query');
+    const rows = await listAssets(c.env.CATALOG, { after: parseCursor(cursor), limit, query: q });
+    const assets = await Promise.all(rows.map((row) => viewOf(c.env, row)));
+    return c.json({ assets, nextCursor: nextCursor(rows, limit) }, 200);
+  },
+);
+
+assetRoutes.openapi(
+  createRoute({
+    method: 'get',
+    path: '/assets/{id}',
+    summary: 'Read an asset',
+    security,
+    request: { params: assetParams },
+    responses: { 200: jsonResponse('The asset', assetSchema), ...problemResponses('unauthorized', 'asset_not_found') },
+  }),
+  async (c) => c.json(await viewOf(c.env, await findAssetOrThrow(c.env, c.req.valid('param').id)), 200),
+);
+
+assetRoutes.openapi(
+  createRoute({
+    method: 'patch',
+    path: '/assets/{id}',
+    summary: 'Change title or policy, disable or enable playback',
+    security,
+    request: { params: assetParams, body: jsonBody(changeAssetSchema) },
+    responses: {
+      200: jsonResponse('The asset as it now is', assetSchema),
+      ...problemResponses('invalid_request', 'unauthorized', 'asset_not_found'),
+    },
+  }),
+  async (c) => {
+    const { id } = c.req.valid('param');
+    const asset = await changeAsset(c.env.CATALOG, id, c.req.valid('json'), Date.now());
+    if (asset === null) {
+      throw new AppError('asset_not_found');
+    }
+    await writeCurrent(c.env.CATALOG, c.env.MEDIA, id);
+    return c.json(await viewOf(c.env, asset), 200);
+  },
+);
+
+assetRoutes.openapi(
+  createRoute({
+    method: 'delete',
+    path: '/assets/{id}',
+    summary: 'Delete an asset; playback ends within seconds, stored objects are collected later',
+    security,
+    request: { params: assetParams },
+    responses: { 204: { description: 'It is gone' }, ...problemResponses('unauthorized', 'asset_not_found') },
+  }),
+  async (c) => {
+    const asset = await findAssetOrThrow(c.env, c.req.valid('param').id);
+    const job = await findLatestJob(c.env.CATALOG, asset.id);
+    if (job !== null && (job.status === 'queued' || job.status === 'running')) {
+      await stopJob(c.env, job.id);
+    }
+    await deleteAsset(c.env.CATALOG, asset.id);
+    await writeCurrent(c.env.CATALOG, c.env.MEDIA, asset.id);
+    return c.body(null, 204);
+  },
+);

@@ -1,0 +1,92 @@
+/** `/v1/jobs`: list, read with tasks, cancel, retry. */
+import { createRoute, z } from '@hono/zod-openapi';
+import { cancelJob, findJobOrThrow, jobSummary, retryJob } from '../encoding/jobs.ts';
+import type { Env } from '../env.ts';
+import { AppError } from '../errors.ts';
+import { jsonResponse, newRouter, problemResponses } from '../http/router.ts';
+import { findAsset, type JobRow, listJobs } from './assets.ts';
+import { nextCursor, parseCursor } from './cursor.ts';
+import { jobDetailSchema, jobParams, jobSchema, pageQuerySchema } from './schemas.ts';
+import { jobDetailView, jobView } from './views.ts';
+
+const security = [{ apiToken: [] }];
+
+const detailOf = async (env: Env, job: JobRow) => jobDetailView(job, await jobSummary(env, job.id));
+
+export const jobRoutes = newRouter<Env>();
+
+jobRoutes.openapi(
+  createRoute({
+    method: 'get',
+    path: '/jobs',
+    summary: 'List jobs, newest first',
+    security,
+    request: { query: pageQuerySchema },
+    responses: {
+      200: jsonResponse('A page', z.object({ jobs: z.array(jobSchema), nextCursor: z.string().nullable() })),
+      ...problemResponses('invalid_request', 'unauthorized'),
+    },
+  }),
+  async (c) => {
+    const { cursor, limit } = c.req.valid('query');
+    const rows = await listJobs(c.env.CATALOG, { after: parseCursor(cursor), limit });
+    const jobs = await Promise.all(
+      rows.map(async (job) => jobView(job, job.status === 'running' ? (await jobSummary(c.env, job.id)).progress : 0)),
+    );
+    return c.json({ jobs, nextCursor: nextCursor(rows, limit) }, 200);
+  },
+);
+
+jobRoutes.openapi(
+  createRoute({
+    method: 'get',
+    path: '/jobs/{id}',
+    summary: 'Read a job and its tasks',
+    security,
+    request: { params: jobParams },
+    responses: { 200: jsonResponse('The job', jobDetailSchema), ...problemResponses('unauthorized', 'job_not_found') },
+  }),
+  async (c) => c.json(await detailOf(c.env, await findJobOrThrow(c.env.CATALOG, c.req.valid('param').id)), 200),
+);
+
+jobRoutes.openapi(
+  createRoute({
+    method: 'post',
+    path: '/jobs/{id}/cancel',
+    summary: 'Cancel a job that has not ended',
+    security,
+    request: { params: jobParams },
+    responses: {
+      200: jsonResponse('The cancelled job', jobDetailSchema),
+      ...problemResponses('unauthorized', 'job_not_found', 'job_not_active'),
+    },
+  }),
+  async (c) => {
+    const { id } = c.req.valid('param');
+    await cancelJob(c.env, await findJobOrThrow(c.env.CATALOG, id));
+    return c.json(await detailOf(c.env, await findJobOrThrow(c.env.CATALOG, id)), 200);
+  },
+);
+
+jobRoutes.openapi(
+  createRoute({
+    method: 'post',
+    path: '/jobs/{id}/retry',
+    summary: 'Start a failed or cancelled job anew',
+    security,
+    request: { params: jobParams },
+    responses: {
+      202: jsonResponse('The new job', jobDetailSchema),
+      ...problemResponses('unauthorized', 'job_not_found', 'job_not_failed', 'unavailable'),
+    },
+  }),
+  async (c) => {
+    const job = await findJobOrThrow(c.env.CATALOG, c.req.valid('param').id);
+    const asset = await findAsset(c.env.CATALOG, job.asset_id);
+    if (asset === null || (job.status !== 'failed' && job.status !== 'cancelled')) {
+      throw new AppError('job_not_failed');
+    }
+    const retried = await retryJob(c.env, asset.id, { key: asset.source_key, url: asset.source_url });
+    return c.json(await detailOf(c.env, await findJobOrThrow(c.env.CATALOG, retried.id)), 202);
+  },
+);

@@ -1,0 +1,135 @@
+/** What an encode job writes into the catalog as it goes: queued → running → done, failed or cancelled. Idempotent. */
+import { currentKey, type VersionRef } from '../contract/keys.ts';
+import { type Current, currentSchema } from '../contract/presentation.ts';
+import { type AssetRow, findAsset } from './assets.ts';
+
+export type JobRef = VersionRef & { jobId: string };
+
+/** The source is in the bucket; the asset waits for an encoder. */
+export async function markQueued(db: D1Database, job: JobRef, nowMs: number): Promise<void> {
+  await db
+    .prepare(`UPDATE assets SET status = 'queued', updated_at = ?2 WHERE id = ?1 AND status = 'waiting'`)
+    .bind(job.assetId, nowMs)
+    .run();
+}
+
+/** Encoding has begun. An asset that already plays a version stays `ready`: status never goes backwards. */
+export async function markEncoding(db: D1Database, job: JobRef, nowMs: number): Promise<void> {
+  await db.batch([
+    db
+      .prepare(`UPDATE jobs SET status = 'running', updated_at = ?2 WHERE id = ?1 AND status = 'queued'`)
+      .bind(job.jobId, nowMs),
+    db
+      .prepare(
+        `UPDATE assets SET status = 'encoding', updated_at = ?2 WHERE id = ?1 AND status IN ('waiting', 'queued')`,
+      )
+      .bind(job.assetId, nowMs),
+  ]);
+}
+
+/** A failed job leaves the current version playing: only an asset without one becomes `failed`. */
+export async function markFailed(
+  db: D1Database,
+  job: JobRef,
+  error: { code: string; message: string },
+  nowMs: number,
+): Promise<void> {
+  await db.batch([
+    db
+      .prepare(
+        `UPDATE jobs SET status = 'failed', error_code = ?2, error_message = ?3, updated_at = ?4
+         WHERE id = ?1 AND status IN ('queued', 'running')`,
+      )
+      .bind(job.jobId, error.code, error.message, nowMs),
+    db
+      .prepare(
+        `UPDATE assets SET status = CASE WHEN current_version IS NULL THEN 'failed' ELSE status END,
+           error_code = ?2, error_message = ?3, updated_at = ?4
+         WHERE id = ?1 AND EXISTS (SELECT 1 FROM jobs WHERE id = ?5 AND status = 'failed')`,
+      )
+      .bind(job.assetId, error.code, error.message, nowMs, job.jobId),
+  ]);
+}
+
+/** True when the job was still going and is now cancelled. */
+export async function markCancelled(db: D1Database, job: JobRef, nowMs: number): Promise<boolean> {
+  const [changed] = await db.batch([
+    db
+      .prepare(
+        `UPDATE jobs SET status = 'cancelled', updated_at = ?2 WHERE id = ?1 AND status IN ('queued', 'running')`,
+      )
+      .bind(job.jobId, nowMs),
+    db
+      .prepare(
+        `UPDATE assets SET status = 'failed', error_code = 'cancelled', error_message = 'The job was cancelled', updated_at = ?2
+         WHERE id = ?1 AND current_version IS NULL AND EXISTS (SELECT 1 FROM jobs WHERE id = ?3 AND status = 'cancelled')`,
+      )
+      .bind(job.assetId, nowMs, job.jobId),
+  ]);
+  return (changed?.meta.changes ?? 0) > 0;
+}
+
+export type Published = JobRef & { revision: number; durationSeconds: number; width: number; height: number };
+
+/** The version becomes the asset's current one; `markReady` follows once the delivery plane can see it. */
+export async function setCurrentVersion(db: D1Database, published: Published, nowMs: number): Promise<void> {
+  await db.batch([
+    db
+      .prepare(
+        `INSERT INTO versions (asset_id, id, job_id, revision, published_at) VALUES (?1, ?2, ?3, ?4, ?5)
+         ON CONFLICT (asset_id, id) DO UPDATE SET revision = excluded.revision, published_at = excluded.published_at`,
+      )
+      .bind(published.assetId, published.version, published.jobId, published.revision, nowMs),
+    db
+      .prepare(
+        `UPDATE assets SET current_version = ?2, current_revision = ?3, duration_seconds = ?4, width = ?5, height = ?6,
+           updated_at = ?7 WHERE id = ?1`,
+      )
+      .bind(
+        published.assetId,
+        published.version,
+        published.revision,
+        published.durationSeconds,
+        published.width,
+        published.height,
+        nowMs,
+      ),
+  ]);
+}
+
+export async function markReady(db: D1Database, job: JobRef, nowMs: number): Promise<void> {
+  await db.batch([
+    db
+      .prepare(
+        `UPDATE assets SET status = 'ready', error_code = NULL, error_message = NULL, updated_at = ?2 WHERE id = ?1`,
+      )
+      .bind(job.assetId, nowMs),
+    db.prepare(`UPDATE jobs SET status = 'done', updated_at = ?2 WHERE id = ?1`).bind(job.jobId, nowMs),
+  ]);
+}
+
+const currentOf = (asset: AssetRow): Current | null =>
+  asset.current_version === null || asset.current_revision === null
+    ? null
+    : currentSchema.parse({
+        version: asset.current_version,
+        revision: asset.current_revision,
+        policy: asset.policy,
+        disabled: asset.disabled === 1,
+      });
+
+/**
+ * Writes the asset's `current.json` from the catalog, which is the truth of it: called after every change of version,
+ * policy or `disabled`. An asset without a version has no such object.
+ */
+export async function writeCurrent(db: D1Database, bucket: R2Bucket, assetId: string): Promise<void> {
+  const asset = await findAsset(db, assetId);
+  const current = asset === null ? null : currentOf(asset);
+  if (current === null) {
+    await bucket.delete(currentKey(assetId));
+  } else {
+    await bucket.put(currentKey(assetId), JSON.stringify(current), {
+      httpMetadata: { contentType: 'application/json' },
+    });
+  }
+}

@@ -1,0 +1,94 @@
+/** What the catalog's calls take and give, as schemas: the same that check requests and make the OpenAPI document. */
+import { z } from '@hono/zod-openapi';
+import { assetIdSchema, jobIdSchema } from '../contract/ids.ts';
+import { isSourceKey } from '../contract/keys.ts';
+import { POLICIES } from '../contract/presentation.ts';
+import { ASSET_STATUSES, JOB_STATUSES } from './assets.ts';
+
+const titleSchema = z.string().trim().min(1).max(200);
+
+/** Exactly one way to name the source. */
+export const sourceInputSchema = z
+  .union([
+    z.strictObject({
+      object: z.string().refine(isSourceKey, 'must be a key below sources/, e.g. sources/my-film/film.mp4'),
+    }),
+    z.strictObject({ url: z.url({ protocol: /^https?$/ }).max(2048) }),
+  ])
+  .openapi('Source');
+
+export const createAssetSchema = z
+  .strictObject({
+    source: sourceInputSchema,
+    title: titleSchema.optional(),
+    policy: z.enum(POLICIES).default('signed'),
+  })
+  .openapi('CreateAsset');
+
+export const changeAssetSchema = z
+  .strictObject({
+    title: titleSchema.optional(),
+    policy: z.enum(POLICIES).optional(),
+    disabled: z.boolean().optional(),
+  })
+  .openapi('ChangeAsset');
+
+const errorSchema = z.object({ code: z.string(), message: z.string() });
+
+export const assetSchema = z
+  .object({
+    id: assetIdSchema,
+    title: z.string(),
+    policy: z.enum(POLICIES),
+    disabled: z.boolean(),
+    status: z.enum(ASSET_STATUSES),
+    /** 0–1, of the latest job. */
+    progress: z.number(),
+    error: errorSchema.nullable(),
+    version: z.string().nullable(),
+    revision: z.int().nullable(),
+    durationSeconds: z.number().nullable(),
+    width: z.int().nullable(),
+    height: z.int().nullable(),
+    job: z.object({ id: jobIdSchema, status: z.enum(JOB_STATUSES) }).nullable(),
+    createdAt: z.iso.datetime(),
+    updatedAt: z.iso.datetime(),
+  })
+  .openapi('Asset');
+
+export const jobSchema = z
+  .object({
+    id: jobIdSchema,
+    assetId: assetIdSchema,
+    version: z.string(),
+    status: z.enum(JOB_STATUSES),
+    progress: z.number(),
+    error: errorSchema.nullable(),
+    createdAt: z.iso.datetime(),
+    updatedAt: z.iso.datetime(),
+  })
+  .openapi('Job');
+
+export const jobDetailSchema = jobSchema
+  .extend({
+    tasks: z.array(
+      z.object({
+        id: z.string(),
+        kind: z.string(),
+        state: z.string(),
+        attempt: z.int(),
+        progress: z.number(),
+        encoder: z.string().nullable(),
+        error: z.object({ code: z.string(), message: z.string(), detail: z.string().optional() }).nullable(),
+      }),
+    ),
+  })
+  .openapi('JobDetail');
+
+export const pageQuerySchema = z.object({
+  cursor: z.string().max(200).optional(),
+  limit: z.coerce.number().int().min(1).max(100).default(50),
+});
+
+export const assetParams = z.object({ id: assetIdSchema });
+export const jobParams = z.object({ id: jobIdSchema });

@@ -1,0 +1,55 @@
+/** Catalog rows as the API shows them. Pure. */
+import type { z } from 'zod';
+import type { JobSummary } from '../encoding/task-board.ts';
+import type { AssetRow, JobRow } from './assets.ts';
+import type { assetSchema, jobDetailSchema, jobSchema } from './schemas.ts';
+
+const iso = (ms: number): string => new Date(ms).toISOString();
+
+const errorOf = (row: { error_code: string | null; error_message: string | null }) =>
+  row.error_code === null ? null : { code: row.error_code, message: row.error_message ?? '' };
+
+/** `progress` is the latest job's, 0–1. */
+export function assetView(asset: AssetRow, job: JobRow | null, progress: number): z.infer<typeof assetSchema> {
+  return {
+    id: asset.id,
+    title: asset.title,
+    policy: asset.policy,
+    disabled: asset.disabled === 1,
+    status: asset.status,
+    progress: job?.status === 'done' ? 1 : progress,
+    error: errorOf(asset),
+    version: asset.current_version,
+    revision: asset.current_revision,
+    durationSeconds: asset.duration_seconds,
+    width: asset.width,
+    height: asset.height,
+    job: job === null ? null : { id: job.id, status: job.status },
+    createdAt: iso(asset.created_at),
+    updatedAt: iso(asset.updated_at),
+  };
+}
+
+export function jobView(job: JobRow, progress: number): z.infer<typeof jobSchema> {
+  return {
+    id: job.id,
+    assetId: job.asset_id,
+    version: job.version,
+    status: job.status,
+    progress: job.status === 'done' ? 1 : progress,
+    error: errorOf(job),
+    createdAt: iso(job.created_at),
+    updatedAt: iso(job.updated_at),
+  };
+}
+
+export const jobDetailView = (job: JobRow, summary: JobSummary): z.infer<typeof jobDetailSchema> => ({
+  ...jobView(job, summary.progress),
+  tasks: summary.tasks.map(({ error, ...task }) => ({
+    ...task,
+    error:
+      error === null
+        ? null
+        : { code: error.code, message: error.message, ...(error.detail === undefined ? {} : { detail: error.detail }) },
+  })),
+});

@@ -1,0 +1,79 @@
+/** Environment → one frozen Config, parsed once per isolate; fails closed with every problem listed (no default secrets). */
+import { z } from 'zod';
+import { DEFAULT_CHUNK_SEGMENTS, X264_PRESETS } from './contract/plan.ts';
+import { AppError } from './errors.ts';
+
+/** HS256 needs a key of at least the hash's length, 32 bytes (RFC 7518 3.2). */
+const secret = z.string().min(32).max(4096);
+
+const privateJwk = z
+  .string()
+  .max(4096)
+  .transform((text, context): unknown => {
+    try {
+      return JSON.parse(text);
+    } catch {
+      context.addIssue({ code: 'custom', message: 'is not JSON' });
+      return z.NEVER;
+    }
+  })
+  .pipe(
+    z.object({
+      kty: z.literal('EC'),
+      crv: z.literal('P-256'),
+      kid: z.string().min(1).max(64),
+      x: z.string(),
+      y: z.string(),
+      d: z.string(),
+    }),
+  );
+
+const configSchema = z
+  .object({
+    API_TOKEN: secret,
+    ENCODER_TOKEN: secret,
+    SESSION_SECRET: secret,
+    /** Private ES256 JWK with a `kid`: signs what POST /v1/assets/{id}/links hands out. */
+    LINK_SIGNING_KEY: privateJwk,
+    /** Longest life of a playback session, seconds; also bounded by the asset's duration × 2 + 1 h. */
+    SESSION_SECONDS: z.coerce
+      .number()
+      .int()
+      .min(60)
+      .max(7 * 86_400)
+      .default(12 * 3600),
+    /** How long an isolate may go on with what it read of a mutable object: the bound of disable, revoke and publish. */
+    EDGE_STATE_SECONDS: z.coerce.number().min(0).max(60).default(10),
+    X264_PRESET: z.enum(X264_PRESETS).default('medium'),
+    /** Segments per encode task. */
+    CHUNK_SEGMENTS: z.coerce.number().int().min(1).max(1000).default(DEFAULT_CHUNK_SEGMENTS),
+    /** A lease without a heartbeat for this long is given to another encoder. */
+    LEASE_SECONDS: z.coerce.number().int().min(1).max(3600).default(30),
+    /** How often an encoder reports on a task: what progress is shown at. One row written each; several must fit in a lease. */
+    HEARTBEAT_SECONDS: z.coerce.number().min(0.1).max(600).default(5),
+  })
+  .refine(({ LEASE_SECONDS, HEARTBEAT_SECONDS }) => HEARTBEAT_SECONDS <= LEASE_SECONDS / 3, {
+    path: ['HEARTBEAT_SECONDS'],
+    message: 'must be at most a third of LEASE_SECONDS: two heartbeats may be lost',
+  });
+
+export type Config = Readonly<z.infer<typeof configSchema>>;
+
+const parsed = new WeakMap<object, Config>();
+
+/** Throws AppError `misconfigured`; the log names every variable at fault, never a value. */
+export function configOf(env: object): Config {
+  const known = parsed.get(env);
+  if (known !== undefined) {
+    return known;
+  }
+  const result = configSchema.safeParse(env);
+  if (!result.success) {
+    const problems = result.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
+    console.error(JSON.stringify({ event: 'misconfigured', problems }));
+    throw new AppError('misconfigured');
+  }
+  const config = Object.freeze(result.data);
+  parsed.set(env, config);
+  return config;
+}

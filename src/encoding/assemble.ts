@@ -1,0 +1,102 @@
+/** Merges what the tasks reported into one presentation. Pure: sorting and adding up, no judgement (that is check.ts). */
+import { measureBandwidth } from '../contract/bandwidth.ts';
+import type { VersionRef } from '../contract/keys.ts';
+import type { Rendition } from '../contract/ladder.ts';
+import type { AudioPlan, EncodePlan } from '../contract/plan.ts';
+import type { Presentation, Track, TrackChunk } from '../contract/presentation.ts';
+import type { SourceFacts } from '../contract/source-facts.ts';
+import type { EncodeResult, TrackReport } from '../contract/tasks.ts';
+import { JobFailure } from './job-failure.ts';
+
+/** A task's report and the attempt that won. */
+export type ReportedChunk = EncodeResult & { attempt: string };
+
+export type TrackPart = TrackReport & { attempt: string };
+
+/** One track's reports of all tasks, in presentation order. */
+export function partsOf(reports: readonly ReportedChunk[], trackId: string): TrackPart[] {
+  return reports
+    .flatMap(({ attempt, tracks }) =>
+      tracks.filter(({ track }) => track === trackId).map((part) => ({ ...part, attempt })),
+    )
+    .sort((a, b) => a.firstNumber - b.firstNumber);
+}
+
+const chunkOf = (part: TrackPart): TrackChunk => ({
+  attempt: part.attempt,
+  firstNumber: part.firstNumber,
+  segments: part.segments,
+  ...(part.keyframeBytes === undefined ? {} : { keyframeBytes: part.keyframeBytes }),
+});
+
+function commonFacts(trackId: string, parts: readonly TrackPart[]) {
+  const [first] = parts;
+  if (first === undefined) {
+    throw new JobFailure('check_failed', `[complete] ${trackId}: no task reported this track`);
+  }
+  return {
+    id: trackId,
+    codec: first.codec,
+    timescale: first.timescale,
+    presentationOffset: 0,
+    bandwidth: measureBandwidth(
+      parts.flatMap((part) => part.segments),
+      first.timescale,
+    ),
+    init: first.init,
+    chunks: parts.map(chunkOf),
+  };
+}
+
+function videoTrack(rendition: Rendition, plan: EncodePlan, parts: readonly TrackPart[]): Track {
+  return {
+    ...commonFacts(rendition.track, parts),
+    kind: 'video',
+    width: rendition.width,
+    height: rendition.height,
+    frameRate: plan.video.frameRate,
+    // Everything is made SDR for now; a rendition that keeps its range will say so in the plan.
+    videoRange: 'SDR',
+  };
+}
+
+function audioTrack(audio: AudioPlan, index: number, parts: readonly TrackPart[]): Track {
+  return {
+    ...commonFacts(audio.track, parts),
+    kind: 'audio',
+    channels: audio.channels,
+    sampleRate: audio.sampleRate,
+    language: audio.language,
+    role: index === 0 ? 'main' : 'alternate',
+  };
+}
+
+/** Throws JobFailure where a planned track has no report at all. */
+export function assemblePresentation(
+  ref: VersionRef,
+  facts: SourceFacts,
+  plan: EncodePlan,
+  reports: readonly ReportedChunk[],
+): Presentation {
+  const { video } = facts;
+  return {
+    schema: 1,
+    assetId: ref.assetId,
+    version: ref.version,
+    revision: 1,
+    source: {
+      container: facts.container,
+      sizeBytes: facts.sizeBytes,
+      width: video.displayWidth,
+      height: video.displayHeight,
+      frameRate: video.frameRate,
+      frameCount: video.frameCount,
+      durationSeconds: video.durationSeconds,
+      videoCodec: video.codec,
+    },
+    tracks: [
+      ...plan.video.renditions.map((rendition) => videoTrack(rendition, plan, partsOf(reports, rendition.track))),
+      ...plan.audio.map((audio, index) => audioTrack(audio, index, partsOf(reports, audio.track))),
+    ],
+  };
+}

@@ -1,0 +1,38 @@
+/** Why a job failed, as an error that survives the workflow engine, which keeps nothing of an error but its message. */
+import { NonRetryableError } from 'cloudflare:workflows';
+import type { Violation } from './check.ts';
+
+/** Error messages of a job are shown to people; what does not fit is cut. */
+const MAX_MESSAGE = 2_000;
+const MARK = 'job-failure:';
+
+/** Thrown inside or outside a step: the step is not retried and the job fails with this code. */
+export class JobFailure extends NonRetryableError {
+  constructor(code: string, message: string) {
+    super(`${MARK}${JSON.stringify({ code, message: message.slice(0, MAX_MESSAGE) })}`);
+  }
+
+  /** `check_failed` names every rule broken and where, as far as they fit. */
+  static throwIfAny(violations: readonly Violation[]): void {
+    if (violations.length > 0) {
+      const told = violations.map(({ rule, where, message }) => `[${rule}] ${where}: ${message}`).join('; ');
+      throw new JobFailure('check_failed', told);
+    }
+  }
+}
+
+/** The `{code, message}` a failed job shows. Anything but a JobFailure is `internal`; its text goes to the log only. */
+export function jobErrorOf(error: unknown): { code: string; message: string } {
+  const text = error instanceof Error ? error.message : String(error);
+  const at = text.indexOf(MARK);
+  if (at >= 0) {
+    try {
+      const { code, message } = JSON.parse(text.slice(at + MARK.length));
+      return { code: String(code), message: String(message) };
+    } catch {
+      // Fall through: a message that was cut is still a failure.
+    }
+  }
+  console.error(JSON.stringify({ event: 'job_failed', reason: text }));
+  return { code: 'internal', message: 'The job failed for a reason of ours; the log has it' };
+}

@@ -1,0 +1,40 @@
+/** Makes a checked version the one that plays: presentation first, then the catalog, then the pointer that players follow. */
+import { type JobRef, markReady, setCurrentVersion, writeCurrent } from '../catalog/progress.ts';
+import { presentationKey } from '../contract/keys.ts';
+import { type Presentation, presentationDurationSeconds, videoTracks } from '../contract/presentation.ts';
+import type { Env } from '../env.ts';
+import { JobFailure } from './job-failure.ts';
+
+/** Safe to repeat. Throws JobFailure when the key holds something else: a revision never changes. */
+export async function publish(
+  env: Pick<Env, 'CATALOG' | 'MEDIA'>,
+  job: JobRef,
+  presentation: Presentation,
+): Promise<void> {
+  const key = presentationKey(job, presentation.revision);
+  const json = JSON.stringify(presentation);
+  const written = await env.MEDIA.put(key, json, {
+    onlyIf: { etagDoesNotMatch: '*' },
+    httpMetadata: { contentType: 'application/json' },
+  });
+  if (written === null) {
+    const standing = await env.MEDIA.get(key);
+    if ((await standing?.text()) !== json) {
+      throw new JobFailure('check_failed', `[immutable] ${key}: a different presentation stands at this key`);
+    }
+  }
+  const largest = videoTracks(presentation).reduce((a, b) => (b.width * b.height > a.width * a.height ? b : a));
+  await setCurrentVersion(
+    env.CATALOG,
+    {
+      ...job,
+      revision: presentation.revision,
+      durationSeconds: presentationDurationSeconds(presentation),
+      width: largest.width,
+      height: largest.height,
+    },
+    Date.now(),
+  );
+  await writeCurrent(env.CATALOG, env.MEDIA, job.assetId);
+  await markReady(env.CATALOG, job, Date.now());
+}

@@ -1,0 +1,84 @@
+/** The life of a task as a pure state machine: waiting → leased → done, or back to waiting, or failed. Time is passed in. */
+import { TASK_ERRORS, type TaskError, type TaskKind } from '../contract/tasks.ts';
+
+export const TASK_STATES = ['waiting', 'leased', 'done', 'failed', 'cancelled'] as const;
+export type TaskState = (typeof TASK_STATES)[number];
+
+/** Four encoders in a row losing the same task means that the task is at fault, not the encoders. */
+export const MAX_ATTEMPTS = 4;
+/** First retry after 1 s, then 4 s and 16 s: long enough for a bucket or network hiccup to pass. */
+const backoffMs = (attempt: number): number => 1000 * 4 ** Math.max(0, attempt - 1);
+
+/** One row of the board. Times in Unix milliseconds. */
+export type TaskRow = {
+  id: string;
+  job_id: string;
+  kind: TaskKind;
+  /** JSON of TaskInput. */
+  input: string;
+  /** Share of the job's work, e.g. frames × renditions; 0 does not count towards progress. */
+  weight: number;
+  state: TaskState;
+  /** Attempts handed out so far; the current one while leased. */
+  attempt: number;
+  lease: string | null;
+  lease_expires_at: number | null;
+  encoder_id: string | null;
+  /** 0–1, never falling, also across attempts. */
+  progress: number;
+  result: string | null;
+  error: string | null;
+  /** Not handed out before this. */
+  available_at: number;
+  /** Whether the workflow has been told how the task ended. */
+  notified: number;
+};
+
+/** What a transition changes. */
+export type TaskChange = Partial<Omit<TaskRow, 'id' | 'job_id' | 'kind' | 'input' | 'weight'>>;
+
+export function grantLease(task: TaskRow, lease: string, encoderId: string, nowMs: number, ttlMs: number): TaskChange {
+  return { state: 'leased', attempt: task.attempt + 1, lease, lease_expires_at: nowMs + ttlMs, encoder_id: encoderId };
+}
+
+/**
+ * A report is taken from whoever held the lease last, even after it ran out, as long as nobody else has begun: the work
+ * is done, and throwing it away would only be paid for twice.
+ */
+export function holdsLease(task: TaskRow, lease: string): boolean {
+  return task.lease === lease && (task.state === 'leased' || task.state === 'waiting');
+}
+
+export function recordProgress(task: TaskRow, progress: number, nowMs: number, ttlMs: number): TaskChange {
+  return { state: 'leased', progress: Math.max(task.progress, progress), lease_expires_at: nowMs + ttlMs };
+}
+
+export function completeTask(result: string): TaskChange {
+  return { state: 'done', progress: 1, result, error: null, lease_expires_at: null };
+}
+
+/** Final errors and the last attempt end the task; anything else puts it back with a growing pause. */
+export function failTask(task: TaskRow, error: TaskError, nowMs: number): TaskChange {
+  const ended = TASK_ERRORS[error.code].final || task.attempt >= MAX_ATTEMPTS;
+  return {
+    state: ended ? 'failed' : 'waiting',
+    error: JSON.stringify(error),
+    lease_expires_at: null,
+    available_at: nowMs + backoffMs(task.attempt),
+    ...(ended ? {} : { lease: null }),
+  };
+}
+
+/** The lease ran out. Its holder may still complete (see holdsLease) until somebody else gets the task. */
+export function expireLease(task: TaskRow, nowMs: number): TaskChange {
+  const error: TaskError = { code: 'lease_expired', message: `Encoder ${task.encoder_id ?? '?'} stopped reporting` };
+  return { ...failTask(task, error, nowMs), available_at: nowMs, lease: task.lease };
+}
+
+export const hasEnded = (state: TaskState): boolean => state === 'done' || state === 'failed' || state === 'cancelled';
+
+/** Weighted share of the work done, 0–1. */
+export function jobProgress(tasks: readonly Pick<TaskRow, 'weight' | 'progress'>[]): number {
+  const total = tasks.reduce((sum, task) => sum + task.weight, 0);
+  return total === 0 ? 0 : tasks.reduce((sum, task) => sum + task.weight * task.progress, 0) / total;
+}

@@ -1,0 +1,128 @@
+/** The TaskBoard's SQL in one place: schema and statements. Synchronous, so a method without an await is one transaction. */
+import type { TaskInput } from '../contract/tasks.ts';
+import type { TaskChange, TaskRow } from './task-state.ts';
+
+const SCHEMA = `
+CREATE TABLE IF NOT EXISTS jobs (
+  id TEXT PRIMARY KEY,
+  -- 0 to 100, higher first.
+  priority INTEGER NOT NULL,
+  created_at INTEGER NOT NULL
+) STRICT;
+CREATE TABLE IF NOT EXISTS tasks (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT,
+  id TEXT NOT NULL UNIQUE,
+  job_id TEXT NOT NULL REFERENCES jobs (id),
+  kind TEXT NOT NULL,
+  input TEXT NOT NULL,
+  weight REAL NOT NULL,
+  state TEXT NOT NULL DEFAULT 'waiting',
+  attempt INTEGER NOT NULL DEFAULT 0,
+  lease TEXT,
+  lease_expires_at INTEGER,
+  encoder_id TEXT,
+  progress REAL NOT NULL DEFAULT 0,
+  result TEXT,
+  error TEXT,
+  available_at INTEGER NOT NULL DEFAULT 0,
+  notified INTEGER NOT NULL DEFAULT 0
+) STRICT;
+CREATE INDEX IF NOT EXISTS tasks_of_job ON tasks (job_id);
+CREATE INDEX IF NOT EXISTS tasks_open ON tasks (state, available_at) WHERE state IN ('waiting', 'leased');
+CREATE INDEX IF NOT EXISTS tasks_unnotified ON tasks (seq) WHERE notified = 0 AND state IN ('done', 'failed');
+`;
+
+/** Columns a transition may change; a name outside this list is a programmer's error. */
+const CHANGEABLE = [
+  'state',
+  'attempt',
+  'lease',
+  'lease_expires_at',
+  'encoder_id',
+  'progress',
+  'result',
+  'error',
+  'available_at',
+  'notified',
+] as const satisfies readonly (keyof TaskChange)[];
+
+export type NewTask = { id: string; input: TaskInput; weight: number };
+
+export class TaskStore {
+  readonly #sql: SqlStorage;
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql;
+    sql.exec(SCHEMA);
+  }
+
+  #rows(query: string, ...bindings: SqlStorageValue[]): TaskRow[] {
+    return this.#sql.exec<TaskRow>(query, ...bindings).toArray();
+  }
+
+  addJob(jobId: string, priority: number, nowMs: number): void {
+    this.#sql.exec('INSERT OR IGNORE INTO jobs (id, priority, created_at) VALUES (?, ?, ?)', jobId, priority, nowMs);
+  }
+
+  /** A task that is already there stays as it is: submitting twice changes nothing. */
+  addTask(jobId: string, task: NewTask): void {
+    this.#sql.exec(
+      'INSERT OR IGNORE INTO tasks (id, job_id, kind, input, weight) VALUES (?, ?, ?, ?, ?)',
+      task.id,
+      jobId,
+      task.input.kind,
+      JSON.stringify(task.input),
+      task.weight,
+    );
+  }
+
+  find(id: string): TaskRow | undefined {
+    return this.#rows('SELECT * FROM tasks WHERE id = ?', id)[0];
+  }
+
+  tasksOf(jobId: string): TaskRow[] {
+    return this.#rows('SELECT * FROM tasks WHERE job_id = ? ORDER BY seq', jobId);
+  }
+
+  /** The next task to hand out: highest priority, then oldest job, then the job's own order. */
+  nextWaiting(nowMs: number): TaskRow | undefined {
+    return this.#rows(
+      `SELECT tasks.* FROM tasks JOIN jobs ON jobs.id = tasks.job_id
+       WHERE state = 'waiting' AND available_at <= ? ORDER BY priority DESC, jobs.created_at, seq LIMIT 1`,
+      nowMs,
+    )[0];
+  }
+
+  expired(nowMs: number): TaskRow[] {
+    return this.#rows(`SELECT * FROM tasks WHERE state = 'leased' AND lease_expires_at <= ?`, nowMs);
+  }
+
+  nextExpiry(): number | null {
+    const row = this.#sql
+      .exec<{ at: number | null }>(`SELECT min(lease_expires_at) AS at FROM tasks WHERE state = 'leased'`)
+      .one();
+    return row.at;
+  }
+
+  unnotified(limit: number): TaskRow[] {
+    return this.#rows(
+      `SELECT * FROM tasks WHERE notified = 0 AND state IN ('done', 'failed') ORDER BY seq LIMIT ?`,
+      limit,
+    );
+  }
+
+  change(id: string, change: TaskChange): void {
+    const columns = CHANGEABLE.filter((column) => change[column] !== undefined);
+    const assignments = columns.map((column) => `${column} = ?`).join(', ');
+    this.#sql.exec(
+      `UPDATE tasks SET ${assignments} WHERE id = ?`,
+      ...columns.map((column) => change[column] ?? null),
+      id,
+    );
+  }
+
+  closeJob(jobId: string): void {
+    this.#sql.exec(`UPDATE tasks SET state = 'cancelled' WHERE job_id = ? AND state IN ('waiting', 'leased')`, jobId);
+    this.#sql.exec('UPDATE tasks SET notified = 1 WHERE job_id = ?', jobId);
+  }
+}

@@ -1,0 +1,100 @@
+/** The one error type of the Worker and the closed table of its codes. Only `app.onError` turns one into a Response. */
+
+/** Stable `code` → HTTP status and title of the problem document (RFC 9457). Codes are public interface: never renamed. */
+export const ERRORS = {
+  // Requests
+  not_found: { status: 404, title: 'There is nothing at this address' },
+  method_not_allowed: { status: 405, title: 'This method is not allowed here' },
+  invalid_request: { status: 400, title: 'The request does not fit what this call takes' },
+  invalid_json: { status: 400, title: 'The body is not JSON' },
+  body_too_large: { status: 413, title: 'The body is larger than this call takes' },
+  unsupported_media_type: { status: 415, title: 'The body must be application/json' },
+  unauthorized: { status: 401, title: 'A valid bearer token is needed' },
+  precondition_failed: { status: 412, title: 'The object is not the one the request asks for' },
+  range_not_satisfiable: { status: 416, title: 'The range lies outside the object' },
+  // Catalog and encoding
+  asset_not_found: { status: 404, title: 'There is no such asset' },
+  asset_not_ready: { status: 409, title: 'The asset has no playable version yet' },
+  job_not_found: { status: 404, title: 'There is no such job' },
+  job_not_active: { status: 409, title: 'The job has already ended' },
+  job_not_failed: { status: 409, title: 'Only a failed or cancelled job can be retried' },
+  task_not_found: { status: 404, title: 'There is no such task' },
+  lease_lost: { status: 409, title: 'This lease is no longer valid' },
+  source_not_found: { status: 422, title: 'The source does not exist' },
+  source_refused: { status: 422, title: 'The source is not one that may be read' },
+  signing_key_not_found: { status: 404, title: 'There is no such signing key' },
+  signing_key_exists: { status: 409, title: 'There is a signing key of this id already' },
+  signing_key_invalid: { status: 422, title: 'The key is not one that links can be signed with' },
+  // Playback links
+  link_malformed: { status: 400, title: 'The playback link is not a token we can read' },
+  link_algorithm: { status: 403, title: 'The playback link is signed with an algorithm that is not accepted' },
+  link_key_unknown: { status: 403, title: 'The playback link is signed with a key that is not registered' },
+  link_signature: { status: 403, title: "The playback link's signature does not match" },
+  link_expired: { status: 403, title: 'The playback link has expired' },
+  link_not_yet_valid: { status: 403, title: 'The playback link is not valid yet' },
+  link_audience: { status: 403, title: 'The playback link is for something else' },
+  link_claims: { status: 403, title: "The playback link's claims are not ones we know" },
+  link_no_rendition: { status: 403, title: 'The playback link allows no rendition that this asset has' },
+  link_required: { status: 403, title: 'This asset plays with a signed link only' },
+  rule_country: { status: 403, title: 'The playback link does not allow this country' },
+  rule_ip: { status: 403, title: 'The playback link does not allow this address' },
+  rule_origin: { status: 403, title: 'The playback link does not allow this site' },
+  rule_user_agent: { status: 403, title: 'The playback link does not allow this player' },
+  // Playback sessions
+  session_malformed: { status: 400, title: 'The session is not a token we can read' },
+  session_signature: { status: 403, title: "The session's signature does not match" },
+  session_expired: { status: 403, title: 'The session has expired; fetch the manifest again' },
+  session_track: { status: 403, title: 'The session does not include this track' },
+  asset_disabled: { status: 403, title: 'The asset is disabled' },
+  // Faults of ours
+  misconfigured: { status: 500, title: 'The service is not configured' },
+  internal: { status: 500, title: 'The service failed' },
+  unavailable: { status: 503, title: 'The service cannot do this right now' },
+} as const satisfies Record<string, { status: number; title: string }>;
+
+export type ErrorCode = keyof typeof ERRORS;
+
+export type AppErrorOptions = {
+  /** One sentence for the caller about this occurrence. Never a message from below, never a token. */
+  detail?: string;
+  /** Further members of the problem document, e.g. `errors` of a validation. */
+  extra?: Readonly<Record<string, unknown>>;
+  headers?: Readonly<Record<string, string>>;
+  cause?: unknown;
+};
+
+export class AppError extends Error {
+  override readonly name = 'AppError';
+  readonly code: ErrorCode;
+  readonly status: number;
+  readonly options: AppErrorOptions;
+
+  constructor(code: ErrorCode, options: AppErrorOptions = {}) {
+    super(options.detail ?? ERRORS[code].title, { cause: options.cause });
+    this.code = code;
+    this.status = ERRORS[code].status;
+    this.options = options;
+  }
+}
+
+/** The problem document of an error: RFC 9457 members plus `code`. Anything but an AppError is `internal`, unexplained. */
+export function problemOf(error: unknown): {
+  status: number;
+  body: Record<string, unknown>;
+  headers: Record<string, string>;
+} {
+  const known = error instanceof AppError ? error : new AppError('internal');
+  const { detail, extra, headers } = known.options;
+  return {
+    status: known.status,
+    body: {
+      type: 'about:blank',
+      title: ERRORS[known.code].title,
+      status: known.status,
+      code: known.code,
+      ...(detail === undefined ? {} : { detail }),
+      ...extra,
+    },
+    headers: { 'content-type': 'application/problem+json', 'cache-control': 'no-store', ...headers },
+  };
+}

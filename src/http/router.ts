@@ -1,0 +1,65 @@
+/** The control API's kind of router: bodies, queries and paths checked against the schemas that also make the OpenAPI document. */
+import { OpenAPIHono, z } from '@hono/zod-openapi';
+import { bodyLimit } from 'hono/body-limit';
+import { AppError, ERRORS, type ErrorCode } from '../errors.ts';
+
+/** The largest legitimate body is an encoder's report on twelve hours of audio, about 200 KB. */
+const MAX_BODY_BYTES = 1024 * 1024;
+
+/** Where a request is wrong, in the caller's words: `[{path: 'source.url', message}]`. */
+const issuesOf = (error: z.core.$ZodError): { path: string; message: string }[] =>
+  error.issues.map(({ path, message }) => ({ path: path.join('.'), message }));
+
+/** A sub-app whose validation failures are problem documents (`invalid_request` with `errors`). */
+export function newRouter<Bindings extends object>(): OpenAPIHono<{ Bindings: Bindings }> {
+  return new OpenAPIHono<{ Bindings: Bindings }>({
+    defaultHook: (result) => {
+      if (!result.success) {
+        throw new AppError('invalid_request', { extra: { errors: issuesOf(result.error) } });
+      }
+    },
+  });
+}
+
+export const limitBody = bodyLimit({
+  maxSize: MAX_BODY_BYTES,
+  onError: () => {
+    throw new AppError('body_too_large', { detail: `At most ${MAX_BODY_BYTES} bytes` });
+  },
+});
+
+/** A required JSON body of this shape, for `createRoute({request: {body}})`. */
+export const jsonBody = <Schema extends z.ZodType>(schema: Schema) => ({
+  required: true,
+  content: { 'application/json': { schema } },
+});
+
+export const jsonResponse = <Schema extends z.ZodType>(description: string, schema: Schema) => ({
+  description,
+  content: { 'application/json': { schema } },
+});
+
+const problemSchema = z
+  .object({
+    type: z.string(),
+    title: z.string(),
+    status: z.int(),
+    code: z.string(),
+    detail: z.string().optional(),
+    errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+  })
+  .openapi('Problem', { description: 'RFC 9457; `code` is stable' });
+
+/** The problem responses a route may give, by status, for `createRoute({responses})`. */
+export function problemResponses(...codes: ErrorCode[]) {
+  const byStatus = new Map<number, ErrorCode[]>();
+  for (const code of codes) {
+    byStatus.set(ERRORS[code].status, [...(byStatus.get(ERRORS[code].status) ?? []), code]);
+  }
+  return Object.fromEntries(
+    [...byStatus].map(([status, sameStatus]) => [
+      status,
+      { description: sameStatus.join(', '), content: { 'application/problem+json': { schema: problemSchema } } },
+    ]),
+  );
+}

@@ -1,0 +1,51 @@
+/** Which URLs a source may be pulled from: public http(s) hosts. Pure. */
+
+const IPV4 = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/;
+
+/** IANA special-purpose IPv4 blocks that are not the public internet (RFC 6890), as [first octets, prefix bits]. */
+const PRIVATE_V4: readonly (readonly [number, number])[] = [
+  [0x00000000, 8], // this network
+  [0x0a000000, 8], // private
+  [0x64400000, 10], // carrier NAT
+  [0x7f000000, 8], // loopback
+  [0xa9fe0000, 16], // link local, cloud metadata
+  [0xac100000, 12], // private
+  [0xc0000000, 24], // IETF protocol assignments
+  [0xc0a80000, 16], // private
+  [0xc6120000, 15], // benchmarking
+  [0xe0000000, 3], // multicast and reserved
+];
+
+function isPrivateV4(octets: readonly number[]): boolean {
+  const address = octets.reduce((sum, octet) => sum * 256 + octet, 0);
+  return PRIVATE_V4.some(
+    ([network, bits]) => Math.floor(address / 2 ** (32 - bits)) === Math.floor(network / 2 ** (32 - bits)),
+  );
+}
+
+/**
+ * Why a URL is refused, or null when it may be fetched. `URL` has already normalised odd spellings of IPv4 (0x7f.1,
+ * 2130706433). IPv6 literals are refused as a whole: sources have names. A public name that resolves to a private
+ * address is stopped by the platform: a deployed Worker has no route to one.
+ */
+export function refusedHost(text: string): string | null {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  if (url === null || (url.protocol !== 'https:' && url.protocol !== 'http:')) {
+    return 'only http and https URLs are read';
+  }
+  if (url.username !== '' || url.password !== '') {
+    return 'URLs with a user name or password are not read';
+  }
+  const octets = IPV4.exec(url.hostname)?.slice(1).map(Number);
+  if (octets !== undefined) {
+    return isPrivateV4(octets) ? 'it is a private address' : null;
+  }
+  if (
+    url.hostname.startsWith('[') ||
+    !url.hostname.includes('.') ||
+    /(^|\.)(localhost|local|internal|home\.arpa)\.?$/.test(url.hostname)
+  ) {
+    return 'it is not a public host name';
+  }
+  return null;
+}

@@ -1,0 +1,86 @@
+/** `/v1/signing-keys`: the keys that apps sign playback links with. Only public halves are kept. */
+import { createRoute, z } from '@hono/zod-openapi';
+import { configOf } from '../config.ts';
+import { randomId } from '../contract/ids.ts';
+import type { Env } from '../env.ts';
+import { AppError } from '../errors.ts';
+import { jsonBody, jsonResponse, newRouter, problemResponses } from '../http/router.ts';
+import { generateSigningKey, LINK_ALGORITHMS, parsePublicJwk, signingKeySchema } from '../playback/signing-keys.ts';
+import { addSigningKey, listSigningKeys, removeSigningKey } from './signing-keys.ts';
+
+const security = [{ apiToken: [] }];
+const kidSchema = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/);
+const jwkSchema = z.record(z.string(), z.unknown());
+
+/** Either we make the pair and show the private half once, or the app made it and registers the public half. */
+const createSigningKeySchema = z
+  .union([
+    z.strictObject({ publicJwk: jwkSchema, kid: kidSchema.optional() }),
+    z.strictObject({ alg: z.enum(LINK_ALGORITHMS).default('ES256') }),
+  ])
+  .openapi('CreateSigningKey');
+
+const createdSchema = signingKeySchema
+  .extend({ privateJwk: jwkSchema.optional().openapi({ description: 'Shown this once, stored nowhere' }) })
+  .openapi('CreatedSigningKey');
+
+export const signingKeyRoutes = newRouter<Env>();
+
+signingKeyRoutes.openapi(
+  createRoute({
+    method: 'get',
+    path: '/signing-keys',
+    summary: 'List signing keys',
+    security,
+    responses: {
+      200: jsonResponse('Public halves', z.object({ keys: z.array(signingKeySchema) })),
+      ...problemResponses('unauthorized'),
+    },
+  }),
+  async (c) => c.json({ keys: await listSigningKeys(c.env.CATALOG) }, 200),
+);
+
+signingKeyRoutes.openapi(
+  createRoute({
+    method: 'post',
+    path: '/signing-keys',
+    summary: 'Make a key pair, or register a public key',
+    security,
+    request: { body: jsonBody(createSigningKeySchema) },
+    responses: {
+      201: jsonResponse('The key; links signed with it play within seconds', createdSchema),
+      ...problemResponses('invalid_request', 'unauthorized', 'signing_key_exists', 'signing_key_invalid'),
+    },
+  }),
+  async (c) => {
+    const body = c.req.valid('json');
+    const now = new Date();
+    if ('publicJwk' in body) {
+      const kid = body.kid ?? randomId(16);
+      if (kid === configOf(c.env).LINK_SIGNING_KEY.kid) {
+        throw new AppError('signing_key_exists');
+      }
+      const key = { ...(await parsePublicJwk(body.publicJwk)), kid, createdAt: now.toISOString() };
+      await addSigningKey(c.env.CATALOG, c.env.MEDIA, key);
+      return c.json(key, 201);
+    }
+    const { key, privateJwk } = await generateSigningKey(body.alg, now);
+    await addSigningKey(c.env.CATALOG, c.env.MEDIA, key);
+    return c.json({ ...key, privateJwk }, 201);
+  },
+);
+
+signingKeyRoutes.openapi(
+  createRoute({
+    method: 'delete',
+    path: '/signing-keys/{kid}',
+    summary: 'Delete a key; its links stop playing within seconds',
+    security,
+    request: { params: z.object({ kid: kidSchema }) },
+    responses: { 204: { description: 'It is gone' }, ...problemResponses('unauthorized', 'signing_key_not_found') },
+  }),
+  async (c) => {
+    await removeSigningKey(c.env.CATALOG, c.env.MEDIA, c.req.valid('param').kid);
+    return c.body(null, 204);
+  },
+);
