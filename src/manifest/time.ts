@@ -1,0 +1,16 @@
+/** Ticks → decimal seconds, exactly. Integer arithmetic: a float sum drifts over the thousands of segments of a film. */
+
+const MICROSECONDS = 1_000_000;
+
+/** Whole microseconds of `ticks / timescale` seconds. BigInt, since ticks × 10^6 leaves the safe integers. */
+export function microsecondsOf(ticks: number, timescale: number, rounding: 'nearest' | 'up'): number {
+  const scale = BigInt(timescale);
+  const add = rounding === 'up' ? scale - 1n : scale / 2n;
+  return Number((BigInt(ticks) * BigInt(MICROSECONDS) + add) / scale);
+}
+
+/** `4004000` → `4.004000`. */
+export function formatSeconds(microseconds: number): string {
+  const whole = Math.floor(microseconds / MICROSECONDS);
+  return `${whole}.${String(microseconds % MICROSECONDS).padStart(6, '0')}`;
+}
