@@ -1,0 +1,77 @@
+/** Access rules of a link token: who may start a playback. Pure: facts of the request in, a refusal or nothing out. */
+import { z } from 'zod';
+import type { ErrorCode } from '../errors.ts';
+import { type IpAddress, parseIpAddress, parseIpRange, rangeContains } from './ip-address.ts';
+
+/** A token has 8 KB in all; a list this long is a database, and belongs to the app that signs. */
+const MAX_ENTRIES = 100;
+
+/** An empty list would allow nobody or forbid nobody: surely a mistake of whoever signed. */
+const listsOf = (entry: z.ZodString) => {
+  const list = z.array(entry).min(1).max(MAX_ENTRIES).optional();
+  return z.strictObject({ allow: list, deny: list }).optional();
+};
+
+/** `https://app.example`: scheme, host and port as browsers send them, no path, no wildcard. */
+function isOrigin(text: string): boolean {
+  return /^https?:\/\//.test(text) && URL.parse(text)?.origin === text;
+}
+
+/** A key we do not know is refused, not ignored: it is a restriction that somebody believes to be in force (design 5). */
+export const rulesSchema = z.strictObject({
+  /** ISO 3166-1 alpha-2, upper case; Cloudflare adds T1 for Tor and XX for unknown. */
+  countries: listsOf(z.string().regex(/^[A-Z][A-Z0-9]$/)),
+  /** Addresses and CIDR ranges, IPv4 and IPv6. */
+  ips: listsOf(
+    z.string().refine((text) => parseIpRange(text) !== null, { message: 'is not an address or CIDR range' }),
+  ),
+  origins: listsOf(z.string().max(256).refine(isOrigin, { message: 'is not an origin' })),
+  /** Parts of the User-Agent header, in any case. No patterns: an expression from outside can take forever. */
+  userAgents: listsOf(z.string().min(1).max(256)),
+});
+export type Rules = z.infer<typeof rulesSchema>;
+
+/** What the request says of itself; `null` where it does not. */
+export type RequestFacts = {
+  country: string | null;
+  ip: string | null;
+  /** Of the Origin header, else of the Referer: players of the `<video>` element send no Origin. */
+  origin: string | null;
+  userAgent: string | null;
+};
+
+type Lists = { allow?: string[] | undefined; deny?: string[] | undefined } | undefined;
+
+/** Deny wins. A fact that is missing is on no list: an allow list refuses it, a deny list lets it pass. */
+function permits<T>(lists: Lists, fact: T | null, matches: (entry: string, fact: T) => boolean): boolean {
+  const isOn = (list: string[]): boolean => fact !== null && list.some((entry) => matches(entry, fact));
+  if (lists?.deny !== undefined && isOn(lists.deny)) {
+    return false;
+  }
+  return lists?.allow === undefined || isOn(lists.allow);
+}
+
+function inRange(entry: string, address: IpAddress): boolean {
+  const range = parseIpRange(entry);
+  return range !== null && rangeContains(range, address);
+}
+
+const isSame = (entry: string, fact: string): boolean => entry === fact;
+const isPart = (entry: string, fact: string): boolean => fact.toLowerCase().includes(entry.toLowerCase());
+
+/** The code of the first rule that refuses the request, or `null`. */
+export function checkRules(rules: Rules | undefined, facts: RequestFacts): ErrorCode | null {
+  if (!permits(rules?.countries, facts.country, isSame)) {
+    return 'rule_country';
+  }
+  if (!permits(rules?.ips, facts.ip === null ? null : parseIpAddress(facts.ip), inRange)) {
+    return 'rule_ip';
+  }
+  if (!permits(rules?.origins, facts.origin, isSame)) {
+    return 'rule_origin';
+  }
+  if (!permits(rules?.userAgents, facts.userAgent, isPart)) {
+    return 'rule_user_agent';
+  }
+  return null;
+}

@@ -1,0 +1,126 @@
+/** Session tokens: HS256 JWTs of ours, in the path of everything one player fetches (design 5). */
+import { compactVerify, SignJWT } from 'jose';
+import { z } from 'zod';
+import type { Config } from '../config.ts';
+import { assetIdSchema, randomId, trackIdSchema, versionIdSchema } from '../contract/ids.ts';
+import { MAX_TRACKS } from '../contract/limits.ts';
+import { AppError } from '../errors.ts';
+import { LruMap } from './lru-map.ts';
+
+export type Session = {
+  sessionId: string;
+  assetId: string;
+  version: string;
+  revision: number;
+  /** Track ids, where the link limits them. */
+  tracks?: string[] | undefined;
+  expiresAtSeconds: number;
+  /** Of the link that started the session, for revocation: its jti, viewer and signing key. */
+  link?: { jti?: string | undefined; viewer?: string | undefined; kid: string } | undefined;
+};
+
+/** 32 track ids and two opaque ids of a link fit well; the token stands in every URL a player fetches. */
+export const MAX_SESSION_TOKEN_LENGTH = 4096;
+/** About 1 KB each: 4 MB of the isolate's 128. Only tokens that we signed get in. */
+const MAX_REMEMBERED = 4096;
+
+const opaqueId = z.string().min(1).max(128);
+/** One-letter names: the token is repeated in every segment URL. */
+const wireSchema = z.strictObject({
+  i: z.string().min(1).max(32),
+  a: assetIdSchema,
+  v: versionIdSchema,
+  r: z.int().min(1),
+  t: z.array(trackIdSchema).max(MAX_TRACKS).optional(),
+  j: opaqueId.optional(),
+  u: opaqueId.optional(),
+  k: z.string().min(1).max(64).optional(),
+  exp: z.int(),
+});
+
+/** Without what is undefined: JSON drops it anyway, exactOptionalPropertyTypes wants it gone. */
+function toWire(session: Session): z.input<typeof wireSchema> {
+  const { tracks, link } = session;
+  return {
+    i: session.sessionId,
+    a: session.assetId,
+    v: session.version,
+    r: session.revision,
+    t: tracks,
+    j: link?.jti,
+    u: link?.viewer,
+    k: link?.kid,
+    exp: session.expiresAtSeconds,
+  };
+}
+
+function fromWire({ i, a, v, r, t, j, u, k, exp }: z.infer<typeof wireSchema>): Session {
+  const link = k === undefined ? undefined : { jti: j, viewer: u, kid: k };
+  return { sessionId: i, assetId: a, version: v, revision: r, tracks: t, expiresAtSeconds: exp, link };
+}
+
+/** 80 bits, like asset ids. */
+export const newSessionId = (): string => randomId(16);
+
+/** Long enough to watch with pauses, short enough that a leaked URL dies: min(configured, duration × 2 + 1 h). */
+export function sessionExpiry(nowSeconds: number, durationSeconds: number, sessionSecondsMax: number): number {
+  return Math.floor(nowSeconds) + Math.min(sessionSecondsMax, Math.ceil(durationSeconds * 2) + 3600);
+}
+
+const JWT_SHAPE = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/;
+
+export class SessionTokens {
+  readonly #secret: Uint8Array;
+  /** A player fetches hundreds of URLs with one token: all but the first cost a Map hit instead of an HMAC. */
+  readonly #verified = new LruMap<string, Session>(MAX_REMEMBERED);
+
+  constructor(secret: string) {
+    this.#secret = new TextEncoder().encode(secret);
+  }
+
+  async mint(session: Session): Promise<string> {
+    return new SignJWT(toWire(session)).setProtectedHeader({ alg: 'HS256' }).sign(this.#secret);
+  }
+
+  /** Throws AppError `session_malformed`, `session_signature` or `session_expired`. */
+  async verify(token: string, nowSeconds: number): Promise<Session> {
+    const session = this.#verified.get(token) ?? (await this.#check(token));
+    if (nowSeconds >= session.expiresAtSeconds) {
+      throw new AppError('session_expired');
+    }
+    return session;
+  }
+
+  async #check(token: string): Promise<Session> {
+    if (token.length > MAX_SESSION_TOKEN_LENGTH || !JWT_SHAPE.test(token)) {
+      throw new AppError('session_malformed');
+    }
+    let payload: Uint8Array;
+    try {
+      ({ payload } = await compactVerify(token, this.#secret, { algorithms: ['HS256'] }));
+    } catch (cause) {
+      throw new AppError('session_signature', { cause });
+    }
+    // Signed by us, so the parse fails only for tokens of an older or newer Sluice with the same secret.
+    const claims = wireSchema.safeParse(JSON.parse(new TextDecoder().decode(payload)));
+    if (!claims.success) {
+      throw new AppError('session_malformed', { cause: claims.error });
+    }
+    const session = fromWire(claims.data);
+    this.#verified.set(token, session);
+    return session;
+  }
+}
+
+const tokensByConfig = new WeakMap<object, SessionTokens>();
+
+/** The isolate's SessionTokens of this configuration. */
+export function sessionTokensOf(config: Config): SessionTokens {
+  const known = tokensByConfig.get(config);
+  if (known !== undefined) {
+    return known;
+  }
+  const tokens = new SessionTokens(config.SESSION_SECRET);
+  tokensByConfig.set(config, tokens);
+  return tokens;
+}

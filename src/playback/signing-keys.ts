@@ -1,0 +1,122 @@
+/**
+ * The keys that link tokens are signed with. What is registered is a public JWK from outside, hence hostile; what is
+ * stored is `edge/keys.json`, read by the delivery plane.
+ */
+import { base64url, exportJWK, generateKeyPair, importJWK } from 'jose';
+import { z } from 'zod';
+import type { Config } from '../config.ts';
+import { randomId } from '../contract/ids.ts';
+import { AppError } from '../errors.ts';
+
+/** Asymmetric only: a shared secret would let every holder of a checking key sign (design 5: never HS256, never `none`). */
+export const LINK_ALGORITHMS = ['ES256', 'EdDSA', 'RS256'] as const;
+export type LinkAlgorithm = (typeof LINK_ALGORITHMS)[number];
+
+/** The one algorithm each key type signs with: a token cannot choose another (RFC 8725 3.1). */
+const ALGORITHM_OF = { EC: 'ES256', OKP: 'EdDSA', RSA: 'RS256' } as const satisfies Record<string, LinkAlgorithm>;
+
+/** 32 bytes in base64url: a coordinate of P-256, or an Ed25519 point. */
+const thirtyTwoBytes = z.string().regex(/^[A-Za-z0-9_-]{43}$/);
+
+/** NIST SP 800-131A sets the lower bound; above 4,096 a check costs more than it is worth to whoever sends links. */
+const RSA_BITS_MIN = 2048;
+const RSA_BITS_MAX = 4096;
+
+function rsaBits(modulus: string): number {
+  const bytes = base64url.decode(modulus);
+  // A leading zero byte is not allowed (RFC 7518 6.3.1.1) and would make a small key look large.
+  return bytes[0] === undefined || bytes[0] === 0 ? 0 : bytes.length * 8 - (Math.clz32(bytes[0]) - 24);
+}
+
+const rsaModulus = z
+  .string()
+  .regex(/^[A-Za-z0-9_-]{342,683}$/)
+  .refine((modulus) => rsaBits(modulus) >= RSA_BITS_MIN && rsaBits(modulus) <= RSA_BITS_MAX, {
+    message: `must have ${RSA_BITS_MIN} to ${RSA_BITS_MAX} bits`,
+  });
+
+/** The members that make the key, nothing else: `use`, `key_ops` and the like are dropped. */
+export const publicJwkSchema = z.discriminatedUnion('kty', [
+  z.object({ kty: z.literal('EC'), crv: z.literal('P-256'), x: thirtyTwoBytes, y: thirtyTwoBytes }),
+  z.object({ kty: z.literal('OKP'), crv: z.literal('Ed25519'), x: thirtyTwoBytes }),
+  // 65537: small public exponents make forgery easier, and no tool writes any other today.
+  z.object({ kty: z.literal('RSA'), n: rsaModulus, e: z.literal('AQAB') }),
+]);
+export type PublicJwk = z.infer<typeof publicJwkSchema>;
+
+export const signingKeySchema = z.object({
+  kid: z.string().min(1).max(64),
+  alg: z.enum(LINK_ALGORITHMS),
+  jwk: publicJwkSchema,
+  /** ISO 8601, UTC. */
+  createdAt: z.iso.datetime(),
+});
+export type SigningKey = z.infer<typeof signingKeySchema>;
+
+/** An operator has a few keys per app and rotation; the file is parsed by every isolate. */
+export const MAX_SIGNING_KEYS = 200;
+
+/** `edge/keys.json`. */
+export const edgeKeysSchema = z.object({ keys: z.array(signingKeySchema).max(MAX_SIGNING_KEYS) });
+export type EdgeKeys = z.infer<typeof edgeKeysSchema>;
+
+/** What checking a link needs of a key. */
+export type VerificationKey = Pick<SigningKey, 'kid' | 'alg' | 'jwk'>;
+export type KeySet = ReadonlyMap<string, VerificationKey>;
+
+const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k'] as const;
+
+const invalidKey = (detail: string, cause?: unknown): AppError =>
+  new AppError('signing_key_invalid', { detail, cause });
+
+/**
+ * A key to register, from a request body. Throws AppError `signing_key_invalid` for private keys, other curves and
+ * types, weak RSA, an `alg` or `use` that contradicts the type, and points that are not on the curve.
+ */
+export async function parsePublicJwk(input: unknown): Promise<{ alg: LinkAlgorithm; jwk: PublicJwk }> {
+  const members = z.record(z.string().max(64), z.unknown()).safeParse(input);
+  if (!members.success) {
+    throw invalidKey('A JWK is a JSON object.');
+  }
+  if (PRIVATE_MEMBERS.some((member) => member in members.data)) {
+    throw invalidKey('This is a private or secret key: register the public half, and treat this one as disclosed.');
+  }
+  const parsed = publicJwkSchema.safeParse(members.data);
+  if (!parsed.success) {
+    throw invalidKey('Registered are EC P-256, OKP Ed25519 and RSA (2048 to 4096 bits, exponent 65537) public keys.');
+  }
+  const jwk = parsed.data;
+  const alg = ALGORITHM_OF[jwk.kty];
+  const { alg: statedAlg, use } = members.data;
+  if ((statedAlg !== undefined && statedAlg !== alg) || (use !== undefined && use !== 'sig')) {
+    throw invalidKey(`A key of this type is used for ${alg} signatures.`);
+  }
+  try {
+    await importJWK(jwk, alg);
+  } catch (cause) {
+    throw invalidKey('The numbers of the key do not make a key.', cause);
+  }
+  return { alg, jwk };
+}
+
+export type GeneratedKey = { key: SigningKey; privateJwk: Record<string, unknown> };
+
+/** A new key pair with a random kid. The private JWK is for the caller to show once; it is stored nowhere. */
+export async function generateSigningKey(alg: LinkAlgorithm, now: Date): Promise<GeneratedKey> {
+  const pair = await generateKeyPair(alg, { extractable: true, modulusLength: RSA_BITS_MIN });
+  const kid = randomId(16);
+  const jwk = publicJwkSchema.parse(await exportJWK(pair.publicKey));
+  const privateJwk = { ...(await exportJWK(pair.privateKey)), kid, alg };
+  return { key: { kid, alg, jwk, createdAt: now.toISOString() }, privateJwk };
+}
+
+/**
+ * The registered keys and the public half of our own. Ours wins a kid that both have: links signed by
+ * POST /v1/assets/{id}/links must not stop working because somebody registered a key.
+ */
+export function mergeKeys(config: Pick<Config, 'LINK_SIGNING_KEY'>, registered: EdgeKeys | null): KeySet {
+  const keys = new Map<string, VerificationKey>(registered?.keys.map((key) => [key.kid, key]));
+  const { kid, kty, crv, x, y } = config.LINK_SIGNING_KEY;
+  keys.set(kid, { kid, alg: 'ES256', jwk: { kty, crv, x, y } });
+  return keys;
+}

@@ -1,0 +1,35 @@
+/** Key pairs and hand-made tokens for tests: jose refuses to sign most of what an attacker would send. */
+import { base64url, CompactSign, importJWK } from 'jose';
+import {
+  generateSigningKey,
+  type KeySet,
+  type LinkAlgorithm,
+  type VerificationKey,
+} from '../../../src/playback/signing-keys.ts';
+
+export type KeyPair = { key: VerificationKey; privateJwk: Record<string, unknown> };
+
+export const newKeyPair = (alg: LinkAlgorithm): Promise<KeyPair> => generateSigningKey(alg, new Date(0));
+
+export const keySet = (...pairs: KeyPair[]): KeySet => new Map(pairs.map(({ key }) => [key.kid, key]));
+
+/** A token with any payload and header members. */
+export async function signed(pair: KeyPair, payload: unknown, header: Record<string, unknown> = {}): Promise<string> {
+  const bytes = new TextEncoder().encode(typeof payload === 'string' ? payload : JSON.stringify(payload));
+  return new CompactSign(bytes)
+    .setProtectedHeader({ alg: pair.key.alg, kid: pair.key.kid, ...header })
+    .sign(await importJWK(pair.privateJwk, pair.key.alg));
+}
+
+export const encode = (value: unknown): string => base64url.encode(JSON.stringify(value));
+
+/** A token with any header at all, signed with HMAC-SHA-256 over whatever bytes, or not signed. */
+export async function forged(header: unknown, payload: unknown, secret?: Uint8Array): Promise<string> {
+  const input = `${encode(header)}.${encode(payload)}`;
+  if (secret === undefined) {
+    return `${input}.`;
+  }
+  const key = await crypto.subtle.importKey('raw', secret, { name: 'HMAC', hash: 'SHA-256' }, false, ['sign']);
+  const signature = await crypto.subtle.sign('HMAC', key, new TextEncoder().encode(input));
+  return `${input}.${base64url.encode(new Uint8Array(signature))}`;
+}

@@ -1,0 +1,61 @@
+import { describe, expect, test } from 'vitest';
+import { checkRules, type RequestFacts, type Rules, rulesSchema } from '../../../src/playback/rules.ts';
+
+const facts: RequestFacts = {
+  country: 'DE',
+  ip: '192.0.2.7',
+  origin: 'https://app.example',
+  userAgent: 'Mozilla/5.0 VLC/3',
+};
+
+describe('access rules', () => {
+  test.each<[string, Rules | undefined, Partial<RequestFacts>, string | null]>([
+    ['none', undefined, {}, null],
+    ['empty', {}, {}, null],
+    ['allowed country', { countries: { allow: ['FR', 'DE'] } }, {}, null],
+    ['other country', { countries: { allow: ['FR'] } }, {}, 'rule_country'],
+    ['denied country', { countries: { deny: ['DE'] } }, {}, 'rule_country'],
+    ['deny wins', { countries: { allow: ['DE'], deny: ['DE'] } }, {}, 'rule_country'],
+    ['unknown country is not allowed', { countries: { allow: ['DE'] } }, { country: null }, 'rule_country'],
+    ['unknown country is not denied', { countries: { deny: ['DE'] } }, { country: null }, null],
+    ['allowed range', { ips: { allow: ['192.0.2.0/24'] } }, {}, null],
+    ['range allowed, address denied', { ips: { allow: ['192.0.2.0/24'], deny: ['192.0.2.7'] } }, {}, 'rule_ip'],
+    ['other range', { ips: { allow: ['192.0.3.0/24'] } }, {}, 'rule_ip'],
+    ['mapped address', { ips: { allow: ['192.0.2.0/24'] } }, { ip: '::ffff:192.0.2.7' }, null],
+    ['IPv6 range', { ips: { allow: ['2001:db8::/32'] } }, { ip: '2001:db8:1::1' }, null],
+    ['IPv6 address, IPv4 rule', { ips: { allow: ['0.0.0.0/0'] } }, { ip: '2001:db8::1' }, 'rule_ip'],
+    ['no address', { ips: { allow: ['0.0.0.0/0', '::/0'] } }, { ip: null }, 'rule_ip'],
+    ['an address that is none', { ips: { allow: ['0.0.0.0/0', '::/0'] } }, { ip: 'localhost' }, 'rule_ip'],
+    ['allowed origin', { origins: { allow: ['https://app.example'] } }, {}, null],
+    ['other scheme', { origins: { allow: ['http://app.example'] } }, {}, 'rule_origin'],
+    [
+      'prefix of an origin',
+      { origins: { allow: ['https://app.example'] } },
+      { origin: 'https://app.example.evil' },
+      'rule_origin',
+    ],
+    ['no origin', { origins: { allow: ['https://app.example'] } }, { origin: null }, 'rule_origin'],
+    ['denied origin', { origins: { deny: ['https://app.example'] } }, {}, 'rule_origin'],
+    ['allowed player, any case', { userAgents: { allow: ['vlc'] } }, {}, null],
+    ['denied player', { userAgents: { deny: ['VLC'] } }, {}, 'rule_user_agent'],
+    ['a pattern is text', { userAgents: { allow: ['.*'] } }, {}, 'rule_user_agent'],
+    ['no user agent', { userAgents: { allow: ['vlc'] } }, { userAgent: null }, 'rule_user_agent'],
+    ['every rule must hold', { countries: { allow: ['DE'] }, userAgents: { deny: ['vlc'] } }, {}, 'rule_user_agent'],
+  ])('%s', (_, rules, changed, expected) => {
+    expect(rulesSchema.optional().safeParse(rules).success).toBe(true);
+    expect(checkRules(rules, { ...facts, ...changed })).toBe(expected);
+  });
+
+  test.each([
+    ['a list instead of an object', { countries: ['DE'] }],
+    ['a long country', { countries: { allow: ['DEU'] } }],
+    ['101 entries', { userAgents: { allow: Array(101).fill('x') } }],
+    ['an empty part', { userAgents: { deny: [''] } }],
+    ['an origin with a slash', { origins: { allow: ['https://app.example/'] } }],
+    ['an origin in upper case', { origins: { allow: ['https://APP.example'] } }],
+    ['an origin of another scheme', { origins: { allow: ['ftp://app.example'] } }],
+    ['a wildcard', { origins: { allow: ['*'] } }],
+  ])('are refused: %s', (_, rules) => {
+    expect(rulesSchema.safeParse(rules).success).toBe(false);
+  });
+});

@@ -1,0 +1,100 @@
+import { describe, expect, test } from 'vitest';
+import { type Session, SessionTokens, sessionExpiry } from '../../../src/playback/sessions.ts';
+import { encode, forged, newKeyPair, signed } from './keys.ts';
+
+const SECRET = 'a secret of at least thirty-two bytes';
+const NOW = 1_800_000_000;
+const session: Session = {
+  sessionId: 'session1',
+  assetId: 'asset1',
+  version: 'ver1',
+  revision: 2,
+  tracks: undefined,
+  expiresAtSeconds: NOW + 60,
+  link: undefined,
+};
+
+const codeOf = (token: string, tokens = new SessionTokens(SECRET)): Promise<unknown> =>
+  tokens.verify(token, NOW).then(
+    () => 'accepted',
+    (error) => error.code,
+  );
+
+describe('a session token', () => {
+  test.each<[string, Partial<Session>]>([
+    ['plain', {}],
+    ['limited to tracks', { tracks: ['v360', 'a128-en'] }],
+    ['of a link', { link: { kid: 'k', jti: 'j', viewer: 'v' } }],
+    ['of a link without ids', { link: { kid: 'k', jti: undefined, viewer: undefined } }],
+  ])('round-trips: %s', async (_, changed) => {
+    const tokens = new SessionTokens(SECRET);
+    const token = await tokens.mint({ ...session, ...changed });
+    await expect(tokens.verify(token, NOW)).resolves.toEqual({ ...session, ...changed });
+    await expect(tokens.verify(token, NOW)).resolves.toEqual({ ...session, ...changed });
+  });
+
+  test('expires, also when it is remembered', async () => {
+    const tokens = new SessionTokens(SECRET);
+    const token = await tokens.mint(session);
+    await tokens.verify(token, NOW + 59.9);
+    await expect(tokens.verify(token, NOW + 60)).rejects.toMatchObject({ code: 'session_expired' });
+    await expect(new SessionTokens(SECRET).verify(token, NOW + 60)).rejects.toMatchObject({ code: 'session_expired' });
+  });
+
+  test('of the most tracks and the longest ids is within its bound', async () => {
+    const tracks = Array.from({ length: 32 }, (_, index) => `t${index}`.padEnd(32, 'x'));
+    const link = { kid: 'k'.repeat(64), jti: 'j'.repeat(128), viewer: 'v'.repeat(128) };
+    const tokens = new SessionTokens(SECRET);
+    const token = await tokens.mint({ ...session, assetId: 'a'.repeat(64), version: 'v'.repeat(32), tracks, link });
+    await expect(tokens.verify(token, NOW)).resolves.toMatchObject({ tracks, link });
+  });
+
+  test('of another secret is refused', async () => {
+    expect(await codeOf(await new SessionTokens('another secret of thirty-two bytes').mint(session))).toBe(
+      'session_signature',
+    );
+  });
+
+  test('that was changed is refused', async () => {
+    const [header, , signature] = (await new SessionTokens(SECRET).mint(session)).split('.');
+    const payload = encode({ i: 's', a: 'asset2', v: 'ver1', r: 1, exp: NOW + 60 });
+    expect(await codeOf(`${header}.${payload}.${signature}`)).toBe('session_signature');
+  });
+
+  test('with another algorithm is refused', async () => {
+    const payload = { i: 's', a: 'asset1', v: 'ver1', r: 1, exp: NOW + 60 };
+    const secret = new TextEncoder().encode(SECRET);
+    expect(await codeOf(await forged({ alg: 'HS256' }, payload, secret))).toBe('accepted');
+    expect(await codeOf(await forged({ alg: 'HS512' }, payload, secret))).toBe('session_signature');
+    expect(await codeOf(await forged({ alg: 'none' }, payload, secret))).toBe('session_signature');
+    expect(await codeOf(await forged({ alg: 'none' }, payload))).toBe('session_malformed');
+    expect(await codeOf(await signed(await newKeyPair('ES256'), payload))).toBe('session_signature');
+  });
+
+  test.each([
+    ['no exp', { exp: undefined }],
+    ['a path for an asset', { a: '../x' }],
+    ['an unknown claim', { z: 1 }],
+  ])('of ours with %s is refused', async (_, changed) => {
+    const payload = { i: 's', a: 'asset1', v: 'ver1', r: 1, exp: NOW + 60, ...changed };
+    expect(await codeOf(await forged({ alg: 'HS256' }, payload, new TextEncoder().encode(SECRET)))).toBe(
+      'session_malformed',
+    );
+  });
+
+  test.each(['', 'x', 'a.b', 'a.b.c.d', 'e30.e30.!', 'a'.repeat(100_000), `a.${'b'.repeat(5000)}.c`])(
+    '%.20s is malformed',
+    async (token) => {
+      expect(await codeOf(token)).toBe('session_malformed');
+    },
+  );
+});
+
+test.each([
+  ['a film', 5400, 43_200, 14_400],
+  ['a clip', 10, 43_200, 3620],
+  ['an opera, cut by configuration', 36_000, 43_200, 43_200],
+  ['a fraction of a second', 9.5095, 43_200, 3620],
+])('a session lasts twice the asset and an hour: %s', (_, duration, max, expected) => {
+  expect(sessionExpiry(NOW + 0.7, duration, max)).toBe(NOW + expected);
+});

@@ -1,0 +1,100 @@
+import { exportJWK, generateKeyPair } from 'jose';
+import { describe, expect, test } from 'vitest';
+import {
+  edgeKeysSchema,
+  generateSigningKey,
+  LINK_ALGORITHMS,
+  mergeKeys,
+  parsePublicJwk,
+} from '../../../src/playback/signing-keys.ts';
+
+const now = new Date('2026-11-20T12:00:00Z');
+const codeOf = (input: unknown): Promise<unknown> =>
+  parsePublicJwk(input).then(
+    () => 'accepted',
+    (error) => error.code,
+  );
+
+describe('a key to register', () => {
+  test.each(LINK_ALGORITHMS)('of %s is accepted, without what is not the key', async (alg) => {
+    const { key } = await generateSigningKey(alg, now);
+    const input = { ...key.jwk, alg, use: 'sig', kid: 'x', key_ops: ['verify'], note: 'hello' };
+    await expect(parsePublicJwk(input)).resolves.toEqual({ alg, jwk: key.jwk });
+  });
+
+  test('that is private is refused, with the reason', async () => {
+    const { privateJwk } = await generateSigningKey('ES256', now);
+    await expect(parsePublicJwk(privateJwk)).rejects.toMatchObject({
+      code: 'signing_key_invalid',
+      options: { detail: expect.stringContaining('private') },
+    });
+  });
+
+  test('of RSA with 1024 bits is refused, also with leading zeros', async () => {
+    const parameters = {
+      name: 'RSASSA-PKCS1-v1_5',
+      modulusLength: 1024,
+      publicExponent: new Uint8Array([1, 0, 1]),
+      hash: 'SHA-256',
+    };
+    const pair = (await crypto.subtle.generateKey(parameters, true, ['sign', 'verify'])) as CryptoKeyPair;
+    const { n = '' } = await exportJWK(pair.publicKey);
+    expect(await codeOf({ kty: 'RSA', n, e: 'AQAB' })).toBe('signing_key_invalid');
+    expect(await codeOf({ kty: 'RSA', n: 'A'.repeat(342 - n.length) + n, e: 'AQAB' })).toBe('signing_key_invalid');
+  });
+
+  test('on another curve is refused', async () => {
+    const { publicKey } = await generateKeyPair('ES384', { extractable: true });
+    expect(await codeOf(await exportJWK(publicKey))).toBe('signing_key_invalid');
+  });
+
+  test('whose point is not on the curve is refused', async () => {
+    const { key } = await generateSigningKey('ES256', now);
+    expect(await codeOf({ ...key.jwk, y: 'A'.repeat(43) })).toBe('signing_key_invalid');
+  });
+
+  test.each([
+    ['nothing', undefined],
+    ['text', 'key'],
+    ['a list', []],
+    ['an empty object', {}],
+    ['a secret', { kty: 'oct', k: 'AAAA' }],
+    ['a small exponent', { kty: 'RSA', n: 'x'.repeat(342), e: 'Aw' }],
+    ['a huge modulus', { kty: 'RSA', n: 'x'.repeat(100_000), e: 'AQAB' }],
+    ['coordinates of another length', { kty: 'EC', crv: 'P-256', x: 'AA', y: 'AA' }],
+    ['X25519', { kty: 'OKP', crv: 'X25519', x: 'A'.repeat(43) }],
+  ])('that is %s is refused', async (_, input) => {
+    expect(await codeOf(input)).toBe('signing_key_invalid');
+  });
+
+  test.each([{ alg: 'HS256' }, { alg: 'RS256' }, { use: 'enc' }])('with %o is refused', async (members) => {
+    const { key } = await generateSigningKey('ES256', now);
+    expect(await codeOf({ ...key.jwk, ...members })).toBe('signing_key_invalid');
+  });
+});
+
+describe('the key set', () => {
+  test('has the registered keys and the public half of ours, which wins', async () => {
+    const [own, registered, clash] = await Promise.all([1, 2, 3].map(() => generateSigningKey('ES256', now)));
+    if (!own || !registered || !clash) {
+      throw new Error('no keys');
+    }
+    const config = { LINK_SIGNING_KEY: { ...own.privateJwk, kid: 'own' } as never };
+    const file = edgeKeysSchema.parse({ keys: [registered.key, { ...clash.key, kid: 'own' }] });
+    const keys = mergeKeys(config, file);
+    expect([...keys.keys()].sort()).toEqual(['own', registered.key.kid].sort());
+    expect(keys.get('own')).toEqual({ kid: 'own', alg: 'ES256', jwk: own.key.jwk });
+    expect(mergeKeys(config, null).size).toBe(1);
+  });
+
+  test.each([
+    ['HS256', { alg: 'HS256' }],
+    ['no kid', { kid: '' }],
+    ['no date', { createdAt: 'yesterday' }],
+    ['a private key kept by mistake', { jwk: { kty: 'oct', k: 'AAAA' } }],
+  ])('refuses a file with %s', async (_, changed) => {
+    const { key } = await generateSigningKey('ES256', now);
+    expect(edgeKeysSchema.safeParse({ keys: [key] }).success).toBe(true);
+    expect(edgeKeysSchema.safeParse({ keys: [{ ...key, ...changed }] }).success).toBe(false);
+  });
+});
