@@ -1,0 +1,43 @@
+/** Parsed presentations by key. They are immutable, so what is remembered stays right. */
+import { presentationKey, type VersionRef } from '../contract/keys.ts';
+import { type Presentation, parsePresentation } from '../contract/presentation.ts';
+import { LruMap } from '../playback/lru-map.ts';
+import { type ObjectSource, readText } from './objects.ts';
+
+/** 12 hours × 32 tracks at 2 s; a two-hour film has 400 KB. */
+const MAX_PRESENTATION_BYTES = 12 * 1024 * 1024;
+/** Of JSON text; parsed it takes about four times as much of the isolate's 128 MB. */
+const MAX_REMEMBERED_BYTES = 12 * 1024 * 1024;
+
+export class Presentations {
+  readonly #remembered = new LruMap<string, Presentation>(MAX_REMEMBERED_BYTES);
+  readonly #objects: ObjectSource;
+
+  constructor(objects: ObjectSource) {
+    this.#objects = objects;
+  }
+
+  /** `null` where the revision does not exist, or no longer. */
+  async load(ref: VersionRef, revision: number): Promise<Presentation | null> {
+    const key = presentationKey(ref, revision);
+    const known = this.#remembered.get(key);
+    if (known !== undefined) {
+      return known;
+    }
+    const json = await readText(this.#objects, key, MAX_PRESENTATION_BYTES);
+    if (json === null) {
+      return null;
+    }
+    const presentation = parseNamed(key, json);
+    this.#remembered.set(key, presentation, json.length);
+    return presentation;
+  }
+}
+
+function parseNamed(key: string, json: string): Presentation {
+  try {
+    return parsePresentation(json);
+  } catch (cause) {
+    throw new Error(`${key} is not a presentation`, { cause });
+  }
+}

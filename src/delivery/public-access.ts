@@ -1,0 +1,47 @@
+/** What every answer of delivery has in common: open to any site (the token is the guard), GET and HEAD, no sniffing. */
+import type { MiddlewareHandler } from 'hono';
+import { AppError } from '../errors.ts';
+
+const METHODS = 'GET, HEAD, OPTIONS';
+
+/** Sent with errors too: without them a page cannot even read the code of a refusal. */
+const ALWAYS = {
+  'access-control-allow-origin': '*',
+  'access-control-expose-headers': 'Content-Length, Content-Range, ETag, Accept-Ranges, Date, Server-Timing',
+  // Pages that isolate themselves (COEP) may load media from here, and see its timing.
+  'cross-origin-resource-policy': 'cross-origin',
+  'timing-allow-origin': '*',
+  'x-content-type-options': 'nosniff',
+} as const;
+
+const PREFLIGHT = {
+  'access-control-allow-methods': METHODS,
+  'access-control-allow-headers':
+    'Range, If-Match, If-None-Match, If-Range, CMCD-Object, CMCD-Request, CMCD-Session, CMCD-Status',
+  // Chromium's own upper bound; the answer never depends on the request.
+  'access-control-max-age': '7200',
+} as const;
+
+/** Marks every answer, refusals included: an error thrown further in has been answered once `next` returns. */
+export function publicHeaders(): MiddlewareHandler {
+  return async function publicHeaders(c, next) {
+    await next();
+    for (const [name, value] of Object.entries(ALWAYS)) {
+      c.res.headers.set(name, value);
+    }
+  };
+}
+
+/** Answers OPTIONS; refuses other methods than GET and HEAD with 405. To stand inside `publicHeaders`. */
+export function readOnly(): MiddlewareHandler {
+  return async function readOnly(c, next) {
+    if (c.req.method === 'OPTIONS') {
+      return new Response(null, { status: 204, headers: { ...PREFLIGHT, allow: METHODS } });
+    }
+    if (c.req.method !== 'GET' && c.req.method !== 'HEAD') {
+      throw new AppError('method_not_allowed', { headers: { allow: METHODS } });
+    }
+    await next();
+    return undefined;
+  };
+}

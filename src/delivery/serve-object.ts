@@ -1,0 +1,80 @@
+/** Serves one stored object: ranges, conditionals, HEAD (RFC 9110). The body is streamed, never held. */
+import { AppError } from '../errors.ts';
+import type { DeliveryPolicy } from './cache-policy.ts';
+import { evaluateConditions, ifRangeHolds } from './conditionals.ts';
+import type { ObjectHead, ObjectSource } from './objects.ts';
+import { parseRangeSpec, type RangeSpec } from './ranges.ts';
+
+type Serving = { objects: ObjectSource; key: string; request: Request; policy: DeliveryPolicy };
+
+const CONDITIONAL_HEADERS = ['if-match', 'if-none-match', 'if-range'] as const;
+
+function headersOf({ etag }: ObjectHead, policy: DeliveryPolicy, contentLength: number): Headers {
+  return new Headers({
+    'content-type': policy.contentType,
+    'content-length': String(contentLength),
+    'cache-control': policy.cacheControl,
+    etag,
+    'accept-ranges': 'bytes',
+  });
+}
+
+async function headOf({ objects, key }: Serving): Promise<ObjectHead> {
+  const head = await objects.head(key);
+  if (head === null) {
+    throw new AppError('not_found');
+  }
+  return head;
+}
+
+/** 304 carries what a 200 would to update a cache entry (RFC 9110 15.4.5), and no body. */
+function notModified({ etag }: ObjectHead, policy: DeliveryPolicy): Response {
+  return new Response(null, { status: 304, headers: { etag, 'cache-control': policy.cacheControl } });
+}
+
+function unsatisfiable(size: number): AppError {
+  return new AppError('range_not_satisfiable', { headers: { 'content-range': `bytes */${size}` } });
+}
+
+async function read({ objects, key, policy }: Serving, range: RangeSpec | null): Promise<Response> {
+  const object = await objects.get(key, range ?? undefined);
+  if (object.kind === 'missing') {
+    throw new AppError('not_found');
+  }
+  if (object.kind === 'unsatisfiable') {
+    throw unsatisfiable(object.size);
+  }
+  const { offset, length } = object.part;
+  const headers = headersOf(object, policy, length);
+  if (range === null) {
+    return new Response(object.body, { headers });
+  }
+  headers.set('content-range', `bytes ${offset}-${offset + length - 1}/${object.size}`);
+  return new Response(object.body, { status: 206, headers });
+}
+
+/**
+ * 200, 206 or 304. Throws AppError `not_found`, `precondition_failed`, `range_not_satisfiable` (416 with the size) or
+ * `unavailable`. The usual request, without conditions, costs one read of the source; conditional ones ask for the
+ * entity tag first and mostly need no more. Range applies to GET only (RFC 9110 14.2).
+ */
+export async function serveObject(serving: Serving): Promise<Response> {
+  const { headers, method } = serving.request;
+  const isHead = method === 'HEAD';
+  let range = isHead ? null : parseRangeSpec(headers.get('range'));
+  if (isHead || CONDITIONAL_HEADERS.some((name) => headers.has(name))) {
+    const head = await headOf(serving);
+    const outcome = evaluateConditions(headers, head.etag);
+    if (outcome === 'failed') {
+      throw new AppError('precondition_failed');
+    }
+    if (outcome === 'not-modified') {
+      return notModified(head, serving.policy);
+    }
+    if (isHead) {
+      return new Response(null, { headers: headersOf(head, serving.policy, head.size) });
+    }
+    range = ifRangeHolds(headers, head.etag) ? range : null;
+  }
+  return read(serving, range);
+}

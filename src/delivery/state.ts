@@ -1,0 +1,85 @@
+/**
+ * What may change of an asset, and the registered keys, as this isolate last read them: at most EDGE_STATE_SECONDS old,
+ * which bounds how long "disable", "publish" and a deleted key take to reach every player.
+ *
+ * Loads are not shared between requests: a promise that awaits the bucket lives in the request that made it, and
+ * followers hang when that one is cancelled. A few reads more every ten seconds cost less than that.
+ */
+import { currentKey, EDGE_KEYS_KEY } from '../contract/keys.ts';
+import { type Current, currentSchema } from '../contract/presentation.ts';
+import { LruMap } from '../playback/lru-map.ts';
+import { type EdgeKeys, edgeKeysSchema } from '../playback/signing-keys.ts';
+import { type ObjectSource, readText } from './objects.ts';
+
+/** About 200 bytes each. */
+const MAX_ENTRIES = 10_000;
+/** The largest is the key file: 200 keys of under 1 KB. */
+const MAX_BYTES = 256 * 1024;
+/** An asset that is published right after somebody asked for it must not stay missing for the whole age. */
+const MISSING_SECONDS_MAX = 1;
+
+type Entry<T> = { value: T | null; readAtMs: number };
+
+class MutableObjects<T> {
+  readonly #entries = new LruMap<string, Entry<T>>(MAX_ENTRIES);
+  readonly #objects: ObjectSource;
+  readonly #parse: (json: unknown) => T;
+  readonly #maxAgeSeconds: number;
+
+  constructor(objects: ObjectSource, maxAgeSeconds: number, parse: (json: unknown) => T) {
+    this.#objects = objects;
+    this.#maxAgeSeconds = maxAgeSeconds;
+    this.#parse = parse;
+  }
+
+  async read(key: string, nowMs: number): Promise<T | null> {
+    const known = this.#entries.get(key);
+    if (known !== undefined && this.#isFresh(known, nowMs)) {
+      return known.value;
+    }
+    const value = await this.#load(key);
+    const later = this.#entries.get(key);
+    // Age counts from before the read began. A slower, earlier read must not overwrite what a later one found.
+    if (later === undefined || later.readAtMs <= nowMs) {
+      this.#entries.set(key, { value, readAtMs: nowMs });
+    }
+    return value;
+  }
+
+  #isFresh({ value, readAtMs }: Entry<T>, nowMs: number): boolean {
+    const maxAge = value === null ? Math.min(MISSING_SECONDS_MAX, this.#maxAgeSeconds) : this.#maxAgeSeconds;
+    return nowMs - readAtMs < maxAge * 1000;
+  }
+
+  async #load(key: string): Promise<T | null> {
+    const json = await readText(this.#objects, key, MAX_BYTES);
+    if (json === null) {
+      return null;
+    }
+    try {
+      return this.#parse(JSON.parse(json));
+    } catch (cause) {
+      throw new Error(`${key} is not what it should be`, { cause });
+    }
+  }
+}
+
+export class EdgeState {
+  readonly #current: MutableObjects<Current>;
+  readonly #keys: MutableObjects<EdgeKeys>;
+
+  constructor(objects: ObjectSource, maxAgeSeconds: number) {
+    this.#current = new MutableObjects(objects, maxAgeSeconds, (json) => currentSchema.parse(json));
+    this.#keys = new MutableObjects(objects, maxAgeSeconds, (json) => edgeKeysSchema.parse(json));
+  }
+
+  /** `null` where the asset does not exist or was never published. */
+  current(assetId: string, nowMs: number): Promise<Current | null> {
+    return this.#current.read(currentKey(assetId), nowMs);
+  }
+
+  /** `null` where no key was ever registered. */
+  signingKeys(nowMs: number): Promise<EdgeKeys | null> {
+    return this.#keys.read(EDGE_KEYS_KEY, nowMs);
+  }
+}

@@ -1,0 +1,133 @@
+/** Delivery as players meet it: the routes, the real R2 binding of workerd, and an asset in the bucket. */
+import { env } from 'cloudflare:workers';
+import { Hono } from 'hono';
+import { initKey, presentationKey, segmentKey } from '../../../src/contract/keys.ts';
+import { type Current, type Presentation, segmentsOf } from '../../../src/contract/presentation.ts';
+import type { DeliveryEnv } from '../../../src/delivery/env.ts';
+import { deliveryRoutes } from '../../../src/delivery/routes.ts';
+import { AppError, problemOf } from '../../../src/errors.ts';
+import { signLink } from '../../../src/playback/link-signing.ts';
+import { generateSigningKey } from '../../../src/playback/signing-keys.ts';
+import { audioTrack, presentationOf, videoTrack } from '../manifest/fixture.ts';
+
+const { privateJwk } = await generateSigningKey('ES256', new Date(0));
+const LINK_SIGNING_KEY = { ...privateJwk, kid: 'own' };
+
+/** A new environment has memories of its own. Nothing is remembered unless a test asks for it. */
+export function newEnv(changed: Record<string, string> = {}): DeliveryEnv {
+  const secret = 'x'.repeat(32);
+  const tokens = { API_TOKEN: secret, ENCODER_TOKEN: secret, SESSION_SECRET: secret };
+  const { MEDIA } = env as unknown as DeliveryEnv;
+  return {
+    MEDIA,
+    ...tokens,
+    LINK_SIGNING_KEY: JSON.stringify(LINK_SIGNING_KEY),
+    EDGE_STATE_SECONDS: '0',
+    ...changed,
+  } as DeliveryEnv;
+}
+
+const app = new Hono<{ Bindings: DeliveryEnv }>();
+app.route('/', deliveryRoutes);
+app.notFound(() => {
+  throw new AppError('not_found');
+});
+app.onError((error) => {
+  const { body, status, headers } = problemOf(error);
+  return new Response(JSON.stringify(body), { status, headers });
+});
+
+export const ORIGIN = 'https://sluice.example';
+
+/** `path` may hold what URL parsers keep; it is not decoded. */
+export const fetchPath = async (delivery: DeliveryEnv, path: string, init: RequestInit = {}): Promise<Response> =>
+  app.request(`${ORIGIN}${path}`, init, delivery);
+
+/** Byte k of segment n is (n × 31 + k) mod 251: any two segments, and any two places in one, differ. */
+export const segmentBytes = (number: number, length: number): Uint8Array<ArrayBuffer> =>
+  Uint8Array.from({ length }, (_, index) => (number * 31 + index) % 251);
+
+export const SEGMENT_BYTES = 1000;
+
+/** Two renditions and sound, small segments; the third segment of video was written by attempt 2. */
+export function smallPresentation(assetId: string): Presentation {
+  const chunks = [
+    {
+      attempt: '1',
+      firstNumber: 1,
+      segments: [
+        [120_120, SEGMENT_BYTES],
+        [120_120, SEGMENT_BYTES],
+      ] as [number, number][],
+      keyframeBytes: [100, 120],
+    },
+    { attempt: '2', firstNumber: 3, segments: [[45_045, SEGMENT_BYTES]] as [number, number][], keyframeBytes: [90] },
+  ];
+  const sound = [{ attempt: '1', firstNumber: 1, segments: [[456_704, SEGMENT_BYTES]] as [number, number][] }];
+  return presentationOf(
+    [
+      videoTrack('v360', 640, 360, 1, { chunks }),
+      videoTrack('v720', 1280, 720, 1, { chunks }),
+      audioTrack('a128-en', 'en', { chunks: sound }),
+    ],
+    assetId,
+  );
+}
+
+export async function putCurrent(
+  delivery: DeliveryEnv,
+  assetId: string,
+  changed: Partial<Current> = {},
+): Promise<void> {
+  const current: Current = { version: 'ver1', revision: 1, policy: 'signed', disabled: false, ...changed };
+  await delivery.MEDIA.put(`assets/${assetId}/current.json`, JSON.stringify(current));
+}
+
+/** Every object of an asset, as the encoder and publishing leave them. */
+export async function putAsset(
+  delivery: DeliveryEnv,
+  assetId: string,
+  changed: Partial<Current> = {},
+): Promise<Presentation> {
+  const presentation = smallPresentation(assetId);
+  const bucket = delivery.MEDIA;
+  for (const track of presentation.tracks) {
+    await bucket.put(initKey(presentation, track.id), `init of ${track.id}`);
+    for (const { attempt, number, bytes } of segmentsOf(track)) {
+      await bucket.put(segmentKey(presentation, track.id, attempt, number), segmentBytes(number, bytes));
+    }
+  }
+  await bucket.put(presentationKey(presentation, 1), JSON.stringify(presentation));
+  await putCurrent(delivery, assetId, changed);
+  return presentation;
+}
+
+export const link = (assetId: string, options: Partial<Parameters<typeof signLink>[1]> = {}): Promise<string> =>
+  signLink({ LINK_SIGNING_KEY } as never, { assetId, expiresInSeconds: 60, now: new Date(), ...options });
+
+/** `Response.text()` warns of media types that are not text to it, among them those of playlists. */
+export const textOf = async (response: Response): Promise<string> =>
+  new TextDecoder().decode(await response.arrayBuffer());
+
+/** Starts a playback and returns `/s/{session}/`. */
+export async function startSession(delivery: DeliveryEnv, token: string): Promise<string> {
+  const response = await fetchPath(delivery, `/v/${token}/main.m3u8`);
+  const base = /^(\/s\/[^/]+\/)/m.exec(await textOf(response))?.[1];
+  if (base === undefined) {
+    throw new Error(`no session: ${response.status}`);
+  }
+  return base;
+}
+
+/** Status and code of a refusal; a refusal that could be cached, or that a page could not read, is an error. */
+export async function refusalOf(response: Response): Promise<string> {
+  const { headers, status } = response;
+  const problem = await response.json<{ code: string; status: number }>();
+  const sound =
+    headers.get('content-type') === 'application/problem+json' &&
+    headers.get('cache-control') === 'no-store' &&
+    headers.get('access-control-allow-origin') === '*' &&
+    headers.get('x-content-type-options') === 'nosniff' &&
+    problem.status === status;
+  return `${status} ${problem.code}${sound ? '' : ' (unsound)'}`;
+}
