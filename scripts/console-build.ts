@@ -1,0 +1,46 @@
+/** Builds the console when its files are newer than the build that the Worker serves. */
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+const BUILD_TIMEOUT_MS = 120_000;
+/** Written after a build that went well; not one of the build's own files, whose times vite may keep. */
+const STAMP = 'node_modules/.cache/sluice/console-build';
+
+/** Without a console there is still an empty folder: wrangler refuses to start when the assets' directory is missing. */
+export function buildConsole(root: string, onBuild: () => void): void {
+  const console = join(root, 'console');
+  const dist = join(console, 'dist');
+  if (!existsSync(join(console, 'index.html'))) {
+    mkdirSync(dist, { recursive: true });
+    return;
+  }
+  const stamp = join(root, STAMP);
+  const builtAt = existsSync(join(dist, 'index.html')) && existsSync(stamp) ? statSync(stamp).mtimeMs : 0;
+  const changedAt = Math.max(newest(console), statSync(join(root, 'package-lock.json')).mtimeMs);
+  if (builtAt > changedAt) {
+    return;
+  }
+  onBuild();
+  mkdirSync(join(stamp, '..'), { recursive: true });
+  rmSync(stamp, { force: true });
+  const startedAt = new Date();
+  const vite = join(root, 'node_modules/vite/bin/vite.js');
+  const args = [vite, 'build', console, '--logLevel', 'warn'];
+  const result = spawnSync(process.execPath, args, { cwd: root, encoding: 'utf8', timeout: BUILD_TIMEOUT_MS });
+  if (result.status !== 0) {
+    throw new Error(`the console does not build:\n${result.error?.message ?? result.stderr + result.stdout}`);
+  }
+  writeFileSync(stamp, startedAt.toISOString());
+}
+
+/** The latest change below a folder, of files and of folders (a removal changes its folder only). */
+function newest(folder: string): number {
+  const times = readdirSync(folder, { withFileTypes: true })
+    .filter(({ name }) => name !== 'dist' && name !== 'node_modules')
+    .map((entry) => {
+      const path = join(folder, entry.name);
+      return entry.isDirectory() ? newest(path) : statSync(path).mtimeMs;
+    });
+  return Math.max(statSync(folder).mtimeMs, ...times);
+}

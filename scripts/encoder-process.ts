@@ -1,0 +1,53 @@
+/** An encoder as a child process: the same program, with the same environment, as the container runs. */
+import { join } from 'node:path';
+import { childEnd, endChild, startChild } from './child.ts';
+import type { Log } from './worker-process.ts';
+
+export type S3Access = { endpoint: string; bucket: string; accessKeyId: string; secretAccessKey: string };
+
+export type EncoderOptions = {
+  root: string;
+  /** Tells the log lines of several encoders apart. */
+  name: string;
+  url: string;
+  encoderToken: string;
+  s3: S3Access;
+  preset: string;
+};
+
+export type EncoderProcess = { ended: Promise<string>; close(): Promise<void> };
+
+/** Time to hand its leases back; what it was encoding is done again by the next encoder. */
+const STOP_GRACE_MS = 10_000;
+
+export function startEncoder(options: EncoderOptions, log: Log): EncoderProcess {
+  const { s3, name } = options;
+  const child = startChild(join(options.root, 'encoder/main.ts'), {
+    cwd: options.root,
+    env: {
+      ...process.env,
+      SLUICE_URL: options.url,
+      ENCODER_TOKEN: options.encoderToken,
+      S3_ENDPOINT: s3.endpoint,
+      S3_BUCKET: s3.bucket,
+      S3_ACCESS_KEY_ID: s3.accessKeyId,
+      S3_SECRET_ACCESS_KEY: s3.secretAccessKey,
+      X264_PRESET: options.preset,
+    },
+    onLine: (stream, text) => log({ source: name, level: stream === 'stderr' ? 'error' : 'info', text }),
+  });
+  const ended = childEnd(child);
+  let closing = false;
+  void ended.then((how) => {
+    if (!closing) {
+      log({ source: name, level: 'error', text: `ended with ${how}` });
+    }
+  });
+  return {
+    ended,
+    close() {
+      closing = true;
+      return endChild(child, STOP_GRACE_MS, () => child.kill('SIGTERM'));
+    },
+  };
+}

@@ -1,0 +1,79 @@
+/** Shows how far each asset is: lines rewritten in place on a terminal, few lines anywhere else. */
+
+export type ProgressItem = { id: string; title: string; status: string; progress: number };
+
+type Output = { write(text: string): unknown; isTTY?: boolean; columns?: number };
+
+export type Display = {
+  /** One whole line that stays, above the progress lines. */
+  print(line: string): void;
+  printError(line: string): void;
+  /** Everything that is under way; what is not in it any more vanishes from the terminal. */
+  show(items: readonly ProgressItem[]): void;
+};
+
+const BAR_WIDTH = 24;
+const TITLE_WIDTH = 28;
+/** Without a terminal: a line each time an asset has come another quarter of the way. */
+const QUARTERS = 4;
+/** More than this scrolls the terminal away. */
+const LINES_MAX = 8;
+
+export function createDisplay(out: Output, errors: Output): Display {
+  const terminal = out.isTTY === true;
+  let items: readonly ProgressItem[] = [];
+  let linesShown = 0;
+  const lastSteps = new Map<string, string>();
+
+  const erase = () => {
+    if (linesShown > 0) {
+      out.write(`\x1b[${linesShown}A\x1b[J`);
+      linesShown = 0;
+    }
+  };
+  const draw = () => {
+    const lines = items.slice(0, LINES_MAX).map((item) => progressLine(item).slice(0, (out.columns ?? 80) - 1));
+    out.write(lines.map((line) => `${line}\n`).join(''));
+    linesShown = lines.length;
+  };
+  const around = (write: () => void) => {
+    if (terminal) {
+      erase();
+    }
+    write();
+    if (terminal) {
+      draw();
+    }
+  };
+  return {
+    print: (line) => around(() => out.write(`${line}\n`)),
+    printError: (line) => around(() => errors.write(`${line}\n`)),
+    show(next) {
+      items = next;
+      if (terminal) {
+        erase();
+        draw();
+        return;
+      }
+      for (const item of next) {
+        const step = `${item.status} ${Math.floor(item.progress * QUARTERS)}`;
+        if (lastSteps.get(item.id) !== step) {
+          lastSteps.set(item.id, step);
+          out.write(`${item.status} ${item.id} ${percent(item)} ${printable(item.title)}\n`);
+        }
+      }
+    },
+  };
+}
+
+function progressLine(item: ProgressItem): string {
+  const filled = Math.round(Math.min(1, Math.max(0, item.progress)) * BAR_WIDTH);
+  const bar = '#'.repeat(filled) + '.'.repeat(BAR_WIDTH - filled);
+  const title = printable(item.title).slice(0, TITLE_WIDTH).padEnd(TITLE_WIDTH);
+  return `${title} [${bar}] ${percent(item).padStart(4)} ${item.status}`;
+}
+
+const percent = ({ progress }: ProgressItem): string => `${Math.floor(progress * 100)}%`;
+
+/** Titles come from anyone: what moves the cursor, or ends the line, must not reach a terminal. */
+const printable = (text: string): string => text.replace(/\p{C}+/gu, ' ');

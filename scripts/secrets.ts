@@ -1,0 +1,124 @@
+/** The local secrets: made once per state directory, kept in a file that only its owner reads, never defaulted. */
+import { randomBytes } from 'node:crypto';
+import { chmodSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { calculateJwkThumbprint, exportJWK, generateKeyPair } from 'jose';
+import { z } from 'zod';
+
+const OWNER_ONLY_FILE = 0o600;
+const OWNER_ONLY_FOLDER = 0o700;
+
+/** 256 bits: what an HS256 key needs (RFC 7518 3.2), and more than enough for a bearer token. */
+const SECRET_BYTES = 32;
+/** R2's own access key ids are 128 bits in hexadecimal. */
+const ACCESS_KEY_ID_BYTES = 16;
+
+const secretSchema = z.string().min(32);
+
+const secretsSchema = z.strictObject({
+  apiToken: secretSchema,
+  encoderToken: secretSchema,
+  sessionSecret: secretSchema,
+  /** Private ES256 JWK with its `kid`. */
+  linkSigningKey: z.strictObject({
+    kty: z.literal('EC'),
+    crv: z.literal('P-256'),
+    x: z.string(),
+    y: z.string(),
+    d: z.string(),
+    kid: z.string().min(1),
+    alg: z.literal('ES256'),
+    use: z.literal('sig'),
+  }),
+  s3AccessKeyId: secretSchema,
+  s3SecretAccessKey: secretSchema,
+});
+
+export type Secrets = z.infer<typeof secretsSchema>;
+
+/** Where the secrets of a state directory are. */
+export const secretsPath = (stateDir: string): string => join(stateDir, 'secrets.json');
+
+/** Makes the secrets on the first call for this directory. Callers that race all get the same ones. */
+export async function loadOrMakeSecrets(stateDir: string): Promise<Secrets> {
+  mkdirSync(stateDir, { recursive: true, mode: OWNER_ONLY_FOLDER });
+  const known = readSecrets(stateDir);
+  if (known !== null) {
+    return known;
+  }
+  const path = secretsPath(stateDir);
+  const draft = `${path}.${process.pid}.${randomBytes(4).toString('hex')}`;
+  writeFileSync(draft, `${JSON.stringify(await makeSecrets(), null, 2)}\n`, { flag: 'wx', mode: OWNER_ONLY_FILE });
+  try {
+    // A link fails when the name is taken, and it never shows half a file: whoever links first has made the secrets.
+    linkSync(draft, path);
+  } catch (error) {
+    if (!isCode(error, 'EEXIST')) {
+      throw error;
+    }
+  } finally {
+    rmSync(draft);
+  }
+  const made = readSecrets(stateDir);
+  if (made === null) {
+    throw new Error(`${path} vanished while it was being made`);
+  }
+  return made;
+}
+
+/** Null when this directory has none. Throws when the file is not what `loadOrMakeSecrets` writes: never made up anew. */
+export function readSecrets(stateDir: string): Secrets | null {
+  const path = secretsPath(stateDir);
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+    chmodSync(path, OWNER_ONLY_FILE);
+  } catch (error) {
+    if (isCode(error, 'ENOENT')) {
+      return null;
+    }
+    throw error;
+  }
+  const parsed = secretsSchema.safeParse(parseJson(text));
+  if (!parsed.success) {
+    const fields = parsed.error.issues.map((issue) => issue.path.join('.') || 'the file').join(', ');
+    throw new Error(`${path} is damaged (${fields}); remove it to make new secrets`);
+  }
+  return parsed.data;
+}
+
+/** New ones, kept nowhere. */
+export async function makeSecrets(): Promise<Secrets> {
+  const { privateKey } = await generateKeyPair('ES256', { extractable: true });
+  const jwk = await exportJWK(privateKey);
+  const random = (bytes: number) => randomBytes(bytes);
+  return secretsSchema.parse({
+    apiToken: random(SECRET_BYTES).toString('base64url'),
+    encoderToken: random(SECRET_BYTES).toString('base64url'),
+    sessionSecret: random(SECRET_BYTES).toString('base64url'),
+    linkSigningKey: { ...jwk, kid: await calculateJwkThumbprint(jwk), alg: 'ES256', use: 'sig' },
+    s3AccessKeyId: random(ACCESS_KEY_ID_BYTES).toString('hex'),
+    s3SecretAccessKey: random(SECRET_BYTES).toString('hex'),
+  });
+}
+
+/** The names under which the Worker's src/config.ts expects them. */
+export function workerSecrets(secrets: Secrets): Record<string, string> {
+  return {
+    API_TOKEN: secrets.apiToken,
+    ENCODER_TOKEN: secrets.encoderToken,
+    SESSION_SECRET: secrets.sessionSecret,
+    LINK_SIGNING_KEY: JSON.stringify(secrets.linkSigningKey),
+  };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+const isCode = (error: unknown, code: string): boolean =>
+  error instanceof Error && 'code' in error && error.code === code;

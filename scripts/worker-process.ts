@@ -1,0 +1,119 @@
+/** The Worker as a child process (worker-host.ts): starts it, says when it answers, ends it. */
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { childEnd, endChild, startChild } from './child.ts';
+import type { HostOrder, HostReport } from './worker-host.ts';
+
+export type WorkerProcess = {
+  url: string;
+  /** The same Worker without the development server's proxy in front. */
+  directUrl: string;
+  /** Resolves with the reason when the process ends, asked or not. */
+  ended: Promise<string>;
+  close(): Promise<void>;
+};
+
+export type LogLine = { source: string; level: 'info' | 'error'; text: string };
+export type Log = (line: LogLine) => void;
+
+/** wrangler is loaded, migrations run and workerd started in 2–3 s on two cores; a loaded CI machine takes longer. */
+const START_DEADLINE_MS = 60_000;
+const HEALTH_DEADLINE_MS = 30_000;
+const HEALTH_POLL_MS = 100;
+/** workerd ends at once; what takes time is only a process that hangs. */
+const STOP_GRACE_MS = 5_000;
+
+const HOST = fileURLToPath(new URL('worker-host.ts', import.meta.url));
+
+const HOST_ENVIRONMENT = {
+  WRANGLER_SEND_METRICS: 'false',
+  WRANGLER_SEND_ERROR_REPORTS: 'false',
+  // Without these three: a look-up on the network at each start, an unguarded API to every binding on the same port as
+  // the Worker, and a database of traces that grows for ever and halves the rate of requests.
+  CLOUDFLARE_CF_FETCH_ENABLED: 'false',
+  X_LOCAL_EXPLORER: 'false',
+  X_LOCAL_OBSERVABILITY: 'false',
+  // Secrets come from the state directory alone, not from a file that happens to lie in the working tree.
+  CLOUDFLARE_LOAD_DEV_VARS_FROM_DOT_ENV: 'false',
+  FORCE_COLOR: '0',
+};
+
+/** Throws with a message for the operator: the port is taken, the Worker does not build, or it does not answer. */
+export async function startWorkerProcess(order: HostOrder, log: Log): Promise<WorkerProcess> {
+  await assertPortFree(order.port);
+  const child = startChild(HOST, {
+    cwd: order.root,
+    env: { ...process.env, ...HOST_ENVIRONMENT, WRANGLER_LOG_PATH: join(order.stateDir, 'wrangler-logs') },
+    onLine: (stream, text) => log({ source: 'wrangler', level: stream === 'stderr' ? 'error' : 'info', text }),
+  });
+  const ended = childEnd(child);
+  const close = () => endChild(child, STOP_GRACE_MS, () => child.disconnect());
+  try {
+    const ready = new Promise<HostReport & { kind: 'ready' }>((resolve, reject) => {
+      child.on('message', (message: HostReport) => {
+        if (message.kind === 'ready') {
+          resolve(message);
+        } else if (message.kind === 'failed') {
+          reject(new Error(`the Worker did not start: ${message.message}`));
+        } else {
+          const level = message.level === 'error' || message.level === 'warn' ? 'error' : 'info';
+          log({ source: 'worker', level, text: message.text });
+        }
+      });
+      void ended.then((how) => reject(new Error(`the Worker's process ended with ${how} before it was ready`)));
+    });
+    child.send(order);
+    const { url, directUrl } = await withDeadline(ready, START_DEADLINE_MS, 'the Worker did not start');
+    await waitForHealth(url);
+    return { url, directUrl, ended, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function withDeadline<T>(promise: Promise<T>, deadlineMs: number, what: string): Promise<T> {
+  const giveUp = new AbortController();
+  const late = sleep(deadlineMs, undefined, { signal: giveUp.signal }).then(() => {
+    throw new Error(`${what} within ${deadlineMs / 1000} s`);
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    late.catch(() => {});
+    giveUp.abort();
+  }
+}
+
+async function waitForHealth(url: string): Promise<void> {
+  const deadline = Date.now() + HEALTH_DEADLINE_MS;
+  let last = 'no answer';
+  while (Date.now() < deadline) {
+    try {
+      const response = await fetch(new URL('/healthz', url), { signal: AbortSignal.timeout(HEALTH_DEADLINE_MS) });
+      if (response.ok) {
+        await response.body?.cancel();
+        return;
+      }
+      last = `status ${response.status}: ${(await response.text()).slice(0, 500)}`;
+    } catch (error) {
+      last = error instanceof Error ? error.message : String(error);
+    }
+    await sleep(HEALTH_POLL_MS);
+  }
+  throw new Error(`the Worker does not answer /healthz (${last})`);
+}
+
+/** wrangler's own message for this is a stack trace, and with some versions it moves to another port instead. */
+async function assertPortFree(port: number): Promise<void> {
+  const probe = createServer();
+  await new Promise<void>((resolve, reject) => {
+    probe.once('error', (error) => {
+      const taken = 'code' in error && error.code === 'EADDRINUSE';
+      reject(taken ? new Error(`port ${port} is taken; set PORT to another one`, { cause: error }) : error);
+    });
+    probe.listen({ port, host: '127.0.0.1', exclusive: true }, () => probe.close(() => resolve()));
+  });
+}

@@ -1,0 +1,64 @@
+/** The pure parts of `npm start`: variables, names of sources, and what the progress looks like. */
+import { describe, expect, it } from 'vitest';
+import { safeFileName, titleOf } from '../../scripts/ingest.ts';
+import { portOf, presetOf, stateDirOf } from '../../scripts/options.ts';
+import { createDisplay } from '../../scripts/progress.ts';
+
+describe('options', () => {
+  it('has the documented defaults, also for empty variables', () => {
+    expect([portOf({}), presetOf({}), stateDirOf({}, '/repo')]).toEqual([8787, 'veryfast', '/repo/.wrangler/state']);
+    expect([portOf({ PORT: '' }), presetOf({ X264_PRESET: '' })]).toEqual([8787, 'veryfast']);
+  });
+
+  it.each(['abc', '-1', '65536', '80.5', '1e3', ' 80'])('refuses PORT %j', (text) => {
+    expect(() => portOf({ PORT: text })).toThrow(/PORT/);
+  });
+});
+
+describe('names of sources', () => {
+  it.each([
+    ['/tmp/a.mp4', 'a.mp4'],
+    ['/tmp/Mein Film (2) é.mov', 'Mein-Film-2-.mov'],
+    ['/tmp/..hidden', 'hidden'],
+    ['/tmp/日本', 'source'],
+    [`/tmp/${'x'.repeat(200)}.mkv`, `${'x'.repeat(96)}.mkv`],
+  ])('%s is kept as %s', (path, name) => {
+    expect(safeFileName(path)).toBe(name);
+  });
+
+  it('takes the title from the name', () => {
+    expect([titleOf('/tmp/Mein Film.mov'), titleOf('/tmp/.mp4')]).toEqual(['Mein Film', '.mp4']);
+  });
+});
+
+describe('display', () => {
+  const capture = (isTTY: boolean) => {
+    const written: string[] = [];
+    const output = { isTTY, columns: 60, write: (text: string) => written.push(text) };
+    return { display: createDisplay(output, output), written };
+  };
+  const item = { id: 'a1', title: 'Film', status: 'encoding', progress: 0 };
+
+  it('says little without a terminal: a line per quarter', () => {
+    const { display, written } = capture(false);
+    for (let progress = 0; progress <= 1; progress += 0.01) {
+      display.show([{ ...item, progress }]);
+    }
+    expect(written).toHaveLength(4);
+    expect(written[1]).toMatch(/^encoding a1 2[56]% Film\n$/);
+  });
+
+  it('rewrites its lines on a terminal, below what is printed for good', () => {
+    const { display, written } = capture(true);
+    display.show([item]);
+    display.print('ready');
+    expect(written.slice(1)).toEqual(['\x1b[1A\x1b[J', 'ready\n', written[0]]);
+    expect(written[0]?.length).toBeLessThanOrEqual(60);
+  });
+
+  it('lets no title move the cursor', () => {
+    const { display, written } = capture(false);
+    display.show([{ ...item, title: 'a\x1b[2J\nwatch b' }]);
+    expect(written).toEqual(['encoding a1 0% a [2J watch b\n']);
+  });
+});
