@@ -1,0 +1,86 @@
+/** Why nothing plays, in words for people. The Worker's problem documents (RFC 9457) keep their stable `code`. */
+
+export type Failure = {
+  /** The problem document's code, or one of ours: `network`, `no_link`, `unsupported`, `playback`. */
+  code: string;
+  title: string;
+  advice: string;
+  /** What the server or the player said about this one occurrence. */
+  detail: string;
+};
+
+type Words = Pick<Failure, 'title' | 'advice'>;
+
+const NEW_LINK = 'Ask whoever gave you this link for a new one.';
+const COMPLETE_LINK = `Check that the whole address was copied. ${NEW_LINK}`;
+
+const WORDS: Readonly<Record<string, Words>> = {
+  no_link: { title: 'There is no link in this address', advice: 'A watch page looks like /watch/ followed by a link.' },
+  network: { title: 'The video cannot be reached', advice: 'Check your connection, then try again.' },
+  unsupported: {
+    title: 'This browser cannot play this video',
+    advice: 'Try a current version of Chrome, Edge, Firefox or Safari.',
+  },
+  playback: { title: 'The video stopped playing', advice: 'Try again; it goes on where it stopped.' },
+  link_expired: { title: 'This link has expired', advice: NEW_LINK },
+  link_not_yet_valid: { title: 'This link is not valid yet', advice: 'Come back later and try again.' },
+  link_malformed: { title: 'This link is damaged', advice: COMPLETE_LINK },
+  link_signature: { title: 'This link is damaged', advice: COMPLETE_LINK },
+  link_key_unknown: { title: 'This link is no longer accepted', advice: NEW_LINK },
+  link_required: { title: 'This video needs a signed link', advice: NEW_LINK },
+  rule_country: { title: 'This video is not available in your country', advice: 'The link allows other places only.' },
+  rule_ip: { title: 'This video is not available on your network', advice: 'The link allows other networks only.' },
+  rule_origin: { title: 'This video may not be played on this site', advice: 'Open it where it was published.' },
+  rule_user_agent: { title: 'This video may not be played in this browser', advice: 'Try another browser or device.' },
+  session_expired: { title: 'This playback has timed out', advice: 'Try again; it goes on where it stopped.' },
+  asset_disabled: { title: 'This video has been taken down', advice: 'It may come back later.' },
+  asset_not_found: { title: 'There is no such video', advice: COMPLETE_LINK },
+  asset_not_ready: {
+    title: 'This video is not ready yet',
+    advice: 'It is still being prepared. Try again in a while.',
+  },
+};
+
+export function failureOf(code: string, detail = ''): Failure {
+  const words = WORDS[code] ?? { title: 'The video cannot be played', advice: 'Try again, or ask for a new link.' };
+  return { code, detail, ...words };
+}
+
+/** A refused request, from its status and body. A body that is no problem document leaves the status to speak. */
+export function failureOfResponse(status: number, body: string): Failure {
+  const problem = parseProblem(body);
+  if (problem === null) {
+    return failureOf('network', `The server answered ${status}.`);
+  }
+  const known = failureOf(problem.code, problem.detail);
+  return problem.code in WORDS ? known : { ...known, title: problem.title || known.title };
+}
+
+function parseProblem(body: string): { code: string; title: string; detail: string } | null {
+  let document: unknown;
+  try {
+    document = JSON.parse(body);
+  } catch {
+    return null;
+  }
+  if (typeof document !== 'object' || document === null || !('code' in document) || typeof document.code !== 'string') {
+    return null;
+  }
+  const text = (value: unknown): string => (typeof value === 'string' ? value : '');
+  return {
+    code: document.code,
+    title: 'title' in document ? text(document.title) : '',
+    detail: 'detail' in document ? text(document.detail) : '',
+  };
+}
+
+/** Failures travel as rejections and events; this tells them from a programmer's error. */
+export class PlaybackError extends Error {
+  override readonly name = 'PlaybackError';
+  readonly failure: Failure;
+
+  constructor(failure: Failure, cause?: unknown) {
+    super(`${failure.code}: ${failure.detail || failure.title}`, { cause });
+    this.failure = failure;
+  }
+}

@@ -1,0 +1,161 @@
+/** The watch page: reads the address, starts a player, and wires it to the panel. */
+import '../styles/base.css';
+import './watch.css';
+import './panel.css';
+import { element } from '../element.ts';
+import { type Format, manifestPath, parseAddress, watchPath } from './address.ts';
+import { createChoices } from './choices.ts';
+import { type Failure, failureOf, PlaybackError } from './failure.ts';
+import { canPlayHls, createNativePlayer } from './native-player.ts';
+import { createPageState } from './page-state.ts';
+import type { Player, PlayerEvents } from './player.ts';
+import { createProblemCard } from './problem-card.ts';
+import { createShakaPlayer } from './shaka-player.ts';
+import { listenForShortcuts } from './shortcuts.ts';
+import { readStats } from './stats.ts';
+import { createStatsPanel } from './stats-panel.ts';
+import { bitRateText } from './text.ts';
+
+const READ_MS = 500;
+const AUTO = 'auto';
+
+const address = parseAddress(new URL(location.href));
+let format: Format = address?.format ?? 'hls';
+let player: Player | null = null;
+/** Survives a change of format. */
+let chosenHeight: number | null = null;
+/** Where to go on after a failure, when the element no longer knows. */
+let lastPosition = 0;
+/** A newer load makes an older one's outcome worthless. */
+let loads = 0;
+
+const video = element('video', HTMLVideoElement);
+const page = createPageState(document.documentElement, element('now', HTMLElement));
+const showStats = createStatsPanel(element('stats', HTMLElement));
+const problem = createProblemCard(() => void start({ startSeconds: lastPosition, play: true }));
+const formats = createChoices(element('formats', HTMLElement), 'format', (value) => {
+  format = value === 'dash' ? 'dash' : 'hls';
+  void start({ startSeconds: video.currentTime || lastPosition, play: !video.paused || page.state() === 'failed' });
+});
+const renditions = createChoices(element('renditions', HTMLElement), 'rendition', (value) => {
+  chosenHeight = value === AUTO ? null : Number(value);
+  player?.choose(chosenHeight);
+});
+
+function fail(failure: Failure): void {
+  video.pause();
+  page.fail(failure);
+  problem.show(failure);
+}
+
+const events: PlayerEvents = { onFailure: fail, onRenditions: showChoices };
+
+function showChoices(): void {
+  const can = player?.formats ?? [format];
+  formats.show(
+    [
+      { value: 'hls', label: 'HLS', disabled: !can.includes('hls') },
+      { value: 'dash', label: 'DASH', disabled: !can.includes('dash') },
+    ],
+    format,
+  );
+  const list = player?.renditions() ?? [];
+  const isThere = list.some(({ height }) => height === chosenHeight);
+  renditions.show(
+    [
+      { value: AUTO, label: 'Auto' },
+      ...list.map(({ width, height, bitsPerSecond }) => ({
+        value: String(height),
+        label: `${Math.min(width, height)}p`,
+        note: bitRateText(bitsPerSecond),
+      })),
+    ],
+    isThere ? String(chosenHeight) : AUTO,
+  );
+}
+
+/** Loads the current format at a position. Every failure ends on the card. */
+async function start({ startSeconds, play }: { startSeconds: number; play: boolean }): Promise<void> {
+  loads += 1;
+  const load = loads;
+  problem.hide();
+  page.set('loading');
+  if (address === null) {
+    fail(failureOf('no_link'));
+    return;
+  }
+  try {
+    player ??= await createPlayer();
+    if (!player.formats.includes(format)) {
+      format = 'hls';
+    }
+    history.replaceState(null, '', watchPath({ ...address, format }));
+    const url = new URL(manifestPath({ ...address, format }), location.href).href;
+    await player.load({ url, startSeconds });
+    if (load === loads) {
+      showChoices();
+      player.choose(chosenHeight);
+      page.set('ready');
+      await (play ? startPlaying() : undefined);
+    }
+  } catch (error) {
+    if (load === loads) {
+      fail(error instanceof PlaybackError ? error.failure : failureOf('playback', String(error)));
+    }
+  }
+  showChoices();
+}
+
+async function createPlayer(): Promise<Player> {
+  const hasMse = 'MediaSource' in window || 'ManagedMediaSource' in window;
+  if (hasMse) {
+    return createShakaPlayer(video, events);
+  }
+  if (canPlayHls(video)) {
+    return createNativePlayer(video, events);
+  }
+  throw new PlaybackError(failureOf('unsupported'));
+}
+
+/** Browsers refuse sound before the first click; the controls then offer the play button. */
+async function startPlaying(): Promise<void> {
+  try {
+    await video.play();
+  } catch (error) {
+    if (!(error instanceof DOMException && (error.name === 'NotAllowedError' || error.name === 'AbortError'))) {
+      throw error;
+    }
+  }
+}
+
+function follow(event: 'playing' | 'waiting' | 'pause' | 'ended'): void {
+  const next = { playing: 'playing', waiting: 'buffering', pause: 'paused', ended: 'ended' } as const;
+  video.addEventListener(event, () => {
+    // A load and a failure bring events of their own (emptied, pause) that say nothing new.
+    if (
+      page.state() !== 'failed' &&
+      !(page.state() === 'loading' && event !== 'playing') &&
+      !(event === 'pause' && video.ended)
+    ) {
+      page.set(next[event]);
+    }
+  });
+}
+
+function read(): void {
+  const reading = readStats(video, player, format);
+  lastPosition = reading.positionSeconds || lastPosition;
+  page.read(reading);
+  showStats(reading);
+  renditions.mark(reading.rendition === null ? null : String(reading.rendition.height));
+}
+
+for (const event of ['playing', 'waiting', 'pause', 'ended'] as const) {
+  follow(event);
+}
+video.addEventListener('resize', read);
+listenForShortcuts(video, video);
+setInterval(read, READ_MS);
+showChoices();
+read();
+void start({ startSeconds: 0, play: true });

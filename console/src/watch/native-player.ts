@@ -1,0 +1,65 @@
+/** The browser's own HLS, where there is no MSE (iPhones before iOS 17.1). It chooses the rendition by itself. */
+import { type Failure, failureOf, failureOfResponse, PlaybackError } from './failure.ts';
+import type { Player, PlayerEvents } from './player.ts';
+
+const HLS_TYPE = 'application/vnd.apple.mpegurl';
+
+export const canPlayHls = (video: HTMLVideoElement): boolean => video.canPlayType(HLS_TYPE) !== '';
+
+export function createNativePlayer(video: HTMLVideoElement, events: PlayerEvents): Player {
+  let loaded = false;
+  let source = '';
+  video.addEventListener('error', () => {
+    if (loaded) {
+      void explain(source, video.error).then((failure) => events.onFailure(failure));
+    }
+  });
+
+  return {
+    formats: ['hls'],
+    async load({ url, startSeconds }) {
+      loaded = false;
+      source = url;
+      const outcome = await new Promise<'ready' | 'error' | 'abandoned'>((resolve) => {
+        const listening = new AbortController();
+        const settle = (result: 'ready' | 'error' | 'abandoned') => () => {
+          listening.abort();
+          resolve(result);
+        };
+        video.addEventListener('loadedmetadata', settle('ready'), { signal: listening.signal });
+        video.addEventListener('error', settle('error'), { signal: listening.signal });
+        video.src = url;
+        // `emptied` is queued by the assignment itself when something was loaded before: only a later one abandons.
+        video.addEventListener(
+          'loadstart',
+          () => video.addEventListener('emptied', settle('abandoned'), { signal: listening.signal }),
+          { signal: listening.signal },
+        );
+      });
+      if (outcome === 'error') {
+        throw new PlaybackError(await explain(url, video.error), video.error);
+      }
+      loaded = outcome === 'ready';
+      if (loaded && startSeconds > 0) {
+        video.currentTime = startSeconds;
+      }
+    },
+    renditions: () => [],
+    choose() {},
+    estimatedBandwidth: () => null,
+  };
+}
+
+/** A media element says only that it failed; asking for the manifest once more brings the reason of a refusal. */
+async function explain(url: string, error: MediaError | null): Promise<Failure> {
+  try {
+    const response = await fetch(url);
+    if (!response.ok) {
+      return failureOfResponse(response.status, await response.text());
+    }
+  } catch {
+    return failureOf('network');
+  }
+  const unsupported = error?.code === MediaError.MEDIA_ERR_SRC_NOT_SUPPORTED;
+  return failureOf(unsupported ? 'unsupported' : 'playback', error?.message ?? '');
+}

@@ -1,0 +1,60 @@
+/** What the page is doing, in one place: attributes of the root element that styles, tests and the status line read. */
+import type { Failure } from './failure.ts';
+import type { Reading } from './stats.ts';
+
+export const STATES = ['loading', 'ready', 'playing', 'buffering', 'paused', 'ended', 'failed'] as const;
+export type State = (typeof STATES)[number];
+
+const STATE_TEXT: Readonly<Record<State, string>> = {
+  loading: 'Loading',
+  ready: 'Ready',
+  playing: 'Playing',
+  buffering: 'Buffering',
+  paused: 'Paused',
+  ended: 'Ended',
+  failed: 'Not playing',
+};
+
+export type PageState = {
+  state(): State;
+  set(state: State): void;
+  fail(failure: Failure): void;
+  /** Width × height on the screen, for the status line and for tests. */
+  read(reading: Reading): void;
+};
+
+export function createPageState(root: HTMLElement, status: HTMLElement): PageState {
+  let state: State = 'loading';
+  let rendition = '';
+  const show = (): void => {
+    root.dataset['state'] = state;
+    const text = rendition !== '' && state !== 'failed' ? `${STATE_TEXT[state]} · ${rendition}` : STATE_TEXT[state];
+    // Written only when it differs: a screen reader says every change.
+    if (status.textContent !== text) {
+      status.textContent = text;
+    }
+  };
+  return {
+    state: () => state,
+    set(next) {
+      state = next;
+      if (next !== 'failed') {
+        delete root.dataset['code'];
+      }
+      show();
+    },
+    fail({ code }) {
+      state = 'failed';
+      root.dataset['code'] = code;
+      show();
+    },
+    read({ width, height, format }) {
+      root.dataset['format'] = format;
+      if (height > 0) {
+        root.dataset['rendition'] = `${width}x${height}`;
+        rendition = `${Math.min(width, height)}p`;
+        show();
+      }
+    },
+  };
+}

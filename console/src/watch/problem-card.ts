@@ -1,0 +1,28 @@
+/** The card over the picture that says why nothing plays. It stands in a live region, so it is also spoken. */
+import { element } from '../element.ts';
+import type { Failure } from './failure.ts';
+
+export type ProblemCard = { show(failure: Failure): void; hide(): void };
+
+export function createProblemCard(onRetry: () => void): ProblemCard {
+  const card = element('problem', HTMLElement);
+  const retry = element('retry', HTMLButtonElement);
+  const texts = {
+    title: element('problem-title', HTMLElement),
+    advice: element('problem-advice', HTMLElement),
+    code: element('problem-code', HTMLElement),
+    detail: element('problem-detail', HTMLElement),
+  } as const;
+  retry.addEventListener('click', onRetry);
+  return {
+    show(failure) {
+      for (const [name, text] of Object.entries(texts)) {
+        text.textContent = failure[name as keyof typeof texts];
+      }
+      card.hidden = false;
+    },
+    hide() {
+      card.hidden = true;
+    },
+  };
+}

@@ -1,0 +1,69 @@
+/** The statistics card: a definition list whose values change in place. */
+import { createSparkline, type Sparkline } from './sparkline.ts';
+import type { Reading } from './stats.ts';
+import { bitRateText, codecText, secondsText, timeText } from './text.ts';
+
+type Row = {
+  name: string;
+  /** For tests and styles: `data-stat` of the value. */
+  key: string;
+  text(reading: Reading): string;
+  /** Drawn as a line beside the text. */
+  trend?(reading: Reading): number;
+};
+
+const NONE = '–';
+
+const ROWS: readonly Row[] = [
+  { name: 'Rendition', key: 'rendition', text: ({ width, height }) => (height > 0 ? `${width} × ${height}` : NONE) },
+  { name: 'Codec', key: 'codec', text: ({ rendition }) => (rendition === null ? NONE : codecText(rendition.codec)) },
+  {
+    name: 'Bit rate',
+    key: 'bit-rate',
+    text: ({ rendition }) => (rendition === null ? NONE : bitRateText(rendition.bitsPerSecond)),
+  },
+  {
+    name: 'Buffer ahead',
+    key: 'buffer',
+    text: ({ bufferAheadSeconds }) => secondsText(bufferAheadSeconds),
+    trend: ({ bufferAheadSeconds }) => bufferAheadSeconds,
+  },
+  {
+    name: 'Bandwidth',
+    key: 'bandwidth',
+    text: ({ estimatedBandwidth }) => (estimatedBandwidth === null ? NONE : bitRateText(estimatedBandwidth)),
+    trend: ({ estimatedBandwidth }) => estimatedBandwidth ?? 0,
+  },
+  {
+    name: 'Dropped frames',
+    key: 'frames',
+    text: ({ droppedFrames, decodedFrames }) => `${droppedFrames} of ${decodedFrames}`,
+  },
+  { name: 'Format', key: 'format', text: ({ format }) => format.toUpperCase() },
+  {
+    name: 'Position',
+    key: 'position',
+    text: ({ positionSeconds, durationSeconds }) => `${timeText(positionSeconds)} / ${timeText(durationSeconds)}`,
+  },
+];
+
+/** Returns what takes each reading. */
+export function createStatsPanel(root: HTMLElement): (reading: Reading) => void {
+  const drawn = ROWS.map((row) => {
+    const name = document.createElement('dt');
+    name.textContent = row.name;
+    const value = document.createElement('dd');
+    const text = document.createElement('span');
+    text.dataset['stat'] = row.key;
+    const line: Sparkline | null = row.trend === undefined ? null : createSparkline();
+    value.append(...(line === null ? [] : [line.element]), text);
+    root.append(name, value);
+    return { row, text, line };
+  });
+  return (reading) => {
+    for (const { row, text, line } of drawn) {
+      text.textContent = row.text(reading);
+      line?.push(row.trend?.(reading) ?? 0);
+    }
+  };
+}

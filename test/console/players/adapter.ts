@@ -1,0 +1,23 @@
+/** What differs between the players under test. */
+
+export type Report = (message: string) => void;
+
+export type Adapter = {
+  heights(): number[];
+  choose(height: number): void;
+};
+
+export type Start = (video: HTMLVideoElement, url: string, report: Report) => Promise<Adapter>;
+
+/** Enough to hold a whole clip, so that its every seam shows in `buffered`. */
+export const BUFFER_SECONDS = 120;
+
+export function indexOfHeight(heights: readonly number[], height: number): number {
+  const index = heights.indexOf(height);
+  if (index < 0) {
+    throw new Error(`no rendition of height ${height} among ${heights.join(', ')}`);
+  }
+  return index;
+}
+
+export const ascending = (heights: readonly number[]): number[] => [...heights].sort((a, b) => a - b);

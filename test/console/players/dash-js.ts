@@ -1,0 +1,31 @@
+import { MediaPlayer } from 'dashjs';
+import { ascending, BUFFER_SECONDS, indexOfHeight, type Start } from './adapter.ts';
+
+export const startDashJs: Start = async (video, url, report) => {
+  const player = MediaPlayer().create();
+  for (const event of [MediaPlayer.events.ERROR, MediaPlayer.events.PLAYBACK_ERROR]) {
+    player.on(event, ({ error }: { error?: unknown }) => report(`${event} ${JSON.stringify(error)}`));
+  }
+  player.updateSettings({
+    streaming: {
+      buffer: {
+        bufferTimeDefault: BUFFER_SECONDS,
+        bufferTimeAtTopQuality: BUFFER_SECONDS,
+        bufferTimeAtTopQualityLongForm: BUFFER_SECONDS,
+        bufferToKeep: BUFFER_SECONDS,
+        bufferPruningInterval: BUFFER_SECONDS,
+      },
+    },
+  });
+  const initialized = new Promise((resolve) => player.on(MediaPlayer.events.STREAM_INITIALIZED, resolve));
+  player.initialize(video, url, false);
+  await initialized;
+  const heights = (): number[] => player.getRepresentationsByType('video').map(({ height }) => height);
+  return {
+    heights: () => ascending(heights()),
+    choose(height) {
+      player.updateSettings({ streaming: { abr: { autoSwitchBitrate: { video: false } } } });
+      player.setRepresentationForTypeByIndex('video', indexOfHeight(heights(), height), true);
+    },
+  };
+};

@@ -1,0 +1,68 @@
+/** The page that the player tests open: one video element, one player chosen by the test, driven through `window.driver`. */
+import type { PlayerDriver, PlayerName } from '../../e2e/browser/player-driver.ts';
+import type { Adapter, Start } from './adapter.ts';
+import { collectDrifts, rangesOf, watchSourceBuffers } from './observe.ts';
+
+declare global {
+  interface Window {
+    driver: PlayerDriver;
+  }
+  interface HTMLVideoElement {
+    /** Chromium's own; the only way to see that sound is decoded. */
+    readonly webkitAudioDecodedByteCount?: number;
+  }
+}
+
+/** One bundle per player: none may see another's globals. */
+const STARTS: Readonly<Record<PlayerName, () => Promise<Start>>> = {
+  'hls.js': async () => (await import('./hls-js.ts')).startHlsJs,
+  'shaka-hls': async () => (await import('./shaka.ts')).startShaka,
+  'shaka-dash': async () => (await import('./shaka.ts')).startShaka,
+  'dash.js': async () => (await import('./dash-js.ts')).startDashJs,
+  'native-hls': async () => (await import('./native.ts')).startNative,
+};
+
+function videoElement(): HTMLVideoElement {
+  const video = document.querySelector('video');
+  if (video === null) {
+    throw new TypeError('the page has no video');
+  }
+  return video;
+}
+
+const video = videoElement();
+const errors: string[] = [];
+const tracks = watchSourceBuffers();
+const drifts = collectDrifts(video);
+let adapter: Adapter | null = null;
+
+addEventListener('error', (event) => errors.push(event.message));
+addEventListener('unhandledrejection', (event) => errors.push(String(event.reason)));
+video.addEventListener('error', () => errors.push(`media error ${video.error?.code} ${video.error?.message}`));
+
+window.driver = {
+  async load(name, url) {
+    const start = await STARTS[name]();
+    adapter = await start(video, url, (message) => errors.push(message));
+    await video.play();
+  },
+  snapshot: () => ({
+    position: video.currentTime,
+    duration: video.duration,
+    ended: video.ended,
+    seeking: video.seeking,
+    height: video.videoHeight,
+    buffered: rangesOf(video.buffered),
+    tracks: tracks(),
+    audioBytes: video.webkitAudioDecodedByteCount ?? 0,
+    decodedFrames: video.getVideoPlaybackQuality().totalVideoFrames,
+    droppedFrames: video.getVideoPlaybackQuality().droppedVideoFrames,
+    drifts,
+    errors,
+  }),
+  heights: () => adapter?.heights() ?? [],
+  choose: (height) => adapter?.choose(height),
+  seek(seconds) {
+    video.currentTime = seconds;
+  },
+};

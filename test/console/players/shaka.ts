@@ -1,0 +1,28 @@
+import shaka from 'shaka-player/dist/shaka-player.compiled-es2021.js';
+import { ascending, BUFFER_SECONDS, indexOfHeight, type Start } from './adapter.ts';
+
+/** What stays of the old rendition ahead of the playhead at a switch. */
+const SWITCH_MARGIN_SECONDS = 2;
+
+export const startShaka: Start = async (video, url, report) => {
+  shaka.polyfill.installAll();
+  const player = new shaka.Player();
+  player.addEventListener('error', (event) => {
+    const { code, data }: shaka.util.Error = Object(event).detail;
+    report(`Shaka Player error ${code} ${JSON.stringify(data)}`);
+  });
+  player.configure({ streaming: { bufferingGoal: BUFFER_SECONDS, bufferBehind: BUFFER_SECONDS } });
+  await player.attach(video);
+  await player.load(url);
+  const heights = (): number[] => player.getVariantTracks().map((track) => track.height ?? 0);
+  return {
+    heights: () => ascending(heights()),
+    choose(height) {
+      const track = player.getVariantTracks()[indexOfHeight(heights(), height)];
+      player.configure({ abr: { enabled: false } });
+      if (track !== undefined) {
+        player.selectVariantTrack(track, true, SWITCH_MARGIN_SECONDS);
+      }
+    },
+  };
+};
