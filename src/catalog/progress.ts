@@ -2,6 +2,7 @@
 import { currentKey, type VersionRef } from '../contract/keys.ts';
 import { type Current, currentSchema } from '../contract/presentation.ts';
 import { type AssetRow, findAsset } from './assets.ts';
+import { mirrorObject } from './mirror.ts';
 
 export type JobRef = VersionRef & { jobId: string };
 
@@ -119,17 +120,15 @@ const currentOf = (asset: AssetRow): Current | null =>
       });
 
 /**
- * Writes the asset's `current.json` from the catalog, which is the truth of it: called after every change of version,
- * policy or `disabled`. An asset without a version has no such object.
+ * Writes the asset's `current.json` from the catalog: called after every change of version, policy or `disabled`. An
+ * asset without a version has no such object.
  */
-export async function writeCurrent(db: D1Database, bucket: R2Bucket, assetId: string): Promise<void> {
+export function writeCurrent(db: D1Database, bucket: R2Bucket, assetId: string): Promise<void> {
+  return mirrorObject(bucket, currentKey(assetId), () => currentJson(db, assetId));
+}
+
+async function currentJson(db: D1Database, assetId: string): Promise<string | null> {
   const asset = await findAsset(db, assetId);
   const current = asset === null ? null : currentOf(asset);
-  if (current === null) {
-    await bucket.delete(currentKey(assetId));
-  } else {
-    await bucket.put(currentKey(assetId), JSON.stringify(current), {
-      httpMetadata: { contentType: 'application/json' },
-    });
-  }
+  return current === null ? null : JSON.stringify(current);
 }

@@ -17,10 +17,15 @@ const AVC_LEVELS = [
 ] as const;
 
 /**
- * The lowest High-profile level (×10) that allows this size, rate and peak (HLS authoring 1.11: no higher than needed).
- * Throws RangeError above level 5.2, which Apple's players do not take (1.3b).
+ * The lowest High-profile level (×10) that allows this size, rate and peak (HLS authoring 1.11: no higher than needed);
+ * null above level 5.2, which Apple's players do not take (1.3b).
  */
-export function lowestAvcLevel(width: number, height: number, framesPerSecond: number, maxrateKbps: number): number {
+export function findAvcLevel(
+  width: number,
+  height: number,
+  framesPerSecond: number,
+  maxrateKbps: number,
+): number | null {
   const mbPerFrame = Math.ceil(width / 16) * Math.ceil(height / 16);
   // Table A-1's side limit: no side longer than sqrt(8 × MaxFS) macroblocks.
   const longestSide = Math.max(Math.ceil(width / 16), Math.ceil(height / 16));
@@ -31,10 +36,16 @@ export function lowestAvcLevel(width: number, height: number, framesPerSecond: n
       mbPerFrame * framesPerSecond <= row.mbPerSecond &&
       maxrateKbps <= row.highKbps,
   );
-  if (fit === undefined) {
+  return fit?.level ?? null;
+}
+
+/** As `findAvcLevel`, for a picture that must have one. Throws RangeError. */
+export function lowestAvcLevel(width: number, height: number, framesPerSecond: number, maxrateKbps: number): number {
+  const level = findAvcLevel(width, height, framesPerSecond, maxrateKbps);
+  if (level === null) {
     throw new RangeError(`no H.264 level up to 5.2 fits ${width}x${height} at ${framesPerSecond} fps`);
   }
-  return fit.level;
+  return level;
 }
 
 const hexByte = (value: number): string => value.toString(16).padStart(2, '0');

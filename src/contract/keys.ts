@@ -25,9 +25,17 @@ export const initKey = (ref: VersionRef, track: string): string => versionPrefix
 export const segmentKey = (ref: VersionRef, track: string, attempt: string, number: number): string =>
   versionPrefix(ref) + segmentPath(track, attempt, number);
 
+/** R2 allows 1,024 bytes of UTF-8; a character has at most three per code unit. */
+const MAX_SOURCE_KEY_LENGTH = 512;
+const MAX_SOURCE_KEY_BYTES = 1024;
+
 /** A source key a caller may name: below `sources/`, no empty, `.` or `..` step, printable, bounded. */
 export function isSourceKey(key: string): boolean {
-  if (key.length > 512 || !key.startsWith('sources/') || /\p{Cc}/u.test(key)) {
+  // Half a surrogate pair (Cs) has no UTF-8: such a name cannot be told to the bucket.
+  if (key.length > MAX_SOURCE_KEY_LENGTH || !key.startsWith('sources/') || /[\p{Cc}\p{Cs}]/u.test(key)) {
+    return false;
+  }
+  if (new TextEncoder().encode(key).byteLength > MAX_SOURCE_KEY_BYTES) {
     return false;
   }
   const steps = key.split('/');

@@ -1,6 +1,6 @@
 /** The ladder: which video renditions a source gets. Pure arithmetic over one table. */
 import { z } from 'zod';
-import { lowestAvcLevel } from './codecs.ts';
+import { findAvcLevel } from './codecs.ts';
 import { trackIdSchema } from './ids.ts';
 import { MAX_DIMENSION, MAX_TRACKS } from './limits.ts';
 
@@ -43,30 +43,46 @@ const BUFFER_SECONDS = 2;
 
 const even = (value: number): number => Math.max(2, Math.round(value / 2) * 2);
 
+type Rung = { shortSide: number; maxrateKbps: number; crf: number };
+
+/** The rung's rendition of this picture; null where no H.264 level takes it. */
+function renditionOf(
+  rung: Rung,
+  picture: { width: number; height: number },
+  framesPerSecond: number,
+): Rendition | null {
+  const scale = rung.shortSide / Math.min(picture.width, picture.height);
+  const width = Math.min(even(picture.width * scale), MAX_DIMENSION);
+  const height = Math.min(even(picture.height * scale), MAX_DIMENSION);
+  const maxrateKbps = Math.round(rung.maxrateKbps * (framesPerSecond > 30 ? HIGH_FRAME_RATE_FACTOR : 1));
+  const level = findAvcLevel(width, height, framesPerSecond, maxrateKbps);
+  return level === null
+    ? null
+    : {
+        track: `v${rung.shortSide}`,
+        width,
+        height,
+        crf: rung.crf,
+        maxrateKbps,
+        bufsizeKbps: maxrateKbps * BUFFER_SECONDS,
+        level,
+      };
+}
+
 /**
  * The renditions for a picture of `displayWidth` × `displayHeight` (square pixels, upright): every rung not larger than
- * the source, ascending; a source below the lowest rung gets one rendition at its own size. Never upscaled.
+ * the source, ascending; a source below the lowest rung gets one rendition at its own size. Never upscaled. A rung that
+ * a wide picture makes too large for any H.264 level (4320×2160 at 60 fps) is left out. Throws RangeError where none is left.
  */
 export function chooseLadder(displayWidth: number, displayHeight: number, framesPerSecond: number): Rendition[] {
   const sourceShortSide = Math.min(displayWidth, displayHeight);
   const [lowest] = LADDER;
-  const fitting: readonly { shortSide: number; maxrateKbps: number; crf: number }[] = LADDER.filter(
-    (rung) => rung.shortSide <= sourceShortSide,
-  );
+  const fitting: readonly Rung[] = LADDER.filter((rung) => rung.shortSide <= sourceShortSide);
   const rungs = fitting.length > 0 ? fitting : [{ ...lowest, shortSide: sourceShortSide }];
-  return rungs.map((rung) => {
-    const scale = rung.shortSide / sourceShortSide;
-    const width = Math.min(even(displayWidth * scale), MAX_DIMENSION);
-    const height = Math.min(even(displayHeight * scale), MAX_DIMENSION);
-    const maxrateKbps = Math.round(rung.maxrateKbps * (framesPerSecond > 30 ? HIGH_FRAME_RATE_FACTOR : 1));
-    return {
-      track: `v${rung.shortSide}`,
-      width,
-      height,
-      crf: rung.crf,
-      maxrateKbps,
-      bufsizeKbps: maxrateKbps * BUFFER_SECONDS,
-      level: lowestAvcLevel(width, height, framesPerSecond, maxrateKbps),
-    };
-  });
+  const picture = { width: displayWidth, height: displayHeight };
+  const renditions = rungs.flatMap((rung) => renditionOf(rung, picture, framesPerSecond) ?? []);
+  if (renditions.length === 0) {
+    throw new RangeError(`no H.264 level up to 5.2 fits ${displayWidth}x${displayHeight} at ${framesPerSecond} fps`);
+  }
+  return renditions;
 }

@@ -91,7 +91,11 @@ const MIN_FRAME_RATE = 5;
 export function outputFrameRate(natural: Fraction): Fraction {
   const multiplier = Math.ceil(MIN_FRAME_RATE / fractionToNumber(natural));
   if (multiplier > 1) {
-    return reduceFraction(natural.num * multiplier, natural.den);
+    const raised = reduceFraction(natural.num * multiplier, natural.den);
+    // A rate that no fraction of the contract holds is no camera's: the nearest thousandth will do.
+    return fractionSchema.safeParse(raised).success
+      ? raised
+      : reduceFraction(Math.round(fractionToNumber(raised) * 1000), 1000);
   }
   // 60.01 tolerates a container that writes 60 fps as 60.0001.
   const divisor = Math.ceil(fractionToNumber(natural) / (MAX_FRAME_RATE + 0.01));

@@ -121,7 +121,7 @@ export const leaseSchema = z.strictObject({
   lease: z.string().regex(/^[a-z0-9]{16,64}$/),
   /** The lease ends this long after the last heartbeat. */
   ttlSeconds: z.int().min(1).max(3600),
-  heartbeatSeconds: z.number().positive().max(600),
+  heartbeatSeconds: z.number().positive().max(1200),
 });
 export type Lease = z.infer<typeof leaseSchema>;
 

@@ -22,12 +22,34 @@ export function partsOf(reports: readonly ReportedChunk[], trackId: string): Tra
     .sort((a, b) => a.firstNumber - b.firstNumber);
 }
 
-const chunkOf = (part: TrackPart): TrackChunk => ({
-  attempt: part.attempt,
-  firstNumber: part.firstNumber,
-  segments: part.segments,
-  ...(part.keyframeBytes === undefined ? {} : { keyframeBytes: part.keyframeBytes }),
-});
+/** Whether `part` goes on where `chunk` ends, in the same folder of the bucket. */
+const continues = (chunk: TrackChunk, part: TrackPart): boolean =>
+  chunk.attempt === part.attempt &&
+  chunk.firstNumber + chunk.segments.length === part.firstNumber &&
+  (chunk.keyframeBytes === undefined) === (part.keyframeBytes === undefined);
+
+/**
+ * Parts of one attempt in a row are one chunk of the presentation: naming each task would make up a third of the JSON of
+ * a long film, for nothing that a player needs.
+ */
+function chunksOf(parts: readonly TrackPart[]): TrackChunk[] {
+  const chunks: TrackChunk[] = [];
+  for (const part of parts) {
+    const last = chunks.at(-1);
+    if (last !== undefined && continues(last, part)) {
+      last.segments.push(...part.segments);
+      last.keyframeBytes?.push(...(part.keyframeBytes ?? []));
+    } else {
+      chunks.push({
+        attempt: part.attempt,
+        firstNumber: part.firstNumber,
+        segments: [...part.segments],
+        ...(part.keyframeBytes === undefined ? {} : { keyframeBytes: [...part.keyframeBytes] }),
+      });
+    }
+  }
+  return chunks;
+}
 
 function commonFacts(trackId: string, parts: readonly TrackPart[]) {
   const [first] = parts;
@@ -44,7 +66,7 @@ function commonFacts(trackId: string, parts: readonly TrackPart[]) {
       first.timescale,
     ),
     init: first.init,
-    chunks: parts.map(chunkOf),
+    chunks: chunksOf(parts),
   };
 }
 

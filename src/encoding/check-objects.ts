@@ -1,6 +1,6 @@
 /**
  * The publish check, part two: what is really in the bucket. Encoder reports are not believed: every object's size comes
- * from a listing, the init segment and the first segment of every chunk are read and parsed.
+ * from a listing, the init segment and the first segment of every task are read and parsed.
  */
 import { CmafError } from '../cmaf/cmaf-error.ts';
 import { type InitFacts, readInit } from '../cmaf/init-segment.ts';
@@ -157,8 +157,16 @@ function checkSizes(
   });
 }
 
-/** All violations of one track's objects. Reads: one listing page per 1,000 objects, one object per chunk, the init segment. */
-export async function checkTrackObjects(bucket: R2Bucket, ref: VersionRef, track: Track): Promise<Violation[]> {
+/**
+ * All violations of one track's objects. `taskStarts`: the numbers of the segments that the track's tasks began with.
+ * Reads: one listing page per 1,000 objects, one object per task, the init segment.
+ */
+export async function checkTrackObjects(
+  bucket: R2Bucket,
+  ref: VersionRef,
+  track: Track,
+  taskStarts: ReadonlySet<number>,
+): Promise<Violation[]> {
   const segments = [...segmentsOf(track)];
   const sizes = await listSizes(bucket, `${versionPrefix(ref)}${track.id}/`);
   const missing = checkSizes(ref, track, segments, sizes);
@@ -172,8 +180,7 @@ export async function checkTrackObjects(bucket: R2Bucket, ref: VersionRef, track
   );
   violations.push(...checkBandwidth(track, measured));
 
-  const firstNumbers = new Set(track.chunks.map((chunk) => chunk.firstNumber));
-  const heads = segments.filter(({ number }) => firstNumbers.has(number));
+  const heads = segments.filter(({ number }) => taskStarts.has(number));
   for (let index = 0; index < heads.length; index += READ_CONCURRENCY) {
     const batch = heads.slice(index, index + READ_CONCURRENCY);
     const checked = await Promise.all(batch.map((segment) => checkSegmentHead(bucket, ref, track, segment)));

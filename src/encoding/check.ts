@@ -2,7 +2,7 @@
  * The publish check, part one: everything that can be computed from plan, reports and presentation. Pure. A version with a
  * violation is not published. Rule names are those of the HLS authoring specification (HAS), DASH-IF and CMAF.
  */
-import { measureBandwidth, targetDurationSeconds } from '../contract/bandwidth.ts';
+import { measureBandwidth } from '../contract/bandwidth.ts';
 import { CODEC_PATTERN } from '../contract/codecs.ts';
 import { fractionToNumber } from '../contract/fraction.ts';
 import { MAX_FRAME_RATE } from '../contract/limits.ts';
@@ -110,12 +110,18 @@ function checkAudioDuration(track: Track, plan: AudioPlan, videoSeconds: number)
     : [];
 }
 
-function checkTargetDuration(track: Track): Violation[] {
-  const segments = track.chunks.flatMap((chunk) => chunk.segments);
-  const limit = (targetDurationSeconds(segments, track.timescale) + SEGMENT_OVERRUN_SECONDS) * track.timescale;
-  return segments.flatMap(([ticks], index) =>
-    ticks > limit
-      ? [{ rule: 'has-7.7', where: `${track.id}, segment ${index + 1}`, message: `lasts ${ticks / track.timescale} s` }]
+/** Against the planned length: the target duration of the playlist follows the longest segment, however long that is. */
+function checkTargetDuration(track: Track, plannedSeconds: number): Violation[] {
+  const limit = (Math.max(1, Math.round(plannedSeconds)) + SEGMENT_OVERRUN_SECONDS) * track.timescale;
+  return [...segmentsOf(track)].flatMap(({ number, durationTicks }) =>
+    durationTicks > limit
+      ? [
+          {
+            rule: 'has-7.7',
+            where: `${track.id}, segment ${number}`,
+            message: `lasts ${durationTicks / track.timescale} s, planned ${plannedSeconds.toFixed(3)} s`,
+          },
+        ]
       : [],
   );
 }
@@ -169,7 +175,9 @@ export function checkPresentation(
   reports: readonly ReportedChunk[],
   presentation: Presentation,
 ): Violation[] {
-  const videoSeconds = (plan.video.frameCount * plan.video.frameTicks) / plan.video.timescale;
+  const { frameCount, segmentFrames, frameTicks, timescale } = plan.video;
+  const videoSeconds = (frameCount * frameTicks) / timescale;
+  const videoSegmentSeconds = (segmentFrames * frameTicks) / timescale;
   const perTrack = presentation.tracks.flatMap((track) => {
     const parts = partsOf(reports, track.id);
     const audioPlan = plan.audio.find((audio) => audio.track === track.id);
@@ -179,7 +187,7 @@ export function checkPresentation(
       ...(audioPlan === undefined
         ? checkVideoDurations(track, plan)
         : checkAudioDuration(track, audioPlan, videoSeconds)),
-      ...checkTargetDuration(track),
+      ...checkTargetDuration(track, audioPlan?.segmentSeconds ?? videoSegmentSeconds),
       ...checkBandwidth(
         track,
         parts.flatMap((part) => part.segments),

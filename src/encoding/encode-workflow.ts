@@ -11,7 +11,7 @@ import { sourceFactsSchema } from '../contract/source-facts.ts';
 import { type EncodeResult, encodeResultSchema } from '../contract/tasks.ts';
 import { type Env, taskBoard } from '../env.ts';
 import { pullSource } from '../ingest/pull.ts';
-import { assemblePresentation, type ReportedChunk } from './assemble.ts';
+import { assemblePresentation, partsOf, type ReportedChunk } from './assemble.ts';
 import { checkPresentation } from './check.ts';
 import { checkTrackObjects } from './check-objects.ts';
 import { JobFailure, jobErrorOf } from './job-failure.ts';
@@ -66,7 +66,8 @@ export class EncodeWorkflow extends WorkflowEntrypoint<Env, EncodeParams> {
 
     const reports = await this.#encodeTracks(plan, source, job, step);
 
-    const presentation = await step.do('assemble', async () => assemblePresentation(job, facts, plan, reports));
+    // Not a step: it is pure, and a step's result may have 1 MiB, which a film of more than six hours would exceed.
+    const presentation = assemblePresentation(job, facts, plan, reports);
 
     await step.do('check presentation', async () => {
       JobFailure.throwIfAny(checkPresentation(plan, reports, presentation));
@@ -74,7 +75,8 @@ export class EncodeWorkflow extends WorkflowEntrypoint<Env, EncodeParams> {
     await Promise.all(
       presentation.tracks.map((track) =>
         step.do(`check ${track.id}`, async () => {
-          JobFailure.throwIfAny(await checkTrackObjects(MEDIA, job, track));
+          const taskStarts = new Set(partsOf(reports, track.id).map(({ firstNumber }) => firstNumber));
+          JobFailure.throwIfAny(await checkTrackObjects(MEDIA, job, track, taskStarts));
         }),
       ),
     );

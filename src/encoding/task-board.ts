@@ -23,6 +23,9 @@ const NOTIFY_BATCH = 50;
 /** An event that could not be sent is tried again after this. */
 const NOTIFY_RETRY_MS = 5_000;
 
+/** How long the tasks of an ended job can still be looked at. */
+const KEEP_CLOSED_MS = 30 * 86_400_000;
+
 export type TaskSummary = {
   id: string;
   kind: string;
@@ -79,7 +82,11 @@ export class TaskBoard extends DurableObject<Env> {
   }
 
   /** Prolongs the lease. `cancel` tells the encoder to stop. */
-  heartbeat(taskId: string, lease: string, progress: number): { outcome: ReportOutcome; cancel: boolean } {
+  async heartbeat(
+    taskId: string,
+    lease: string,
+    progress: number,
+  ): Promise<{ outcome: ReportOutcome; cancel: boolean }> {
     const task = this.#store.find(taskId);
     if (task === undefined) {
       return { outcome: 'task_not_found', cancel: true };
@@ -90,7 +97,12 @@ export class TaskBoard extends DurableObject<Env> {
     if (!state.holdsLease(task, lease)) {
       return { outcome: 'lease_lost', cancel: true };
     }
-    this.#store.change(taskId, state.recordProgress(task, progress, Date.now(), this.#leaseMs));
+    const now = Date.now();
+    this.#store.change(taskId, state.recordProgress(task, progress, now, this.#leaseMs));
+    if (task.state === 'waiting') {
+      // The lease had run out and lives again: the alarm that watched it may be gone.
+      await this.#setAlarm(now + this.#leaseMs);
+    }
     return { outcome: 'accepted', cancel: false };
   }
 
@@ -148,7 +160,9 @@ export class TaskBoard extends DurableObject<Env> {
 
   /** The job is over, well or not: nothing more of it is handed out or told; its encoders hear so at their next heartbeat. */
   closeJob(jobId: string): void {
-    this.#store.closeJob(jobId);
+    const now = Date.now();
+    this.#store.closeJob(jobId, now);
+    this.#store.prune(now - KEEP_CLOSED_MS);
   }
 
   /** How a task ended, or null while it has not: what a workflow asks when its event does not come. */
@@ -174,8 +188,9 @@ export class TaskBoard extends DurableObject<Env> {
 
   /** Tells workflows what they wait for. Returns whether something is left; then an alarm is set to try again. */
   async #notify(): Promise<boolean> {
-    let left = false;
-    for (const task of this.#store.unnotified(NOTIFY_BATCH)) {
+    const ended = this.#store.unnotified(NOTIFY_BATCH);
+    let left = ended.length === NOTIFY_BATCH;
+    for (const task of ended) {
       const end = endOf(task);
       try {
         const workflow = await this.env.ENCODE_WORKFLOW.get(task.job_id);

@@ -7,7 +7,8 @@ CREATE TABLE IF NOT EXISTS jobs (
   id TEXT PRIMARY KEY,
   -- 0 to 100, higher first.
   priority INTEGER NOT NULL,
-  created_at INTEGER NOT NULL
+  created_at INTEGER NOT NULL,
+  closed_at INTEGER
 ) STRICT;
 CREATE TABLE IF NOT EXISTS tasks (
   seq INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -121,8 +122,15 @@ export class TaskStore {
     );
   }
 
-  closeJob(jobId: string): void {
+  closeJob(jobId: string, nowMs: number): void {
     this.#sql.exec(`UPDATE tasks SET state = 'cancelled' WHERE job_id = ? AND state IN ('waiting', 'leased')`, jobId);
     this.#sql.exec('UPDATE tasks SET notified = 1 WHERE job_id = ?', jobId);
+    this.#sql.exec('UPDATE jobs SET closed_at = ? WHERE id = ?', nowMs, jobId);
+  }
+
+  /** Forgets jobs that were closed before `beforeMs`. */
+  prune(beforeMs: number): void {
+    this.#sql.exec('DELETE FROM tasks WHERE job_id IN (SELECT id FROM jobs WHERE closed_at < ?)', beforeMs);
+    this.#sql.exec('DELETE FROM jobs WHERE closed_at < ?', beforeMs);
   }
 }

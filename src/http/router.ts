@@ -10,10 +10,17 @@ const MAX_BODY_BYTES = 1024 * 1024;
 const issuesOf = (error: z.core.$ZodError): { path: string; message: string }[] =>
   error.issues.map(({ path, message }) => ({ path: path.join('.'), message }));
 
+const isJson = (contentType: string | undefined): boolean =>
+  /^application\/json\s*(;|$)/i.test(contentType?.trim() ?? '');
+
 /** A sub-app whose validation failures are problem documents (`invalid_request` with `errors`). */
 export function newRouter<Bindings extends object>(): OpenAPIHono<{ Bindings: Bindings }> {
   return new OpenAPIHono<{ Bindings: Bindings }>({
-    defaultHook: (result) => {
+    defaultHook: (result, c) => {
+      if (result.target === 'json' && !isJson(c.req.header('content-type'))) {
+        // The validator takes any other body for `{}`, which some calls would accept.
+        throw new AppError('unsupported_media_type');
+      }
       if (!result.success) {
         throw new AppError('invalid_request', { extra: { errors: issuesOf(result.error) } });
       }

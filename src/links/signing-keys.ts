@@ -1,4 +1,5 @@
 /** Registered signing keys: D1 holds them, `edge/keys.json` is what the delivery plane reads of them. */
+import { mirrorObject } from '../catalog/mirror.ts';
 import { EDGE_KEYS_KEY } from '../contract/keys.ts';
 import { AppError } from '../errors.ts';
 import { type EdgeKeys, edgeKeysSchema, MAX_SIGNING_KEYS, type SigningKey } from '../playback/signing-keys.ts';
@@ -18,8 +19,10 @@ export async function listSigningKeys(db: D1Database): Promise<SigningKey[]> {
 
 /** Writes what players' links are checked with; takes effect everywhere within EDGE_STATE_SECONDS. */
 async function writeEdgeKeys(db: D1Database, bucket: R2Bucket): Promise<void> {
-  const keys: EdgeKeys = { keys: await listSigningKeys(db) };
-  await bucket.put(EDGE_KEYS_KEY, JSON.stringify(keys), { httpMetadata: { contentType: 'application/json' } });
+  await mirrorObject(bucket, EDGE_KEYS_KEY, async () => {
+    const keys: EdgeKeys = { keys: await listSigningKeys(db) };
+    return JSON.stringify(keys);
+  });
 }
 
 /** Throws `signing_key_exists`, or `signing_key_invalid` when there are too many. */
