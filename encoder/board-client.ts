@@ -6,7 +6,7 @@ import {
   leaseSchema,
   type TaskError,
 } from '../src/contract/tasks.ts';
-import { FinalError, retry } from './retry.ts';
+import { FinalError, type RetryPolicy, retry } from './retry.ts';
 
 const REQUEST_TIMEOUT_MS = 15_000;
 /** A result is hours of work: keep trying for about two minutes before giving it up. */
@@ -30,10 +30,12 @@ export class BoardError extends Error {
 export class BoardClient {
   readonly #base: string;
   readonly #token: string;
+  readonly #retry: RetryPolicy;
 
-  constructor(url: string, token: string) {
+  constructor(url: string, token: string, policy: RetryPolicy = {}) {
     this.#base = `${url.replace(/\/+$/, '')}/v1`;
     this.#token = token;
+    this.#retry = { tries: REPORT_TRIES, ...policy };
   }
 
   async lease(encoder: Encoder, signal: AbortSignal): Promise<Lease | null> {
@@ -65,7 +67,7 @@ export class BoardClient {
           throw final ? new FinalError('report', { cause: error }) : error;
         }
       },
-      { signal, tries: REPORT_TRIES },
+      { signal, ...this.#retry },
     );
   }
 

@@ -1,6 +1,6 @@
 /** One slot of an encoder: lease a task, do it under heartbeats, report; until told to stop. */
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Encoder, Lease } from '../src/contract/tasks.ts';
+import type { Encoder, Lease, TaskError } from '../src/contract/tasks.ts';
 import { type BoardClient, BoardError, LeaseLost } from './board-client.ts';
 import type { Log } from './log.ts';
 import { taskErrorOf } from './task-failure.ts';
@@ -9,6 +9,9 @@ import { taskErrorOf } from './task-failure.ts';
 const IDLE_PAUSE_MS = 1_000;
 /** Pauses double up to this while the Worker cannot be reached. */
 const MAX_OUTAGE_PAUSE_MS = 30_000;
+/** Whoever stops an encoder waits: a Worker that does not answer finds out when the lease ends. */
+const HAND_BACK_MS = 3_000;
+const HANDED_BACK: TaskError = { code: 'handed_back', message: 'The encoder was stopped' };
 
 /** Does a task; `progress` takes 0–1. Whatever it makes on disk is gone when it returns or throws. */
 export type RunTask = (lease: Lease, progress: (share: number) => void, signal: AbortSignal) => Promise<unknown>;
@@ -64,15 +67,34 @@ async function workOn(lease: Lease, { board, runTask, log }: LoopOptions, signal
       log.info('task_dropped', { task: id, attempt, reason: String(lost.signal.reason ?? error) });
       return;
     }
+    if (signal.aborted) {
+      log.info('task_handed_back', { task: id, attempt });
+      await report(
+        lease,
+        HANDED_BACK,
+        { board, log },
+        AbortSignal.any([lost.signal, AbortSignal.timeout(HAND_BACK_MS)]),
+      );
+      return;
+    }
     const failure = taskErrorOf(error);
     log.error('task_failed', { task: id, attempt, ...failure });
-    // A board that refuses the report has moved on; one that cannot be reached finds out when the lease ends.
-    await board.fail(lease, failure, lost.signal).catch((unreported: unknown) => {
-      log.error('report_lost', { task: id, attempt, reason: String(unreported) });
-    });
+    await report(lease, failure, { board, log }, lost.signal);
   } finally {
     ended.abort();
     await beating;
+  }
+}
+
+type Reporting = Pick<LoopOptions, 'board' | 'log'>;
+
+/** A board that refuses the report has moved on; one that cannot be reached finds out when the lease ends. */
+async function report(lease: Lease, failure: TaskError, { board, log }: Reporting, signal: AbortSignal): Promise<void> {
+  try {
+    await board.fail(lease, failure, signal);
+  } catch (error) {
+    const { id, attempt } = lease.task;
+    log.error('report_lost', { task: id, attempt, reason: String(error) });
   }
 }
 

@@ -8,6 +8,7 @@ import { createLog, type Log } from './log.ts';
 import { SourceCache } from './source-cache.ts';
 import { ObjectStore } from './store.ts';
 import { createTaskRunner } from './tasks/run-task.ts';
+import { runTogether } from './together.ts';
 
 async function runEncoder(config: EncoderConfig, log: Log, signal: AbortSignal): Promise<void> {
   const store = new ObjectStore({
@@ -31,7 +32,7 @@ async function runEncoder(config: EncoderConfig, log: Log, signal: AbortSignal):
   };
   log.info('encoder_started', { encoder: config.ENCODER_ID, slots: config.ENCODER_SLOTS });
   try {
-    await Promise.all(Array.from({ length: config.ENCODER_SLOTS }, () => runLeaseLoop(options, signal)));
+    await runTogether(config.ENCODER_SLOTS, signal, (together) => runLeaseLoop(options, together));
   } finally {
     await sources.close();
     await rm(workFolder, { recursive: true, force: true });

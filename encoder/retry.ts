@@ -6,29 +6,31 @@ const FIRST_PAUSE_MS = 200;
 const MAX_PAUSE_MS = 10_000;
 export const DEFAULT_TRIES = 6;
 
+/** How long and how often to try; what is left out is as above. */
+export type RetryPolicy = { tries?: number; firstPauseMs?: number };
+
 /** Thrown by `attempt` for what trying again cannot mend; `cause` is what the caller gets. */
 export class FinalError extends Error {
   override readonly name = 'FinalError';
 }
 
-export async function retry<T>(
-  attempt: () => Promise<T>,
-  options: { signal: AbortSignal; tries?: number },
-): Promise<T> {
-  const tries = options.tries ?? DEFAULT_TRIES;
+/** Throws what the last try threw, or the reason of `signal`, which also ends a pause. */
+export async function retry<T>(attempt: () => Promise<T>, options: RetryPolicy & { signal: AbortSignal }): Promise<T> {
+  const { signal, tries = DEFAULT_TRIES, firstPauseMs = FIRST_PAUSE_MS } = options;
   for (let made = 1; ; made++) {
-    options.signal.throwIfAborted();
+    signal.throwIfAborted();
     try {
       return await attempt();
     } catch (error) {
+      signal.throwIfAborted();
       if (error instanceof FinalError) {
         throw error.cause;
       }
-      if (made >= tries || options.signal.aborted) {
+      if (made >= tries) {
         throw error;
       }
-      const longest = Math.min(MAX_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (made - 1));
-      await pause(longest * (0.5 + Math.random()), undefined, { signal: options.signal });
+      const longest = Math.min(MAX_PAUSE_MS, firstPauseMs * 2 ** (made - 1));
+      await pause(longest * (0.5 + Math.random()), undefined, { signal }).catch(() => signal.throwIfAborted());
     }
   }
 }

@@ -2,8 +2,9 @@
 import { createHash } from 'node:crypto';
 import { open } from 'node:fs/promises';
 import { AwsClient } from 'aws4fetch';
-import { FinalError, retry } from './retry.ts';
+import { FinalError, type RetryPolicy, retry } from './retry.ts';
 import { TaskFailure } from './task-failure.ts';
+import { runTogether } from './together.ts';
 
 /** A dropped connection costs at most this much of a download. */
 const DOWNLOAD_BLOCK_BYTES = 16 * 1024 * 1024;
@@ -11,22 +12,44 @@ const DOWNLOAD_CONCURRENCY = 3;
 /** One request, from first to last byte. */
 const REQUEST_TIMEOUT_MS = 120_000;
 
-export type StoreOptions = { endpoint: string; bucket: string; accessKeyId: string; secretAccessKey: string };
+export type StoreOptions = {
+  endpoint: string;
+  bucket: string;
+  accessKeyId: string;
+  secretAccessKey: string;
+  retry?: RetryPolicy;
+};
 
+type Call<T> = {
+  init: RequestInit;
+  expected: readonly number[];
+  /** Reads the whole answer, within the request's time limit. */
+  take: (response: Response) => Promise<T>;
+};
+
+/** Throws TaskFailure `store_failed` where the bucket cannot be used, or the reason of `signal`. */
 export class ObjectStore {
   readonly #client: AwsClient;
   readonly #base: string;
+  readonly #retry: RetryPolicy;
 
-  constructor({ endpoint, bucket, accessKeyId, secretAccessKey }: StoreOptions) {
+  constructor({ endpoint, bucket, accessKeyId, secretAccessKey, retry: policy = {} }: StoreOptions) {
     // Retries are ours: aws4fetch's own would not see the signal.
     this.#client = new AwsClient({ accessKeyId, secretAccessKey, service: 's3', region: 'auto', retries: 0 });
     this.#base = `${endpoint.replace(/\/+$/, '')}/${bucket}/`;
+    this.#retry = policy;
   }
 
   /** Size in bytes, or null where there is no such object. */
   async size(key: string, signal: AbortSignal): Promise<number | null> {
-    const response = await this.#request(key, { method: 'HEAD' }, [200, 404], signal);
-    return response.status === 404 ? null : Number(response.headers.get('content-length'));
+    const take = async (response: Response): Promise<number | null> => {
+      const length = response.headers.get('content-length');
+      if (response.status === 200 && length === null) {
+        throw new TaskFailure('store_failed', `The bucket does not tell the size of ${key}`);
+      }
+      return response.status === 404 ? null : Number(length);
+    };
+    return await this.#call(key, { init: { method: 'HEAD' }, expected: [200, 404], take }, signal);
   }
 
   /**
@@ -40,14 +63,20 @@ export class ObjectStore {
     signal: AbortSignal,
   ): Promise<boolean> {
     const headers = { 'if-none-match': '*', 'content-type': contentType };
-    const response = await this.#request(key, { method: 'PUT', headers, body: bytes }, [200, 412], signal);
-    if (response.status === 200) {
+    const init = { method: 'PUT', headers, body: bytes };
+    const statusOf = async (response: Response): Promise<number> => {
+      await response.arrayBuffer();
+      return response.status;
+    };
+    const status = await this.#call(key, { init, expected: [200, 412], take: statusOf }, signal);
+    if (status === 200) {
       return true;
     }
-    const head = await this.#request(key, { method: 'HEAD' }, [200], signal);
+    const etagOf = async (response: Response): Promise<string | null> => response.headers.get('etag');
+    const etag = await this.#call(key, { init: { method: 'HEAD' }, expected: [200], take: etagOf }, signal);
     // An object written by one PUT has its MD5 as ETag.
     const md5 = createHash('md5').update(bytes).digest('hex');
-    return head.headers.get('etag')?.replaceAll('"', '') === md5;
+    return etag?.replaceAll('"', '') === md5;
   }
 
   /** Downloads an object of `sizeBytes` to a file, in blocks. */
@@ -55,59 +84,66 @@ export class ObjectStore {
     const file = await open(path, 'wx');
     try {
       let next = 0;
-      const takeBlocks = async (): Promise<void> => {
+      await runTogether(DOWNLOAD_CONCURRENCY, signal, async (together) => {
         while (next < sizeBytes) {
           const start = next;
           next = Math.min(sizeBytes, start + DOWNLOAD_BLOCK_BYTES);
-          const block = await this.#block(key, start, next - 1, signal);
-          await file.write(block, 0, block.byteLength, start);
+          const block = await this.#block(key, start, next - 1, together);
+          const { bytesWritten } = await file.write(block, 0, block.byteLength, start);
+          if (bytesWritten !== block.byteLength) {
+            throw new TaskFailure('internal', `The disk took ${bytesWritten} of ${block.byteLength} bytes`);
+          }
         }
-      };
-      await Promise.all(Array.from({ length: DOWNLOAD_CONCURRENCY }, takeBlocks));
+      });
     } finally {
       await file.close();
     }
   }
 
   async #block(key: string, first: number, last: number, signal: AbortSignal): Promise<Uint8Array> {
-    return await retry(
-      async () => {
-        const response = await this.#request(key, { headers: { range: `bytes=${first}-${last}` } }, [206], signal, 1);
-        const block = new Uint8Array(await response.arrayBuffer());
-        if (block.byteLength !== last - first + 1) {
-          throw new TaskFailure('store_failed', `A read of ${key} was cut short`);
-        }
-        return block;
-      },
-      { signal },
-    );
+    const init = { headers: { range: `bytes=${first}-${last}` } };
+    const take = async (response: Response): Promise<Uint8Array> => {
+      const block = new Uint8Array(await response.arrayBuffer());
+      if (block.byteLength !== last - first + 1) {
+        throw new TaskFailure('store_failed', `A read of ${key} was cut short`);
+      }
+      return block;
+    };
+    return await this.#call(key, { init, expected: [206], take }, signal);
   }
 
-  async #request(
-    key: string,
-    init: RequestInit,
-    expected: number[],
-    signal: AbortSignal,
-    tries?: number,
-  ): Promise<Response> {
-    const url = this.#base + key.split('/').map(encodeURIComponent).join('/');
-    return await retry(
-      async () => {
-        const request = await this.#client.sign(url, init);
-        const limit = AbortSignal.any([signal, AbortSignal.timeout(REQUEST_TIMEOUT_MS)]);
-        const response = await fetch(request, { signal: limit });
-        if (expected.includes(response.status)) {
-          return response;
-        }
-        const text = (await response.text()).slice(0, 500);
-        const failure = new TaskFailure('store_failed', `The bucket answered ${response.status} for ${key}`, {
-          detail: text,
-        });
-        // 4xx other than "slow down" will be the same next time.
-        const passing = response.status >= 500 || response.status === 429 || response.status === 408;
-        throw passing ? failure : new FinalError('store', { cause: failure });
-      },
-      tries === undefined ? { signal } : { signal, tries },
-    );
+  async #call<T>(key: string, call: Call<T>, signal: AbortSignal): Promise<T> {
+    try {
+      return await retry(() => this.#try(key, call, signal), { signal, ...this.#retry });
+    } catch (error) {
+      signal.throwIfAborted();
+      if (error instanceof TaskFailure) {
+        throw error;
+      }
+      // fetch hides the reason (refused, reset, timed out) in the cause.
+      const detail = String(error instanceof Error ? (error.cause ?? error) : error);
+      throw new TaskFailure('store_failed', `The bucket could not be reached for ${key}`, { detail, cause: error });
+    }
   }
+
+  async #try<T>(key: string, { init, expected, take }: Call<T>, signal: AbortSignal): Promise<T> {
+    const request = await this.#client.sign(this.#base + key.split('/').map(encodeURIComponent).join('/'), init);
+    const limit = AbortSignal.any([signal, AbortSignal.timeout(REQUEST_TIMEOUT_MS)]);
+    const response = await fetch(request, { signal: limit });
+    if (expected.includes(response.status)) {
+      return await take(response);
+    }
+    const failure = new TaskFailure('store_failed', `The bucket answered ${response.status} for ${key}`, {
+      detail: s3Reason(await response.text()),
+    });
+    // 4xx other than "slow down" will be the same next time.
+    const passing = response.status >= 500 || response.status === 429 || response.status === 408;
+    throw passing ? failure : new FinalError('store', { cause: failure });
+  }
+}
+
+/** Code and message of an S3 error. The rest of such a document tells key ids and what was signed: not for a job's report. */
+function s3Reason(xml: string): string {
+  const [code, message] = ['Code', 'Message'].map((name) => new RegExp(`<${name}>([^<]{0,300})`).exec(xml)?.[1]);
+  return [code, message].filter((part) => part !== undefined).join(': ');
 }

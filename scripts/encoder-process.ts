@@ -15,7 +15,8 @@ export type EncoderOptions = {
   preset: string;
 };
 
-export type EncoderProcess = { ended: Promise<string>; close(): Promise<void> };
+/** `pid` is -1 where the process could not be started; `ended` then tells why. */
+export type EncoderProcess = { pid: number; ended: Promise<string>; close(): Promise<void> };
 
 /** Time to hand its leases back; what it was encoding is done again by the next encoder. */
 const STOP_GRACE_MS = 10_000;
@@ -44,6 +45,7 @@ export function startEncoder(options: EncoderOptions, log: Log): EncoderProcess 
     }
   });
   return {
+    pid: child.pid ?? -1,
     ended,
     close() {
       closing = true;

@@ -21,6 +21,8 @@ const SAME_RATE = 0.0002;
 const SIMILAR_RATE = 0.02;
 /** Frames of a constant rate lie nearer to their own place on the grid than to the next; `fps=round=near` sorts them so. */
 const GRID_TOLERANCE = 0.45;
+/** Jitter: frames of a steady rate, each less than this many places off, none drifting away for good. */
+const JITTER_PLACES = 1;
 const MIN_RATE = 0.01;
 const MAX_RATE = 240;
 const FALLBACK_RATE: Fraction = { num: 25, den: 1 };
@@ -39,6 +41,19 @@ function liesOnGrid(times: readonly number[], rate: Fraction): boolean {
   return times.every((seconds, index) => Math.abs(seconds * framesPerSecond - index) < GRID_TOLERANCE);
 }
 
+/** True where the frames only jitter about this rate: their distance from n / rate stays within bounds. */
+function jittersAbout(times: readonly number[], rate: Fraction): boolean {
+  const framesPerSecond = fractionToNumber(rate);
+  let earliest = Number.POSITIVE_INFINITY;
+  let latest = Number.NEGATIVE_INFINITY;
+  for (const [index, seconds] of times.entries()) {
+    const places = seconds * framesPerSecond - index;
+    earliest = Math.min(earliest, places);
+    latest = Math.max(latest, places);
+  }
+  return latest - earliest < 2 * JITTER_PLACES;
+}
+
 function median(values: readonly number[]): number {
   return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
 }
@@ -47,13 +62,12 @@ function median(values: readonly number[]): number {
 const approximate = (framesPerSecond: number): Fraction =>
   reduceFraction(Math.max(1, Math.round(framesPerSecond * 1000)), 1000);
 
-function variableRate(gaps: readonly number[], averageRate: number): Fraction {
-  const typical = 1 / median(gaps);
-  const framesPerSecond = isUsable(typical) ? typical : averageRate;
-  if (!isUsable(framesPerSecond)) {
-    return FALLBACK_RATE;
-  }
-  return nearestStandard(framesPerSecond, SIMILAR_RATE) ?? approximate(framesPerSecond);
+/** The usual distance of two frames tells the rate where frames are missing, the average where they are only unsteady. */
+function variableRate(times: readonly number[], gaps: readonly number[], averageRate: number): Fraction {
+  const rates = [1 / median(gaps), averageRate]
+    .filter(isUsable)
+    .map((framesPerSecond) => nearestStandard(framesPerSecond, SIMILAR_RATE) ?? approximate(framesPerSecond));
+  return rates.find((rate) => jittersAbout(times, rate)) ?? rates[0] ?? FALLBACK_RATE;
 }
 
 /**
@@ -92,7 +106,7 @@ export function deriveFrameTiming(
     }
   }
   const lastGap = (ordered.at(-1)?.durationTicks ?? 0) * tickSeconds;
-  const frameRate = variableRate(gaps, averageRate);
+  const frameRate = variableRate(times, gaps, averageRate);
   const endSeconds = lastSeconds + (lastGap > 0 ? lastGap : 1 / fractionToNumber(frameRate));
   return { frameRate, variableFrameRate: true, frameCount, durationSeconds: endSeconds };
 }

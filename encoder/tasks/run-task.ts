@@ -24,7 +24,7 @@ type Work = {
 };
 
 async function inspect(input: InspectInput, { tools, signal }: Work): Promise<unknown> {
-  return await tools.sources.with(input.source.key, async (path) => await probeSource(path, { signal }));
+  return await tools.sources.with(input.source.key, signal, async (path) => await probeSource(path, { signal }));
 }
 
 /** The folder is the task's own and goes away with it, however it ends. */
@@ -43,7 +43,7 @@ async function encode(
   produce: (sourcePath: string, folder: string) => Promise<PackagedOutput[]>,
 ): Promise<unknown> {
   const { tools, attempt, progress, signal } = work;
-  return await tools.sources.with(input.source.key, (sourcePath) =>
+  return await tools.sources.with(input.source.key, signal, (sourcePath) =>
     inFolder(tools.workFolder, async (folder) => {
       const outputs = await produce(sourcePath, folder);
       const ref = { assetId: input.assetId, version: input.version };

@@ -4,6 +4,7 @@ import { initKey, segmentKey, type VersionRef } from '../../src/contract/keys.ts
 import type { PackagedOutput } from '../media/segments.ts';
 import type { ObjectStore } from '../store.ts';
 import { TaskFailure } from '../task-failure.ts';
+import { runTogether } from '../together.ts';
 
 /** Enough to hide the round trips; more would only hold more segments in memory. */
 const UPLOAD_CONCURRENCY = 6;
@@ -49,12 +50,11 @@ export async function uploadTracks(
   const queue = target.outputs.flatMap((output) => uploadsOf(target.ref, target.attempt, output));
   const total = queue.length;
   let written = 0;
-  const work = async (): Promise<void> => {
+  await runTogether(UPLOAD_CONCURRENCY, signal, async (together) => {
     for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
-      await uploadOne(store, next, signal);
+      await uploadOne(store, next, together);
       written += 1;
       onProgress(written / total);
     }
-  };
-  await Promise.all(Array.from({ length: UPLOAD_CONCURRENCY }, work));
+  });
 }

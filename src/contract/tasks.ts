@@ -91,6 +91,8 @@ export const TASK_ERRORS = {
   time_limit: { final: false, title: 'The task ran out of time' },
   lease_expired: { final: false, title: 'The encoder stopped reporting' },
   internal: { final: false, title: 'The encoder failed' },
+  /** Not the task's fault: does not count as a failure. */
+  handed_back: { final: false, title: 'The encoder was stopped' },
 } as const satisfies Record<string, { final: boolean; title: string }>;
 export type TaskErrorCode = keyof typeof TASK_ERRORS;
 

@@ -8,7 +8,8 @@ import { readSegment } from '../cmaf/media-segment.ts';
 import { initKey, segmentKey, type VersionRef, versionPrefix } from '../contract/keys.ts';
 import { MAX_SEGMENTS_PER_TRACK } from '../contract/limits.ts';
 import { type NumberedSegment, segmentsOf, type Track } from '../contract/presentation.ts';
-import { checkBandwidth, type Violation } from './check.ts';
+import { checkBandwidth } from './check.ts';
+import type { Violation } from './violation.ts';
 
 /** A moof of 240 samples is about 4 KB; the rest leaves room for more per sample. */
 const SEGMENT_HEAD_BYTES = 16 * 1024;

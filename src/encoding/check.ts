@@ -15,14 +15,7 @@ import {
   videoTracks,
 } from '../contract/presentation.ts';
 import { partsOf, type ReportedChunk, type TrackPart } from './assemble.ts';
-
-export type Violation = {
-  /** Rule id, stable. */
-  rule: string;
-  /** Track, chunk or segment. */
-  where: string;
-  message: string;
-};
+import type { Violation } from './violation.ts';
 
 /** HAS 1.26, 1.27: measured within 10 % of declared. */
 const BANDWIDTH_TOLERANCE = 0.1;

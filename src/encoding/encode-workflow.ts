@@ -19,6 +19,7 @@ import { audioTasks, chunkTasks, inspectTask } from './job-tasks.ts';
 import { publish } from './publish.ts';
 import { taskEndSchema, taskEventType } from './task-events.ts';
 import type { NewTask } from './task-store.ts';
+import { requireNone } from './violation.ts';
 
 export type EncodeParams = JobRef & { source: { key: string; url: string | null } };
 
@@ -26,6 +27,9 @@ export type EncodeParams = JobRef & { source: { key: string; url: string | null 
 const TASK_WAIT = '1 hour';
 /** A week of waits: whoever has had no encoder for that long wants to hear of a failure. */
 const TASK_WAITS_MAX = 7 * 24;
+
+/** Of one track: a broken version is broken everywhere, and a step's result has a limit. */
+const VIOLATIONS_TOLD = 20;
 
 const DEFAULT_PRIORITY = 50;
 
@@ -69,17 +73,17 @@ export class EncodeWorkflow extends WorkflowEntrypoint<Env, EncodeParams> {
     // Not a step: it is pure, and a step's result may have 1 MiB, which a film of more than six hours would exceed.
     const presentation = assemblePresentation(job, facts, plan, reports);
 
-    await step.do('check presentation', async () => {
-      JobFailure.throwIfAny(checkPresentation(plan, reports, presentation));
-    });
-    await Promise.all(
+    requireNone(checkPresentation(plan, reports, presentation));
+    const found = await Promise.all(
       presentation.tracks.map((track) =>
         step.do(`check ${track.id}`, async () => {
           const taskStarts = new Set(partsOf(reports, track.id).map(({ firstNumber }) => firstNumber));
-          JobFailure.throwIfAny(await checkTrackObjects(MEDIA, job, track, taskStarts));
+          const violations = await checkTrackObjects(MEDIA, job, track, taskStarts);
+          return violations.slice(0, VIOLATIONS_TOLD);
         }),
       ),
     );
+    requireNone(found.flat());
 
     await step.do('publish', async () => {
       await publish(this.env, job, presentation);

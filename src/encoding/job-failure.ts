@@ -1,6 +1,5 @@
 /** Why a job failed, as an error that survives the workflow engine, which keeps nothing of an error but its message. */
 import { NonRetryableError } from 'cloudflare:workflows';
-import type { Violation } from './check.ts';
 
 /** Error messages of a job are shown to people; what does not fit is cut. */
 const MAX_MESSAGE = 2_000;
@@ -10,14 +9,6 @@ const MARK = 'job-failure:';
 export class JobFailure extends NonRetryableError {
   constructor(code: string, message: string) {
     super(`${MARK}${JSON.stringify({ code, message: message.slice(0, MAX_MESSAGE) })}`);
-  }
-
-  /** `check_failed` names every rule broken and where, as far as they fit. */
-  static throwIfAny(violations: readonly Violation[]): void {
-    if (violations.length > 0) {
-      const told = violations.map(({ rule, where, message }) => `[${rule}] ${where}: ${message}`).join('; ');
-      throw new JobFailure('check_failed', told);
-    }
   }
 }
 

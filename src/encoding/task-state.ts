@@ -4,10 +4,10 @@ import { TASK_ERRORS, type TaskError, type TaskKind } from '../contract/tasks.ts
 export const TASK_STATES = ['waiting', 'leased', 'done', 'failed', 'cancelled'] as const;
 export type TaskState = (typeof TASK_STATES)[number];
 
-/** Four encoders in a row losing the same task means that the task is at fault, not the encoders. */
-export const MAX_ATTEMPTS = 4;
+/** Four encoders in a row failing at the same task means that the task is at fault, not the encoders. */
+export const MAX_FAILURES = 4;
 /** First retry after 1 s, then 4 s and 16 s: long enough for a bucket or network hiccup to pass. */
-const backoffMs = (attempt: number): number => 1000 * 4 ** Math.max(0, attempt - 1);
+const backoffMs = (failures: number): number => 1000 * 4 ** (failures - 1);
 
 /** One row of the board. Times in Unix milliseconds. */
 export type TaskRow = {
@@ -21,6 +21,8 @@ export type TaskRow = {
   state: TaskState;
   /** Attempts handed out so far; the current one while leased. */
   attempt: number;
+  /** Attempts that failed; handing a task back is no failure. */
+  failures: number;
   lease: string | null;
   lease_expires_at: number | null;
   encoder_id: string | null;
@@ -57,16 +59,17 @@ export function completeTask(result: string): TaskChange {
   return { state: 'done', progress: 1, result, error: null, lease_expires_at: null };
 }
 
-/** Final errors and the last attempt end the task; anything else puts it back with a growing pause. */
+/** A final error and the last failure allowed end the task; anything else puts it back, after a failure with a growing pause. */
 export function failTask(task: TaskRow, error: TaskError, nowMs: number): TaskChange {
-  const ended = TASK_ERRORS[error.code].final || task.attempt >= MAX_ATTEMPTS;
-  return {
-    state: ended ? 'failed' : 'waiting',
-    error: JSON.stringify(error),
-    lease_expires_at: null,
-    available_at: nowMs + backoffMs(task.attempt),
-    ...(ended ? {} : { lease: null }),
-  };
+  const report = { error: JSON.stringify(error), lease_expires_at: null };
+  if (error.code === 'handed_back') {
+    return { ...report, state: 'waiting', lease: null, available_at: nowMs };
+  }
+  const failures = task.failures + 1;
+  if (TASK_ERRORS[error.code].final || failures >= MAX_FAILURES) {
+    return { ...report, state: 'failed', failures };
+  }
+  return { ...report, state: 'waiting', failures, lease: null, available_at: nowMs + backoffMs(failures) };
 }
 
 /** The lease ran out. Its holder may still complete (see holdsLease) until somebody else gets the task. */
@@ -74,8 +77,6 @@ export function expireLease(task: TaskRow, nowMs: number): TaskChange {
   const error: TaskError = { code: 'lease_expired', message: `Encoder ${task.encoder_id ?? '?'} stopped reporting` };
   return { ...failTask(task, error, nowMs), available_at: nowMs, lease: task.lease };
 }
-
-export const hasEnded = (state: TaskState): boolean => state === 'done' || state === 'failed' || state === 'cancelled';
 
 /** Weighted share of the work done, 0–1. */
 export function jobProgress(tasks: readonly Pick<TaskRow, 'weight' | 'progress'>[]): number {

@@ -19,6 +19,7 @@ CREATE TABLE IF NOT EXISTS tasks (
   weight REAL NOT NULL,
   state TEXT NOT NULL DEFAULT 'waiting',
   attempt INTEGER NOT NULL DEFAULT 0,
+  failures INTEGER NOT NULL DEFAULT 0,
   lease TEXT,
   lease_expires_at INTEGER,
   encoder_id TEXT,
@@ -37,6 +38,7 @@ CREATE INDEX IF NOT EXISTS tasks_unnotified ON tasks (seq) WHERE notified = 0 AN
 const CHANGEABLE = [
   'state',
   'attempt',
+  'failures',
   'lease',
   'lease_expires_at',
   'encoder_id',

@@ -54,8 +54,10 @@ export async function pullSource(bucket: R2Bucket, source: SourceRequest): Promi
     await response.body?.cancel();
     throw new JobFailure('source_missing', `The source's server answered ${response.status}`);
   }
-  const sizeBytes = Number(response.headers.get('content-length') ?? Number.NaN);
-  if (!Number.isSafeInteger(sizeBytes) || sizeBytes > MAX_PULL_BYTES) {
+  const length = response.headers.get('content-length') ?? '';
+  const sizeBytes = Number(length);
+  // Number() alone takes '', '-1' and '0x10' as well.
+  if (!/^\d{1,15}$/.test(length) || sizeBytes > MAX_PULL_BYTES) {
     await response.body.cancel();
     throw new JobFailure('source_refused', "The source's server must give a Content-Length of at most 4.9 GiB");
   }

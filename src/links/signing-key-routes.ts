@@ -66,7 +66,7 @@ signingKeyRoutes.openapi(
     }
     const { key, privateJwk } = await generateSigningKey(body.alg, now);
     await addSigningKey(c.env.CATALOG, c.env.MEDIA, key);
-    return c.json({ ...key, privateJwk }, 201);
+    return c.json({ ...key, privateJwk }, 201, { 'cache-control': 'no-store' });
   },
 );
 

@@ -1,0 +1,36 @@
+/** What a test asks of a player in the browser, and what it sees. Types only: the page and Node both read this file. */
+
+export const PLAYERS = ['hls.js', 'shaka-hls', 'shaka-dash', 'dash.js', 'native-hls'] as const;
+export type PlayerName = (typeof PLAYERS)[number];
+
+/** [start, end] in seconds. */
+export type Range = readonly [number, number];
+
+export type Snapshot = {
+  position: number;
+  duration: number;
+  ended: boolean;
+  seeking: boolean;
+  /** Of the picture on the screen. */
+  height: number;
+  buffered: Range[];
+  /** What each source buffer holds of its own; empty for native playback. */
+  tracks: { video: Range[]; audio: Range[] };
+  audioBytes: number;
+  decodedFrames: number;
+  droppedFrames: number;
+  /** Presentation time of the shown frame minus the clock, one per shown frame of undisturbed playback. */
+  drifts: number[];
+  /** Everything that any error event said, fatal or not. */
+  errors: string[];
+};
+
+/** `window.driver` of the page. */
+export type PlayerDriver = {
+  load(name: PlayerName, url: string): Promise<void>;
+  snapshot(): Snapshot;
+  /** Heights of the renditions, ascending; empty where the player does not let a page choose. */
+  heights(): number[];
+  choose(height: number): void;
+  seek(seconds: number): void;
+};

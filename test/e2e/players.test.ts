@@ -1,0 +1,133 @@
+/**
+ * Real players in a real browser, from a signed link of the running system: each starts, plays, seeks, switches
+ * renditions and ends without an error and without a gap.
+ */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Links } from '../../scripts/api.ts';
+import { launchChromium } from './browser/chromium.ts';
+import { filmPath } from './browser/clips.ts';
+import { type HeldSystem, holdSystem } from './browser/held-system.ts';
+import { PLAYERS, type Range, type Snapshot } from './browser/player-driver.ts';
+import { openPlayerPage, type PageServer, type PlayerPage, servePlayerPage } from './browser/player-page.ts';
+
+/** Both films. */
+const FRAME_SECONDS = 1 / 24;
+const PLAY_SECONDS = 8;
+/** Anything that only needs bytes from loopback and a decoder, on a loaded machine. */
+const STEP_MS = 20_000;
+const LINK_SECONDS = 3_600;
+/** Shown frames lag the clock by up to one frame, plus one of the compositor; anything systematic would come on top. */
+const DRIFT_SECONDS_MAX = 3 * FRAME_SECONDS;
+
+let held: HeldSystem;
+let browser: Browser;
+let server: PageServer;
+let folder: string;
+let links: Links;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'sluice-film-'));
+  [held, browser, server] = await Promise.all([holdSystem({}), launchChromium(), servePlayerPage()]);
+  const { id } = await held.system.ingest(await filmPath(join(folder, 'film.mp4')));
+  links = await held.system.api.signLinks(id, LINK_SECONDS);
+});
+
+afterAll(async () => {
+  await Promise.all([browser?.close(), server?.close(), held?.release()]);
+  await rm(folder, { recursive: true, force: true });
+});
+
+describe.each(PLAYERS)('%s', (name) => {
+  test('starts, plays, seeks, switches and ends', async () => {
+    const page = await openPlayerPage(browser, server);
+    try {
+      await page.load(name, name.endsWith('dash') || name === 'dash.js' ? links.dash : links.hls);
+      await playFor(page, PLAY_SECONDS);
+      const { duration } = await page.snapshot();
+      await seekTo(page, duration * 0.6);
+      const heights = await page.heights();
+      const [lowest, highest] = [heights.at(0), heights.at(-1)];
+      if (lowest === undefined || highest === undefined) {
+        expect(name).toBe('native-hls');
+      } else {
+        expect(lowest).toBeLessThan(highest);
+        await switchTo(page, lowest);
+        await switchTo(page, highest);
+        await switchTo(page, lowest);
+      }
+      await seekTo(page, duration * 0.2);
+      expectWhole(await bufferThrough(page), duration);
+      await seekTo(page, duration - 3);
+      const end = await page.until('ended', ({ ended }) => ended, STEP_MS);
+      expect(Math.abs(end.position - duration)).toBeLessThan(FRAME_SECONDS);
+      expect(end.audioBytes).toBeGreaterThan(0);
+      expect(end.errors).toEqual([]);
+      expect(page.complaints).toEqual([]);
+    } finally {
+      await page.close();
+    }
+  });
+});
+
+/** Plays on from here for so much media time, sound and picture together. */
+async function playFor(page: PlayerPage, seconds: number): Promise<void> {
+  const before = await page.snapshot();
+  const after = await page.until(
+    `${seconds} s further`,
+    ({ position }) => position >= before.position + seconds,
+    seconds * 1_000 + STEP_MS,
+  );
+  expect(after.audioBytes).toBeGreaterThan(before.audioBytes);
+  expect(after.decodedFrames).toBeGreaterThan(before.decodedFrames);
+  const drifts = after.drifts.slice(before.drifts.length);
+  console.log('DRIFT', (median(drifts) * 1000).toFixed(1), drifts.length, after.droppedFrames);
+  expect(Math.abs(median(drifts))).toBeLessThan(DRIFT_SECONDS_MAX);
+}
+
+/** Seeks, and waits until it plays there. */
+async function seekTo(page: PlayerPage, seconds: number): Promise<void> {
+  await page.seek(seconds);
+  await page.until(
+    `playing at ${seconds}`,
+    ({ seeking, position }) => !seeking && position > seconds + 0.5 && position < seconds + STEP_MS / 1_000,
+    STEP_MS,
+  );
+}
+
+/** Asks for a rendition, and waits until its picture is on the screen and goes on. */
+async function switchTo(page: PlayerPage, height: number): Promise<void> {
+  await page.choose(height);
+  const { position } = await page.until(`at ${height}p`, (now) => now.height === height, STEP_MS);
+  await page.until('playing on', (now) => now.position > position + 0.5, STEP_MS);
+}
+
+/** Waits until the player has fetched the film from end to end. From 0: who has seeked has holes behind. */
+async function bufferThrough(page: PlayerPage): Promise<Snapshot> {
+  await seekTo(page, 0);
+  return page.until('buffered whole', ({ buffered, duration }) => isWhole(buffered, duration), STEP_MS);
+}
+
+const isWhole = (ranges: readonly Range[], duration: number): boolean =>
+  ranges.length > 0 && Math.max(...gapsOf(ranges, duration)) <= FRAME_SECONDS;
+
+/** Seconds missing before, between and after the ranges. */
+const gapsOf = (ranges: readonly Range[], duration: number): number[] =>
+  [...ranges, [duration, duration] as const].map(([start], index) => start - (ranges[index - 1]?.[1] ?? 0));
+
+function expectWhole({ buffered, tracks }: Snapshot, duration: number): void {
+  expect(Math.max(...gapsOf(buffered, duration))).toBeLessThanOrEqual(FRAME_SECONDS);
+  console.log('TRACKS', JSON.stringify(tracks), JSON.stringify(buffered), duration);
+  for (const ranges of Object.values(tracks).filter(({ length }) => length > 0)) {
+    // Sound and picture begin together: no B-frame shift, no priming.
+    expect(Math.abs(ranges[0]?.[0] ?? 1)).toBeLessThanOrEqual(0.001);
+  }
+}
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+}

@@ -1,0 +1,94 @@
+import { describe, expect, test } from 'vitest';
+import { BoardClient, BoardError, LeaseLost } from '../../encoder/board-client.ts';
+import { type FakeServer, inTurn, type Reply, withServer } from './fake-server.ts';
+import { ENCODER, LEASE_SECRET, leaseOf, TOKEN } from './leases.ts';
+
+const never = new AbortController().signal;
+const LEASE = leaseOf('job-1-inspect');
+const TRIES = 4;
+
+const withBoard = <T>(replies: Reply[], use: (board: BoardClient, server: FakeServer) => Promise<T>): Promise<T> =>
+  withServer(inTurn(...replies), (server) =>
+    use(new BoardClient(`${server.url}/`, TOKEN, { firstPauseMs: 1, tries: TRIES }), server),
+  );
+
+describe('lease', () => {
+  test('says who asks, with the token', () =>
+    withBoard([{ status: 200, body: JSON.stringify(LEASE) }], async (board, { exchanges }) => {
+      expect(await board.lease(ENCODER, never)).toEqual(LEASE);
+      expect(exchanges[0]).toMatchObject({ method: 'POST', path: '/v1/encoders/lease' });
+      expect(exchanges[0]?.headers['authorization']).toBe(`Bearer ${TOKEN}`);
+      expect(JSON.parse(String(exchanges[0]?.body))).toEqual({ encoder: ENCODER });
+    }));
+
+  test('nothing waits', () =>
+    withBoard([{ status: 204 }], async (board) => {
+      expect(await board.lease(ENCODER, never)).toBeNull();
+    }));
+
+  test.each([
+    ['no JSON', 'hello'],
+    ['an unknown kind of task', JSON.stringify({ ...LEASE, task: { ...LEASE.task, input: { kind: 'shell' } } })],
+    ['no lease', JSON.stringify({ ...LEASE, lease: undefined })],
+    ['a heartbeat never', JSON.stringify({ ...LEASE, heartbeatSeconds: 0 })],
+  ])('an answer with %s is not taken', (_, body) =>
+    withBoard([{ status: 200, body }], async (board) => {
+      await expect(board.lease(ENCODER, never)).rejects.toThrow();
+    }),
+  );
+
+  test('a wrong token is an error of its own', () =>
+    withBoard([{ status: 401, body: '{"code":"unauthorized"}' }], async (board) => {
+      const failure = await board.lease(ENCODER, never).catch((error: unknown) => error);
+      expect(failure).toBeInstanceOf(BoardError);
+      expect(failure).toMatchObject({ status: 401, message: expect.stringContaining('unauthorized') });
+      expect(String(failure)).not.toContain(TOKEN);
+    }));
+});
+
+describe('heartbeat', () => {
+  test.each([true, false])('carries the progress and brings back whether to stop: %s', (cancel) =>
+    withBoard([{ status: 200, body: JSON.stringify({ cancel }) }], async (board, { exchanges }) => {
+      expect(await board.heartbeat(LEASE, 0.25, never)).toBe(cancel);
+      expect(exchanges[0]?.path).toBe('/v1/tasks/job-1-inspect/heartbeat');
+      expect(JSON.parse(String(exchanges[0]?.body))).toEqual({ lease: LEASE_SECRET, progress: 0.25 });
+    }),
+  );
+
+  test.each([404, 409])('%i: the lease is lost', (status) =>
+    withBoard([{ status }], async (board) => {
+      await expect(board.heartbeat(LEASE, 0, never)).rejects.toBeInstanceOf(LeaseLost);
+    }),
+  );
+});
+
+describe('reports', () => {
+  const complete = (board: BoardClient): Promise<void> => board.complete(LEASE, { fact: 1 }, never);
+
+  test('a result is sent until it is taken', () =>
+    withBoard([{ status: 503 }, 'drop', { status: 204 }], async (board, { exchanges }) => {
+      await complete(board);
+      expect(exchanges).toHaveLength(3);
+      expect(new Set(exchanges.map(({ body }) => String(body))).size).toBe(1);
+      expect(JSON.parse(String(exchanges[2]?.body))).toEqual({ lease: LEASE_SECRET, result: { fact: 1 } });
+    }));
+
+  test('a failure, too', () =>
+    withBoard([{ status: 500 }, { status: 204 }], async (board, { exchanges }) => {
+      await board.fail(LEASE, { code: 'source_empty', message: 'The source has no bytes' }, never);
+      expect(exchanges.map(({ path }) => path)).toEqual(Array(2).fill('/v1/tasks/job-1-inspect/fail'));
+    }));
+
+  test.each([400, 401, 409])('%i will be the same next time', (status) =>
+    withBoard([{ status }], async (board, { exchanges }) => {
+      await expect(complete(board)).rejects.toBeInstanceOf(status === 409 ? LeaseLost : BoardError);
+      expect(exchanges).toHaveLength(1);
+    }),
+  );
+
+  test('a board that never recovers is given up', () =>
+    withBoard([{ status: 503 }], async (board, { exchanges }) => {
+      await expect(complete(board)).rejects.toMatchObject({ status: 503 });
+      expect(exchanges).toHaveLength(TRIES);
+    }));
+});

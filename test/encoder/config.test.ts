@@ -1,0 +1,75 @@
+import { describe, expect, test } from 'vitest';
+import { parseEncoderConfig } from '../../encoder/config.ts';
+
+const TOKEN = 'token-0123456789-0123456789-0123456789';
+const SECRET = 'bucket-secret-9876543210';
+const ENVIRONMENT = {
+  SLUICE_URL: 'https://sluice.example',
+  ENCODER_TOKEN: TOKEN,
+  S3_ENDPOINT: 'https://bucket.example/s3',
+  S3_BUCKET: 'media',
+  S3_ACCESS_KEY_ID: 'key-id',
+  S3_SECRET_ACCESS_KEY: SECRET,
+};
+
+describe('parseEncoderConfig', () => {
+  test('what grants access is enough; the rest fits the machine', () => {
+    const config = parseEncoderConfig(ENVIRONMENT);
+    expect(config).toMatchObject(ENVIRONMENT);
+    expect(config.ENCODER_ID).toMatch(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/);
+    expect(config.ENCODER_SLOTS).toBeGreaterThanOrEqual(1);
+    expect(config.cores).toBeGreaterThanOrEqual(1);
+    expect(config.memoryBytes).toBeGreaterThan(0);
+    expect(Object.isFrozen(config)).toBe(true);
+  });
+
+  test('two encoders of one machine have different ids', () => {
+    expect(parseEncoderConfig(ENVIRONMENT).ENCODER_ID).not.toBe(parseEncoderConfig(ENVIRONMENT).ENCODER_ID);
+  });
+
+  test('numbers are read from text', () => {
+    const numbers = { ENCODER_SLOTS: '3', MAX_SOURCE_BYTES: '1000', TASK_SECONDS: '60' };
+    expect(parseEncoderConfig({ ...ENVIRONMENT, ...numbers })).toMatchObject({
+      ENCODER_SLOTS: 3,
+      MAX_SOURCE_BYTES: 1000,
+      TASK_SECONDS: 60,
+    });
+  });
+
+  test.each(Object.keys(ENVIRONMENT))('%s has no default', (name) => {
+    expect(() => parseEncoderConfig({ ...ENVIRONMENT, [name]: undefined })).toThrow(name);
+    expect(() => parseEncoderConfig({ ...ENVIRONMENT, [name]: '' })).toThrow(name);
+  });
+
+  test.each([
+    ['SLUICE_URL', 'sluice.example'],
+    ['SLUICE_URL', 'file:///etc/passwd'],
+    ['S3_ENDPOINT', 'ftp://bucket.example'],
+    ['ENCODER_TOKEN', 'short'],
+    ['ENCODER_ID', 'two words'],
+    ['ENCODER_SLOTS', '0'],
+    ['ENCODER_SLOTS', '1.5'],
+    ['ENCODER_SLOTS', 'many'],
+    ['MAX_SOURCE_BYTES', '-1'],
+    ['TASK_SECONDS', '0'],
+  ])('%s=%s is refused', (name, value) => {
+    expect(() => parseEncoderConfig({ ...ENVIRONMENT, [name]: value })).toThrow(name);
+  });
+
+  test('all problems are named at once, and no value', () => {
+    const broken = { ...ENVIRONMENT, ENCODER_TOKEN: 'too-short-a-token', S3_ENDPOINT: SECRET, ENCODER_SLOTS: TOKEN };
+    const message = (() => {
+      try {
+        return JSON.stringify(parseEncoderConfig(broken));
+      } catch (error) {
+        return String(error);
+      }
+    })();
+    expect(message).toContain('ENCODER_TOKEN');
+    expect(message).toContain('S3_ENDPOINT');
+    expect(message).toContain('ENCODER_SLOTS');
+    for (const value of [SECRET, TOKEN, 'too-short-a-token']) {
+      expect(message).not.toContain(value);
+    }
+  });
+});

@@ -1,0 +1,241 @@
+/** A slot against a board that misbehaves, at heartbeats of milliseconds. */
+import { setTimeout as pause } from 'node:timers/promises';
+import { describe, expect, test } from 'vitest';
+import { BoardClient } from '../../encoder/board-client.ts';
+import { type RunTask, runLeaseLoop } from '../../encoder/lease-loop.ts';
+import { TaskFailure } from '../../encoder/task-failure.ts';
+import { type Exchange, type FakeServer, inTurn, type Reply, until, withServer } from './fake-server.ts';
+import { ENCODER, keptLog, LEASE_SECRET, leaseOf, TOKEN } from './leases.ts';
+
+const GO_ON = { status: 200, body: '{"cancel":false}' };
+const TAKEN = { status: 204 };
+
+type Board = { heartbeat?: (exchange: Exchange) => Reply; complete?: () => Reply; fail?: () => Reply };
+
+/** Hands out one task, then nothing; what is not told otherwise goes well. */
+function boardWith({ heartbeat = () => GO_ON, complete = () => TAKEN, fail = () => TAKEN }: Board) {
+  const lease = inTurn({ status: 200, body: JSON.stringify(leaseOf('task-1')) }, { status: 204 });
+  return (exchange: Exchange): Reply => {
+    const call = exchange.path.split('/').at(-1);
+    return call === 'lease'
+      ? lease()
+      : call === 'heartbeat'
+        ? heartbeat(exchange)
+        : call === 'fail'
+          ? fail()
+          : complete();
+  };
+}
+
+type Run = { server: FakeServer; stop: AbortController; lines: string[]; events: () => string[]; ended: Promise<void> };
+
+/** Runs a slot until `use` is through. */
+async function withLoop<T>(board: Board, runTask: RunTask, use: (run: Run) => Promise<T>): Promise<T> {
+  return withServer(boardWith(board), async (server) => {
+    const stop = new AbortController();
+    const { log, lines, events } = keptLog();
+    const client = new BoardClient(server.url, TOKEN, { firstPauseMs: 1, tries: 3 });
+    const ended = runLeaseLoop({ board: client, encoder: ENCODER, runTask, log }, stop.signal);
+    ended.catch(() => {});
+    try {
+      return await use({ server, stop, lines, events, ended });
+    } finally {
+      stop.abort(new Error('the test is over'));
+      await ended.catch(() => {});
+      // Whatever happened: no line tells a secret.
+      expect(lines.join('')).not.toContain(TOKEN);
+      expect(lines.join('')).not.toContain(LEASE_SECRET);
+    }
+  });
+}
+
+/** A task that goes on until it is told to stop, and says so. */
+function endlessTask(): { run: RunTask; stopped: Promise<unknown> } {
+  let tell = (_: unknown): void => {};
+  const stopped = new Promise<unknown>((resolve) => {
+    tell = resolve;
+  });
+  const run: RunTask = (_, __, signal) =>
+    new Promise((__, reject) => {
+      signal.addEventListener('abort', () => {
+        tell(signal.reason);
+        reject(signal.reason);
+      });
+    });
+  return { run, stopped };
+}
+
+const bodiesOf = ({ exchanges }: FakeServer, call: string) =>
+  exchanges.filter(({ path }) => path.endsWith(call)).map(({ body }) => JSON.parse(String(body)));
+
+describe('a task', () => {
+  test('is done under heartbeats that tell its progress, and reported', () => {
+    const run: RunTask = async (_, progress) => {
+      for (const share of [0.2, 0.1, 7]) {
+        progress(share);
+        await pause(40);
+      }
+      return { facts: 'all' };
+    };
+    return withLoop({}, run, async ({ server, events }) => {
+      await until(() => events().includes('task_done'));
+      expect(bodiesOf(server, 'complete')).toEqual([{ lease: LEASE_SECRET, result: { facts: 'all' } }]);
+      const shares: number[] = bodiesOf(server, 'heartbeat').map(({ progress }) => progress);
+      expect(shares).toEqual(shares.toSorted((a, b) => a - b));
+      expect(shares).toContain(0.2);
+      expect(shares.at(-1)).toBe(1);
+      // No heartbeat follows the report.
+      const { length } = server.exchanges;
+      await pause(50);
+      expect(bodiesOf(server, 'heartbeat').length).toBe(shares.length);
+      expect(server.exchanges.length - length).toBeLessThanOrEqual(1);
+    });
+  });
+
+  test.each([
+    ['a typed failure', new TaskFailure('source_empty', 'no bytes'), { code: 'source_empty', message: 'no bytes' }],
+    [
+      'with what the program said',
+      new TaskFailure('encode_failed', 'ffmpeg', { detail: `${'x'.repeat(9_000)}the end` }),
+      { code: 'encode_failed', message: 'ffmpeg', detail: expect.stringMatching(/^x{7993}the end$/) },
+    ],
+    ['anything else', new RangeError('oops'), { code: 'internal', message: 'RangeError: oops' }],
+  ] as const)('that fails is reported: %s', (_, failure, error) =>
+    withLoop(
+      {},
+      () => Promise.reject(failure),
+      async ({ server, events }) => {
+        await until(() => server.count('POST', '/fail') === 1);
+        expect(bodiesOf(server, '/fail')).toEqual([{ lease: LEASE_SECRET, error }]);
+        expect(events()).toEqual(['task_started', 'task_failed']);
+        expect(server.count('POST', '/complete')).toBe(0);
+      },
+    ),
+  );
+
+  test('survives heartbeats that fail for less than a lease', () => {
+    let beats = 0;
+    const heartbeat = (): Reply => (++beats % 2 === 1 ? { status: 503 } : GO_ON);
+    const run: RunTask = async (_, __, signal) => {
+      await until(() => beats > 6);
+      return signal.aborted;
+    };
+    return withLoop({ heartbeat }, run, async ({ server, events }) => {
+      await until(() => events().includes('task_done'));
+      expect(bodiesOf(server, 'complete')).toMatchObject([{ result: false }]);
+    });
+  });
+});
+
+describe('a lease that is lost', () => {
+  test.each([
+    ['somebody else has the task', { status: 409 }],
+    ['the task is unknown', { status: 404 }],
+    ['the job is over', { status: 200, body: '{"cancel":true}' }],
+    ['nobody answers for the time of a lease', 'drop'],
+  ] as const)('ends the task without a report: %s', (_, reply) => {
+    const { run, stopped } = endlessTask();
+    return withLoop({ heartbeat: () => reply }, run, async ({ server, events }) => {
+      await stopped;
+      await until(() => events().includes('task_dropped'));
+      expect(server.count('POST', '/complete') + server.count('POST', '/fail')).toBe(0);
+      // And the slot asks for the next task.
+      await until(() => server.count('POST', '/lease') === 2);
+    });
+  });
+
+  test('while reporting is no failure', () =>
+    withLoop(
+      { complete: () => ({ status: 409 }) },
+      async () => 'done',
+      async ({ server, events }) => {
+        await until(() => events().includes('task_dropped'));
+        expect(server.count('POST', '/fail')).toBe(0);
+      },
+    ));
+});
+
+describe('a board that cannot be reached', () => {
+  test('a result goes in as soon as it is back', () => {
+    const complete = inTurn({ status: 503 }, 'drop', TAKEN);
+    return withLoop(
+      { complete },
+      async () => 'done',
+      async ({ server, events }) => {
+        await until(() => events().includes('task_done'));
+        expect(server.count('POST', '/complete')).toBe(3);
+      },
+    );
+  });
+
+  test('a result that cannot be brought is a failure, one that cannot either is logged, and the slot goes on', () => {
+    const down = (): Reply => ({ status: 503 });
+    return withLoop(
+      { complete: down, fail: down },
+      async () => 'done',
+      async ({ server, events }) => {
+        await until(() => server.count('POST', '/lease') === 2);
+        expect(events()).toEqual(['task_started', 'task_failed', 'report_lost']);
+        expect(server.count('POST', '/complete')).toBe(3);
+        expect(server.count('POST', '/fail')).toBe(3);
+      },
+    );
+  });
+
+  test('a result that the board does not take is reported as a failure', () =>
+    withLoop(
+      { complete: () => ({ status: 400 }) },
+      async () => 'done',
+      async ({ server }) => {
+        await until(() => server.count('POST', '/fail') === 1);
+        expect(bodiesOf(server, '/fail')).toMatchObject([{ error: { code: 'internal' } }]);
+      },
+    ));
+
+  test('is asked again after a pause', () => {
+    const { log, events } = keptLog();
+    const stop = new AbortController();
+    return withServer(inTurn({ status: 503 }, { status: 204 }), async (server) => {
+      const board = new BoardClient(server.url, TOKEN);
+      const ended = runLeaseLoop({ board, encoder: ENCODER, runTask: async () => 1, log }, stop.signal);
+      await until(() => server.exchanges.length === 2);
+      expect(events()).toEqual(['board_unreachable']);
+      stop.abort();
+      await ended;
+    });
+  });
+
+  test('a token that is refused ends the slot', () =>
+    withServer(inTurn({ status: 401 }), async (server) => {
+      const { log } = keptLog();
+      const options = { board: new BoardClient(server.url, TOKEN), encoder: ENCODER, runTask: async () => 1, log };
+      await expect(runLeaseLoop(options, new AbortController().signal)).rejects.toMatchObject({ status: 401 });
+    }));
+});
+
+describe('stopping', () => {
+  test('ends the task and hands it back', () => {
+    const { run, stopped } = endlessTask();
+    return withLoop({}, run, async ({ server, stop, events, ended }) => {
+      await until(() => events().includes('task_started'));
+      stop.abort(new Error('SIGTERM'));
+      expect(await stopped).toMatchObject({ message: 'SIGTERM' });
+      await ended;
+      expect(bodiesOf(server, '/fail')).toMatchObject([{ error: { code: 'handed_back' } }]);
+      expect(server.count('POST', '/lease')).toBe(1);
+    });
+  });
+
+  test('an idle slot stops at once', () =>
+    withServer(inTurn({ status: 204 }), async (server) => {
+      const stop = new AbortController();
+      const { log } = keptLog();
+      const options = { board: new BoardClient(server.url, TOKEN), encoder: ENCODER, runTask: async () => 1, log };
+      const ended = runLeaseLoop(options, stop.signal);
+      await until(() => server.exchanges.length === 1);
+      const startedAt = performance.now();
+      stop.abort();
+      await ended;
+      expect(performance.now() - startedAt).toBeLessThan(400);
+    }));
+});

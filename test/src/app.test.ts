@@ -1,0 +1,93 @@
+/** The one place that makes errors into responses, with bindings that break: nothing from below may reach a caller. */
+import { env } from 'cloudflare:workers';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { app } from '../../src/app.ts';
+import { call, ORIGIN } from './http/client.ts';
+
+const SECRET = 'D1_ERROR: no such table: secret_table at 10.1.2.3';
+
+/** A database whose every use fails with a telling message. */
+const brokenDatabase = new Proxy({} as D1Database, {
+  get: () => () => {
+    throw new Error(SECRET);
+  },
+});
+
+const authorization = `Bearer ${env.API_TOKEN}`;
+const request = (path: string, bindings: object) =>
+  app.request(`${ORIGIN}${path}`, { headers: { authorization } }, { ...env, ...bindings });
+
+describe('a fault of ours', () => {
+  let logged: string[] = [];
+
+  beforeEach(() => {
+    logged = [];
+    vi.spyOn(console, 'error').mockImplementation((...parts: unknown[]) => void logged.push(parts.join(' ')));
+  });
+  afterEach(() => {
+    vi.restoreAllMocks();
+  });
+
+  test('tells the caller nothing, and the log everything', async () => {
+    const response = await request('/v1/assets', { CATALOG: brokenDatabase });
+    expect(response.status).toBe(500);
+    expect(response.headers.get('content-type')).toBe('application/problem+json');
+    expect(response.headers.get('cache-control')).toBe('no-store');
+    expect(await response.json()).toEqual({
+      type: 'about:blank',
+      title: 'The service failed',
+      status: 500,
+      code: 'internal',
+    });
+    expect(logged.join('\n')).toContain(SECRET);
+  });
+
+  test('is logged without the token and without the path', async () => {
+    await request('/v1/assets/film-with-a-name', { CATALOG: brokenDatabase });
+    expect(logged).toHaveLength(1);
+    expect(logged.join('\n')).not.toContain(env.API_TOKEN);
+    expect(logged.join('\n')).not.toContain('film-with-a-name');
+  });
+
+  test.each(['API_TOKEN', 'ENCODER_TOKEN', 'SESSION_SECRET', 'LINK_SIGNING_KEY'])(
+    'without %s nothing is served, and the log names it',
+    async (name) => {
+      const response = await request('/v1/assets', { [name]: undefined });
+      expect(response.status).toBe(500);
+      expect(await response.json()).toMatchObject({ code: 'misconfigured' });
+      expect(logged.join('\n')).toContain(name);
+    },
+  );
+
+  test('a secret that is too short is no secret, and is not logged', async () => {
+    const response = await request('/v1/assets', { API_TOKEN: 'hunter2' });
+    expect(await response.json()).toMatchObject({ code: 'misconfigured' });
+    expect(logged.join('\n')).not.toContain('hunter2');
+  });
+
+  test('an empty token does not open the door', async () => {
+    const headers = { authorization: 'Bearer ' };
+    const response = await app.request(`${ORIGIN}/v1/assets`, { headers }, { ...env, API_TOKEN: '' });
+    expect(response.status).toBeGreaterThanOrEqual(400);
+  });
+});
+
+describe('/healthz', () => {
+  test('says yes, to everyone, unstored', async () => {
+    const { status, headers, body } = await call('GET', '/healthz', { token: null });
+    expect([status, body]).toEqual([200, { status: 'ok' }]);
+    expect(headers.get('cache-control')).toBe('no-store');
+  });
+
+  test('says no where a secret is missing, and not which', async () => {
+    vi.spyOn(console, 'error').mockReturnValue();
+    const response = await app.request(`${ORIGIN}/healthz`, {}, { ...env, SESSION_SECRET: undefined });
+    expect(response.status).toBe(503);
+    expect(await response.text()).not.toContain('SESSION_SECRET');
+    vi.restoreAllMocks();
+  });
+
+  test('does not ask the database', async () => {
+    expect((await request('/healthz', { CATALOG: brokenDatabase })).status).toBe(200);
+  });
+});

@@ -1,0 +1,141 @@
+import { describe, expect, test } from 'vitest';
+import { TASK_ERRORS, type TaskError, type TaskErrorCode } from '../../../src/contract/tasks.ts';
+import * as state from '../../../src/encoding/task-state.ts';
+
+const NOW = 1_000_000;
+const TTL = 30_000;
+
+const row = (change: Partial<state.TaskRow> = {}): state.TaskRow => ({
+  id: 'job-inspect',
+  job_id: 'job',
+  kind: 'inspect',
+  input: '{}',
+  weight: 1,
+  state: 'waiting',
+  attempt: 0,
+  failures: 0,
+  lease: null,
+  lease_expires_at: null,
+  encoder_id: null,
+  progress: 0,
+  result: null,
+  error: null,
+  available_at: 0,
+  notified: 0,
+  ...change,
+});
+
+const leased = (change: Partial<state.TaskRow> = {}): state.TaskRow =>
+  row({ state: 'leased', attempt: 1, lease: 'lease-a', lease_expires_at: NOW, encoder_id: 'enc', ...change });
+
+const error = (code: TaskErrorCode): TaskError => ({ code, message: 'because' });
+
+describe('a lease', () => {
+  test('counts the attempt and ends after its time', () => {
+    expect(state.grantLease(row({ attempt: 2 }), 'lease-b', 'enc', NOW, TTL)).toEqual({
+      state: 'leased',
+      attempt: 3,
+      lease: 'lease-b',
+      lease_expires_at: NOW + TTL,
+      encoder_id: 'enc',
+    });
+  });
+
+  test.each<[string, state.TaskRow, string, boolean]>([
+    ['its holder', leased(), 'lease-a', true],
+    ['somebody else', leased(), 'lease-b', false],
+    ['its holder after it ran out, as long as the task waits', row({ lease: 'lease-a' }), 'lease-a', true],
+    ['its holder after somebody else began', leased({ lease: 'lease-b' }), 'lease-a', false],
+    ['its holder once the task is done', leased({ state: 'done' }), 'lease-a', false],
+    ['its holder once the task failed', leased({ state: 'failed' }), 'lease-a', false],
+    ['its holder once the job is closed', leased({ state: 'cancelled' }), 'lease-a', false],
+    ['nobody where none was given', row(), '', false],
+  ])('is held by %s', (_, task, lease, holds) => {
+    expect(state.holdsLease(task, lease)).toBe(holds);
+  });
+});
+
+describe('progress', () => {
+  test('prolongs the lease', () => {
+    expect(state.recordProgress(leased(), 0.5, NOW, TTL)).toEqual({
+      state: 'leased',
+      progress: 0.5,
+      lease_expires_at: NOW + TTL,
+    });
+  });
+
+  test('never falls', () => {
+    expect(state.recordProgress(leased({ progress: 0.7 }), 0.1, NOW, TTL).progress).toBe(0.7);
+  });
+});
+
+describe('the end of an attempt', () => {
+  test('that completed is the end of the task', () => {
+    expect(state.completeTask('{"a":1}')).toEqual({
+      state: 'done',
+      progress: 1,
+      result: '{"a":1}',
+      error: null,
+      lease_expires_at: null,
+    });
+  });
+
+  const codes = Object.keys(TASK_ERRORS) as TaskErrorCode[];
+
+  test.each(codes.map((code) => [code, TASK_ERRORS[code].final ? 'failed' : 'waiting'] as const))(
+    'by %s makes the task %s',
+    (code, expected) => {
+      expect(state.failTask(leased(), error(code), NOW).state).toBe(expected);
+    },
+  );
+
+  test.each([
+    [1, 1_000],
+    [2, 4_000],
+    [3, 16_000],
+  ])('number %i is followed by a pause of %i ms', (attempt, pauseMs) => {
+    const change = state.failTask(leased({ failures: attempt - 1 }), error('encode_failed'), NOW);
+    expect(change).toMatchObject({ state: 'waiting', available_at: NOW + pauseMs, lease: null });
+  });
+
+  test('number four is the last', () => {
+    const change = state.failTask(leased({ failures: state.MAX_FAILURES - 1 }), error('encode_failed'), NOW);
+    expect(change.state).toBe('failed');
+    // Whoever reported it may report it again.
+    expect(change).not.toHaveProperty('lease');
+  });
+
+  test('by handing the task back is no failure, however often', () => {
+    const change = state.failTask(leased({ failures: state.MAX_FAILURES - 1 }), error('handed_back'), NOW);
+    expect(change).toMatchObject({ state: 'waiting', lease: null, available_at: NOW });
+    expect(change).not.toHaveProperty('failures');
+  });
+
+  test('keeps what went wrong', () => {
+    const { error: stored } = state.failTask(leased(), error('encode_failed'), NOW);
+    expect(JSON.parse(stored ?? '')).toEqual({ code: 'encode_failed', message: 'because' });
+  });
+});
+
+describe('a lease that ran out', () => {
+  test('puts the task back at once, and is kept for a late report', () => {
+    const change = state.expireLease(leased(), NOW);
+    expect(change).toMatchObject({ state: 'waiting', available_at: NOW, lease: 'lease-a', lease_expires_at: null });
+    expect(JSON.parse(change.error ?? '')).toMatchObject({ code: 'lease_expired' });
+  });
+
+  test('for the fourth time fails the task', () => {
+    expect(state.expireLease(leased({ failures: state.MAX_FAILURES - 1 }), NOW).state).toBe('failed');
+  });
+});
+
+describe('a job’s progress', () => {
+  test.each<[string, { weight: number; progress: number }[], number]>([
+    ['is 0 without tasks', [], 0],
+    ['is 0 where nothing weighs', [{ weight: 0, progress: 1 }], 0],
+    ['weighs tasks', [{ weight: 3, progress: 1 }, { weight: 1, progress: 0 }], 0.75], // biome-ignore format: rows
+    ['leaves out what weighs nothing', [{ weight: 0, progress: 1 }, { weight: 2, progress: 0.5 }], 0.5], // biome-ignore format: rows
+  ])('%s', (_, tasks, expected) => {
+    expect(state.jobProgress(tasks)).toBe(expected);
+  });
+});
