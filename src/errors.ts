@@ -17,6 +17,7 @@ export const ERRORS = {
   asset_not_ready: { status: 409, title: 'The asset has no playable version yet' },
   job_not_found: { status: 404, title: 'There is no such job' },
   job_not_active: { status: 409, title: 'The job has already ended' },
+  job_active: { status: 409, title: 'A job of this asset is under way' },
   job_not_failed: { status: 409, title: 'Only a failed or cancelled job can be retried' },
   task_not_found: { status: 404, title: 'There is no such task' },
   lease_lost: { status: 409, title: 'This lease is no longer valid' },

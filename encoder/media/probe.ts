@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { MAX_FRAME_COUNT } from '../../src/contract/limits.ts';
 import { type SourceFacts, sourceFactsSchema } from '../../src/contract/source-facts.ts';
 import { TaskFailure } from '../task-failure.ts';
+import { declaredEnd } from './declared-end.ts';
 import { probeArgs } from './ffmpeg-args.ts';
 import { deriveFrameTiming, type PacketTime } from './frame-timing.ts';
 import { type RawFrame, type RawProbe, type RawStream, rawFramesSchema, rawProbeSchema } from './probe-schema.ts';
@@ -184,6 +185,10 @@ export async function probeSource(path: string, options: ProbeOptions = {}): Pro
   }
   const raw = await probeStreams(path, options);
   const stream = chooseVideoStream(raw.streams);
+  const end = await declaredEnd(path);
+  if (end !== null && end > sizeBytes) {
+    throw new TaskFailure('source_truncated', `The source has ${sizeBytes} of the ${end} bytes that it says it has`);
+  }
   const packets = await listPackets(path, stream, options);
   // The index of an MP4 counts samples; a file that was cut off holds fewer.
   if (stream.nb_frames !== undefined && raw.format.format_name.startsWith('mov') && packets.total < stream.nb_frames) {

@@ -6,7 +6,7 @@ import { jobSummary, startAsset, stopJob } from '../encoding/jobs.ts';
 import type { Env } from '../env.ts';
 import { AppError } from '../errors.ts';
 import { jsonBody, jsonResponse, newRouter, problemResponses } from '../http/router.ts';
-import { type AssetRow, changeAsset, deleteAsset, findAsset, findLatestJob, listAssets } from './assets.ts';
+import { type AssetRow, changeAsset, deleteAsset, findAsset, findLatestJob, isActive, listAssets } from './assets.ts';
 import { nextCursor, parseCursor } from './cursor.ts';
 import { writeCurrent } from './progress.ts';
 import { assetParams, assetSchema, changeAssetSchema, createAssetSchema, pageQuerySchema } from './schemas.ts';
@@ -35,7 +35,7 @@ async function findAssetOrThrow(env: Env, id: string): Promise<AssetRow> {
 
 async function viewOf(env: Env, asset: AssetRow) {
   const job = await findLatestJob(env.CATALOG, asset.id);
-  const going = job !== null && (job.status === 'queued' || job.status === 'running');
+  const going = job !== null && isActive(job);
   return assetView(asset, job, going ? (await jobSummary(env, job.id)).progress : 0);
 }
 
@@ -141,7 +141,7 @@ assetRoutes.openapi(
   async (c) => {
     const asset = await findAssetOrThrow(c.env, c.req.valid('param').id);
     const job = await findLatestJob(c.env.CATALOG, asset.id);
-    if (job !== null && (job.status === 'queued' || job.status === 'running')) {
+    if (job !== null && isActive(job)) {
       await stopJob(c.env, job.id);
     }
     await deleteAsset(c.env.CATALOG, asset.id);

@@ -36,6 +36,9 @@ export type JobRow = {
   updated_at: number;
 };
 
+/** Under way or about to be. */
+export const isActive = ({ status }: Pick<JobRow, 'status'>): boolean => status === 'queued' || status === 'running';
+
 export type NewAsset = { id: string; title: string; policy: Policy; sourceKey: string; sourceUrl: string | null };
 export type NewJob = { id: string; assetId: string; version: string };
 

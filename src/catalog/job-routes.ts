@@ -4,7 +4,7 @@ import { cancelJob, findJobOrThrow, jobSummary, retryJob } from '../encoding/job
 import type { Env } from '../env.ts';
 import { AppError } from '../errors.ts';
 import { jsonResponse, newRouter, problemResponses } from '../http/router.ts';
-import { findAsset, type JobRow, listJobs } from './assets.ts';
+import { findAsset, findLatestJob, isActive, type JobRow, listJobs } from './assets.ts';
 import { nextCursor, parseCursor } from './cursor.ts';
 import { jobDetailSchema, jobParams, jobSchema, pageQuerySchema } from './schemas.ts';
 import { jobDetailView, jobView } from './views.ts';
@@ -77,7 +77,7 @@ jobRoutes.openapi(
     request: { params: jobParams },
     responses: {
       202: jsonResponse('The new job', jobDetailSchema),
-      ...problemResponses('unauthorized', 'job_not_found', 'job_not_failed', 'unavailable'),
+      ...problemResponses('unauthorized', 'job_not_found', 'job_not_failed', 'job_active', 'unavailable'),
     },
   }),
   async (c) => {
@@ -85,6 +85,10 @@ jobRoutes.openapi(
     const asset = await findAsset(c.env.CATALOG, job.asset_id);
     if (asset === null || (job.status !== 'failed' && job.status !== 'cancelled')) {
       throw new AppError('job_not_failed');
+    }
+    const latest = await findLatestJob(c.env.CATALOG, asset.id);
+    if (latest !== null && isActive(latest)) {
+      throw new AppError('job_active');
     }
     const retried = await retryJob(c.env, asset.id, { key: asset.source_key, url: asset.source_url });
     return c.json(await detailOf(c.env, await findJobOrThrow(c.env.CATALOG, retried.id)), 202);

@@ -105,7 +105,9 @@ export async function markReady(db: D1Database, job: JobRef, nowMs: number): Pro
         `UPDATE assets SET status = 'ready', error_code = NULL, error_message = NULL, updated_at = ?2 WHERE id = ?1`,
       )
       .bind(job.assetId, nowMs),
-    db.prepare(`UPDATE jobs SET status = 'done', updated_at = ?2 WHERE id = ?1`).bind(job.jobId, nowMs),
+    db
+      .prepare(`UPDATE jobs SET status = 'done', updated_at = ?2 WHERE id = ?1 AND status = 'running'`)
+      .bind(job.jobId, nowMs),
   ]);
 }
 

@@ -197,6 +197,7 @@ export class TaskBoard extends DurableObject<Env> {
         await workflow.sendEvent({ type: taskEventType(task.id), payload: end });
         this.#store.change(task.id, { notified: 1 });
       } catch (error) {
+        this.#store.change(task.id, state.failNotify(task));
         // The workflow also asks `taskEnd` when its wait runs out, so a lost event delays a job but never loses it.
         console.warn(JSON.stringify({ event: 'task_event_unsent', task: task.id, reason: String(error) }));
         left = true;

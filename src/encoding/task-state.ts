@@ -6,6 +6,8 @@ export type TaskState = (typeof TASK_STATES)[number];
 
 /** Four encoders in a row failing at the same task means that the task is at fault, not the encoders. */
 export const MAX_FAILURES = 4;
+/** An encoder that is stopped over and over is a fleet at fault; in the end somebody has to look. */
+export const MAX_ATTEMPTS = 100;
 /** First retry after 1 s, then 4 s and 16 s: long enough for a bucket or network hiccup to pass. */
 const backoffMs = (failures: number): number => 1000 * 4 ** (failures - 1);
 
@@ -32,8 +34,10 @@ export type TaskRow = {
   error: string | null;
   /** Not handed out before this. */
   available_at: number;
-  /** Whether the workflow has been told how the task ended. */
+  /** Whether the workflow has been told how the task ended, or telling it was given up. */
   notified: number;
+  /** How often telling it has failed. */
+  notify_failures: number;
 };
 
 /** What a transition changes. */
@@ -62,7 +66,7 @@ export function completeTask(result: string): TaskChange {
 /** A final error and the last failure allowed end the task; anything else puts it back, after a failure with a growing pause. */
 export function failTask(task: TaskRow, error: TaskError, nowMs: number): TaskChange {
   const report = { error: JSON.stringify(error), lease_expires_at: null };
-  if (error.code === 'handed_back') {
+  if (error.code === 'handed_back' && task.attempt < MAX_ATTEMPTS) {
     return { ...report, state: 'waiting', lease: null, available_at: nowMs };
   }
   const failures = task.failures + 1;
@@ -76,6 +80,14 @@ export function failTask(task: TaskRow, error: TaskError, nowMs: number): TaskCh
 export function expireLease(task: TaskRow, nowMs: number): TaskChange {
   const error: TaskError = { code: 'lease_expired', message: `Encoder ${task.encoder_id ?? '?'} stopped reporting` };
   return { ...failTask(task, error, nowMs), available_at: nowMs, lease: task.lease };
+}
+
+/** After this many failures, 5 s apart, the workflow is taken to be gone; one that lives asks by itself every hour. */
+const MAX_NOTIFY_FAILURES = 100;
+
+export function failNotify(task: TaskRow): TaskChange {
+  const failures = task.notify_failures + 1;
+  return { notify_failures: failures, ...(failures >= MAX_NOTIFY_FAILURES ? { notified: 1 } : {}) };
 }
 
 /** Weighted share of the work done, 0–1. */

@@ -27,7 +27,8 @@ CREATE TABLE IF NOT EXISTS tasks (
   result TEXT,
   error TEXT,
   available_at INTEGER NOT NULL DEFAULT 0,
-  notified INTEGER NOT NULL DEFAULT 0
+  notified INTEGER NOT NULL DEFAULT 0,
+  notify_failures INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 CREATE INDEX IF NOT EXISTS tasks_of_job ON tasks (job_id);
 CREATE INDEX IF NOT EXISTS tasks_open ON tasks (state, available_at) WHERE state IN ('waiting', 'leased');
@@ -47,6 +48,7 @@ const CHANGEABLE = [
   'error',
   'available_at',
   'notified',
+  'notify_failures',
 ] as const satisfies readonly (keyof TaskChange)[];
 
 export type NewTask = { id: string; input: TaskInput; weight: number };
@@ -109,7 +111,7 @@ export class TaskStore {
 
   unnotified(limit: number): TaskRow[] {
     return this.#rows(
-      `SELECT * FROM tasks WHERE notified = 0 AND state IN ('done', 'failed') ORDER BY seq LIMIT ?`,
+      `SELECT * FROM tasks WHERE notified = 0 AND state IN ('done', 'failed') ORDER BY notify_failures, seq LIMIT ?`,
       limit,
     );
   }

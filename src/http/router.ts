@@ -1,6 +1,7 @@
 /** The control API's kind of router: bodies, queries and paths checked against the schemas that also make the OpenAPI document. */
 import { OpenAPIHono, z } from '@hono/zod-openapi';
 import { bodyLimit } from 'hono/body-limit';
+import { createMiddleware } from 'hono/factory';
 import { AppError, ERRORS, type ErrorCode } from '../errors.ts';
 
 /** The largest legitimate body is an encoder's report on twelve hours of audio, about 200 KB. */
@@ -27,6 +28,12 @@ export function newRouter<Bindings extends object>(): OpenAPIHono<{ Bindings: Bi
     },
   });
 }
+
+/** Answers hold links, tokens and what is true only now: no cache may keep them. */
+export const neverStored = createMiddleware(async function neverStored(c, next) {
+  await next();
+  c.res.headers.set('cache-control', 'no-store');
+});
 
 export const limitBody = bodyLimit({
   maxSize: MAX_BODY_BYTES,

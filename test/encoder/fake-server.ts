@@ -87,9 +87,12 @@ export function inTurn(...replies: Reply[]): () => Reply {
   return () => replies[Math.min(next++, replies.length - 1)] ?? 'drop';
 }
 
-/** Waits until `holds`, at most a few seconds. */
+/** Enough for an encoder process to start on a loaded machine. */
+const UNTIL_MS = 20_000;
+
+/** Waits until `holds`; throws when it never does. */
 export async function until(holds: () => boolean): Promise<void> {
-  const deadline = Date.now() + 5_000;
+  const deadline = Date.now() + UNTIL_MS;
   while (!holds()) {
     if (Date.now() > deadline) {
       throw new Error(`it did not come to ${holds}`);

@@ -44,6 +44,21 @@ export const BROKEN_FILES = {
     },
     code: 'source_not_media',
   },
+  // Neither has an index that counts frames; the outermost structure says how long it is.
+  'fragments-cut-off.mp4': {
+    make: async (path) => {
+      await makeFilm(path, words('-g 10 -movflags frag_keyframe+empty_moov'));
+      await cutOff(path, 0.6);
+    },
+    code: 'source_truncated',
+  },
+  'cut-off.mkv': {
+    make: async (path) => {
+      await makeFilm(path, []);
+      await cutOff(path, 0.6);
+    },
+    code: 'source_truncated',
+  },
   'sound-only.m4a': {
     make: (path) => ffmpeg('-f', 'lavfi', '-i', 'sine=d=2', '-c:a', 'aac', path),
     code: 'source_no_video',

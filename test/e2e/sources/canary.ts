@@ -3,7 +3,7 @@
  * waits until it has a writer, so that no reader is missed, however seldom we look.
  */
 import { execFile } from 'node:child_process';
-import { closeSync, constants, openSync, readFileSync } from 'node:fs';
+import { closeSync, constants, existsSync, openSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -11,6 +11,8 @@ import { promisify } from 'node:util';
 const LOOK_MS = 20;
 /** Linux lists bound UDP ports here, in hexadecimal, as `address:port`. */
 const UDP_TABLE = '/proc/net/udp';
+/** Elsewhere the UDP canary is blind. */
+export const SEES_UDP = existsSync(UDP_TABLE);
 
 export type Trip = 'file' | 'connection' | 'udp';
 
@@ -35,7 +37,7 @@ function hasReader(path: string): boolean {
 }
 
 const isBound = (port: number): boolean =>
-  readFileSync(UDP_TABLE, 'utf8').includes(`:${port.toString(16).toUpperCase().padStart(4, '0')} `);
+  SEES_UDP && readFileSync(UDP_TABLE, 'utf8').includes(`:${port.toString(16).toUpperCase().padStart(4, '0')} `);
 
 /** Names end in what media files end in, as some of ffmpeg's script readers refuse other names by themselves. */
 export async function openCanary(folder: string, name: string): Promise<Canary> {

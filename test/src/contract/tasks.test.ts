@@ -40,7 +40,10 @@ describe('a task', () => {
     ['an asset id that is a path', { ...inputs.chunk, assetId: '../x' }],
     ['a chunk of no frames', { ...inputs.chunk, chunk: { ...chunk, frameCount: 0 } }],
     ['a preset that does not exist', { ...inputs.chunk, video: { ...plan.video, preset: '-vf' } }],
-    ['an odd width', { ...inputs.chunk, video: { ...plan.video, renditions: [{ ...plan.video.renditions[0], width: 427 }] } }], // biome-ignore format: one case
+    [
+      'an odd width',
+      { ...inputs.chunk, video: { ...plan.video, renditions: [{ ...plan.video.renditions[0], width: 427 }] } },
+    ],
     ['no rendition', { ...inputs.chunk, video: { ...plan.video, renditions: [] } }],
     ['surround sound', { ...inputs.audio, audio: { ...audio, channels: 6 } }],
     ['an origin that is no number', { ...inputs.audio, originSeconds: null }],

@@ -131,6 +131,31 @@ describe('failing', () => {
   });
 });
 
+describe('handing a task back', () => {
+  test('is no failure: the next encoder has it at once, however often', async () => {
+    const board = await newBoard();
+    await board.submit('job', 50, [task('job-a')]);
+    for (let attempt = 1; attempt <= 6; attempt++) {
+      const { lease, task: leased } = await leaseNext(board);
+      expect(leased.attempt).toBe(String(attempt));
+      expect(await board.fail('job-a', lease, { code: 'handed_back', message: 'Stopped' })).toBe('accepted');
+      expect(await board.complete('job-a', lease, RESULT)).toBe('lease_lost');
+    }
+    expect(await board.taskEnd('job-a')).toBeNull();
+  });
+
+  test('does not wipe out earlier failures', async () => {
+    const board = await newBoard();
+    await board.submit('job', 50, [task('job-a')]);
+    for (const code of ['internal', 'internal', 'handed_back', 'internal', 'handed_back'] as const) {
+      await board.fail('job-a', (await leaseNext(board)).lease, { code, message: '' });
+      passTime(LEASE_MS);
+    }
+    await board.fail('job-a', (await leaseNext(board)).lease, { code: 'internal', message: 'fourth' });
+    expect(await board.taskEnd('job-a')).toMatchObject({ state: 'failed', error: { message: 'fourth' } });
+  });
+});
+
 describe('a closed job', () => {
   test('hands out nothing more, and its encoders hear of it at their next heartbeat', async () => {
     const board = await newBoard();

@@ -22,6 +22,7 @@ const row = (change: Partial<state.TaskRow> = {}): state.TaskRow => ({
   error: null,
   available_at: 0,
   notified: 0,
+  notify_failures: 0,
   ...change,
 });
 
@@ -133,8 +134,22 @@ describe('a job’s progress', () => {
   test.each<[string, { weight: number; progress: number }[], number]>([
     ['is 0 without tasks', [], 0],
     ['is 0 where nothing weighs', [{ weight: 0, progress: 1 }], 0],
-    ['weighs tasks', [{ weight: 3, progress: 1 }, { weight: 1, progress: 0 }], 0.75], // biome-ignore format: rows
-    ['leaves out what weighs nothing', [{ weight: 0, progress: 1 }, { weight: 2, progress: 0.5 }], 0.5], // biome-ignore format: rows
+    [
+      'weighs tasks',
+      [
+        { weight: 3, progress: 1 },
+        { weight: 1, progress: 0 },
+      ],
+      0.75,
+    ],
+    [
+      'leaves out what weighs nothing',
+      [
+        { weight: 0, progress: 1 },
+        { weight: 2, progress: 0.5 },
+      ],
+      0.5,
+    ],
   ])('%s', (_, tasks, expected) => {
     expect(state.jobProgress(tasks)).toBe(expected);
   });
