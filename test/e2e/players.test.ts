@@ -20,6 +20,8 @@ const PLAY_SECONDS = 8;
 /** Anything that only needs bytes from loopback and a decoder, on a loaded machine. */
 const STEP_MS = 20_000;
 const LINK_SECONDS = 3_600;
+/** Native playback holds some 20 s and cannot be told to hold more: the whole film shows only while it is played. */
+const FAST_RATE = 4;
 /** Shown frames lag the clock by up to one frame, plus one of the compositor; anything systematic would come on top. */
 const DRIFT_SECONDS_MAX = 3 * FRAME_SECONDS;
 
@@ -49,6 +51,8 @@ describe.each(PLAYERS)('%s', (name) => {
       await playFor(page, PLAY_SECONDS);
       const { duration } = await page.snapshot();
       await seekTo(page, duration * 0.6);
+      // Back to where there is film enough for two switches: hls.js lets what is under way play out first.
+      await seekTo(page, duration * 0.2);
       const heights = await page.heights();
       const [lowest, highest] = [heights.at(0), heights.at(-1)];
       if (lowest === undefined || highest === undefined) {
@@ -57,10 +61,8 @@ describe.each(PLAYERS)('%s', (name) => {
         expect(lowest).toBeLessThan(highest);
         await switchTo(page, lowest);
         await switchTo(page, highest);
-        await switchTo(page, lowest);
       }
-      await seekTo(page, duration * 0.2);
-      expectWhole(await bufferThrough(page), duration);
+      expectWhole(name === 'native-hls' ? await playThrough(page) : await bufferThrough(page), duration);
       await seekTo(page, duration - 3);
       const end = await page.until('ended', ({ ended }) => ended, STEP_MS);
       expect(Math.abs(end.position - duration)).toBeLessThan(FRAME_SECONDS);
@@ -84,7 +86,6 @@ async function playFor(page: PlayerPage, seconds: number): Promise<void> {
   expect(after.audioBytes).toBeGreaterThan(before.audioBytes);
   expect(after.decodedFrames).toBeGreaterThan(before.decodedFrames);
   const drifts = after.drifts.slice(before.drifts.length);
-  console.log('DRIFT', (median(drifts) * 1000).toFixed(1), drifts.length, after.droppedFrames);
   expect(Math.abs(median(drifts))).toBeLessThan(DRIFT_SECONDS_MAX);
 }
 
@@ -111,6 +112,15 @@ async function bufferThrough(page: PlayerPage): Promise<Snapshot> {
   return page.until('buffered whole', ({ buffered, duration }) => isWhole(buffered, duration), STEP_MS);
 }
 
+/** Plays the film from end to end, fast, and takes all ranges that there ever were for one. */
+async function playThrough(page: PlayerPage): Promise<Snapshot> {
+  await page.setRate(FAST_RATE);
+  await page.seek(0);
+  const end = await page.until('ended', ({ ended }) => ended, 2 * STEP_MS);
+  await page.setRate(1);
+  return { ...end, buffered: end.everBuffered };
+}
+
 const isWhole = (ranges: readonly Range[], duration: number): boolean =>
   ranges.length > 0 && Math.max(...gapsOf(ranges, duration)) <= FRAME_SECONDS;
 
@@ -120,7 +130,6 @@ const gapsOf = (ranges: readonly Range[], duration: number): number[] =>
 
 function expectWhole({ buffered, tracks }: Snapshot, duration: number): void {
   expect(Math.max(...gapsOf(buffered, duration))).toBeLessThanOrEqual(FRAME_SECONDS);
-  console.log('TRACKS', JSON.stringify(tracks), JSON.stringify(buffered), duration);
   for (const ranges of Object.values(tracks).filter(({ length }) => length > 0)) {
     // Sound and picture begin together: no B-frame shift, no priming.
     expect(Math.abs(ranges[0]?.[0] ?? 1)).toBeLessThanOrEqual(0.001);

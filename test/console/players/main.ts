@@ -1,7 +1,7 @@
 /** The page that the player tests open: one video element, one player chosen by the test, driven through `window.driver`. */
 import type { PlayerDriver, PlayerName } from '../../e2e/browser/player-driver.ts';
 import type { Adapter, Start } from './adapter.ts';
-import { collectDrifts, rangesOf, watchSourceBuffers } from './observe.ts';
+import { collectBuffered, collectDrifts, rangesOf, watchSourceBuffers } from './observe.ts';
 
 declare global {
   interface Window {
@@ -33,6 +33,7 @@ function videoElement(): HTMLVideoElement {
 const video = videoElement();
 const errors: string[] = [];
 const tracks = watchSourceBuffers();
+const everBuffered = collectBuffered(video);
 const drifts = collectDrifts(video);
 let adapter: Adapter | null = null;
 
@@ -53,6 +54,7 @@ window.driver = {
     seeking: video.seeking,
     height: video.videoHeight,
     buffered: rangesOf(video.buffered),
+    everBuffered: everBuffered(),
     tracks: tracks(),
     audioBytes: video.webkitAudioDecodedByteCount ?? 0,
     decodedFrames: video.getVideoPlaybackQuality().totalVideoFrames,
@@ -64,5 +66,12 @@ window.driver = {
   choose: (height) => adapter?.choose(height),
   seek(seconds) {
     video.currentTime = seconds;
+    if (video.paused) {
+      // Rejects when a later seek or the page's end comes first; what matters shows in the snapshot.
+      void video.play().catch(() => {});
+    }
+  },
+  setRate(rate) {
+    video.playbackRate = rate;
   },
 };

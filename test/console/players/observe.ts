@@ -1,6 +1,10 @@
 /** Watches a media element from outside the player: ranges, seams, the picture's clock. */
 import type { Range, Snapshot } from '../../e2e/browser/player-driver.ts';
 
+const SAMPLE_MS = 100;
+/** Ends of ranges are floating point. */
+const TOUCHING_SECONDS = 0.000_5;
+
 export const rangesOf = (ranges: TimeRanges): Range[] =>
   Array.from({ length: ranges.length }, (_, index) => [ranges.start(index), ranges.end(index)]);
 
@@ -19,6 +23,30 @@ export function watchSourceBuffers(): () => Snapshot['tracks'] {
       .filter(({ kind, buffer, owner }) => kind === wanted && [...owner.sourceBuffers].includes(buffer))
       .flatMap(({ buffer }) => rangesOf(buffer.buffered));
   return () => ({ video: rangesOfKind('video'), audio: rangesOfKind('audio') });
+}
+
+/** Returns all that was ever buffered, merged. */
+export function collectBuffered(video: HTMLVideoElement): () => Range[] {
+  let seen: Range[] = [];
+  const collect = (): Range[] => {
+    seen = merge([...seen, ...rangesOf(video.buffered)]);
+    return seen;
+  };
+  setInterval(collect, SAMPLE_MS);
+  return collect;
+}
+
+function merge(ranges: readonly Range[]): Range[] {
+  const merged: Range[] = [];
+  for (const [start, end] of [...ranges].sort(([a], [b]) => a - b)) {
+    const last = merged.at(-1);
+    if (last !== undefined && start <= last[1] + TOUCHING_SECONDS) {
+      merged[merged.length - 1] = [last[0], Math.max(last[1], end)];
+    } else {
+      merged.push([start, end]);
+    }
+  }
+  return merged;
 }
 
 /** Sound drives the element's clock, so a frame's own time against it is how far picture and sound are apart. */

@@ -14,6 +14,8 @@ export type Snapshot = {
   /** Of the picture on the screen. */
   height: number;
   buffered: Range[];
+  /** All that was ever buffered, merged: players throw away what lies behind. */
+  everBuffered: Range[];
   /** What each source buffer holds of its own; empty for native playback. */
   tracks: { video: Range[]; audio: Range[] };
   audioBytes: number;
@@ -32,5 +34,7 @@ export type PlayerDriver = {
   /** Heights of the renditions, ascending; empty where the player does not let a page choose. */
   heights(): number[];
   choose(height: number): void;
+  /** Plays on from there, also after the end. */
   seek(seconds: number): void;
+  setRate(rate: number): void;
 };

@@ -35,6 +35,7 @@ export type PlayerPage = {
   heights(): Promise<number[]>;
   choose(height: number): Promise<void>;
   seek(seconds: number): Promise<void>;
+  setRate(rate: number): Promise<void>;
   /** Polls until it holds; throws, with the last snapshot, when an error turns up or the time is over. */
   until(what: string, holds: (now: Snapshot) => boolean, deadlineMs: number): Promise<Snapshot>;
   /** Refused and failed requests, and what the console calls an error. */
@@ -59,6 +60,7 @@ export async function openPlayerPage(browser: Browser, server: PageServer): Prom
     heights: () => call('heights'),
     choose: (height) => call('choose', height),
     seek: (seconds) => call('seek', seconds),
+    setRate: (rate) => call('setRate', rate),
     async until(what, holds, deadlineMs) {
       const deadline = Date.now() + deadlineMs;
       for (;;) {

@@ -118,7 +118,7 @@ describe('a public key', () => {
     expect(await edgeKeys()).toEqual({ keys: [first] });
   });
 
-  test.each(['', '-a', 'a b', 'a/b', 'a'.repeat(65)])('may not be named %j', async (kid) => {
+  test.each(['', 'a b', 'a/b', 'a'.repeat(65)])('may not be named %j', async (kid) => {
     const { publicJwk } = await publicJwkOf('ES256');
     expect(problemOf(await post({ publicJwk, kid }))).toEqual([400, 'invalid_request']);
   });
