@@ -50,12 +50,15 @@ export class TaskBoard extends DurableObject<Env> {
     this.#leaseMs = configOf(env).LEASE_SECONDS * 1000;
   }
 
-  /** Adds tasks to a job. */
+  /** Adds tasks to a job; to one that is over, none: its workflow may still be running when it is cancelled. */
   submit(jobId: string, priority: number, tasks: NewTask[]): void {
     if (this.#store.tasksOf(jobId).length + tasks.length > 2 * MAX_TASKS_PER_JOB) {
       throw new RangeError(`job ${jobId} has too many tasks`);
     }
     this.#store.addJob(jobId, priority, Date.now());
+    if (this.#store.isClosed(jobId)) {
+      return;
+    }
     for (const task of tasks) {
       this.#store.addTask(jobId, task);
     }
@@ -106,38 +109,39 @@ export class TaskBoard extends DurableObject<Env> {
     return { outcome: 'accepted', cancel: false };
   }
 
-  async complete(taskId: string, lease: string, result: unknown): Promise<ReportOutcome> {
-    const task = this.#store.find(taskId);
-    if (task === undefined) {
-      return 'task_not_found';
-    }
-    if (task.state === 'done' && task.lease === lease) {
-      return 'accepted';
-    }
-    if (!state.holdsLease(task, lease)) {
-      return 'lease_lost';
-    }
-    const parsed = TASK_RESULT_SCHEMAS[task.kind].safeParse(result);
-    if (!parsed.success) {
-      return 'invalid_result';
-    }
-    this.#store.change(taskId, state.completeTask(JSON.stringify(parsed.data)));
-    await this.#notify();
-    return 'accepted';
+  complete(taskId: string, lease: string, result: unknown): Promise<ReportOutcome> {
+    return this.#end(taskId, lease, 'done', (task) => {
+      const parsed = TASK_RESULT_SCHEMAS[task.kind].safeParse(result);
+      return parsed.success ? state.completeTask(JSON.stringify(parsed.data)) : null;
+    });
   }
 
-  async fail(taskId: string, lease: string, error: TaskError): Promise<ReportOutcome> {
+  fail(taskId: string, lease: string, error: TaskError): Promise<ReportOutcome> {
+    return this.#end(taskId, lease, 'failed', (task) => state.failTask(task, error, Date.now()));
+  }
+
+  /** Takes the report that ends an attempt. Whoever made it may make it again; nobody without the lease may. */
+  async #end(
+    taskId: string,
+    lease: string,
+    wanted: state.TaskState,
+    changeOf: (task: state.TaskRow) => state.TaskChange | null,
+  ): Promise<ReportOutcome> {
     const task = this.#store.find(taskId);
     if (task === undefined) {
       return 'task_not_found';
     }
-    if (task.state === 'failed' && task.lease === lease) {
+    if (task.state === wanted && task.lease === lease) {
       return 'accepted';
     }
     if (!state.holdsLease(task, lease)) {
       return 'lease_lost';
     }
-    this.#store.change(taskId, state.failTask(task, error, Date.now()));
+    const change = changeOf(task);
+    if (change === null) {
+      return 'invalid_result';
+    }
+    this.#store.change(taskId, change);
     await this.#notify();
     return 'accepted';
   }
@@ -165,10 +169,13 @@ export class TaskBoard extends DurableObject<Env> {
     this.#store.prune(now - KEEP_CLOSED_MS);
   }
 
-  /** How a task ended, or null while it has not: what a workflow asks when its event does not come. */
+  /**
+   * How a task ended, or null while it has not: what a workflow asks when its event does not come. A task that is not
+   * here was submitted after its job was closed.
+   */
   taskEnd(taskId: string): TaskEnd | null {
     const task = this.#store.find(taskId);
-    return task === undefined ? null : endOf(task);
+    return task === undefined ? { state: 'cancelled' } : endOf(task);
   }
 
   override async alarm(): Promise<void> {

@@ -69,6 +69,10 @@ export class TaskStore {
     this.#sql.exec('INSERT OR IGNORE INTO jobs (id, priority, created_at) VALUES (?, ?, ?)', jobId, priority, nowMs);
   }
 
+  isClosed(jobId: string): boolean {
+    return this.#sql.exec('SELECT 1 FROM jobs WHERE id = ? AND closed_at IS NOT NULL', jobId).toArray().length > 0;
+  }
+
   /** A task that is already there stays as it is: submitting twice changes nothing. */
   addTask(jobId: string, task: NewTask): void {
     this.#sql.exec(
@@ -129,7 +133,14 @@ export class TaskStore {
   closeJob(jobId: string, nowMs: number): void {
     this.#sql.exec(`UPDATE tasks SET state = 'cancelled' WHERE job_id = ? AND state IN ('waiting', 'leased')`, jobId);
     this.#sql.exec('UPDATE tasks SET notified = 1 WHERE job_id = ?', jobId);
-    this.#sql.exec('UPDATE jobs SET closed_at = ? WHERE id = ?', nowMs, jobId);
+    // A job may be cancelled before it has a task.
+    this.#sql.exec(
+      `INSERT INTO jobs (id, priority, created_at, closed_at) VALUES (?, 0, ?, ?)
+       ON CONFLICT (id) DO UPDATE SET closed_at = excluded.closed_at`,
+      jobId,
+      nowMs,
+      nowMs,
+    );
   }
 
   /** Forgets jobs that were closed before `beforeMs`. */

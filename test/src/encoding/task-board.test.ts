@@ -94,7 +94,7 @@ describe('completing', () => {
     expect(await board.complete('nope', 'x', RESULT)).toBe('task_not_found');
     expect(await board.fail('nope', 'x', { code: 'internal', message: '' })).toBe('task_not_found');
     expect(await board.heartbeat('nope', 'x', 0)).toEqual({ outcome: 'task_not_found', cancel: true });
-    expect(await board.taskEnd('nope')).toBeNull();
+    expect(await board.taskEnd('nope')).toEqual({ state: 'cancelled' });
   });
 });
 
@@ -175,6 +175,20 @@ describe('a closed job', () => {
     await board.complete('job-a', (await leaseNext(board)).lease, RESULT);
     await board.closeJob('job');
     expect(await board.taskEnd('job-a')).toMatchObject({ state: 'done' });
+  });
+
+  test.each([
+    ['after its first tasks', true],
+    ['before it had any', false],
+  ])('takes no task, closed %s', async (_, hadTasks) => {
+    const board = await newBoard();
+    if (hadTasks) {
+      await board.submit('job', 50, [task('job-a')]);
+    }
+    await board.closeJob('job');
+    await board.submit('job', 50, [task('job-b')]);
+    expect(await board.lease(ENCODER)).toBeNull();
+    expect(await board.taskEnd('job-b')).toEqual({ state: 'cancelled' });
   });
 
   test('leaves other jobs alone', async () => {
