@@ -40,7 +40,7 @@ export default defineConfig({
       {
         test: {
           name: 'node',
-          include: ['test/*.test.ts', 'test/encoder/**/*.test.ts', 'test/scripts/**/*.test.ts'],
+          include: ['test/*.test.ts', 'test/{encoder,scripts,console}/**/*.test.ts'],
           testTimeout: NODE_TIMEOUT_MS,
           hookTimeout: NODE_TIMEOUT_MS,
         },

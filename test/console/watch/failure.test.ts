@@ -1,0 +1,36 @@
+import { describe, expect, test } from 'vitest';
+import { failureOf, failureOfResponse } from '../../../console/src/watch/failure.ts';
+
+const problem = (members: Record<string, unknown>) => JSON.stringify(members);
+
+describe('a refused request', () => {
+  test('of a code we know is told in our words, with what the server said of this occurrence', () => {
+    const failure = failureOfResponse(403, problem({ code: 'link_expired', title: 'Gone', detail: 'an hour ago' }));
+    expect(failure).toMatchObject({ code: 'link_expired', title: 'This link has expired', detail: 'an hour ago' });
+  });
+
+  test('of a newer code keeps the server’s title', () => {
+    expect(failureOfResponse(403, problem({ code: 'rule_moon', title: 'Not on the moon' }))).toMatchObject({
+      code: 'rule_moon',
+      title: 'Not on the moon',
+    });
+  });
+
+  test.each(['', '<html>', 'null', '[]', '{}', problem({ code: 7 })])(
+    'with the body %j is told by its status',
+    (body) => {
+      expect(failureOfResponse(502, body)).toMatchObject({ code: 'network', detail: 'The server answered 502.' });
+    },
+  );
+
+  test('of members that are no text is told without them', () => {
+    expect(failureOfResponse(403, problem({ code: 'rule_ip', detail: { a: 1 } })).detail).toBe('');
+  });
+});
+
+test('a code nobody knows still has a title and advice', () => {
+  expect(failureOf('no_such_code')).toMatchObject({
+    title: expect.stringMatching(/./),
+    advice: expect.stringMatching(/./),
+  });
+});
