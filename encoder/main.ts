@@ -1,6 +1,5 @@
 /** The encoder process: leases tasks from a Worker and does them until it is told to stop. Wiring only. */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { rm } from 'node:fs/promises';
 import { BoardClient } from './board-client.ts';
 import { ENCODER_VERSION, type EncoderConfig, parseEncoderConfig } from './config.ts';
 import { runLeaseLoop } from './lease-loop.ts';
@@ -9,6 +8,7 @@ import { SourceCache } from './source-cache.ts';
 import { ObjectStore } from './store.ts';
 import { createTaskRunner } from './tasks/run-task.ts';
 import { runTogether } from './together.ts';
+import { makeWorkFolder } from './work-folder.ts';
 
 async function runEncoder(config: EncoderConfig, log: Log, signal: AbortSignal): Promise<void> {
   const store = new ObjectStore({
@@ -17,7 +17,7 @@ async function runEncoder(config: EncoderConfig, log: Log, signal: AbortSignal):
     accessKeyId: config.S3_ACCESS_KEY_ID,
     secretAccessKey: config.S3_SECRET_ACCESS_KEY,
   });
-  const workFolder = await mkdtemp(join(config.WORK_DIR, 'sluice-encoder-'));
+  const workFolder = await makeWorkFolder(config.WORK_DIR);
   const sources = new SourceCache(store, workFolder, config.MAX_SOURCE_BYTES);
   const options = {
     board: new BoardClient(config.SLUICE_URL, config.ENCODER_TOKEN),

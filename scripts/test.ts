@@ -1,6 +1,5 @@
 /** `npm test`: every check in order, cheapest first, stopping at the first that fails. */
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildConsole } from './console-build.ts';
 import { ROOT } from './system.ts';
@@ -14,12 +13,20 @@ function run(command: string, ...args: string[]): void {
   }
 }
 
-const PROJECTS = [
-  'tsconfig.json',
-  'tsconfig.node.json',
-  // The compiler takes a project without a file for a mistake.
-  ...(existsSync(join(ROOT, 'console/index.html')) ? ['tsconfig.console.json'] : []),
-];
+const TYPE_PROJECTS = ['tsconfig.json', 'tsconfig.node.json', 'tsconfig.console.json'];
+
+const vitest = (...args: string[]): void => run(process.execPath, bin('vitest'), 'run', ...args);
+
+/** `npm test -- ARGUMENTS` goes to vitest as it is, e.g. a file. */
+const given = process.argv.slice(2);
+const TEST_STAGES: Readonly<Record<string, () => void>> =
+  given.length > 0
+    ? { tests: () => vitest(...given) }
+    : {
+        tests: () => vitest('--project', 'worker', '--project', 'node'),
+        // Alone: players measure time, and two cores are few.
+        'end-to-end tests': () => vitest('--project', 'e2e'),
+      };
 
 /** `biome ci` colours its output, a letter at a time, even into a file. */
 const COLOURS = process.stdout.isTTY ? [] : ['--colors=off'];
@@ -27,12 +34,12 @@ const COLOURS = process.stdout.isTTY ? [] : ['--colors=off'];
 const STAGES: Readonly<Record<string, () => void>> = {
   lint: () => run(bin('biome'), 'ci', '--error-on-warnings', ...COLOURS, '.'),
   types: () => {
-    for (const project of PROJECTS) {
+    for (const project of TYPE_PROJECTS) {
       run(bin('tsc'), '-p', project);
     }
   },
   console: () => buildConsole(ROOT, () => {}),
-  tests: () => run(process.execPath, bin('vitest'), 'run', ...process.argv.slice(2)),
+  ...TEST_STAGES,
 };
 
 for (const [name, stage] of Object.entries(STAGES)) {
