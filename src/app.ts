@@ -13,12 +13,23 @@ import { requireBearer } from './http/bearer.ts';
 import { healthRoutes } from './http/health.ts';
 import { documented } from './http/openapi.ts';
 import { limitBody, neverStored, newRouter } from './http/router.ts';
+import { explainRoutes } from './links/explain-routes.ts';
+import { jwksRoutes } from './links/jwks-routes.ts';
 import { linkRoutes } from './links/link-routes.ts';
+import { revocationRoutes } from './links/revocation-routes.ts';
 import { signingKeyRoutes } from './links/signing-key-routes.ts';
+import { countRequests, requestsAre } from './metrics/count-requests.ts';
+import { meter } from './metrics/meter.ts';
+import { reportMetrics } from './metrics/report.ts';
+import { metricsRoutes } from './metrics/routes.ts';
+import { claimOf, isRefusal } from './playback/refusal.ts';
 import { watchRoutes } from './watch/routes.ts';
 
 // /v1: the control plane. Encoders have their own token, everything else the API token.
 const control = newRouter<Env>();
+control.use(countRequests('api'));
+control.use('/encoders/*', requestsAre('encoder'));
+control.use('/tasks/*', requestsAre('encoder'));
 control.use(limitBody);
 control.use(neverStored);
 control.route('/', encoderRoutes);
@@ -27,21 +38,32 @@ control.use(requireBearer('API_TOKEN'));
 control.route('/', assetRoutes);
 control.route('/', jobRoutes);
 control.route('/', linkRoutes);
+control.route('/', explainRoutes);
 control.route('/', signingKeyRoutes);
+control.route('/', revocationRoutes);
 
 export const app = new Hono<{ Bindings: Env }>();
+app.use(reportMetrics()); // outermost: an address of nothing throws past the middleware next to it
 app.use(requestId());
 app.route('/', deliveryRoutes); // /v/{link}/…, /s/{session}/…: players
 app.route('/v1', control); // apps, operators, encoders
+app.route('/', jwksRoutes); // /.well-known/jwks.json: whoever checks links, too
 app.route('/', watchRoutes); // /watch/{link}: people
 app.route('/', healthRoutes); // /healthz: probes
+app.route('/', metricsRoutes); // /metrics: Prometheus
 
 app.notFound(() => {
   throw new AppError('not_found');
 });
 
 app.onError((error, c) => {
-  const { status, body, headers } = problemOf(knownError(error));
+  const known = knownError(error);
+  const { status, body, headers } = problemOf(known);
+  meter.countRefusal(known instanceof AppError ? known.code : 'internal');
+  if (known instanceof AppError && isRefusal(known)) {
+    const { code } = known;
+    console.log(JSON.stringify({ event: 'refused', requestId: c.get('requestId'), code, claim: claimOf(known) }));
+  }
   if (status >= 500) {
     // Without the path, which may hold a token.
     console.error(

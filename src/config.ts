@@ -28,11 +28,18 @@ const privateJwk = z
     }),
   );
 
+/** No session lives longer under any configuration: how long what a session depends on stays revoked. */
+export const MAX_SESSION_SECONDS = 7 * 86_400;
+
+const onOrOff = z.enum(['on', 'off']);
+
 const configSchema = z
   .object({
     API_TOKEN: secret,
     ENCODER_TOKEN: secret,
     SESSION_SECRET: secret,
+    /** Still verifies, no longer signs: the value that SESSION_SECRET had before, until its last session has ended. */
+    SESSION_SECRET_PREVIOUS: secret.optional(),
     /** Private ES256 JWK with a `kid`: signs what POST /v1/assets/{id}/links hands out. */
     LINK_SIGNING_KEY: privateJwk,
     /** Longest life of a playback session, seconds; also bounded by the asset's duration × 2 + 1 h. */
@@ -40,10 +47,21 @@ const configSchema = z
       .number()
       .int()
       .min(60)
-      .max(7 * 86_400)
+      .max(MAX_SESSION_SECONDS)
       .default(12 * 3600),
     /** How long an isolate may go on with what it read of a mutable object: the bound of disable, revoke and publish. */
     EDGE_STATE_SECONDS: z.coerce.number().min(0).max(60).default(10),
+    /** The data centre's cache between an isolate's memory and the bucket. */
+    EDGE_CACHE: onOrOff.default('on'),
+    /** One Durable Object per object key in front of the bucket: one read for all data centres, at a price per miss. */
+    SHIELD: onOrOff.default('off'),
+    /** Off only to measure what it saves: every concurrent miss then reads on its own. */
+    COALESCE: onOrOff.default('on'),
+    /** Sends the isolate's tier counters with each answer of a session: for benchmarks. */
+    DEBUG_TIERS: onOrOff.default('off'),
+    /** Only with DEBUG_TIERS=on: milliseconds that each media read of the bucket takes longer; the first of a key fails. */
+    DEBUG_R2_DELAY_MS: z.coerce.number().int().min(0).max(10_000).default(0),
+    DEBUG_R2_FAIL_FIRST: onOrOff.default('off'),
     X264_PRESET: z.enum(X264_PRESETS).default('medium'),
     /** Segments per encode task. */
     CHUNK_SEGMENTS: z.coerce.number().int().min(1).max(1000).default(DEFAULT_CHUNK_SEGMENTS),

@@ -1,11 +1,15 @@
 /** The Worker's bindings as wrangler.toml declares them. The delivery plane declares the few it needs itself. */
+import type { Shield } from './delivery/tiers/shield.ts';
 import type { EncodeParams } from './encoding/encode-workflow.ts';
 import type { TaskBoard } from './encoding/task-board.ts';
+import type { Metrics } from './metrics/metrics.ts';
 
 export interface Env {
   CATALOG: D1Database;
   MEDIA: R2Bucket;
   TASK_BOARD: DurableObjectNamespace<TaskBoard>;
+  SHIELDS: DurableObjectNamespace<Shield>;
+  METRICS: DurableObjectNamespace<Metrics>;
   ENCODE_WORKFLOW: Workflow<EncodeParams>;
   ASSETS: Fetcher;
 }

@@ -26,6 +26,8 @@ export const ERRORS = {
   signing_key_not_found: { status: 404, title: 'There is no such signing key' },
   signing_key_exists: { status: 409, title: 'There is a signing key of this id already' },
   signing_key_invalid: { status: 422, title: 'The key is not one that links can be signed with' },
+  revocation_not_found: { status: 404, title: 'There is no such revocation' },
+  revocations_full: { status: 409, title: 'There are too many revocations' },
   // Playback links
   link_malformed: { status: 400, title: 'The playback link is not a token we can read' },
   link_algorithm: { status: 403, title: 'The playback link is signed with an algorithm that is not accepted' },
@@ -36,6 +38,7 @@ export const ERRORS = {
   link_audience: { status: 403, title: 'The playback link is for something else' },
   link_claims: { status: 403, title: "The playback link's claims are not ones we know" },
   link_no_rendition: { status: 403, title: 'The playback link allows no rendition that this asset has' },
+  link_revoked: { status: 403, title: 'The playback link, or what it stands on, is revoked' },
   link_required: { status: 403, title: 'This asset plays with a signed link only' },
   rule_country: { status: 403, title: 'The playback link does not allow this country' },
   rule_ip: { status: 403, title: 'The playback link does not allow this address' },
@@ -45,6 +48,7 @@ export const ERRORS = {
   session_malformed: { status: 400, title: 'The session is not a token we can read' },
   session_signature: { status: 403, title: "The session's signature does not match" },
   session_expired: { status: 403, title: 'The session has expired; fetch the manifest again' },
+  session_revoked: { status: 403, title: 'The session, or what it stands on, is revoked' },
   session_track: { status: 403, title: 'The session does not include this track' },
   asset_disabled: { status: 403, title: 'The asset is disabled' },
   // Faults of ours

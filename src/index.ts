@@ -1,7 +1,9 @@
 /** The Worker's entry: handlers and exported classes. Wiring only. */
 import { app } from './app.ts';
 
+export { Shield } from './delivery/tiers/shield.ts';
 export { EncodeWorkflow } from './encoding/encode-workflow.ts';
 export { TaskBoard } from './encoding/task-board.ts';
+export { Metrics } from './metrics/metrics.ts';
 
 export default app;

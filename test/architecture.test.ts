@@ -51,6 +51,16 @@ const RULES: { rule: string; breaks: (candidate: Import) => boolean }[] = [
     breaks: ({ from, to }) => within(from, 'delivery', 'playback') && within(to, ...CONTROL),
   },
   {
+    rule: 'metrics are counted by every plane; only showing them (routes.ts) may know control',
+    breaks: ({ from, to }) =>
+      within(from, 'metrics') && from !== 'src/metrics/routes.ts' && (within(to, ...CONTROL) || to === 'src/env.ts'),
+  },
+  {
+    rule: 'the counters are pure',
+    breaks: ({ from, to }) =>
+      /^src\/metrics\/(meter|series)\.ts$/.test(from) && !/^src\/(errors|metrics\/series)\.ts$/.test(to),
+  },
+  {
     rule: 'encoders share the contract and CMAF with the Worker, nothing else',
     breaks: ({ from, to }) => from.startsWith('encoder/') && to.startsWith('src/') && !within(to, 'contract', 'cmaf'),
   },

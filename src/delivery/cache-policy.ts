@@ -3,7 +3,7 @@
 export type DeliveryPolicy = { contentType: string; cacheControl: string };
 
 /** Keys are written once, so what is cached is right for ever. */
-const IMMUTABLE = 'public, max-age=31536000, immutable';
+export const IMMUTABLE = 'public, max-age=31536000, immutable';
 /** Also fixed for its session; a minute covers a player's re-reads without pinning a bad deploy for long. */
 const SHORT = 'public, max-age=60';
 /** Carries a session: two players must never get the same one. */

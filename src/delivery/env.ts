@@ -1,4 +1,8 @@
 /** The bindings that delivery needs. Its settings come from the same environment through `configOf`. */
+import type { Shield } from './tiers/shield.ts';
+
 export interface DeliveryEnv {
   MEDIA: R2Bucket;
+  /** Needed with SHIELD=on only. */
+  SHIELDS?: DurableObjectNamespace<Shield>;
 }

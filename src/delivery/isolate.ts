@@ -2,12 +2,14 @@
 import { type Config, configOf } from '../config.ts';
 import { type SessionTokens, sessionTokensOf } from '../playback/sessions.ts';
 import type { DeliveryEnv } from './env.ts';
-import { type ObjectSource, R2Objects } from './objects.ts';
+import type { ObjectSource } from './objects.ts';
 import { Presentations } from './presentations.ts';
 import { EdgeState } from './state.ts';
+import { sourcesOf } from './tiers/chain.ts';
 
 export type Isolate = {
   config: Config;
+  /** What never changes under its key. */
   objects: ObjectSource;
   state: EdgeState;
   presentations: Presentations;
@@ -23,12 +25,12 @@ export function isolateOf(env: DeliveryEnv): Isolate {
     return known;
   }
   const config = configOf(env);
-  const objects = new R2Objects(env.MEDIA);
+  const { media, state } = sourcesOf(env, config);
   const isolate: Isolate = {
     config,
-    objects,
-    state: new EdgeState(objects, config.EDGE_STATE_SECONDS),
-    presentations: new Presentations(objects),
+    objects: media,
+    state: new EdgeState(state, config.EDGE_STATE_SECONDS),
+    presentations: new Presentations(media),
     sessions: sessionTokensOf(config),
   };
   isolates.set(env, isolate);

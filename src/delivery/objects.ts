@@ -2,20 +2,29 @@
 import { AppError } from '../errors.ts';
 import { type ByteRange, type RangeSpec, resolveRange } from './ranges.ts';
 
-/** `etag` is quoted and strong; objects never change under a key, so it holds for good. */
-export type ObjectHead = { size: number; etag: string };
+/** Where an answer can come from, nearest first. */
+export const TIERS = ['memory', 'edge', 'shield', 'r2'] as const;
+export type TierName = (typeof TIERS)[number];
 
-export type ObjectRead =
-  | ({ kind: 'found'; body: ReadableStream<Uint8Array>; part: ByteRange } & ObjectHead)
-  | { kind: 'missing' }
-  | { kind: 'unsatisfiable'; size: number };
+/** `etag` is quoted and strong; objects never change under a key, so it holds for good. `tier` is who answered. */
+export type ObjectHead = { size: number; etag: string; tier: TierName };
 
+/** `body` is bytes where they are in memory; those are shared between requests and must never be written to. */
+export type FoundObject = {
+  kind: 'found';
+  body: ReadableStream<Uint8Array> | Uint8Array<ArrayBuffer>;
+  part: ByteRange;
+} & ObjectHead;
+
+export type ObjectRead = FoundObject | { kind: 'missing' } | { kind: 'unsatisfiable'; size: number };
+
+/** Every tier is one, around the next one. */
 export interface ObjectSource {
   /** `null` where there is no such object. Throws AppError `unavailable`. */
   head(key: string): Promise<ObjectHead | null>;
   /**
    * The object or a part of it; `part` says which bytes `body` holds, all of them where no range is asked for.
-   * The body belongs to the request that reads it. Throws AppError `unavailable`.
+   * A stream belongs to the request that reads it. Throws AppError `unavailable`.
    */
   get(key: string, range?: RangeSpec): Promise<ObjectRead>;
 }
@@ -38,7 +47,7 @@ export class R2Objects implements ObjectSource {
 
   async head(key: string): Promise<ObjectHead | null> {
     const object = await available(() => this.#bucket.head(key));
-    return object === null ? null : { size: object.size, etag: object.httpEtag };
+    return object === null ? null : { size: object.size, etag: object.httpEtag, tier: 'r2' };
   }
 
   async get(key: string, range?: RangeSpec): Promise<ObjectRead> {
@@ -57,7 +66,7 @@ export class R2Objects implements ObjectSource {
       await body.cancel();
       return { kind: 'unsatisfiable', size };
     }
-    return { kind: 'found', size, etag: httpEtag, body, part };
+    return { kind: 'found', size, etag: httpEtag, tier: 'r2', body, part };
   }
 
   /** R2 throws for a range outside the object, which is the client's fault, as it does for faults of its own. */
@@ -77,7 +86,7 @@ export async function readText(objects: ObjectSource, key: string, maxBytes: num
     return null;
   }
   if (object.size > maxBytes) {
-    await object.body.cancel();
+    await (object.body instanceof ReadableStream && object.body.cancel());
     throw new RangeError(`${key} has ${object.size} bytes, more than the ${maxBytes} it may have`);
   }
   return available(() => new Response(object.body).text());

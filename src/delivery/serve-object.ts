@@ -1,4 +1,4 @@
-/** Serves one stored object: ranges, conditionals, HEAD (RFC 9110). The body is streamed, never held. */
+/** Serves one stored object: ranges, conditionals, HEAD (RFC 9110). Whether the body is held or streamed is the tiers' business. */
 import { AppError } from '../errors.ts';
 import type { DeliveryPolicy } from './cache-policy.ts';
 import { evaluateConditions, ifRangeHolds } from './conditionals.ts';
@@ -9,13 +9,17 @@ type Serving = { objects: ObjectSource; key: string; request: Request; policy: D
 
 const CONDITIONAL_HEADERS = ['if-match', 'if-none-match', 'if-range'] as const;
 
-function headersOf({ etag }: ObjectHead, policy: DeliveryPolicy, contentLength: number): Headers {
+/** Named to players too (CMCD, resource timing): which tier answered (W3C Server Timing). */
+const serverTiming = ({ tier }: ObjectHead): string => `tier;desc=${tier}`;
+
+function headersOf(head: ObjectHead, policy: DeliveryPolicy, contentLength: number): Headers {
   return new Headers({
     'content-type': policy.contentType,
     'content-length': String(contentLength),
     'cache-control': policy.cacheControl,
-    etag,
+    etag: head.etag,
     'accept-ranges': 'bytes',
+    'server-timing': serverTiming(head),
   });
 }
 
@@ -28,8 +32,9 @@ async function headOf({ objects, key }: Serving): Promise<ObjectHead> {
 }
 
 /** 304 carries what a 200 would to update a cache entry (RFC 9110 15.4.5), and no body. */
-function notModified({ etag }: ObjectHead, policy: DeliveryPolicy): Response {
-  return new Response(null, { status: 304, headers: { etag, 'cache-control': policy.cacheControl } });
+function notModified(head: ObjectHead, policy: DeliveryPolicy): Response {
+  const headers = { etag: head.etag, 'cache-control': policy.cacheControl, 'server-timing': serverTiming(head) };
+  return new Response(null, { status: 304, headers });
 }
 
 function unsatisfiable(size: number): AppError {

@@ -2,19 +2,34 @@
 import { versionPrefix } from '../contract/keys.ts';
 import { AppError } from '../errors.ts';
 import { renderIFramePlaylist, renderMediaPlaylist } from '../manifest/hls/media-playlist.ts';
+import { noteKind } from '../metrics/meter.ts';
 import { restrictPresentation } from '../playback/allowed-tracks.ts';
+import { refusal } from '../playback/refusal.ts';
+import { sessionRevocation } from '../playback/revocations.ts';
 import type { Session } from '../playback/sessions.ts';
 import { imagePolicy, PLAYLIST_POLICIES, trackPolicy } from './cache-policy.ts';
+import { requireEnabled } from './current-asset.ts';
 import type { Isolate } from './isolate.ts';
 import { type DeliveryTarget, parseDeliveryPath, splitSessionPath } from './path.ts';
 import { serveObject } from './serve-object.ts';
 import { serveText } from './serve-text.ts';
-import { requireEnabled } from './start-playback.ts';
 
 /** Throws AppError `session_track`. Images belong to no track. */
 function requireTrack({ tracks }: Session, target: DeliveryTarget): void {
   if (target.kind !== 'image' && tracks !== undefined && !tracks.includes(target.track)) {
-    throw new AppError('session_track');
+    throw refusal('session_track');
+  }
+}
+
+/** What can end a session before its time. Both are remembered; read together where both are due. */
+async function requireRunning(isolate: Isolate, session: Session, nowMs: number): Promise<void> {
+  const [revocations] = await Promise.all([
+    isolate.state.revocations(nowMs),
+    requireEnabled(isolate, session.assetId, nowMs),
+  ]);
+  const kind = await sessionRevocation(revocations, session, nowMs / 1000);
+  if (kind !== null) {
+    throw refusal('session_revoked', { claim: kind });
   }
 }
 
@@ -49,8 +64,9 @@ export async function serveSession(isolate: Isolate, request: Request, nowMs: nu
   if (target === null) {
     throw new AppError('not_found');
   }
+  noteKind(request, target.kind);
   requireTrack(session, target);
-  await requireEnabled(isolate, session.assetId, nowMs);
+  await requireRunning(isolate, session, nowMs);
   if (!('path' in target)) {
     return serveText(request, await renderPlaylist(isolate, session, target), PLAYLIST_POLICIES[target.kind]);
   }

@@ -1,15 +1,17 @@
 /**
- * What may change of an asset, and the registered keys, as this isolate last read them: at most EDGE_STATE_SECONDS old,
- * which bounds how long "disable", "publish" and a deleted key take to reach every player.
+ * What may change of an asset, the registered keys, and what is revoked, as this isolate last read them: at most
+ * EDGE_STATE_SECONDS old, which bounds how long "disable", "publish", "revoke" and a deleted key take to reach players.
  *
  * Loads are not shared between requests: a promise that awaits the bucket lives in the request that made it, and
  * followers hang when that one is cancelled. A few reads more every ten seconds cost less than that.
  */
-import { currentKey, EDGE_KEYS_KEY } from '../contract/keys.ts';
+import { currentKey, EDGE_KEYS_KEY, EDGE_REVOCATIONS_KEY } from '../contract/keys.ts';
 import { type Current, currentSchema } from '../contract/presentation.ts';
 import { LruMap } from '../playback/lru-map.ts';
+import type { RevocationList } from '../playback/revocation-list.ts';
 import { type EdgeKeys, edgeKeysSchema } from '../playback/signing-keys.ts';
 import { type ObjectSource, readText } from './objects.ts';
+import { isYounger, RevocationState } from './revocation-state.ts';
 
 /** About 200 bytes each. */
 const MAX_ENTRIES = 10_000;
@@ -18,13 +20,15 @@ const MAX_BYTES = 256 * 1024;
 /** An asset that is published right after somebody asked for it must not stay missing for the whole age. */
 const MISSING_SECONDS_MAX = 1;
 
-type Entry<T> = { value: T | null; readAtMs: number };
+/** `order`: of the reads of this isolate, by when they began. */
+type Entry<T> = { value: T | null; readAtMs: number; order: number };
 
 class MutableObjects<T> {
   readonly #entries = new LruMap<string, Entry<T>>(MAX_ENTRIES);
   readonly #objects: ObjectSource;
   readonly #parse: (json: unknown) => T;
   readonly #maxAgeSeconds: number;
+  #reads = 0;
 
   constructor(objects: ObjectSource, maxAgeSeconds: number, parse: (json: unknown) => T) {
     this.#objects = objects;
@@ -37,18 +41,20 @@ class MutableObjects<T> {
     if (known !== undefined && this.#isFresh(known, nowMs)) {
       return known.value;
     }
+    this.#reads += 1;
+    const order = this.#reads;
     const value = await this.#load(key);
-    const later = this.#entries.get(key);
-    // Age counts from before the read began. A slower, earlier read must not overwrite what a later one found.
-    if (later === undefined || later.readAtMs <= nowMs) {
-      this.#entries.set(key, { value, readAtMs: nowMs });
+    // Age counts from before the read began. A slower, earlier read must not overwrite what a later one found; clocks
+    // do not tell which that is, since they may be set back.
+    if ((this.#entries.get(key)?.order ?? 0) < order) {
+      this.#entries.set(key, { value, readAtMs: nowMs, order });
     }
     return value;
   }
 
   #isFresh({ value, readAtMs }: Entry<T>, nowMs: number): boolean {
     const maxAge = value === null ? Math.min(MISSING_SECONDS_MAX, this.#maxAgeSeconds) : this.#maxAgeSeconds;
-    return nowMs - readAtMs < maxAge * 1000;
+    return isYounger(nowMs - readAtMs, maxAge * 1000);
   }
 
   async #load(key: string): Promise<T | null> {
@@ -67,10 +73,12 @@ class MutableObjects<T> {
 export class EdgeState {
   readonly #current: MutableObjects<Current>;
   readonly #keys: MutableObjects<EdgeKeys>;
+  readonly #revocations: RevocationState;
 
   constructor(objects: ObjectSource, maxAgeSeconds: number) {
     this.#current = new MutableObjects(objects, maxAgeSeconds, (json) => currentSchema.parse(json));
     this.#keys = new MutableObjects(objects, maxAgeSeconds, (json) => edgeKeysSchema.parse(json));
+    this.#revocations = new RevocationState(objects, EDGE_REVOCATIONS_KEY, maxAgeSeconds);
   }
 
   /** `null` where the asset does not exist or was never published. */
@@ -81,5 +89,10 @@ export class EdgeState {
   /** `null` where no key was ever registered. */
   signingKeys(nowMs: number): Promise<EdgeKeys | null> {
     return this.#keys.read(EDGE_KEYS_KEY, nowMs);
+  }
+
+  /** Empty where nothing was ever revoked. */
+  revocations(nowMs: number): Promise<RevocationList> {
+    return this.#revocations.read(nowMs);
   }
 }

@@ -162,6 +162,11 @@ export class TaskBoard extends DurableObject<Env> {
     };
   }
 
+  /** How busy it is: tasks by state, and encoders that hold a lease. */
+  load(): { waiting: number; leased: number; encoders: number } {
+    return this.#store.countOpen();
+  }
+
   /** The job is over, well or not: nothing more of it is handed out or told; its encoders hear so at their next heartbeat. */
   closeJob(jobId: string): void {
     const now = Date.now();

@@ -120,6 +120,17 @@ export class TaskStore {
     );
   }
 
+  /** By state, of the open ones only: the index holds no others, and ended ones pile up for weeks. */
+  countOpen(): { waiting: number; leased: number; encoders: number } {
+    return this.#sql
+      .exec<{ waiting: number; leased: number; encoders: number }>(
+        `SELECT count(*) FILTER (WHERE state = 'waiting') AS waiting, count(*) FILTER (WHERE state = 'leased') AS leased,
+           count(DISTINCT encoder_id) FILTER (WHERE state = 'leased') AS encoders
+         FROM tasks WHERE state IN ('waiting', 'leased')`,
+      )
+      .one();
+  }
+
   change(id: string, change: TaskChange): void {
     const columns = CHANGEABLE.filter((column) => change[column] !== undefined);
     const assignments = columns.map((column) => `${column} = ?`).join(', ');

@@ -8,13 +8,11 @@ import { AppError } from '../errors.ts';
 import { jsonBody, jsonResponse, newRouter, problemResponses } from '../http/router.ts';
 import { signLink } from '../playback/link-signing.ts';
 import { rulesSchema } from '../playback/rules.ts';
-
-/** A link outlives no key rotation: a year is longer than any key should be. */
-const MAX_EXPIRES_SECONDS = 366 * 86_400;
+import { MAX_LINK_SECONDS } from './revocations.ts';
 
 const createLinkSchema = z
   .strictObject({
-    expiresIn: z.int().min(1).max(MAX_EXPIRES_SECONDS).openapi({ description: 'Seconds' }),
+    expiresIn: z.int().min(1).max(MAX_LINK_SECONDS).openapi({ description: 'Seconds' }),
     viewer: z.string().min(1).max(128).optional(),
     rules: rulesSchema.optional(),
     maxHeight: z.int().min(1).max(8192).optional(),

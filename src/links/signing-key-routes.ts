@@ -75,13 +75,16 @@ signingKeyRoutes.openapi(
   createRoute({
     method: 'delete',
     path: '/signing-keys/{kid}',
-    summary: 'Delete a key; its links stop playing within seconds',
+    summary: 'Delete a key; its links and the sessions they started stop playing within seconds',
     security,
     request: { params: z.object({ kid: kidSchema }) },
-    responses: { 204: { description: 'It is gone' }, ...problemResponses('unauthorized', 'signing_key_not_found') },
+    responses: {
+      204: { description: 'It is gone' },
+      ...problemResponses('unauthorized', 'signing_key_not_found', 'unavailable'),
+    },
   }),
   async (c) => {
-    await removeSigningKey(c.env.CATALOG, c.env.MEDIA, c.req.valid('param').kid);
+    await removeSigningKey(c.env.CATALOG, c.env.MEDIA, c.req.valid('param').kid, Date.now());
     return c.body(null, 204);
   },
 );

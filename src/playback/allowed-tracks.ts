@@ -1,6 +1,6 @@
 /** Which tracks of a version a link allows. Pure. */
 import type { Presentation } from '../contract/presentation.ts';
-import { AppError } from '../errors.ts';
+import { refusal } from './refusal.ts';
 
 /**
  * Track ids allowed under `maxHeight`, or `undefined` where all are. Video is measured by its short side, as the ladder
@@ -15,7 +15,7 @@ export function allowedTracks(presentation: Presentation, maxHeight: number | un
     (track) => track.kind !== 'video' || Math.min(track.width, track.height) <= maxHeight,
   );
   if (!allowed.some((track) => track.kind === 'video')) {
-    throw new AppError('link_no_rendition');
+    throw refusal('link_no_rendition');
   }
   return allowed.length === presentation.tracks.length ? undefined : allowed.map((track) => track.id);
 }

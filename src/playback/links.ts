@@ -4,7 +4,10 @@ import { z } from 'zod';
 import { assetIdSchema } from '../contract/ids.ts';
 import { MAX_DIMENSION } from '../contract/limits.ts';
 import { AppError } from '../errors.ts';
+import { meter } from '../metrics/meter.ts';
+import { isCanonicalSignature } from './jws.ts';
 import { LruMap } from './lru-map.ts';
+import { refusal } from './refusal.ts';
 import { rulesSchema } from './rules.ts';
 import { type KeySet, LINK_ALGORITHMS, type VerificationKey } from './signing-keys.ts';
 
@@ -57,18 +60,18 @@ function selectKey(token: string, keys: KeySet): VerificationKey {
     throw new AppError('link_malformed', { cause });
   }
   if (!LINK_ALGORITHMS.some((algorithm) => algorithm === header.alg)) {
-    throw new AppError('link_algorithm');
+    throw refusal('link_algorithm');
   }
   if (REFUSED_HEADERS.some((member) => member in header)) {
     throw new AppError('link_malformed', { detail: 'The token header holds a member that is not accepted.' });
   }
   const key = header.kid === undefined ? undefined : keys.get(header.kid);
   if (key === undefined) {
-    throw new AppError('link_key_unknown');
+    throw refusal('link_key_unknown');
   }
   // The key decides the algorithm, never the token (RFC 8725 3.1).
   if (key.alg !== header.alg) {
-    throw new AppError('link_algorithm');
+    throw refusal('link_algorithm');
   }
   return key;
 }
@@ -92,13 +95,17 @@ async function importKey({ alg, jwk }: VerificationKey): Promise<ImportedKey> {
 async function verifiedPayload(token: string, key: VerificationKey): Promise<Uint8Array> {
   const imported = await importKey(key);
   try {
-    return (await compactVerify(token, imported, { algorithms: [key.alg] })).payload;
+    const { payload } = await compactVerify(token, imported, { algorithms: [key.alg] });
+    if (isCanonicalSignature(token)) {
+      return payload;
+    }
   } catch (cause) {
     if (cause instanceof errors.JWSSignatureVerificationFailed) {
       throw new AppError('link_signature', { cause });
     }
     throw cause instanceof errors.JOSEError ? new AppError('link_malformed', { cause }) : cause;
   }
+  throw new AppError('link_signature');
 }
 
 function parseClaims(payload: Uint8Array): z.infer<typeof linkClaimsSchema> {
@@ -112,37 +119,48 @@ function parseClaims(payload: Uint8Array): z.infer<typeof linkClaimsSchema> {
   if (!claims.success) {
     // Names of claims, not their values: the message goes to whoever holds the link.
     const names = [...new Set(claims.error.issues.map((issue) => issue.path.join('.')).filter((path) => path !== ''))];
-    throw new AppError('link_claims', {
+    const [claim] = names;
+    throw refusal('link_claims', {
       detail: `Not as documented: ${names.slice(0, 10).join(', ')}.`,
+      ...(claim === undefined ? {} : { claim }),
       cause: claims.error,
     });
   }
   return claims.data;
 }
 
-export type VerifyLinkOptions = { keys: KeySet; audience: LinkAudience; nowSeconds: number };
-
 /**
- * The claims of a link token that is genuine, for `audience`, and valid now. Rules are the caller's to check, against
- * its request. Throws AppError with a `link_…` code; nothing in a token is believed before its signature is checked.
+ * The claims of a link token that is genuine, whatever it is for and whenever it is valid. Throws AppError with a
+ * `link_…` code; nothing in a token is believed before its signature is checked.
  */
-export async function verifyLink(
-  token: string,
-  { keys, audience, nowSeconds }: VerifyLinkOptions,
-): Promise<LinkClaims> {
+export async function readLink(token: string, keys: KeySet): Promise<LinkClaims> {
   if (token.length > MAX_LINK_TOKEN_LENGTH || !COMPACT_JWS.test(token)) {
     throw new AppError('link_malformed');
   }
   const key = selectKey(token, keys);
-  const claims = parseClaims(await verifiedPayload(token, key));
+  return { ...parseClaims(await meter.countVerification('link', verifiedPayload(token, key))), kid: key.kid };
+}
+
+export type LinkUse = { audience: LinkAudience; nowSeconds: number };
+
+/** Throws AppError where a genuine link is not for this use, or not for now. */
+export function checkLinkUse(claims: LinkClaims, { audience, nowSeconds }: LinkUse): void {
   if (![claims.aud].flat().includes(audience)) {
-    throw new AppError('link_audience');
+    throw refusal('link_audience');
   }
   if (nowSeconds >= claims.exp) {
-    throw new AppError('link_expired');
+    throw refusal('link_expired');
   }
   if (claims.nbf !== undefined && nowSeconds + NOT_BEFORE_TOLERANCE_SECONDS < claims.nbf) {
-    throw new AppError('link_not_yet_valid');
+    throw refusal('link_not_yet_valid');
   }
-  return { ...claims, kid: key.kid };
+}
+
+export type VerifyLinkOptions = LinkUse & { keys: KeySet };
+
+/** Both checks. Rules and revocation are the caller's to check. */
+export async function verifyLink(token: string, { keys, ...use }: VerifyLinkOptions): Promise<LinkClaims> {
+  const claims = await readLink(token, keys);
+  checkLinkUse(claims, use);
+  return claims;
 }

@@ -42,13 +42,34 @@ export type RequestFacts = {
 
 type Lists = { allow?: string[] | undefined; deny?: string[] | undefined } | undefined;
 
+/** Why a rule passes or refuses; what the explain call shows. */
+const VERDICTS = {
+  no_rule: true,
+  denied: false,
+  allowed: true,
+  not_denied: true,
+  not_allowed: false,
+  /** The request does not say, and there is an allow list. */
+  unknown: false,
+} as const;
+export type RuleVerdict = keyof typeof VERDICTS;
+
 /** Deny wins. A fact that is missing is on no list: an allow list refuses it, a deny list lets it pass. */
-function permits<T>(lists: Lists, fact: T | null, matches: (entry: string, fact: T) => boolean): boolean {
+function judge<T>(lists: Lists, fact: T | null, matches: (entry: string, fact: T) => boolean): RuleVerdict {
   const isOn = (list: string[]): boolean => fact !== null && list.some((entry) => matches(entry, fact));
-  if (lists?.deny !== undefined && isOn(lists.deny)) {
-    return false;
+  if (lists === undefined) {
+    return 'no_rule';
   }
-  return lists?.allow === undefined || isOn(lists.allow);
+  if (lists.deny !== undefined && isOn(lists.deny)) {
+    return 'denied';
+  }
+  if (lists.allow === undefined) {
+    return lists.deny === undefined ? 'no_rule' : 'not_denied';
+  }
+  if (isOn(lists.allow)) {
+    return 'allowed';
+  }
+  return fact === null ? 'unknown' : 'not_allowed';
 }
 
 function inRange(entry: string, address: IpAddress): boolean {
@@ -59,19 +80,42 @@ function inRange(entry: string, address: IpAddress): boolean {
 const isSame = (entry: string, fact: string): boolean => entry === fact;
 const isPart = (entry: string, fact: string): boolean => fact.toLowerCase().includes(entry.toLowerCase());
 
-/** The code of the first rule that refuses the request, or `null`. */
-export function checkRules(rules: Rules | undefined, facts: RequestFacts): ErrorCode | null {
-  if (!permits(rules?.countries, facts.country, isSame)) {
-    return 'rule_country';
+type Rule = { name: keyof Rules; code: ErrorCode; judge: (rules: Rules, facts: RequestFacts) => RuleVerdict };
+
+/** In the order in which they are checked. */
+const RULES: readonly Rule[] = [
+  { name: 'countries', code: 'rule_country', judge: (rules, { country }) => judge(rules.countries, country, isSame) },
+  {
+    name: 'ips',
+    code: 'rule_ip',
+    judge: (rules, { ip }) => judge(rules.ips, ip === null ? null : parseIpAddress(ip), inRange),
+  },
+  { name: 'origins', code: 'rule_origin', judge: (rules, { origin }) => judge(rules.origins, origin, isSame) },
+  {
+    name: 'userAgents',
+    code: 'rule_user_agent',
+    judge: (rules, { userAgent }) => judge(rules.userAgents, userAgent, isPart),
+  },
+];
+
+export type RuleResult = { name: keyof Rules; verdict: RuleVerdict; code: ErrorCode | null };
+
+/** One rule after the other, up to the first that refuses (its `code` is set). */
+export function evaluateRules(rules: Rules | undefined, facts: RequestFacts): RuleResult[] {
+  const results: RuleResult[] = [];
+  if (rules === undefined) {
+    return results;
   }
-  if (!permits(rules?.ips, facts.ip === null ? null : parseIpAddress(facts.ip), inRange)) {
-    return 'rule_ip';
+  for (const rule of RULES) {
+    const verdict = rule.judge(rules, facts);
+    results.push({ name: rule.name, verdict, code: VERDICTS[verdict] ? null : rule.code });
+    if (!VERDICTS[verdict]) {
+      break;
+    }
   }
-  if (!permits(rules?.origins, facts.origin, isSame)) {
-    return 'rule_origin';
-  }
-  if (!permits(rules?.userAgents, facts.userAgent, isPart)) {
-    return 'rule_user_agent';
-  }
-  return null;
+  return results;
 }
+
+/** The code of the first rule that refuses the request, or `null`. */
+export const checkRules = (rules: Rules | undefined, facts: RequestFacts): ErrorCode | null =>
+  evaluateRules(rules, facts).at(-1)?.code ?? null;

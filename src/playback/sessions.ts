@@ -1,11 +1,14 @@
 /** Session tokens: HS256 JWTs of ours, in the path of everything one player fetches (design 5). */
-import { compactVerify, SignJWT } from 'jose';
+import { compactVerify, errors, SignJWT } from 'jose';
 import { z } from 'zod';
 import type { Config } from '../config.ts';
 import { assetIdSchema, randomId, trackIdSchema, versionIdSchema } from '../contract/ids.ts';
 import { MAX_TRACKS } from '../contract/limits.ts';
 import { AppError } from '../errors.ts';
+import { meter } from '../metrics/meter.ts';
+import { isCanonicalSignature } from './jws.ts';
 import { LruMap } from './lru-map.ts';
+import { refusal } from './refusal.ts';
 
 export type Session = {
   sessionId: string;
@@ -71,11 +74,14 @@ const JWT_SHAPE = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/;
 
 export class SessionTokens {
   readonly #secret: Uint8Array;
+  /** Of the secret before this one, while it is being rotated: verified with, never signed with. */
+  readonly #previousSecret: Uint8Array | undefined;
   /** A player fetches hundreds of URLs with one token: all but the first cost a Map hit instead of an HMAC. */
   readonly #verified = new LruMap<string, Session>(MAX_REMEMBERED);
 
-  constructor(secret: string) {
+  constructor(secret: string, previousSecret?: string) {
     this.#secret = new TextEncoder().encode(secret);
+    this.#previousSecret = previousSecret === undefined ? undefined : new TextEncoder().encode(previousSecret);
   }
 
   async mint(session: Session): Promise<string> {
@@ -84,9 +90,13 @@ export class SessionTokens {
 
   /** Throws AppError `session_malformed`, `session_signature` or `session_expired`. */
   async verify(token: string, nowSeconds: number): Promise<Session> {
-    const session = this.#verified.get(token) ?? (await this.#check(token));
+    const known = this.#verified.get(token);
+    if (known !== undefined) {
+      meter.countCacheHit();
+    }
+    const session = known ?? (await this.#check(token));
     if (nowSeconds >= session.expiresAtSeconds) {
-      throw new AppError('session_expired');
+      throw refusal('session_expired');
     }
     return session;
   }
@@ -95,12 +105,7 @@ export class SessionTokens {
     if (token.length > MAX_SESSION_TOKEN_LENGTH || !JWT_SHAPE.test(token)) {
       throw new AppError('session_malformed');
     }
-    let payload: Uint8Array;
-    try {
-      ({ payload } = await compactVerify(token, this.#secret, { algorithms: ['HS256'] }));
-    } catch (cause) {
-      throw new AppError('session_signature', { cause });
-    }
+    const payload = await meter.countVerification('session', this.#payload(token));
     // Signed by us, so the parse fails only for tokens of an older or newer Sluice with the same secret.
     const claims = wireSchema.safeParse(JSON.parse(new TextDecoder().decode(payload)));
     if (!claims.success) {
@@ -110,6 +115,30 @@ export class SessionTokens {
     this.#verified.set(token, session);
     return session;
   }
+
+  /** Tokens do not say which secret signed them: the old one is tried where there is one and the new one fails. */
+  async #payload(token: string): Promise<Uint8Array> {
+    try {
+      return await verifyWith(this.#secret, token);
+    } catch (cause) {
+      if (this.#previousSecret === undefined || !(cause instanceof errors.JWSSignatureVerificationFailed)) {
+        throw new AppError('session_signature', { cause });
+      }
+    }
+    try {
+      return await verifyWith(this.#previousSecret, token);
+    } catch (cause) {
+      throw new AppError('session_signature', { cause });
+    }
+  }
+}
+
+async function verifyWith(secret: Uint8Array, token: string): Promise<Uint8Array> {
+  const { payload } = await compactVerify(token, secret, { algorithms: ['HS256'] });
+  if (!isCanonicalSignature(token)) {
+    throw new errors.JWSSignatureVerificationFailed();
+  }
+  return payload;
 }
 
 const tokensByConfig = new WeakMap<object, SessionTokens>();
@@ -120,7 +149,7 @@ export function sessionTokensOf(config: Config): SessionTokens {
   if (known !== undefined) {
     return known;
   }
-  const tokens = new SessionTokens(config.SESSION_SECRET);
+  const tokens = new SessionTokens(config.SESSION_SECRET, config.SESSION_SECRET_PREVIOUS);
   tokensByConfig.set(config, tokens);
   return tokens;
 }

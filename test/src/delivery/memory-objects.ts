@@ -10,7 +10,7 @@ export class MemoryObjects implements ObjectSource {
 
   async head(key: string): Promise<ObjectHead | null> {
     const text = this.objects.get(key);
-    return text === undefined ? null : { size: text.length, etag: `"${text.length}"` };
+    return text === undefined ? null : { size: text.length, etag: `"${text.length}"`, tier: 'r2' };
   }
 
   async get(key: string, range?: RangeSpec): Promise<ObjectRead> {
@@ -27,6 +27,6 @@ export class MemoryObjects implements ObjectSource {
       return { kind: 'unsatisfiable', size };
     }
     const { body } = new Response(text.slice(part.offset, part.offset + part.length));
-    return { kind: 'found', size, etag: `"${size}"`, body: body ?? new ReadableStream(), part };
+    return { kind: 'found', size, etag: `"${size}"`, tier: 'r2', body: body ?? new ReadableStream(), part };
   }
 }

@@ -232,4 +232,20 @@ describe('a session', () => {
       expect(await refusalOf(await fetchPath(delivery, `${prefix}v360/1/1.m4s`))).toBe(expected);
     }
   });
+
+  test('goes on while the secret is rotated, and ends with the old one', async () => {
+    const [now, before] = ['y'.repeat(32), 'x'.repeat(32)];
+    const path = `${base}v360/1/1.m4s`;
+    const rotating = newEnv({ SESSION_SECRET: now, SESSION_SECRET_PREVIOUS: before });
+    expect((await fetchPath(rotating, path)).status).toBe(200);
+    const fresh = await startSession(rotating, await link('asset1'));
+    const rotated = newEnv({ SESSION_SECRET: now });
+    expect((await fetchPath(rotated, `${fresh}v360/1/1.m4s`)).status).toBe(200);
+    expect(await refusalOf(await fetchPath(rotated, path))).toBe('403 session_signature');
+  });
+
+  test.each(['', 'short'])('is refused where the previous secret is none: %j', async (secret) => {
+    const broken = newEnv({ SESSION_SECRET_PREVIOUS: secret });
+    expect(await refusalOf(await fetchPath(broken, `${base}v360/1/1.m4s`))).toBe('500 misconfigured');
+  });
 });

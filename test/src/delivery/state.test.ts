@@ -54,6 +54,14 @@ describe('the state of an asset', () => {
     expect(await state.current('asset1', 5001)).toMatchObject({ revision: 2 });
   });
 
+  test('is read again where the clock was set back', async () => {
+    await state.current('asset1', 60_000);
+    objects.objects.set(KEY, current(2));
+    expect(await state.current('asset1', 0)).toMatchObject({ revision: 2 });
+    await state.current('asset1', 1);
+    expect(objects.reads).toBe(2);
+  });
+
   test.each(['{', '[]', '{"version":"ver1"}', current(1).replace('signed', 'open')])(
     'that is not one is an error of ours: %s',
     async (text) => {

@@ -90,6 +90,44 @@ describe('a session token', () => {
   );
 });
 
+describe('a secret that is rotated', () => {
+  const OLD = 'the secret that there was before this one';
+
+  test('goes on being accepted as the previous one, and signs no more', async () => {
+    const [before, during, after] = [new SessionTokens(OLD), new SessionTokens(SECRET, OLD), new SessionTokens(SECRET)];
+    const [old, fresh] = [await before.mint(session), await during.mint({ ...session, sessionId: 'session2' })];
+    for (let round = 0; round < 2; round++) {
+      expect(await codeOf(old, during)).toBe('accepted');
+      expect(await codeOf(fresh, during)).toBe('accepted');
+    }
+    expect(await codeOf(fresh, after)).toBe('accepted');
+    expect(await codeOf(old, after)).toBe('session_signature');
+    expect(await codeOf(fresh, before)).toBe('session_signature');
+  });
+
+  test('lets nothing else in', async () => {
+    const tokens = new SessionTokens(SECRET, OLD);
+    expect(await codeOf(await new SessionTokens('a third secret of thirty-two bytes').mint(session), tokens)).toBe(
+      'session_signature',
+    );
+    const payload = { i: 's', a: 'asset1', v: 'ver1', r: 1, exp: NOW + 60 };
+    const old = new TextEncoder().encode(OLD);
+    expect(await codeOf(await forged({ alg: 'none' }, payload, old), tokens)).toBe('session_signature');
+    expect(await codeOf(await forged({ alg: 'HS512' }, payload, old), tokens)).toBe('session_signature');
+    expect(await codeOf(await forged({ alg: 'HS256' }, { ...payload, a: '../x' }, old), tokens)).toBe(
+      'session_malformed',
+    );
+    expect(await codeOf(await forged({ alg: 'HS256' }, { ...payload, exp: NOW }, old), tokens)).toBe('session_expired');
+  });
+});
+
+test('a session token has one spelling', async () => {
+  const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+  const token = await new SessionTokens(SECRET).mint(session);
+  const spellings = await Promise.all([...alphabet].map((last) => codeOf(token.slice(0, -1) + last)));
+  expect(spellings.filter((code) => code === 'accepted')).toHaveLength(1);
+});
+
 test.each([
   ['a film', 5400, 43_200, 14_400],
   ['a clip', 10, 43_200, 3620],

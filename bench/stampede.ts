@@ -1,0 +1,64 @@
+/** Many clients that ask for one address at the same moment, each over a connection of its own that is open already. */
+import { Agent, get, type IncomingMessage } from 'node:http';
+
+export type Answer = {
+  outcome: 'complete' | 'aborted' | 'failed';
+  status: number;
+  /** Of Server-Timing: which tier answered. */
+  tier: string;
+  firstByteMs: number;
+  bytes: number;
+};
+
+export type StampedeOptions = {
+  /** Fetched once over each connection beforehand, so that the stampede opens none. */
+  warmUrl: string;
+  clients: number;
+  /** Milliseconds after which a client goes away, or `null` for one that stays. */
+  abortAfterMs: (client: number) => number | null;
+};
+
+/** A request that takes longer hangs, which is what a stampede must never do. */
+const DEADLINE_MS = 60_000;
+/** The Worker's listener takes new connections in batches: opening all at once would be refused. */
+const CONNECT_BATCH = 100;
+
+function request(url: string, agent: Agent, abortAfterMs: number | null): Promise<Answer> {
+  const answer: Answer = { outcome: 'failed', status: 0, tier: '', firstByteMs: Number.NaN, bytes: 0 };
+  const started = performance.now();
+  return new Promise((resolve) => {
+    const end = (outcome: Answer['outcome']) => {
+      clearTimeout(timer);
+      resolve({ ...answer, outcome });
+    };
+    const onResponse = (response: IncomingMessage) => {
+      answer.status = response.statusCode ?? 0;
+      answer.tier = /desc=(\w+)/.exec(String(response.headers['server-timing'] ?? ''))?.[1] ?? '';
+      response.on('data', (chunk: Buffer) => {
+        answer.firstByteMs = answer.bytes === 0 ? performance.now() - started : answer.firstByteMs;
+        answer.bytes += chunk.byteLength;
+      });
+      response.once('end', () => end('complete'));
+      response.once('error', () => end(abortAfterMs === null ? 'failed' : 'aborted'));
+    };
+    const outgoing = get(url, { agent }, onResponse);
+    outgoing.once('error', () => end(abortAfterMs === null ? 'failed' : 'aborted'));
+    const timer = setTimeout(() => outgoing.destroy(new Error('late')), abortAfterMs ?? DEADLINE_MS);
+  });
+}
+
+export async function stampede(url: string, options: StampedeOptions): Promise<Answer[]> {
+  const agent = new Agent({ keepAlive: true, maxSockets: options.clients, maxFreeSockets: options.clients });
+  try {
+    // A batch more than is open: each one needs new connections for the rest.
+    for (let open = CONNECT_BATCH; open < options.clients + CONNECT_BATCH; open += CONNECT_BATCH) {
+      const count = Math.min(open, options.clients);
+      await Promise.all(Array.from({ length: count }, () => request(options.warmUrl, agent, null)));
+    }
+    return await Promise.all(
+      Array.from({ length: options.clients }, (_, client) => request(url, agent, options.abortAfterMs(client))),
+    );
+  } finally {
+    agent.destroy();
+  }
+}

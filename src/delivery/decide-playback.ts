@@ -1,0 +1,128 @@
+/**
+ * Whether a playback link plays, as a value: starting a playback and explaining a link (POST /v1/links/explain) ask the
+ * same function, so that the explanation cannot differ from what players meet.
+ */
+import { assetIdSchema } from '../contract/ids.ts';
+import type { Current, Presentation } from '../contract/presentation.ts';
+import { AppError } from '../errors.ts';
+import { allowedTracks } from '../playback/allowed-tracks.ts';
+import { checkLinkUse, type LinkClaims, readLink } from '../playback/links.ts';
+import { refusal } from '../playback/refusal.ts';
+import { linkRevocation } from '../playback/revocations.ts';
+import { evaluateRules, type RequestFacts } from '../playback/rules.ts';
+import { mergeKeys } from '../playback/signing-keys.ts';
+import { currentOf, requireEnabled } from './current-asset.ts';
+import type { Isolate } from './isolate.ts';
+
+export type PlaybackQuestion = {
+  link: string;
+  facts: RequestFacts;
+  /** What the state in memory is aged by. */
+  nowMs: number;
+  /** What the link's times are compared with; `nowMs` unless somebody asks about another time. */
+  atMs?: number | undefined;
+};
+
+export type PlaybackCheck = {
+  /** `token`, `validity`, `revocation`, `asset`, `rules.…` or `maxHeight`. */
+  rule: string;
+  passed: boolean;
+  /** A word: `ok`, the code of the refusal, or the verdict of an access rule. */
+  why: string;
+};
+
+/** What a session needs to start. */
+export type AllowedPlayback = {
+  assetId: string;
+  claims: LinkClaims | undefined;
+  current: Current;
+  presentation: Presentation;
+  tracks: string[] | undefined;
+};
+
+export type PlaybackDecision = {
+  /** In the order made; the last one is the one that refuses, where one does. */
+  checks: PlaybackCheck[];
+  /** As far as they are proven: never from a token whose signature has not been checked. */
+  assetId: string | undefined;
+  claims: LinkClaims | undefined;
+} & ({ refusal: null; allowed: AllowedPlayback } | { refusal: AppError; allowed: null });
+
+class Trail {
+  readonly checks: PlaybackCheck[] = [];
+  assetId: string | undefined;
+  claims: LinkClaims | undefined;
+
+  /** Runs a check and notes how it went. */
+  async check<T>(rule: string, run: () => T | Promise<T>): Promise<T> {
+    try {
+      const result = await run();
+      this.checks.push({ rule, passed: true, why: 'ok' });
+      return result;
+    } catch (error) {
+      this.checks.push({ rule, passed: false, why: error instanceof AppError ? error.code : 'internal' });
+      throw error;
+    }
+  }
+}
+
+/** A bare id has no dot, a token always has two: ids are made so (contract/ids). */
+async function openLink(isolate: Isolate, { link, nowMs, atMs = nowMs }: PlaybackQuestion, trail: Trail) {
+  if (!link.includes('.')) {
+    await trail.check('token', async () => {
+      if (!assetIdSchema.safeParse(link).success) {
+        throw new AppError('link_malformed');
+      }
+      trail.assetId = link;
+      if ((await currentOf(isolate, link, nowMs)).policy !== 'public') {
+        throw new AppError('link_required');
+      }
+    });
+    return { assetId: link, claims: undefined };
+  }
+  const keys = mergeKeys(isolate.config, await isolate.state.signingKeys(nowMs));
+  const claims = await trail.check('token', () => readLink(link, keys));
+  trail.assetId = claims.sub;
+  trail.claims = claims;
+  await trail.check('validity', () => checkLinkUse(claims, { audience: 'video', nowSeconds: atMs / 1000 }));
+  return { assetId: claims.sub, claims };
+}
+
+async function decide(isolate: Isolate, question: PlaybackQuestion, trail: Trail): Promise<AllowedPlayback> {
+  const { facts, nowMs, atMs = nowMs } = question;
+  const { assetId, claims } = await openLink(isolate, question, trail);
+  await trail.check('revocation', async () => {
+    const subject = { link: claims?.jti, viewer: claims?.viewer, asset: assetId, key: claims?.kid };
+    const kind = await linkRevocation(await isolate.state.revocations(nowMs), subject, atMs / 1000);
+    if (kind !== null) {
+      throw refusal('link_revoked', { claim: kind });
+    }
+  });
+  const current = await trail.check('asset', () => requireEnabled(isolate, assetId, nowMs));
+  for (const { name, verdict, code } of evaluateRules(claims?.rules, facts)) {
+    trail.checks.push({ rule: `rules.${name}`, passed: code === null, why: verdict });
+    if (code !== null) {
+      throw refusal(code);
+    }
+  }
+  const presentation = await isolate.presentations.load({ assetId, version: current.version }, current.revision);
+  if (presentation === null) {
+    throw new AppError('not_found');
+  }
+  const tracks = await trail.check('maxHeight', () => allowedTracks(presentation, claims?.maxHeight));
+  return { assetId, claims, current, presentation, tracks };
+}
+
+/** Never throws for what a link says; faults of ours (5xx) decide nothing and are thrown. */
+export async function decidePlayback(isolate: Isolate, question: PlaybackQuestion): Promise<PlaybackDecision> {
+  const trail = new Trail();
+  try {
+    const allowed = await decide(isolate, question, trail);
+    return { checks: trail.checks, assetId: trail.assetId, claims: trail.claims, refusal: null, allowed };
+  } catch (error) {
+    if (!(error instanceof AppError) || error.status >= 500) {
+      throw error;
+    }
+    return { checks: trail.checks, assetId: trail.assetId, claims: trail.claims, refusal: error, allowed: null };
+  }
+}

@@ -1,0 +1,56 @@
+/** What the tiers of this isolate have done so far, as plain numbers: for metrics and benchmarks. */
+import type { ObjectHead, ObjectRead, ObjectSource } from '../objects.ts';
+import type { RangeSpec } from '../ranges.ts';
+
+export type TierCounters = {
+  /** Reads of the bucket (get and head) for what never changes: segments, init segments, images, presentations. */
+  r2MediaReads: number;
+  /** Reads of the bucket for what may change: current.json and the edge/ files. */
+  r2StateReads: number;
+  memoryHits: number;
+  edgeHits: number;
+  shieldHits: number;
+  /** Answered by a load that another request had started. */
+  followers: number;
+  /** Followers that gave up waiting and loaded on their own. */
+  lateFollowers: number;
+  /** Reads that streamed through because the object is too large, or too many bytes were being read already. */
+  streamed: number;
+};
+
+export const newTierCounters = (): TierCounters => ({
+  r2MediaReads: 0,
+  r2StateReads: 0,
+  memoryHits: 0,
+  edgeHits: 0,
+  shieldHits: 0,
+  followers: 0,
+  lateFollowers: 0,
+  streamed: 0,
+});
+
+/** Of this isolate. */
+export const tierCounters: TierCounters = newTierCounters();
+
+/** Counts the reads of a source, failed ones included: they are billed and waited for like any other. */
+export class CountedObjects implements ObjectSource {
+  readonly #next: ObjectSource;
+  readonly #counters: TierCounters;
+  readonly #name: 'r2MediaReads' | 'r2StateReads';
+
+  constructor(next: ObjectSource, counters: TierCounters, name: 'r2MediaReads' | 'r2StateReads') {
+    this.#next = next;
+    this.#counters = counters;
+    this.#name = name;
+  }
+
+  head(key: string): Promise<ObjectHead | null> {
+    this.#counters[this.#name] += 1;
+    return this.#next.head(key);
+  }
+
+  get(key: string, range?: RangeSpec): Promise<ObjectRead> {
+    this.#counters[this.#name] += 1;
+    return this.#next.get(key, range);
+  }
+}

@@ -1,0 +1,44 @@
+/** Every bound of the tiers, each with its reason. An isolate has 128 MB; what is held at once must stay under 100 MB. */
+
+const MIB = 1024 * 1024;
+
+/**
+ * The largest object that is held in memory while it is shared or remembered; above it a read streams through. A 4-s
+ * segment of 16 Mb/s fits; a larger limit would let a handful of objects push everything else out.
+ */
+export const MAX_HELD_OBJECT_BYTES = 8 * MIB;
+
+/** What the memory tier remembers: a quarter of the isolate; parsed presentations take another quarter. */
+export const MEMORY_BYTES_MAX = 32 * MIB;
+
+/** The shield may share an isolate with the Worker: its own memory is half of that. */
+export const SHIELD_MEMORY_BYTES_MAX = 16 * MIB;
+
+/** Bodies being read into memory, beside what is remembered: eight segments of 2 MB, each for some 50 ms. */
+export const BYTES_IN_FLIGHT_MAX = 16 * MIB;
+
+/** Sizes and tags outlive the bodies: about 300 bytes each, key included. */
+export const HEADS_MAX = 4096;
+
+/** Keys that were not there; a flood of made-up names turns this over, and no more. */
+export const MISSING_MAX = 4096;
+/** Design 4: what is published a moment after somebody asked for it must not stay missing. */
+export const MISSING_MS = 1000;
+
+/** A key and the bookkeeping of an entry, added to its bytes: 2-KB objects must not be counted as free of it. */
+export const ENTRY_OVERHEAD_BYTES = 512;
+
+/** Loads under way that others may join. More than an isolate ever has; the rest load on their own. */
+export const FLIGHTS_MAX = 4096;
+/** A follower waits this long for the leader, then loads on its own: players give up a segment after 8–10 s. */
+export const FOLLOWER_WAIT_MS = 5000;
+/** One read of the tiers below, body included where it is held. Two attempts stay within waitUntil's 30 s. */
+export const LOAD_MS = 10_000;
+/** The first read and one more: a fault of the bucket is mostly gone at the second. */
+export const LOAD_ATTEMPTS = 2;
+
+/** The shield answers in one round trip plus a read; a player is better served by R2 than by waiting longer. */
+export const SHIELD_WAIT_MS = 3000;
+
+/** Objects too large to hold that are being copied to the edge cache by this isolate at once; they stream. */
+export const EDGE_COPIES_MAX = 4;

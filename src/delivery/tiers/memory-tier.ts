@@ -1,0 +1,166 @@
+/** The first tier: objects in the isolate's memory, bounded by bytes, and one load for all who ask for a cold one. */
+import { LruMap } from '../../playback/lru-map.ts';
+import type { FoundObject, ObjectHead, ObjectRead, ObjectSource, TierName } from '../objects.ts';
+import type { RangeSpec } from '../ranges.ts';
+import type { ByteBudget } from './byte-budget.ts';
+import type { TierCounters } from './counters.ts';
+import { discardBody, type HeldObject, holdObject, readHeld } from './held-object.ts';
+import {
+  ENTRY_OVERHEAD_BYTES,
+  HEADS_MAX,
+  LOAD_ATTEMPTS,
+  LOAD_MS,
+  MAX_HELD_OBJECT_BYTES,
+  MISSING_MAX,
+  MISSING_MS,
+} from './limits.ts';
+import { type FlightOptions, type Joined, SingleFlight } from './single-flight.ts';
+import { inTime } from './timer.ts';
+
+export type MemoryOptions = FlightOptions & {
+  bytesMax: number;
+  budget: ByteBudget;
+  counters: TierCounters;
+  /** Off only to measure what it saves. */
+  coalesce: boolean;
+};
+
+/** Plain data, for every request that joined. `unshared`: each has to read it for itself. */
+type Filled = { kind: 'held'; object: HeldObject; tier: TierName } | { kind: 'missing' } | { kind: 'unshared' };
+
+export class MemoryTier implements ObjectSource {
+  readonly #next: ObjectSource;
+  readonly #options: MemoryOptions;
+  readonly #objects: LruMap<string, HeldObject>;
+  readonly #heads = new LruMap<string, Omit<ObjectHead, 'tier'>>(HEADS_MAX);
+  /** Key → until when. */
+  readonly #missing = new LruMap<string, number>(MISSING_MAX);
+  readonly #fills: SingleFlight<Filled>;
+  readonly #headFlights: SingleFlight<ObjectHead | null>;
+
+  constructor(next: ObjectSource, options: MemoryOptions) {
+    this.#next = next;
+    this.#options = options;
+    this.#objects = new LruMap(options.bytesMax);
+    this.#fills = new SingleFlight(options);
+    this.#headFlights = new SingleFlight(options);
+  }
+
+  async head(key: string): Promise<ObjectHead | null> {
+    const known = this.#heads.get(key);
+    if (known !== undefined) {
+      this.#options.counters.memoryHits += 1;
+      return { ...known, tier: 'memory' };
+    }
+    if (this.#isMissing(key)) {
+      return null;
+    }
+    const joined = await retried(() => this.#join(this.#headFlights, key, () => this.#loadHead(key)));
+    return joined.role === 'late' ? this.#loadHead(key) : joined.value;
+  }
+
+  /** A range of a cold object fills the whole: the next range of it is wanted soon, and from memory. */
+  async get(key: string, range?: RangeSpec): Promise<ObjectRead> {
+    const object = this.#objects.get(key);
+    if (object !== undefined) {
+      this.#options.counters.memoryHits += 1;
+      return readHeld(object, range, 'memory');
+    }
+    if (this.#isMissing(key)) {
+      return { kind: 'missing' };
+    }
+    if ((this.#heads.get(key)?.size ?? 0) > MAX_HELD_OBJECT_BYTES) {
+      return this.#stream(key, range);
+    }
+    return retried(() => this.#getCold(key, range));
+  }
+
+  async #getCold(key: string, range: RangeSpec | undefined): Promise<ObjectRead> {
+    // The stream of a leader that cannot share it; no other request may see it.
+    const own: { read: FoundObject | null } = { read: null };
+    const joined = await this.#join(this.#fills, key, () => this.#fill(key, own));
+    if (joined.role === 'late' || joined.value.kind === 'unshared') {
+      if (own.read !== null && range === undefined) {
+        this.#options.counters.streamed += 1;
+        return own.read;
+      }
+      if (own.read !== null) {
+        await discardBody(own.read);
+      }
+      return this.#stream(key, range);
+    }
+    if (joined.value.kind === 'missing') {
+      return joined.value;
+    }
+    // A follower's bytes came from memory; so each read of a lower tier is named by exactly one answer.
+    return readHeld(joined.value.object, range, joined.role === 'leader' ? joined.value.tier : 'memory');
+  }
+
+  async #join<T>(flights: SingleFlight<T>, key: string, load: () => Promise<T>): Promise<Joined<T>> {
+    const { coalesce, counters } = this.#options;
+    const joined: Joined<T> = coalesce ? await flights.run(key, load) : { role: 'leader', value: await load() };
+    counters.followers += joined.role === 'follower' ? 1 : 0;
+    counters.lateFollowers += joined.role === 'late' ? 1 : 0;
+    return joined;
+  }
+
+  #fill(key: string, own: { read: FoundObject | null }): Promise<Filled> {
+    const { now, startTimer } = this.#options;
+    const fill = async (): Promise<Filled> => {
+      const startedAtMs = now();
+      const read = await this.#next.get(key);
+      if (read.kind !== 'found') {
+        this.#missing.set(key, startedAtMs + MISSING_MS);
+        return { kind: 'missing' };
+      }
+      const { size, etag, tier } = read;
+      this.#heads.set(key, { size, etag });
+      const object = await holdObject(read, this.#options.budget, now());
+      if (object === null) {
+        own.read = read;
+        return { kind: 'unshared' };
+      }
+      this.#objects.set(key, object, size + ENTRY_OVERHEAD_BYTES);
+      return { kind: 'held', object, tier };
+    };
+    return inTime(fill(), LOAD_MS, startTimer, () => own.read !== null && discardBody(own.read));
+  }
+
+  #stream(key: string, range: RangeSpec | undefined): Promise<ObjectRead> {
+    this.#options.counters.streamed += 1;
+    return inTime(this.#next.get(key, range), LOAD_MS, this.#options.startTimer, discardBody);
+  }
+
+  async #loadHead(key: string): Promise<ObjectHead | null> {
+    const { now, startTimer } = this.#options;
+    const startedAtMs = now();
+    const head = await inTime(this.#next.head(key), LOAD_MS, startTimer);
+    if (head === null) {
+      this.#missing.set(key, startedAtMs + MISSING_MS);
+    } else {
+      this.#heads.set(key, { size: head.size, etag: head.etag });
+    }
+    return head;
+  }
+
+  #isMissing(key: string): boolean {
+    const untilMs = this.#missing.get(key);
+    return untilMs !== undefined && this.#options.now() < untilMs;
+  }
+}
+
+/**
+ * Everybody whose load failed tries once more, the leader too: the first of them leads again and the others join it, so
+ * that one failed read costs exactly one more, however many were waiting for it.
+ */
+async function retried<T>(load: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await load();
+    } catch (error) {
+      if (attempt >= LOAD_ATTEMPTS) {
+        throw error;
+      }
+    }
+  }
+}

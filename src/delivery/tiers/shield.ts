@@ -1,0 +1,55 @@
+/**
+ * The Durable Object of one object key: whoever misses, anywhere, asks it, and it reads the bucket once for all of them.
+ * It keeps nothing on disk; its memory is that of its isolate, shared with the shields of other keys there and bounded.
+ */
+import { DurableObject, waitUntil } from 'cloudflare:workers';
+import { type MetricsEnv, reportIfDue } from '../../metrics/report.ts';
+import { type ObjectSource, R2Objects } from '../objects.ts';
+import { ByteBudget } from './byte-budget.ts';
+import { CountedObjects, tierCounters } from './counters.ts';
+import { discardBody } from './held-object.ts';
+import { BYTES_IN_FLIGHT_MAX, LOAD_MS, SHIELD_MEMORY_BYTES_MAX } from './limits.ts';
+import { MemoryTier } from './memory-tier.ts';
+import { startTimer } from './timer.ts';
+
+export type ShieldEnv = { MEDIA: R2Bucket } & MetricsEnv;
+
+/** Plain data: it crosses RPC. `too-large` is read from the bucket by whoever asked. */
+export type ShieldAnswer =
+  | { kind: 'held'; bytes: Uint8Array<ArrayBuffer>; etag: string }
+  | { kind: 'missing' }
+  | { kind: 'too-large' };
+
+let isolateMemory: ObjectSource | undefined;
+
+/** One for all shields of this isolate: a memory for each of them would have no bound. */
+function memoryOf({ MEDIA }: ShieldEnv): ObjectSource {
+  isolateMemory ??= new MemoryTier(new CountedObjects(new R2Objects(MEDIA), tierCounters, 'r2MediaReads'), {
+    bytesMax: SHIELD_MEMORY_BYTES_MAX,
+    budget: new ByteBudget(BYTES_IN_FLIGHT_MAX, LOAD_MS),
+    // The Worker's own count of memory hits must not grow by what happens here.
+    counters: { ...tierCounters },
+    coalesce: true,
+    waitUntil,
+    startTimer,
+    now: Date.now,
+  });
+  return isolateMemory;
+}
+
+export class Shield extends DurableObject<ShieldEnv> {
+  /** Throws AppError `unavailable`. */
+  async read(key: string): Promise<ShieldAnswer> {
+    // Its reads are counted in this isolate, which may answer no other requests.
+    reportIfDue(this.env);
+    const read = await memoryOf(this.env).get(key);
+    if (read.kind !== 'found') {
+      return { kind: 'missing' };
+    }
+    if (read.body instanceof Uint8Array) {
+      return { kind: 'held', bytes: read.body, etag: read.etag };
+    }
+    await discardBody(read);
+    return { kind: 'too-large' };
+  }
+}

@@ -1,0 +1,67 @@
+/**
+ * One load for all who ask at the same time. What is shared must be plain data: workerd forbids a request to touch the
+ * streams and responses of another. It must not know what is loaded.
+ */
+import { LruMap } from '../../playback/lru-map.ts';
+import { FLIGHTS_MAX, FOLLOWER_WAIT_MS, LOAD_MS } from './limits.ts';
+import { type StartTimer, TIMED_OUT, within } from './timer.ts';
+
+/** Keeps the request of the caller alive until the work is done, its client gone or not. */
+export type WaitUntil = (work: Promise<unknown>) => void;
+
+export type FlightOptions = { waitUntil: WaitUntil; startTimer: StartTimer; now: () => number };
+
+/** `late`: the leader took too long; the caller is on its own. */
+export type Joined<T> = { role: 'leader' | 'follower'; value: T } | { role: 'late' };
+
+type Flight<T> = { work: Promise<T>; startedAtMs: number };
+
+export class SingleFlight<T> {
+  readonly #flights = new LruMap<string, Flight<T>>(FLIGHTS_MAX);
+  readonly #options: FlightOptions;
+
+  constructor(options: FlightOptions) {
+    this.#options = options;
+  }
+
+  get size(): number {
+    return this.#flights.size;
+  }
+
+  /**
+   * Starts `load`, or joins the one of this key that is under way. Throws what the load throws, to all of them; by then
+   * the flight is over, and whoever tries again first leads the next one.
+   */
+  async run(key: string, load: () => Promise<T>): Promise<Joined<T>> {
+    const { now, startTimer } = this.#options;
+    const flight = this.#flights.get(key);
+    // A request that the platform killed never settles its promises: such a flight is older than any load may be.
+    if (flight === undefined || now() - flight.startedAtMs > LOAD_MS) {
+      return { role: 'leader', value: await this.#lead(key, load) };
+    }
+    const value = await within(flight.work, FOLLOWER_WAIT_MS, startTimer);
+    if (value === TIMED_OUT) {
+      // Whoever comes next must not wait behind it as well.
+      this.#end(key, flight);
+      return { role: 'late' };
+    }
+    return { role: 'follower', value };
+  }
+
+  #lead(key: string, load: () => Promise<T>): Promise<T> {
+    const { now, waitUntil } = this.#options;
+    // Ended before anybody hears of the outcome, so that a retry never joins the flight that failed.
+    const work = load().finally(() => this.#end(key, flight));
+    const flight: Flight<T> = { work, startedAtMs: now() };
+    this.#flights.set(key, flight);
+    // Without it followers hang when the leader's client goes away (platform.md, coalescing).
+    waitUntil(work.catch(() => {}));
+    return work;
+  }
+
+  #end(key: string, flight: Flight<T>): void {
+    if (this.#flights.get(key) === flight) {
+      this.#flights.delete(key);
+    }
+  }
+}

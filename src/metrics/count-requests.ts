@@ -1,0 +1,37 @@
+/** Middleware that counts requests once they are answered. Reads two headers of the answer and nothing of the address. */
+import type { MiddlewareHandler } from 'hono';
+import { meter, notedKind, noteKind } from './meter.ts';
+import { type RequestKind, TIERS, type Tier } from './series.ts';
+
+const TIER = /(?:^|,\s*)tier;desc=([a-z0-9]+)/;
+
+/** From `Server-Timing`, where delivery names the tier that answered. */
+function tierOf(headers: Headers): Tier {
+  const timing = headers.get('server-timing');
+  const named = timing === null ? undefined : TIER.exec(timing)?.[1];
+  return TIERS.find((tier) => tier === named) ?? 'none';
+}
+
+/** The body's size; of HEAD, 304 and answers without Content-Length none. */
+function bytesOf(method: string, { status, headers }: Response): number {
+  const length = method === 'HEAD' || status === 304 ? null : headers.get('content-length');
+  const bytes = Number(length ?? 0);
+  return Number.isSafeInteger(bytes) && bytes > 0 ? bytes : 0;
+}
+
+/** To stand outermost in its plane. `kind` is what a request counts as unless a handler notes something else. */
+export function countRequests(kind: RequestKind): MiddlewareHandler {
+  return async function countRequests(c, next) {
+    await next();
+    const { raw, method } = c.req;
+    meter.countRequest(notedKind(raw) ?? kind, c.res.status, tierOf(c.res.headers), bytesOf(method, c.res));
+  };
+}
+
+/** Notes what all requests to some routes are for. */
+export function requestsAre(kind: RequestKind): MiddlewareHandler {
+  return async function requestsAre(c, next) {
+    noteKind(c.req.raw, kind);
+    await next();
+  };
+}

@@ -1,0 +1,99 @@
+/**
+ * What one isolate has counted since it began. Counting is one addition in a flat array: no strings, no allocation, no
+ * I/O. Knows labels from closed sets only, never a path or a token. Pure, so that delivery may import it.
+ */
+import type { ErrorCode } from '../errors.ts';
+import {
+  bytesIndex,
+  CACHE_HITS_INDEX,
+  FOLLOWERS_INDEX,
+  MEDIA_READS_INDEX,
+  type RequestKind,
+  refusalIndex,
+  requestIndex,
+  SERIES_KEYS,
+  STATE_READS_INDEX,
+  type Tier,
+  type TokenKind,
+  verificationIndex,
+} from './series.ts';
+
+/** Series key → value, without zeros. */
+export type Totals = Readonly<Record<string, number>>;
+
+/** Of delivery's tiers, as they count them. */
+export type TierCounts = { r2MediaReads: number; r2StateReads: number; followers: number };
+
+export class Meter {
+  readonly #totals = new Float64Array(SERIES_KEYS.length);
+  #absorbed: TierCounts = { r2MediaReads: 0, r2StateReads: 0, followers: 0 };
+
+  #add(index: number, amount: number): void {
+    this.#totals[index] = (this.#totals[index] ?? 0) + amount;
+  }
+
+  /** `bytes` of the body, where it is known. */
+  countRequest(kind: RequestKind, status: number, tier: Tier, bytes: number): void {
+    this.#add(requestIndex(kind, status, tier), 1);
+    this.#add(bytesIndex(kind), bytes);
+  }
+
+  countRefusal(code: ErrorCode): void {
+    this.#add(refusalIndex(code), 1);
+  }
+
+  /** Takes over counters that are kept elsewhere in the isolate and only grow: what they gained since the last time. */
+  absorb(now: TierCounts): void {
+    this.#add(MEDIA_READS_INDEX, now.r2MediaReads - this.#absorbed.r2MediaReads);
+    this.#add(STATE_READS_INDEX, now.r2StateReads - this.#absorbed.r2StateReads);
+    this.#add(FOLLOWERS_INDEX, now.followers - this.#absorbed.followers);
+    this.#absorbed = { r2MediaReads: now.r2MediaReads, r2StateReads: now.r2StateReads, followers: now.followers };
+  }
+
+  countCacheHit(): void {
+    this.#add(CACHE_HITS_INDEX, 1);
+  }
+
+  /** Passes on what a check of a signature resolves or rejects with. */
+  async countVerification<T>(kind: TokenKind, check: Promise<T>): Promise<T> {
+    try {
+      const result = await check;
+      this.#add(verificationIndex(kind, 'valid'), 1);
+      return result;
+    } catch (error) {
+      this.#add(verificationIndex(kind, 'invalid'), 1);
+      throw error;
+    }
+  }
+
+  snapshot(): Totals {
+    const totals: Record<string, number> = {};
+    this.#totals.forEach((value, index) => {
+      const key = SERIES_KEYS[index];
+      if (value !== 0 && key !== undefined) {
+        totals[key] = value;
+      }
+    });
+    return totals;
+  }
+
+  /** Goes on without what an earlier snapshot held. */
+  subtract(snapshot: Totals): void {
+    SERIES_KEYS.forEach((key, index) => {
+      this.#add(index, -(snapshot[key] ?? 0));
+    });
+  }
+}
+
+/** The isolate's own. Counters belong to an isolate as memory does, whatever environment a request brings. */
+export const meter = new Meter();
+
+/** Weak: a note lives as long as its request. */
+const kinds = new WeakMap<object, RequestKind>();
+
+/** Tells the counting middleware what a request turned out to be for, from wherever that becomes known. */
+export function noteKind(request: object, kind: RequestKind): void {
+  kinds.set(request, kind);
+}
+
+export const notedKind = (request: object): RequestKind | undefined => kinds.get(request);

@@ -1,0 +1,37 @@
+/** `/metrics`: what all isolates have counted and how busy the board is, as Prometheus reads it. */
+import { Hono } from 'hono';
+import { type Env, taskBoard } from '../env.ts';
+import { AppError } from '../errors.ts';
+import { requireBearer } from '../http/bearer.ts';
+import { neverStored } from '../http/router.ts';
+import { EXPOSITION_TYPE, type Gauge, renderExposition } from './exposition.ts';
+import { collectTotals } from './report.ts';
+
+export const metricsRoutes = new Hono<{ Bindings: Env }>();
+
+async function boardGauges(env: Env): Promise<Gauge[]> {
+  const { waiting, leased, encoders } = await taskBoard(env).load();
+  return [
+    {
+      name: 'sluice_tasks',
+      help: 'Encode tasks that are open: waiting is the depth of the queue, leased is what encoders work on.',
+      samples: [
+        { labels: { state: 'waiting' }, value: waiting },
+        { labels: { state: 'leased' }, value: leased },
+      ],
+    },
+    {
+      name: 'sluice_encoders_leasing',
+      help: 'Encoders that hold at least one lease.',
+      samples: [{ labels: {}, value: encoders }],
+    },
+  ];
+}
+
+// All or nothing: a scrape that fails says so (`up`), one with gaps would pass for a service at rest.
+metricsRoutes.get('/metrics', neverStored, requireBearer('API_TOKEN'), async (c) => {
+  const [totals, gauges] = await Promise.all([collectTotals(c.env), boardGauges(c.env)]).catch((cause: unknown) => {
+    throw new AppError('unavailable', { cause });
+  });
+  return c.body(renderExposition(totals, gauges), 200, { 'content-type': EXPOSITION_TYPE });
+});

@@ -1,0 +1,145 @@
+/**
+ * Every series there is, made once from closed sets: a label value that is not listed here cannot be counted, so what
+ * Prometheus has to hold is bounded whatever players send. Pure.
+ */
+import { ERRORS, type ErrorCode } from '../errors.ts';
+
+/** What a request is for, as its route says it, and the plane it belongs to. */
+export const REQUEST_KINDS = {
+  multivariant: 'delivery',
+  mpd: 'delivery',
+  'media-playlist': 'delivery',
+  'iframe-playlist': 'delivery',
+  init: 'delivery',
+  segment: 'delivery',
+  image: 'delivery',
+  /** Answered before it was known what is asked for: refused sessions, preflights, addresses of nothing. */
+  other: 'delivery',
+  api: 'control',
+  encoder: 'control',
+} as const;
+export type RequestKind = keyof typeof REQUEST_KINDS;
+const KINDS = Object.keys(REQUEST_KINDS) as RequestKind[];
+
+/** Where an object's bytes came from; `none` is what no tier answers: manifests, refusals, the control plane. */
+export const TIERS = ['memory', 'edge', 'shield', 'r2', 'none'] as const;
+export type Tier = (typeof TIERS)[number];
+
+/** Segments, init segments, images and presentations; current.json and the edge files. */
+export const READ_KINDS = ['media', 'state'] as const;
+
+export const TOKEN_KINDS = ['link', 'session'] as const;
+export type TokenKind = (typeof TOKEN_KINDS)[number];
+
+export const VERIFICATION_RESULTS = ['valid', 'invalid'] as const;
+export type VerificationResult = (typeof VERIFICATION_RESULTS)[number];
+
+const CODES = Object.keys(ERRORS) as ErrorCode[];
+
+/** What Sluice answers with; anything else is counted as `other`. */
+const STATUSES = [...new Set([200, 201, 202, 204, 206, 304, ...Object.values(ERRORS).map(({ status }) => status)])];
+const STATUS_LABELS = [...STATUSES.map(String), 'other'];
+const OTHER_STATUS = STATUSES.length;
+/** By status: a look-up in a flat table costs the hot path less than a search. */
+const STATUS_INDICES = Uint8Array.from({ length: 600 }, (_, status) => {
+  const index = STATUSES.indexOf(status);
+  return index < 0 ? OTHER_STATUS : index;
+});
+
+const indexOf = <T extends string>(values: readonly T[]) =>
+  Object.fromEntries(values.map((value, index) => [value, index])) as Readonly<Record<T, number>>;
+const KIND_INDICES = indexOf(KINDS);
+const TIER_INDICES = indexOf(TIERS);
+const CODE_INDICES = indexOf(CODES);
+
+export type Labels = Readonly<Record<string, string>>;
+export type Family = {
+  name: string;
+  help: string;
+  /** Where each of its series is found in a snapshot, and how it is labelled. */
+  series: readonly { key: string; labels: Labels }[];
+  /** Shown also while nothing has been counted: what is small and always there, so that rates begin at zero. */
+  shownAtZero: boolean;
+};
+
+const family = (name: string, help: string, labels: readonly Labels[], shownAtZero: boolean): Family => ({
+  name,
+  help,
+  series: labels.map((set) => ({ key: [name, ...Object.values(set)].join(' '), labels: set })),
+  shownAtZero,
+});
+
+const requestLabels = KINDS.flatMap((kind) =>
+  STATUS_LABELS.flatMap((status) => TIERS.map((tier) => ({ plane: REQUEST_KINDS[kind], kind, status, tier }))),
+);
+const verificationLabels = TOKEN_KINDS.flatMap((kind) => VERIFICATION_RESULTS.map((result) => ({ kind, result })));
+
+/** The counters of an isolate, in the order of the exposition; the functions below are their places in a flat array. */
+export const COUNTERS = [
+  family(
+    'sluice_requests_total',
+    'Requests to the delivery and control planes, by what they are for, status and the tier that answered.',
+    requestLabels,
+    false,
+  ),
+  family(
+    'sluice_response_bytes_total',
+    'Bytes of response bodies as announced by Content-Length. A client that aborts counts in full: an upper bound of what was sent.',
+    KINDS.map((kind) => ({ kind })),
+    false,
+  ),
+  family(
+    'sluice_r2_reads_total',
+    'Reads of the bucket by the delivery plane (get and head), of what never changes and of what may.',
+    READ_KINDS.map((kind) => ({ kind })),
+    true,
+  ),
+  family(
+    'sluice_coalesced_followers_total',
+    'Requests that were answered by the read of another request for the same object.',
+    [{}],
+    true,
+  ),
+  family(
+    'sluice_token_verifications_total',
+    'Signatures of tokens that were checked. A genuine token may still be refused, e.g. when it has expired.',
+    verificationLabels,
+    true,
+  ),
+  family(
+    'sluice_token_cache_hits_total',
+    'Sessions known to be genuine from an earlier check in the same isolate.',
+    [{}],
+    true,
+  ),
+  family(
+    'sluice_refusals_total',
+    'Answers with a problem document, by its code.',
+    CODES.map((code) => ({ code })),
+    false,
+  ),
+] as const;
+
+const offsetOf = (name: string): number => {
+  const index = COUNTERS.findIndex((counter) => counter.name === name);
+  return COUNTERS.slice(0, index).reduce((sum, { series }) => sum + series.length, 0);
+};
+
+const BYTES_OFFSET = offsetOf('sluice_response_bytes_total');
+const VERIFICATIONS_OFFSET = offsetOf('sluice_token_verifications_total');
+const REFUSALS_OFFSET = offsetOf('sluice_refusals_total');
+
+/** The key of each place of the flat array. */
+export const SERIES_KEYS: readonly string[] = COUNTERS.flatMap(({ series }) => series.map(({ key }) => key));
+
+export const requestIndex = (kind: RequestKind, status: number, tier: Tier): number =>
+  (KIND_INDICES[kind] * STATUS_LABELS.length + (STATUS_INDICES[status] ?? OTHER_STATUS)) * TIERS.length +
+  TIER_INDICES[tier];
+export const bytesIndex = (kind: RequestKind): number => BYTES_OFFSET + KIND_INDICES[kind];
+export const MEDIA_READS_INDEX = offsetOf('sluice_r2_reads_total');
+export const STATE_READS_INDEX = MEDIA_READS_INDEX + 1;
+export const FOLLOWERS_INDEX = offsetOf('sluice_coalesced_followers_total');
+export const verificationIndex = (kind: TokenKind, result: VerificationResult): number =>
+  VERIFICATIONS_OFFSET + (kind === 'link' ? 0 : VERIFICATION_RESULTS.length) + (result === 'valid' ? 0 : 1);
+export const CACHE_HITS_INDEX = offsetOf('sluice_token_cache_hits_total');
+export const refusalIndex = (code: ErrorCode): number => REFUSALS_OFFSET + CODE_INDICES[code];

@@ -1,0 +1,83 @@
+/** The two things that bound memory, each against a model that is too simple to be wrong. */
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { ByteBudget } from '../../../../src/delivery/tiers/byte-budget.ts';
+import { LruMap } from '../../../../src/playback/lru-map.ts';
+
+const key = fc.integer({ min: 0, max: 7 });
+const steps = fc.array(
+  fc.oneof(
+    fc.record({ kind: fc.constant('set' as const), key, weight: fc.integer({ min: 0, max: 60 }) }),
+    fc.record({ kind: fc.constant('get' as const), key }),
+    fc.record({ kind: fc.constant('delete' as const), key }),
+  ),
+  { maxLength: 200 },
+);
+
+test('an LRU by bytes keeps what a list of the latest uses keeps', () => {
+  fc.assert(
+    fc.property(steps, (operations) => {
+      const lru = new LruMap<number, number>(100);
+      /** Oldest first. */
+      let model: { key: number; value: number; weight: number }[] = [];
+      for (const [value, step] of operations.entries()) {
+        const known = model.find((entry) => entry.key === step.key);
+        const others = model.filter((entry) => entry.key !== step.key);
+        if (step.kind === 'get') {
+          expect(lru.get(step.key)).toBe(known?.value);
+          model = known === undefined ? others : [...others, known];
+        } else if (step.kind === 'delete') {
+          lru.delete(step.key);
+          model = others;
+        } else {
+          lru.set(step.key, value, step.weight);
+          model = [...others, { key: step.key, value, weight: step.weight }];
+          while (model.reduce((sum, entry) => sum + entry.weight, 0) > 100) {
+            model.shift();
+          }
+        }
+        expect(lru.size).toBe(model.length);
+      }
+      expect([0, 1, 2, 3, 4, 5, 6, 7].map((name) => lru.get(name))).toEqual(
+        [0, 1, 2, 3, 4, 5, 6, 7].map((name) => model.find((entry) => entry.key === name)?.value),
+      );
+    }),
+  );
+});
+
+describe('a budget of bytes', () => {
+  test('never lends more than it has, and gets everything back', () => {
+    const action = fc.record({ bytes: fc.integer({ min: 0, max: 80 }), release: fc.boolean(), passMs: fc.nat(30) });
+    fc.assert(
+      fc.property(fc.array(action, { maxLength: 100 }), (actions) => {
+        const budget = new ByteBudget(100, 50);
+        const leases: number[] = [];
+        let nowMs = 0;
+        for (const { bytes, release, passMs } of actions) {
+          nowMs += passMs;
+          const lease = budget.reserve(bytes, nowMs);
+          if (lease !== null) {
+            leases.push(lease);
+          }
+          if (release) {
+            budget.release(leases.shift() ?? 0);
+          }
+          expect(budget.bytes).toBeLessThanOrEqual(100);
+          expect(budget.bytes).toBeGreaterThanOrEqual(0);
+        }
+        for (const lease of leases) {
+          budget.release(lease);
+          budget.release(lease);
+        }
+        expect(budget.bytes).toBe(0);
+      }),
+    );
+  });
+
+  test('takes back what a killed request never returned', () => {
+    const budget = new ByteBudget(100, 50);
+    expect(budget.reserve(100, 0)).not.toBeNull();
+    expect(budget.reserve(1, 49)).toBeNull();
+    expect(budget.reserve(100, 50)).not.toBeNull();
+  });
+});

@@ -1,0 +1,152 @@
+/** The edge tier on workerd's own Cache API; a cache of its own for each test. */
+import { beforeEach, describe, expect, test } from 'vitest';
+import { ByteBudget } from '../../../../src/delivery/tiers/byte-budget.ts';
+import { newTierCounters } from '../../../../src/delivery/tiers/counters.ts';
+import { type EdgeOptions, EdgeTier } from '../../../../src/delivery/tiers/edge-tier.ts';
+import { MAX_HELD_OBJECT_BYTES } from '../../../../src/delivery/tiers/limits.ts';
+import { bytesOf, FakeObjects, tierOf } from './fakes.ts';
+
+const LARGE = MAX_HELD_OBJECT_BYTES + 1;
+
+let source: FakeObjects;
+let kept: Promise<unknown>[];
+let options: EdgeOptions;
+let tier: EdgeTier;
+
+beforeEach(async () => {
+  source = new FakeObjects();
+  kept = [];
+  options = {
+    cache: await caches.open(crypto.randomUUID()),
+    budget: new ByteBudget(1_000_000, 10_000),
+    counters: newTierCounters(),
+    waitUntil: (work) => kept.push(work),
+    now: () => 0,
+  };
+  tier = new EdgeTier(source, options);
+});
+
+/** Any other isolate of the data centre. */
+const neighbour = () => new EdgeTier(source, options);
+
+test('what one isolate has read, another finds', async () => {
+  const bytes = source.put('assets/a/v/v360/1/1.m4s', 1000);
+  const first = await tier.get('assets/a/v/v360/1/1.m4s');
+  expect(first).toMatchObject({ tier: 'r2', size: 1000, part: { offset: 0, length: 1000 } });
+  expect(await bytesOf(first)).toEqual(bytes);
+  await Promise.all(kept);
+  const second = await neighbour().get('assets/a/v/v360/1/1.m4s');
+  const { etag } = await source.head('assets/a/v/v360/1/1.m4s').then((head) => head ?? { etag: '' });
+  expect(second).toMatchObject({ tier: 'edge', etag, size: 1000, part: { offset: 0, length: 1000 } });
+  expect(await bytesOf(second)).toEqual(bytes);
+  expect(source.gets).toHaveLength(1);
+  expect(options.counters.edgeHits).toBe(1);
+  expect(options.budget.bytes).toBe(0);
+});
+
+test('HEAD is answered from what is cached', async () => {
+  source.put('k', 1000);
+  expect(await tier.head('k')).toMatchObject({ tier: 'r2' });
+  await tier.get('k');
+  await Promise.all(kept);
+  expect(await neighbour().head('k')).toEqual({ size: 1000, etag: '"k"', tier: 'edge' });
+  expect(source.heads).toBe(1);
+});
+
+test.each([
+  [{ offset: 10, length: 5 }, 10, 5],
+  [{ offset: 990 }, 990, 10],
+  [{ suffix: 7 }, 993, 7],
+])('a range of what is cached: %o', async (range, offset, length) => {
+  const bytes = source.put('k', 1000);
+  await tier.get('k');
+  await Promise.all(kept);
+  const read = await neighbour().get('k', range);
+  expect(read).toMatchObject({ tier: 'edge', size: 1000, part: { offset, length } });
+  expect(await bytesOf(read)).toEqual(bytes.slice(offset, offset + length));
+});
+
+test('a range outside what is cached', async () => {
+  source.put('k', 1000);
+  await tier.get('k');
+  await Promise.all(kept);
+  expect(await neighbour().get('k', { offset: 1000 })).toEqual({ kind: 'unsatisfiable', size: 1000 });
+});
+
+test('what is missing or fails is not kept', async () => {
+  expect(await tier.get('k')).toEqual({ kind: 'missing' });
+  source.failures = 1;
+  await expect(tier.get('k')).rejects.toMatchObject({ code: 'unavailable' });
+  expect(kept).toHaveLength(0);
+  source.put('k', 10);
+  expect(tierOf(await tier.get('k'))).toBe('r2');
+});
+
+test('an object whose body breaks off is not kept', async () => {
+  source.put('k', 1000);
+  source.cutBytes = 1;
+  await expect(tier.get('k')).rejects.toMatchObject({ code: 'unavailable' });
+  expect(kept).toHaveLength(0);
+});
+
+test('keys that would mean something in a URL stay apart', async () => {
+  for (const key of ['a b', 'a%20b', 'a?b', 'a#b', 'a']) {
+    source.put(key, 10);
+    await tier.get(key);
+  }
+  await Promise.all(kept);
+  for (const key of ['a b', 'a%20b', 'a?b', 'a#b', 'a']) {
+    expect(await neighbour().head(key)).toEqual({ size: 10, etag: `"${key}"`, tier: 'edge' });
+  }
+});
+
+describe('an object too large to hold', () => {
+  test('streams, and is copied beside it once, so that ranges of it are found', async () => {
+    source.put('k', LARGE);
+    const reads = await Promise.all([tier.get('k'), tier.get('k', { offset: 0, length: 3 })]);
+    expect(reads.map(tierOf)).toEqual(['r2', 'r2']);
+    await Promise.all([...reads.map(bytesOf), ...kept]);
+    // Two for the callers, one for the cache.
+    expect(source.gets).toHaveLength(3);
+    const part = await neighbour().get('k', { offset: LARGE - 3 });
+    expect(part).toMatchObject({ tier: 'edge', size: LARGE });
+    expect(await bytesOf(part)).toHaveLength(3);
+  });
+
+  test('is not copied a hundred times at once', async () => {
+    source.gate = Promise.resolve();
+    const keys = Array.from({ length: 20 }, (_, index) => `k${index}`);
+    const bytes = source.put('k0', LARGE);
+    for (const key of keys) {
+      source.objects.set(key, bytes);
+    }
+    await Promise.all(keys.map((key) => tier.get(key, { offset: 0, length: 1 })));
+    expect(kept).toHaveLength(4);
+    await Promise.all(kept);
+  });
+});
+
+describe('a cache that fails', () => {
+  const fails = () => Promise.reject(new Error('no cache'));
+
+  test('is a cache that has nothing', async () => {
+    source.put('k', 1000);
+    const broken = new EdgeTier(source, { ...options, cache: { match: fails, put: fails } });
+    expect(tierOf(await broken.get('k'))).toBe('r2');
+    expect(await broken.head('k')).toMatchObject({ tier: 'r2' });
+    // Logged, not thrown.
+    await Promise.all(kept);
+  });
+
+  test.each([
+    new Response('x', { headers: { 'content-length': '1' } }),
+    new Response('x', { headers: { etag: '"x"' }, status: 500 }),
+    new Response(null, { status: 416 }),
+  ])('or says nothing of use is passed by: %#', async (response) => {
+    source.put('k', 1000);
+    const odd = new EdgeTier(source, { ...options, cache: { match: async () => response.clone(), put: fails } });
+    expect(tierOf(await odd.get('k', { offset: 1, length: 2 }))).toBe('r2');
+    expect(tierOf(await odd.get('k'))).toBe('r2');
+    await Promise.all(kept);
+  });
+});

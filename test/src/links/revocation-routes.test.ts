@@ -1,0 +1,278 @@
+/** `/v1/revocations`, and what players meet of them: from the call to the segment. */
+import { applyD1Migrations, reset } from 'cloudflare:test';
+import { env } from 'cloudflare:workers';
+import { decodeJwt } from 'jose';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { z } from 'zod';
+import { EDGE_REVOCATIONS_KEY } from '../../../src/contract/keys.ts';
+import { signLink } from '../../../src/playback/link-signing.ts';
+import { fingerprintOf, RevocationList } from '../../../src/playback/revocation-list.ts';
+import { problemOf } from '../http/client.ts';
+import { signed } from '../playback/keys.ts';
+import { ask, play, putPlayable } from './fixture.ts';
+
+const DAY_MS = 86_400_000;
+
+beforeEach(async () => {
+  await putPlayable('film');
+});
+afterEach(async () => {
+  vi.restoreAllMocks();
+  await reset();
+  await applyD1Migrations(env.CATALOG, env.TEST_MIGRATIONS);
+});
+
+const revocationSchema = z.strictObject({
+  kind: z.string(),
+  value: z.string(),
+  reason: z.string().nullable(),
+  expiresAt: z.string().nullable(),
+  createdAt: z.string(),
+});
+const pageSchema = z.strictObject({ revocations: z.array(revocationSchema), nextCursor: z.string().nullable() });
+
+const post = (json: unknown) => ask('POST', '/v1/revocations', { json });
+const list = async (query = '') => pageSchema.parse((await ask('GET', `/v1/revocations${query}`)).body);
+const take = (kind: string, value: string) =>
+  ask('DELETE', `/v1/revocations?kind=${kind}&value=${encodeURIComponent(value)}`);
+
+async function revoke(json: object) {
+  const { status, body } = await post(json);
+  expect(status).toBe(200);
+  return revocationSchema.parse(body);
+}
+
+const newLink = (viewer?: string): Promise<string> =>
+  signLink(
+    { LINK_SIGNING_KEY: JSON.parse(env.LINK_SIGNING_KEY) },
+    {
+      assetId: 'film',
+      expiresInSeconds: 60,
+      viewer,
+      now: new Date(),
+    },
+  );
+
+/** What a refusal says: status, code and the kind that decided. */
+async function refusal(path: string) {
+  const answer = await ask('GET', path);
+  const [status, code] = problemOf(answer);
+  return [status, code, z.looseObject({ claim: z.string().optional() }).parse(answer.body).claim];
+}
+
+describe('what is revoked', () => {
+  test.each(['link', 'viewer', 'asset', 'key'] as const)('by %s: neither opens nor goes on', async (kind) => {
+    const link = await newLink('someone');
+    const base = await play(link);
+    const values = {
+      link: String(decodeJwt(link).jti),
+      viewer: 'someone',
+      asset: 'film',
+      key: JSON.parse(env.LINK_SIGNING_KEY).kid,
+    };
+    await revoke({ kind, value: values[kind] });
+    expect(await refusal(`/v/${link}/main.m3u8`)).toEqual([403, 'link_revoked', kind]);
+    expect(await refusal(`/v/${link}/manifest.mpd`)).toEqual([403, 'link_revoked', kind]);
+    for (const path of ['v360.m3u8', 'v360/init.mp4', 'v360/1/1.m4s', 'images/poster.jpg']) {
+      expect(await refusal(base + path)).toEqual([403, 'session_revoked', kind]);
+    }
+    expect((await take(kind, values[kind])).status).toBe(204);
+    expect((await ask('GET', `${base}v360/1/1.m4s`)).status).toBe(200);
+    expect((await ask('GET', `/v/${link}/main.m3u8`)).status).toBe(200);
+  });
+
+  test('by session: only that one', async () => {
+    const link = await newLink();
+    const [one, other] = [await play(link), await play(link)];
+    await revoke({ kind: 'session', value: decodeJwt(one.split('/')[2] ?? '')['i'] });
+    expect(await refusal(`${one}v360/1/1.m4s`)).toEqual([403, 'session_revoked', 'session']);
+    expect((await ask('GET', `${other}v360/1/1.m4s`)).status).toBe(200);
+    expect((await ask('GET', `/v/${link}/main.m3u8`)).status).toBe(200);
+  });
+
+  test('of an asset that is public: by asset', async () => {
+    await putPlayable('open', { policy: 'public' });
+    const base = await play('open');
+    await revoke({ kind: 'asset', value: 'open' });
+    expect(await refusal('/v/open/main.m3u8')).toEqual([403, 'link_revoked', 'asset']);
+    expect(await refusal(`${base}v360/1/1.m4s`)).toEqual([403, 'session_revoked', 'asset']);
+  });
+
+  test('is no longer, when its time has come', async () => {
+    const link = await newLink('someone');
+    await revoke({ kind: 'viewer', value: 'someone', expiresAt: new Date(Date.now() + 5000).toISOString() });
+    expect(await refusal(`/v/${link}/main.m3u8`)).toEqual([403, 'link_revoked', 'viewer']);
+    vi.spyOn(Date, 'now').mockReturnValue(Date.now() + 7000);
+    expect((await ask('GET', `/v/${link}/main.m3u8`)).status).toBe(200);
+    expect((await list()).revocations).toEqual([]);
+  });
+
+  test('is logged with request id, code and claim, never with the token', async () => {
+    const lines: string[] = [];
+    vi.spyOn(console, 'log').mockImplementation((line) => void lines.push(String(line)));
+    const link = await newLink('someone');
+    await revoke({ kind: 'viewer', value: 'someone' });
+    const { headers } = await ask('GET', `/v/${link}/main.m3u8`);
+    expect(lines.map((line) => JSON.parse(line))).toEqual([
+      { event: 'refused', requestId: headers.get('x-request-id'), code: 'link_revoked', claim: 'viewer' },
+    ]);
+    expect(headers.get('x-request-id')).toMatch(/^[\w-]{10,}$/);
+  });
+});
+
+describe('the list', () => {
+  test('tells when an entry is forgotten', async () => {
+    const days = async (json: object) => {
+      const { expiresAt, createdAt } = await revoke(json);
+      return expiresAt === null ? null : Math.round((Date.parse(expiresAt) - Date.parse(createdAt)) / DAY_MS);
+    };
+    const expiresAt = new Date(Date.now() + 10 * DAY_MS).toISOString();
+    expect(await days({ kind: 'session', value: 'a' })).toBe(7);
+    expect(await days({ kind: 'link', value: 'a' })).toBe(373);
+    expect(await days({ kind: 'viewer', value: 'a' })).toBe(373);
+    expect(await days({ kind: 'key', value: 'a' })).toBe(373);
+    expect(await days({ kind: 'asset', value: 'a' })).toBeNull();
+    // Sessions of a link run on after its end: the entry stays as long as they may.
+    expect(await days({ kind: 'link', value: 'b', expiresAt })).toBe(17);
+    expect(await days({ kind: 'key', value: 'b', expiresAt })).toBe(17);
+    expect(await days({ kind: 'session', value: 'b', expiresAt })).toBe(10);
+    expect(await days({ kind: 'viewer', value: 'b', expiresAt })).toBe(10);
+    expect(await days({ kind: 'asset', value: 'b', expiresAt })).toBe(10);
+  });
+
+  test('takes a repeated call for one, and keeps the later end', async () => {
+    const at = (days: number) => new Date(Date.now() + days * DAY_MS).toISOString();
+    const first = await revoke({ kind: 'viewer', value: 'a', reason: 'shared', expiresAt: at(5) });
+    const later = await revoke({ kind: 'viewer', value: 'a', expiresAt: at(9) });
+    const sooner = await revoke({ kind: 'viewer', value: 'a', expiresAt: at(1) });
+    expect([later.reason, later.createdAt]).toEqual(['shared', first.createdAt]);
+    expect(sooner).toEqual(later);
+    expect((await list()).revocations).toEqual([later]);
+    await revoke({ kind: 'asset', value: 'a' });
+    expect((await revoke({ kind: 'asset', value: 'a', expiresAt: at(1) })).expiresAt).toBeNull();
+  });
+
+  test('comes in pages, newest first, of one kind or one value where asked', async () => {
+    for (let index = 0; index < 7; index++) {
+      await revoke({ kind: index % 2 === 0 ? 'link' : 'viewer', value: `v${index}` });
+    }
+    const seen: string[] = [];
+    let cursor: string | null = '';
+    while (cursor !== null) {
+      const page: z.infer<typeof pageSchema> = await list(`?limit=3${cursor === '' ? '' : `&cursor=${cursor}`}`);
+      expect(page.revocations.length).toBeLessThanOrEqual(3);
+      seen.push(...page.revocations.map(({ value }) => value));
+      cursor = page.nextCursor;
+    }
+    expect(seen.toSorted()).toEqual(['v0', 'v1', 'v2', 'v3', 'v4', 'v5', 'v6']);
+    expect((await list('?kind=viewer')).revocations).toHaveLength(3);
+    expect((await list('?kind=viewer&value=v1')).revocations).toHaveLength(1);
+    expect((await list('?kind=viewer&value=v2')).revocations).toEqual([]);
+  });
+
+  test('that players are checked with holds what is live, and no name', async () => {
+    await revoke({ kind: 'viewer', value: 'someone-by-name', reason: 'a reason' });
+    await revoke({ kind: 'link', value: 'b' });
+    await env.CATALOG.prepare(`UPDATE revocations SET expires_at = 1 WHERE value = 'b'`).run();
+    await revoke({ kind: 'link', value: 'c' });
+    const text = (await (await env.MEDIA.get(EDGE_REVOCATIONS_KEY))?.text()) ?? '';
+    expect(text).not.toContain('someone');
+    const mirrored = RevocationList.parse(text);
+    const has = async (kind: 'viewer' | 'link', value: string) =>
+      mirrored.has(await fingerprintOf(kind, value), 0, Date.now() / 1000);
+    expect(await Promise.all([has('viewer', 'someone-by-name'), has('link', 'b'), has('link', 'c')])).toEqual([
+      true,
+      false,
+      true,
+    ]);
+    expect(await env.CATALOG.prepare('SELECT count(*) AS n FROM revocations').first('n')).toBe(2);
+  });
+
+  test('of more than one page of the database is mirrored whole', async () => {
+    // Numbers as fingerprints: what is tested is the reading, not the hashing.
+    await env.CATALOG.prepare(
+      `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 40000)
+       INSERT INTO revocations (kind, value, fingerprint, created_at)
+       SELECT 'link', 'n' || i, printf('%024x', i), 0 FROM n`,
+    ).run();
+    await revoke({ kind: 'link', value: 'one more' });
+    const text = (await (await env.MEDIA.get(EDGE_REVOCATIONS_KEY))?.text()) ?? '';
+    const mirrored = RevocationList.parse(text);
+    expect(mirrored.size).toBe(40_001);
+    expect(mirrored.has(Uint32Array.of(0, 0, 20_001), 0, 0)).toBe(true);
+    expect(mirrored.has(Uint32Array.of(0, 0, 40_001), 0, 0)).toBe(false);
+  });
+
+  test.each([
+    ['an unknown kind', { kind: 'ip', value: 'a' }],
+    ['no kind', { value: 'a' }],
+    ['no value', { kind: 'link' }],
+    ['an empty value', { kind: 'link', value: '' }],
+    ['a long value', { kind: 'link', value: 'a'.repeat(129) }],
+    ['a number', { kind: 'link', value: 1 }],
+    ['an end in the past', { kind: 'viewer', value: 'a', expiresAt: '2020-01-01T00:00:00Z' }],
+    [
+      'a link that ended so long ago that no session can run',
+      { kind: 'link', value: 'a', expiresAt: '2020-01-01T00:00:00Z' },
+    ],
+    ['an end that is no time', { kind: 'link', value: 'a', expiresAt: 'tomorrow' }],
+    ['an unknown member', { kind: 'link', value: 'a', ttl: 5 }],
+  ])('takes no entry with %s', async (_, json) => {
+    expect(problemOf(await post(json))).toEqual([400, 'invalid_request']);
+    expect((await list()).revocations).toEqual([]);
+  });
+
+  test('takes odd values as they are', async () => {
+    for (const value of ["' OR 1=1 --", '__proto__', 'a b/c?d#e', '名前', '%00', '../../x']) {
+      await revoke({ kind: 'viewer', value });
+      expect((await take('viewer', value)).status).toBe(204);
+      expect(problemOf(await take('viewer', value))).toEqual([404, 'revocation_not_found']);
+    }
+  });
+
+  test.each(['?kind=link', '?value=a', '', '?kind=ip&value=a'])('takes nothing back for %j', async (query) => {
+    expect(problemOf(await ask('DELETE', `/v1/revocations${query}`))).toEqual([400, 'invalid_request']);
+  });
+
+  test('is for whoever has the token', async () => {
+    for (const [method, json] of [['GET'], ['POST', { kind: 'link', value: 'a' }], ['DELETE']] as const) {
+      const answer = await ask(method, '/v1/revocations?kind=link&value=a', { token: null, json });
+      expect(problemOf(answer)).toEqual([401, 'unauthorized']);
+    }
+  });
+});
+
+describe('deleting a signing key', () => {
+  async function newKey() {
+    const { body } = await ask('POST', '/v1/signing-keys', { json: {} });
+    const { privateJwk, ...key } = z
+      .looseObject({ kid: z.string(), privateJwk: z.record(z.string(), z.unknown()) })
+      .parse(body);
+    const token = await signed({ key, privateJwk } as never, { sub: 'film', exp: Date.now() / 1000 + 60 });
+    return { kid: key.kid, key, token };
+  }
+
+  test('ends its links, and the sessions that they started', async () => {
+    const [gone, kept] = [await newKey(), await newKey()];
+    const [ends, goesOn] = [await play(gone.token), await play(kept.token)];
+    expect((await ask('DELETE', `/v1/signing-keys/${gone.kid}`)).status).toBe(204);
+    expect(await refusal(`/v/${gone.token}/main.m3u8`)).toEqual([403, 'link_key_unknown', 'kid']);
+    expect(await refusal(`${ends}v360/1/1.m4s`)).toEqual([403, 'session_revoked', 'key']);
+    expect((await ask('GET', `${goesOn}v360/1/1.m4s`)).status).toBe(200);
+    expect((await list('?kind=key')).revocations.map(({ value }) => value)).toEqual([gone.kid]);
+  });
+
+  test('keeps its id from being taken while its sessions could run', async () => {
+    const { kid, key } = await newKey();
+    await ask('DELETE', `/v1/signing-keys/${kid}`);
+    const again = { publicJwk: key['jwk'], kid };
+    expect(problemOf(await ask('POST', '/v1/signing-keys', { json: again }))).toEqual([409, 'signing_key_exists']);
+    await take('key', kid);
+    expect((await ask('POST', '/v1/signing-keys', { json: again })).status).toBe(201);
+  });
+
+  test('that is not there revokes nothing', async () => {
+    expect(problemOf(await ask('DELETE', '/v1/signing-keys/nope'))).toEqual([404, 'signing_key_not_found']);
+    expect((await list()).revocations).toEqual([]);
+  });
+});

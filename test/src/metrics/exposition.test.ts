@@ -1,0 +1,91 @@
+import { describe, expect, test } from 'vitest';
+import { TIERS as DELIVERY_TIERS } from '../../../src/delivery/objects.ts';
+import { ERRORS, type ErrorCode } from '../../../src/errors.ts';
+import { renderExposition } from '../../../src/metrics/exposition.ts';
+import { Meter } from '../../../src/metrics/meter.ts';
+import { REQUEST_KINDS, type RequestKind, SERIES_KEYS, TIERS } from '../../../src/metrics/series.ts';
+import { parseExposition } from './exposition-parser.ts';
+
+const samplesOf = (meter: Meter, name: string) =>
+  Object.fromEntries(parseExposition(renderExposition(meter.snapshot(), [])).get(name)?.samples ?? []);
+
+const kinds = Object.keys(REQUEST_KINDS) as RequestKind[];
+
+describe('what is counted is what is shown', () => {
+  test('requests of every kind, tier and status', () => {
+    const meter = new Meter();
+    for (const kind of kinds) {
+      for (const tier of TIERS) {
+        meter.countRequest(kind, 200, tier, 7);
+        meter.countRequest(kind, 416, tier, 0);
+      }
+    }
+    const requests = samplesOf(meter, 'sluice_requests_total');
+    expect(Object.keys(requests)).toHaveLength(kinds.length * TIERS.length * 2);
+    expect(new Set(Object.values(requests))).toEqual(new Set([1]));
+    expect(requests).toHaveProperty(['kind=segment plane=delivery status=416 tier=edge'], 1);
+    expect(requests).toHaveProperty(['kind=encoder plane=control status=200 tier=none'], 1);
+    const bytes = samplesOf(meter, 'sluice_response_bytes_total');
+    expect(bytes).toEqual(Object.fromEntries(kinds.map((kind) => [`kind=${kind}`, 7 * TIERS.length])));
+  });
+
+  test('refusals by every code', () => {
+    const meter = new Meter();
+    const codes = Object.keys(ERRORS) as ErrorCode[];
+    codes.forEach((code, index) => {
+      for (let count = 0; count <= index; count += 1) {
+        meter.countRefusal(code);
+      }
+    });
+    const expected = Object.fromEntries(codes.map((code, index) => [`code=${code}`, index + 1]));
+    expect(samplesOf(meter, 'sluice_refusals_total')).toEqual(expected);
+  });
+
+  test('tokens', async () => {
+    const meter = new Meter();
+    expect(await meter.countVerification('link', Promise.resolve('claims'))).toBe('claims');
+    const failing = meter.countVerification('session', Promise.reject(new Error('forged')));
+    await expect(failing).rejects.toThrow('forged');
+    meter.countCacheHit();
+    expect(samplesOf(meter, 'sluice_token_verifications_total')).toEqual({
+      'kind=link result=valid': 1,
+      'kind=link result=invalid': 0,
+      'kind=session result=valid': 0,
+      'kind=session result=invalid': 1,
+    });
+    expect(samplesOf(meter, 'sluice_token_cache_hits_total')).toEqual({ '': 1 });
+  });
+
+  test('what the tiers count, once, also when a snapshot is taken out in between', () => {
+    const meter = new Meter();
+    meter.absorb({ r2MediaReads: 5, r2StateReads: 1, followers: 2 });
+    meter.absorb({ r2MediaReads: 6, r2StateReads: 1, followers: 2 });
+    expect(samplesOf(meter, 'sluice_r2_reads_total')).toEqual({ 'kind=media': 6, 'kind=state': 1 });
+    meter.subtract(meter.snapshot());
+    meter.absorb({ r2MediaReads: 8, r2StateReads: 1, followers: 2 });
+    expect(samplesOf(meter, 'sluice_r2_reads_total')).toEqual({ 'kind=media': 2, 'kind=state': 0 });
+    expect(samplesOf(meter, 'sluice_coalesced_followers_total')).toEqual({ '': 0 });
+  });
+});
+
+test('the set of series is closed: an unlisted status is "other", a key that is none is not shown', () => {
+  expect(new Set(SERIES_KEYS).size).toBe(SERIES_KEYS.length);
+  const meter = new Meter();
+  for (const status of [418, 0, 999, 1.5, -1, Number.NaN]) {
+    meter.countRequest('segment', status, 'r2', 0);
+  }
+  const labels = 'kind=segment plane=delivery status=other tier=r2';
+  expect(samplesOf(meter, 'sluice_requests_total')).toEqual({ [labels]: 6 });
+  expect(renderExposition({ 'sluice_requests_total delivery eyJ.x.y 200 r2': 1 }, [])).not.toContain('eyJ');
+});
+
+test('every tier of delivery can be counted', () => {
+  expect(TIERS).toEqual(expect.arrayContaining([...DELIVERY_TIERS]));
+});
+
+test('gauges are shown, and odd text is escaped', () => {
+  const gauge = { name: 'sluice_x', help: 'a\\b\nc', samples: [{ labels: { l: 'q"\\\n' }, value: 3 }] };
+  const text = renderExposition({}, [gauge]);
+  expect(text).toContain('# HELP sluice_x a\\\\b\\nc\n# TYPE sluice_x gauge\nsluice_x{l="q\\"\\\\\\n"} 3\n');
+  expect(parseExposition(text).get('sluice_x')?.type).toBe('gauge');
+});

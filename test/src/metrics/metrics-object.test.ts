@@ -1,0 +1,82 @@
+/** The Durable Object behind /metrics: what survives a restart, and what is written. */
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
+import { env } from 'cloudflare:workers';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { RETIRE_AFTER_MS } from '../../../src/metrics/reporter.ts';
+import { SERIES_KEYS } from '../../../src/metrics/series.ts';
+
+const [A = '', B = ''] = SERIES_KEYS;
+let objects = 0;
+
+function newObject() {
+  objects += 1;
+  return env.METRICS.get(env.METRICS.idFromName(`metrics-${objects}`));
+}
+const sumOf = async (object: ReturnType<typeof newObject>) => (await object.collect('reader', {})).totals;
+const rowsOf = (object: ReturnType<typeof newObject>) =>
+  runInDurableObject(object, (_, { storage }) => storage.sql.exec('SELECT * FROM pages').toArray().length);
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['Date'] });
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+describe('the Metrics object', () => {
+  test('adds up isolates that report out of order, twice and late', async () => {
+    const object = newObject();
+    await object.report('two', { [A]: 10 });
+    await object.report('one', { [A]: 7, [B]: 2 });
+    await object.report('one', { [A]: 5, [B]: 1 });
+    await Promise.all([object.report('two', { [A]: 11 }), object.report('two', { [A]: 10 })]);
+    expect(await sumOf(object)).toEqual({ [A]: 18, [B]: 2 });
+  });
+
+  test('still knows everything when it is restarted after a flush, and adds on', async () => {
+    const object = newObject();
+    await object.report('one', { [A]: 7 });
+    await object.report('two', { [A]: 1 });
+    expect(await runDurableObjectAlarm(object)).toBe(true);
+    await evictDurableObject(object);
+    expect(await sumOf(object)).toEqual({ [A]: 8 });
+    await object.report('one', { [A]: 9 });
+    expect(await sumOf(object)).toEqual({ [A]: 10 });
+  });
+
+  test('restarted before a flush is right again with the next report of who is left', async () => {
+    const object = newObject();
+    await object.report('one', { [A]: 7 });
+    await runDurableObjectAlarm(object);
+    await object.report('one', { [A]: 8 });
+    await evictDurableObject(object);
+    await object.report('one', { [A]: 9 });
+    expect(await sumOf(object)).toEqual({ [A]: 9 });
+  });
+
+  test('writes one row for many isolates, and sets one alarm for many reports', async () => {
+    const object = newObject();
+    for (let index = 0; index < 100; index += 1) {
+      await object.report(`i${index}`, { [A]: 1 });
+    }
+    expect(await rowsOf(object)).toBe(0);
+    expect(await runDurableObjectAlarm(object)).toBe(true);
+    expect(await runDurableObjectAlarm(object)).toBe(false);
+    expect(await rowsOf(object)).toBe(1);
+  });
+
+  test('folds in isolates that are gone; sums stay', async () => {
+    const object = newObject();
+    await object.report('gone', { [A]: 7 });
+    vi.setSystemTime(Date.now() + RETIRE_AFTER_MS + 1);
+    await object.report('alive', { [A]: 1 });
+    await runDurableObjectAlarm(object);
+    const text = await runInDurableObject(object, (_, { storage }) =>
+      String(storage.sql.exec('SELECT text FROM pages').one()['text']),
+    );
+    expect(text).not.toContain('gone');
+    expect(text).toContain('alive');
+    await evictDurableObject(object);
+    expect(await sumOf(object)).toEqual({ [A]: 8 });
+  });
+});
