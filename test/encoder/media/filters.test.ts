@@ -101,12 +101,12 @@ describe('argument lists', () => {
   const chunkArgs = (chunk = first, marginSeconds: number | null = null): string[] =>
     chunk === undefined
       ? []
-      : chunkEncodeArgs({ sourcePath: hostile, video, chunk, marginSeconds, directory: '/work' });
+      : chunkEncodeArgs({ sourcePath: hostile, video, chunk, marginSeconds, directory: '/folder' });
 
   test.each([
     ['ffprobe', probeArgs(hostile, ['-show_streams'])],
     ['a chunk', chunkArgs()],
-    ['audio', audioEncodeArgs({ sourcePath: hostile, audio, originSeconds: 1.48, directory: '/work' })],
+    ['audio', audioEncodeArgs({ sourcePath: hostile, audio, originSeconds: 1.48, directory: '/folder' })],
   ])('%s reads local files of real containers only', (_, args) => {
     const inputAt = args.indexOf('-i');
     expect(args[inputAt + 1]).toBe(`file:${hostile}`);
@@ -131,7 +131,10 @@ describe('argument lists', () => {
 
   test('one output per rendition', () => {
     const args = chunkArgs();
-    expect(args.filter((arg) => arg.startsWith('file:/work'))).toEqual(['file:/work/v240.mp4', 'file:/work/v360.mp4']);
+    expect(args.filter((arg) => arg.startsWith('file:/folder'))).toEqual([
+      'file:/folder/v240.mp4',
+      'file:/folder/v360.mp4',
+    ]);
     expect(args).toEqual(
       expect.arrayContaining([
         '-level',
