@@ -12,7 +12,6 @@ export type EncoderOptions = {
   url: string;
   encoderToken: string;
   s3: S3Access;
-  preset: string;
 };
 
 /** `pid` is -1 where the process could not be started; `ended` then tells why. */
@@ -33,7 +32,6 @@ export function startEncoder(options: EncoderOptions, log: Log): EncoderProcess 
       S3_BUCKET: s3.bucket,
       S3_ACCESS_KEY_ID: s3.accessKeyId,
       S3_SECRET_ACCESS_KEY: s3.secretAccessKey,
-      X264_PRESET: options.preset,
     },
     onLine: (stream, text) => log({ source: name, level: stream === 'stderr' ? 'error' : 'info', text }),
   });

@@ -1,6 +1,6 @@
 /** `npm run encoder`: one more encoder for the Worker that `npm start` runs with the same PORT and STATE_DIR. */
 import { startEncoder } from './encoder-process.ts';
-import { portOf, presetOf, stateDirOf } from './options.ts';
+import { portOf, stateDirOf } from './options.ts';
 import { readSecrets } from './secrets.ts';
 import { stopOnSignal } from './signals.ts';
 import { ROOT, s3AccessOf } from './system.ts';
@@ -19,7 +19,6 @@ async function main(): Promise<void> {
       url,
       encoderToken: secrets.encoderToken,
       s3: s3AccessOf(url, secrets),
-      preset: presetOf(process.env),
     },
     ({ level, text }) => (level === 'error' ? console.error(text) : console.log(text)),
   );

@@ -72,10 +72,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
   const addEncoder = () => {
     const name = `encoder-${encoders.length + 1}`;
     const { encoderToken } = secrets;
-    const encoder = startEncoder(
-      { root: ROOT, name, url: worker.url, encoderToken, s3, preset: options.preset },
-      options.log,
-    );
+    const encoder = startEncoder({ root: ROOT, name, url: worker.url, encoderToken, s3 }, options.log);
     encoders.push(encoder);
     return encoder;
   };

@@ -14,7 +14,6 @@ export const ERRORS = {
   range_not_satisfiable: { status: 416, title: 'The range lies outside the object' },
   // Catalog and encoding
   asset_not_found: { status: 404, title: 'There is no such asset' },
-  asset_not_ready: { status: 409, title: 'The asset has no playable version yet' },
   job_not_found: { status: 404, title: 'There is no such job' },
   job_not_active: { status: 409, title: 'The job has already ended' },
   job_active: { status: 409, title: 'A job of this asset is under way' },

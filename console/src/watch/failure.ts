@@ -33,12 +33,11 @@ const WORDS: Readonly<Record<string, Words>> = {
   rule_origin: { title: 'This video may not be played on this site', advice: 'Open it where it was published.' },
   rule_user_agent: { title: 'This video may not be played in this browser', advice: 'Try another browser or device.' },
   session_expired: { title: 'This playback has timed out', advice: 'Try again; it goes on where it stopped.' },
+  link_revoked: { title: 'This link has been withdrawn', advice: NEW_LINK },
+  session_revoked: { title: 'This playback has been ended', advice: NEW_LINK },
   asset_disabled: { title: 'This video has been taken down', advice: 'It may come back later.' },
-  asset_not_found: { title: 'There is no such video', advice: COMPLETE_LINK },
-  asset_not_ready: {
-    title: 'This video is not ready yet',
-    advice: 'It is still being prepared. Try again in a while.',
-  },
+  // Also while it is being encoded: delivery knows published assets only.
+  asset_not_found: { title: 'There is no such video, or not yet', advice: COMPLETE_LINK },
 };
 
 export function failureOf(code: string, detail = ''): Failure {

@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { configOf } from '../../../src/config.ts';
 import type { DeliveryEnv } from '../../../src/delivery/env.ts';
 import { sessionTokensOf } from '../../../src/playback/sessions.ts';
@@ -207,7 +207,8 @@ describe('a session', () => {
   test('outlives its link', async () => {
     const token = await link('asset1', { expiresInSeconds: 1 });
     const session = await startSession(delivery, token);
-    await new Promise((resolve) => setTimeout(resolve, 1100));
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 1100 });
+    onTestFinished(() => void vi.useRealTimers());
     expect(await refusalOf(await fetchPath(delivery, `/v/${token}/main.m3u8`))).toBe('403 link_expired');
     expect((await fetchPath(delivery, `${session}v360/1/1.m4s`)).status).toBe(200);
   });
