@@ -26,6 +26,8 @@ export default defineConfig({
               cf: false,
               bindings: {
                 ...workerSecrets(await makeSecrets()),
+                // As on a laptop; what is deployed has a test of its own.
+                EDGE_CACHE: 'on',
                 TEST_MIGRATIONS: await readD1Migrations(path('src/catalog/migrations')),
               },
             },

@@ -3,12 +3,14 @@ import type { Shield } from './delivery/tiers/shield.ts';
 import type { EncodeParams } from './encoding/encode-workflow.ts';
 import type { TaskBoard } from './encoding/task-board.ts';
 import type { Metrics } from './metrics/metrics.ts';
+import type { StreamLimiter } from './streams/stream-limiter.ts';
 
 export interface Env {
   CATALOG: D1Database;
   MEDIA: R2Bucket;
   TASK_BOARD: DurableObjectNamespace<TaskBoard>;
   SHIELDS: DurableObjectNamespace<Shield>;
+  STREAMS: DurableObjectNamespace<StreamLimiter>;
   METRICS: DurableObjectNamespace<Metrics>;
   ENCODE_WORKFLOW: Workflow<EncodeParams>;
   ASSETS: Fetcher;

@@ -1,4 +1,4 @@
-/** The one error type of the Worker and the closed table of its codes. Only `app.onError` turns one into a Response. */
+/** The one error type of the Worker and the closed table of its codes. Only its doors, `app.onError` and the media origin, make Responses of them. */
 
 /** Stable `code` → HTTP status and title of the problem document (RFC 9457). Codes are public interface: never renamed. */
 export const ERRORS = {
@@ -49,6 +49,8 @@ export const ERRORS = {
   session_expired: { status: 403, title: 'The session has expired; fetch the manifest again' },
   session_revoked: { status: 403, title: 'The session, or what it stands on, is revoked' },
   session_track: { status: 403, title: 'The session does not include this track' },
+  stream_limit: { status: 403, title: 'As many sessions of this viewer as the playback link allows are playing' },
+  stream_evicted: { status: 403, title: 'A newer session of this viewer has taken the place of this one' },
   asset_disabled: { status: 403, title: 'The asset is disabled' },
   // Faults of ours
   misconfigured: { status: 500, title: 'The service is not configured' },

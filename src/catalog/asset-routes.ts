@@ -1,4 +1,5 @@
 /** `/v1/assets`: create, list, read, change, delete, and sign a link. */
+import { waitUntil } from 'cloudflare:workers';
 import { createRoute, z } from '@hono/zod-openapi';
 import { newAssetId } from '../contract/ids.ts';
 import { sourceKey } from '../contract/keys.ts';
@@ -8,6 +9,7 @@ import { AppError } from '../errors.ts';
 import { jsonBody, jsonResponse, newRouter, problemResponses } from '../http/router.ts';
 import { type AssetRow, changeAsset, deleteAsset, findAsset, findLatestJob, isActive, listAssets } from './assets.ts';
 import { nextCursor, parseCursor } from './cursor.ts';
+import { prewarmAsset } from './prewarm-asset.ts';
 import { writeCurrent } from './progress.ts';
 import { assetParams, assetSchema, changeAssetSchema, createAssetSchema, pageQuerySchema } from './schemas.ts';
 import { assetView } from './views.ts';
@@ -57,7 +59,7 @@ assetRoutes.openapi(
     },
   }),
   async (c) => {
-    const { source, title, policy } = c.req.valid('json');
+    const { source, title, policy, prewarm } = c.req.valid('json');
     const id = newAssetId();
     const fileName = fileNameOf('url' in source ? new URL(source.url).pathname : source.object);
     if ('object' in source && (await c.env.MEDIA.head(source.object)) === null) {
@@ -67,6 +69,7 @@ assetRoutes.openapi(
       id,
       title: title ?? fileName.replace(/\.[A-Za-z0-9]{1,5}$/, ''),
       policy,
+      prewarm,
       sourceKey: 'object' in source ? source.object : sourceKey(id, fileName),
       sourceUrl: 'url' in source ? source.url : null,
     });
@@ -110,7 +113,7 @@ assetRoutes.openapi(
   createRoute({
     method: 'patch',
     path: '/assets/{id}',
-    summary: 'Change title or policy, disable or enable playback',
+    summary: 'Change title or policy, disable or enable playback, prewarm',
     security,
     request: { params: assetParams, body: jsonBody(changeAssetSchema) },
     responses: {
@@ -120,11 +123,15 @@ assetRoutes.openapi(
   }),
   async (c) => {
     const { id } = c.req.valid('param');
-    const asset = await changeAsset(c.env.CATALOG, id, c.req.valid('json'), Date.now());
+    const change = c.req.valid('json');
+    const asset = await changeAsset(c.env.CATALOG, id, change, Date.now());
     if (asset === null) {
       throw new AppError('asset_not_found');
     }
     await writeCurrent(c.env.CATALOG, c.env.MEDIA, id);
+    if (change.prewarm === true || change.disabled === false) {
+      waitUntil(prewarmAsset(c.env, id));
+    }
     return c.json(await viewOf(c.env, asset), 200);
   },
 );

@@ -11,6 +11,7 @@ export type AssetRow = {
   title: string;
   policy: Policy;
   disabled: number;
+  prewarm: number;
   status: AssetStatus;
   error_code: string | null;
   error_message: string | null;
@@ -39,7 +40,14 @@ export type JobRow = {
 /** Under way or about to be. */
 export const isActive = ({ status }: Pick<JobRow, 'status'>): boolean => status === 'queued' || status === 'running';
 
-export type NewAsset = { id: string; title: string; policy: Policy; sourceKey: string; sourceUrl: string | null };
+export type NewAsset = {
+  id: string;
+  title: string;
+  policy: Policy;
+  prewarm: boolean;
+  sourceKey: string;
+  sourceUrl: string | null;
+};
 export type NewJob = { id: string; assetId: string; version: string };
 
 const insertJob = (db: D1Database, job: NewJob, nowMs: number): D1PreparedStatement =>
@@ -54,8 +62,8 @@ export async function createAsset(db: D1Database, asset: NewAsset, job: NewJob, 
   await db.batch([
     db
       .prepare(
-        `INSERT INTO assets (id, title, policy, status, source_key, source_url, created_at, updated_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7)`,
+        `INSERT INTO assets (id, title, policy, status, source_key, source_url, created_at, updated_at, prewarm)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7, ?8)`,
       )
       .bind(
         asset.id,
@@ -65,6 +73,7 @@ export async function createAsset(db: D1Database, asset: NewAsset, job: NewJob, 
         asset.sourceKey,
         asset.sourceUrl,
         nowMs,
+        Number(asset.prewarm),
       ),
     insertJob(db, job, nowMs),
   ]);
@@ -123,7 +132,12 @@ export async function listJobs(db: D1Database, page: { after: PageMark | null; l
   return results;
 }
 
-export type AssetChange = { title?: string | undefined; policy?: Policy | undefined; disabled?: boolean | undefined };
+export type AssetChange = {
+  title?: string | undefined;
+  policy?: Policy | undefined;
+  disabled?: boolean | undefined;
+  prewarm?: boolean | undefined;
+};
 
 export async function changeAsset(
   db: D1Database,
@@ -134,7 +148,7 @@ export async function changeAsset(
   return await db
     .prepare(
       `UPDATE assets SET title = coalesce(?2, title), policy = coalesce(?3, policy), disabled = coalesce(?4, disabled),
-         updated_at = ?5 WHERE id = ?1 RETURNING *`,
+         prewarm = coalesce(?6, prewarm), updated_at = ?5 WHERE id = ?1 RETURNING *`,
     )
     .bind(
       id,
@@ -142,6 +156,7 @@ export async function changeAsset(
       change.policy ?? null,
       change.disabled === undefined ? null : Number(change.disabled),
       nowMs,
+      change.prewarm === undefined ? null : Number(change.prewarm),
     )
     .first<AssetRow>();
 }

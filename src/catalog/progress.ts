@@ -119,6 +119,7 @@ const currentOf = (asset: AssetRow): Current | null =>
         revision: asset.current_revision,
         policy: asset.policy,
         disabled: asset.disabled === 1,
+        ...(asset.prewarm === 1 ? { prewarm: true } : {}),
       });
 
 /**

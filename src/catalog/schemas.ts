@@ -22,6 +22,8 @@ export const createAssetSchema = z
     source: sourceInputSchema,
     title: titleSchema.optional(),
     policy: z.enum(POLICIES).default('signed'),
+    /** Many will ask for it at once: pull what players fetch first through the cache tiers when it is published. */
+    prewarm: z.boolean().default(false),
   })
   .openapi('CreateAsset');
 
@@ -30,6 +32,7 @@ export const changeAssetSchema = z
     title: titleSchema.optional(),
     policy: z.enum(POLICIES).optional(),
     disabled: z.boolean().optional(),
+    prewarm: z.boolean().optional(),
   })
   .openapi('ChangeAsset');
 
@@ -41,6 +44,7 @@ export const assetSchema = z
     title: z.string(),
     policy: z.enum(POLICIES),
     disabled: z.boolean(),
+    prewarm: z.boolean(),
     status: z.enum(ASSET_STATUSES),
     /** 0–1, of the latest job. */
     progress: z.number(),

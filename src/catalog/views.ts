@@ -16,6 +16,7 @@ export function assetView(asset: AssetRow, job: JobRow | null, progress: number)
     title: asset.title,
     policy: asset.policy,
     disabled: asset.disabled === 1,
+    prewarm: asset.prewarm === 1,
     status: asset.status,
     progress: job?.status === 'done' ? 1 : progress,
     error: errorOf(asset),

@@ -5,18 +5,17 @@ export type SegmentEntry = readonly [durationTicks: number, bytes: number];
 /** Bits per second, rounded up. */
 export type Bandwidth = { average: number; peak: number };
 
-/** EXT-X-TARGETDURATION in seconds for these segments: the longest, rounded to the nearest whole (RFC 8216 4.3.3.1). */
-export function targetDurationSeconds(segments: readonly SegmentEntry[], timescale: number): number {
-  const longest = segments.reduce((max, [ticks]) => Math.max(max, ticks), 0);
-  return Math.max(1, Math.round(longest / timescale));
-}
+/** EXT-X-TARGETDURATION in seconds: the longest segment, rounded to the nearest whole (RFC 8216 4.3.3.1). */
+export const targetDurationSeconds = (longestTicks: number, timescale: number): number =>
+  Math.max(1, Math.round(longestTicks / timescale));
 
 /**
  * Peak = the largest bit rate of any contiguous run of segments lasting 0.5 to 1.5 target durations (RFC 8216 4.1,
  * HAS 6.9); average = all bytes over all time. A presentation shorter than half a target duration has one rate.
  */
 export function measureBandwidth(segments: readonly SegmentEntry[], timescale: number): Bandwidth {
-  const target = targetDurationSeconds(segments, timescale) * timescale;
+  const longest = segments.reduce((max, [ticks]) => Math.max(max, ticks), 0);
+  const target = targetDurationSeconds(longest, timescale) * timescale;
   let totalTicks = 0;
   let totalBytes = 0;
   let peak = 0;

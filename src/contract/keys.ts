@@ -11,6 +11,16 @@ export const sourceKey = (assetId: string, file: string): string => `sources/${a
 /** Everything of one version lives below this prefix, which ends in a slash. */
 export const versionPrefix = ({ assetId, version }: VersionRef): string => `assets/${assetId}/${version}/`;
 
+/** Of a key below `assets/`. */
+export const assetIdOf = (key: string): string => key.split('/', 2)[1] ?? '';
+
+/** The version prefix that an object's key begins with; the key itself where it is not below one. */
+export function versionPrefixOf(key: string): string {
+  const assetEnd = key.indexOf('/', key.indexOf('/') + 1);
+  const versionEnd = assetEnd < 0 ? -1 : key.indexOf('/', assetEnd + 1);
+  return versionEnd < 0 ? key : key.slice(0, versionEnd + 1);
+}
+
 export const currentKey = (assetId: string): string => `assets/${assetId}/current.json`;
 
 export const presentationKey = (ref: VersionRef, revision: number): string =>

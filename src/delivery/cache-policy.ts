@@ -6,6 +6,12 @@ export type DeliveryPolicy = { contentType: string; cacheControl: string };
 export const IMMUTABLE = 'public, max-age=31536000, immutable';
 /** Also fixed for its session; a minute covers a player's re-reads without pinning a bad deploy for long. */
 const SHORT = 'public, max-age=60';
+/**
+ * The address names an asset, not a version: a new poster has to show within a minute. A cache that has a copy gives it
+ * for that long to whoever brings the same link, whatever its rules or a revocation say; the link is in the address, so
+ * to nobody else.
+ */
+const CURRENT = 'public, max-age=60';
 /** Carries a session: two players must never get the same one. */
 const PRIVATE = 'private, no-store';
 
@@ -36,4 +42,10 @@ export const trackPolicy = (kind: 'init' | 'segment', track: string): DeliveryPo
 export const imagePolicy = (extension: ImageExtension): DeliveryPolicy => ({
   contentType: IMAGE_TYPES[extension],
   cacheControl: IMMUTABLE,
+});
+
+/** Of the asset's current version, whichever that is: the address of a link is not pinned to one. */
+export const currentImagePolicy = (extension: ImageExtension): DeliveryPolicy => ({
+  contentType: IMAGE_TYPES[extension],
+  cacheControl: CURRENT,
 });

@@ -1,12 +1,12 @@
 /**
- * Whether a playback link plays, as a value: starting a playback and explaining a link (POST /v1/links/explain) ask the
- * same function, so that the explanation cannot differ from what players meet.
+ * Whether a link is good for a use, a playback or the images of its asset, as a value: serving it and explaining it
+ * (POST /v1/links/explain) ask the same function, so that the explanation cannot differ from what players meet.
  */
 import { assetIdSchema } from '../contract/ids.ts';
 import type { Current, Presentation } from '../contract/presentation.ts';
 import { AppError } from '../errors.ts';
 import { allowedTracks } from '../playback/allowed-tracks.ts';
-import { checkLinkUse, type LinkClaims, readLink } from '../playback/links.ts';
+import { checkLinkUse, type LinkAudience, type LinkClaims, readLink } from '../playback/links.ts';
 import { refusal } from '../playback/refusal.ts';
 import { linkRevocation } from '../playback/revocations.ts';
 import { evaluateRules, type RequestFacts } from '../playback/rules.ts';
@@ -31,22 +31,26 @@ export type PlaybackCheck = {
   why: string;
 };
 
-/** What a session needs to start. */
-export type AllowedPlayback = {
+/** What a link of any kind opens: an asset as it is now. */
+export type AllowedLink = {
   assetId: string;
   claims: LinkClaims | undefined;
   current: Current;
+};
+
+/** What a session needs to start. */
+export type AllowedPlayback = AllowedLink & {
   presentation: Presentation;
   tracks: string[] | undefined;
 };
 
-export type PlaybackDecision = {
+export type LinkDecision<Allowed extends AllowedLink> = {
   /** In the order made; the last one is the one that refuses, where one does. */
   checks: PlaybackCheck[];
   /** As far as they are proven: never from a token whose signature has not been checked. */
   assetId: string | undefined;
   claims: LinkClaims | undefined;
-} & ({ refusal: null; allowed: AllowedPlayback } | { refusal: AppError; allowed: null });
+} & ({ refusal: null; allowed: Allowed } | { refusal: AppError; allowed: null });
 
 class Trail {
   readonly checks: PlaybackCheck[] = [];
@@ -67,7 +71,12 @@ class Trail {
 }
 
 /** A bare id has no dot, a token always has two: ids are made so (contract/ids). */
-async function openLink(isolate: Isolate, { link, nowMs, atMs = nowMs }: PlaybackQuestion, trail: Trail) {
+async function openLink(
+  isolate: Isolate,
+  { link, nowMs, atMs = nowMs }: PlaybackQuestion,
+  audience: LinkAudience,
+  trail: Trail,
+) {
   if (!link.includes('.')) {
     await trail.check('token', async () => {
       if (!assetIdSchema.safeParse(link).success) {
@@ -84,13 +93,19 @@ async function openLink(isolate: Isolate, { link, nowMs, atMs = nowMs }: Playbac
   const claims = await trail.check('token', () => readLink(link, keys));
   trail.assetId = claims.sub;
   trail.claims = claims;
-  await trail.check('validity', () => checkLinkUse(claims, { audience: 'video', nowSeconds: atMs / 1000 }));
+  await trail.check('validity', () => checkLinkUse(claims, { audience, nowSeconds: atMs / 1000 }));
   return { assetId: claims.sub, claims };
 }
 
-async function decide(isolate: Isolate, question: PlaybackQuestion, trail: Trail): Promise<AllowedPlayback> {
+/** The checks that every link has to pass, in this order. */
+async function admit(
+  isolate: Isolate,
+  question: PlaybackQuestion,
+  audience: LinkAudience,
+  trail: Trail,
+): Promise<AllowedLink> {
   const { facts, nowMs, atMs = nowMs } = question;
-  const { assetId, claims } = await openLink(isolate, question, trail);
+  const { assetId, claims } = await openLink(isolate, question, audience, trail);
   await trail.check('revocation', async () => {
     const subject = { link: claims?.jti, viewer: claims?.viewer, asset: assetId, key: claims?.kid };
     const kind = await linkRevocation(await isolate.state.revocations(nowMs), subject, atMs / 1000);
@@ -105,6 +120,11 @@ async function decide(isolate: Isolate, question: PlaybackQuestion, trail: Trail
       throw refusal(code);
     }
   }
+  return { assetId, claims, current };
+}
+
+async function admitPlayback(isolate: Isolate, question: PlaybackQuestion, trail: Trail): Promise<AllowedPlayback> {
+  const { assetId, claims, current } = await admit(isolate, question, 'video', trail);
   const presentation = await isolate.presentations.load({ assetId, version: current.version }, current.revision);
   if (presentation === null) {
     throw new AppError('not_found');
@@ -114,10 +134,12 @@ async function decide(isolate: Isolate, question: PlaybackQuestion, trail: Trail
 }
 
 /** Never throws for what a link says; faults of ours (5xx) decide nothing and are thrown. */
-export async function decidePlayback(isolate: Isolate, question: PlaybackQuestion): Promise<PlaybackDecision> {
+async function decide<Allowed extends AllowedLink>(
+  run: (trail: Trail) => Promise<Allowed>,
+): Promise<LinkDecision<Allowed>> {
   const trail = new Trail();
   try {
-    const allowed = await decide(isolate, question, trail);
+    const allowed = await run(trail);
     return { checks: trail.checks, assetId: trail.assetId, claims: trail.claims, refusal: null, allowed };
   } catch (error) {
     if (!(error instanceof AppError) || error.status >= 500) {
@@ -126,3 +148,10 @@ export async function decidePlayback(isolate: Isolate, question: PlaybackQuestio
     return { checks: trail.checks, assetId: trail.assetId, claims: trail.claims, refusal: error, allowed: null };
   }
 }
+
+export const decidePlayback = (isolate: Isolate, question: PlaybackQuestion): Promise<LinkDecision<AllowedPlayback>> =>
+  decide((trail) => admitPlayback(isolate, question, trail));
+
+/** `maxHeight` says nothing about images. */
+export const decideImages = (isolate: Isolate, question: PlaybackQuestion): Promise<LinkDecision<AllowedLink>> =>
+  decide((trail) => admit(isolate, question, 'image', trail));

@@ -1,8 +1,11 @@
 /** The bindings that delivery needs. Its settings come from the same environment through `configOf`. */
+import type { StreamLimiter } from '../streams/stream-limiter.ts';
 import type { Shield } from './tiers/shield.ts';
 
 export interface DeliveryEnv {
   MEDIA: R2Bucket;
   /** Needed with SHIELD=on only. */
   SHIELDS?: DurableObjectNamespace<Shield>;
+  /** Asked for sessions of links with `limits` only. */
+  STREAMS?: DurableObjectNamespace<StreamLimiter>;
 }

@@ -1,19 +1,30 @@
 /** What delivery keeps between requests, one set per environment: settings, the object source, and bounded memories. */
+import { waitUntil } from 'cloudflare:workers';
 import { type Config, configOf } from '../config.ts';
 import { type SessionTokens, sessionTokensOf } from '../playback/sessions.ts';
 import type { DeliveryEnv } from './env.ts';
+import { Manifests } from './manifests.ts';
 import type { ObjectSource } from './objects.ts';
 import { Presentations } from './presentations.ts';
 import { EdgeState } from './state.ts';
+import { askStreams, StreamLimit } from './stream-limit.ts';
 import { sourcesOf } from './tiers/chain.ts';
+import { Popularity } from './tiers/popularity.ts';
+import type { SentBuffers } from './tiers/sent-buffers.ts';
+import { startTimer } from './tiers/timer.ts';
 
 export type Isolate = {
   config: Config;
   /** What never changes under its key. */
   objects: ObjectSource;
+  /** What answers are being written from. */
+  sent: SentBuffers;
   state: EdgeState;
   presentations: Presentations;
+  manifests: Manifests;
+  popularity: Popularity;
   sessions: SessionTokens;
+  streams: StreamLimit;
 };
 
 const isolates = new WeakMap<DeliveryEnv, Isolate>();
@@ -25,13 +36,21 @@ export function isolateOf(env: DeliveryEnv): Isolate {
     return known;
   }
   const config = configOf(env);
-  const { media, state } = sourcesOf(env, config);
+  const popularity = new Popularity(Date.now);
+  const { media, state, sent } = sourcesOf(env, config, popularity);
+  const presentations = new Presentations(media);
   const isolate: Isolate = {
     config,
     objects: media,
-    state: new EdgeState(state, config.EDGE_STATE_SECONDS),
-    presentations: new Presentations(media),
-    sessions: sessionTokensOf(config),
+    sent,
+    state: new EdgeState(state, config.EDGE_STATE_SECONDS, (version, { prewarm = false }) =>
+      popularity.notePrewarm(version, prewarm),
+    ),
+    presentations,
+    manifests: new Manifests(presentations),
+    popularity,
+    sessions: sessionTokensOf(config, (session) => popularity.countSession(session)),
+    streams: new StreamLimit({ ask: askStreams(env), waitUntil, startTimer, now: Date.now }),
   };
   isolates.set(env, isolate);
   return isolate;

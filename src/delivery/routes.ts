@@ -1,14 +1,15 @@
 /** The hot path's routes: playback links and sessions. Refusals are AppErrors, which app.onError answers. */
 import { Hono } from 'hono';
-import { renderMpd } from '../manifest/dash/mpd.ts';
-import { renderMultivariantPlaylist } from '../manifest/hls/multivariant-playlist.ts';
 import { countRequests } from '../metrics/count-requests.ts';
 import { noteKind } from '../metrics/meter.ts';
 import { PLAYLIST_POLICIES } from './cache-policy.ts';
 import type { DeliveryEnv } from './env.ts';
 import { isolateOf } from './isolate.ts';
+import type { ManifestKind } from './manifests.ts';
 import { publicHeaders, readOnly } from './public-access.ts';
+import { RenderedText } from './rendered-text.ts';
 import { factsOf } from './request-facts.ts';
+import { serveImage } from './serve-image.ts';
 import { serveSession } from './serve-session.ts';
 import { serveText } from './serve-text.ts';
 import { startPlayback } from './start-playback.ts';
@@ -20,18 +21,21 @@ export const deliveryRoutes = new Hono<{ Bindings: DeliveryEnv }>();
 deliveryRoutes.use('/v/*', countRequests('other'), publicHeaders(), readOnly());
 deliveryRoutes.use('/s/*', countRequests('other'), tierDebugHeader(), publicHeaders(), readOnly());
 
-deliveryRoutes.get('/v/:link/main.m3u8', async (c) => {
-  noteKind(c.req.raw, 'multivariant');
-  const request = { link: c.req.param('link'), facts: factsOf(c.req.raw), nowMs: Date.now() };
-  const { presentation, basePath } = await startPlayback(isolateOf(c.env), request);
-  return serveText(c.req.raw, renderMultivariantPlaylist(presentation, { basePath }), PLAYLIST_POLICIES.multivariant);
-});
+async function serveManifest(kind: ManifestKind, link: string, env: DeliveryEnv, request: Request): Promise<Response> {
+  noteKind(request, kind);
+  const isolate = isolateOf(env);
+  const started = await startPlayback(isolate, { link, facts: factsOf(request), nowMs: Date.now() });
+  const text = isolate.manifests.manifest(kind, started);
+  return serveText(request, new RenderedText(text), PLAYLIST_POLICIES[kind]);
+}
 
-deliveryRoutes.get('/v/:link/manifest.mpd', async (c) => {
-  noteKind(c.req.raw, 'mpd');
+deliveryRoutes.get('/v/:link/main.m3u8', (c) => serveManifest('multivariant', c.req.param('link'), c.env, c.req.raw));
+deliveryRoutes.get('/v/:link/manifest.mpd', (c) => serveManifest('mpd', c.req.param('link'), c.env, c.req.raw));
+
+deliveryRoutes.get('/v/:link/images/:file', (c) => {
+  noteKind(c.req.raw, 'image');
   const request = { link: c.req.param('link'), facts: factsOf(c.req.raw), nowMs: Date.now() };
-  const { presentation, basePath } = await startPlayback(isolateOf(c.env), request);
-  return serveText(c.req.raw, renderMpd(presentation, { basePath }), PLAYLIST_POLICIES.mpd);
+  return serveImage(isolateOf(c.env), c.req.raw, request);
 });
 
 deliveryRoutes.get('/s/*', (c) => serveSession(isolateOf(c.env), c.req.raw, Date.now()));

@@ -2,29 +2,34 @@
 import { AppError } from '../errors.ts';
 import type { DeliveryPolicy } from './cache-policy.ts';
 import { evaluateConditions, ifRangeHolds } from './conditionals.ts';
-import type { ObjectHead, ObjectSource } from './objects.ts';
+import type { Isolate } from './isolate.ts';
+import type { ObjectHead } from './objects.ts';
+import { PUBLIC_HEADERS } from './public-access.ts';
 import { parseRangeSpec, type RangeSpec } from './ranges.ts';
+import { bodyOf } from './send-bytes.ts';
 
-type Serving = { objects: ObjectSource; key: string; request: Request; policy: DeliveryPolicy };
+type Serving = { isolate: Pick<Isolate, 'objects' | 'sent'>; key: string; request: Request; policy: DeliveryPolicy };
 
 const CONDITIONAL_HEADERS = ['if-match', 'if-none-match', 'if-range'] as const;
 
 /** Named to players too (CMCD, resource timing): which tier answered (W3C Server Timing). */
 const serverTiming = ({ tier }: ObjectHead): string => `tier;desc=${tier}`;
 
-function headersOf(head: ObjectHead, policy: DeliveryPolicy, contentLength: number): Headers {
-  return new Headers({
+/** A record, not Headers: the runtime makes those once, from this, with the Response. */
+function headersOf(head: ObjectHead, policy: DeliveryPolicy, contentLength: number): Record<string, string> {
+  return {
+    ...PUBLIC_HEADERS,
     'content-type': policy.contentType,
     'content-length': String(contentLength),
     'cache-control': policy.cacheControl,
     etag: head.etag,
     'accept-ranges': 'bytes',
     'server-timing': serverTiming(head),
-  });
+  };
 }
 
-async function headOf({ objects, key }: Serving): Promise<ObjectHead> {
-  const head = await objects.head(key);
+async function headOf({ isolate, key }: Serving): Promise<ObjectHead> {
+  const head = await isolate.objects.head(key);
   if (head === null) {
     throw new AppError('not_found');
   }
@@ -41,8 +46,8 @@ function unsatisfiable(size: number): AppError {
   return new AppError('range_not_satisfiable', { headers: { 'content-range': `bytes */${size}` } });
 }
 
-async function read({ objects, key, policy }: Serving, range: RangeSpec | null): Promise<Response> {
-  const object = await objects.get(key, range ?? undefined);
+async function read({ isolate, key, policy }: Serving, range: RangeSpec | null): Promise<Response> {
+  const object = await isolate.objects.get(key, range ?? undefined);
   if (object.kind === 'missing') {
     throw new AppError('not_found');
   }
@@ -51,11 +56,13 @@ async function read({ objects, key, policy }: Serving, range: RangeSpec | null):
   }
   const { offset, length } = object.part;
   const headers = headersOf(object, policy, length);
+  const { body } = object;
+  const answer = body instanceof Uint8Array ? bodyOf(body, { sent: isolate.sent, now: Date.now }) : body;
   if (range === null) {
-    return new Response(object.body, { headers });
+    return new Response(answer, { headers });
   }
-  headers.set('content-range', `bytes ${offset}-${offset + length - 1}/${object.size}`);
-  return new Response(object.body, { status: 206, headers });
+  headers['content-range'] = `bytes ${offset}-${offset + length - 1}/${object.size}`;
+  return new Response(answer, { status: 206, headers });
 }
 
 /**

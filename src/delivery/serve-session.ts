@@ -1,15 +1,14 @@
 /** Everything below a session: one token check, one key, one read. Only playlists look at the presentation. */
 import { versionPrefix } from '../contract/keys.ts';
 import { AppError } from '../errors.ts';
-import { renderIFramePlaylist, renderMediaPlaylist } from '../manifest/hls/media-playlist.ts';
 import { noteKind } from '../metrics/meter.ts';
-import { restrictPresentation } from '../playback/allowed-tracks.ts';
 import { refusal } from '../playback/refusal.ts';
 import { sessionRevocation } from '../playback/revocations.ts';
 import type { Session } from '../playback/sessions.ts';
 import { imagePolicy, PLAYLIST_POLICIES, trackPolicy } from './cache-policy.ts';
 import { requireEnabled } from './current-asset.ts';
 import type { Isolate } from './isolate.ts';
+import type { PlaylistTarget } from './manifests.ts';
 import { type DeliveryTarget, parseDeliveryPath, splitSessionPath } from './path.ts';
 import { serveObject } from './serve-object.ts';
 import { serveText } from './serve-text.ts';
@@ -33,24 +32,18 @@ async function requireRunning(isolate: Isolate, session: Session, nowMs: number)
   }
 }
 
-type Playlist = Extract<DeliveryTarget, { kind: 'media-playlist' | 'iframe-playlist' }>;
-
 /** Of the version and revision that the session started with, whatever has been published since. */
-async function renderPlaylist({ presentations }: Isolate, session: Session, target: Playlist): Promise<string> {
-  const whole = await presentations.load(session, session.revision);
-  const presentation = whole === null ? null : restrictPresentation(whole, session.tracks);
-  const track = presentation?.tracks.find(({ id }) => id === target.track);
-  if (presentation === null || track === undefined) {
-    throw new AppError('not_found');
-  }
-  if (target.kind === 'media-playlist') {
-    return renderMediaPlaylist(presentation, track);
-  }
-  const playlist = track.kind === 'video' ? renderIFramePlaylist(presentation, track) : null;
+async function servePlaylist(
+  { manifests }: Isolate,
+  session: Session,
+  request: Request,
+  target: PlaylistTarget,
+): Promise<Response> {
+  const playlist = await manifests.playlist(session, target);
   if (playlist === null) {
     throw new AppError('not_found');
   }
-  return playlist;
+  return serveText(request, playlist, PLAYLIST_POLICIES[target.kind]);
 }
 
 /** Throws AppError with the code of whatever refuses the request. */
@@ -67,9 +60,13 @@ export async function serveSession(isolate: Isolate, request: Request, nowMs: nu
   noteKind(request, target.kind);
   requireTrack(session, target);
   await requireRunning(isolate, session, nowMs);
+  // Media alone: a player that has stopped may still refresh its playlists.
+  if (target.kind === 'segment' && session.link?.limits !== undefined) {
+    await isolate.streams.require(session, nowMs);
+  }
   if (!('path' in target)) {
-    return serveText(request, await renderPlaylist(isolate, session, target), PLAYLIST_POLICIES[target.kind]);
+    return servePlaylist(isolate, session, request, target);
   }
   const policy = target.kind === 'image' ? imagePolicy(target.extension) : trackPolicy(target.kind, target.track);
-  return serveObject({ objects: isolate.objects, key: versionPrefix(session) + target.path, request, policy });
+  return serveObject({ isolate, key: versionPrefix(session) + target.path, request, policy });
 }

@@ -1,8 +1,8 @@
 /** Serves a rendered playlist or MPD: gzip where the client takes it (HAS 10.1), entity tag where it may be cached. */
-import { base64url } from 'jose';
 import { AppError } from '../errors.ts';
 import type { DeliveryPolicy } from './cache-policy.ts';
 import { evaluateConditions } from './conditionals.ts';
+import type { RenderedText } from './rendered-text.ts';
 
 /** Whether Accept-Encoding takes gzip: named, or covered by `*`, and not with a weight of zero (RFC 9110 12.5.3). */
 export function acceptsGzip(header: string | null): boolean {
@@ -27,24 +27,11 @@ function acceptEncodingOf(request: Request): string | null {
   return typeof original === 'string' ? original : request.headers.get('accept-encoding');
 }
 
-/** Weak: the same tag stands for the plain and the gzip form, which are equivalent but not byte-equal (RFC 9110 8.8.1). */
-async function weakTag(bytes: Uint8Array): Promise<string> {
-  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
-  return `W/"${base64url.encode(digest.subarray(0, 16))}"`;
-}
-
-/** In memory: a playlist is some ten kilobytes of ours, and Content-Length is wanted. */
-async function gzip(bytes: Uint8Array): Promise<Uint8Array> {
-  const stream = new Response(bytes).body?.pipeThrough(new CompressionStream('gzip'));
-  return new Uint8Array(await new Response(stream).arrayBuffer());
-}
-
 /** 200 or 304. What must not be stored has no entity tag. Throws AppError `precondition_failed`. */
-export async function serveText(request: Request, text: string, policy: DeliveryPolicy): Promise<Response> {
-  const plain = new TextEncoder().encode(text);
+export async function serveText(request: Request, text: RenderedText, policy: DeliveryPolicy): Promise<Response> {
   const headers = new Headers({ 'cache-control': policy.cacheControl, vary: 'Accept-Encoding' });
   if (!policy.cacheControl.includes('no-store')) {
-    const etag = await weakTag(plain);
+    const etag = await text.etag();
     headers.set('etag', etag);
     const outcome = evaluateConditions(request.headers, etag);
     if (outcome === 'failed') {
@@ -55,7 +42,7 @@ export async function serveText(request: Request, text: string, policy: Delivery
     }
   }
   const compressed = acceptsGzip(acceptEncodingOf(request));
-  const body = compressed ? await gzip(plain) : plain;
+  const body = compressed ? await text.gzipped() : text.bytes;
   headers.set('content-type', policy.contentType);
   headers.set('content-length', String(body.byteLength));
   if (!compressed) {

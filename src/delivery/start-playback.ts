@@ -1,12 +1,13 @@
 /** A playback link → the presentation it allows and a new session for it. */
 import { type Presentation, presentationDurationSeconds } from '../contract/presentation.ts';
-import { restrictPresentation } from '../playback/allowed-tracks.ts';
 import { newSessionId, sessionExpiry } from '../playback/sessions.ts';
 import { decidePlayback, type PlaybackQuestion } from './decide-playback.ts';
 import type { Isolate } from './isolate.ts';
 
 export type StartedPlayback = {
   presentation: Presentation;
+  /** Ids of those that the link allows, where it limits them. */
+  tracks: string[] | undefined;
   /** `/s/{session}/` */
   basePath: string;
 };
@@ -32,7 +33,10 @@ export async function startPlayback(
     revision: current.revision,
     tracks,
     expiresAtSeconds: sessionExpiry(question.nowMs / 1000, duration, isolate.config.SESSION_SECONDS),
-    link: claims === undefined ? undefined : { jti: claims.jti, viewer: claims.viewer, kid: claims.kid },
+    link:
+      claims === undefined
+        ? undefined
+        : { jti: claims.jti, viewer: claims.viewer, kid: claims.kid, limits: claims.limits },
   });
-  return { presentation: restrictPresentation(presentation, tracks), basePath: `/s/${token}/` };
+  return { presentation, tracks, basePath: `/s/${token}/` };
 }

@@ -5,7 +5,7 @@
  * Loads are not shared between requests: a promise that awaits the bucket lives in the request that made it, and
  * followers hang when that one is cancelled. A few reads more every ten seconds cost less than that.
  */
-import { currentKey, EDGE_KEYS_KEY, EDGE_REVOCATIONS_KEY } from '../contract/keys.ts';
+import { assetIdOf, currentKey, EDGE_KEYS_KEY, EDGE_REVOCATIONS_KEY, type VersionRef } from '../contract/keys.ts';
 import { type Current, currentSchema } from '../contract/presentation.ts';
 import { LruMap } from '../playback/lru-map.ts';
 import type { RevocationList } from '../playback/revocation-list.ts';
@@ -26,11 +26,11 @@ type Entry<T> = { value: T | null; readAtMs: number; order: number };
 class MutableObjects<T> {
   readonly #entries = new LruMap<string, Entry<T>>(MAX_ENTRIES);
   readonly #objects: ObjectSource;
-  readonly #parse: (json: unknown) => T;
+  readonly #parse: (json: unknown, key: string) => T;
   readonly #maxAgeSeconds: number;
   #reads = 0;
 
-  constructor(objects: ObjectSource, maxAgeSeconds: number, parse: (json: unknown) => T) {
+  constructor(objects: ObjectSource, maxAgeSeconds: number, parse: (json: unknown, key: string) => T) {
     this.#objects = objects;
     this.#maxAgeSeconds = maxAgeSeconds;
     this.#parse = parse;
@@ -63,20 +63,27 @@ class MutableObjects<T> {
       return null;
     }
     try {
-      return this.#parse(JSON.parse(json));
+      return this.#parse(JSON.parse(json), key);
     } catch (cause) {
       throw new Error(`${key} is not what it should be`, { cause });
     }
   }
 }
 
+export type NoteCurrent = (version: VersionRef, current: Current) => void;
+
 export class EdgeState {
   readonly #current: MutableObjects<Current>;
   readonly #keys: MutableObjects<EdgeKeys>;
   readonly #revocations: RevocationState;
 
-  constructor(objects: ObjectSource, maxAgeSeconds: number) {
-    this.#current = new MutableObjects(objects, maxAgeSeconds, (json) => currentSchema.parse(json));
+  /** `noteCurrent` is told of every current.json that is read, and costs nothing between reads. */
+  constructor(objects: ObjectSource, maxAgeSeconds: number, noteCurrent: NoteCurrent = () => {}) {
+    this.#current = new MutableObjects(objects, maxAgeSeconds, (json, key) => {
+      const current = currentSchema.parse(json);
+      noteCurrent({ assetId: assetIdOf(key), version: current.version }, current);
+      return current;
+    });
     this.#keys = new MutableObjects(objects, maxAgeSeconds, (json) => edgeKeysSchema.parse(json));
     this.#revocations = new RevocationState(objects, EDGE_REVOCATIONS_KEY, maxAgeSeconds);
   }

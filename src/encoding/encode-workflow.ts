@@ -4,6 +4,7 @@
  */
 import { WorkflowEntrypoint, type WorkflowEvent, type WorkflowStep } from 'cloudflare:workers';
 import { z } from 'zod';
+import { prewarmAsset } from '../catalog/prewarm-asset.ts';
 import { type JobRef, markEncoding, markFailed, markQueued } from '../catalog/progress.ts';
 import { configOf } from '../config.ts';
 import { type EncodePlan, planEncode } from '../contract/plan.ts';
@@ -30,6 +31,9 @@ const TASK_WAITS_MAX = 7 * 24;
 
 /** Of one track: a broken version is broken everywhere, and a step's result has a limit. */
 const VIOLATIONS_TOLD = 20;
+
+/** Warming bounds itself in time; this is for a call that never comes back. Once: players make up for a failure. */
+const PREWARM_STEP = { retries: { limit: 0, delay: 0 }, timeout: '1 minute' } as const;
 
 const DEFAULT_PRIORITY = 50;
 
@@ -88,6 +92,16 @@ export class EncodeWorkflow extends WorkflowEntrypoint<Env, EncodeParams> {
     await step.do('publish', async () => {
       await publish(this.env, job, presentation);
     });
+    await this.#prewarm(job, step);
+  }
+
+  /** The asset is ready; whatever becomes of this changes nothing about it. */
+  async #prewarm(job: JobRef, step: WorkflowStep): Promise<void> {
+    try {
+      await step.do('prewarm', PREWARM_STEP, () => prewarmAsset(this.env, job.assetId));
+    } catch (error) {
+      console.warn(JSON.stringify({ event: 'prewarm_failed', reason: String(error) }));
+    }
   }
 
   /** Audio, whole, beside the chunks of the picture. */

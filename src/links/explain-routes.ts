@@ -1,16 +1,20 @@
 /** `POST /v1/links/explain`: what a link would be answered, and why. Asks the very function that players meet. */
 import { createRoute, z } from '@hono/zod-openapi';
-import { decidePlayback } from '../delivery/decide-playback.ts';
+import { decideImages, decidePlayback } from '../delivery/decide-playback.ts';
 import { isolateOf } from '../delivery/isolate.ts';
 import type { Env } from '../env.ts';
 import { jsonBody, jsonResponse, newRouter, problemResponses } from '../http/router.ts';
 import { parseIpAddress } from '../playback/ip-address.ts';
-import { linkClaimsSchema } from '../playback/links.ts';
+import { LINK_AUDIENCES, linkClaimsSchema } from '../playback/links.ts';
 import { claimOf } from '../playback/refusal.ts';
 
 const explainSchema = z
   .strictObject({
     link: z.string().openapi({ description: 'A link token, or the id of a public asset' }),
+    audience: z
+      .enum(LINK_AUDIENCES)
+      .default('video')
+      .openapi({ description: 'What it is asked for: a playback, or an image' }),
     at: z.iso
       .datetime({ offset: true })
       .optional()
@@ -51,7 +55,7 @@ explainRoutes.openapi(
   createRoute({
     method: 'post',
     path: '/links/explain',
-    summary: 'Say whether a link would play for a request, and which rule decides',
+    summary: 'Say whether a link would be answered for a request, and which rule decides',
     security: [{ apiToken: [] }],
     request: { body: jsonBody(explainSchema) },
     responses: {
@@ -60,8 +64,9 @@ explainRoutes.openapi(
     },
   }),
   async (c) => {
-    const { link, at, ip = null, country = null, origin = null, userAgent = null } = c.req.valid('json');
-    const { checks, assetId, claims, refusal } = await decidePlayback(isolateOf(c.env), {
+    const { link, audience, at, ip = null, country = null, origin = null, userAgent = null } = c.req.valid('json');
+    const decide = audience === 'image' ? decideImages : decidePlayback;
+    const { checks, assetId, claims, refusal } = await decide(isolateOf(c.env), {
       link,
       facts: { ip, country, origin, userAgent },
       nowMs: Date.now(),

@@ -1,4 +1,4 @@
-/** `POST /v1/assets/{id}/links`: signs a playback link for apps that would rather ask than hold a key. */
+/** `POST /v1/assets/{id}/links`: signs a link, to a playback or to images, for apps that would rather ask than hold a key. */
 import { createRoute, z } from '@hono/zod-openapi';
 import { findAsset } from '../catalog/assets.ts';
 import { assetParams } from '../catalog/schemas.ts';
@@ -7,21 +7,41 @@ import type { Env } from '../env.ts';
 import { AppError } from '../errors.ts';
 import { jsonBody, jsonResponse, newRouter, problemResponses } from '../http/router.ts';
 import { signLink } from '../playback/link-signing.ts';
+import { LINK_AUDIENCES } from '../playback/links.ts';
 import { rulesSchema } from '../playback/rules.ts';
+import { LIMITS_NEED_VIEWER, limitsHaveViewer, streamLimitsSchema } from '../streams/limits.ts';
 import { MAX_LINK_SECONDS } from './revocations.ts';
+
+/** Somebody who gives one believes that it narrows the link; over images neither decides anything. */
+const isOfPlayback = ({ audience, maxHeight, limits }: { audience: string; maxHeight?: unknown; limits?: unknown }) =>
+  audience === 'video' || (maxHeight === undefined && limits === undefined);
 
 const createLinkSchema = z
   .strictObject({
     expiresIn: z.int().min(1).max(MAX_LINK_SECONDS).openapi({ description: 'Seconds' }),
+    audience: z.enum(LINK_AUDIENCES).default('video').openapi({
+      description: 'A playback, or the images of the asset; `maxHeight` and `limits` are of playbacks only',
+    }),
     viewer: z.string().min(1).max(128).optional(),
     rules: rulesSchema.optional(),
     maxHeight: z.int().min(1).max(8192).optional(),
+    limits: streamLimitsSchema.optional().openapi({ description: 'Only together with `viewer`' }),
   })
+  .refine(limitsHaveViewer, LIMITS_NEED_VIEWER)
+  .refine(isOfPlayback, { path: ['audience'], message: 'image takes neither maxHeight nor limits' })
   .openapi('CreateLink');
 
 const linkSchema = z
   .object({ token: z.string(), hls: z.url(), dash: z.url(), watch: z.url(), expiresAt: z.iso.datetime() })
   .openapi('Link');
+
+const imageLinkSchema = z
+  .object({
+    token: z.string(),
+    images: z.url().openapi({ description: 'Ends in a slash; the name of the image follows' }),
+    expiresAt: z.iso.datetime(),
+  })
+  .openapi('ImageLink');
 
 export const linkRoutes = newRouter<Env>();
 
@@ -29,17 +49,20 @@ linkRoutes.openapi(
   createRoute({
     method: 'post',
     path: '/assets/{id}/links',
-    summary: 'Sign a playback link',
+    summary: 'Sign a link',
     security: [{ apiToken: [] }],
     request: { params: assetParams, body: jsonBody(createLinkSchema) },
     responses: {
-      201: jsonResponse('The link, as token and as absolute URLs', linkSchema),
+      201: jsonResponse(
+        'The link, as token and as absolute URLs: a Link, or an ImageLink for the audience `image`',
+        z.union([linkSchema, imageLinkSchema]),
+      ),
       ...problemResponses('invalid_request', 'unauthorized', 'asset_not_found'),
     },
   }),
   async (c) => {
     const { id } = c.req.valid('param');
-    const { expiresIn, viewer, rules, maxHeight } = c.req.valid('json');
+    const { expiresIn, audience, viewer, rules, maxHeight, limits } = c.req.valid('json');
     if ((await findAsset(c.env.CATALOG, id)) === null) {
       throw new AppError('asset_not_found');
     }
@@ -47,19 +70,25 @@ linkRoutes.openapi(
     const token = await signLink(configOf(c.env), {
       assetId: id,
       expiresInSeconds: expiresIn,
+      audience,
       viewer,
       rules,
       maxHeight,
+      limits,
       now,
     });
     const { origin } = new URL(c.req.url);
+    const expiresAt = new Date(now.getTime() + expiresIn * 1000).toISOString();
+    if (audience === 'image') {
+      return c.json({ token, images: `${origin}/v/${token}/images/`, expiresAt }, 201);
+    }
     return c.json(
       {
         token,
         hls: `${origin}/v/${token}/main.m3u8`,
         dash: `${origin}/v/${token}/manifest.mpd`,
         watch: `${origin}/watch/${token}`,
-        expiresAt: new Date(now.getTime() + expiresIn * 1000).toISOString(),
+        expiresAt,
       },
       201,
     );

@@ -2,8 +2,13 @@
 
 const MICROSECONDS = 1_000_000;
 
-/** Whole microseconds of `ticks / timescale` seconds. BigInt, since ticks × 10^6 leaves the safe integers. */
+/** Whole microseconds of `ticks / timescale` seconds; `ticks` are a whole number, not negative. */
 export function microsecondsOf(ticks: number, timescale: number, rounding: 'nearest' | 'up'): number {
+  const scaled = ticks * MICROSECONDS + (rounding === 'up' ? timescale - 1 : Math.floor(timescale / 2));
+  if (scaled < Number.MAX_SAFE_INTEGER) {
+    // Remainders are exact, and so is the quotient of a multiple: half the time of a playlist was BigInt.
+    return (scaled - (scaled % timescale)) / timescale;
+  }
   const scale = BigInt(timescale);
   const add = rounding === 'up' ? scale - 1n : scale / 2n;
   return Number((BigInt(ticks) * BigInt(MICROSECONDS) + add) / scale);

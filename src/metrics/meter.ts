@@ -6,14 +6,14 @@ import type { ErrorCode } from '../errors.ts';
 import {
   bytesIndex,
   CACHE_HITS_INDEX,
-  FOLLOWERS_INDEX,
-  MEDIA_READS_INDEX,
   type RequestKind,
   refusalIndex,
   requestIndex,
   SERIES_KEYS,
-  STATE_READS_INDEX,
+  STREAM_LIMIT_UNKNOWN_INDEX,
+  TIER_COUNT_INDICES,
   type Tier,
+  type TierCounts,
   type TokenKind,
   verificationIndex,
 } from './series.ts';
@@ -21,12 +21,12 @@ import {
 /** Series key → value, without zeros. */
 export type Totals = Readonly<Record<string, number>>;
 
-/** Of delivery's tiers, as they count them. */
-export type TierCounts = { r2MediaReads: number; r2StateReads: number; followers: number };
+const TIER_COUNT_ENTRIES = Object.entries(TIER_COUNT_INDICES) as [keyof TierCounts, number][];
 
 export class Meter {
   readonly #totals = new Float64Array(SERIES_KEYS.length);
-  #absorbed: TierCounts = { r2MediaReads: 0, r2StateReads: 0, followers: 0 };
+  /** By index: what `absorb` was last told. */
+  readonly #absorbed = new Map<number, number>();
 
   #add(index: number, amount: number): void {
     this.#totals[index] = (this.#totals[index] ?? 0) + amount;
@@ -42,12 +42,16 @@ export class Meter {
     this.#add(refusalIndex(code), 1);
   }
 
+  countStreamLimitUnknown(): void {
+    this.#add(STREAM_LIMIT_UNKNOWN_INDEX, 1);
+  }
+
   /** Takes over counters that are kept elsewhere in the isolate and only grow: what they gained since the last time. */
   absorb(now: TierCounts): void {
-    this.#add(MEDIA_READS_INDEX, now.r2MediaReads - this.#absorbed.r2MediaReads);
-    this.#add(STATE_READS_INDEX, now.r2StateReads - this.#absorbed.r2StateReads);
-    this.#add(FOLLOWERS_INDEX, now.followers - this.#absorbed.followers);
-    this.#absorbed = { r2MediaReads: now.r2MediaReads, r2StateReads: now.r2StateReads, followers: now.followers };
+    for (const [name, index] of TIER_COUNT_ENTRIES) {
+      this.#add(index, now[name] - (this.#absorbed.get(index) ?? 0));
+      this.#absorbed.set(index, now[name]);
+    }
   }
 
   countCacheHit(): void {

@@ -28,6 +28,12 @@ export type Tier = (typeof TIERS)[number];
 /** Segments, init segments, images and presentations; current.json and the edge files. */
 export const READ_KINDS = ['media', 'state'] as const;
 
+/** How popular a version is taken to be; decides how long the data centre's cache may keep its objects. */
+export const POPULARITY_CLASSES = ['hot', 'warm', 'cold'] as const;
+
+/** Of an object that prewarming wanted: read, not there, failed or too slow, left out as too much. */
+export const PREWARM_RESULTS = ['read', 'missing', 'failed', 'skipped'] as const;
+
 export const TOKEN_KINDS = ['link', 'session'] as const;
 export type TokenKind = (typeof TOKEN_KINDS)[number];
 
@@ -101,6 +107,18 @@ export const COUNTERS = [
     true,
   ),
   family(
+    'sluice_edge_fills_total',
+    "Objects given to the data centre's cache, by how popular their version was taken to be.",
+    POPULARITY_CLASSES.map((popularity) => ({ class: popularity })),
+    true,
+  ),
+  family(
+    'sluice_prewarmed_objects_total',
+    'Objects that prewarming wanted of published versions, by what became of them.',
+    PREWARM_RESULTS.map((result) => ({ result })),
+    true,
+  ),
+  family(
     'sluice_token_verifications_total',
     'Signatures of tokens that were checked. A genuine token may still be refused, e.g. when it has expired.',
     verificationLabels,
@@ -117,6 +135,12 @@ export const COUNTERS = [
     'Answers with a problem document, by its code.',
     CODES.map((code) => ({ code })),
     false,
+  ),
+  family(
+    'sluice_stream_limit_unknown_total',
+    "Calls to a viewer's stream limiter that failed or took too long; what was fetched meanwhile was let through.",
+    [{}],
+    true,
   ),
 ] as const;
 
@@ -136,10 +160,27 @@ export const requestIndex = (kind: RequestKind, status: number, tier: Tier): num
   (KIND_INDICES[kind] * STATUS_LABELS.length + (STATUS_INDICES[status] ?? OTHER_STATUS)) * TIERS.length +
   TIER_INDICES[tier];
 export const bytesIndex = (kind: RequestKind): number => BYTES_OFFSET + KIND_INDICES[kind];
-export const MEDIA_READS_INDEX = offsetOf('sluice_r2_reads_total');
-export const STATE_READS_INDEX = MEDIA_READS_INDEX + 1;
-export const FOLLOWERS_INDEX = offsetOf('sluice_coalesced_followers_total');
 export const verificationIndex = (kind: TokenKind, result: VerificationResult): number =>
   VERIFICATIONS_OFFSET + (kind === 'link' ? 0 : VERIFICATION_RESULTS.length) + (result === 'valid' ? 0 : 1);
 export const CACHE_HITS_INDEX = offsetOf('sluice_token_cache_hits_total');
+export const STREAM_LIMIT_UNKNOWN_INDEX = offsetOf('sluice_stream_limit_unknown_total');
 export const refusalIndex = (code: ErrorCode): number => REFUSALS_OFFSET + CODE_INDICES[code];
+
+const MEDIA_READS_INDEX = offsetOf('sluice_r2_reads_total');
+const EDGE_FILLS_INDEX = offsetOf('sluice_edge_fills_total');
+const PREWARMED_INDEX = offsetOf('sluice_prewarmed_objects_total');
+
+/** Where a meter puts what delivery's tiers count for themselves, by their names for it. */
+export const TIER_COUNT_INDICES = {
+  r2MediaReads: MEDIA_READS_INDEX,
+  r2StateReads: MEDIA_READS_INDEX + 1,
+  followers: offsetOf('sluice_coalesced_followers_total'),
+  edgeFillsHot: EDGE_FILLS_INDEX,
+  edgeFillsWarm: EDGE_FILLS_INDEX + 1,
+  edgeFillsCold: EDGE_FILLS_INDEX + 2,
+  prewarmRead: PREWARMED_INDEX,
+  prewarmMissing: PREWARMED_INDEX + 1,
+  prewarmFailed: PREWARMED_INDEX + 2,
+  prewarmSkipped: PREWARMED_INDEX + 3,
+} as const;
+export type TierCounts = Readonly<Record<keyof typeof TIER_COUNT_INDICES, number>>;

@@ -3,32 +3,37 @@ import { importJWK, SignJWT } from 'jose';
 import type { Config } from '../config.ts';
 import { randomId } from '../contract/ids.ts';
 import { AppError } from '../errors.ts';
-import { MAX_LINK_TOKEN_LENGTH } from './links.ts';
+import type { StreamLimits } from '../streams/limits.ts';
+import { type LinkAudience, MAX_LINK_TOKEN_LENGTH } from './links.ts';
 import type { Rules } from './rules.ts';
 
 export type LinkOptions = {
   assetId: string;
   expiresInSeconds: number;
+  /** What the link is for; `video` unless given. */
+  audience?: LinkAudience | undefined;
   /** Opaque id of whoever the link is for. */
   viewer?: string | undefined;
   rules?: Rules | undefined;
   maxHeight?: number | undefined;
+  limits?: StreamLimits | undefined;
   now: Date;
 };
 
 /**
- * A link token for the audience `video`. Its random `jti` is what a revocation of this link names.
+ * A link token. Its random `jti` is what a revocation of this link names.
  * Throws AppError `invalid_request` where the rules make it longer than a link may be.
  */
 export async function signLink(config: Pick<Config, 'LINK_SIGNING_KEY'>, options: LinkOptions): Promise<string> {
   const issuedAt = Math.floor(options.now.getTime() / 1000);
-  const { viewer, rules, maxHeight } = options;
+  const { audience = 'video', viewer, rules, maxHeight, limits } = options;
   const key = await importJWK(config.LINK_SIGNING_KEY, 'ES256');
   const token = await new SignJWT({
-    aud: 'video',
+    aud: audience,
     ...(viewer === undefined ? {} : { viewer }),
     ...(rules === undefined ? {} : { rules }),
     ...(maxHeight === undefined ? {} : { maxHeight }),
+    ...(limits === undefined ? {} : { limits }),
   })
     .setProtectedHeader({ alg: 'ES256', kid: config.LINK_SIGNING_KEY.kid })
     .setSubject(options.assetId)

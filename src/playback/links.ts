@@ -5,6 +5,7 @@ import { assetIdSchema } from '../contract/ids.ts';
 import { MAX_DIMENSION } from '../contract/limits.ts';
 import { AppError } from '../errors.ts';
 import { meter } from '../metrics/meter.ts';
+import { LIMITS_NEED_VIEWER, limitsHaveViewer, streamLimitsSchema } from '../streams/limits.ts';
 import { isCanonicalSignature } from './jws.ts';
 import { LruMap } from './lru-map.ts';
 import { refusal } from './refusal.ts';
@@ -39,7 +40,11 @@ export const linkClaimsSchema = z.object({
   rules: rulesSchema.optional(),
   /** The highest rendition, by the picture's short side, as ladders are named. */
   maxHeight: z.int().min(1).max(MAX_DIMENSION).optional(),
+  /** How many sessions of the viewer may fetch at the same time. */
+  limits: streamLimitsSchema.optional(),
 });
+/** A schema of its own: one with a refinement cannot be extended, as the answer of the explain call is. */
+const checkedClaimsSchema = linkClaimsSchema.refine(limitsHaveViewer, LIMITS_NEED_VIEWER);
 export type LinkClaims = z.infer<typeof linkClaimsSchema> & {
   /** Of the key that signed. */
   kid: string;
@@ -115,7 +120,7 @@ function parseClaims(payload: Uint8Array): z.infer<typeof linkClaimsSchema> {
   } catch (cause) {
     throw new AppError('link_malformed', { cause });
   }
-  const claims = linkClaimsSchema.safeParse(json);
+  const claims = checkedClaimsSchema.safeParse(json);
   if (!claims.success) {
     // Names of claims, not their values: the message goes to whoever holds the link.
     const names = [...new Set(claims.error.issues.map((issue) => issue.path.join('.')).filter((path) => path !== ''))];

@@ -3,11 +3,13 @@
 export class LruMap<K, V> {
   readonly #entries = new Map<K, { value: V; weight: number }>();
   readonly #weightMax: number;
+  readonly #onDrop: (value: V) => void;
   #weight = 0;
 
-  /** `weightMax` counts entries, unless `set` is given another weight, such as bytes. */
-  constructor(weightMax: number) {
+  /** `weightMax` counts entries, unless `set` is given another weight, such as bytes. `onDrop` hears of all that goes. */
+  constructor(weightMax: number, onDrop: (value: V) => void = () => {}) {
     this.#weightMax = weightMax;
+    this.#onDrop = onDrop;
   }
 
   get size(): number {
@@ -29,6 +31,7 @@ export class LruMap<K, V> {
   set(key: K, value: V, weight = 1): void {
     this.delete(key);
     if (weight > this.#weightMax) {
+      this.#onDrop(value);
       return;
     }
     this.#entries.set(key, { value, weight });
@@ -42,7 +45,11 @@ export class LruMap<K, V> {
   }
 
   delete(key: K): void {
-    this.#weight -= this.#entries.get(key)?.weight ?? 0;
-    this.#entries.delete(key);
+    const entry = this.#entries.get(key);
+    if (entry !== undefined) {
+      this.#weight -= entry.weight;
+      this.#entries.delete(key);
+      this.#onDrop(entry.value);
+    }
   }
 }

@@ -15,6 +15,8 @@ const CLAIMS: Partial<Readonly<Record<ErrorCode, string>>> = {
   rule_user_agent: 'rules.userAgents',
   session_expired: 'exp',
   session_track: 'maxHeight',
+  stream_limit: 'limits.sessions',
+  stream_evicted: 'limits.sessions',
 };
 
 /** `claim` where the code does not tell it: for what is revoked, the kind of revocation. */
@@ -30,4 +32,4 @@ export function claimOf(error: AppError): string | undefined {
 }
 
 /** Whether playback was refused, as opposed to a request that no player makes. What is logged, one line each. */
-export const isRefusal = ({ code }: AppError): boolean => /^(link|rule|session)_|^asset_disabled$/.test(code);
+export const isRefusal = ({ code }: AppError): boolean => /^(link|rule|session|stream)_|^asset_disabled$/.test(code);

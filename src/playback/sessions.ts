@@ -6,6 +6,7 @@ import { assetIdSchema, randomId, trackIdSchema, versionIdSchema } from '../cont
 import { MAX_TRACKS } from '../contract/limits.ts';
 import { AppError } from '../errors.ts';
 import { meter } from '../metrics/meter.ts';
+import { type StreamLimits, streamLimitsSchema } from '../streams/limits.ts';
 import { isCanonicalSignature } from './jws.ts';
 import { LruMap } from './lru-map.ts';
 import { refusal } from './refusal.ts';
@@ -18,8 +19,10 @@ export type Session = {
   /** Track ids, where the link limits them. */
   tracks?: string[] | undefined;
   expiresAtSeconds: number;
-  /** Of the link that started the session, for revocation: its jti, viewer and signing key. */
-  link?: { jti?: string | undefined; viewer?: string | undefined; kid: string } | undefined;
+  /** Of the link that started the session, for revocation and the viewer's stream limit. */
+  link?:
+    | { jti?: string | undefined; viewer?: string | undefined; kid: string; limits?: StreamLimits | undefined }
+    | undefined;
 };
 
 /** 32 track ids and two opaque ids of a link fit well; the token stands in every URL a player fetches. */
@@ -38,6 +41,9 @@ const wireSchema = z.strictObject({
   j: opaqueId.optional(),
   u: opaqueId.optional(),
   k: z.string().min(1).max(64).optional(),
+  /** The stream limit, where the link claims one: how many sessions, and how it is kept. */
+  n: streamLimitsSchema.shape.sessions.optional(),
+  p: z.enum(['e']).optional(),
   exp: z.int(),
 });
 
@@ -53,12 +59,16 @@ function toWire(session: Session): z.input<typeof wireSchema> {
     j: link?.jti,
     u: link?.viewer,
     k: link?.kid,
+    n: link?.limits?.sessions,
+    p: link?.limits?.policy === 'evict-oldest' ? 'e' : undefined,
     exp: session.expiresAtSeconds,
   };
 }
 
-function fromWire({ i, a, v, r, t, j, u, k, exp }: z.infer<typeof wireSchema>): Session {
-  const link = k === undefined ? undefined : { jti: j, viewer: u, kid: k };
+function fromWire({ i, a, v, r, t, j, u, k, n, p, exp }: z.infer<typeof wireSchema>): Session {
+  const limits: StreamLimits | undefined =
+    n === undefined ? undefined : { sessions: n, policy: p === 'e' ? 'evict-oldest' : 'reject-new' };
+  const link = k === undefined ? undefined : { jti: j, viewer: u, kid: k, limits };
   return { sessionId: i, assetId: a, version: v, revision: r, tracks: t, expiresAtSeconds: exp, link };
 }
 
@@ -72,6 +82,8 @@ export function sessionExpiry(nowSeconds: number, durationSeconds: number, sessi
 
 const JWT_SHAPE = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/;
 
+export type NoteSession = (session: Session) => void;
+
 export class SessionTokens {
   readonly #secret: Uint8Array;
   /** Of the secret before this one, while it is being rotated: verified with, never signed with. */
@@ -79,7 +91,11 @@ export class SessionTokens {
   /** A player fetches hundreds of URLs with one token: all but the first cost a Map hit instead of an HMAC. */
   readonly #verified = new LruMap<string, Session>(MAX_REMEMBERED);
 
-  constructor(secret: string, previousSecret?: string) {
+  readonly #noteNew: NoteSession;
+
+  /** `noteNew` is told of genuine sessions that are not remembered: mostly, that were never met before. */
+  constructor(secret: string, previousSecret?: string, noteNew: NoteSession = () => {}) {
+    this.#noteNew = noteNew;
     this.#secret = new TextEncoder().encode(secret);
     this.#previousSecret = previousSecret === undefined ? undefined : new TextEncoder().encode(previousSecret);
   }
@@ -113,6 +129,7 @@ export class SessionTokens {
     }
     const session = fromWire(claims.data);
     this.#verified.set(token, session);
+    this.#noteNew(session);
     return session;
   }
 
@@ -143,13 +160,13 @@ async function verifyWith(secret: Uint8Array, token: string): Promise<Uint8Array
 
 const tokensByConfig = new WeakMap<object, SessionTokens>();
 
-/** The isolate's SessionTokens of this configuration. */
-export function sessionTokensOf(config: Config): SessionTokens {
+/** The isolate's SessionTokens of this configuration; `noteNew` is that of the first call. */
+export function sessionTokensOf(config: Config, noteNew?: NoteSession): SessionTokens {
   const known = tokensByConfig.get(config);
   if (known !== undefined) {
     return known;
   }
-  const tokens = new SessionTokens(config.SESSION_SECRET, config.SESSION_SECRET_PREVIOUS);
+  const tokens = new SessionTokens(config.SESSION_SECRET, config.SESSION_SECRET_PREVIOUS, noteNew);
   tokensByConfig.set(config, tokens);
   return tokens;
 }

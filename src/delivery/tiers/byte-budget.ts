@@ -1,8 +1,10 @@
-/** How many bytes may be on their way into memory at once. Pure: time is passed in. */
+/** How many bytes may be on their way into memory at once, or held on to by answers. Pure: time is passed in. */
+import type { SentBuffers } from './sent-buffers.ts';
 
 export class ByteBudget {
   readonly #bytesMax: number;
   readonly #leaseMs: number;
+  readonly #sent: SentBuffers | null;
   /** In the order of being made, hence of expiring. */
   readonly #leases = new Map<number, { bytes: number; untilMs: number }>();
   #bytes = 0;
@@ -10,9 +12,10 @@ export class ByteBudget {
 
   /**
    * A lease ends by itself after `leaseMs`: a request that the platform kills runs no `finally`, and must not take its
-   * share of the budget with it for good.
+   * share of the budget with it for good. What `sent` holds on to is taken from the budget.
    */
-  constructor(bytesMax: number, leaseMs: number) {
+  constructor(bytesMax: number, leaseMs: number, sent: SentBuffers | null = null) {
+    this.#sent = sent;
     this.#bytesMax = bytesMax;
     this.#leaseMs = leaseMs;
   }
@@ -29,7 +32,7 @@ export class ByteBudget {
       }
       this.release(lease);
     }
-    if (this.#bytes + bytes > this.#bytesMax) {
+    if (this.#bytes + bytes + (this.#sent?.lingeringBytes(nowMs) ?? 0) > this.#bytesMax) {
       return null;
     }
     this.#last += 1;

@@ -1,5 +1,5 @@
 /** Puts the tiers together as configured. Offline and in production it is the same code; only what is listed differs. */
-import { waitUntil } from 'cloudflare:workers';
+import { exports, waitUntil } from 'cloudflare:workers';
 import type { Config } from '../../config.ts';
 import { AppError } from '../../errors.ts';
 import type { DeliveryEnv } from '../env.ts';
@@ -8,32 +8,49 @@ import { ByteBudget } from './byte-budget.ts';
 import { CountedObjects, tierCounters } from './counters.ts';
 import { DebugObjects } from './debug-objects.ts';
 import { EdgeTier } from './edge-tier.ts';
-import { BYTES_IN_FLIGHT_MAX, LOAD_MS, MEMORY_BYTES_MAX } from './limits.ts';
+import { BYTES_IN_FLIGHT_MAX, LOAD_MS, MEMORY_BYTES_MAX, SEND_STALL_MS } from './limits.ts';
+import { CLASS_HEADER, mediaKeyOf } from './media-origin-protocol.ts';
 import { MemoryTier } from './memory-tier.ts';
+import type { Popularity } from './popularity.ts';
+import { SentBuffers } from './sent-buffers.ts';
 import { ShieldTier } from './shield-tier.ts';
 import { startTimer } from './timer.ts';
+import { WorkersCacheTier } from './workers-cache-tier.ts';
 
 export type Sources = {
   /** What never changes, through memory, edge cache, shield and R2. */
   media: ObjectSource;
   /** What may change: from the bucket alone. */
   state: ObjectSource;
+  /** What answers are being written from. */
+  sent: SentBuffers;
 };
 
-/** Throws AppError `misconfigured` where the shield is wanted and not bound. */
-export function sourcesOf(env: DeliveryEnv, config: Config): Sources {
+/** What stands behind every cache: shield and bucket. Throws AppError `misconfigured` where the shield is wanted and not bound. */
+export function coldObjects(env: DeliveryEnv, config: Config): ObjectSource {
+  const disturbable = disturbed(new R2Objects(env.MEDIA), config);
+  const counted = new CountedObjects(disturbable, tierCounters, 'r2MediaReads');
+  return config.SHIELD === 'on'
+    ? new ShieldTier(counted, { read: shieldOf(env), counters: tierCounters, startTimer })
+    : counted;
+}
+
+/** Throws AppError `misconfigured` where a tier is wanted and not there. */
+export function sourcesOf(env: DeliveryEnv, config: Config, popularity: Popularity): Sources {
   const bucket = new R2Objects(env.MEDIA);
-  const common = { budget: new ByteBudget(BYTES_IN_FLIGHT_MAX, LOAD_MS), counters: tierCounters, now: Date.now };
-  let media: ObjectSource = new CountedObjects(disturbed(bucket, config), tierCounters, 'r2MediaReads');
-  if (config.SHIELD === 'on') {
-    media = new ShieldTier(media, { read: shieldOf(env), counters: tierCounters, startTimer });
-  }
+  const sent = new SentBuffers(SEND_STALL_MS);
+  const budget = new ByteBudget(BYTES_IN_FLIGHT_MAX, LOAD_MS, sent);
+  const common = { budget, counters: tierCounters, now: Date.now };
+  let media = coldObjects(env, config);
   if (config.EDGE_CACHE === 'on') {
-    media = new EdgeTier(media, { ...common, cache: caches.default, waitUntil });
+    media = new EdgeTier(media, { ...common, cache: caches.default, popularity, waitUntil });
+  }
+  if (config.EDGE_CACHE === 'workers') {
+    media = new WorkersCacheTier(media, { fetch: mediaOrigin(popularity), counters: tierCounters, startTimer });
   }
   const coalesce = config.COALESCE === 'on';
-  media = new MemoryTier(media, { ...common, bytesMax: MEMORY_BYTES_MAX, coalesce, waitUntil, startTimer });
-  return { media, state: new CountedObjects(bucket, tierCounters, 'r2StateReads') };
+  media = new MemoryTier(media, { ...common, sent, bytesMax: MEMORY_BYTES_MAX, coalesce, waitUntil, startTimer });
+  return { media, sent, state: new CountedObjects(bucket, tierCounters, 'r2StateReads') };
 }
 
 /** The bucket itself, unless a benchmark wants it slow or faulty. */
@@ -43,6 +60,23 @@ function disturbed(bucket: ObjectSource, config: Config): ObjectSource {
   return DEBUG_TIERS === 'on' && (delayMs > 0 || failsFirst)
     ? new DebugObjects(bucket, { delayMs, failsFirst })
     : bucket;
+}
+
+/** The loopback call, which is what the platform's cache stands in front of. */
+function mediaOrigin(popularity: Popularity): (request: Request) => Promise<Response> {
+  // Typed by hand: the type of all exports is that of the entry, which nothing imports.
+  const { MediaOrigin } = exports as unknown as { MediaOrigin?: Fetcher };
+  if (MediaOrigin === undefined) {
+    console.error(
+      JSON.stringify({ event: 'misconfigured', problems: ['EDGE_CACHE is workers, MediaOrigin is not exported'] }),
+    );
+    throw new AppError('misconfigured');
+  }
+  return (request) => {
+    // How long a miss is kept is decided by whoever asks: the origin sees misses only.
+    request.headers.set(CLASS_HEADER, popularity.classOf(mediaKeyOf(request.url) ?? ''));
+    return MediaOrigin.fetch(request);
+  };
 }
 
 function shieldOf({ SHIELDS }: DeliveryEnv) {

@@ -1,6 +1,7 @@
 /** What the tiers of this isolate have done so far, as plain numbers: for metrics and benchmarks. */
 import type { ObjectHead, ObjectRead, ObjectSource } from '../objects.ts';
 import type { RangeSpec } from '../ranges.ts';
+import type { PopularityClass } from './popularity.ts';
 
 export type TierCounters = {
   /** Reads of the bucket (get and head) for what never changes: segments, init segments, images, presentations. */
@@ -16,7 +17,23 @@ export type TierCounters = {
   lateFollowers: number;
   /** Reads that streamed through because the object is too large, or too many bytes were being read already. */
   streamed: number;
+  /** Objects given to the data centre's cache, by the class of their version. */
+  edgeFillsHot: number;
+  edgeFillsWarm: number;
+  edgeFillsCold: number;
+  /** Objects of published versions that prewarming wanted: read; not there; given up; left out as too much. */
+  prewarmRead: number;
+  prewarmMissing: number;
+  prewarmFailed: number;
+  prewarmSkipped: number;
 };
+
+/** What a fill of the data centre's cache is counted as. */
+export const EDGE_FILLS = {
+  hot: 'edgeFillsHot',
+  warm: 'edgeFillsWarm',
+  cold: 'edgeFillsCold',
+} as const satisfies Record<PopularityClass, keyof TierCounters>;
 
 export const newTierCounters = (): TierCounters => ({
   r2MediaReads: 0,
@@ -27,6 +44,13 @@ export const newTierCounters = (): TierCounters => ({
   followers: 0,
   lateFollowers: 0,
   streamed: 0,
+  edgeFillsHot: 0,
+  edgeFillsWarm: 0,
+  edgeFillsCold: 0,
+  prewarmRead: 0,
+  prewarmMissing: 0,
+  prewarmFailed: 0,
+  prewarmSkipped: 0,
 });
 
 /** Of this isolate. */

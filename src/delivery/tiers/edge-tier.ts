@@ -3,19 +3,21 @@
  * host. It neither collapses misses nor outlives eviction; the tiers around it do the rest. Only whole objects of this
  * bucket go in, and nothing that was missing or failed.
  */
-import { IMMUTABLE } from '../cache-policy.ts';
 import type { FoundObject, ObjectHead, ObjectRead, ObjectSource } from '../objects.ts';
 import type { RangeSpec } from '../ranges.ts';
 import type { ByteBudget } from './byte-budget.ts';
-import type { TierCounters } from './counters.ts';
+import { describePart, describeWhole, rangeHeader } from './cached-response.ts';
+import { EDGE_FILLS, type TierCounters } from './counters.ts';
 import { type HeldObject, holdObject, readHeld } from './held-object.ts';
 import { EDGE_COPIES_MAX, MAX_HELD_OBJECT_BYTES } from './limits.ts';
+import { edgeCacheControl, type Popularity } from './popularity.ts';
 import type { WaitUntil } from './single-flight.ts';
 
 export type EdgeOptions = {
   cache: Pick<Cache, 'match' | 'put'>;
   budget: ByteBudget;
   counters: TierCounters;
+  popularity: Pick<Popularity, 'classOf'>;
   waitUntil: WaitUntil;
   now: () => number;
 };
@@ -26,38 +28,6 @@ const ORIGIN = 'https://objects.sluice.invalid/';
 const COPY_MS = 30_000;
 
 const urlOf = (key: string): string => ORIGIN + key.split('/').map(encodeURIComponent).join('/');
-
-function rangeHeader(range: RangeSpec): string {
-  if ('suffix' in range) {
-    return `bytes=-${range.suffix}`;
-  }
-  return `bytes=${range.offset}-${range.length === undefined ? '' : range.offset + range.length - 1}`;
-}
-
-function stored(body: BodyInit, { size, etag }: { size: number; etag: string }): Response {
-  return new Response(body, {
-    headers: { 'content-length': String(size), 'cache-control': IMMUTABLE, 'content-type': 'application/mp4', etag },
-  });
-}
-
-/** What a cached response says it holds; `null` where it does not say, or where a range was wanted and not honoured. */
-function describe(response: Response, ranged: boolean): Omit<FoundObject, 'kind' | 'body' | 'tier'> | null {
-  const { headers, status } = response;
-  const etag = headers.get('etag');
-  const length = Number(headers.get('content-length') ?? Number.NaN);
-  if (etag === null || !Number.isInteger(length)) {
-    return null;
-  }
-  if (!ranged) {
-    return status === 200 ? { size: length, etag, part: { offset: 0, length } } : null;
-  }
-  const match = status === 206 ? /^bytes (\d+)-(\d+)\/(\d+)$/.exec(headers.get('content-range') ?? '') : null;
-  if (match === null) {
-    return null;
-  }
-  const [first, last, size] = [Number(match[1]), Number(match[2]), Number(match[3])];
-  return { size, etag, part: { offset: first, length: last - first + 1 } };
-}
 
 export class EdgeTier implements ObjectSource {
   readonly #next: ObjectSource;
@@ -106,7 +76,8 @@ export class EdgeTier implements ObjectSource {
     const { cache, counters } = this.#options;
     const request = new Request(urlOf(key), range === undefined ? {} : { headers: { range: rangeHeader(range) } });
     const response = await cache.match(request).catch(() => undefined);
-    const description = response === undefined ? null : describe(response, range !== undefined);
+    const describe = range === undefined ? describeWhole : describePart;
+    const description = response === undefined ? null : describe(response);
     if (response === undefined || description === null || response.body === null) {
       await response?.body?.cancel();
       return null;
@@ -115,9 +86,24 @@ export class EdgeTier implements ObjectSource {
     return { kind: 'found', tier: 'edge', body: response.body, ...description };
   }
 
+  /** What the cache is given. Its Cache-Control is for the cache alone: players get the one of cache-policy.ts. */
+  #stored(key: string, body: BodyInit, { size, etag }: { size: number; etag: string }): Response {
+    const { counters, popularity } = this.#options;
+    const popularityClass = popularity.classOf(key);
+    counters[EDGE_FILLS[popularityClass]] += 1;
+    return new Response(body, {
+      headers: {
+        'content-length': String(size),
+        'cache-control': edgeCacheControl(popularityClass),
+        'content-type': 'application/mp4',
+        etag,
+      },
+    });
+  }
+
   #put(key: string, { bytes, etag }: HeldObject): void {
     const { cache, waitUntil } = this.#options;
-    const response = stored(bytes, { size: bytes.byteLength, etag });
+    const response = this.#stored(key, bytes, { size: bytes.byteLength, etag });
     waitUntil(cache.put(urlOf(key), response).catch((error: unknown) => logFailure(error)));
   }
 
@@ -141,7 +127,7 @@ export class EdgeTier implements ObjectSource {
       const read = await this.#next.get(key);
       if (read.kind === 'found' && read.body instanceof ReadableStream) {
         const body = read.body.pipeThrough(new FixedLengthStream(read.size));
-        await this.#options.cache.put(urlOf(key), stored(body, read));
+        await this.#options.cache.put(urlOf(key), this.#stored(key, body, read));
       }
     } catch (error) {
       logFailure(error);

@@ -14,7 +14,10 @@ export const MEMORY_BYTES_MAX = 32 * MIB;
 /** The shield may share an isolate with the Worker: its own memory is half of that. */
 export const SHIELD_MEMORY_BYTES_MAX = 16 * MIB;
 
-/** Bodies being read into memory, beside what is remembered: eight segments of 2 MB, each for some 50 ms. */
+/**
+ * Beside what is remembered: bodies being read into memory, and those that slow clients still read after they were
+ * forgotten. Eight segments of 2 MB; what comes beyond streams, unshared.
+ */
 export const BYTES_IN_FLIGHT_MAX = 16 * MIB;
 
 /** Sizes and tags outlive the bodies: about 300 bytes each, key included. */
@@ -36,6 +39,12 @@ export const FOLLOWER_WAIT_MS = 5000;
 export const LOAD_MS = 10_000;
 /** The first read and one more: a fault of the bucket is mostly gone at the second. */
 export const LOAD_ATTEMPTS = 2;
+
+/** An answer that has written nothing for this long is presumed dead: a player has given up long before. */
+export const SEND_STALL_MS = 30_000;
+
+/** The media origin may wait for its shield, then read R2; half of LOAD_MS is left for the next tier. */
+export const MEDIA_ORIGIN_WAIT_MS = 5000;
 
 /** The shield answers in one round trip plus a read; a player is better served by R2 than by waiting longer. */
 export const SHIELD_WAIT_MS = 3000;

@@ -14,12 +14,15 @@ import {
   MISSING_MAX,
   MISSING_MS,
 } from './limits.ts';
+import type { SentBuffers } from './sent-buffers.ts';
 import { type FlightOptions, type Joined, SingleFlight } from './single-flight.ts';
 import { inTime } from './timer.ts';
 
 export type MemoryOptions = FlightOptions & {
   bytesMax: number;
   budget: ByteBudget;
+  /** Told which buffers are remembered here. */
+  sent?: SentBuffers;
   counters: TierCounters;
   /** Off only to measure what it saves. */
   coalesce: boolean;
@@ -41,7 +44,7 @@ export class MemoryTier implements ObjectSource {
   constructor(next: ObjectSource, options: MemoryOptions) {
     this.#next = next;
     this.#options = options;
-    this.#objects = new LruMap(options.bytesMax);
+    this.#objects = new LruMap(options.bytesMax, ({ bytes }) => options.sent?.forget(bytes.buffer));
     this.#fills = new SingleFlight(options);
     this.#headFlights = new SingleFlight(options);
   }
@@ -120,6 +123,7 @@ export class MemoryTier implements ObjectSource {
         own.read = read;
         return { kind: 'unshared' };
       }
+      this.#options.sent?.remember(object.bytes.buffer);
       this.#objects.set(key, object, size + ENTRY_OVERHEAD_BYTES);
       return { kind: 'held', object, tier };
     };

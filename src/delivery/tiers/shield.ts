@@ -40,8 +40,15 @@ function memoryOf({ MEDIA }: ShieldEnv): ObjectSource {
 export class Shield extends DurableObject<ShieldEnv> {
   /** Throws AppError `unavailable`. */
   async read(key: string): Promise<ShieldAnswer> {
-    // Its reads are counted in this isolate, which may answer no other requests.
-    reportIfDue(this.env);
+    try {
+      return await this.#read(key);
+    } finally {
+      // Its reads are counted in this isolate, which may answer no other requests. Now, with the read that was just made.
+      reportIfDue(this.env);
+    }
+  }
+
+  async #read(key: string): Promise<ShieldAnswer> {
     const read = await memoryOf(this.env).get(key);
     if (read.kind !== 'found') {
       return { kind: 'missing' };

@@ -3,8 +3,8 @@ import { type Fraction, fractionToNumber } from '../../contract/fraction.ts';
 import {
   type AudioTrack,
   audioTracks,
+  longestSegmentTicks,
   type Presentation,
-  segmentsOf,
   type Track,
   trackDurationTicks,
   type VideoTrack,
@@ -32,13 +32,9 @@ function presentationMicroseconds(presentation: Presentation): number {
 
 /** @bandwidth holds for any start once this much is buffered: the longest segment, whose own rate is within the peak. */
 function minBufferMicroseconds(presentation: Presentation): number {
-  let longest = 0;
-  for (const track of presentation.tracks) {
-    for (const { durationTicks } of segmentsOf(track)) {
-      longest = Math.max(longest, microsecondsOf(durationTicks, track.timescale, 'up'));
-    }
-  }
-  return longest;
+  return Math.max(
+    ...presentation.tracks.map((track) => microsecondsOf(longestSegmentTicks(track), track.timescale, 'up')),
+  );
 }
 
 const formatFrameRate = ({ num, den }: Fraction): string => (den === 1 ? String(num) : `${num}/${den}`);

@@ -1,7 +1,7 @@
 /** SegmentTemplate with SegmentTimeline and $Number$: explicit addressing (DASH-IF IOP; conformance D6, D7, D9). */
 import { formatAttemptMap } from '../../contract/attempt-map.ts';
 import { initPath } from '../../contract/keys.ts';
-import { segmentsOf, type Track } from '../../contract/presentation.ts';
+import type { Track } from '../../contract/presentation.ts';
 import { element, type Xml } from './xml.ts';
 
 type TimelineRun = { durationTicks: number; count: number };
@@ -10,17 +10,21 @@ type TimelineRun = { durationTicks: number; count: number };
 function timelineRuns(track: Track): TimelineRun[] {
   const runs: TimelineRun[] = [];
   let expected: number | undefined;
-  for (const { number, durationTicks } of segmentsOf(track)) {
+  let last: TimelineRun | undefined;
+  for (const { firstNumber, segments } of track.chunks) {
     // $Number$ counts on by itself: a gap would shift every later segment by one.
-    if (expected !== undefined && number !== expected) {
-      throw new TypeError(`track ${track.id}: segment ${number} stands where ${expected} is due`);
+    if (expected !== undefined && firstNumber !== expected) {
+      throw new TypeError(`track ${track.id}: segment ${firstNumber} stands where ${expected} is due`);
     }
-    expected = number + 1;
-    const last = runs.at(-1);
-    if (last?.durationTicks === durationTicks) {
-      last.count += 1;
-    } else {
-      runs.push({ durationTicks, count: 1 });
+    expected = firstNumber + segments.length;
+    for (const entry of segments) {
+      const durationTicks = entry[0];
+      if (last?.durationTicks === durationTicks) {
+        last.count += 1;
+      } else {
+        last = { durationTicks, count: 1 };
+        runs.push(last);
+      }
     }
   }
   return runs;

@@ -1,13 +1,7 @@
 /** Media and I-frame playlists of a finished version (RFC 8216 4.3.3, HAS 6 to 8). Presentation → text. */
 import { targetDurationSeconds } from '../../contract/bandwidth.ts';
 import { initPath, segmentPath } from '../../contract/keys.ts';
-import {
-  type NumberedSegment,
-  type Presentation,
-  segmentsOf,
-  type Track,
-  type VideoTrack,
-} from '../../contract/presentation.ts';
+import { longestSegmentTicks, type Presentation, type Track, type VideoTrack } from '../../contract/presentation.ts';
 import { formatSeconds, microsecondsOf } from '../time.ts';
 import { quoted, tag } from './attributes.ts';
 
@@ -16,23 +10,28 @@ export const HLS_VERSION = 7;
 
 /** One value for every playlist of a presentation (HAS 8.2): the longest segment of any track, to the nearest second. */
 export const presentationTargetDuration = (presentation: Presentation): number =>
-  Math.max(
-    ...presentation.tracks.map((track) =>
-      targetDurationSeconds(
-        track.chunks.flatMap((chunk) => chunk.segments),
-        track.timescale,
-      ),
-    ),
-  );
+  Math.max(...presentation.tracks.map((track) => targetDurationSeconds(longestSegmentTicks(track), track.timescale)));
+
+type ListedSegment = { attempt: string; number: number; keyframeBytes: number | undefined };
 
 /**
- * EXTINF of consecutive segments. Each is the difference of two rounded end times, not a rounded duration, so the sum
- * of any run is within one microsecond of the media (HAS 8.1 allows one frame).
+ * The lines of consecutive segments. Each EXTINF is the difference of two rounded end times, not a rounded duration, so
+ * the sum of any run is within one microsecond of the media (HAS 8.1 allows one frame).
  */
-function extinf(segment: NumberedSegment, track: Track): string {
-  const start = segment.startTicks - track.presentationOffset;
-  const end = microsecondsOf(start + segment.durationTicks, track.timescale, 'nearest');
-  return `#EXTINF:${formatSeconds(end - microsecondsOf(start, track.timescale, 'nearest'))},`;
+function segmentLines(track: Track, linesOf: (segment: ListedSegment) => string): string[] {
+  const lines: string[] = [];
+  let ticks = 0;
+  let start = 0;
+  for (const { attempt, firstNumber, segments, keyframeBytes } of track.chunks) {
+    for (let index = 0; index < segments.length; index += 1) {
+      ticks += segments[index]?.[0] ?? 0;
+      const end = microsecondsOf(ticks, track.timescale, 'nearest');
+      const segment = { attempt, number: firstNumber + index, keyframeBytes: keyframeBytes?.[index] };
+      lines.push(`#EXTINF:${formatSeconds(end - start)},`, linesOf(segment));
+      start = end;
+    }
+  }
+  return lines;
 }
 
 function header(presentation: Presentation, track: Track, initUri: string, extra: readonly string[]): string[] {
@@ -51,12 +50,11 @@ const render = (lines: readonly string[]): string => `${lines.join('\n')}\n`;
 
 /** The playlist at `{base}{track}.m3u8`; its URIs are relative to that place. */
 export function renderMediaPlaylist(presentation: Presentation, track: Track): string {
-  const lines = header(presentation, track, initPath(track.id), ['#EXT-X-INDEPENDENT-SEGMENTS']);
-  for (const segment of segmentsOf(track)) {
-    lines.push(extinf(segment, track), segmentPath(track.id, segment.attempt, segment.number));
-  }
-  lines.push('#EXT-X-ENDLIST');
-  return render(lines);
+  return render([
+    ...header(presentation, track, initPath(track.id), ['#EXT-X-INDEPENDENT-SEGMENTS']),
+    ...segmentLines(track, ({ attempt, number }) => segmentPath(track.id, attempt, number)),
+    '#EXT-X-ENDLIST',
+  ]);
 }
 
 /** Whether every segment's first I-frame can be addressed; otherwise the track has no I-frame playlist. */
@@ -73,14 +71,11 @@ export function renderIFramePlaylist(presentation: Presentation, track: VideoTra
   }
   // URIs are relative to the track's folder, one level below where media playlists stand.
   const inFolder = (path: string): string => path.slice(track.id.length + 1);
-  const lines = header(presentation, track, inFolder(initPath(track.id)), ['#EXT-X-I-FRAMES-ONLY']);
-  for (const segment of segmentsOf(track)) {
-    lines.push(
-      extinf(segment, track),
-      `#EXT-X-BYTERANGE:${segment.keyframeBytes ?? 0}@0`,
-      inFolder(segmentPath(track.id, segment.attempt, segment.number)),
-    );
-  }
-  lines.push('#EXT-X-ENDLIST');
-  return render(lines);
+  const linesOf = ({ attempt, number, keyframeBytes = 0 }: ListedSegment): string =>
+    `#EXT-X-BYTERANGE:${keyframeBytes}@0\n${inFolder(segmentPath(track.id, attempt, number))}`;
+  return render([
+    ...header(presentation, track, inFolder(initPath(track.id)), ['#EXT-X-I-FRAMES-ONLY']),
+    ...segmentLines(track, linesOf),
+    '#EXT-X-ENDLIST',
+  ]);
 }

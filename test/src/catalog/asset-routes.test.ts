@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { findAsset } from '../../../src/catalog/assets.ts';
 import { setCurrentVersion, writeCurrent } from '../../../src/catalog/progress.ts';
 import { currentKey } from '../../../src/contract/keys.ts';
-import { call, createAsset, problemOf } from '../http/client.ts';
+import { call, createAsset, problemOf, readAsset } from '../http/client.ts';
 
 const FILM = 'sources/film/film.mp4';
 
@@ -41,6 +41,7 @@ describe('creating an asset', () => {
       title: 'film',
       policy: 'signed',
       disabled: false,
+      prewarm: false,
       progress: 0,
       error: null,
       version: null,
@@ -78,6 +79,7 @@ describe('creating an asset', () => {
     ['no URL', { source: { url: 'film.mp4' } }],
     ['a URL of 2,049 characters', { source: { url: `https://media.example/${'a'.repeat(2027)}` } }],
     ['an unknown policy', { source: { object: FILM }, policy: 'open' }],
+    ['prewarm as text', { source: { object: FILM }, prewarm: 'true' }],
     ['an empty title', { source: { object: FILM }, title: '  ' }],
     ['a title of 201 characters', { source: { object: FILM }, title: 'a'.repeat(201) }],
     ['an array', []],
@@ -134,6 +136,21 @@ describe('changing an asset', () => {
     expect(await readCurrent(id)).toEqual({ ...current, policy: 'public' });
   });
 
+  test('to be prewarmed is shown, and stands in current.json while it is so', async () => {
+    const { id } = await createAsset('prewarm', { prewarm: true });
+    await publish(id);
+    const current = { version: 'ver1', revision: 1, policy: 'signed', disabled: false };
+    expect(await readAsset(id)).toMatchObject({ prewarm: true });
+    expect(await readCurrent(id)).toEqual({ ...current, prewarm: true });
+    await call('PATCH', `/v1/assets/${id}`, { json: { title: 'Other' } });
+    expect(await readAsset(id)).toMatchObject({ prewarm: true });
+    expect((await call('PATCH', `/v1/assets/${id}`, { json: { prewarm: false } })).body).toMatchObject({
+      prewarm: false,
+    });
+    expect(await readAsset(id)).toMatchObject({ prewarm: false });
+    expect(await readCurrent(id)).toEqual(current);
+  });
+
   test('that was never published makes no current.json', async () => {
     const { id } = await createAsset('unpublished');
     await call('PATCH', `/v1/assets/${id}`, { json: { policy: 'public' } });
@@ -145,6 +162,7 @@ describe('changing an asset', () => {
     ['an id', { id: 'other' }],
     ['disabled as text', { disabled: 'yes' }],
     ['no policy', { policy: null }],
+    ['prewarm as a number', { prewarm: 1 }],
   ])('may not name %s', async (_, json) => {
     const { id } = await createAsset('unchangeable');
     expect(problemOf(await call('PATCH', `/v1/assets/${id}`, { json }))).toEqual([400, 'invalid_request']);

@@ -14,7 +14,7 @@ const NEWEST_FIRST = ['page-6', 'page-5', 'page-4', 'page-3', 'page-2', 'page-1'
 const insert = (name: string, createdAt: number, title = 'Film') =>
   insertAsset(
     env.CATALOG,
-    { id: name, title, policy: 'signed', sourceKey: 'sources/a/a.mp4', sourceUrl: null },
+    { id: name, title, policy: 'signed', prewarm: false, sourceKey: 'sources/a/a.mp4', sourceUrl: null },
     { id: `${name}-job`, assetId: name, version: 'ver1' },
     createdAt,
   );

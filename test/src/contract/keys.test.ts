@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import {
+  assetIdOf,
   currentKey,
   initKey,
   initPath,
@@ -9,6 +10,7 @@ import {
   segmentPath,
   sourceKey,
   versionPrefix,
+  versionPrefixOf,
 } from '../../../src/contract/keys.ts';
 
 describe('object keys are the ones of the storage table', () => {
@@ -28,6 +30,27 @@ describe('object keys are the ones of the storage table', () => {
   test('a delivery path is what follows the version in the key', () => {
     expect(initKey(ref, 'a128-en')).toBe(versionPrefix(ref) + initPath('a128-en'));
     expect(segmentKey(ref, 'a128-en', '1', 2)).toBe(versionPrefix(ref) + segmentPath('a128-en', '1', 2));
+  });
+});
+
+describe('an object key tells', () => {
+  const prefix = 'assets/film/v1/';
+
+  test.each([
+    [`${prefix}v1080/2/17.m4s`, prefix],
+    [`${prefix}presentation-3.json`, prefix],
+    [prefix, prefix],
+    ['assets/film/current.json', 'assets/film/current.json'],
+    ['edge/keys.json', 'edge/keys.json'],
+    ['film', 'film'],
+    ['', ''],
+  ])('%s is of the version %s', (key, expected) => {
+    expect(versionPrefixOf(key)).toBe(expected);
+  });
+
+  test('its asset', () => {
+    expect(assetIdOf(currentKey('film'))).toBe('film');
+    expect(assetIdOf('')).toBe('');
   });
 });
 

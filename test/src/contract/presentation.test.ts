@@ -200,6 +200,7 @@ describe('current.json', () => {
 
   test('is taken as it is', () => {
     expect(currentSchema.parse(current)).toEqual(current);
+    expect(currentSchema.parse({ ...current, prewarm: true })).toEqual({ ...current, prewarm: true });
   });
 
   test.each([
@@ -209,6 +210,7 @@ describe('current.json', () => {
     ['revision 0', { ...current, revision: 0 }],
     ['a version that is a path', { ...current, version: '../x' }],
     ['disabled as text', { ...current, disabled: 'false' }],
+    ['prewarm as a number', { ...current, prewarm: 1 }],
   ])('may not have %s', (_, value) => {
     expect(currentSchema.safeParse(value).success).toBe(false);
   });

@@ -25,6 +25,18 @@ describe('the state of an asset', () => {
     expect(objects.reads).toBe(2);
   });
 
+  test('is told of when it is read, not when it is remembered', async () => {
+    const told: unknown[] = [];
+    const telling = new EdgeState(objects, 10, (version, { prewarm }) => told.push({ ...version, prewarm }));
+    await telling.current('asset1', 0);
+    await telling.current('asset1', 1);
+    await telling.current('asset2', 1);
+    expect(told).toEqual([{ assetId: 'asset1', version: 'ver1', prewarm: undefined }]);
+    objects.objects.set(KEY, JSON.stringify({ ...JSON.parse(current(2)), prewarm: true }));
+    await telling.current('asset1', 10_000);
+    expect(told.slice(1)).toEqual([{ assetId: 'asset1', version: 'ver1', prewarm: true }]);
+  });
+
   test('that is missing is asked for again after a second', async () => {
     expect(await state.current('asset2', 0)).toBeNull();
     expect(await state.current('asset2', 999)).toBeNull();

@@ -1,9 +1,10 @@
 /** Whole jobs on the real workflow engine, board, catalog and bucket; the test plays app and encoder over HTTP. */
 import { env } from 'cloudflare:workers';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { z } from 'zod';
 import { currentKey, presentationKey } from '../../../src/contract/keys.ts';
 import { parsePresentation } from '../../../src/contract/presentation.ts';
+import { tierCounters } from '../../../src/delivery/tiers/counters.ts';
 import { call, createAsset, problemOf, readAsset } from '../http/client.ts';
 import { encodePlan, encoderCall, fail, inspect, lease, leaseOrThrow, withJobs } from './encoder-client.ts';
 import { FACTS as SHORT_FACTS } from './fixture.ts';
@@ -26,6 +27,7 @@ describe('a job that goes well', () => {
       expect(await encodePlan(run.job)).toBe(3);
       await run.job.waitForStatus('complete');
 
+      expect(await run.job.waitForStepResult({ name: 'prewarm' })).toBeNull();
       const asset = await readAsset(id);
       expect(asset).toMatchObject({
         status: 'ready',
@@ -45,6 +47,40 @@ describe('a job that goes well', () => {
       expect(presentation.tracks.map((track) => track.id)).toEqual(['v240', 'v360', 'v480', 'a128-eng']);
       expect(asset).toMatchObject({ version: current.version, durationSeconds: 938 * (1024 / 48_000) });
     });
+  });
+
+  test('and is to be prewarmed is pulled through the tiers once it is published', async () => {
+    await withJobs(async (start) => {
+      const run = await start(() => createAsset('prewarmed', { prewarm: true }));
+      const before = { ...tierCounters };
+      await inspect(run.job, FACTS);
+      await encodePlan(run.job);
+      await run.job.waitForStatus('complete');
+      expect(await readAsset(run.started.id)).toMatchObject({ status: 'ready', prewarm: true });
+      // The presentation; of four tracks the init segment and three segments.
+      const objects = 1 + 4 * 4;
+      const report = { read: objects, missing: 0, failed: 0, skipped: 0 };
+      expect(await run.job.waitForStepResult({ name: 'prewarm' })).toEqual(report);
+      expect(tierCounters.prewarmRead - before.prewarmRead).toBe(objects);
+    });
+  });
+
+  test('is ready whatever becomes of its prewarming', async () => {
+    const failures = vi.spyOn(console, 'error');
+    await withJobs(async (start) => {
+      const run = await start(() => createAsset('unwarmed', { prewarm: true }));
+      await run.job.modify(async (job) => {
+        await job.mockStepError({ name: 'prewarm' }, new Error('no'));
+      });
+      await inspect(run.job, FACTS);
+      await encodePlan(run.job);
+      await run.job.waitForStatus('complete');
+      const { id, job } = run.started;
+      expect(await readAsset(id)).toMatchObject({ status: 'ready', error: null, job: { id: job.id, status: 'done' } });
+      expect(await text(currentKey(id))).not.toBeNull();
+    });
+    expect(failures).not.toHaveBeenCalled();
+    failures.mockRestore();
   });
 
   test('shows where it is', async () => {

@@ -12,7 +12,7 @@ async function startJob(name: string): Promise<void> {
   const ref = { assetId: name, version: 'ver1' };
   const key = `sources/${name}/film.mp4`;
   await env.MEDIA.put(key, 'not really a film');
-  const asset = { id: name, title: name, policy: 'signed' as const, sourceKey: key, sourceUrl: null };
+  const asset = { id: name, title: name, policy: 'signed' as const, prewarm: false, sourceKey: key, sourceUrl: null };
   await insertAsset(env.CATALOG, asset, { id: `${name}-job`, ...ref }, Date.now());
   await env.ENCODE_WORKFLOW.create({
     id: `${name}-job`,

@@ -46,16 +46,24 @@ const rules = {
   origins: { allow: ['https://app.example'] },
   userAgents: { deny: ['curl'] },
 };
+const limits = { sessions: 2, policy: 'evict-oldest' };
 const GOOD = { country: 'DE', ip: '198.51.100.7', origin: 'https://app.example', userAgent: 'Firefox' };
 
 describe('a link that plays', () => {
   test('is explained rule by rule, with its claims and without the token', async () => {
-    const link = await newLink({ rules, viewer: 'someone', maxHeight: 360 });
+    const link = await newLink({ rules, viewer: 'someone', maxHeight: 360, limits });
     const explanation = await explain(link, GOOD);
     expect(explanation).toMatchObject({
       allowed: true,
       asset: 'film',
-      claims: { sub: 'film', viewer: 'someone', maxHeight: 360, rules, kid: JSON.parse(env.LINK_SIGNING_KEY).kid },
+      claims: {
+        sub: 'film',
+        viewer: 'someone',
+        maxHeight: 360,
+        rules,
+        limits,
+        kid: JSON.parse(env.LINK_SIGNING_KEY).kid,
+      },
     });
     expect(explanation.code).toBeUndefined();
     expect(explanation.rules).toEqual([

@@ -64,6 +64,12 @@ describe('a link', () => {
     expect(decodeJwt(token)).toMatchObject({ viewer: 'viewer-1', rules, maxHeight: 720 });
   });
 
+  test('carries the stream limit of its viewer', async () => {
+    const { token } = await create({ expiresIn: 60, viewer: 'viewer-1', limits: { sessions: 2 } });
+    expect(decodeJwt(token)['limits']).toEqual({ sessions: 2, policy: 'reject-new' });
+    expect(decodeJwt((await create({ expiresIn: 60, viewer: 'viewer-1' })).token)['limits']).toBeUndefined();
+  });
+
   test.each([1, 366 * 86_400])('may last %i s', async (expiresIn) => {
     expect((await post({ expiresIn })).status).toBe(201);
   });
@@ -79,6 +85,9 @@ describe('a link', () => {
     ['another asset', { expiresIn: 60, sub: 'other' }],
     ['an empty viewer', { expiresIn: 60, viewer: '' }],
     ['a viewer of 129 characters', { expiresIn: 60, viewer: 'a'.repeat(129) }],
+    ['a stream limit of nobody', { expiresIn: 60, limits: { sessions: 1 } }],
+    ['a stream limit of none', { expiresIn: 60, viewer: 'v', limits: { sessions: 0 } }],
+    ['a limit we do not know', { expiresIn: 60, viewer: 'v', limits: { sessions: 1, devices: 2 } }],
     ['a rule we do not know', { expiresIn: 60, rules: { devices: { allow: ['tv'] } } }],
     ['a rule that allows nobody', { expiresIn: 60, rules: { countries: { allow: [] } } }],
     ['a country that is none', { expiresIn: 60, rules: { countries: { allow: ['Germany'] } } }],

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { formatSeconds, microsecondsOf } from '../../../src/manifest/time.ts';
 
@@ -21,4 +22,25 @@ test.each([
   [43_200_000_000, '43200.000000'],
 ])('%i µs reads %s', (microseconds, text) => {
   expect(formatSeconds(microseconds)).toBe(text);
+});
+
+test('is exact for any length and timescale', () => {
+  const timescale = fc.integer({ min: 1, max: 2 ** 31 });
+  // About the safe integers, where the way of computing changes, and anywhere.
+  const ticks = fc.oneof(
+    fc.integer({ min: 0, max: 2 ** 40 }),
+    fc.integer({ min: 9_007_199_000, max: 9_007_200_000 }),
+    fc.nat(1000),
+  );
+  fc.assert(
+    fc.property(ticks, timescale, (length, scale) => {
+      const exact = BigInt(length) * 1_000_000n;
+      // 285 years.
+      fc.pre(exact / BigInt(scale) < BigInt(Number.MAX_SAFE_INTEGER));
+      const up = (exact + BigInt(scale) - 1n) / BigInt(scale);
+      const nearest = (exact + BigInt(scale) / 2n) / BigInt(scale);
+      expect(BigInt(microsecondsOf(length, scale, 'up'))).toBe(up);
+      expect(BigInt(microsecondsOf(length, scale, 'nearest'))).toBe(nearest);
+    }),
+  );
 });

@@ -1,9 +1,17 @@
 import { describe, expect, test } from 'vitest';
 import { TIERS as DELIVERY_TIERS } from '../../../src/delivery/objects.ts';
+import { newTierCounters } from '../../../src/delivery/tiers/counters.ts';
+import { POPULARITY_CLASSES as DELIVERY_CLASSES } from '../../../src/delivery/tiers/popularity.ts';
 import { ERRORS, type ErrorCode } from '../../../src/errors.ts';
 import { renderExposition } from '../../../src/metrics/exposition.ts';
 import { Meter } from '../../../src/metrics/meter.ts';
-import { REQUEST_KINDS, type RequestKind, SERIES_KEYS, TIERS } from '../../../src/metrics/series.ts';
+import {
+  POPULARITY_CLASSES,
+  REQUEST_KINDS,
+  type RequestKind,
+  SERIES_KEYS,
+  TIERS,
+} from '../../../src/metrics/series.ts';
 import { parseExposition } from './exposition-parser.ts';
 
 const samplesOf = (meter: Meter, name: string) =>
@@ -56,13 +64,30 @@ describe('what is counted is what is shown', () => {
     expect(samplesOf(meter, 'sluice_token_cache_hits_total')).toEqual({ '': 1 });
   });
 
+  test('every count of the tiers, in a place of its own', () => {
+    const meter = new Meter();
+    const edge = { edgeFillsHot: 1, edgeFillsWarm: 2, edgeFillsCold: 3 };
+    const prewarm = { prewarmRead: 4, prewarmMissing: 5, prewarmFailed: 6, prewarmSkipped: 7 };
+    meter.absorb({ ...newTierCounters(), ...edge, ...prewarm, r2MediaReads: 8, r2StateReads: 9, followers: 10 });
+    const shown = ['sluice_edge_fills_total', 'sluice_prewarmed_objects_total', 'sluice_r2_reads_total'].map((name) =>
+      samplesOf(meter, name),
+    );
+    expect(shown).toEqual([
+      { 'class=hot': 1, 'class=warm': 2, 'class=cold': 3 },
+      { 'result=read': 4, 'result=missing': 5, 'result=failed': 6, 'result=skipped': 7 },
+      { 'kind=media': 8, 'kind=state': 9 },
+    ]);
+    expect(samplesOf(meter, 'sluice_coalesced_followers_total')).toEqual({ '': 10 });
+  });
+
   test('what the tiers count, once, also when a snapshot is taken out in between', () => {
     const meter = new Meter();
-    meter.absorb({ r2MediaReads: 5, r2StateReads: 1, followers: 2 });
-    meter.absorb({ r2MediaReads: 6, r2StateReads: 1, followers: 2 });
+    const counts = { ...newTierCounters(), r2StateReads: 1, followers: 2 };
+    meter.absorb({ ...counts, r2MediaReads: 5 });
+    meter.absorb({ ...counts, r2MediaReads: 6 });
     expect(samplesOf(meter, 'sluice_r2_reads_total')).toEqual({ 'kind=media': 6, 'kind=state': 1 });
     meter.subtract(meter.snapshot());
-    meter.absorb({ r2MediaReads: 8, r2StateReads: 1, followers: 2 });
+    meter.absorb({ ...counts, r2MediaReads: 8 });
     expect(samplesOf(meter, 'sluice_r2_reads_total')).toEqual({ 'kind=media': 2, 'kind=state': 0 });
     expect(samplesOf(meter, 'sluice_coalesced_followers_total')).toEqual({ '': 0 });
   });
@@ -81,6 +106,10 @@ test('the set of series is closed: an unlisted status is "other", a key that is 
 
 test('every tier of delivery can be counted', () => {
   expect(TIERS).toEqual(expect.arrayContaining([...DELIVERY_TIERS]));
+});
+
+test('every class of popularity can be counted', () => {
+  expect(POPULARITY_CLASSES).toEqual(DELIVERY_CLASSES);
 });
 
 test('gauges are shown, and odd text is escaped', () => {

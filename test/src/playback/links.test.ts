@@ -44,6 +44,7 @@ describe('a link token', () => {
       jti: 'j1',
       viewer: 'someone',
       maxHeight: 720,
+      limits: { sessions: 2, policy: 'evict-oldest' },
       rules: {
         countries: { allow: ['DE'] },
         ips: { deny: ['10.0.0.0/8', '2001:db8::/32'] },
@@ -118,6 +119,12 @@ describe('claims', () => {
     ['long viewer', { viewer: 'v'.repeat(129) }, 'link_claims'],
     ['maxHeight as text', { maxHeight: '720' }, 'link_claims'],
     ['maxHeight zero', { maxHeight: 0 }, 'link_claims'],
+    ['limits without a viewer', { limits: { sessions: 1 } }, 'link_claims'],
+    ['limits of no session', { viewer: 'v', limits: { sessions: 0 } }, 'link_claims'],
+    ['limits of 101 sessions', { viewer: 'v', limits: { sessions: 101 } }, 'link_claims'],
+    ['limits of nothing', { viewer: 'v', limits: {} }, 'link_claims'],
+    ['unknown limit', { viewer: 'v', limits: { sessions: 1, devices: 1 } }, 'link_claims'],
+    ['unknown policy', { viewer: 'v', limits: { sessions: 1, policy: 'warn' } }, 'link_claims'],
     ['unknown rule', { rules: { cities: { allow: ['Rome'] } } }, 'link_claims'],
     ['unknown list', { rules: { countries: { permit: ['DE'] } } }, 'link_claims'],
     ['empty list', { rules: { countries: { allow: [] } } }, 'link_claims'],
@@ -141,6 +148,14 @@ describe('claims', () => {
   ])('%s', async (_, payload, expected) => {
     expect(['link_malformed', expected]).toContain(await codeOf(await signed(ec, payload)));
     expect(await codeOf(await signed(ec, payload))).toBe(expected);
+  });
+
+  test('a limit rejects the new session unless it says otherwise, and names itself where it lacks its viewer', async () => {
+    const token = await signed(ec, { ...claims, viewer: 'v', limits: { sessions: 100 } });
+    expect((await verifyLink(token, options)).limits).toEqual({ sessions: 100, policy: 'reject-new' });
+    const nobodys = await signed(ec, { ...claims, limits: { sessions: 1 } });
+    const error = await verifyLink(nobodys, options).catch((caught) => caught);
+    expect(error.options.extra).toEqual({ claim: 'limits' });
   });
 
   test('are named in the refusal, not repeated', async () => {

@@ -25,6 +25,8 @@ describe('a session token', () => {
     ['plain', {}],
     ['limited to tracks', { tracks: ['v360', 'a128-en'] }],
     ['of a link', { link: { kid: 'k', jti: 'j', viewer: 'v' } }],
+    ['of a limit', { link: { kid: 'k', viewer: 'v', limits: { sessions: 3, policy: 'reject-new' } } }],
+    ['of a limit that evicts', { link: { kid: 'k', viewer: 'v', limits: { sessions: 1, policy: 'evict-oldest' } } }],
     ['of a link without ids', { link: { kid: 'k', jti: undefined, viewer: undefined } }],
   ])('round-trips: %s', async (_, changed) => {
     const tokens = new SessionTokens(SECRET);
@@ -39,6 +41,18 @@ describe('a session token', () => {
     await tokens.verify(token, NOW + 59.9);
     await expect(tokens.verify(token, NOW + 60)).rejects.toMatchObject({ code: 'session_expired' });
     await expect(new SessionTokens(SECRET).verify(token, NOW + 60)).rejects.toMatchObject({ code: 'session_expired' });
+  });
+
+  test('is noted as new once while it is remembered, and never when it is not genuine', async () => {
+    const noted: string[] = [];
+    const tokens = new SessionTokens(SECRET, undefined, ({ sessionId }) => noted.push(sessionId));
+    const token = await tokens.mint(session);
+    await tokens.verify(token, NOW);
+    await tokens.verify(token, NOW);
+    expect(noted).toEqual(['session1']);
+    expect(await codeOf(`${token.slice(0, -6)}AAAAAA`, tokens)).toBe('session_signature');
+    expect(await codeOf('a.b', tokens)).toBe('session_malformed');
+    expect(noted).toHaveLength(1);
   });
 
   test('of the most tracks and the longest ids is within its bound', async () => {

@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ByteBudget } from '../../../../src/delivery/tiers/byte-budget.ts';
+import { SentBuffers } from '../../../../src/delivery/tiers/sent-buffers.ts';
 import { LruMap } from '../../../../src/playback/lru-map.ts';
 
 const key = fc.integer({ min: 0, max: 7 });
@@ -79,5 +80,45 @@ describe('a budget of bytes', () => {
     expect(budget.reserve(100, 0)).not.toBeNull();
     expect(budget.reserve(1, 49)).toBeNull();
     expect(budget.reserve(100, 50)).not.toBeNull();
+  });
+});
+
+describe('buffers that answers are written from', () => {
+  const buffer = (bytes: number) => new ArrayBuffer(bytes);
+
+  test('count once each, while an answer holds on to them and the memory tier does not', () => {
+    const sent = new SentBuffers(50);
+    const [kept, forgotten] = [buffer(100), buffer(7)];
+    sent.remember(kept);
+    const leases = [sent.begin(kept, 0), sent.begin(forgotten, 0), sent.begin(forgotten, 0)];
+    expect(sent.lingeringBytes(1)).toBe(7);
+    sent.forget(kept);
+    expect(sent.lingeringBytes(1)).toBe(107);
+    sent.end(leases[1] ?? 0);
+    sent.end(leases[1] ?? 0);
+    expect(sent.lingeringBytes(1)).toBe(107);
+    sent.end(leases[2] ?? 0);
+    sent.end(leases[0] ?? 0);
+    expect(sent.lingeringBytes(1)).toBe(0);
+  });
+
+  test('of a client that has gone without a word are forgotten, of a slow one not', () => {
+    const sent = new SentBuffers(50);
+    sent.begin(buffer(1), 0);
+    const slow = sent.begin(buffer(10), 0);
+    sent.renew(slow, 40);
+    expect(sent.lingeringBytes(60)).toBe(10);
+    expect(sent.lingeringBytes(90)).toBe(0);
+    sent.renew(slow, 91);
+    expect(sent.lingeringBytes(91)).toBe(0);
+  });
+
+  test('are taken from the budget', () => {
+    const sent = new SentBuffers(50);
+    const budget = new ByteBudget(100, 50, sent);
+    const lease = sent.begin(buffer(60), 0);
+    expect(budget.reserve(50, 0)).toBeNull();
+    sent.end(lease);
+    expect(budget.reserve(50, 0)).not.toBeNull();
   });
 });

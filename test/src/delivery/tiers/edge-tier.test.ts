@@ -4,6 +4,7 @@ import { ByteBudget } from '../../../../src/delivery/tiers/byte-budget.ts';
 import { newTierCounters } from '../../../../src/delivery/tiers/counters.ts';
 import { type EdgeOptions, EdgeTier } from '../../../../src/delivery/tiers/edge-tier.ts';
 import { MAX_HELD_OBJECT_BYTES } from '../../../../src/delivery/tiers/limits.ts';
+import { EDGE_SECONDS, POPULARITY_CLASSES, type PopularityClass } from '../../../../src/delivery/tiers/popularity.ts';
 import { bytesOf, FakeObjects, tierOf } from './fakes.ts';
 
 const LARGE = MAX_HELD_OBJECT_BYTES + 1;
@@ -12,14 +13,17 @@ let source: FakeObjects;
 let kept: Promise<unknown>[];
 let options: EdgeOptions;
 let tier: EdgeTier;
+let popularityClass: PopularityClass;
 
 beforeEach(async () => {
   source = new FakeObjects();
   kept = [];
+  popularityClass = 'cold';
   options = {
     cache: await caches.open(crypto.randomUUID()),
     budget: new ByteBudget(1_000_000, 10_000),
     counters: newTierCounters(),
+    popularity: { classOf: () => popularityClass },
     waitUntil: (work) => kept.push(work),
     now: () => 0,
   };
@@ -148,5 +152,43 @@ describe('a cache that fails', () => {
     expect(tierOf(await odd.get('k', { offset: 1, length: 2 }))).toBe('r2');
     expect(tierOf(await odd.get('k'))).toBe('r2');
     await Promise.all(kept);
+  });
+});
+
+describe('how long an object is kept', () => {
+  /** What the cache is told of every object it is given, by its key. */
+  function telling(): { tier: EdgeTier; told: Map<string, string | null> } {
+    const told = new Map<string, string | null>();
+    const put = async (url: unknown, response: Response) => {
+      told.set(String(url).split('/').at(-1) ?? '', response.headers.get('cache-control'));
+      await response.body?.pipeTo(new WritableStream());
+    };
+    return { tier: new EdgeTier(source, { ...options, cache: { match: async () => undefined, put } }), told };
+  }
+
+  test.each(POPULARITY_CLASSES)('follows its class: %s, held or too large to hold', async (asked) => {
+    popularityClass = asked;
+    const { tier: edge, told } = telling();
+    source.put('small', 1000);
+    source.put('large', LARGE);
+    await Promise.all([bytesOf(await edge.get('small')), bytesOf(await edge.get('large'))]);
+    await Promise.all(kept);
+    const expected = `public, max-age=${EDGE_SECONDS[asked]}`;
+    expect([...told].sort()).toEqual([
+      ['large', expected],
+      ['small', expected],
+    ]);
+    const { edgeFillsHot: hot, edgeFillsWarm: warm, edgeFillsCold: cold } = options.counters;
+    expect({ hot, warm, cold }).toEqual({ hot: 0, warm: 0, cold: 0, [asked]: 2 });
+  });
+
+  test('changes with the class at the next fill, and no answer with it', async () => {
+    const { tier: edge, told } = telling();
+    const bytes = source.put('k', 1000);
+    expect(await bytesOf(await edge.get('k'))).toEqual(bytes);
+    popularityClass = 'hot';
+    expect(await bytesOf(await edge.get('k'))).toEqual(bytes);
+    await Promise.all(kept);
+    expect(told.get('k')).toBe(`public, max-age=${EDGE_SECONDS.hot}`);
   });
 });

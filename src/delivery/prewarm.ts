@@ -1,0 +1,200 @@
+/**
+ * Prewarming: what players fetch first of a version is pulled through the tiers before they come.
+ *
+ * What it warms: the memory of the isolate that runs it (workflows and Durable Objects of an isolate share the Worker's),
+ * the cache of that isolate's data centre, with EDGE_CACHE=workers also the tier above it, and with SHIELD=on the shields;
+ * those two answer other data centres as well. What it does not warm: the caches of other data centres; each fills its
+ * own with the first read there. A publish runs where its workflow runs, a change of the asset where the caller is.
+ * Manifests are rendered for the links that allow all tracks, without the session that each playback gets.
+ *
+ * It never throws and is never repeated: whatever it did not get, the first player gets in the ordinary way.
+ */
+import { initKey, segmentKey } from '../contract/keys.ts';
+import { type NumberedSegment, type Presentation, segmentsOf, type Track } from '../contract/presentation.ts';
+import type { Isolate } from './isolate.ts';
+import type { Manifests, RevisionRef } from './manifests.ts';
+import type { FoundObject, ObjectSource } from './objects.ts';
+import { type TierCounters, tierCounters } from './tiers/counters.ts';
+import { MEMORY_BYTES_MAX } from './tiers/limits.ts';
+import { type StartTimer, startTimer, within } from './tiers/timer.ts';
+
+/** Of each track: 12 s, what players buffer before and while they settle on a rendition; the rest they fetch in time. */
+export const PREWARM_SEGMENTS = 3;
+/** Half of what memory remembers: one new film must not push out everything that is being watched. */
+export const PREWARM_BYTES_MAX = MEMORY_BYTES_MAX / 2;
+/** A request may have six connections that wait for headers: two are left for cache and shield. */
+export const PREWARM_PARALLEL = 4;
+/** Within the 30 s that waitUntil gives; two attempts at one read that hangs (LOAD_MS) just fit. */
+export const PREWARM_MS = 20_000;
+
+export type PrewarmReport = {
+  /** Objects. */
+  read: number;
+  missing: number;
+  /** Failed, or not read in time. */
+  failed: number;
+  /** Left out: more than PREWARM_BYTES_MAX. */
+  skipped: number;
+};
+
+export type PrewarmTarget = { key: string; bytes: number };
+
+export type PrewarmParts = Pick<Isolate, 'objects' | 'presentations' | 'manifests' | 'popularity'>;
+
+export type PrewarmOptions = { counters: TierCounters; startTimer: StartTimer };
+
+function firstSegments(track: Track): NumberedSegment[] {
+  const first: NumberedSegment[] = [];
+  for (const segment of segmentsOf(track)) {
+    first.push(segment);
+    if (first.length === PREWARM_SEGMENTS) {
+      break;
+    }
+  }
+  return first;
+}
+
+/** In the order of need: all init segments, every track's first segment, its second, …; small tracks before large ones. */
+export function prewarmTargets(presentation: Presentation): PrewarmTarget[] {
+  const tracks = [...presentation.tracks].sort((a, b) => a.bandwidth.average - b.bandwidth.average);
+  const targets = tracks.map(({ id, init }) => ({ key: initKey(presentation, id), bytes: init.bytes }));
+  const first = tracks.map((track) => ({ id: track.id, segments: firstSegments(track) }));
+  for (let round = 0; round < PREWARM_SEGMENTS; round += 1) {
+    for (const { id, segments } of first) {
+      const segment = segments[round];
+      if (segment !== undefined) {
+        const key = segmentKey(presentation, id, segment.attempt, segment.number);
+        targets.push({ key, bytes: segment.bytes });
+      }
+    }
+  }
+  return targets;
+}
+
+/** What fits together; what does not is left out, and smaller ones after it still go. */
+function withinBytes(targets: readonly PrewarmTarget[]): PrewarmTarget[] {
+  let bytesLeft = PREWARM_BYTES_MAX;
+  return targets.filter(({ bytes }) => {
+    const fits = bytes <= bytesLeft;
+    bytesLeft -= fits ? bytes : 0;
+    return fits;
+  });
+}
+
+/** One run. Its counts go on changing after it was given up; `report` is what they were. */
+class Prewarming {
+  readonly #objects: ObjectSource;
+  readonly #givenUp = new AbortController();
+  readonly #counts: PrewarmReport = { read: 0, missing: 0, failed: 0, skipped: 0 };
+  #wanted = 1;
+  #reason: unknown;
+
+  constructor(objects: ObjectSource) {
+    this.#objects = objects;
+  }
+
+  /** `load` gives the presentation, which is the first object. */
+  async run(load: () => Promise<Presentation | null>): Promise<void> {
+    const presentation = await this.#count(load);
+    const wanted = presentation === null ? [] : prewarmTargets(presentation);
+    const targets = withinBytes(wanted);
+    this.#wanted += targets.length;
+    this.#counts.skipped = wanted.length - targets.length;
+    const queue = targets.values();
+    await Promise.all(Array.from({ length: PREWARM_PARALLEL }, () => this.#work(queue)));
+  }
+
+  giveUp(): void {
+    this.#givenUp.abort();
+  }
+
+  report(): PrewarmReport {
+    const { read, missing, failed, skipped } = this.#counts;
+    const unread = this.#wanted - read - missing - failed;
+    if (failed + unread > 0) {
+      // Without the keys, which name an asset.
+      const reason = String(this.#reason ?? `not read within ${PREWARM_MS} ms`);
+      console.warn(JSON.stringify({ event: 'prewarm_incomplete', read, missing, failed: failed + unread, reason }));
+    }
+    return { read, missing, failed: failed + unread, skipped };
+  }
+
+  async #work(queue: Iterable<PrewarmTarget>): Promise<void> {
+    for (const { key } of queue) {
+      if (this.#givenUp.signal.aborted) {
+        return;
+      }
+      await this.#count(() => this.#pull(key));
+    }
+  }
+
+  /** What `read` gives: null where there is no such object, or it failed. */
+  async #count<T>(read: () => Promise<T | null>): Promise<T | null> {
+    try {
+      const found = await read();
+      this.#counts[found === null ? 'missing' : 'read'] += 1;
+      return found;
+    } catch (error) {
+      this.#counts.failed += 1;
+      this.#reason ??= error;
+      return null;
+    }
+  }
+
+  /** A body that streams is read to its end: a cache below may be filled by it. */
+  async #pull(key: string): Promise<FoundObject | null> {
+    const object = await this.#objects.get(key);
+    if (object.kind === 'found' && object.body instanceof ReadableStream) {
+      await drain(object.body, this.#givenUp.signal);
+    }
+    return object.kind === 'found' ? object : null;
+  }
+}
+
+/** Reads to the end, or lets go when it is given up. By hand: a pipe does not cancel a source that hangs. */
+async function drain(body: ReadableStream<Uint8Array>, givenUp: AbortSignal): Promise<void> {
+  const reader = body.getReader();
+  const letGo = () => void reader.cancel().catch(() => {});
+  givenUp.addEventListener('abort', letGo);
+  try {
+    while (!givenUp.aborted && !(await reader.read()).done) {
+      // Nobody wants the bytes.
+    }
+  } finally {
+    letGo();
+    givenUp.removeEventListener('abort', letGo);
+  }
+}
+
+/** What cannot be rendered cannot be played: it counts as a failure of the presentation. */
+async function render(manifests: Manifests, ref: RevisionRef, presentation: Presentation): Promise<void> {
+  for (const kind of ['multivariant', 'mpd'] as const) {
+    manifests.manifest(kind, { presentation, tracks: undefined, basePath: '/' });
+  }
+  for (const { id } of presentation.tracks) {
+    await manifests.playlist(ref, { kind: 'media-playlist', track: id });
+  }
+}
+
+/** Pulls a published version through the tiers of this isolate, which from now on count it as hot. Never throws. */
+export async function prewarm(
+  { objects, presentations, manifests, popularity }: PrewarmParts,
+  ref: RevisionRef,
+  options: PrewarmOptions = { counters: tierCounters, startTimer },
+): Promise<PrewarmReport> {
+  popularity.notePrewarm(ref, true);
+  const load = async () => {
+    const presentation = await presentations.load(ref, ref.revision);
+    await (presentation !== null && render(manifests, ref, presentation));
+    return presentation;
+  };
+  const prewarming = new Prewarming(objects);
+  await within(prewarming.run(load), PREWARM_MS, options.startTimer);
+  prewarming.giveUp();
+  const report = prewarming.report();
+  options.counters.prewarmRead += report.read;
+  options.counters.prewarmMissing += report.missing;
+  options.counters.prewarmFailed += report.failed;
+  options.counters.prewarmSkipped += report.skipped;
+  return report;
+}

@@ -1,0 +1,30 @@
+/** `/v/{link}/images/{file}`: an image of the asset's current version, for pages and apps that show it without playing. */
+import { versionPrefix } from '../contract/keys.ts';
+import { AppError } from '../errors.ts';
+import { currentImagePolicy } from './cache-policy.ts';
+import { decideImages, type PlaybackQuestion } from './decide-playback.ts';
+import type { Isolate } from './isolate.ts';
+import { parseDeliveryPath } from './path.ts';
+import { serveObject } from './serve-object.ts';
+
+/** Raw, as below a session: what is escaped is not one of our names. */
+const pathOf = (request: Request): string => /^\/v\/[^/]+\/(.+)$/.exec(new URL(request.url).pathname)?.[1] ?? '';
+
+/** Starts no session. Throws AppError with the code of whatever refuses the link, or `not_found`. */
+export async function serveImage(
+  isolate: Isolate,
+  request: Request,
+  question: Omit<PlaybackQuestion, 'atMs'>,
+): Promise<Response> {
+  const decision = await decideImages(isolate, question);
+  if (decision.refusal !== null) {
+    throw decision.refusal;
+  }
+  const target = parseDeliveryPath(pathOf(request));
+  if (target?.kind !== 'image') {
+    throw new AppError('not_found');
+  }
+  const { assetId, current } = decision.allowed;
+  const key = versionPrefix({ assetId, version: current.version }) + target.path;
+  return serveObject({ isolate, key, request, policy: currentImagePolicy(target.extension) });
+}

@@ -1,0 +1,127 @@
+/**
+ * Whether a session is within its viewer's stream limit, as this isolate knows it. The viewer's object is asked by the
+ * first segment, which waits for it, and then every RENEW_MS in the background, so that playing costs no latency.
+ *
+ * It fails open: a viewer who gets a stream too many costs an operator less than viewers with a black screen. Whatever
+ * keeps the object from answering is logged, counted (`sluice_stream_limit_unknown_total`) and lets the segment pass,
+ * unless the session is known to have been refused.
+ */
+import { meter } from '../metrics/meter.ts';
+import { LruMap } from '../playback/lru-map.ts';
+import { refusal } from '../playback/refusal.ts';
+import { fingerprintOf, fingerprintToHex } from '../playback/revocation-list.ts';
+import type { Session } from '../playback/sessions.ts';
+import { LEASE_MS, RENEW_MS, type Verdict } from '../streams/lease-book.ts';
+import type { StreamLimits } from '../streams/limits.ts';
+import type { DeliveryEnv } from './env.ts';
+import { type FlightOptions, SingleFlight } from './tiers/single-flight.ts';
+import { TIMED_OUT, within } from './tiers/timer.ts';
+
+/** About 200 bytes each. A session that falls out asks again. */
+const KNOWN_MAX = 8192;
+/** A round trip to another continent takes 300 ms; players begin to play late, not never, when it takes longer. */
+export const ASK_WAIT_MS = 1000;
+/** An answer that is older may be about a place that has been lost since: the segment waits. */
+export const TRUST_MS = LEASE_MS - 15_000;
+/** A refused player that tries again and again asks the object so often. */
+export const REFUSED_MS = 5000;
+
+type Question = { sessionId: string; viewer: string; limits: StreamLimits };
+
+type Known = { verdict: Verdict; notedMs: number; askedMs: number };
+
+export type StreamLimitOptions = FlightOptions & {
+  /** The call to the object of a viewer. */
+  ask: (question: Question) => Promise<Verdict>;
+};
+
+export class StreamLimit {
+  readonly #options: StreamLimitOptions;
+  readonly #known = new LruMap<string, Known>(KNOWN_MAX);
+  /** Sound and picture begin together, and a hostile client with a thousand requests is one call, too. */
+  readonly #asking: SingleFlight<Verdict>;
+
+  constructor(options: StreamLimitOptions) {
+    this.#options = options;
+    this.#asking = new SingleFlight(options);
+  }
+
+  /** For a media segment. Throws AppError `stream_limit` or `stream_evicted`. */
+  async require({ sessionId, link }: Session, nowMs: number): Promise<void> {
+    if (link?.limits === undefined || link.viewer === undefined) {
+      return;
+    }
+    const question = { sessionId, viewer: link.viewer, limits: link.limits };
+    const verdict = this.#remembered(question, nowMs) ?? (await this.#wait(question));
+    if (!verdict.admitted) {
+      throw refusal(verdict.code);
+    }
+  }
+
+  #remembered(question: Question, nowMs: number): Verdict | null {
+    const known = this.#known.get(question.sessionId);
+    if (known === undefined) {
+      return null;
+    }
+    const { verdict, notedMs, askedMs } = known;
+    // A clock that was set back must not make an answer good for long: what is from the future is old.
+    const isYounger = (sinceMs: number, milliseconds: number) => Math.abs(nowMs - sinceMs) < milliseconds;
+    if (!isYounger(notedMs, verdict.admitted ? TRUST_MS : REFUSED_MS)) {
+      return null;
+    }
+    if (verdict.admitted && !isYounger(askedMs, RENEW_MS)) {
+      this.#known.set(question.sessionId, { ...known, askedMs: nowMs });
+      // A call of this request's own: nobody waits for a promise that could end with another request.
+      const asked = this.#ask(question);
+      this.#options.waitUntil(asked);
+      this.#options.waitUntil(this.#inTime(asked, question));
+    }
+    return verdict;
+  }
+
+  /** The answer, or what stands for it when it does not come in time; one that comes later is still noted. */
+  async #inTime(asked: Promise<Verdict>, question: Question): Promise<Verdict> {
+    const verdict = await within(asked, ASK_WAIT_MS, this.#options.startTimer);
+    return verdict === TIMED_OUT ? this.#unknown(question, 'no answer') : verdict;
+  }
+
+  #wait(question: Question): Promise<Verdict> {
+    const joined = this.#asking.run(question.sessionId, () => this.#ask(question));
+    const verdict = joined.then((it) => (it.role === 'late' ? this.#unknown(question, 'late') : it.value));
+    return this.#inTime(verdict, question);
+  }
+
+  /** Never rejects. */
+  async #ask(question: Question): Promise<Verdict> {
+    try {
+      return this.#note(question.sessionId, await this.#options.ask(question));
+    } catch (error) {
+      return this.#unknown(question, String(error));
+    }
+  }
+
+  #note(sessionId: string, verdict: Verdict): Verdict {
+    const nowMs = this.#options.now();
+    this.#known.set(sessionId, { verdict, notedMs: nowMs, askedMs: nowMs });
+    return verdict;
+  }
+
+  /** Goes on with the last answer there was, else lets the session in; the next try is in the background. */
+  #unknown({ sessionId }: Question, reason: string): Verdict {
+    meter.countStreamLimitUnknown();
+    console.warn(JSON.stringify({ event: 'stream_limit_unknown', reason }));
+    return this.#note(sessionId, this.#known.get(sessionId)?.verdict ?? { admitted: true });
+  }
+}
+
+/** The call to a viewer's object. Throws where there is no such binding, which is looked at by a call only. */
+export function askStreams(env: DeliveryEnv): StreamLimitOptions['ask'] {
+  return async ({ viewer, sessionId, limits }) => {
+    const { STREAMS } = env;
+    if (STREAMS === undefined) {
+      throw new TypeError('STREAMS is not bound');
+    }
+    const name = fingerprintToHex(await fingerprintOf('viewer', viewer));
+    return STREAMS.get(STREAMS.idFromName(name)).renew(sessionId, limits);
+  };
+}

@@ -1,0 +1,50 @@
+/** What the edge tier asks the media origin and how it tells a stored answer from a new one. Pure. */
+import { isMediaKey } from '../media-key.ts';
+import type { TierName } from '../objects.ts';
+import { POPULARITY_CLASSES, type PopularityClass } from './popularity.ts';
+
+/**
+ * The host is no part of the cache key, the path is. Answers outlive deployments (cross_version_cache in wrangler.toml):
+ * the number goes up when what they say changes, so that nobody meets those of an older version.
+ */
+const PREFIX = 'https://media.sluice.invalid/1/';
+
+/** Only of a key of what never changes, whose characters mean nothing else in a URL. */
+export const mediaUrl = (key: string): string => PREFIX + key;
+
+/** The key of such a URL; `null` for anything else, whatever it would be read as: one object, one cache entry. */
+export function mediaKeyOf(url: string): string | null {
+  const key = url.startsWith(PREFIX) ? url.slice(PREFIX.length) : '';
+  return isMediaKey(key) ? key : null;
+}
+
+/** Of a request: a random name of this very call. It is no part of the cache key. */
+export const CALL_HEADER = 'sluice-call';
+/** Of a request: how popular the object's version is, by the caller's estimate. No part of the cache key either. */
+export const CLASS_HEADER = 'sluice-class';
+
+/** Of an answer: what the origin found and for which call. It is stored with the answer, so a hit names another call. */
+export const VERDICT_HEADER = 'sluice-verdict';
+
+export type Verdict = { found: TierName | 'missing'; call: string };
+
+const CALL = /^[0-9a-f-]{1,36}$/;
+const VERDICT = /^(shield|r2|missing) ([0-9a-f-]{1,36})$/;
+
+export const callOf = (request: Request): string => {
+  const call = request.headers.get(CALL_HEADER) ?? '';
+  // `0` is a name that no caller gives itself.
+  return CALL.test(call) ? call : '0';
+};
+
+/** `null` where the caller names none. */
+export const classOf = ({ headers }: Request): PopularityClass | null =>
+  POPULARITY_CLASSES.find((known) => known === headers.get(CLASS_HEADER)) ?? null;
+
+export const formatVerdict = ({ found, call }: Verdict): string => `${found} ${call}`;
+
+/** `null` where the answer is not one of the media origin. */
+export function verdictOf({ headers }: Response): Verdict | null {
+  const [, found, call = ''] = VERDICT.exec(headers.get(VERDICT_HEADER) ?? '') ?? [];
+  return found === undefined ? null : { found: found as Verdict['found'], call };
+}

@@ -1,0 +1,165 @@
+/**
+ * Workers Cache: asks the media origin by a call that the platform answers from its cache where it can. Where there is no
+ * such cache, as offline, the origin runs each time and the answers are the same. Whatever fails, hangs or is not an
+ * answer of ours is passed by: the next tier is asked, as if this one were not there.
+ */
+import { isMediaKey } from '../media-key.ts';
+import type { ObjectHead, ObjectRead, ObjectSource, TierName } from '../objects.ts';
+import { type ByteRange, type RangeSpec, resolveRange } from '../ranges.ts';
+import { type Described, describePart, describeWhole, rangeHeader } from './cached-response.ts';
+import type { TierCounters } from './counters.ts';
+import { MEDIA_ORIGIN_WAIT_MS } from './limits.ts';
+import { CALL_HEADER, mediaUrl, type Verdict, verdictOf } from './media-origin-protocol.ts';
+import { type StartTimer, TIMED_OUT, within } from './timer.ts';
+
+export type WorkersCacheOptions = {
+  /** The call to the media origin through the platform's cache. */
+  fetch: (request: Request) => Promise<Response>;
+  counters: TierCounters;
+  startTimer: StartTimer;
+};
+
+/** An answer of ours, body unread: what the origin found, and whether for this call or for one whose answer was kept. */
+type Answer = { response: Response; found: TierName | 'missing'; isStored: boolean };
+
+export class WorkersCacheTier implements ObjectSource {
+  readonly #next: ObjectSource;
+  readonly #options: WorkersCacheOptions;
+
+  constructor(next: ObjectSource, options: WorkersCacheOptions) {
+    this.#next = next;
+    this.#options = options;
+  }
+
+  async head(key: string): Promise<ObjectHead | null> {
+    const answer = await this.#ask('HEAD', key);
+    if (answer !== null && isMissing(answer)) {
+      return discard(answer.response);
+    }
+    const whole = answer === null ? null : describeWhole(answer.response);
+    if (answer === null || whole === null) {
+      return this.#passBy(answer, () => this.#next.head(key));
+    }
+    return { size: whole.size, etag: whole.etag, tier: this.#tierOf(answer) };
+  }
+
+  async get(key: string, range?: RangeSpec): Promise<ObjectRead> {
+    const answer = await this.#ask('GET', key, range);
+    const read = answer === null ? null : this.#read(answer, range);
+    return read ?? this.#passBy(answer, () => this.#next.get(key, range));
+  }
+
+  /** `null` where the answer is not one to this question. */
+  #read(answer: Answer, range: RangeSpec | undefined): ObjectRead | null {
+    const { response } = answer;
+    if (isMissing(answer)) {
+      void discard(response);
+      return { kind: 'missing' };
+    }
+    // The platform answers a range by a 206, whoever runs without its cache by the whole.
+    const held = describeWhole(response) ?? (range === undefined ? null : describePart(response));
+    if (held === null || response.body === null || answer.found === 'missing') {
+      return null;
+    }
+    const { size, etag } = held;
+    const wanted = range === undefined ? { offset: 0, length: size } : resolveRange(range, size);
+    if (!('length' in wanted)) {
+      void discard(response);
+      return { kind: 'unsatisfiable', size };
+    }
+    const { offset, length } = wanted;
+    const body = cutOut(response.body, held, wanted);
+    return body && { kind: 'found', size, etag, tier: this.#tierOf(answer), body, part: { offset, length } };
+  }
+
+  #tierOf({ found, isStored }: Answer): TierName {
+    this.#options.counters.edgeHits += isStored ? 1 : 0;
+    return isStored || found === 'missing' ? 'edge' : found;
+  }
+
+  async #ask(method: 'GET' | 'HEAD', key: string, range?: RangeSpec): Promise<Answer | null> {
+    if (!isMediaKey(key)) {
+      return null;
+    }
+    const call = crypto.randomUUID();
+    const headers = { [CALL_HEADER]: call, ...(range === undefined ? {} : { range: rangeHeader(range) }) };
+    const response = await this.#fetch(new Request(mediaUrl(key), { method, headers }));
+    const verdict: Verdict | null = response === null ? null : verdictOf(response);
+    if (response === null || verdict === null) {
+      await (response !== null && discard(response));
+      return null;
+    }
+    return { response, found: verdict.found, isStored: verdict.call !== call };
+  }
+
+  /** `null` where the call failed or took too long; what comes later is let go. */
+  async #fetch(request: Request): Promise<Response | null> {
+    const work = (async () => this.#options.fetch(request))();
+    try {
+      const response = await within(work, MEDIA_ORIGIN_WAIT_MS, this.#options.startTimer);
+      if (response !== TIMED_OUT) {
+        return response;
+      }
+      work.then(discard).catch(() => {});
+      logPassedBy('no answer in time');
+    } catch (error) {
+      logPassedBy(String(error));
+    }
+    return null;
+  }
+
+  async #passBy<T>(answer: Answer | null, next: () => Promise<T>): Promise<T> {
+    if (answer !== null) {
+      logPassedBy(`status ${answer.response.status}`);
+      await discard(answer.response);
+    }
+    return next();
+  }
+}
+
+/** A 404 that was stored is none that may be believed: the origin has asked that it is not. */
+const isMissing = ({ response, found, isStored }: Answer): boolean =>
+  response.status === 404 && found === 'missing' && !isStored;
+
+/** The bytes that are wanted, of a body that holds just them or the whole; `null` where it holds others. */
+function cutOut(
+  body: ReadableStream<Uint8Array>,
+  { size, part }: Described,
+  wanted: ByteRange,
+): ReadableStream<Uint8Array> | null {
+  if (part.offset === wanted.offset && part.length === wanted.length) {
+    return body;
+  }
+  return part.length === size ? slice(body, wanted) : null;
+}
+
+/** Reads past what comes before, and lets go of what comes after. */
+function slice(body: ReadableStream<Uint8Array>, { offset, length }: ByteRange): ReadableStream<Uint8Array> {
+  let before = offset;
+  let left = length;
+  const cut = new TransformStream<Uint8Array, Uint8Array>({
+    transform(chunk, controller) {
+      const bytes = chunk.subarray(before, before + left);
+      before = Math.max(0, before - chunk.byteLength);
+      left -= bytes.byteLength;
+      if (bytes.byteLength > 0) {
+        controller.enqueue(bytes);
+      }
+      if (left === 0) {
+        controller.terminate();
+      }
+    },
+  });
+  // Its length is known: the answer to the player has a Content-Length.
+  return body.pipeThrough(cut).pipeThrough(new FixedLengthStream(length));
+}
+
+async function discard({ body }: Response): Promise<null> {
+  await body?.cancel().catch(() => {});
+  return null;
+}
+
+/** Without the key, which names an asset. */
+function logPassedBy(reason: string): void {
+  console.warn(JSON.stringify({ event: 'workers_cache_passed_by', reason }));
+}

@@ -1,0 +1,21 @@
+/** The claim that limits how many sessions of a viewer fetch at the same time. Pure. */
+import { z } from 'zod';
+
+/** A lease book is one stored value and is searched one by one; more devices than this is no household. */
+const SESSIONS_MAX = 100;
+
+export const STREAM_POLICIES = ['reject-new', 'evict-oldest'] as const;
+export type StreamPolicy = (typeof STREAM_POLICIES)[number];
+
+/** A member we do not know is refused, not ignored: it is a restriction that somebody believes to be in force. */
+export const streamLimitsSchema = z.strictObject({
+  sessions: z.int().min(1).max(SESSIONS_MAX),
+  policy: z.enum(STREAM_POLICIES).default('reject-new'),
+});
+export type StreamLimits = z.infer<typeof streamLimitsSchema>;
+
+/** It is the viewer's sessions that are counted: without one there is nothing to count, and the limit would limit nobody. */
+export const limitsHaveViewer = ({ limits, viewer }: { limits?: unknown; viewer?: string | undefined }): boolean =>
+  limits === undefined || viewer !== undefined;
+
+export const LIMITS_NEED_VIEWER = { path: ['limits'], message: 'needs a viewer' };

@@ -1,0 +1,68 @@
+import { describe, expect, test } from 'vitest';
+import { presentationKey } from '../../../src/contract/keys.ts';
+import type { Presentation } from '../../../src/contract/presentation.ts';
+import { Manifests } from '../../../src/delivery/manifests.ts';
+import { Presentations } from '../../../src/delivery/presentations.ts';
+import { renderMpd } from '../../../src/manifest/dash/mpd.ts';
+import { renderIFramePlaylist, renderMediaPlaylist } from '../../../src/manifest/hls/media-playlist.ts';
+import { renderMultivariantPlaylist } from '../../../src/manifest/hls/multivariant-playlist.ts';
+import { restrictPresentation } from '../../../src/playback/allowed-tracks.ts';
+import { presentation as fixture } from '../manifest/fixture.ts';
+import { MemoryObjects } from './memory-objects.ts';
+
+const whole = fixture();
+const [first, second] = whole.tracks.filter((track) => track.kind === 'video');
+
+function manifestsOf(...presentations: Presentation[]) {
+  const objects = new MemoryObjects();
+  for (const presentation of presentations) {
+    objects.objects.set(presentationKey(presentation, presentation.revision), JSON.stringify(presentation));
+  }
+  return { objects, manifests: new Manifests(new Presentations(objects)) };
+}
+
+const textOf = (rendered: { bytes: Uint8Array } | null): string => new TextDecoder().decode(rendered?.bytes);
+
+describe('playlists', () => {
+  test('are those of the renderers, each rendered once', async () => {
+    const { manifests } = manifestsOf(whole);
+    if (first === undefined) {
+      throw new Error('the fixture has no video');
+    }
+    const playlist = await manifests.playlist(whole, { kind: 'media-playlist', track: first.id });
+    const iframes = await manifests.playlist(whole, { kind: 'iframe-playlist', track: first.id });
+    expect(textOf(playlist)).toBe(renderMediaPlaylist(whole, first));
+    expect(textOf(iframes)).toBe(renderIFramePlaylist(whole, first));
+    expect(await manifests.playlist(whole, { kind: 'media-playlist', track: first.id })).toBe(playlist);
+  });
+
+  test('of another track, revision or kind are others; of what is not there, none', async () => {
+    const later = { ...whole, revision: whole.revision + 1, tracks: whole.tracks.slice(0, 1) };
+    const { manifests, objects } = manifestsOf(whole, later);
+    const target = { kind: 'media-playlist', track: second?.id ?? '' } as const;
+    expect(textOf(await manifests.playlist(whole, target))).toContain(`${target.track}/`);
+    expect(await manifests.playlist(later, target)).toBeNull();
+    expect(await manifests.playlist({ ...whole, version: 'other' }, target)).toBeNull();
+    expect(await manifests.playlist(whole, { kind: 'iframe-playlist', track: 'a128-en' })).toBeNull();
+    objects.objects.clear();
+    expect(await manifests.playlist(whole, target)).not.toBeNull();
+  });
+});
+
+describe('manifests', () => {
+  const { manifests } = manifestsOf();
+  const tracks = whole.tracks.filter((track) => track !== second).map(({ id }) => id);
+
+  test.each([
+    ['multivariant', renderMultivariantPlaylist],
+    ['mpd', renderMpd],
+  ] as const)('of every session are those of the renderer: %s', (kind, render) => {
+    for (const basePath of ['/s/aaa.bbb.ccc/', '/s/ddd.eee.fff/', '/s/$1.$$.$x/']) {
+      const text = manifests.manifest(kind, { presentation: whole, tracks: undefined, basePath });
+      expect(text).toBe(render(whole, { basePath }));
+      const limited = manifests.manifest(kind, { presentation: whole, tracks, basePath });
+      expect(limited).toBe(render(restrictPresentation(whole, tracks), { basePath }));
+      expect(limited).not.toBe(text);
+    }
+  });
+});

@@ -1,0 +1,16 @@
+/** What wrangler.toml says of caching: a session or a refusal from a cache would be everybody's. */
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+import { unstable_readConfig as readConfig } from 'wrangler';
+
+const config = readConfig({ config: fileURLToPath(new URL('../wrangler.toml', import.meta.url)) });
+
+test('the platform caches in front of the media origin and of nobody else', () => {
+  // What is not listed, an entrypoint of the future, is not cached.
+  expect(config.cache).toEqual({ enabled: false, cross_version_cache: true });
+  expect(config.exports).toEqual({
+    default: { type: 'worker', cache: { enabled: false } },
+    MediaOrigin: { type: 'worker', cache: { enabled: true } },
+  });
+  expect(config.vars).toMatchObject({ EDGE_CACHE: 'workers' });
+});
