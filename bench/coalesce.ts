@@ -4,10 +4,7 @@
  * as control, without coalescing. CLIENTS, SEGMENT_BYTES and ROUNDS change the size; R2_DELAY_MS is added to each read,
  * because the local R2 answers before a second request has arrived: without it even the control reads once. Fails where a bound is broken or the control shows nothing.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { type System, startSystem } from '../scripts/system.ts';
+import { type Runtime, startRuntime } from './runtime.ts';
 import { type Answer, stampede } from './stampede.ts';
 import { putSyntheticAsset, startSession } from './synthetic-asset.ts';
 import { printTable } from './table.ts';
@@ -21,16 +18,34 @@ const ABORTING_SHARE = 0.1;
 /** Some before R2 has answered, some in the middle of the body. */
 const ABORT_MS_MAX = 400;
 
+/** Without the data centre's cache, which would hide what the shield does. */
+const SHIELDED = { SHIELD: 'on', EDGE_CACHE: 'off' };
+
 type Counters = { r2MediaReads: number; lateFollowers: number };
-type Scenario = { name: string; vars: Record<string, string>; aborting: boolean; reads: 1 | 2 | 'many' };
+type Scenario = {
+  name: string;
+  vars: Record<string, string>;
+  aborting: boolean;
+  /** Isolates that the clients are spread over; they share the bucket and the shield, and no cache. */
+  instances: number;
+  reads: number | 'many';
+};
 
 const SCENARIOS: readonly Scenario[] = [
-  { name: 'coalescing', vars: {}, aborting: false, reads: 1 },
-  { name: '10 % abort, the leader too', vars: {}, aborting: true, reads: 1 },
-  { name: 'first read fails', vars: { DEBUG_R2_FAIL_FIRST: 'on' }, aborting: false, reads: 2 },
-  { name: 'shield', vars: { SHIELD: 'on' }, aborting: false, reads: 1 },
-  { name: 'shield, 10 % abort', vars: { SHIELD: 'on' }, aborting: true, reads: 1 },
-  { name: 'control: COALESCE=off', vars: { COALESCE: 'off' }, aborting: false, reads: 'many' },
+  { name: 'one isolate', vars: {}, aborting: false, instances: 1, reads: 1 },
+  { name: '10 % abort, the leader too', vars: {}, aborting: true, instances: 1, reads: 1 },
+  { name: 'first read fails', vars: { DEBUG_R2_FAIL_FIRST: 'on' }, aborting: false, instances: 1, reads: 2 },
+  { name: '4 isolates', vars: { EDGE_CACHE: 'off' }, aborting: false, instances: 4, reads: 4 },
+  { name: '4 isolates, shield', vars: SHIELDED, aborting: false, instances: 4, reads: 1 },
+  { name: '4, shield, 10 % abort', vars: SHIELDED, aborting: true, instances: 4, reads: 1 },
+  {
+    name: '4, shield, first read fails',
+    vars: { ...SHIELDED, DEBUG_R2_FAIL_FIRST: 'on' },
+    aborting: false,
+    instances: 4,
+    reads: 2,
+  },
+  { name: 'control: COALESCE=off', vars: { COALESCE: 'off' }, aborting: false, instances: 1, reads: 'many' },
 ];
 
 async function countersOf(url: string): Promise<Counters> {
@@ -73,22 +88,35 @@ function rowOf(scenario: Scenario, reads: number, late: number, answers: Answer[
   ];
 }
 
-async function measure(system: System, scenario: Scenario): Promise<string[][]> {
+const instanceNames = (count: number): string[] => Array.from({ length: count }, (_, index) => `edge-${index + 1}`);
+
+async function sumOf(urls: readonly string[]): Promise<Counters> {
+  const all = await Promise.all(urls.map(countersOf));
+  return {
+    r2MediaReads: all.reduce((sum, { r2MediaReads }) => sum + r2MediaReads, 0),
+    lateFollowers: all.reduce((sum, { lateFollowers }) => sum + lateFollowers, 0),
+  };
+}
+
+async function measure(runtime: Runtime, scenario: Scenario): Promise<string[][]> {
   const assetId = 'stampede';
-  const asset = await putSyntheticAsset(system, { assetId, segments: rounds, segmentBytes });
-  const session = await startSession(system.directUrl, assetId);
-  const warmUrl = session + asset.initPath;
+  const asset = await putSyntheticAsset(runtime.putObject, { assetId, segments: rounds, segmentBytes });
+  const sessions: string[] = [];
+  for (const name of instanceNames(scenario.instances)) {
+    sessions.push(await startSession(runtime.urlOf(name), assetId));
+  }
+  const warmUrls = sessions.map((session) => session + asset.initPath);
   const rows: string[][] = [];
   for (let round = 1; round <= rounds; round += 1) {
-    const before = await countersOf(warmUrl);
+    await sumOf(warmUrls); // fills the init segment, which the next sum then reads from memory
+    const before = await sumOf(warmUrls);
     const started = performance.now();
-    const answers = await stampede(session + asset.segmentPath(round), {
-      warmUrl,
-      clients,
-      abortAfterMs: scenario.aborting ? abortAfterMs : () => null,
-    });
+    const answers = await stampede(
+      sessions.map((session) => session + asset.segmentPath(round)),
+      { warmUrls, clients, abortAfterMs: scenario.aborting ? abortAfterMs : () => null },
+    );
     const wallMs = performance.now() - started;
-    const after = await countersOf(warmUrl);
+    const after = await sumOf(warmUrls);
     const reads = after.r2MediaReads - before.r2MediaReads;
     rows.push(rowOf(scenario, reads, after.lateFollowers - before.lateFollowers, answers, wallMs));
   }
@@ -97,26 +125,15 @@ async function measure(system: System, scenario: Scenario): Promise<string[][]> 
 
 const rows: string[][] = [];
 for (const scenario of SCENARIOS) {
-  const stateDir = mkdtempSync(join(tmpdir(), 'sluice-bench-'));
+  const vars = { DEBUG_TIERS: 'on', DEBUG_R2_DELAY_MS: delayMs, ...scenario.vars };
+  const runtime = await startRuntime(instanceNames(scenario.instances).map((name) => ({ name, vars })));
   try {
-    const system = await startSystem({
-      port: 0,
-      stateDir,
-      encoders: 0,
-      preset: 'ultrafast',
-      vars: { DEBUG_TIERS: 'on', DEBUG_R2_DELAY_MS: delayMs, ...scenario.vars },
-      log: ({ source, level, text }) => level === 'error' && console.error(`${source}: ${text}`),
-    });
-    try {
-      rows.push(...(await measure(system, scenario)));
-    } finally {
-      await system.close();
-    }
+    rows.push(...(await measure(runtime, scenario)));
   } finally {
-    rmSync(stateDir, { recursive: true, force: true });
+    await runtime.close();
   }
 }
 console.log(
-  `${clients} clients, ${segmentBytes} bytes, ${rounds} cold segments each, R2 ${delayMs} ms slower (not the shield's); first byte in ms`,
+  `${clients} clients, ${segmentBytes} bytes, ${rounds} cold segments each, R2 ${delayMs} ms slower; first byte in ms`,
 );
 printTable(['', 'R2 reads', 'complete', 'aborted', 'lost', 'late', 'leader', 'followers', 'ratio', 'wall ms'], rows);

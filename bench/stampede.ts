@@ -12,7 +12,7 @@ export type Answer = {
 
 export type StampedeOptions = {
   /** Fetched once over each connection beforehand, so that the stampede opens none. */
-  warmUrl: string;
+  warmUrls: readonly string[];
   clients: number;
   /** Milliseconds after which a client goes away, or `null` for one that stays. */
   abortAfterMs: (client: number) => number | null;
@@ -47,16 +47,23 @@ function request(url: string, agent: Agent, abortAfterMs: number | null): Promis
   });
 }
 
-export async function stampede(url: string, options: StampedeOptions): Promise<Answer[]> {
+const of = (urls: readonly string[], client: number): string => urls[client % urls.length] ?? '';
+
+/** Client i asks the (i mod n)-th of the `n` addresses. */
+export async function stampede(urls: readonly string[], options: StampedeOptions): Promise<Answer[]> {
   const agent = new Agent({ keepAlive: true, maxSockets: options.clients, maxFreeSockets: options.clients });
   try {
     // A batch more than is open: each one needs new connections for the rest.
     for (let open = CONNECT_BATCH; open < options.clients + CONNECT_BATCH; open += CONNECT_BATCH) {
       const count = Math.min(open, options.clients);
-      await Promise.all(Array.from({ length: count }, () => request(options.warmUrl, agent, null)));
+      await Promise.all(
+        Array.from({ length: count }, (_, client) => request(of(options.warmUrls, client), agent, null)),
+      );
     }
     return await Promise.all(
-      Array.from({ length: options.clients }, (_, client) => request(url, agent, options.abortAfterMs(client))),
+      Array.from({ length: options.clients }, (_, client) =>
+        request(of(urls, client), agent, options.abortAfterMs(client)),
+      ),
     );
   } finally {
     agent.destroy();

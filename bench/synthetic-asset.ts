@@ -1,14 +1,21 @@
 /** Puts an asset into the bucket as publishing leaves it, with segments of random bytes: for measuring delivery alone. */
 import { createHash, randomBytes } from 'node:crypto';
-import { AwsClient } from 'aws4fetch';
-import type { System } from '../scripts/system.ts';
 import { currentKey, initKey, presentationKey, segmentKey } from '../src/contract/keys.ts';
-import { type Current, presentationSchema } from '../src/contract/presentation.ts';
+import { type Current, type Presentation, presentationSchema } from '../src/contract/presentation.ts';
 
-const TRACK = 'v720';
+export type PutObject = (key: string, body: Buffer<ArrayBuffer> | string) => Promise<void>;
+
 const TIMESCALE = 30_000;
-const SEGMENT_TICKS = 4 * TIMESCALE;
-const PUT_TIMEOUT_MS = 60_000;
+const SEGMENT_SECONDS = 4;
+const SEGMENT_TICKS = SEGMENT_SECONDS * TIMESCALE;
+
+export type SyntheticTrack = {
+  id: string;
+  /** Of the picture's short side. */
+  height: number;
+  /** Bytes of each segment, the first is number 1. */
+  segmentBytes: readonly number[];
+};
 
 export type SyntheticAsset = {
   assetId: string;
@@ -17,73 +24,73 @@ export type SyntheticAsset = {
   segmentPath: (number: number) => string;
 };
 
-/** One video track, open to everybody, its segments all of one size and none of them ever read. */
-export async function putSyntheticAsset(
-  { s3 }: Pick<System, 's3'>,
-  { assetId, segments, segmentBytes }: { assetId: string; segments: number; segmentBytes: number },
-): Promise<SyntheticAsset> {
-  const { accessKeyId, secretAccessKey } = s3;
-  const client = new AwsClient({ accessKeyId, secretAccessKey, service: 's3', region: 'auto' });
-  const put = async (key: string, body: Buffer<ArrayBuffer> | string) => {
-    const response = await client.fetch(`${s3.endpoint}/${s3.bucket}/${key}`, {
-      method: 'PUT',
-      headers: { 'x-amz-content-sha256': 'UNSIGNED-PAYLOAD' },
-      body,
-      signal: AbortSignal.timeout(PUT_TIMEOUT_MS),
-    });
-    if (!response.ok) {
-      throw new Error(`PUT ${key}: ${response.status} ${(await response.text()).slice(0, 500)}`);
-    }
-  };
+const REF_VERSION = 'ver1';
+const INIT_BYTES = 800;
 
-  const ref = { assetId, version: 'ver1' };
-  const init = randomBytes(800);
-  const bandwidth = Math.ceil((segmentBytes * 8 * TIMESCALE) / SEGMENT_TICKS);
-  const presentation = presentationSchema.parse({
+/** A presentation as publishing writes it. All tracks have equally many segments. */
+export function syntheticPresentation(assetId: string, tracks: readonly SyntheticTrack[], init: Buffer): Presentation {
+  const segments = tracks[0]?.segmentBytes.length ?? 0;
+  const [tallest] = tracks.toSorted((a, b) => b.height - a.height);
+  const height = tallest?.height ?? 0;
+  const sha256 = createHash('sha256').update(init).digest('hex');
+  return presentationSchema.parse({
     schema: 1,
-    ...ref,
+    assetId,
+    version: REF_VERSION,
     revision: 1,
     source: {
       container: 'mov,mp4',
-      sizeBytes: segments * segmentBytes,
-      width: 1280,
-      height: 720,
+      sizeBytes: tracks.flatMap(({ segmentBytes }) => segmentBytes).reduce((sum, bytes) => sum + bytes, 0),
+      width: (height * 16) / 9,
+      height,
       frameRate: { num: 30, den: 1 },
-      frameCount: segments * 120,
-      durationSeconds: segments * 4,
+      frameCount: segments * SEGMENT_SECONDS * 30,
+      durationSeconds: segments * SEGMENT_SECONDS,
       videoCodec: 'h264',
     },
-    tracks: [
-      {
-        id: TRACK,
+    tracks: tracks.map(({ id, height: trackHeight, segmentBytes }) => {
+      const total = segmentBytes.reduce((sum, bytes) => sum + bytes, 0);
+      const bitsPerSecond = (bytes: number) => Math.ceil((bytes * 8) / SEGMENT_SECONDS);
+      return {
+        id,
         kind: 'video',
         codec: 'avc1.64001f',
         timescale: TIMESCALE,
         presentationOffset: 0,
-        bandwidth: { average: bandwidth, peak: bandwidth },
-        init: { bytes: init.byteLength, sha256: createHash('sha256').update(init).digest('hex') },
-        chunks: [
-          {
-            attempt: '1',
-            firstNumber: 1,
-            segments: Array.from({ length: segments }, () => [SEGMENT_TICKS, segmentBytes] as const),
-          },
-        ],
-        width: 1280,
-        height: 720,
+        bandwidth: { average: bitsPerSecond(total / segments), peak: bitsPerSecond(Math.max(...segmentBytes)) },
+        init: { bytes: init.byteLength, sha256 },
+        chunks: [{ attempt: '1', firstNumber: 1, segments: segmentBytes.map((bytes) => [SEGMENT_TICKS, bytes]) }],
+        width: Math.round((trackHeight * 16) / 18) * 2,
+        height: trackHeight,
         frameRate: { num: 30, den: 1 },
         videoRange: 'SDR',
-      },
-    ],
+      };
+    }),
   });
-  await put(initKey(ref, TRACK), init);
+}
+
+/** Makes an asset playable, open to everybody, without any media. */
+export async function publishSynthetic(put: PutObject, presentation: Presentation): Promise<void> {
+  await put(presentationKey(presentation, 1), JSON.stringify(presentation));
+  const current: Current = { version: presentation.version, revision: 1, policy: 'public', disabled: false };
+  await put(currentKey(presentation.assetId), JSON.stringify(current));
+}
+
+/** One video track, open to everybody, its segments all of one size and none of them ever read. */
+export async function putSyntheticAsset(
+  put: PutObject,
+  { assetId, segments, segmentBytes }: { assetId: string; segments: number; segmentBytes: number },
+): Promise<SyntheticAsset> {
+  const id = 'v720';
+  const init = randomBytes(INIT_BYTES);
+  const tracks = [{ id, height: 720, segmentBytes: Array.from({ length: segments }, () => segmentBytes) }];
+  const presentation = syntheticPresentation(assetId, tracks, init);
+  await put(initKey(presentation, id), init);
   for (let number = 1; number <= segments; number += 1) {
-    await put(segmentKey(ref, TRACK, '1', number), randomBytes(segmentBytes));
+    await put(segmentKey(presentation, id, '1', number), randomBytes(segmentBytes));
   }
-  await put(presentationKey(ref, 1), JSON.stringify(presentation));
-  const current: Current = { version: ref.version, revision: 1, policy: 'public', disabled: false };
-  await put(currentKey(assetId), JSON.stringify(current));
-  return { assetId, initPath: `${TRACK}/init.mp4`, segmentPath: (number) => `${TRACK}/1/${number}.m4s` };
+  await publishSynthetic(put, presentation);
+  return { assetId, initPath: `${id}/init.mp4`, segmentPath: (number) => `${id}/1/${number}.m4s` };
 }
 
 /** Starts a playback through the asset's link and gives the address of its session, ending in a slash. */

@@ -1,0 +1,84 @@
+/**
+ * A Worker that does one thing many times in one request, so that its CPU time can be read from outside (time stands
+ * still inside a Worker). Bundled by runtime.ts; what it calls is what delivery calls.
+ */
+import { exportJWK, generateKeyPair, SignJWT } from 'jose';
+import { type Presentation, parsePresentation } from '../src/contract/presentation.ts';
+import { renderMpd } from '../src/manifest/dash/mpd.ts';
+import { renderMediaPlaylist } from '../src/manifest/hls/media-playlist.ts';
+import { renderMultivariantPlaylist } from '../src/manifest/hls/multivariant-playlist.ts';
+import { verifyLink } from '../src/playback/links.ts';
+import { SessionTokens } from '../src/playback/sessions.ts';
+
+const NOW_SECONDS = 1_800_000_000;
+const EXPIRES = NOW_SECONDS + 3600;
+
+type Work = (body: string) => Promise<() => unknown> | (() => unknown);
+
+function rendering(render: (presentation: Presentation) => string): Work {
+  return (body) => {
+    const presentation = parsePresentation(body);
+    return () => render(presentation);
+  };
+}
+
+const basePath = '/s/session/';
+const WORK: Readonly<Record<string, Work>> = {
+  nothing: () => () => undefined,
+  parse: (body) => () => parsePresentation(body),
+  mpd: rendering((presentation) => renderMpd(presentation, { basePath })),
+  multivariant: rendering((presentation) => renderMultivariantPlaylist(presentation, { basePath })),
+  playlist: rendering((presentation) => {
+    const [track] = presentation.tracks;
+    return track === undefined ? '' : renderMediaPlaylist(presentation, track);
+  }),
+  'known session': async () => {
+    const sessions = new SessionTokens('0123456789abcdef0123456789abcdef');
+    const token = await sessions.mint({
+      sessionId: 'session',
+      assetId: 'asset',
+      version: 'ver1',
+      revision: 1,
+      expiresAtSeconds: EXPIRES,
+    });
+    return () => sessions.verify(token, NOW_SECONDS);
+  },
+  'new session': async () => {
+    const minting = new SessionTokens('0123456789abcdef0123456789abcdef');
+    const token = await minting.mint({
+      sessionId: 'session',
+      assetId: 'asset',
+      version: 'ver1',
+      revision: 1,
+      expiresAtSeconds: EXPIRES,
+    });
+    return () => new SessionTokens('0123456789abcdef0123456789abcdef').verify(token, NOW_SECONDS);
+  },
+  ES256: async () => {
+    const { privateKey, publicKey } = await generateKeyPair('ES256', { extractable: true });
+    const jwk = { ...(await exportJWK(publicKey)), kid: 'k1' };
+    const token = await new SignJWT({})
+      .setProtectedHeader({ alg: 'ES256', kid: 'k1' })
+      .setSubject('asset')
+      .setExpirationTime(EXPIRES)
+      .sign(privateKey);
+    const keys = new Map([['k1', { kid: 'k1', alg: 'ES256', jwk }]]) as unknown as Parameters<
+      typeof verifyLink
+    >[1]['keys'];
+    return () => verifyLink(token, { keys, audience: 'video', nowSeconds: NOW_SECONDS });
+  },
+};
+
+export default {
+  async fetch(request: Request): Promise<Response> {
+    const { searchParams } = new URL(request.url);
+    const work = await WORK[searchParams.get('work') ?? '']?.(await request.text());
+    if (work === undefined) {
+      return new Response(null, { status: 404 });
+    }
+    for (let count = Number(searchParams.get('times')); count > 0; count -= 1) {
+      await work();
+    }
+    return new Response('done');
+  },
+};
