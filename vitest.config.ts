@@ -42,7 +42,7 @@ export default defineConfig({
       {
         test: {
           name: 'node',
-          include: ['test/*.test.ts', 'test/{encoder,scripts,console}/**/*.test.ts'],
+          include: ['test/*.test.ts', 'test/{bench,encoder,scripts,console,deploy}/**/*.test.ts'],
           testTimeout: NODE_TIMEOUT_MS,
           hookTimeout: NODE_TIMEOUT_MS,
         },
