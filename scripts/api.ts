@@ -7,6 +7,7 @@ export const assetSchema = z.object({
   status: z.enum(['waiting', 'queued', 'encoding', 'ready', 'failed']),
   progress: z.number(),
   error: z.object({ code: z.string(), message: z.string() }).nullish(),
+  job: z.object({ id: z.string() }).nullish(),
 });
 export type Asset = z.infer<typeof assetSchema>;
 

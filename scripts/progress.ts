@@ -1,6 +1,14 @@
 /** Shows how far each asset is: lines rewritten in place on a terminal, few lines anywhere else. */
 
-export type ProgressItem = { id: string; title: string; status: string; progress: number };
+export type ProgressItem = {
+  id: string;
+  title: string;
+  status: string;
+  progress: number;
+  /** × real time, and what is left; null while it is not known. */
+  speed?: number | null;
+  etaSeconds?: number | null;
+};
 
 type Output = { write(text: string): unknown; isTTY?: boolean; columns?: number };
 
@@ -13,7 +21,7 @@ export type Display = {
 };
 
 const BAR_WIDTH = 24;
-const TITLE_WIDTH = 28;
+const TITLE_WIDTH = 24;
 /** Without a terminal: a line each time an asset has come another quarter of the way. */
 const QUARTERS = 4;
 /** More than this scrolls the terminal away. */
@@ -70,7 +78,14 @@ function progressLine(item: ProgressItem): string {
   const filled = Math.round(Math.min(1, Math.max(0, item.progress)) * BAR_WIDTH);
   const bar = '#'.repeat(filled) + '.'.repeat(BAR_WIDTH - filled);
   const title = printable(item.title).slice(0, TITLE_WIDTH).padEnd(TITLE_WIDTH);
-  return `${title} [${bar}] ${percent(item).padStart(4)} ${item.status}`;
+  return `${title} [${bar}] ${percent(item).padStart(4)} ${item.status}${paceOf(item)}`;
+}
+
+/** ` 2.4x 1:05`: how fast, how long still. */
+function paceOf({ speed, etaSeconds }: ProgressItem): string {
+  const left = Math.ceil(etaSeconds ?? 0);
+  const clock = `${Math.floor(left / 60)}:${String(left % 60).padStart(2, '0')}`;
+  return `${typeof speed === 'number' ? ` ${speed.toFixed(1)}x` : ''}${left > 0 ? ` ${clock}` : ''}`;
 }
 
 const percent = ({ progress }: ProgressItem): string => `${Math.floor(progress * 100)}%`;

@@ -57,7 +57,10 @@ async function serve(system: System, files: string[], signal: AbortSignal): Prom
   const api = connectApi(url, system.apiToken);
   display.print(`ready ${url}`);
   display.print(`token ${system.apiToken}`);
-  const work = Promise.all([watchAssets(api, display, signal), ingestAll(system, api, files, signal)]);
+  const work = Promise.all([
+    watchAssets(api, { url, apiToken: system.apiToken }, display, signal),
+    ingestAll(system, api, files, signal),
+  ]);
   // An upload under way is not waited for: it ends with the Worker.
   await Promise.race([work, once(signal, 'abort')]);
 }

@@ -1,6 +1,7 @@
 /** Follows the catalog and prints a watch link for each asset that gets ready. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Api, Asset } from './api.ts';
+import { followJob, type JobProgress } from './follow-job.ts';
 import type { Display } from './progress.ts';
 
 /** Long enough for a day's work with one link. */
@@ -14,7 +15,13 @@ const FAILURES_MAX = 20;
 const isUnderWay = ({ status }: Asset): boolean => status === 'waiting' || status === 'queued' || status === 'encoding';
 
 /** Runs until the signal aborts. Sees the newest 100 assets, and older ones for as long as it knows them to be under way. */
-export async function watchAssets(api: Api, display: Display, signal: AbortSignal): Promise<void> {
+export async function watchAssets(
+  api: Api,
+  worker: { url: string; apiToken: string },
+  display: Display,
+  signal: AbortSignal,
+): Promise<void> {
+  const paces = new Map<string, JobProgress | null>();
   const settled = new Map<string, Asset['status']>();
   let underWay: Asset[] = [];
   let failures = 0;
@@ -26,7 +33,10 @@ export async function watchAssets(api: Api, display: Display, signal: AbortSigna
         await announce(api, display, asset);
         settled.set(asset.id, asset.status);
       }
-      display.show(underWay);
+      for (const job of underWay.flatMap((asset) => asset.job?.id ?? [])) {
+        followOnce(job, paces, worker, signal);
+      }
+      display.show(underWay.map((asset) => ({ ...asset, ...paces.get(asset.job?.id ?? '') })));
       failures = 0;
     } catch (error) {
       failures += 1;
@@ -37,6 +47,25 @@ export async function watchAssets(api: Api, display: Display, signal: AbortSigna
     const pauseMs = underWay.length > 0 || failures > 0 ? BUSY_POLL_MS : IDLE_POLL_MS;
     await sleep(pauseMs, undefined, { signal }).catch(() => {});
   }
+}
+
+/** More streams than lines on the terminal would be for nobody. */
+const FOLLOWED_MAX = 8;
+
+/** Keeps a job's latest progress until it ends; what its stream does not tell is still polled. */
+function followOnce(
+  job: string,
+  paces: Map<string, JobProgress | null>,
+  worker: { url: string; apiToken: string },
+  signal: AbortSignal,
+): void {
+  if (paces.has(job) || paces.size >= FOLLOWED_MAX) {
+    return;
+  }
+  paces.set(job, null);
+  void followJob(worker, job, (progress) => paces.set(job, progress), signal)
+    .catch(() => {})
+    .finally(() => paces.delete(job));
 }
 
 /** Oldest first, so that the last line printed is the newest asset. */

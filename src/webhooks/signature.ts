@@ -1,0 +1,32 @@
+/** Signatures in the style of Standard Webhooks 1: HMAC-SHA256 of id, timestamp and body, one for each active secret. Pure. */
+
+const PREFIX = 'whsec_';
+/** The specification asks for 24 to 64 bytes; the hash's own length is as strong as it gets. */
+const SECRET_BYTES = 32;
+
+const toBase64 = (bytes: Uint8Array): string => btoa(String.fromCharCode(...bytes));
+const fromBase64 = (text: string): Uint8Array<ArrayBuffer> => Uint8Array.from(atob(text), (char) => char.charCodeAt(0));
+
+export const newSecret = (): string => `${PREFIX}${toBase64(crypto.getRandomValues(new Uint8Array(SECRET_BYTES)))}`;
+
+async function sign(secret: string, content: string): Promise<string> {
+  const algorithm = { name: 'HMAC', hash: 'SHA-256' };
+  const key = await crypto.subtle.importKey('raw', fromBase64(secret.slice(PREFIX.length)), algorithm, false, ['sign']);
+  const signature = await crypto.subtle.sign('HMAC', key, new TextEncoder().encode(content));
+  return `v1,${toBase64(new Uint8Array(signature))}`;
+}
+
+/** The headers by which a receiver knows the message, when it was sent and by whom. `id` has no dot. */
+export async function signedHeaders(
+  secrets: readonly string[],
+  message: { id: string; sentAtMs: number; body: string },
+): Promise<Record<'webhook-id' | 'webhook-timestamp' | 'webhook-signature', string>> {
+  const timestamp = String(Math.floor(message.sentAtMs / 1000));
+  const content = `${message.id}.${timestamp}.${message.body}`;
+  const signatures = await Promise.all(secrets.map((secret) => sign(secret, content)));
+  return {
+    'webhook-id': message.id,
+    'webhook-timestamp': timestamp,
+    'webhook-signature': signatures.join(' '),
+  };
+}
