@@ -4,11 +4,14 @@ import {
   heartbeatResponseSchema,
   type Lease,
   leaseSchema,
+  MAX_WAIT_SECONDS,
   type TaskError,
 } from '../src/contract/tasks.ts';
 import { FinalError, type RetryPolicy, retry } from './retry.ts';
 
 const REQUEST_TIMEOUT_MS = 15_000;
+/** The board may tell us to stay away for so long; longer ones are a mistake, and would leave a fleet asleep. */
+const MAX_RETRY_AFTER_MS = 60_000;
 /** A result is hours of work: keep trying for about two minutes before giving it up. */
 const REPORT_TRIES = 16;
 
@@ -21,26 +24,51 @@ export class LeaseLost extends Error {
 export class BoardError extends Error {
   override readonly name = 'BoardError';
   readonly status: number;
-  constructor(status: number, path: string, body: string) {
+  /** What `Retry-After` asked for. */
+  readonly retryAfterMs: number | null;
+  constructor(status: number, path: string, body: string, retryAfterMs: number | null = null) {
     super(`${path} was answered ${status}: ${body.slice(0, 500)}`);
     this.status = status;
+    this.retryAfterMs = retryAfterMs;
+  }
+
+  /** Whether trying again may help. */
+  get isPassing(): boolean {
+    return this.status >= 500 || this.status === 429 || this.status === 408;
   }
 }
+
+/** RFC 9110 10.2.3, seconds only: dates would need two clocks that agree. */
+function retryAfterOf(response: Response): number | null {
+  const seconds = /^\d{1,9}$/.exec(response.headers.get('retry-after') ?? '')?.[0];
+  return seconds === undefined ? null : Math.min(MAX_RETRY_AFTER_MS, Number(seconds) * 1000);
+}
+
+/** The next task, or when to ask again where the board says so. */
+export type LeaseAnswer = { lease: Lease; retryAfterMs: null } | { lease: null; retryAfterMs: number | null };
 
 export class BoardClient {
   readonly #base: string;
   readonly #token: string;
   readonly #retry: RetryPolicy;
+  readonly #onCall: () => void;
 
-  constructor(url: string, token: string, policy: RetryPolicy = {}) {
+  /** `onCall` hears of each request that is about to be made. */
+  constructor(url: string, token: string, policy: RetryPolicy = {}, onCall: () => void = () => {}) {
     this.#base = `${url.replace(/\/+$/, '')}/v1`;
     this.#token = token;
     this.#retry = { tries: REPORT_TRIES, ...policy };
+    this.#onCall = onCall;
   }
 
-  async lease(encoder: Encoder, signal: AbortSignal): Promise<Lease | null> {
-    const response = await this.#post('/encoders/lease', { encoder }, signal);
-    return response.status === 204 ? null : leaseSchema.parse(await response.json());
+  /** The answer may take `waitSeconds`: the board waits for work. */
+  async lease(encoder: Encoder, waitSeconds: number, signal: AbortSignal): Promise<LeaseAnswer> {
+    const wait = Math.min(MAX_WAIT_SECONDS, waitSeconds);
+    const body = { encoder, ...(wait > 0 ? { waitSeconds: wait } : {}) };
+    const response = await this.#post('/encoders/lease', body, signal, REQUEST_TIMEOUT_MS + wait * 1000);
+    return response.status === 204
+      ? { lease: null, retryAfterMs: retryAfterOf(response) }
+      : { lease: leaseSchema.parse(await response.json()), retryAfterMs: null };
   }
 
   /** Whether to stop. Throws LeaseLost; any other error may pass. */
@@ -63,7 +91,7 @@ export class BoardClient {
         try {
           await this.#post(path, body, signal);
         } catch (error) {
-          const final = error instanceof LeaseLost || (error instanceof BoardError && error.status < 500);
+          const final = error instanceof LeaseLost || (error instanceof BoardError && !error.isPassing);
           throw final ? new FinalError('report', { cause: error }) : error;
         }
       },
@@ -71,12 +99,18 @@ export class BoardClient {
     );
   }
 
-  async #post(path: string, body: unknown, signal: AbortSignal): Promise<Response> {
+  async #post(
+    path: string,
+    body: unknown,
+    signal: AbortSignal,
+    timeoutMs: number = REQUEST_TIMEOUT_MS,
+  ): Promise<Response> {
+    this.#onCall();
     const response = await fetch(this.#base + path, {
       method: 'POST',
       headers: { authorization: `Bearer ${this.#token}`, 'content-type': 'application/json' },
       body: JSON.stringify(body),
-      signal: AbortSignal.any([signal, AbortSignal.timeout(REQUEST_TIMEOUT_MS)]),
+      signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
     });
     if (response.ok) {
       return response;
@@ -85,6 +119,6 @@ export class BoardClient {
     if (response.status === 409 || response.status === 404) {
       throw new LeaseLost(text);
     }
-    throw new BoardError(response.status, path, text);
+    throw new BoardError(response.status, path, text, retryAfterOf(response));
   }
 }

@@ -1,12 +1,11 @@
 /** The encoder's environment, parsed once; every problem is named, nothing that grants access has a default. */
-import { availableParallelism, hostname, tmpdir, totalmem } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { z } from 'zod';
 import { randomId } from '../src/contract/ids.ts';
+import { HARDWARE_ENCODERS } from './media/video-encoder.ts';
+import { parseS3Url } from './s3-url.ts';
 
 export const ENCODER_VERSION = '0.1.0';
-
-/** One chunk task keeps about two cores busy (decode, scale and several x264 at once); see bench/encode. */
-const CORES_PER_SLOT = 2;
 
 const configSchema = z.object({
   /** Base URL of the Worker. */
@@ -27,15 +26,19 @@ const configSchema = z.object({
             .slice(0, 40) || 'encoder'
         }-${randomId(6)}`,
     ),
-  /** Tasks at a time. */
-  ENCODER_SLOTS: z.coerce
-    .number()
-    .int()
-    .min(1)
-    .max(64)
-    .default(() => Math.max(1, Math.floor(availableParallelism() / CORES_PER_SLOT))),
+  /** Chunks at a time, whatever else the machine does. Left out: what its cores, memory and load allow. */
+  ENCODER_SLOTS: z.coerce.number().int().min(1).max(64).optional(),
+  /** `auto`: the first kind of hardware that passes its probe. What does not pass is not used: x264 is. */
+  ENCODER_VIDEO: z.enum(['x264', 'auto', ...HARDWARE_ENCODERS]).default('x264'),
+  /**
+   * From SIGTERM to the end. Must be less than the platform waits before SIGKILL: Docker 10 s unless told otherwise,
+   * Kubernetes 30 s, Cloudflare Containers 15 min. 0: hand everything back at once.
+   */
+  DRAIN_SECONDS: z.coerce.number().min(0).max(3600).default(30),
   /** Where sources and segments in the making are kept. */
   WORK_DIR: z.string().min(1).default(tmpdir()),
+  /** Touched while the encoder calls the Worker: for a container's health check. */
+  HEALTH_FILE: z.string().min(1).optional(),
   /** Larger sources are refused before the first byte is read. */
   MAX_SOURCE_BYTES: z.coerce
     .number()
@@ -46,13 +49,36 @@ const configSchema = z.object({
   TASK_SECONDS: z.coerce.number().int().min(1).default(3600),
 });
 
-export type EncoderConfig = Readonly<z.infer<typeof configSchema>> & { cores: number; memoryBytes: number };
+export type EncoderConfig = Readonly<z.infer<typeof configSchema>>;
 
-export function parseEncoderConfig(env: Readonly<Record<string, string | undefined>>): EncoderConfig {
-  const parsed = configSchema.safeParse(env);
-  if (!parsed.success) {
-    const problems = parsed.error.issues.map(({ path, message }) => `  ${path.join('.')}: ${message}`);
-    throw new Error(`The encoder is not configured:\n${problems.join('\n')}`);
+type Environment = Readonly<Record<string, string | undefined>>;
+
+const S3_VARIABLES = ['S3_ENDPOINT', 'S3_BUCKET', 'S3_ACCESS_KEY_ID', 'S3_SECRET_ACCESS_KEY'] as const;
+
+/** `S3_URL` stands for the four variables; beside one of them it would be anybody's guess which holds. */
+function withS3Url(env: Environment): Environment {
+  const { S3_URL, ...rest } = env;
+  if (!S3_URL) {
+    return env;
   }
-  return Object.freeze({ ...parsed.data, cores: availableParallelism(), memoryBytes: totalmem() });
+  const bucket = parseS3Url(S3_URL);
+  if (bucket === null) {
+    throw notConfigured(['S3_URL: is not http(s)://KEY_ID:SECRET@HOST/BUCKET with percent-encoded parts']);
+  }
+  const doubled = S3_VARIABLES.filter((name) => env[name]);
+  if (doubled.length > 0) {
+    throw notConfigured([`S3_URL: stands for ${doubled.join(', ')}, which must not be set then`]);
+  }
+  return { ...rest, ...bucket };
+}
+
+const notConfigured = (problems: readonly string[]): Error =>
+  new Error(`The encoder is not configured:\n${problems.map((problem) => `  ${problem}`).join('\n')}`);
+
+export function parseEncoderConfig(env: Environment): EncoderConfig {
+  const parsed = configSchema.safeParse(withS3Url(env));
+  if (!parsed.success) {
+    throw notConfigured(parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`));
+  }
+  return Object.freeze(parsed.data);
 }

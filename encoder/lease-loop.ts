@@ -1,126 +1,170 @@
-/** One slot of an encoder: lease a task, do it under heartbeats, report; until told to stop. */
+/** Keeps an encoder's cores busy: leases tasks as long as there is room for them, until it is told to stop. */
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Encoder, Lease, TaskError } from '../src/contract/tasks.ts';
-import { type BoardClient, BoardError, LeaseLost } from './board-client.ts';
+import type { Encoder } from '../src/contract/tasks.ts';
+import { type BoardClient, BoardError } from './board-client.ts';
+import { CpuPermits } from './cpu-permits.ts';
+import { HeldTask, type RunTask } from './held-task.ts';
+import { finishesWithin, wantsLease } from './lease-policy.ts';
 import type { Log } from './log.ts';
-import { taskErrorOf } from './task-failure.ts';
+import type { Stops } from './stops.ts';
 
-/** How often an idle slot asks. Low enough that a new job starts at once, high enough to cost next to nothing. */
+/**
+ * The board holds the question for so long while it has nothing. Shorter than it allows: an encoder that ends, or whose
+ * network is cut, while the answer is on its way costs the task a lease's time.
+ */
+const WAIT_SECONDS = 10;
+/** How often an idle encoder asks where the board does not say. Low enough for a new job to start at once. */
 const IDLE_PAUSE_MS = 1_000;
+/** A job hands out its tasks in steps, with moments of nothing in between: ask more often for a while. */
+const BUSY_PAUSE_MS = 200;
+const BUSY_FOR_MS = 5_000;
 /** Pauses double up to this while the Worker cannot be reached. */
 const MAX_OUTAGE_PAUSE_MS = 30_000;
-/** Whoever stops an encoder waits: a Worker that does not answer finds out when the lease ends. */
-const HAND_BACK_MS = 3_000;
-const HANDED_BACK: TaskError = { code: 'handed_back', message: 'The encoder was stopped' };
+const FIRST_OUTAGE_PAUSE_MS = 1_000;
+/** Estimates and the machine's load change without anybody telling. */
+const LOOK_AGAIN_MS = 200;
 
-/** Does a task; `progress` takes 0–1. Whatever it makes on disk is gone when it returns or throws. */
-export type RunTask = (lease: Lease, progress: (share: number) => void, signal: AbortSignal) => Promise<unknown>;
+export type LoopOptions = {
+  board: BoardClient;
+  /** Who we are and what we have to give, now. */
+  describe: (busySlots: number) => Encoder;
+  /** Chunks at a time, now, of which `busySlots` are in use. */
+  slots: (busySlots: number) => number;
+  runTask: RunTask;
+  log: Log;
+};
 
-export type LoopOptions = { board: BoardClient; encoder: Encoder; runTask: RunTask; log: Log };
+/** ± half, so that a fleet that was started, or cut off, together does not ask together. */
+const jittered = (ms: number): number => ms * (0.5 + Math.random());
 
-/** Runs until `signal` aborts; then the task at hand is abandoned and handed back. */
-export async function runLeaseLoop(options: LoopOptions, signal: AbortSignal): Promise<void> {
-  let outages = 0;
-  while (!signal.aborted) {
-    try {
-      const lease = await options.board.lease(options.encoder, signal);
-      outages = 0;
-      if (lease === null) {
-        await pause(IDLE_PAUSE_MS * (0.5 + Math.random()), undefined, { signal });
-      } else {
-        await workOn(lease, options, signal);
-      }
-    } catch (error) {
-      if (signal.aborted) {
-        return;
-      }
-      if (error instanceof BoardError && error.status === 401) {
-        throw error;
-      }
-      options.log.error('board_unreachable', { reason: String(error) });
-      outages += 1;
-      await pause(Math.min(MAX_OUTAGE_PAUSE_MS, 500 * 2 ** outages), undefined, { signal }).catch(() => undefined);
-    }
-  }
-}
-
-async function workOn(lease: Lease, { board, runTask, log }: LoopOptions, signal: AbortSignal): Promise<void> {
-  const { id, attempt } = lease.task;
-  const lost = new AbortController();
-  const ended = new AbortController();
-  let share = 0;
-  const beating = keepLease(lease, board, () => share, lost, ended.signal);
-  const work = AbortSignal.any([signal, lost.signal]);
-  log.info('task_started', { task: id, attempt });
+/** Runs until `stops.drain` aborts and every task has then ended. Throws when the board refuses the token. */
+export async function runLeaseLoop(options: LoopOptions, stops: Stops): Promise<void> {
+  const leasing = new Leasing(options);
+  const onDrain = (): void => leasing.drain(stops.secondsLeft(), stops.drain.reason);
+  const onStop = (): void => leasing.handBackAll(stops.stop.reason);
+  stops.drain.addEventListener('abort', onDrain, { once: true });
+  stops.stop.addEventListener('abort', onStop, { once: true });
   try {
-    const result = await runTask(
-      lease,
-      (reached) => {
-        share = Math.min(1, Math.max(share, reached));
-      },
-      work,
-    );
-    await board.complete(lease, result, lost.signal);
-    log.info('task_done', { task: id, attempt });
+    await leasing.run(stops.drain);
   } catch (error) {
-    if (error instanceof LeaseLost || lost.signal.aborted) {
-      log.info('task_dropped', { task: id, attempt, reason: String(lost.signal.reason ?? error) });
-      return;
-    }
-    if (signal.aborted) {
-      log.info('task_handed_back', { task: id, attempt });
-      await report(
-        lease,
-        HANDED_BACK,
-        { board, log },
-        AbortSignal.any([lost.signal, AbortSignal.timeout(HAND_BACK_MS)]),
-      );
-      return;
-    }
-    const failure = taskErrorOf(error);
-    log.error('task_failed', { task: id, attempt, ...failure });
-    await report(lease, failure, { board, log }, lost.signal);
+    leasing.handBackAll(error);
+    throw error;
   } finally {
-    ended.abort();
-    await beating;
+    await leasing.allEnded();
+    stops.drain.removeEventListener('abort', onDrain);
+    stops.stop.removeEventListener('abort', onStop);
   }
 }
 
-type Reporting = Pick<LoopOptions, 'board' | 'log'>;
+class Leasing {
+  readonly #options: LoopOptions;
+  readonly #held = new Set<HeldTask>();
+  /** One per slot for what fills a slot's cores; as many for the small tasks that run beside it. */
+  readonly #heavy: CpuPermits;
+  readonly #light: CpuPermits;
+  #wake = new AbortController();
+  #busyAt = Number.NEGATIVE_INFINITY;
 
-/** A board that refuses the report has moved on; one that cannot be reached finds out when the lease ends. */
-async function report(lease: Lease, failure: TaskError, { board, log }: Reporting, signal: AbortSignal): Promise<void> {
-  try {
-    await board.fail(lease, failure, signal);
-  } catch (error) {
-    const { id, attempt } = lease.task;
-    log.error('report_lost', { task: id, attempt, reason: String(error) });
+  constructor(options: LoopOptions) {
+    this.#options = options;
+    this.#heavy = new CpuPermits(() => this.#slots());
+    this.#light = new CpuPermits(() => this.#slots());
   }
-}
 
-/** Heartbeats until `ended`; aborts `lost` when the board takes the task back or could not be reached for a lease's time. */
-async function keepLease(
-  lease: Lease,
-  board: BoardClient,
-  progress: () => number,
-  lost: AbortController,
-  ended: AbortSignal,
-): Promise<void> {
-  let keptAt = performance.now();
-  while (!ended.aborted && !lost.signal.aborted) {
-    try {
-      await pause(lease.heartbeatSeconds * 1000, undefined, { signal: ended });
-      if (await board.heartbeat(lease, progress(), ended)) {
-        lost.abort(new LeaseLost('the job is over'));
+  async run(drain: AbortSignal): Promise<void> {
+    let outages = 0;
+    while (!drain.aborted) {
+      try {
+        await this.#untilRoom(drain);
+        const { lease, retryAfterMs } = await this.#options.board.lease(this.#describe(), WAIT_SECONDS, drain);
+        outages = 0;
+        if (lease === null) {
+          await pause(jittered(retryAfterMs ?? this.#idlePauseMs()), undefined, { signal: drain });
+        } else {
+          this.#busyAt = performance.now();
+          this.#take(lease, drain);
+        }
+      } catch (error) {
+        if (drain.aborted) {
+          return;
+        }
+        if (error instanceof BoardError && error.status === 401) {
+          throw error;
+        }
+        this.#options.log.error('board_unreachable', { reason: String(error) });
+        const longest = Math.min(MAX_OUTAGE_PAUSE_MS, FIRST_OUTAGE_PAUSE_MS * 2 ** outages);
+        outages += 1;
+        const asked = error instanceof BoardError ? (error.retryAfterMs ?? 0) : 0;
+        await pause(Math.max(asked, jittered(longest)), undefined, { signal: drain }).catch(() => undefined);
       }
-      keptAt = performance.now();
-    } catch (error) {
-      if (ended.aborted) {
+    }
+  }
+
+  /** What can be finished in time goes on; the rest is for others. */
+  drain(secondsLeft: number, reason: unknown): void {
+    for (const task of this.#held) {
+      if (!finishesWithin(task.view(), secondsLeft)) {
+        task.handBack(reason);
+      }
+    }
+  }
+
+  handBackAll(reason: unknown): void {
+    for (const task of this.#held) {
+      task.handBack(reason);
+    }
+  }
+
+  async allEnded(): Promise<void> {
+    await Promise.all([...this.#held].map(({ ended }) => ended));
+  }
+
+  #take(lease: Parameters<RunTask>[0], drain: AbortSignal): void {
+    const { board, runTask, log } = this.#options;
+    const isHeavy = lease.task.input.kind === 'chunk';
+    const permits = isHeavy ? this.#heavy : this.#light;
+    const onChange = (): void => this.#wake.abort();
+    const task = new HeldTask(lease, { board, runTask, log, permits, isHeavy, onChange });
+    this.#held.add(task);
+    void task.ended.then(() => {
+      this.#busyAt = performance.now();
+      this.#held.delete(task);
+      onChange();
+    });
+    if (drain.aborted) {
+      // Told to end while the answer was on its way.
+      task.handBack(drain.reason);
+    }
+  }
+
+  #busySlots(): number {
+    return [...this.#held].filter((task) => task.view().isHeavy && task.view().phase === 'encoding').length;
+  }
+
+  #slots(): number {
+    return this.#options.slots(this.#busySlots());
+  }
+
+  /** A task that is leased ahead finds the cores of the one that it follows. */
+  #describe(): Encoder {
+    const busy = this.#busySlots();
+    return this.#options.describe(Math.min(busy, this.#slots() - 1));
+  }
+
+  #idlePauseMs(): number {
+    const isBusy = this.#held.size > 0 || performance.now() - this.#busyAt < BUSY_FOR_MS;
+    return isBusy ? BUSY_PAUSE_MS : IDLE_PAUSE_MS;
+  }
+
+  async #untilRoom(drain: AbortSignal): Promise<void> {
+    for (;;) {
+      this.#wake = new AbortController();
+      const views = [...this.#held].map((task) => task.view());
+      if (wantsLease(views, this.#slots())) {
         return;
       }
-      if (error instanceof LeaseLost || performance.now() - keptAt > lease.ttlSeconds * 1000) {
-        lost.abort(error);
-      }
+      const signal = AbortSignal.any([drain, this.#wake.signal]);
+      await pause(LOOK_AGAIN_MS, undefined, { signal }).catch(() => drain.throwIfAborted());
     }
   }
 }

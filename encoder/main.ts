@@ -1,38 +1,67 @@
 /** The encoder process: leases tasks from a Worker and does them until it is told to stop. Wiring only. */
 import { rm } from 'node:fs/promises';
+import type { Encoder } from '../src/contract/tasks.ts';
 import { BoardClient } from './board-client.ts';
 import { ENCODER_VERSION, type EncoderConfig, parseEncoderConfig } from './config.ts';
 import { runLeaseLoop } from './lease-loop.ts';
 import { createLog, type Log } from './log.ts';
+import { freeCores, type Readings, shareOf, slotsNow, slotsOf } from './machine/capacity.ts';
+import { createMachine } from './machine/machine.ts';
+import { canConfine } from './media/confine.ts';
+import { chooseVideoEncoder } from './media/probe-encoder.ts';
+import { runningPids } from './media/process.ts';
+import type { VideoEncoder } from './media/video-encoder.ts';
+import { createPulse } from './pulse.ts';
 import { SourceCache } from './source-cache.ts';
+import { type Stops, stopsOnSignals } from './stops.ts';
 import { ObjectStore } from './store.ts';
 import { createTaskRunner } from './tasks/run-task.ts';
-import { runTogether } from './together.ts';
 import { makeWorkFolder } from './work-folder.ts';
 
-async function runEncoder(config: EncoderConfig, log: Log, signal: AbortSignal): Promise<void> {
+/** What the board is told of us with each request for a task. `busySlots` are those that the task would not get. */
+function describe(config: EncoderConfig, readings: Readings, busySlots: number, kind: VideoEncoder): Encoder {
+  return {
+    id: config.ENCODER_ID,
+    version: ENCODER_VERSION,
+    cores: Math.max(1, Math.floor(readings.cores)),
+    memoryBytes: readings.memoryBytes,
+    freeCores: freeCores(readings, busySlots),
+    freeMemoryBytes: readings.freeMemoryBytes,
+    load: readings.load,
+    features: kind === 'x264' ? ['x264'] : ['x264', kind],
+  };
+}
+
+async function runEncoder(config: EncoderConfig, log: Log, stops: Stops): Promise<void> {
   const store = new ObjectStore({
     endpoint: config.S3_ENDPOINT,
     bucket: config.S3_BUCKET,
     accessKeyId: config.S3_ACCESS_KEY_ID,
     secretAccessKey: config.S3_SECRET_ACCESS_KEY,
   });
+  const readMachine = createMachine(runningPids);
+  const machine = readMachine();
+  const mostSlots = config.ENCODER_SLOTS ?? slotsOf(machine);
+  const budget = { ...shareOf(machine, mostSlots), deadlineMs: config.TASK_SECONDS * 1000 };
+  const videoEncoder = await chooseVideoEncoder(config.ENCODER_VIDEO, log, stops.drain);
   const workFolder = await makeWorkFolder(config.WORK_DIR);
   const sources = new SourceCache(store, workFolder, config.MAX_SOURCE_BYTES);
-  const options = {
-    board: new BoardClient(config.SLUICE_URL, config.ENCODER_TOKEN),
-    encoder: {
-      id: config.ENCODER_ID,
-      version: ENCODER_VERSION,
-      cores: config.cores,
-      memoryBytes: config.memoryBytes,
-    },
-    runTask: createTaskRunner({ store, sources, workFolder, deadlineMs: config.TASK_SECONDS * 1000 }),
-    log,
-  };
-  log.info('encoder_started', { encoder: config.ENCODER_ID, slots: config.ENCODER_SLOTS });
+  log.info('encoder_started', {
+    ...{ encoder: config.ENCODER_ID, slots: mostSlots, cores: machine.cores, video: videoEncoder },
+    // Without, a hostile source can fill the memory, and a killed encoder leaves its programs to end by themselves.
+    limits: canConfine(),
+  });
   try {
-    await runTogether(config.ENCODER_SLOTS, signal, (together) => runLeaseLoop(options, together));
+    await runLeaseLoop(
+      {
+        board: new BoardClient(config.SLUICE_URL, config.ENCODER_TOKEN, {}, createPulse(config.HEALTH_FILE)),
+        describe: (busySlots) => describe(config, readMachine(), busySlots, videoEncoder),
+        slots: (busySlots) => config.ENCODER_SLOTS ?? slotsNow(readMachine(), busySlots),
+        runTask: createTaskRunner({ store, sources, workFolder, budget, videoEncoder }),
+        log,
+      },
+      stops,
+    );
   } finally {
     await sources.close();
     await rm(workFolder, { recursive: true, force: true });
@@ -40,16 +69,10 @@ async function runEncoder(config: EncoderConfig, log: Log, signal: AbortSignal):
   }
 }
 
-const stop = new AbortController();
-for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-  process.once(signal, () => stop.abort(new Error(signal)));
-}
-// Started by `npm start` over a channel: an encoder must not outlive a parent that was killed.
-process.once('disconnect', () => stop.abort(new Error('the parent is gone')));
-
 const log = createLog(process.stdout, process.stderr);
 try {
-  await runEncoder(parseEncoderConfig(process.env), log, stop.signal);
+  const config = parseEncoderConfig(process.env);
+  await runEncoder(config, log, stopsOnSignals(process, config.DRAIN_SECONDS));
 } catch (error) {
   log.error('encoder_failed', { reason: error instanceof Error ? error.message : String(error) });
   process.exitCode = 1;

@@ -12,10 +12,19 @@ export type EncoderOptions = {
   url: string;
   encoderToken: string;
   s3: S3Access;
+  /** On top of this process's own environment, e.g. ENCODER_SLOTS. */
+  variables?: Readonly<Record<string, string>>;
 };
 
 /** `pid` is -1 where the process could not be started; `ended` then tells why. */
-export type EncoderProcess = { pid: number; ended: Promise<string>; close(): Promise<void> };
+export type EncoderProcess = {
+  pid: number;
+  ended: Promise<string>;
+  /** Lets it finish what it can finish within DRAIN_SECONDS. */
+  drain(): void;
+  /** Ends it at once. */
+  close(): Promise<void>;
+};
 
 /** Time to hand its leases back; what it was encoding is done again by the next encoder. */
 const STOP_GRACE_MS = 10_000;
@@ -26,6 +35,7 @@ export function startEncoder(options: EncoderOptions, log: Log): EncoderProcess 
     cwd: options.root,
     env: {
       ...process.env,
+      ...options.variables,
       SLUICE_URL: options.url,
       ENCODER_TOKEN: options.encoderToken,
       S3_ENDPOINT: s3.endpoint,
@@ -45,9 +55,14 @@ export function startEncoder(options: EncoderOptions, log: Log): EncoderProcess 
   return {
     pid: child.pid ?? -1,
     ended,
+    drain() {
+      closing = true;
+      child.kill('SIGTERM');
+    },
     close() {
       closing = true;
-      return endChild(child, STOP_GRACE_MS, () => child.kill('SIGTERM'));
+      // Not SIGTERM: whoever stops the system does not wait for a chunk.
+      return endChild(child, STOP_GRACE_MS, () => child.kill('SIGINT'));
     },
   };
 }

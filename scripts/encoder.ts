@@ -1,8 +1,7 @@
 /** `npm run encoder`: one more encoder for the Worker that `npm start` runs with the same PORT and STATE_DIR. */
-import { startEncoder } from './encoder-process.ts';
+import { type EncoderProcess, startEncoder } from './encoder-process.ts';
 import { portOf, stateDirOf } from './options.ts';
 import { readSecrets } from './secrets.ts';
-import { stopOnSignal } from './signals.ts';
 import { ROOT, s3AccessOf } from './system.ts';
 
 async function main(): Promise<void> {
@@ -22,10 +21,34 @@ async function main(): Promise<void> {
     },
     ({ level, text }) => (level === 'error' ? console.error(text) : console.log(text)),
   );
-  const stop = stopOnSignal();
-  stop.signal.addEventListener('abort', () => void encoder.close());
+  const wasAsked = endOnSignal(encoder);
   await encoder.ended;
-  process.exit(stop.signal.aborted ? 0 : 1);
+  process.exit(wasAsked() ? 0 : 1);
+}
+
+/** npm passes on a signal that a process group has already got: one SIGTERM may arrive twice. */
+const SAME_SIGNAL_MS = 500;
+
+/** As in a container: SIGTERM lets it finish what it can, a second one or Ctrl-C ends it at once. */
+function endOnSignal(encoder: EncoderProcess): () => boolean {
+  let asked = false;
+  let drainingSince: number | null = null;
+  process.on('SIGTERM', () => {
+    asked = true;
+    if (drainingSince === null) {
+      drainingSince = performance.now();
+      encoder.drain();
+    } else if (performance.now() - drainingSince > SAME_SIGNAL_MS) {
+      void encoder.close();
+    }
+  });
+  for (const name of ['SIGINT', 'SIGHUP'] as const) {
+    process.on(name, () => {
+      asked = true;
+      void encoder.close();
+    });
+  }
+  return () => asked;
 }
 
 main().catch((error: unknown) => {

@@ -2,12 +2,13 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AAC_FRAME_SAMPLES, type AudioPlan } from '../../src/contract/plan.ts';
-import { PACKAGE_DEADLINE_MS } from './encode-chunk.ts';
+import { PACKAGE_DEADLINE_MS, type UseCpu, useCpuAtOnce } from './encode-chunk.ts';
 import { audioEncodeArgs, trackMediaPath } from './ffmpeg-args.ts';
 import { packagerArgs, packagerBinary } from './packager.ts';
 import { runProcess, toTaskFailure } from './process.ts';
 import { createProgressReader } from './progress.ts';
 import { type PackagedOutput, readTrackFolder } from './segments.ts';
+import { audioLimits, packageLimits, type TaskBudget } from './task-budget.ts';
 
 export type EncodeAudioOptions = {
   sourcePath: string;
@@ -16,7 +17,9 @@ export type EncodeAudioOptions = {
   originSeconds: number;
   /** An empty folder of the caller's, who also removes it. */
   workDirectory: string;
-  deadlineMs: number;
+  budget: TaskBudget;
+  /** See encode-chunk. */
+  useCpu?: UseCpu;
   signal?: AbortSignal;
   /** 0 to 1. */
   onProgress?: (fraction: number) => void;
@@ -24,7 +27,17 @@ export type EncodeAudioOptions = {
 
 /** Encodes and packages one audio rendition. Throws TaskFailure, or the abort reason of `signal`. */
 export async function encodeAudio(options: EncodeAudioOptions): Promise<PackagedOutput> {
-  const { sourcePath, audio, originSeconds, workDirectory, deadlineMs, signal, onProgress } = options;
+  const {
+    sourcePath,
+    audio,
+    originSeconds,
+    workDirectory,
+    budget,
+    useCpu = useCpuAtOnce,
+    signal,
+    onProgress,
+  } = options;
+  const limits = audioLimits(budget, audio);
   const durationTicks = audio.frameCount * AAC_FRAME_SAMPLES;
   const abort = signal === undefined ? {} : { signal };
   const progress = createProgressReader(({ outSeconds }) =>
@@ -32,7 +45,8 @@ export async function encodeAudio(options: EncodeAudioOptions): Promise<Packaged
   );
   try {
     const args = audioEncodeArgs({ sourcePath, audio, originSeconds, directory: workDirectory });
-    await runProcess('ffmpeg', args, { deadlineMs, onLine: progress.readLine, ...abort });
+    const { deadlineMs } = budget;
+    await useCpu(() => runProcess('ffmpeg', args, { deadlineMs, limits, onLine: progress.readLine, ...abort }));
   } catch (error) {
     throw toTaskFailure(error, 'encode_failed', 'audio encoding');
   }
@@ -41,7 +55,8 @@ export async function encodeAudio(options: EncodeAudioOptions): Promise<Packaged
   const mediaPath = trackMediaPath(workDirectory, audio.track);
   try {
     const args = packagerArgs([{ kind: 'audio', mediaPath, directory }], audio.segmentSeconds, audio.sampleRate);
-    await runProcess(packagerBinary(), args, { deadlineMs: PACKAGE_DEADLINE_MS, ...abort });
+    const deadlineMs = PACKAGE_DEADLINE_MS;
+    await runProcess(packagerBinary(), args, { deadlineMs, limits: packageLimits(limits), ...abort });
   } catch (error) {
     throw toTaskFailure(error, 'package_failed', 'audio packaging');
   }

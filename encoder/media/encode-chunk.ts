@@ -9,6 +9,8 @@ import { type PackagedTrack, packagerArgs, packagerBinary } from './packager.ts'
 import { runProcess, toTaskFailure } from './process.ts';
 import { createProgressReader } from './progress.ts';
 import { type PackagedOutput, readTrackFolder } from './segments.ts';
+import { chunkLimits, packageLimits, type TaskBudget, threadsFor } from './task-budget.ts';
+import type { VideoEncoder } from './video-encoder.ts';
 
 /**
  * How long before a chunk decoding starts, in seconds; each is tried when the one before gave too few frames. 1 s covers
@@ -21,14 +23,20 @@ const MPEG_CLOCK_HZ = 90_000;
 /** Packaging copies a few seconds of media; a minute means a disk that hangs. */
 export const PACKAGE_DEADLINE_MS = 60_000;
 
+/** Calls `use` as soon as there are cores for it. */
+export type UseCpu = <T>(use: () => Promise<T>) => Promise<T>;
+export const useCpuAtOnce: UseCpu = (use) => use();
+
 export type EncodeChunkOptions = {
   sourcePath: string;
   video: VideoPlan;
   chunk: Chunk;
   /** An empty folder of the caller's, who also removes it. */
   workDirectory: string;
-  /** Wall clock of one ffmpeg run. */
-  deadlineMs: number;
+  budget: TaskBudget;
+  videoEncoder?: VideoEncoder;
+  /** Runs what keeps the CPU busy, when it may. Packaging and checking are not part of it. */
+  useCpu?: UseCpu;
   signal?: AbortSignal;
   /** 0 to 1; starts again at 0 where a chunk is decoded again from further back. */
   onProgress?: (fraction: number) => void;
@@ -43,12 +51,16 @@ function marginsFor({ video, chunk }: EncodeChunkOptions): readonly (number | nu
 }
 
 async function runEncode(options: EncodeChunkOptions, marginSeconds: number | null): Promise<void> {
-  const { sourcePath, video, chunk, workDirectory, deadlineMs, signal, onProgress } = options;
+  const { sourcePath, video, chunk, workDirectory, budget, videoEncoder = 'x264', signal, onProgress } = options;
   const progress = createProgressReader(({ frames }) => onProgress?.(Math.min(1, frames / chunk.frameCount)));
-  const args = chunkEncodeArgs({ sourcePath, video, chunk, marginSeconds, directory: workDirectory });
+  const args = chunkEncodeArgs({
+    ...{ sourcePath, video, chunk, marginSeconds, videoEncoder },
+    ...{ directory: workDirectory, threads: threadsFor(budget) },
+  });
   try {
     await runProcess('ffmpeg', args, {
-      deadlineMs,
+      deadlineMs: budget.deadlineMs,
+      limits: chunkLimits(budget, video, chunk),
       onLine: progress.readLine,
       ...(signal === undefined ? {} : { signal }),
     });
@@ -65,7 +77,7 @@ async function runEncode(options: EncodeChunkOptions, marginSeconds: number | nu
 }
 
 async function packageTracks(options: EncodeChunkOptions): Promise<PackagedOutput[]> {
-  const { video, chunk, workDirectory, signal } = options;
+  const { video, chunk, workDirectory, budget, signal } = options;
   const tracks: PackagedTrack[] = video.renditions.map(({ track }) => ({
     kind: 'video',
     mediaPath: trackMediaPath(workDirectory, track),
@@ -81,6 +93,7 @@ async function packageTracks(options: EncodeChunkOptions): Promise<PackagedOutpu
     const args = packagerArgs(tracks, segmentTicks / video.timescale, video.timescale);
     await runProcess(packagerBinary(), args, {
       deadlineMs: PACKAGE_DEADLINE_MS,
+      limits: packageLimits(chunkLimits(budget, video, chunk)),
       ...(signal === undefined ? {} : { signal }),
     });
   } catch (error) {
@@ -109,10 +122,11 @@ async function packageTracks(options: EncodeChunkOptions): Promise<PackagedOutpu
  * the abort reason of `signal`.
  */
 export async function encodeChunk(options: EncodeChunkOptions): Promise<PackagedOutput[]> {
+  const { useCpu = useCpuAtOnce } = options;
   let shortfall: TaskFailure | undefined;
   for (const marginSeconds of marginsFor(options)) {
     try {
-      await runEncode(options, marginSeconds);
+      await useCpu(() => runEncode(options, marginSeconds));
       return await packageTracks(options);
     } catch (error) {
       if (!(error instanceof TaskFailure) || error.code !== 'output_mismatch') {

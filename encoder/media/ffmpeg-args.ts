@@ -5,6 +5,7 @@ import type { Rendition } from '../../src/contract/ladder.ts';
 import { MAX_DIMENSION } from '../../src/contract/limits.ts';
 import type { AudioPlan, Chunk, VideoPlan } from '../../src/contract/plan.ts';
 import { audioFilterGraph, chunkFilterGraph, videoLabel } from './filters.ts';
+import { type VideoEncoder, videoEncoderArgs, videoEncoderDeviceArgs, videoEncoderUpload } from './video-encoder.ts';
 
 /** Demuxers a source may select. None of them opens further files; no playlists, image sequences, scripts or raw devices. */
 export const SOURCE_FORMATS = [
@@ -43,8 +44,8 @@ const guards = (): string[] => [
 /** `file:` keeps a name with a colon or a leading dash from being read as a protocol or an option. */
 const fileUrl = (path: string): string => `file:${path}`;
 
-export const probeArgs = (sourcePath: string, show: readonly string[]): string[] => [
-  ...['-hide_banner', '-v', 'error', '-max_alloc', String(MAX_ALLOCATION_BYTES)],
+export const probeArgs = (sourcePath: string, show: readonly string[], threads: number): string[] => [
+  ...['-hide_banner', '-v', 'error', '-max_alloc', String(MAX_ALLOCATION_BYTES), '-threads', String(threads)],
   ...guards(),
   ...show,
   ...['-i', fileUrl(sourcePath)],
@@ -67,23 +68,11 @@ const outputTail = (path: string): string[] => [
   ...['-f', 'mp4', fileUrl(path)],
 ];
 
-function renditionArgs(video: VideoPlan, rendition: Rendition, index: number, directory: string): string[] {
+function renditionArgs(encode: ChunkEncode, rendition: Rendition, index: number): string[] {
+  const { video, videoEncoder, threads, directory } = encode;
   return [
-    ...['-map', videoLabel(index), '-fps_mode', 'passthrough', '-c:v', 'libx264', '-preset', video.preset],
-    ...['-profile:v', 'high', '-level', (rendition.level / 10).toFixed(1), '-pix_fmt', 'yuv420p'],
-    ...[
-      '-crf',
-      String(rendition.crf),
-      '-maxrate',
-      `${rendition.maxrateKbps}k`,
-      '-bufsize',
-      `${rendition.bufsizeKbps}k`,
-    ],
-    // Closed GOPs of one length at fixed places, whatever the picture does: segments line up across renditions and chunks.
-    ...['-g', String(video.gopFrames), '-keyint_min', String(video.gopFrames), '-sc_threshold', '0', '-flags', '+cgop'],
-    // `ultrafast` drops CABAC and the 8x8 transform, and with them High profile (HLS authoring 1.4). `stitchable` keeps
-    // parameter sets free of what the content suggests: they must be equal in every chunk.
-    ...['-x264-params', 'cabac=1:8x8dct=1:stitchable=1'],
+    ...['-map', videoLabel(index), '-fps_mode', 'passthrough', ...videoEncoderArgs(videoEncoder, video, rendition)],
+    ...['-threads', String(threads)],
     ...['-color_primaries', 'bt709', '-color_trc', 'bt709', '-colorspace', 'bt709', '-color_range', 'tv'],
     ...['-video_track_timescale', String(video.timescale)],
     ...outputTail(trackMediaPath(directory, rendition.track)),
@@ -97,6 +86,9 @@ export type ChunkEncode = {
   /** How long before the chunk's first frame decoding starts; null: at the start of the file. */
   marginSeconds: number | null;
   directory: string;
+  videoEncoder: VideoEncoder;
+  /** Of each decoder and encoder. */
+  threads: number;
 };
 
 function seekArgs({ video, chunk, marginSeconds }: ChunkEncode): string[] {
@@ -112,16 +104,18 @@ function seekArgs({ video, chunk, marginSeconds }: ChunkEncode): string[] {
 
 /** ffmpeg for one chunk: decode once, encode every rendition into `directory`. */
 export function chunkEncodeArgs(encode: ChunkEncode): string[] {
-  const { video, chunk, directory } = encode;
+  const { video, chunk, threads } = encode;
   return [
     ...ffmpegHead(),
     // -reinit_filter 0: a source that changes its size midway must not restart the grid; `scale` copes.
     ...['-copyts', '-reinit_filter', '0'],
+    ...videoEncoderDeviceArgs(encode.videoEncoder),
     ...guards(),
+    ...['-threads', String(threads)],
     ...seekArgs(encode),
     ...['-i', fileUrl(encode.sourcePath)],
-    ...['-filter_complex', chunkFilterGraph(video, chunk)],
-    ...video.renditions.flatMap((rendition, index) => renditionArgs(video, rendition, index, directory)),
+    ...['-filter_complex', chunkFilterGraph(video, chunk, videoEncoderUpload(encode.videoEncoder))],
+    ...video.renditions.flatMap((rendition, index) => renditionArgs(encode, rendition, index)),
   ];
 }
 

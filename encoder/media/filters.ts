@@ -108,14 +108,18 @@ function renditionFilters(source: VideoFacts, rendition: Rendition): string[] {
 /** The label of rendition `index` at the end of the chunk's graph. */
 export const videoLabel = (index: number): string => `[v${index}]`;
 
-/** One decode of the chunk's frames → every rendition. ffmpeg itself turns the picture upright in front of it (autorotate). */
-export function chunkFilterGraph(video: VideoPlan, chunk: Chunk): string {
+/**
+ * One decode of the chunk's frames → every rendition; `upload` are filters that hand the picture to a device. ffmpeg itself
+ * turns the picture upright in front of it (autorotate).
+ */
+export function chunkFilterGraph(video: VideoPlan, chunk: Chunk, upload: readonly string[] = []): string {
   const { source, renditions } = video;
   const shared = [...gridFilters(video, chunk), ...(source.videoRange === 'SDR' ? [] : toneMapFilters(source))];
   const splitLabels = renditions.map((_, index) => `[s${index}]`).join('');
   const head = `[0:${source.streamIndex}]${shared.join(',')},split=${renditions.length}${splitLabels}`;
   const branches = renditions.map(
-    (rendition, index) => `[s${index}]${renditionFilters(source, rendition).join(',')}${videoLabel(index)}`,
+    (rendition, index) =>
+      `[s${index}]${[...renditionFilters(source, rendition), ...upload].join(',')}${videoLabel(index)}`,
   );
   return [head, ...branches].join(';');
 }

@@ -10,6 +10,7 @@ import { deriveFrameTiming, type PacketTime } from './frame-timing.ts';
 import { type RawFrame, type RawProbe, type RawStream, rawFramesSchema, rawProbeSchema } from './probe-schema.ts';
 import { runProcess, toTaskFailure } from './process.ts';
 import { chooseVideoStream, describeAudio, describePicture, parseRatio } from './source-streams.ts';
+import { probeLimits, type TaskBudget, threadsFor } from './task-budget.ts';
 
 const HEADER_DEADLINE_MS = 60_000;
 /** The packet list reads the whole file: 100 GB from a slow disk. */
@@ -21,7 +22,10 @@ const FIRST_FRAMES = 40;
 /** Frames before an edit's start are decoded and not shown; a GOP of 10 s at 120 fps. */
 const MAX_HIDDEN_FRAMES = 1_200;
 
-export type ProbeOptions = { signal?: AbortSignal };
+export type ProbeOptions = { signal?: AbortSignal; budget?: TaskBudget };
+
+/** For tools and tests that look at a file of their own. */
+const DEFAULT_BUDGET: TaskBudget = { cores: 2, memoryBytes: 4 * 1024 ** 3, deadlineMs: DECODE_DEADLINE_MS };
 
 type PacketList = {
   shown: PacketTime[];
@@ -35,13 +39,14 @@ async function ffprobe(
   path: string,
   show: string[],
   deadlineMs: number,
-  options: ProbeOptions,
+  { signal, budget = DEFAULT_BUDGET }: ProbeOptions,
   onLine?: (line: string) => void,
 ): Promise<string> {
   try {
-    return await runProcess('ffprobe', probeArgs(path, show), {
-      deadlineMs,
-      ...options,
+    return await runProcess('ffprobe', probeArgs(path, show, threadsFor(budget)), {
+      deadlineMs: Math.min(deadlineMs, budget.deadlineMs),
+      limits: probeLimits(budget),
+      ...(signal === undefined ? {} : { signal }),
       ...(onLine === undefined ? {} : { onLine }),
     });
   } catch (error) {
@@ -69,6 +74,9 @@ async function listDecodedFrames(path: string, stream: RawStream, options: Probe
     // Frames with side data are followed by an empty line.
     const ticks = Number.parseInt(line, 10);
     if (Number.isSafeInteger(ticks)) {
+      if (frames.length === MAX_FRAME_COUNT) {
+        throw new TaskFailure('source_unsupported', `The source has more than ${MAX_FRAME_COUNT} frames`);
+      }
       frames.push({ ticks, durationTicks: 0 });
     }
   };

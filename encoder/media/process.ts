@@ -1,10 +1,12 @@
 /**
- * Runs ffmpeg, ffprobe and the packager: argument arrays, never a shell; a deadline; a bounded memory of what they say;
- * their whole process group killed when the caller gives up. Knows nothing of what the programs do.
+ * Runs ffmpeg, ffprobe and the packager: argument arrays, never a shell; a deadline; limits of the kernel; a bounded memory
+ * of what they say; their whole process group killed when the caller gives up, or dies. Knows nothing of what the
+ * programs do.
  */
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import { TaskFailure } from '../task-failure.ts';
+import { confine, isLauncherFailure, type ProcessLimits } from './confine.ts';
 
 /** What of stderr is kept for an error report (contract: task error detail ≤ 8,000 characters). */
 const STDERR_TAIL_CHARACTERS = 4_000;
@@ -13,7 +15,18 @@ const MAX_STDOUT_CHARACTERS = 8 * 1024 * 1024;
 /** A line of `-progress` or of a packet list is under 100 characters. */
 const MAX_LINE_CHARACTERS = 16 * 1024;
 
-export type ProcessFailure = 'spawn' | 'exit' | 'killed' | 'deadline' | 'output_limit';
+/** `limit`: the kernel ended it for its CPU time, memory or output, or it said itself that it got no memory. */
+export type ProcessFailure = 'spawn' | 'exit' | 'killed' | 'deadline' | 'output_limit' | 'limit';
+
+/** SIGXFSZ is the kernel's word for output; a SIGKILL that is not ours is for CPU time, or the out-of-memory killer's. */
+const LIMIT_SIGNALS: ReadonlySet<string> = new Set(['SIGXFSZ', 'SIGKILL']);
+/** What ffmpeg, ffprobe, x264 and the packager (C++, new) say when the kernel refuses memory, a thread or a longer file. */
+const LIMIT_WORDS =
+  /Cannot allocate memory|Resource temporarily unavailable|malloc of size \d+ failed|std::bad_alloc|File too large/;
+
+/** Programs that run now. For telling our own use of the CPU from that of others. */
+const running = new Set<number>();
+export const runningPids = (): ReadonlySet<number> => running;
 
 /** A program that did not end with status 0. `reason` says why, `stderrTail` what it last said. */
 export class ProcessError extends Error {
@@ -31,8 +44,10 @@ export class ProcessError extends Error {
 }
 
 export type RunOptions = {
-  /** Wall clock; the group gets SIGKILL after it. */
+  /** Wall clock; the group gets SIGKILL after it. No SIGTERM first: what it was making is thrown away. */
   deadlineMs: number;
+  /** On Linux. Elsewhere only the deadline holds. */
+  limits?: ProcessLimits;
   signal?: AbortSignal;
   /** With it, stdout is handed over line by line and not collected. A throw ends the program and is passed on. */
   onLine?: (line: string) => void;
@@ -85,12 +100,16 @@ function splitLines(onLine: (line: string) => void): { write: (text: string) => 
  */
 export async function runProcess(file: string, args: readonly string[], options: RunOptions): Promise<string> {
   options.signal?.throwIfAborted();
-  const child = spawn(file, args, {
+  const command = confine(file, args, options.limits);
+  const child = spawn(command.file, command.args, {
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
     env: childEnvironment(),
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
   });
+  if (child.pid !== undefined) {
+    running.add(child.pid);
+  }
   let stdout = '';
   let stderrTail = '';
   let failure: { reason: ProcessFailure; cause?: unknown } | undefined;
@@ -132,6 +151,9 @@ export async function runProcess(file: string, args: readonly string[], options:
     });
     child.on('close', (code, bySignal) => resolve({ exitCode: code, signal: bySignal }));
   });
+  if (child.pid !== undefined) {
+    running.delete(child.pid);
+  }
   clearTimeout(timer);
   options.signal?.removeEventListener('abort', stop);
   process.removeListener('exit', stop);
@@ -141,19 +163,38 @@ export async function runProcess(file: string, args: readonly string[], options:
   }
   options.signal?.throwIfAborted();
   if (failure !== undefined || exitCode !== 0) {
-    const reason = failure?.reason ?? (signal === null ? 'exit' : 'killed');
+    const reason = failure?.reason ?? endReason(command.isConfined, exitCode, signal, stderrTail);
     throw new ProcessError(file, reason, exitCode, stderrTail, failure?.cause);
   }
   return stdout;
 }
 
-/** ProcessError → TaskFailure with this task error code (or `time_limit`); anything else is passed on as it is. */
+function endReason(
+  isConfined: boolean,
+  exitCode: number | null,
+  signal: string | null,
+  stderrTail: string,
+): ProcessFailure {
+  if ((signal !== null && LIMIT_SIGNALS.has(signal)) || LIMIT_WORDS.test(stderrTail)) {
+    return 'limit';
+  }
+  if (isConfined && isLauncherFailure(exitCode)) {
+    return 'spawn';
+  }
+  return signal === null ? 'exit' : 'killed';
+}
+
+/** ProcessError → TaskFailure with this code, `time_limit` or `resource_limit`; anything else is passed on as it is. */
 export function toTaskFailure(error: unknown, code: TaskFailure['code'], what: string): unknown {
   if (!(error instanceof ProcessError)) {
     return error;
   }
-  const isLate = error.reason === 'deadline';
-  return new TaskFailure(isLate ? 'time_limit' : code, `${what}: ${error.message}`, {
+  const limits: Partial<Record<ProcessFailure, TaskFailure['code']>> = {
+    deadline: 'time_limit',
+    limit: 'resource_limit',
+    output_limit: 'resource_limit',
+  };
+  return new TaskFailure(limits[error.reason] ?? code, `${what}: ${error.message}`, {
     detail: error.stderrTail,
     cause: error,
   });

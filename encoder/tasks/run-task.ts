@@ -2,29 +2,37 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { AudioInput, ChunkInput, InspectInput, Lease } from '../../src/contract/tasks.ts';
-import type { RunTask } from '../lease-loop.ts';
+import type { RunTask, TaskSite } from '../held-task.ts';
 import { encodeAudio } from '../media/encode-audio.ts';
 import { encodeChunk } from '../media/encode-chunk.ts';
 import { probeSource } from '../media/probe.ts';
 import type { PackagedOutput } from '../media/segments.ts';
+import type { TaskBudget } from '../media/task-budget.ts';
+import type { VideoEncoder } from '../media/video-encoder.ts';
 import type { SourceCache } from '../source-cache.ts';
 import type { ObjectStore } from '../store.ts';
+import { TaskFailure } from '../task-failure.ts';
 import { uploadTracks } from './upload.ts';
 
-export type TaskTools = { store: ObjectStore; sources: SourceCache; workFolder: string; deadlineMs: number };
+export type TaskTools = {
+  store: ObjectStore;
+  sources: SourceCache;
+  workFolder: string;
+  budget: TaskBudget;
+  videoEncoder: VideoEncoder;
+};
 
 /** The share of a task's time that encoding takes; the rest is upload. */
 const ENCODE_SHARE = 0.95;
 
-type Work = {
-  tools: TaskTools;
-  attempt: string;
-  progress: (share: number) => void;
-  signal: AbortSignal;
-};
+type Work = { tools: TaskTools; attempt: string; site: TaskSite };
 
-async function inspect(input: InspectInput, { tools, signal }: Work): Promise<unknown> {
-  return await tools.sources.with(input.source.key, signal, async (path) => await probeSource(path, { signal }));
+async function inspect(input: InspectInput, { tools, site }: Work): Promise<unknown> {
+  const { signal, useCpu } = site;
+  const { budget } = tools;
+  return await tools.sources.with(input.source.key, signal, (path) =>
+    useCpu(() => probeSource(path, { signal, budget })),
+  );
 }
 
 /** The folder is the task's own and goes away with it, however it ends. */
@@ -42,7 +50,8 @@ async function encode(
   work: Work,
   produce: (sourcePath: string, folder: string) => Promise<PackagedOutput[]>,
 ): Promise<unknown> {
-  const { tools, attempt, progress, signal } = work;
+  const { tools, attempt } = work;
+  const { progress, signal } = work.site;
   return await tools.sources.with(input.source.key, signal, (sourcePath) =>
     inFolder(tools.workFolder, async (folder) => {
       const outputs = await produce(sourcePath, folder);
@@ -54,19 +63,37 @@ async function encode(
   );
 }
 
-function encodeChunkTask(input: ChunkInput, work: Work): Promise<unknown> {
+function encodeChunkWith(videoEncoder: VideoEncoder, input: ChunkInput, work: Work): Promise<unknown> {
+  const { signal, useCpu, progress } = work.site;
   return encode(input, work, async (sourcePath, workDirectory) =>
     encodeChunk({
-      sourcePath,
-      video: input.video,
-      chunk: input.chunk,
-      workDirectory,
-      deadlineMs: work.tools.deadlineMs,
-      signal: work.signal,
-      onProgress: (share) => work.progress(share * ENCODE_SHARE),
+      ...{ sourcePath, video: input.video, chunk: input.chunk, workDirectory },
+      ...{ budget: work.tools.budget, videoEncoder, useCpu, signal },
+      onProgress: (share) => progress(share * ENCODE_SHARE),
     }),
   );
 }
+
+/**
+ * Hardware has parameter sets of its own. Where a track was begun by x264 its chunks must go on so: the init segment in
+ * the bucket says, and is written before any segment.
+ */
+export async function encodeLikeTheOthers<T>(
+  videoEncoder: VideoEncoder,
+  encodeWith: (videoEncoder: VideoEncoder) => Promise<T>,
+): Promise<T> {
+  try {
+    return await encodeWith(videoEncoder);
+  } catch (error) {
+    if (videoEncoder === 'x264' || !(error instanceof TaskFailure) || error.code !== 'init_mismatch') {
+      throw error;
+    }
+    return await encodeWith('x264');
+  }
+}
+
+const encodeChunkTask = (input: ChunkInput, work: Work): Promise<unknown> =>
+  encodeLikeTheOthers(work.tools.videoEncoder, (videoEncoder) => encodeChunkWith(videoEncoder, input, work));
 
 function encodeAudioTask(input: AudioInput, work: Work): Promise<unknown> {
   return encode(input, work, async (sourcePath, workDirectory) => [
@@ -75,18 +102,19 @@ function encodeAudioTask(input: AudioInput, work: Work): Promise<unknown> {
       audio: input.audio,
       originSeconds: input.originSeconds,
       workDirectory,
-      deadlineMs: work.tools.deadlineMs,
-      signal: work.signal,
-      onProgress: (share) => work.progress(share * ENCODE_SHARE),
+      budget: work.tools.budget,
+      useCpu: work.site.useCpu,
+      signal: work.site.signal,
+      onProgress: (share) => work.site.progress(share * ENCODE_SHARE),
     }),
   ]);
 }
 
 export const createTaskRunner =
   (tools: TaskTools): RunTask =>
-  async (lease: Lease, progress, signal) => {
+  async (lease: Lease, site) => {
     const { input, attempt } = lease.task;
-    const work: Work = { tools, attempt, progress, signal };
+    const work: Work = { tools, attempt, site };
     switch (input.kind) {
       case 'inspect':
         return await inspect(input, work);

@@ -40,21 +40,25 @@ async function uploadOne(
   }
 }
 
-/** Writes every object of these tracks. `onProgress` takes the share written, 0–1. */
+/**
+ * Writes every object of these tracks, init segments first: a mismatch then leaves no segment behind that another try of
+ * the same attempt would meet. `onProgress` takes the share written, 0–1.
+ */
 export async function uploadTracks(
   store: ObjectStore,
   target: { ref: VersionRef; attempt: string; outputs: readonly PackagedOutput[] },
   onProgress: (share: number) => void,
   signal: AbortSignal,
 ): Promise<void> {
-  const queue = target.outputs.flatMap((output) => uploadsOf(target.ref, target.attempt, output));
-  const total = queue.length;
+  const all = target.outputs.flatMap((output) => uploadsOf(target.ref, target.attempt, output));
   let written = 0;
-  await runTogether(UPLOAD_CONCURRENCY, signal, async (together) => {
-    for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
-      await uploadOne(store, next, together);
-      written += 1;
-      onProgress(written / total);
-    }
-  });
+  for (const queue of [all.filter(({ isInit }) => isInit), all.filter(({ isInit }) => !isInit)]) {
+    await runTogether(UPLOAD_CONCURRENCY, signal, async (together) => {
+      for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+        await uploadOne(store, next, together);
+        written += 1;
+        onProgress(written / all.length);
+      }
+    });
+  }
 }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { BoardClient, BoardError, LeaseLost } from '../../encoder/board-client.ts';
+import { MAX_WAIT_SECONDS } from '../../src/contract/tasks.ts';
 import { type FakeServer, inTurn, type Reply, withServer } from './fake-server.ts';
 import { ENCODER, LEASE_SECRET, leaseOf, TOKEN } from './leases.ts';
 
@@ -15,16 +16,42 @@ const withBoard = <T>(replies: Reply[], use: (board: BoardClient, server: FakeSe
 describe('lease', () => {
   test('says who asks, with the token', () =>
     withBoard([{ status: 200, body: JSON.stringify(LEASE) }], async (board, { exchanges }) => {
-      expect(await board.lease(ENCODER, never)).toEqual(LEASE);
+      expect(await board.lease(ENCODER, 0, never)).toEqual({ lease: LEASE, retryAfterMs: null });
       expect(exchanges[0]).toMatchObject({ method: 'POST', path: '/v1/encoders/lease' });
       expect(exchanges[0]?.headers['authorization']).toBe(`Bearer ${TOKEN}`);
       expect(JSON.parse(String(exchanges[0]?.body))).toEqual({ encoder: ENCODER });
     }));
 
-  test('nothing waits', () =>
-    withBoard([{ status: 204 }], async (board) => {
-      expect(await board.lease(ENCODER, never)).toBeNull();
+  test.each([
+    [undefined, null],
+    ['2', 2_000],
+    ['0', 0],
+    ['86400', 60_000],
+    ['-1', null],
+    ['Fri, 20 Nov 2026 00:00:00 GMT', null],
+  ])('nothing waits; asked to stay away for %s', (value, retryAfterMs) =>
+    withBoard([{ status: 204, headers: value === undefined ? {} : { 'retry-after': value } }], async (board) => {
+      expect(await board.lease(ENCODER, 0, never)).toEqual({ lease: null, retryAfterMs });
+    }),
+  );
+
+  test('may wait for work, for as long as the contract allows', () =>
+    withBoard([{ status: 204 }], async (board, { exchanges }) => {
+      await board.lease(ENCODER, 5, never);
+      await board.lease(ENCODER, 500, never);
+      expect(exchanges.map(({ body }) => JSON.parse(String(body)).waitSeconds)).toEqual([5, MAX_WAIT_SECONDS]);
     }));
+
+  test.each([
+    [429, '7', { retryAfterMs: 7_000, isPassing: true }],
+    [503, '3', { retryAfterMs: 3_000, isPassing: true }],
+    [503, '9999', { retryAfterMs: 60_000, isPassing: true }],
+    [400, '', { retryAfterMs: null, isPassing: false }],
+  ])('%s with Retry-After %s', (status, value, expected) =>
+    withBoard([{ status, headers: { 'retry-after': value } }], async (board) => {
+      await expect(board.lease(ENCODER, 0, never)).rejects.toMatchObject({ status, ...expected });
+    }),
+  );
 
   test.each([
     ['no JSON', 'hello'],
@@ -33,13 +60,13 @@ describe('lease', () => {
     ['a heartbeat never', JSON.stringify({ ...LEASE, heartbeatSeconds: 0 })],
   ])('an answer with %s is not taken', (_, body) =>
     withBoard([{ status: 200, body }], async (board) => {
-      await expect(board.lease(ENCODER, never)).rejects.toThrow();
+      await expect(board.lease(ENCODER, 0, never)).rejects.toThrow();
     }),
   );
 
   test('a wrong token is an error of its own', () =>
     withBoard([{ status: 401, body: '{"code":"unauthorized"}' }], async (board) => {
-      const failure = await board.lease(ENCODER, never).catch((error: unknown) => error);
+      const failure = await board.lease(ENCODER, 0, never).catch((error: unknown) => error);
       expect(failure).toBeInstanceOf(BoardError);
       expect(failure).toMatchObject({ status: 401, message: expect.stringContaining('unauthorized') });
       expect(String(failure)).not.toContain(TOKEN);

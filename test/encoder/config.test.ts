@@ -17,9 +17,8 @@ describe('parseEncoderConfig', () => {
     const config = parseEncoderConfig(ENVIRONMENT);
     expect(config).toMatchObject(ENVIRONMENT);
     expect(config.ENCODER_ID).toMatch(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/);
-    expect(config.ENCODER_SLOTS).toBeGreaterThanOrEqual(1);
-    expect(config.cores).toBeGreaterThanOrEqual(1);
-    expect(config.memoryBytes).toBeGreaterThan(0);
+    expect(config.ENCODER_SLOTS).toBeUndefined();
+    expect(config).toMatchObject({ ENCODER_VIDEO: 'x264', DRAIN_SECONDS: 30 });
     expect(Object.isFrozen(config)).toBe(true);
   });
 
@@ -50,6 +49,9 @@ describe('parseEncoderConfig', () => {
     ['ENCODER_SLOTS', '0'],
     ['ENCODER_SLOTS', '1.5'],
     ['ENCODER_SLOTS', 'many'],
+    ['DRAIN_SECONDS', '-1'],
+    ['DRAIN_SECONDS', '86400'],
+    ['ENCODER_VIDEO', 'libx265'],
     ['MAX_SOURCE_BYTES', '-1'],
     ['TASK_SECONDS', '0'],
   ])('%s=%s is refused', (name, value) => {

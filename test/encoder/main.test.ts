@@ -9,6 +9,7 @@ import { describe, expect, test } from 'vitest';
 import type { TaskInput } from '../../src/contract/tasks.ts';
 import { type Exchange, type FakeServer, inTurn, type Reply, until, withServer } from './fake-server.ts';
 import { LEASE_SECRET, leaseOf, TOKEN } from './leases.ts';
+import { makeManyTinyFrames } from './media/bombs.ts';
 import { makeSource, planOf } from './media/media-fixtures.ts';
 
 const MAIN = fileURLToPath(new URL('../../encoder/main.ts', import.meta.url));
@@ -139,9 +140,60 @@ describe('an encoder process', () => {
     const { input, source } = await chunkOf(120);
     await withEncoder(serve(input, source), async ({ server, workFolder, kill, ended }) => {
       await untilEncoding(workFolder);
-      kill('SIGTERM');
+      kill('SIGINT');
       expect(await ended).toBe(0);
       expect(reportOf(server, '/fail').error.code).toBe('handed_back');
+    });
+  });
+
+  test('told to drain during the upload, it finishes the task', async () => {
+    const { input, source } = await chunkOf(1);
+    let signalled = (): void => {};
+    const isSignalled = new Promise<void>((resolve) => {
+      signalled = resolve;
+    });
+    const answer = serve(input, source);
+    const slow = async (exchange: Exchange): Promise<Reply> => {
+      if (exchange.path.includes('.m4s')) {
+        await isSignalled;
+      }
+      return answer(exchange);
+    };
+    await withEncoder(slow, async ({ server, kill, ended }) => {
+      await until(() => server.count('PUT', '.m4s') === 1);
+      kill('SIGTERM');
+      const leases = server.count('POST', '/lease');
+      signalled();
+      expect(await ended).toBe(0);
+      expect(server.count('POST', '/complete')).toBe(1);
+      expect(server.count('POST', '/fail')).toBe(0);
+      expect(server.count('POST', '/lease') - leases).toBeLessThanOrEqual(1);
+    });
+  });
+
+  test('a bomb ends as a typed error, and the next task is done', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'sluice-bomb-'));
+    const path = join(folder, 'bomb.mp4');
+    makeManyTinyFrames(path, 20_000);
+    const bomb = await readFile(path);
+    await rm(folder, { recursive: true, force: true });
+    const { input, source } = await chunkOf(1);
+    const key = 'sources/x/bomb.mp4';
+    const inspect: TaskInput = { kind: 'inspect', source: { key, sizeBytes: bomb.length } };
+    const lease = inTurn(
+      { status: 200, body: JSON.stringify(leaseOf('bomb', { task: { id: 'bomb', attempt: '1', input: inspect } })) },
+      { status: 200, body: JSON.stringify(leaseOf('next', { task: { id: 'next', attempt: '1', input } })) },
+      { status: 204 },
+    );
+    const others = serve(input, ({ method, path: at, ...rest }) =>
+      at.includes(key) ? { status: method === 'HEAD' ? 200 : 206, body: bomb } : source({ method, path: at, ...rest }),
+    );
+    const answer = (exchange: Exchange): Reply => (exchange.path.endsWith('/lease') ? lease() : others(exchange));
+    await withEncoder(answer, async ({ server, kill, ended }) => {
+      await until(() => server.count('POST', 'next/complete') === 1 && server.count('POST', 'bomb/fail') === 1);
+      expect(reportOf(server, 'bomb/fail').error.code).toMatch(/^(decode_failed|source_\w+|resource_limit)$/);
+      kill('SIGTERM');
+      expect(await ended).toBe(0);
     });
   });
 

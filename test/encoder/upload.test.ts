@@ -7,7 +7,7 @@ import { describe, expect, test } from 'vitest';
 import type { PackagedOutput } from '../../encoder/media/segments.ts';
 import { ObjectStore } from '../../encoder/store.ts';
 import { uploadTracks } from '../../encoder/tasks/upload.ts';
-import { type Exchange, type FakeServer, type Reply, until, withServer } from './fake-server.ts';
+import { type Exchange, type FakeServer, inTurn, type Reply, until, withServer } from './fake-server.ts';
 
 const never = new AbortController().signal;
 const REF = { assetId: 'asset', version: 'version' };
@@ -103,22 +103,36 @@ describe('uploadTracks', () => {
   });
 
   test('the first failure ends the rest: nothing reads the folder any more', () => {
-    const answer = ({ path }: Exchange): Reply => (path.includes('init.mp4') ? { status: 403 } : 'hang');
+    const segment = inTurn({ status: 403 }, 'hang');
+    const answer = ({ path }: Exchange): Reply => (path.includes('init.mp4') ? { status: 200 } : segment());
     return withTracks(answer, async (setting) => {
       await expect(upload(setting)).rejects.toMatchObject({ code: 'store_failed' });
       await pause(30);
-      expect(setting.server.exchanges.length).toBeLessThanOrEqual(MAX_AT_ONCE);
+      expect(setting.server.count('PUT', '.m4s')).toBeLessThanOrEqual(MAX_AT_ONCE);
+    });
+  });
+
+  test('init segments come first: where one is refused, no segment has been written', () => {
+    const answer = ({ path, method }: Exchange): Reply =>
+      path.includes('init.mp4')
+        ? method === 'PUT'
+          ? { status: 412 }
+          : { status: 200, headers: { etag: '"x"' } }
+        : { status: 200 };
+    return withTracks(answer, async (setting) => {
+      await expect(upload(setting)).rejects.toMatchObject({ code: 'init_mismatch' });
+      expect(setting.server.count('PUT', '.m4s')).toBe(0);
     });
   });
 
   test('cancelling ends it', () =>
     withTracks(
-      () => 'hang',
+      ({ path }) => (path.includes('init.mp4') ? { status: 200 } : 'hang'),
       async (setting) => {
         const stop = new AbortController();
         const told = upload(setting, () => {}, stop.signal);
         told.catch(() => {});
-        await until(() => setting.server.exchanges.length === MAX_AT_ONCE);
+        await until(() => setting.server.count('PUT', '.m4s') === MAX_AT_ONCE);
         stop.abort(new Error('lease lost'));
         await expect(told).rejects.toThrow('lease lost');
       },

@@ -6,6 +6,7 @@ import { encodeChunk } from '../../../encoder/media/encode-chunk.ts';
 import { readInit } from '../../../src/cmaf/init-segment.ts';
 import { readSegment } from '../../../src/cmaf/media-segment.ts';
 import {
+  BUDGET,
   clickSamples,
   frameGreys,
   greyOf,
@@ -218,7 +219,7 @@ describe('chunks', { timeout: TIMEOUT_MS }, () => {
         video: { ...video, frameCount: 26 },
         chunk: { ...chunk, frameCount: 26 },
         workDirectory: directory,
-        deadlineMs: 20_000,
+        budget: BUDGET,
       };
       await expect(encodeChunk(asked)).rejects.toMatchObject({
         code: 'output_mismatch',

@@ -101,10 +101,13 @@ describe('argument lists', () => {
   const chunkArgs = (chunk = first, marginSeconds: number | null = null): string[] =>
     chunk === undefined
       ? []
-      : chunkEncodeArgs({ sourcePath: hostile, video, chunk, marginSeconds, directory: '/folder' });
+      : chunkEncodeArgs({
+          ...{ sourcePath: hostile, video, chunk, marginSeconds, directory: '/folder' },
+          ...{ videoEncoder: 'x264', threads: 3 },
+        });
 
   test.each([
-    ['ffprobe', probeArgs(hostile, ['-show_streams'])],
+    ['ffprobe', probeArgs(hostile, ['-show_streams'], 3)],
     ['a chunk', chunkArgs()],
     ['audio', audioEncodeArgs({ sourcePath: hostile, audio, originSeconds: 1.48, directory: '/folder' })],
   ])('%s reads local files of real containers only', (_, args) => {

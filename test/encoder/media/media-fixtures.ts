@@ -9,7 +9,8 @@ import { probeSource } from '../../../encoder/media/probe.ts';
 import type { PackagedOutput } from '../../../encoder/media/segments.ts';
 import { type EncodePlan, planEncode } from '../../../src/contract/plan.ts';
 
-const DEADLINE_MS = 30_000;
+/** Of a small encoder: real encodes have to fit into it. */
+export const BUDGET = { cores: 2, memoryBytes: 2 * 1024 ** 3, deadlineMs: 30_000 };
 
 export async function withTempDirectory<T>(use: (directory: string) => Promise<T>): Promise<T> {
   const directory = await mkdtemp(join(tmpdir(), 'sluice-media-'));
@@ -91,7 +92,7 @@ export async function runChunks(sourcePath: string, plan: EncodePlan, directory:
   for (const chunk of plan.chunks) {
     const workDirectory = join(directory, `chunk-${chunk.index}`);
     await mkdir(workDirectory);
-    outputs.push(await encodeChunk({ sourcePath, video: plan.video, chunk, workDirectory, deadlineMs: DEADLINE_MS }));
+    outputs.push(await encodeChunk({ sourcePath, video: plan.video, chunk, workDirectory, budget: BUDGET }));
   }
   return outputs;
 }
@@ -105,7 +106,7 @@ export async function runAudio(sourcePath: string, plan: EncodePlan, directory: 
   const workDirectory = join(directory, 'audio');
   await mkdir(workDirectory);
   const originSeconds = (startTicks * timeBase.num) / timeBase.den;
-  return encodeAudio({ sourcePath, audio, originSeconds, workDirectory, deadlineMs: DEADLINE_MS });
+  return encodeAudio({ sourcePath, audio, originSeconds, workDirectory, budget: BUDGET });
 }
 
 /** What a player gets: the first init segment and then every segment. */

