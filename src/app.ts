@@ -5,10 +5,14 @@ import { requestId } from 'hono/request-id';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { assetRoutes } from './catalog/asset-routes.ts';
 import { jobRoutes } from './catalog/job-routes.ts';
+import { collectionRoutes } from './collection/routes.ts';
 import { deliveryRoutes } from './delivery/routes.ts';
 import { encoderRoutes } from './encoding/encoder-routes.ts';
+import { fleetRoutes } from './encoding/fleet-routes.ts';
 import type { Env } from './env.ts';
 import { AppError, type ErrorCode, problemOf } from './errors.ts';
+import { eventRoutes } from './events/event-routes.ts';
+import { jobStreamRoutes } from './events/job-stream-routes.ts';
 import { requireBearer } from './http/bearer.ts';
 import { healthRoutes } from './http/health.ts';
 import { documented } from './http/openapi.ts';
@@ -24,12 +28,14 @@ import { reportMetrics } from './metrics/report.ts';
 import { metricsRoutes } from './metrics/routes.ts';
 import { claimOf, isRefusal } from './playback/refusal.ts';
 import { watchRoutes } from './watch/routes.ts';
+import { deliveryRoutes as webhookDeliveryRoutes } from './webhooks/delivery-routes.ts';
+import { webhookRoutes } from './webhooks/webhook-routes.ts';
 
 // /v1: the control plane. Encoders have their own token, everything else the API token.
 const control = newRouter<Env>();
 control.use(countRequests('api'));
-control.use('/encoders/*', requestsAre('encoder'));
-control.use('/tasks/*', requestsAre('encoder'));
+control.use('/encoders/lease', requestsAre('encoder'));
+control.use('/tasks/:id/*', requestsAre('encoder'));
 control.use(limitBody);
 control.use(neverStored);
 control.route('/', encoderRoutes);
@@ -37,10 +43,16 @@ documented(control);
 control.use(requireBearer('API_TOKEN'));
 control.route('/', assetRoutes);
 control.route('/', jobRoutes);
+control.route('/', fleetRoutes);
+control.route('/', jobStreamRoutes);
+control.route('/', eventRoutes);
 control.route('/', linkRoutes);
 control.route('/', explainRoutes);
 control.route('/', signingKeyRoutes);
 control.route('/', revocationRoutes);
+control.route('/', webhookRoutes);
+control.route('/', webhookDeliveryRoutes);
+control.route('/', collectionRoutes);
 
 export const app = new Hono<{ Bindings: Env }>();
 app.use(reportMetrics()); // outermost: an address of nothing throws past the middleware next to it

@@ -1,6 +1,6 @@
 /** Environment → one frozen Config, parsed once per isolate; fails closed with every problem listed (no default secrets). */
 import { z } from 'zod';
-import { DEFAULT_CHUNK_SEGMENTS, X264_PRESETS } from './contract/plan.ts';
+import { EARLY_MODES, X264_PRESETS } from './contract/plan.ts';
 import { AppError } from './errors.ts';
 
 /** HS256 needs a key of at least the hash's length, 32 bytes (RFC 7518 3.2). */
@@ -32,6 +32,8 @@ const privateJwk = z
 export const MAX_SESSION_SECONDS = 7 * 86_400;
 
 const onOrOff = z.enum(['on', 'off']);
+
+const autoOr = (max: number) => z.union([z.literal('auto'), z.coerce.number().int().min(1).max(max)]);
 
 const configSchema = z
   .object({
@@ -65,13 +67,26 @@ const configSchema = z
     /** Only with DEBUG_TIERS=on: milliseconds that each media read of the bucket takes longer; the first of a key fails. */
     DEBUG_R2_DELAY_MS: z.coerce.number().int().min(0).max(10_000).default(0),
     DEBUG_R2_FAIL_FIRST: onOrOff.default('off'),
+    /** `on`: webhooks may also go to `http://127.0.0.1`, to try receivers out. Never where others may register webhooks. */
+    WEBHOOK_LOOPBACK: onOrOff.default('off'),
     X264_PRESET: z.enum(X264_PRESETS).default('medium'),
-    /** Segments per encode task. */
-    CHUNK_SEGMENTS: z.coerce.number().int().min(1).max(1000).default(DEFAULT_CHUNK_SEGMENTS),
+    /** Segments per encode task; `auto`: from the film's length and cost, and the fleet. */
+    CHUNK_SEGMENTS: autoOr(1000).default('auto'),
+    /** Cores that a film is spread over; `auto`: those of the encoders seen lately. A number for encoders started on demand. */
+    FLEET_CORES: autoOr(1_000_000).default('auto'),
+    /** One rendition of the whole film first, published alone; `auto`: of films that take the fleet more than ten minutes. */
+    EARLY_RENDITION: z.enum(EARLY_MODES).default('auto'),
+    /** What the collection of garbage does every night; one can be started by hand either way. */
+    COLLECTION: z.enum(['on', 'dry-run', 'off']).default('on'),
+    /** It deletes nothing that was written, deleted or encoded less than this ago. */
+    COLLECTION_GRACE_HOURS: z.coerce.number().min(1).max(720).default(24),
     /** A lease without a heartbeat for this long is given to another encoder. */
     LEASE_SECONDS: z.coerce.number().int().min(1).max(3600).default(30),
-    /** How often an encoder reports on a task: what progress is shown at. One row written each; several must fit in a lease. */
-    HEARTBEAT_SECONDS: z.coerce.number().min(0.1).max(600).default(5),
+    /**
+     * How often an encoder reports on a task: what progress is shown at, and when it hears that its job was cancelled. At
+     * most 5, so that ffmpeg stops within 10 s also where one heartbeat gets lost.
+     */
+    HEARTBEAT_SECONDS: z.coerce.number().min(0.1).max(5).default(5),
   })
   .refine(({ LEASE_SECONDS, HEARTBEAT_SECONDS }) => HEARTBEAT_SECONDS <= LEASE_SECONDS / 3, {
     path: ['HEARTBEAT_SECONDS'],

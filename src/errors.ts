@@ -20,6 +20,8 @@ export const ERRORS = {
   job_not_failed: { status: 409, title: 'Only a failed or cancelled job can be retried' },
   task_not_found: { status: 404, title: 'There is no such task' },
   lease_lost: { status: 409, title: 'This lease is no longer valid' },
+  collection_not_found: { status: 404, title: 'There is no such collection' },
+  collection_active: { status: 409, title: 'A collection is under way' },
   source_not_found: { status: 422, title: 'The source does not exist' },
   source_refused: { status: 422, title: 'The source is not one that may be read' },
   signing_key_not_found: { status: 404, title: 'There is no such signing key' },
@@ -27,6 +29,13 @@ export const ERRORS = {
   signing_key_invalid: { status: 422, title: 'The key is not one that links can be signed with' },
   revocation_not_found: { status: 404, title: 'There is no such revocation' },
   revocations_full: { status: 409, title: 'There are too many revocations' },
+  // Events and webhooks
+  webhook_not_found: { status: 404, title: 'There is no such webhook' },
+  webhook_refused: { status: 422, title: 'The address is not one that may be called' },
+  webhook_disabled: { status: 409, title: 'The webhook is disabled' },
+  webhooks_full: { status: 409, title: 'There are too many webhooks' },
+  delivery_not_found: { status: 404, title: 'There is no such delivery' },
+  streams_full: { status: 503, title: 'Too many streams of events are open' },
   // Playback links
   link_malformed: { status: 400, title: 'The playback link is not a token we can read' },
   link_algorithm: { status: 403, title: 'The playback link is signed with an algorithm that is not accepted' },

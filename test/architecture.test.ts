@@ -27,7 +27,7 @@ function importsOf(folders: string[]): Import[] {
 
 const within = (path: string, ...folders: string[]) => folders.some((folder) => path.startsWith(`src/${folder}/`));
 
-const CONTROL = ['catalog', 'encoding', 'ingest'];
+const CONTROL = ['catalog', 'collection', 'encoding', 'events', 'ingest', 'webhooks'];
 /** Plain values in, plain values out; checked under Workers and Node types alike. */
 const PURE = ['contract', 'cmaf', 'manifest'];
 

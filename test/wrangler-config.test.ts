@@ -1,4 +1,5 @@
 /** What wrangler.toml says of caching: a session or a refusal from a cache would be everybody's. */
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { unstable_readConfig as readConfig } from 'wrangler';
@@ -13,4 +14,10 @@ test('the platform caches in front of the media origin and of nobody else', () =
     MediaOrigin: { type: 'worker', cache: { enabled: true } },
   });
   expect(config.vars).toMatchObject({ EDGE_CACHE: 'workers' });
+});
+
+test('the collection of garbage is started by the time that the Worker knows it by', () => {
+  const source = readFileSync(fileURLToPath(new URL('../src/collection/schedule.ts', import.meta.url)), 'utf8');
+  const cron = /COLLECTION_CRON = '([^']+)'/.exec(source)?.[1];
+  expect(config.triggers.crons).toContain(cron);
 });

@@ -59,20 +59,21 @@ assetRoutes.openapi(
     },
   }),
   async (c) => {
-    const { source, title, policy, prewarm } = c.req.valid('json');
+    const { source, title, policy, prewarm, priority } = c.req.valid('json');
     const id = newAssetId();
     const fileName = fileNameOf('url' in source ? new URL(source.url).pathname : source.object);
     if ('object' in source && (await c.env.MEDIA.head(source.object)) === null) {
       throw new AppError('source_not_found', { detail: `There is no object ${source.object}` });
     }
-    await startAsset(c.env, {
+    const asset = {
       id,
       title: title ?? fileName.replace(/\.[A-Za-z0-9]{1,5}$/, ''),
       policy,
       prewarm,
       sourceKey: 'object' in source ? source.object : sourceKey(id, fileName),
       sourceUrl: 'url' in source ? source.url : null,
-    });
+    };
+    await startAsset(c.env, asset, priority);
     return c.json(await viewOf(c.env, await findAssetOrThrow(c.env, id)), 202, { location: `/v1/assets/${id}` });
   },
 );
@@ -151,7 +152,7 @@ assetRoutes.openapi(
     if (job !== null && isActive(job)) {
       await stopJob(c.env, job.id);
     }
-    await deleteAsset(c.env.CATALOG, asset.id);
+    await deleteAsset(c.env.CATALOG, asset.id, Date.now());
     await writeCurrent(c.env.CATALOG, c.env.MEDIA, asset.id);
     return c.body(null, 204);
   },

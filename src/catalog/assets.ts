@@ -1,8 +1,13 @@
 /** Assets and jobs in D1: every statement of the catalog, rows in, typed records out. Knows nothing of HTTP. */
 import type { Policy } from '../contract/presentation.ts';
+import { AppError } from '../errors.ts';
+import { commitChange, commitDeletion } from '../events/event-log.ts';
 
 export const ASSET_STATUSES = ['waiting', 'queued', 'encoding', 'ready', 'failed'] as const;
 export type AssetStatus = (typeof ASSET_STATUSES)[number];
+/** What of it plays: nothing, an early part of its tracks, or all of them. */
+export const READY_STATES = ['no', 'partial', 'full'] as const;
+export type ReadyState = (typeof READY_STATES)[number];
 export const JOB_STATUSES = ['queued', 'running', 'done', 'failed', 'cancelled'] as const;
 export type JobStatus = (typeof JOB_STATUSES)[number];
 
@@ -13,6 +18,7 @@ export type AssetRow = {
   disabled: number;
   prewarm: number;
   status: AssetStatus;
+  ready: ReadyState;
   error_code: string | null;
   error_message: string | null;
   source_key: string;
@@ -31,6 +37,10 @@ export type JobRow = {
   asset_id: string;
   version: string;
   status: JobStatus;
+  /** 0–100, higher first. */
+  priority: number;
+  /** The job whose finished tasks this one keeps. */
+  retry_of: string | null;
   error_code: string | null;
   error_message: string | null;
   created_at: number;
@@ -48,18 +58,23 @@ export type NewAsset = {
   sourceKey: string;
   sourceUrl: string | null;
 };
-export type NewJob = { id: string; assetId: string; version: string };
+export const DEFAULT_PRIORITY = 50;
+/** `retryOf`: the job whose finished tasks it keeps. */
+export type NewJob = { id: string; assetId: string; version: string; priority?: number; retryOf?: string };
 
+/** Only where no other job of the asset is under way: two that encode one version would write the same keys. */
 const insertJob = (db: D1Database, job: NewJob, nowMs: number): D1PreparedStatement =>
   db
     .prepare(
-      `INSERT INTO jobs (id, asset_id, version, status, created_at, updated_at) VALUES (?1, ?2, ?3, 'queued', ?4, ?4)`,
+      `INSERT INTO jobs (id, asset_id, version, status, created_at, updated_at, priority, retry_of)
+       SELECT ?1, ?2, ?3, 'queued', ?4, ?4, ?5, ?6
+       WHERE NOT EXISTS (SELECT 1 FROM jobs WHERE asset_id = ?2 AND status IN ('queued', 'running'))`,
     )
-    .bind(job.id, job.assetId, job.version, nowMs);
+    .bind(job.id, job.assetId, job.version, nowMs, job.priority ?? DEFAULT_PRIORITY, job.retryOf ?? null);
 
 /** One transaction: an asset never stands there without its job. */
 export async function createAsset(db: D1Database, asset: NewAsset, job: NewJob, nowMs: number): Promise<void> {
-  await db.batch([
+  await commitChange(db, asset.id, nowMs, [
     db
       .prepare(
         `INSERT INTO assets (id, title, policy, status, source_key, source_url, created_at, updated_at, prewarm)
@@ -76,20 +91,56 @@ export async function createAsset(db: D1Database, asset: NewAsset, job: NewJob, 
         Number(asset.prewarm),
       ),
     insertJob(db, job, nowMs),
-  ]);
+  ]).catch(refuseCollectedSource);
 }
 
-/** A further job of an asset: a retry. The asset goes back to `queued` unless a version of it is playing. */
-export async function createRetryJob(db: D1Database, job: NewJob, nowMs: number): Promise<void> {
-  await db.batch([
+/** The database makes no asset of a source that is being deleted at this moment (src/collection). */
+function refuseCollectedSource(cause: unknown): never {
+  throw String(cause).includes('source_collected') ? new AppError('source_not_found', { cause }) : cause;
+}
+
+/**
+ * A further job of an asset: a retry. The asset goes back to `queued` unless a whole version of it is playing. False, and
+ * nothing is changed, while a job of it is under way.
+ */
+export async function createRetryJob(db: D1Database, job: NewJob, nowMs: number): Promise<boolean> {
+  const [inserted] = await commitChange(db, job.assetId, nowMs, [
     insertJob(db, job, nowMs),
     db
       .prepare(
-        `UPDATE assets SET status = CASE WHEN current_version IS NULL THEN 'queued' ELSE status END,
-           error_code = NULL, error_message = NULL, updated_at = ?2 WHERE id = ?1`,
+        `UPDATE assets SET status = CASE WHEN ready = 'full' THEN status ELSE 'queued' END,
+           error_code = NULL, error_message = NULL, updated_at = ?2
+         WHERE id = ?1 AND EXISTS (SELECT 1 FROM jobs WHERE id = ?3)`,
       )
-      .bind(job.assetId, nowMs),
+      .bind(job.assetId, nowMs, job.id),
   ]);
+  return (inserted?.meta.changes ?? 0) > 0;
+}
+
+/** Null where the job has ended. */
+export async function changeJobPriority(
+  db: D1Database,
+  job: Pick<JobRow, 'id' | 'asset_id'>,
+  priority: number,
+  nowMs: number,
+): Promise<JobRow | null> {
+  const [changed] = await commitChange(db, job.asset_id, nowMs, [
+    db
+      .prepare(
+        `UPDATE jobs SET priority = ?2, updated_at = ?3 WHERE id = ?1 AND status IN ('queued', 'running') RETURNING *`,
+      )
+      .bind(job.id, priority, nowMs),
+  ]);
+  return (changed?.results[0] as JobRow | undefined) ?? null;
+}
+
+/** Whether something of the version was published. */
+export async function isPublished(db: D1Database, assetId: string, version: string): Promise<boolean> {
+  const found = await db
+    .prepare('SELECT 1 FROM versions WHERE asset_id = ?1 AND id = ?2')
+    .bind(assetId, version)
+    .first();
+  return found !== null;
 }
 
 export const findAsset = (db: D1Database, id: string): Promise<AssetRow | null> =>
@@ -145,7 +196,7 @@ export async function changeAsset(
   change: AssetChange,
   nowMs: number,
 ): Promise<AssetRow | null> {
-  return await db
+  const update = db
     .prepare(
       `UPDATE assets SET title = coalesce(?2, title), policy = coalesce(?3, policy), disabled = coalesce(?4, disabled),
          prewarm = coalesce(?6, prewarm), updated_at = ?5 WHERE id = ?1 RETURNING *`,
@@ -157,10 +208,15 @@ export async function changeAsset(
       change.disabled === undefined ? null : Number(change.disabled),
       nowMs,
       change.prewarm === undefined ? null : Number(change.prewarm),
-    )
-    .first<AssetRow>();
+    );
+  const [changed] = await commitChange(db, id, nowMs, [update]);
+  return (changed?.results[0] as AssetRow | undefined) ?? null;
 }
 
-export async function deleteAsset(db: D1Database, id: string): Promise<void> {
-  await db.prepare('DELETE FROM assets WHERE id = ?1').bind(id).run();
+export async function deleteAsset(db: D1Database, id: string, nowMs: number): Promise<void> {
+  await commitDeletion(db, id, nowMs, [
+    // What is left of it in the bucket is known by this (src/collection).
+    db.prepare('INSERT INTO deleted_assets (id, deleted_at) SELECT id, ?2 FROM assets WHERE id = ?1').bind(id, nowMs),
+    db.prepare('DELETE FROM assets WHERE id = ?1').bind(id),
+  ]);
 }

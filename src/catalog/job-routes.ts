@@ -1,12 +1,12 @@
-/** `/v1/jobs`: list, read with tasks, cancel, retry. */
+/** `/v1/jobs`: list, read with tasks, change the priority, cancel, retry. */
 import { createRoute, z } from '@hono/zod-openapi';
-import { cancelJob, findJobOrThrow, jobSummary, retryJob } from '../encoding/jobs.ts';
+import { cancelJob, findJobOrThrow, jobSummary, prioritiseJob, retryJob } from '../encoding/jobs.ts';
 import type { Env } from '../env.ts';
 import { AppError } from '../errors.ts';
-import { jsonResponse, newRouter, problemResponses } from '../http/router.ts';
-import { findAsset, findLatestJob, isActive, type JobRow, listJobs } from './assets.ts';
+import { jsonBody, jsonResponse, newRouter, problemResponses } from '../http/router.ts';
+import { findAsset, type JobRow, listJobs } from './assets.ts';
 import { nextCursor, parseCursor } from './cursor.ts';
-import { jobDetailSchema, jobParams, jobSchema, pageQuerySchema } from './schemas.ts';
+import { changeJobSchema, jobDetailSchema, jobParams, jobSchema, pageQuerySchema } from './schemas.ts';
 import { jobDetailView, jobView } from './views.ts';
 
 const security = [{ apiToken: [] }];
@@ -51,6 +51,24 @@ jobRoutes.openapi(
 
 jobRoutes.openapi(
   createRoute({
+    method: 'patch',
+    path: '/jobs/{id}',
+    summary: "Change the priority of a job's tasks that wait",
+    security,
+    request: { params: jobParams, body: jsonBody(changeJobSchema) },
+    responses: {
+      200: jsonResponse('The job', jobDetailSchema),
+      ...problemResponses('invalid_request', 'unauthorized', 'job_not_found', 'job_not_active'),
+    },
+  }),
+  async (c) => {
+    const job = await findJobOrThrow(c.env.CATALOG, c.req.valid('param').id);
+    return c.json(await detailOf(c.env, await prioritiseJob(c.env, job, c.req.valid('json').priority)), 200);
+  },
+);
+
+jobRoutes.openapi(
+  createRoute({
     method: 'post',
     path: '/jobs/{id}/cancel',
     summary: 'Cancel a job that has not ended',
@@ -72,7 +90,7 @@ jobRoutes.openapi(
   createRoute({
     method: 'post',
     path: '/jobs/{id}/retry',
-    summary: 'Start a failed or cancelled job anew',
+    summary: 'Take up a failed or cancelled job again; finished tasks are kept where they can be',
     security,
     request: { params: jobParams },
     responses: {
@@ -86,11 +104,7 @@ jobRoutes.openapi(
     if (asset === null || (job.status !== 'failed' && job.status !== 'cancelled')) {
       throw new AppError('job_not_failed');
     }
-    const latest = await findLatestJob(c.env.CATALOG, asset.id);
-    if (latest !== null && isActive(latest)) {
-      throw new AppError('job_active');
-    }
-    const retried = await retryJob(c.env, asset.id, { key: asset.source_key, url: asset.source_url });
+    const retried = await retryJob(c.env, job, asset);
     return c.json(await detailOf(c.env, await findJobOrThrow(c.env.CATALOG, retried.id)), 202);
   },
 );

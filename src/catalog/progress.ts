@@ -1,6 +1,10 @@
-/** What an encode job writes into the catalog as it goes: queued → running → done, failed or cancelled. Idempotent. */
+/**
+ * What an encode job writes into the catalog as it goes: queued → running → done, failed or cancelled. Idempotent; each
+ * change is committed with the event that tells it (src/events/event-log.ts).
+ */
 import { currentKey, type VersionRef } from '../contract/keys.ts';
 import { type Current, currentSchema } from '../contract/presentation.ts';
+import { commitChange } from '../events/event-log.ts';
 import { type AssetRow, findAsset } from './assets.ts';
 import { mirrorObject } from './mirror.ts';
 
@@ -8,15 +12,15 @@ export type JobRef = VersionRef & { jobId: string };
 
 /** The source is in the bucket; the asset waits for an encoder. */
 export async function markQueued(db: D1Database, job: JobRef, nowMs: number): Promise<void> {
-  await db
+  const queued = db
     .prepare(`UPDATE assets SET status = 'queued', updated_at = ?2 WHERE id = ?1 AND status = 'waiting'`)
-    .bind(job.assetId, nowMs)
-    .run();
+    .bind(job.assetId, nowMs);
+  await commitChange(db, job.assetId, nowMs, [queued]);
 }
 
 /** Encoding has begun. An asset that already plays a version stays `ready`: status never goes backwards. */
 export async function markEncoding(db: D1Database, job: JobRef, nowMs: number): Promise<void> {
-  await db.batch([
+  await commitChange(db, job.assetId, nowMs, [
     db
       .prepare(`UPDATE jobs SET status = 'running', updated_at = ?2 WHERE id = ?1 AND status = 'queued'`)
       .bind(job.jobId, nowMs),
@@ -28,14 +32,14 @@ export async function markEncoding(db: D1Database, job: JobRef, nowMs: number): 
   ]);
 }
 
-/** A failed job leaves the current version playing: only an asset without one becomes `failed`. */
+/** A failed job leaves the current version playing; an asset without a whole one becomes `failed`. */
 export async function markFailed(
   db: D1Database,
   job: JobRef,
   error: { code: string; message: string },
   nowMs: number,
 ): Promise<void> {
-  await db.batch([
+  await commitChange(db, job.assetId, nowMs, [
     db
       .prepare(
         `UPDATE jobs SET status = 'failed', error_code = ?2, error_message = ?3, updated_at = ?4
@@ -44,7 +48,7 @@ export async function markFailed(
       .bind(job.jobId, error.code, error.message, nowMs),
     db
       .prepare(
-        `UPDATE assets SET status = CASE WHEN current_version IS NULL THEN 'failed' ELSE status END,
+        `UPDATE assets SET status = CASE WHEN ready = 'full' THEN status ELSE 'failed' END,
            error_code = ?2, error_message = ?3, updated_at = ?4
          WHERE id = ?1 AND EXISTS (SELECT 1 FROM jobs WHERE id = ?5 AND status = 'failed')`,
       )
@@ -54,7 +58,7 @@ export async function markFailed(
 
 /** True when the job was still going and is now cancelled. */
 export async function markCancelled(db: D1Database, job: JobRef, nowMs: number): Promise<boolean> {
-  const [changed] = await db.batch([
+  const [changed] = await commitChange(db, job.assetId, nowMs, [
     db
       .prepare(
         `UPDATE jobs SET status = 'cancelled', updated_at = ?2 WHERE id = ?1 AND status IN ('queued', 'running')`,
@@ -63,7 +67,7 @@ export async function markCancelled(db: D1Database, job: JobRef, nowMs: number):
     db
       .prepare(
         `UPDATE assets SET status = 'failed', error_code = 'cancelled', error_message = 'The job was cancelled', updated_at = ?2
-         WHERE id = ?1 AND current_version IS NULL AND EXISTS (SELECT 1 FROM jobs WHERE id = ?3 AND status = 'cancelled')`,
+         WHERE id = ?1 AND ready <> 'full' AND EXISTS (SELECT 1 FROM jobs WHERE id = ?3 AND status = 'cancelled')`,
       )
       .bind(job.assetId, nowMs, job.jobId),
   ]);
@@ -72,7 +76,7 @@ export async function markCancelled(db: D1Database, job: JobRef, nowMs: number):
 
 export type Published = JobRef & { revision: number; durationSeconds: number; width: number; height: number };
 
-/** The version becomes the asset's current one; `markReady` follows once the delivery plane can see it. */
+/** The version becomes the asset's current one; `markReady` or `markPartial` tells of it once the delivery plane can see it. */
 export async function setCurrentVersion(db: D1Database, published: Published, nowMs: number): Promise<void> {
   await db.batch([
     db
@@ -98,11 +102,20 @@ export async function setCurrentVersion(db: D1Database, published: Published, no
   ]);
 }
 
+/** An early part of the version plays; the asset's status says that the job goes on. */
+export async function markPartial(db: D1Database, job: JobRef, nowMs: number): Promise<void> {
+  const partial = db
+    .prepare(`UPDATE assets SET ready = 'partial', updated_at = ?2 WHERE id = ?1 AND ready = 'no'`)
+    .bind(job.assetId, nowMs);
+  await commitChange(db, job.assetId, nowMs, [partial]);
+}
+
 export async function markReady(db: D1Database, job: JobRef, nowMs: number): Promise<void> {
-  await db.batch([
+  await commitChange(db, job.assetId, nowMs, [
     db
       .prepare(
-        `UPDATE assets SET status = 'ready', error_code = NULL, error_message = NULL, updated_at = ?2 WHERE id = ?1`,
+        `UPDATE assets SET status = 'ready', ready = 'full', error_code = NULL, error_message = NULL, updated_at = ?2
+         WHERE id = ?1`,
       )
       .bind(job.assetId, nowMs),
     db

@@ -3,9 +3,10 @@ import { z } from '@hono/zod-openapi';
 import { assetIdSchema, jobIdSchema } from '../contract/ids.ts';
 import { isSourceKey } from '../contract/keys.ts';
 import { POLICIES } from '../contract/presentation.ts';
-import { ASSET_STATUSES, JOB_STATUSES } from './assets.ts';
+import { ASSET_STATUSES, DEFAULT_PRIORITY, JOB_STATUSES, READY_STATES } from './assets.ts';
 
 const titleSchema = z.string().trim().min(1).max(200);
+const prioritySchema = z.int().min(0).max(100);
 
 /** Exactly one way to name the source. */
 export const sourceInputSchema = z
@@ -24,6 +25,8 @@ export const createAssetSchema = z
     policy: z.enum(POLICIES).default('signed'),
     /** Many will ask for it at once: pull what players fetch first through the cache tiers when it is published. */
     prewarm: z.boolean().default(false),
+    /** Of its encode job: 0–100, higher first. */
+    priority: prioritySchema.default(DEFAULT_PRIORITY),
   })
   .openapi('CreateAsset');
 
@@ -46,6 +49,8 @@ export const assetSchema = z
     disabled: z.boolean(),
     prewarm: z.boolean(),
     status: z.enum(ASSET_STATUSES),
+    /** What plays: `partial` is an early rendition and the sound, for the whole duration; its other tracks follow. */
+    ready: z.enum(READY_STATES),
     /** 0–1, of the latest job. */
     progress: z.number(),
     error: errorSchema.nullable(),
@@ -66,12 +71,17 @@ export const jobSchema = z
     assetId: assetIdSchema,
     version: z.string(),
     status: z.enum(JOB_STATUSES),
+    priority: prioritySchema,
+    /** The job whose finished tasks this one keeps. */
+    retryOf: jobIdSchema.nullable(),
     progress: z.number(),
     error: errorSchema.nullable(),
     createdAt: z.iso.datetime(),
     updatedAt: z.iso.datetime(),
   })
   .openapi('Job');
+
+export const changeJobSchema = z.strictObject({ priority: prioritySchema }).openapi('ChangeJob');
 
 export const jobDetailSchema = jobSchema
   .extend({
@@ -81,6 +91,7 @@ export const jobDetailSchema = jobSchema
         kind: z.string(),
         state: z.string(),
         attempt: z.int(),
+        failures: z.int(),
         progress: z.number(),
         encoder: z.string().nullable(),
         error: z.object({ code: z.string(), message: z.string(), detail: z.string().optional() }).nullable(),

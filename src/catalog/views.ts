@@ -1,6 +1,6 @@
 /** Catalog rows as the API shows them. Pure. */
 import type { z } from 'zod';
-import type { JobSummary } from '../encoding/task-board.ts';
+import type { JobSummary } from '../encoding/task-views.ts';
 import type { AssetRow, JobRow } from './assets.ts';
 import type { assetSchema, jobDetailSchema, jobSchema } from './schemas.ts';
 
@@ -18,6 +18,7 @@ export function assetView(asset: AssetRow, job: JobRow | null, progress: number)
     disabled: asset.disabled === 1,
     prewarm: asset.prewarm === 1,
     status: asset.status,
+    ready: asset.ready,
     progress: job?.status === 'done' ? 1 : progress,
     error: errorOf(asset),
     version: asset.current_version,
@@ -37,6 +38,8 @@ export function jobView(job: JobRow, progress: number): z.infer<typeof jobSchema
     assetId: job.asset_id,
     version: job.version,
     status: job.status,
+    priority: job.priority,
+    retryOf: job.retry_of,
     progress: job.status === 'done' ? 1 : progress,
     error: errorOf(job),
     createdAt: iso(job.created_at),

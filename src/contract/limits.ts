@@ -9,8 +9,11 @@ export const MAX_FRAME_COUNT = MAX_DURATION_SECONDS * 240;
 /** DVB and DASH-IF advise ≤ 16 adaptation sets per MPD; eight languages leave room for text and images. */
 export const MAX_AUDIO_TRACKS = 8;
 export const MAX_TRACKS = 32;
-/** One Workflow step and one event per chunk: well under the 10,000 steps an instance may have. */
-export const MAX_CHUNKS = 500;
+/**
+ * Chunk tasks of a job. Twelve hours in chunks of 64 s are 675. A job has 10,000 Workflow steps at most, and a task takes
+ * up to ten of them in a week without an encoder (src/encoding/encode-workflow.ts).
+ */
+export const MAX_CHUNKS = 900;
 /** 12 h at the shortest segment (2 s). */
 export const MAX_SEGMENTS_PER_TRACK = 21_600;
 /** R2 objects ≤ 5 GiB by single PUT; a 4-s segment is never near it. A wrong report is caught here. */

@@ -1,5 +1,8 @@
 /** The encode plan: source facts in, every task's parameters out. Pure; the same facts and options give the same plan. */
 import { z } from 'zod';
+import { chunkLengths, equalLengths } from './chunk-lengths.ts';
+import { chooseEarly } from './early-rendition.ts';
+import { videoCost } from './encode-cost.ts';
 import { type Fraction, fractionSchema, fractionToNumber, reduceFraction } from './fraction.ts';
 import { trackIdSchema } from './ids.ts';
 import { chooseLadder, renditionsSchema } from './ladder.ts';
@@ -23,8 +26,22 @@ export type X264Preset = (typeof X264_PRESETS)[number];
 export const GOP_SECONDS = 2;
 /** Two GOPs: one presentation entry per 4 s keeps a two-hour film under 400 KB (design: presentation). */
 export const GOPS_PER_SEGMENT = 2;
-/** 16 s: a decode start, an ffmpeg start and the joint's bits cost under 1 %, and a two-hour film still splits 450 ways. */
-export const DEFAULT_CHUNK_SEGMENTS = 4;
+
+/** 64 s: a start of ffmpeg and the second decoded before a chunk cost about 1 %. What a lost encoder costs is bounded too. */
+const LONGEST_CHUNK_SEGMENTS = 16;
+/** Ten minutes of two cores, e.g. of 4K at `slow`: no longer is a chunk's work done twice when its encoder is lost. */
+const LONGEST_CHUNK_CORE_SECONDS = 1_200;
+/** Four seconds of two cores: what a task costs beside its work, up to a second, is then a small part. */
+const SHORTEST_CHUNK_CORE_SECONDS = 8;
+/** One chunk task keeps about two cores busy: decode, scale and several x264 at once (bench/encode.ts). */
+const CORES_PER_TASK = 2;
+/** Where nobody knows better: the smallest machine that anybody encodes on. */
+export const DEFAULT_FLEET_CORES = 2;
+
+export const EARLY_MODES = ['auto', 'on', 'off'] as const;
+export type EarlyMode = (typeof EARLY_MODES)[number];
+/** Its segments take a tenth of the work. Twelve hours are then 216 s a chunk. */
+const MAX_EARLY_CHUNKS = 200;
 
 export const AUDIO_SAMPLE_RATE = 48_000;
 /** Samples per AAC-LC access unit (ISO/IEC 14496-3). */
@@ -75,8 +92,12 @@ export type Chunk = z.infer<typeof chunkSchema>;
 
 export const encodePlanSchema = z.strictObject({
   schema: z.literal(1),
+  /** All renditions of the version. */
   video: videoPlanSchema,
   audio: z.array(audioPlanSchema).max(MAX_AUDIO_TRACKS),
+  /** What is encoded before the rest and published alone, with the sound, as revision 1: one decode more. Null: nothing. */
+  early: z.strictObject({ track: trackIdSchema, chunks: z.array(chunkSchema).min(1).max(MAX_EARLY_CHUNKS) }).nullable(),
+  /** Of every rendition but the early one. */
   chunks: z.array(chunkSchema).min(1).max(MAX_CHUNKS),
 });
 export type EncodePlan = z.infer<typeof encodePlanSchema>;
@@ -135,50 +156,90 @@ function planAudio(facts: SourceFacts, videoSeconds: number, segmentSeconds: num
   return plans;
 }
 
-function planChunks(frameCount: number, segmentFrames: number, wantedSegments: number): Chunk[] {
+export type PlanOptions = {
+  preset: X264Preset;
+  /** Segments per chunk; `auto`: from the film's length, its cost and the fleet. */
+  chunkSegments?: number | 'auto';
+  /** Cores of all encoders together. */
+  fleetCores?: number;
+  early?: EarlyMode;
+};
+
+const clamp = (value: number, least: number, most: number): number => Math.min(most, Math.max(least, value));
+
+const slotsOf = (fleetCores: number): number => Math.max(1, Math.floor(fleetCores / CORES_PER_TASK));
+
+/** Chunks of the film for tasks that encode `video.renditions`. */
+function planChunks(video: VideoPlan, options: PlanOptions, maxChunks: number): Chunk[] {
+  const { frameCount, segmentFrames } = video;
+  const { chunkSegments = 'auto', fleetCores = DEFAULT_FLEET_CORES } = options;
   const segmentCount = Math.ceil(frameCount / segmentFrames);
-  const segmentsPerChunk = Math.max(1, wantedSegments, Math.ceil(segmentCount / MAX_CHUNKS));
+  const segmentCost = videoCost(video, segmentFrames);
+  const longest = clamp(Math.floor(LONGEST_CHUNK_CORE_SECONDS / segmentCost), 1, LONGEST_CHUNK_SEGMENTS);
+  const shortest = clamp(Math.ceil(SHORTEST_CHUNK_CORE_SECONDS / segmentCost), 1, longest);
+  const lengths =
+    chunkSegments === 'auto'
+      ? chunkLengths(segmentCount, { slots: slotsOf(fleetCores), shortest, longest, maxChunks })
+      : equalLengths(segmentCount, Math.max(chunkSegments, Math.ceil(segmentCount / maxChunks)));
   const chunks: Chunk[] = [];
-  for (let firstSegment = 0; firstSegment < segmentCount; firstSegment += segmentsPerChunk) {
+  let firstSegment = 0;
+  for (const length of lengths) {
     const firstFrame = firstSegment * segmentFrames;
     chunks.push({
       index: chunks.length,
       firstFrame,
-      frameCount: Math.min(segmentsPerChunk * segmentFrames, frameCount - firstFrame),
+      frameCount: Math.min(length * segmentFrames, frameCount - firstFrame),
       firstNumber: firstSegment + 1,
     });
+    firstSegment += length;
   }
   return chunks;
 }
 
-export type PlanOptions = { preset: X264Preset; chunkSegments?: number };
+/** What the tasks of `early` encode, and those of `chunks`: the plan's video with a part of its renditions. */
+export const earlyVideo = (video: VideoPlan, earlyTrack: string | null): VideoPlan => ({
+  ...video,
+  renditions: video.renditions.filter(({ track }) => track === earlyTrack),
+});
+export const laterVideo = (video: VideoPlan, earlyTrack: string | null): VideoPlan => ({
+  ...video,
+  renditions: video.renditions.filter(({ track }) => track !== earlyTrack),
+});
+
+function planVideo(facts: SourceFacts, preset: X264Preset): VideoPlan {
+  const source = facts.video;
+  const frameRate = outputFrameRate(source.frameRate);
+  const framesPerSecond = fractionToNumber(frameRate);
+  const keepsEveryFrame = !source.variableFrameRate && framesPerSecond === fractionToNumber(source.frameRate);
+  const frameCount = keepsEveryFrame
+    ? source.frameCount
+    : Math.max(1, Math.round(source.durationSeconds * framesPerSecond));
+  const gopFrames = Math.max(1, Math.round(GOP_SECONDS * framesPerSecond));
+  return {
+    source,
+    preset,
+    frameRate,
+    ...videoTimescale(frameRate),
+    frameCount,
+    gopFrames,
+    segmentFrames: gopFrames * GOPS_PER_SEGMENT,
+    renditions: chooseLadder(source.displayWidth, source.displayHeight, framesPerSecond),
+  };
+}
 
 /** Plans the whole encode of a source. Throws RangeError where no H.264 level fits. */
 export function planEncode(facts: SourceFacts, options: PlanOptions): EncodePlan {
-  const { video } = facts;
-  const frameRate = outputFrameRate(video.frameRate);
-  const framesPerSecond = fractionToNumber(frameRate);
-  const keepsEveryFrame = !video.variableFrameRate && framesPerSecond === fractionToNumber(video.frameRate);
-  const frameCount = keepsEveryFrame
-    ? video.frameCount
-    : Math.max(1, Math.round(video.durationSeconds * framesPerSecond));
-  const gopFrames = Math.max(1, Math.round(GOP_SECONDS * framesPerSecond));
-  const segmentFrames = gopFrames * GOPS_PER_SEGMENT;
-  const { timescale, frameTicks } = videoTimescale(frameRate);
+  const { fleetCores = DEFAULT_FLEET_CORES, early: mode = 'auto' } = options;
+  const video = planVideo(facts, options.preset);
+  const { frameCount, frameTicks, timescale, segmentFrames } = video;
+  const track = chooseEarly(video, fleetCores, mode);
+  const early =
+    track === null ? null : { track, chunks: planChunks(earlyVideo(video, track), options, MAX_EARLY_CHUNKS) };
   return {
     schema: 1,
-    video: {
-      source: video,
-      preset: options.preset,
-      frameRate,
-      timescale,
-      frameTicks,
-      frameCount,
-      gopFrames,
-      segmentFrames,
-      renditions: chooseLadder(video.displayWidth, video.displayHeight, framesPerSecond),
-    },
+    video,
     audio: planAudio(facts, (frameCount * frameTicks) / timescale, (segmentFrames * frameTicks) / timescale),
-    chunks: planChunks(frameCount, segmentFrames, options.chunkSegments ?? DEFAULT_CHUNK_SEGMENTS),
+    early,
+    chunks: planChunks(laterVideo(video, track), options, MAX_CHUNKS - (early === null ? 0 : MAX_EARLY_CHUNKS)),
   };
 }

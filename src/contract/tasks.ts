@@ -88,6 +88,8 @@ export const TASK_ERRORS = {
   output_mismatch: { final: false, title: 'The output is not what the plan asked for' },
   init_mismatch: { final: true, title: 'Chunks of one track have different init segments' },
   store_failed: { final: false, title: 'The bucket could not be read or written' },
+  /** Not final: another encoder may have more memory. The board's cap on failures ends it. */
+  resource_limit: { final: false, title: 'The task needed more memory, CPU time or disk than an encoder gives it' },
   time_limit: { final: false, title: 'The task ran out of time' },
   lease_expired: { final: false, title: 'The encoder stopped reporting' },
   internal: { final: false, title: 'The encoder failed' },
@@ -107,15 +109,36 @@ export const taskErrorSchema = z.strictObject({
 });
 export type TaskError = z.infer<typeof taskErrorSchema>;
 
-/** `POST /v1/encoders/lease`: one request leases at most one task. 204 when nothing waits. */
+/** Longest that a lease request may wait for work: well below the time-outs of proxies on the way, 60 s and more. */
+export const MAX_WAIT_SECONDS = 20;
+
+/** Who asks for work. What may be left out is what older encoders do not say. */
 export const encoderSchema = z.strictObject({
   id: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/),
   version: z.string().max(32),
   cores: z.int().min(1).max(4096),
   memoryBytes: z.int().min(1),
+  /** What its tasks and everybody else on the machine leave over. */
+  freeCores: z.number().min(0).max(4096).optional(),
+  freeMemoryBytes: z.int().min(0).optional(),
+  /** Share of the machine's CPU that others use, 0–1. */
+  load: z.number().min(0).max(1).optional(),
+  /** What it can do beyond the usual, e.g. `h264_nvenc`. */
+  features: z
+    .array(z.string().regex(/^[a-z0-9_-]{1,32}$/))
+    .max(16)
+    .optional(),
 });
 export type Encoder = z.infer<typeof encoderSchema>;
-export const leaseRequestSchema = z.strictObject({ encoder: encoderSchema });
+
+/**
+ * `POST /v1/encoders/lease`: one request leases at most one task; 204 when nothing waits, with `Retry-After`. With
+ * `waitSeconds` the answer waits for work that long.
+ */
+export const leaseRequestSchema = z.strictObject({
+  encoder: encoderSchema,
+  waitSeconds: z.number().min(0).max(MAX_WAIT_SECONDS).optional(),
+});
 
 export const leaseSchema = z.strictObject({
   task: z.strictObject({ id: taskIdSchema, attempt: attemptSchema, input: taskInputSchema }),

@@ -70,7 +70,7 @@ function commonFacts(trackId: string, parts: readonly TrackPart[]) {
   };
 }
 
-function videoTrack(rendition: Rendition, plan: EncodePlan, parts: readonly TrackPart[]): Track {
+function videoTrack(rendition: Rendition, plan: Pick<EncodePlan, 'video'>, parts: readonly TrackPart[]): Track {
   return {
     ...commonFacts(rendition.track, parts),
     kind: 'video',
@@ -93,11 +93,15 @@ function audioTrack(audio: AudioPlan, index: number, parts: readonly TrackPart[]
   };
 }
 
-/** Throws JobFailure where a planned track has no report at all. */
+/**
+ * The plan's renditions and sound as the version's presentation of this revision. Throws JobFailure where a planned track
+ * has no report at all.
+ */
 export function assemblePresentation(
   ref: VersionRef,
+  revision: number,
   facts: SourceFacts,
-  plan: EncodePlan,
+  plan: Pick<EncodePlan, 'video' | 'audio'>,
   reports: readonly ReportedChunk[],
 ): Presentation {
   const { video } = facts;
@@ -105,7 +109,7 @@ export function assemblePresentation(
     schema: 1,
     assetId: ref.assetId,
     version: ref.version,
-    revision: 1,
+    revision,
     source: {
       container: facts.container,
       sizeBytes: facts.sizeBytes,

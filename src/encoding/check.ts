@@ -63,7 +63,7 @@ function checkContinuity(trackId: string, parts: readonly TrackPart[]): Violatio
 }
 
 /** Exactly the planned frames; every segment but the last as long as planned (HAS 8.22: aligned across renditions). */
-function checkVideoDurations(track: Track, plan: EncodePlan): Violation[] {
+function checkVideoDurations(track: Track, plan: Pick<EncodePlan, 'video'>): Violation[] {
   const { segmentFrames, frameTicks, frameCount, timescale } = plan.video;
   const violations: Violation[] = [];
   if (track.timescale !== timescale) {
@@ -167,7 +167,7 @@ function checkTrackSet(presentation: Presentation): Violation[] {
 
 /** All violations, none when the version may go on to the check of its objects. */
 export function checkPresentation(
-  plan: EncodePlan,
+  plan: Pick<EncodePlan, 'video' | 'audio'>,
   reports: readonly ReportedChunk[],
   presentation: Presentation,
 ): Violation[] {

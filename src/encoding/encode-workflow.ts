@@ -4,19 +4,23 @@
  */
 import { WorkflowEntrypoint, type WorkflowEvent, type WorkflowStep } from 'cloudflare:workers';
 import { z } from 'zod';
+import { findAsset } from '../catalog/assets.ts';
 import { prewarmAsset } from '../catalog/prewarm-asset.ts';
 import { type JobRef, markEncoding, markFailed, markQueued } from '../catalog/progress.ts';
 import { configOf } from '../config.ts';
-import { type EncodePlan, planEncode } from '../contract/plan.ts';
-import { sourceFactsSchema } from '../contract/source-facts.ts';
+import { type EncodePlan, earlyVideo, planEncode } from '../contract/plan.ts';
+import type { Presentation } from '../contract/presentation.ts';
+import { type SourceFacts, sourceFactsSchema } from '../contract/source-facts.ts';
 import { type EncodeResult, encodeResultSchema } from '../contract/tasks.ts';
 import { type Env, taskBoard } from '../env.ts';
 import { pullSource } from '../ingest/pull.ts';
 import { assemblePresentation, partsOf, type ReportedChunk } from './assemble.ts';
 import { checkPresentation } from './check.ts';
 import { checkTrackObjects } from './check-objects.ts';
+import { fleetCores } from './fleet.ts';
 import { JobFailure, jobErrorOf } from './job-failure.ts';
-import { audioTasks, chunkTasks, inspectTask } from './job-tasks.ts';
+import { audioTasks, chunkTasks, earlyTasks, inspectTask } from './job-tasks.ts';
+import { keepPlan } from './kept-plan.ts';
 import { publish } from './publish.ts';
 import { taskEndSchema, taskEventType } from './task-events.ts';
 import type { NewTask } from './task-store.ts';
@@ -24,10 +28,12 @@ import { requireNone } from './violation.ts';
 
 export type EncodeParams = JobRef & { source: { key: string; url: string | null } };
 
-/** A task may wait for an encoder this long in one go; then the board is asked, in case its event was lost. */
-const TASK_WAIT = '1 hour';
-/** A week of waits: whoever has had no encoder for that long wants to hear of a failure. */
-const TASK_WAITS_MAX = 7 * 24;
+/**
+ * How long a task may go on before the board is asked, in case its event was lost; a week in all: whoever has had no
+ * encoder for that long wants to hear of a failure. Five waits, each longer than the one before, because a wait and its
+ * question are two steps: a job of MAX_CHUNKS chunks that nobody encodes takes 9,330 of the 10,000 that it may have.
+ */
+const TASK_WAITS = ['1 hour', '5 hours', '18 hours', '48 hours', '96 hours'] as const;
 
 /** Of one track: a broken version is broken everywhere, and a step's result has a limit. */
 const VIOLATIONS_TOLD = 20;
@@ -63,36 +69,94 @@ export class EncodeWorkflow extends WorkflowEntrypoint<Env, EncodeParams> {
       return pulled;
     });
 
-    const inspected = await this.#runTasks('inspect', [inspectTask(job, source)], job, step);
-    const facts = sourceFactsSchema.parse(inspected[0]?.result);
+    const inspection = inspectTask(job, source);
+    await this.#submit('inspect', [inspection], job, step);
+    const facts = sourceFactsSchema.parse((await this.#waitForTask(inspection.id, step)).result);
 
     const plan = await step.do('plan', async () => {
       await markEncoding(CATALOG, job, Date.now());
-      const { X264_PRESET, CHUNK_SEGMENTS } = configOf(this.env);
-      return planEncode(facts, { preset: X264_PRESET, chunkSegments: CHUNK_SEGMENTS });
+      return await keepPlan(this.env, job, await this.#plan(facts, job));
     });
 
-    const reports = await this.#encodeTracks(plan, source, job, step);
+    // The sound, whole, and what is to be ready early; the rest of the picture beside them.
+    const first = [...audioTasks(job, source, plan), ...earlyTasks(job, source, plan)];
+    const rest = chunkTasks(job, source, plan);
+    await this.#submit('encode', [...first, ...rest], job, step);
+    const ends = { first: this.#reportsOf(first, step), rest: this.#reportsOf(rest, step) };
+    const early = await this.#publishEarly(plan, facts, ends, job, step);
+    const reports = (await Promise.all([ends.first, ends.rest])).flat();
 
     // Not a step: it is pure, and a step's result may have 1 MiB, which a film of more than six hours would exceed.
-    const presentation = assemblePresentation(job, facts, plan, reports);
-
-    requireNone(checkPresentation(plan, reports, presentation));
-    const found = await Promise.all(
-      presentation.tracks.map((track) =>
-        step.do(`check ${track.id}`, async () => {
-          const taskStarts = new Set(partsOf(reports, track.id).map(({ firstNumber }) => firstNumber));
-          const violations = await checkTrackObjects(MEDIA, job, track, taskStarts);
-          return violations.slice(0, VIOLATIONS_TOLD);
-        }),
-      ),
-    );
-    requireNone(found.flat());
-
+    const revision = early === null ? 1 : early.revision + 1;
+    const presentation = assemblePresentation(job, revision, facts, plan, reports);
+    await this.#check(presentation, plan, reports, early, job, step);
     await step.do('publish', async () => {
-      await publish(this.env, job, presentation);
+      await publish(this.env, job, presentation, 'full');
     });
     await this.#prewarm(job, step);
+  }
+
+  /** An asset of which something plays has no use for an early rendition, which would replace it by less. */
+  async #plan(facts: SourceFacts, job: JobRef): Promise<EncodePlan> {
+    const { X264_PRESET, CHUNK_SEGMENTS, EARLY_RENDITION } = configOf(this.env);
+    const asset = await findAsset(this.env.CATALOG, job.assetId);
+    return planEncode(facts, {
+      preset: X264_PRESET,
+      chunkSegments: CHUNK_SEGMENTS,
+      fleetCores: await fleetCores(this.env),
+      early: asset?.current_version == null ? EARLY_RENDITION : 'off',
+    });
+  }
+
+  /**
+   * Publishes the early rendition with the sound as soon as both are there: revision 1. Null where the plan has none. A
+   * failure of the rest is only then heard: what is nearly ready to play is not given up for it.
+   */
+  async #publishEarly(
+    plan: EncodePlan,
+    facts: SourceFacts,
+    ends: { first: Promise<ReportedChunk[]>; rest: Promise<ReportedChunk[]> },
+    job: JobRef,
+    step: WorkflowStep,
+  ): Promise<Presentation | null> {
+    if (plan.early === null) {
+      return null;
+    }
+    // Whoever calls this waits for it next.
+    ends.rest.catch(() => undefined);
+    const part = { ...plan, video: earlyVideo(plan.video, plan.early.track) };
+    const reports = await ends.first;
+    const presentation = assemblePresentation(job, 1, facts, part, reports);
+    await this.#check(presentation, part, reports, null, job, step);
+    await step.do('publish early', async () => {
+      await publish(this.env, job, presentation, 'partial');
+    });
+    return presentation;
+  }
+
+  /** Throws JobFailure. Objects of tracks that an earlier revision has are not looked at again: they cannot have changed. */
+  async #check(
+    presentation: Presentation,
+    plan: EncodePlan,
+    reports: readonly ReportedChunk[],
+    earlier: Presentation | null,
+    job: JobRef,
+    step: WorkflowStep,
+  ): Promise<void> {
+    requireNone(checkPresentation(plan, reports, presentation));
+    const checked = new Set(earlier?.tracks.map(({ id }) => id));
+    const found = await Promise.all(
+      presentation.tracks
+        .filter(({ id }) => !checked.has(id))
+        .map((track) =>
+          step.do(`check ${track.id}`, async () => {
+            const taskStarts = new Set(partsOf(reports, track.id).map(({ firstNumber }) => firstNumber));
+            const violations = await checkTrackObjects(this.env.MEDIA, job, track, taskStarts);
+            return violations.slice(0, VIOLATIONS_TOLD);
+          }),
+        ),
+    );
+    requireNone(found.flat());
   }
 
   /** The asset is ready; whatever becomes of this changes nothing about it. */
@@ -104,37 +168,24 @@ export class EncodeWorkflow extends WorkflowEntrypoint<Env, EncodeParams> {
     }
   }
 
-  /** Audio, whole, beside the chunks of the picture. */
-  async #encodeTracks(
-    plan: EncodePlan,
-    source: { key: string; sizeBytes: number },
-    job: EncodeParams,
-    step: WorkflowStep,
-  ): Promise<ReportedChunk[]> {
-    const tasks = [...audioTasks(job, source, plan), ...chunkTasks(job, source, plan)];
-    const ends = await this.#runTasks('encode', tasks, job, step);
+  async #submit(stage: string, tasks: NewTask[], job: JobRef, step: WorkflowStep): Promise<void> {
+    await step.do(`submit ${stage}`, async () => {
+      await taskBoard(this.env).submit(job.jobId, DEFAULT_PRIORITY, tasks);
+    });
+  }
+
+  /** What submitted tasks encoded, in their order. Throws JobFailure as soon as one has failed. */
+  async #reportsOf(tasks: NewTask[], step: WorkflowStep): Promise<ReportedChunk[]> {
+    const ends = await Promise.all(tasks.map((task) => this.#waitForTask(task.id, step)));
     return ends.map(({ attempt, result }) => ({
       attempt,
       ...(encodeResultSchema.parse(result) satisfies EncodeResult),
     }));
   }
 
-  /** Submits tasks together and waits for all of them; results in the order of the tasks. Throws JobFailure. */
-  async #runTasks(
-    stage: string,
-    tasks: NewTask[],
-    job: JobRef,
-    step: WorkflowStep,
-  ): Promise<{ attempt: string; result: unknown }[]> {
-    await step.do(`submit ${stage}`, async () => {
-      await taskBoard(this.env).submit(job.jobId, DEFAULT_PRIORITY, tasks);
-    });
-    return await Promise.all(tasks.map((task) => this.#waitForTask(task.id, step)));
-  }
-
   async #waitForTask(taskId: string, step: WorkflowStep): Promise<{ attempt: string; result: unknown }> {
-    for (let wait = 1; wait <= TASK_WAITS_MAX; wait++) {
-      const end = await this.#nextEnd(taskId, wait, step);
+    for (const [index, timeout] of TASK_WAITS.entries()) {
+      const end = await this.#nextEnd(taskId, index + 1, timeout, step);
       if (end?.state === 'done') {
         return { attempt: end.attempt, result: end.result };
       }
@@ -149,11 +200,16 @@ export class EncodeWorkflow extends WorkflowEntrypoint<Env, EncodeParams> {
   }
 
   /** The task's event, or what the board says once the wait has run out; null while the task goes on. */
-  async #nextEnd(taskId: string, wait: number, step: WorkflowStep): Promise<z.infer<typeof taskEndSchema> | null> {
+  async #nextEnd(
+    taskId: string,
+    wait: number,
+    timeout: (typeof TASK_WAITS)[number],
+    step: WorkflowStep,
+  ): Promise<z.infer<typeof taskEndSchema> | null> {
     try {
       const event = await step.waitForEvent<Record<string, never>>(`${taskId} ends (${wait})`, {
         type: taskEventType(taskId),
-        timeout: TASK_WAIT,
+        timeout,
       });
       return taskEndSchema.parse(event.payload);
     } catch (error) {

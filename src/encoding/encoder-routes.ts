@@ -28,7 +28,10 @@ const leaseRoute = createRoute({
   request: { body: jsonBody(leaseRequestSchema) },
   responses: {
     200: jsonResponse('A task and the lease on it', leaseSchema),
-    204: { description: 'Nothing waits' },
+    204: {
+      description: 'Nothing waits; `Retry-After` says when to ask again',
+      headers: z.object({ 'retry-after': z.string() }),
+    },
     ...problemResponses('invalid_request', 'unauthorized'),
   },
 });
@@ -71,12 +74,16 @@ function throwUnlessAccepted(outcome: ReportOutcome): void {
 
 export const encoderRoutes = newRouter<Env>();
 
-encoderRoutes.use('/encoders/*', requireBearer('ENCODER_TOKEN'));
-encoderRoutes.use('/tasks/*', requireBearer('ENCODER_TOKEN'));
+// Not `/encoders/*`, which is `/encoders` too: lists are for operators (fleet-routes.ts).
+encoderRoutes.use('/encoders/lease', requireBearer('ENCODER_TOKEN'));
+encoderRoutes.use('/tasks/:id/*', requireBearer('ENCODER_TOKEN'));
 
 encoderRoutes.openapi(leaseRoute, async (c) => {
-  const lease = await taskBoard(c.env).lease(c.req.valid('json').encoder);
-  return lease === null ? c.body(null, 204) : c.json(leaseSchema.parse(lease), 200);
+  const { encoder, waitSeconds } = c.req.valid('json');
+  const { lease, retryAfterSeconds } = await taskBoard(c.env).awaitLease(encoder, waitSeconds);
+  return lease === null
+    ? c.body(null, 204, { 'retry-after': String(retryAfterSeconds) })
+    : c.json(leaseSchema.parse(lease), 200);
 });
 
 encoderRoutes.openapi(heartbeatRoute, async (c) => {

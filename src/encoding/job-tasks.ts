@@ -1,12 +1,20 @@
 /** The tasks of a job, from its plan. Pure. Task ids are the job's id and what the task does. */
 import type { JobRef } from '../catalog/progress.ts';
-import type { EncodePlan } from '../contract/plan.ts';
+import { audioCost, videoCost } from '../contract/encode-cost.ts';
+import {
+  AAC_FRAME_SAMPLES,
+  type Chunk,
+  type EncodePlan,
+  earlyVideo,
+  laterVideo,
+  type VideoPlan,
+} from '../contract/plan.ts';
 import type { NewTask } from './task-store.ts';
 
 export type TaskSource = { key: string; sizeBytes: number };
 
-/** Audio costs about as much as this share of a small rendition's frames: 1,000 AAC frames ≈ 10 video frames. */
-const AUDIO_FRAME_WEIGHT = 0.01;
+/** Between what is encoded whole and the other chunks (src/encoding/task-store.ts). */
+const EARLY_RANK = 1;
 
 export const inspectTask = (job: JobRef, source: TaskSource): NewTask => ({
   id: `${job.jobId}-inspect`,
@@ -14,12 +22,26 @@ export const inspectTask = (job: JobRef, source: TaskSource): NewTask => ({
   weight: 0,
 });
 
-export const chunkTasks = (job: JobRef, source: TaskSource, plan: EncodePlan): NewTask[] =>
-  plan.chunks.map((chunk) => ({
-    id: `${job.jobId}-chunk-${chunk.index}`,
-    input: { kind: 'chunk', source, assetId: job.assetId, version: job.version, video: plan.video, chunk },
-    weight: chunk.frameCount * plan.video.renditions.length,
-  }));
+/** Weights are seconds of one core, so that a job's progress goes on evenly, whatever its tasks encode. */
+const chunkTask = (job: JobRef, source: TaskSource, name: string, video: VideoPlan, chunk: Chunk): NewTask => ({
+  id: `${job.jobId}-${name}-${chunk.index}`,
+  input: { kind: 'chunk', source, assetId: job.assetId, version: job.version, video, chunk },
+  weight: videoCost(video, chunk.frameCount),
+});
+
+/** The early rendition's: before all others, whatever they weigh. */
+export function earlyTasks(job: JobRef, source: TaskSource, { video, early }: EncodePlan): NewTask[] {
+  if (early === null) {
+    return [];
+  }
+  const ofFilm = earlyVideo(video, early.track);
+  return early.chunks.map((chunk) => ({ ...chunkTask(job, source, 'early', ofFilm, chunk), rank: EARLY_RANK }));
+}
+
+export function chunkTasks(job: JobRef, source: TaskSource, { video, early, chunks }: EncodePlan): NewTask[] {
+  const later = laterVideo(video, early?.track ?? null);
+  return chunks.map((chunk) => chunkTask(job, source, 'chunk', later, chunk));
+}
 
 export const audioTasks = (job: JobRef, source: TaskSource, plan: EncodePlan): NewTask[] => {
   const { startTicks, timeBase } = plan.video.source;
@@ -33,6 +55,6 @@ export const audioTasks = (job: JobRef, source: TaskSource, plan: EncodePlan): N
       originSeconds: (startTicks * timeBase.num) / timeBase.den,
       audio,
     },
-    weight: audio.frameCount * AUDIO_FRAME_WEIGHT,
+    weight: audioCost(audio.frameCount * AAC_FRAME_SAMPLES),
   }));
 };

@@ -1,15 +1,19 @@
-/** Makes a checked version the one that plays: presentation first, then the catalog, then the pointer that players follow. */
-import { type JobRef, markReady, setCurrentVersion, writeCurrent } from '../catalog/progress.ts';
+/** Makes a checked presentation the one that plays: presentation first, then the catalog, then the pointer that players follow. */
+import { type JobRef, markPartial, markReady, setCurrentVersion, writeCurrent } from '../catalog/progress.ts';
 import { presentationKey } from '../contract/keys.ts';
 import { type Presentation, presentationDurationSeconds, videoTracks } from '../contract/presentation.ts';
 import type { Env } from '../env.ts';
 import { JobFailure } from './job-failure.ts';
 
-/** Safe to repeat. Throws JobFailure when the key holds something else: a revision never changes. */
+/**
+ * `full`: every track of the version is in it, which ends the job; after a `partial` one it goes on. Safe to repeat. Throws
+ * JobFailure when the key holds something else: a revision never changes.
+ */
 export async function publish(
   env: Pick<Env, 'CATALOG' | 'MEDIA'>,
   job: JobRef,
   presentation: Presentation,
+  extent: 'partial' | 'full',
 ): Promise<void> {
   const key = presentationKey(job, presentation.revision);
   const json = JSON.stringify(presentation);
@@ -36,5 +40,6 @@ export async function publish(
     Date.now(),
   );
   await writeCurrent(env.CATALOG, env.MEDIA, job.assetId);
-  await markReady(env.CATALOG, job, Date.now());
+  const mark = extent === 'full' ? markReady : markPartial;
+  await mark(env.CATALOG, job, Date.now());
 }

@@ -1,39 +1,6 @@
-/** The TaskBoard's SQL in one place: schema and statements. Synchronous, so a method without an await is one transaction. */
-import type { TaskInput } from '../contract/tasks.ts';
+/** The TaskBoard's SQL on tasks in one place. Synchronous, so a method without an await is one transaction. */
+import type { TaskInput, TaskKind } from '../contract/tasks.ts';
 import type { TaskChange, TaskRow } from './task-state.ts';
-
-const SCHEMA = `
-CREATE TABLE IF NOT EXISTS jobs (
-  id TEXT PRIMARY KEY,
-  -- 0 to 100, higher first.
-  priority INTEGER NOT NULL,
-  created_at INTEGER NOT NULL,
-  closed_at INTEGER
-) STRICT;
-CREATE TABLE IF NOT EXISTS tasks (
-  seq INTEGER PRIMARY KEY AUTOINCREMENT,
-  id TEXT NOT NULL UNIQUE,
-  job_id TEXT NOT NULL REFERENCES jobs (id),
-  kind TEXT NOT NULL,
-  input TEXT NOT NULL,
-  weight REAL NOT NULL,
-  state TEXT NOT NULL DEFAULT 'waiting',
-  attempt INTEGER NOT NULL DEFAULT 0,
-  failures INTEGER NOT NULL DEFAULT 0,
-  lease TEXT,
-  lease_expires_at INTEGER,
-  encoder_id TEXT,
-  progress REAL NOT NULL DEFAULT 0,
-  result TEXT,
-  error TEXT,
-  available_at INTEGER NOT NULL DEFAULT 0,
-  notified INTEGER NOT NULL DEFAULT 0,
-  notify_failures INTEGER NOT NULL DEFAULT 0
-) STRICT;
-CREATE INDEX IF NOT EXISTS tasks_of_job ON tasks (job_id);
-CREATE INDEX IF NOT EXISTS tasks_open ON tasks (state, available_at) WHERE state IN ('waiting', 'leased');
-CREATE INDEX IF NOT EXISTS tasks_unnotified ON tasks (seq) WHERE notified = 0 AND state IN ('done', 'failed');
-`;
 
 /** Columns a transition may change; a name outside this list is a programmer's error. */
 const CHANGEABLE = [
@@ -42,46 +9,79 @@ const CHANGEABLE = [
   'failures',
   'lease',
   'lease_expires_at',
+  'doubted',
   'encoder_id',
   'progress',
   'result',
   'error',
   'available_at',
+  'ended_at',
   'notified',
   'notify_failures',
 ] as const satisfies readonly (keyof TaskChange)[];
 
-export type NewTask = { id: string; input: TaskInput; weight: number };
+/**
+ * What is not cut into chunks goes first: nothing can be planned before the inspection, and sound, encoded whole, would
+ * be the last to end on a large fleet however little it weighs. 1 is for what has to be done before the other chunks.
+ */
+const RANKS: Readonly<Record<TaskKind, number>> = { inspect: 0, audio: 0, chunk: 2 };
+
+/** `rank`: lower first within the job, by default by kind; then the heaviest first, so that no long task is left at the end. */
+export type NewTask = { id: string; input: TaskInput; weight: number; rank?: number };
+
+/** Of a task what an overview shows: without its input and result, which are most of its bytes. */
+export type TaskOutline = Pick<
+  TaskRow,
+  'id' | 'kind' | 'weight' | 'state' | 'attempt' | 'failures' | 'encoder_id' | 'progress' | 'error'
+>;
+/** What of the film a chunk task encodes. */
+export type TaskFrames = { id: string; frames: number; seconds: number };
+export type DeadTask = TaskOutline & Pick<TaskRow, 'job_id' | 'ended_at'> & { seq: number };
+
+const OUTLINE = 'id, kind, weight, state, attempt, failures, encoder_id, progress, error';
 
 export class TaskStore {
   readonly #sql: SqlStorage;
 
   constructor(sql: SqlStorage) {
     this.#sql = sql;
-    sql.exec(SCHEMA);
   }
 
   #rows(query: string, ...bindings: SqlStorageValue[]): TaskRow[] {
     return this.#sql.exec<TaskRow>(query, ...bindings).toArray();
   }
 
-  addJob(jobId: string, priority: number, nowMs: number): void {
-    this.#sql.exec('INSERT OR IGNORE INTO jobs (id, priority, created_at) VALUES (?, ?, ?)', jobId, priority, nowMs);
-  }
-
-  isClosed(jobId: string): boolean {
-    return this.#sql.exec('SELECT 1 FROM jobs WHERE id = ? AND closed_at IS NOT NULL', jobId).toArray().length > 0;
-  }
-
-  /** A task that is already there stays as it is: submitting twice changes nothing. */
-  addTask(jobId: string, task: NewTask): void {
+  /** A task that is already there stays as it is: submitting twice changes nothing. Its attempts begin above `base`. */
+  add(jobId: string, task: NewTask, base: number): void {
     this.#sql.exec(
-      'INSERT OR IGNORE INTO tasks (id, job_id, kind, input, weight) VALUES (?, ?, ?, ?, ?)',
+      `INSERT OR IGNORE INTO tasks (id, job_id, kind, input, weight, rank, attempt, attempt_base)
+       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7)`,
       task.id,
       jobId,
       task.input.kind,
       JSON.stringify(task.input),
       task.weight,
+      task.rank ?? RANKS[task.input.kind],
+      base,
+    );
+  }
+
+  /** Adds a task with what an equal one of an earlier job has brought: the attempt that won, and its result. */
+  addDone(jobId: string, task: NewTask, done: TaskRow): void {
+    this.#sql.exec(
+      `INSERT OR IGNORE INTO tasks (id, job_id, kind, input, weight, rank, attempt, attempt_base, state, progress, result,
+         encoder_id, ended_at)
+       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7, 'done', 1, ?8, ?9, ?10)`,
+      task.id,
+      jobId,
+      task.input.kind,
+      JSON.stringify(task.input),
+      task.weight,
+      task.rank ?? RANKS[task.input.kind],
+      done.attempt,
+      done.result,
+      done.encoder_id,
+      done.ended_at,
     );
   }
 
@@ -89,44 +89,82 @@ export class TaskStore {
     return this.#rows('SELECT * FROM tasks WHERE id = ?', id)[0];
   }
 
-  tasksOf(jobId: string): TaskRow[] {
-    return this.#rows('SELECT * FROM tasks WHERE job_id = ? ORDER BY seq', jobId);
+  countOf(jobId: string): number {
+    return this.#sql.exec<{ count: number }>('SELECT count(*) AS count FROM tasks WHERE job_id = ?', jobId).one().count;
   }
 
-  /** The next task to hand out: highest priority, then oldest job, then the job's own order. */
-  nextWaiting(nowMs: number): TaskRow | undefined {
-    return this.#rows(
-      `SELECT tasks.* FROM tasks JOIN jobs ON jobs.id = tasks.job_id
-       WHERE state = 'waiting' AND available_at <= ? ORDER BY priority DESC, jobs.created_at, seq LIMIT 1`,
+  outlinesOf(jobId: string): TaskOutline[] {
+    return this.#sql.exec<TaskOutline>(`SELECT ${OUTLINE} FROM tasks WHERE job_id = ? ORDER BY seq`, jobId).toArray();
+  }
+
+  /** Ends the pauses that are over. A statement that finds none reads nothing: its index holds the paused ones only. */
+  endPauses(nowMs: number): void {
+    this.#sql.exec(
+      `UPDATE tasks SET available_at = 0 WHERE state = 'waiting' AND available_at > 0 AND available_at <= ?`,
       nowMs,
+    );
+  }
+
+  /** The job's next task that can be handed out: one step in an index that holds no others. */
+  nextOf(jobId: string): TaskRow | undefined {
+    return this.#rows(
+      `SELECT * FROM tasks WHERE job_id = ? AND state = 'waiting' AND available_at = 0
+       ORDER BY rank, weight DESC, seq LIMIT 1`,
+      jobId,
     )[0];
   }
 
-  expired(nowMs: number): TaskRow[] {
-    return this.#rows(`SELECT * FROM tasks WHERE state = 'leased' AND lease_expires_at <= ?`, nowMs);
+  leased(): TaskRow[] {
+    return this.#rows(`SELECT * FROM tasks WHERE state = 'leased' ORDER BY seq`);
   }
 
-  nextExpiry(): number | null {
-    const row = this.#sql
-      .exec<{ at: number | null }>(`SELECT min(lease_expires_at) AS at FROM tasks WHERE state = 'leased'`)
-      .one();
-    return row.at;
+  nextPauseEnd(): number | null {
+    return this.#sql
+      .exec<{ at: number | null }>(
+        `SELECT min(available_at) AS at FROM tasks WHERE state = 'waiting' AND available_at > 0`,
+      )
+      .one().at;
   }
 
   unnotified(limit: number): TaskRow[] {
     return this.#rows(
-      `SELECT * FROM tasks WHERE notified = 0 AND state IN ('done', 'failed') ORDER BY notify_failures, seq LIMIT ?`,
+      `SELECT * FROM tasks WHERE notified = 0 AND state IN ('done', 'dead') ORDER BY notify_failures, seq LIMIT ?`,
       limit,
     );
   }
 
-  /** By state, of the open ones only: the index holds no others, and ended ones pile up for weeks. */
-  countOpen(): { waiting: number; leased: number; encoders: number } {
+  framesOf(jobId: string): TaskFrames[] {
     return this.#sql
-      .exec<{ waiting: number; leased: number; encoders: number }>(
-        `SELECT count(*) FILTER (WHERE state = 'waiting') AS waiting, count(*) FILTER (WHERE state = 'leased') AS leased,
-           count(DISTINCT encoder_id) FILTER (WHERE state = 'leased') AS encoders
-         FROM tasks WHERE state IN ('waiting', 'leased')`,
+      .exec<TaskFrames>(
+        `SELECT id, json_extract(input, '$.chunk.frameCount') AS frames,
+           json_extract(input, '$.chunk.frameCount') * json_extract(input, '$.video.frameRate.den') * 1.0
+             / json_extract(input, '$.video.frameRate.num') AS seconds
+         FROM tasks WHERE job_id = ? AND kind = 'chunk'`,
+        jobId,
+      )
+      .toArray();
+  }
+
+  /** The dead ones of all jobs, newest first. */
+  dead(before: number | null, limit: number): DeadTask[] {
+    return this.#sql
+      .exec<DeadTask>(
+        `SELECT seq, job_id, ended_at, ${OUTLINE} FROM tasks WHERE state = 'dead' AND (?1 IS NULL OR seq < ?1)
+         ORDER BY seq DESC LIMIT ?2`,
+        before,
+        limit,
+      )
+      .toArray();
+  }
+
+  /** Of the states that ask for something: an index each, and done ones pile up for weeks. */
+  counts(): { waiting: number; leased: number; dead: number } {
+    return this.#sql
+      .exec<{ waiting: number; leased: number; dead: number }>(
+        `SELECT (SELECT count(*) FROM tasks WHERE state = 'waiting' AND available_at = 0)
+           + (SELECT count(*) FROM tasks WHERE state = 'waiting' AND available_at > 0) AS waiting,
+           (SELECT count(*) FROM tasks WHERE state = 'leased') AS leased,
+           (SELECT count(*) FROM tasks WHERE state = 'dead') AS dead`,
       )
       .one();
   }
@@ -141,22 +179,16 @@ export class TaskStore {
     );
   }
 
-  closeJob(jobId: string, nowMs: number): void {
-    this.#sql.exec(`UPDATE tasks SET state = 'cancelled' WHERE job_id = ? AND state IN ('waiting', 'leased')`, jobId);
-    this.#sql.exec('UPDATE tasks SET notified = 1 WHERE job_id = ?', jobId);
-    // A job may be cancelled before it has a task.
-    this.#sql.exec(
-      `INSERT INTO jobs (id, priority, created_at, closed_at) VALUES (?, 0, ?, ?)
-       ON CONFLICT (id) DO UPDATE SET closed_at = excluded.closed_at`,
-      jobId,
-      nowMs,
-      nowMs,
-    );
-  }
-
-  /** Forgets jobs that were closed before `beforeMs`. */
-  prune(beforeMs: number): void {
-    this.#sql.exec('DELETE FROM tasks WHERE job_id IN (SELECT id FROM jobs WHERE closed_at < ?)', beforeMs);
-    this.#sql.exec('DELETE FROM jobs WHERE closed_at < ?', beforeMs);
+  /** Takes back what has not ended, and tells nobody any more. Returns the tasks taken back. */
+  closeJob(jobId: string): string[] {
+    const cancelled = this.#sql
+      .exec<{ id: string }>(
+        `UPDATE tasks SET state = 'cancelled', available_at = 0 WHERE job_id = ? AND state IN ('waiting', 'leased')
+         RETURNING id`,
+        jobId,
+      )
+      .toArray();
+    this.#sql.exec('UPDATE tasks SET notified = 1 WHERE job_id = ? AND notified = 0', jobId);
+    return cancelled.map(({ id }) => id);
   }
 }

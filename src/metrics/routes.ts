@@ -10,20 +10,26 @@ import { collectTotals } from './report.ts';
 export const metricsRoutes = new Hono<{ Bindings: Env }>();
 
 async function boardGauges(env: Env): Promise<Gauge[]> {
-  const { waiting, leased, encoders } = await taskBoard(env).load();
+  const { waiting, leased, dead, encoders, encodersByState } = await taskBoard(env).load();
   return [
     {
       name: 'sluice_tasks',
-      help: 'Encode tasks that are open: waiting is the depth of the queue, leased is what encoders work on.',
+      help: 'Encode tasks: waiting is the depth of the queue, leased is what encoders work on, dead was given up.',
       samples: [
         { labels: { state: 'waiting' }, value: waiting },
         { labels: { state: 'leased' }, value: leased },
+        { labels: { state: 'dead' }, value: dead },
       ],
     },
     {
       name: 'sluice_encoders_leasing',
       help: 'Encoders that hold at least one lease.',
       samples: [{ labels: {}, value: encoders }],
+    },
+    {
+      name: 'sluice_encoders',
+      help: 'Encoders seen within a day: at work, asking for work, or not heard for a minute.',
+      samples: Object.entries(encodersByState).map(([state, value]) => ({ labels: { state }, value })),
     },
   ];
 }

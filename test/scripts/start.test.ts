@@ -56,6 +56,16 @@ describe('display', () => {
     expect(written[0]?.length).toBeLessThanOrEqual(60);
   });
 
+  it('says how fast it goes and how long still, once that is known', () => {
+    const written: string[] = [];
+    const output = { isTTY: true, columns: 120, write: (text: string) => written.push(text) };
+    const display = createDisplay(output, output);
+    display.show([{ ...item, speed: null, etaSeconds: null }]);
+    display.show([{ ...item, speed: 2.44, etaSeconds: 64.2 }]);
+    expect(written[0]).toMatch(/ encoding\n$/);
+    expect(written.at(-1)).toMatch(/ encoding 2\.4x 1:05\n$/);
+  });
+
   it('lets no title move the cursor', () => {
     const { display, written } = capture(false);
     display.show([{ ...item, title: 'a\x1b[2J\nwatch b' }]);

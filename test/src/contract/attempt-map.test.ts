@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { attemptOf, formatAttemptMap, parseAttemptMap, parseSegmentNumber } from '../../../src/contract/attempt-map.ts';
+import { MAX_CHUNKS } from '../../../src/contract/limits.ts';
 
 const resolve = (text: string, number: number): string | null => {
   const map = parseAttemptMap(text);
@@ -67,8 +68,8 @@ describe('an attempt map', () => {
   test('has as many runs as a version has chunks, no more', () => {
     const runs = (count: number): string =>
       ['1', ...Array.from({ length: count - 1 }, (_, index) => `${index + 2}.${index % 2 === 0 ? 2 : 1}`)].join(',');
-    expect(parseAttemptMap(runs(500))).toHaveLength(500);
-    expect(parseAttemptMap(runs(501))).toBeNull();
+    expect(parseAttemptMap(runs(MAX_CHUNKS))).toHaveLength(MAX_CHUNKS);
+    expect(parseAttemptMap(runs(MAX_CHUNKS + 1))).toBeNull();
   });
 
   test.each([

@@ -1,12 +1,30 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { MAX_CHUNKS, MAX_DURATION_SECONDS, MAX_FRAME_COUNT, MAX_FRAME_RATE } from '../../../src/contract/limits.ts';
-import { encodePlanSchema, outputFrameRate, planEncode, videoTimescale } from '../../../src/contract/plan.ts';
+import {
+  type Chunk,
+  EARLY_MODES,
+  earlyVideo,
+  encodePlanSchema,
+  laterVideo,
+  outputFrameRate,
+  type PlanOptions,
+  planEncode,
+  type VideoPlan,
+  videoTimescale,
+} from '../../../src/contract/plan.ts';
 import type { VideoFacts } from '../../../src/contract/source-facts.ts';
 import { audioFacts, sourceFacts } from './fixture.ts';
 
-const plan = (video: Partial<VideoFacts>, chunkSegments?: number) =>
-  planEncode(sourceFacts(video), { preset: 'medium', ...(chunkSegments === undefined ? {} : { chunkSegments }) });
+const plan = (video: Partial<VideoFacts>, options: Partial<PlanOptions> = {}) =>
+  planEncode(sourceFacts(video), { preset: 'medium', ...options });
+
+/** Of a film at 24 fps. */
+const film = (seconds: number, options: Partial<PlanOptions> = {}) =>
+  plan({ frameCount: seconds * 24, durationSeconds: seconds }, options);
+
+const segmentsOf = (chunks: readonly Chunk[], { segmentFrames }: VideoPlan): number[] =>
+  chunks.map(({ frameCount }) => Math.ceil(frameCount / segmentFrames));
 
 describe('the output frame rate', () => {
   test.each([
@@ -72,18 +90,18 @@ describe('an encode plan', () => {
     expect(plan({ frameCount: 5000 })).toEqual(plan({ frameCount: 5000 }));
   });
 
-  test('cuts a minute of 24 fps into chunks of 16 s', () => {
-    expect(plan({ frameCount: 1440 }).chunks).toEqual([
-      { index: 0, firstFrame: 0, frameCount: 384, firstNumber: 1 },
-      { index: 1, firstFrame: 384, frameCount: 384, firstNumber: 5 },
-      { index: 2, firstFrame: 768, frameCount: 384, firstNumber: 9 },
-      { index: 3, firstFrame: 1152, frameCount: 288, firstNumber: 13 },
+  test('cuts a minute of 24 fps into chunks of the length that is asked for', () => {
+    expect(plan({ frameCount: 1440 }, { chunkSegments: 4 }).chunks).toEqual([
+      { index: 0, firstFrame: 0, frameCount: 288, firstNumber: 1 },
+      { index: 1, firstFrame: 288, frameCount: 384, firstNumber: 4 },
+      { index: 2, firstFrame: 672, frameCount: 384, firstNumber: 8 },
+      { index: 3, firstFrame: 1056, frameCount: 384, firstNumber: 12 },
     ]);
   });
 
   test('begins another chunk for one frame too many', () => {
-    expect(plan({ frameCount: 96 }, 1).chunks).toHaveLength(1);
-    expect(plan({ frameCount: 97 }, 1).chunks.at(-1)).toEqual({
+    expect(plan({ frameCount: 96 }, { chunkSegments: 1 }).chunks).toHaveLength(1);
+    expect(plan({ frameCount: 97 }, { chunkSegments: 1 }).chunks.at(-1)).toEqual({
       index: 1,
       firstFrame: 96,
       frameCount: 1,
@@ -92,9 +110,123 @@ describe('an encode plan', () => {
   });
 
   test('makes chunks longer where there would be too many', () => {
-    const { chunks } = plan({ frameCount: MAX_DURATION_SECONDS * 24, durationSeconds: MAX_DURATION_SECONDS }, 1);
+    const { chunks } = film(MAX_DURATION_SECONDS, { chunkSegments: 1 });
     expect(chunks.length).toBeLessThanOrEqual(MAX_CHUNKS);
     expect(chunks.length).toBeGreaterThan(MAX_CHUNKS * 0.9);
+  });
+});
+
+describe('a plan for one small encoder', () => {
+  test.each([
+    [30, [8]],
+    [64, [16]],
+    [65, [8, 9]],
+    [130, [11, 11, 11]],
+  ])('of %i s is no more tasks than need be, none of them a crumb', (seconds, lengths) => {
+    const { chunks, video, early } = film(seconds, { fleetCores: 2 });
+    expect(segmentsOf(chunks, video)).toEqual(lengths);
+    expect(early).toBeNull();
+  });
+
+  test('loses little where a large picture is encoded slowly', () => {
+    const { chunks, video } = plan(
+      { displayWidth: 3840, displayHeight: 2160, codedWidth: 3840, codedHeight: 2160, frameCount: 24 * 600 },
+      { preset: 'veryslow' },
+    );
+    expect(Math.max(...segmentsOf(chunks, video))).toBeLessThan(4);
+  });
+});
+
+describe('a plan for a fleet', () => {
+  test('gives every slot several tasks, the longest first and the shortest last', () => {
+    const { chunks, video } = film(7200, { fleetCores: 200 });
+    const lengths = segmentsOf(chunks, video);
+    expect(chunks.length).toBeGreaterThanOrEqual(4 * 100);
+    expect(chunks.length).toBeLessThanOrEqual(6 * 100);
+    expect(lengths).toEqual([...lengths].sort((a, b) => b - a));
+    expect([lengths[0], lengths.at(-1)]).toEqual([9, 1]);
+  });
+
+  test('has no tasks so small that starting them would be most of their work', () => {
+    const small = { displayWidth: 426, displayHeight: 240, codedWidth: 426, codedHeight: 240, frameCount: 24 * 600 };
+    const { chunks, video } = plan(small, { fleetCores: 200 });
+    expect(Math.min(...segmentsOf(chunks.slice(0, -1), video))).toBeGreaterThan(10);
+  });
+
+  test('ends a film together on encoders whose speeds differ by three times', () => {
+    for (const [seconds, slots, least] of [
+      [7200, 10, 0.95],
+      [7200, 100, 0.85],
+      [4 * 3600, 100, 0.9],
+    ] as const) {
+      const { chunks, video } = film(seconds, { fleetCores: 2 * slots });
+      expect(efficiency(segmentsOf(chunks, video), slots)).toBeGreaterThan(least);
+    }
+  });
+
+  /** Share of the fleet's time that is work, where a task costs 0.7 s of film beside its own. */
+  function efficiency(lengths: readonly number[], slots: number): number {
+    const speeds = Array.from({ length: slots }, (_, slot) => 0.5 + slot / (slots - 1));
+    const busyUntil = new Array<number>(slots).fill(0);
+    for (const segments of lengths) {
+      const slot = busyUntil.indexOf(Math.min(...busyUntil));
+      busyUntil[slot] = (busyUntil[slot] ?? 0) + (segments * 4 + 0.7) / (speeds[slot] ?? 1);
+    }
+    const work = lengths.reduce((sum, segments) => sum + segments * 4, 0);
+    return work / (Math.max(...busyUntil) * slots);
+  }
+});
+
+describe('an early rendition', () => {
+  test.each([
+    ['a short film', 120, 20, null],
+    ['a film that a large fleet has soon done', 7200, 200, null],
+    ['a film on one small encoder', 7200, 2, null],
+    ['a long film for the fleet', 7200, 20, 'v480'],
+  ])('is planned as fits %s', (_, seconds, fleetCores, track) => {
+    expect(film(seconds, { fleetCores }).early?.track ?? null).toBe(track);
+  });
+
+  test('is not planned where it is switched off, or where it would be all there is', () => {
+    expect(film(7200, { fleetCores: 20, early: 'off' }).early).toBeNull();
+    const tiny = { displayWidth: 320, displayHeight: 200, frameCount: 24 * 7200 };
+    expect(plan(tiny, { fleetCores: 20, early: 'on' }).early).toBeNull();
+  });
+
+  test.each([
+    ['480p', 854, 480, 'v240'],
+    ['720p', 1280, 720, 'v360'],
+    ['1080p', 1920, 1080, 'v480'],
+    ['2160p', 3840, 2160, 'v480'],
+    ['1080p, upright', 1080, 1920, 'v480'],
+  ])('of %s takes a small share of the ladder', (_, displayWidth, displayHeight, track) => {
+    expect(plan({ displayWidth, displayHeight }, { early: 'on' }).early?.track).toBe(track);
+  });
+
+  test('is not planned where decoding the source once more costs much of the whole', () => {
+    const large = {
+      codedWidth: 7680,
+      codedHeight: 4320,
+      displayWidth: 7680,
+      displayHeight: 4320,
+      frameCount: 24 * 7200,
+    };
+    expect(plan(large, { fleetCores: 20, preset: 'medium' }).early).not.toBeNull();
+    expect(plan(large, { fleetCores: 20, preset: 'ultrafast' }).early).toBeNull();
+  });
+
+  test('is encoded apart from the others', () => {
+    const planned = film(120, { early: 'on' });
+    const track = planned.early?.track ?? '';
+    expect(earlyVideo(planned.video, track).renditions.map((rendition) => rendition.track)).toEqual(['v480']);
+    expect(laterVideo(planned.video, track).renditions.map((rendition) => rendition.track)).toEqual([
+      'v240',
+      'v360',
+      'v540',
+      'v720',
+      'v1080',
+    ]);
+    expect(laterVideo(planned.video, null)).toEqual(planned.video);
   });
 });
 
@@ -165,10 +297,17 @@ describe('the plan of any source', () => {
     displayHeight: fc.integer({ min: 1, max: 8192 }),
   });
 
+  const options = fc.record({
+    preset: fc.constantFrom('ultrafast', 'medium', 'veryslow'),
+    chunkSegments: fc.oneof(fc.constant('auto' as const), fc.integer({ min: 1, max: 1000 })),
+    fleetCores: fc.oneof(fc.integer({ min: 0, max: 8 }), fc.integer({ min: 0, max: 2000 })),
+    early: fc.constantFrom(...EARLY_MODES),
+  } satisfies { [K in keyof PlanOptions]: fc.Arbitrary<PlanOptions[K]> });
+
   test('fits the plan’s schema, at 5 to 60 fps', () => {
     fc.assert(
-      fc.property(sources, fc.integer({ min: 1, max: 1000 }), (video, chunkSegments) => {
-        const planned = plan(video, chunkSegments);
+      fc.property(sources, options, (video, chosen) => {
+        const planned = plan(video, chosen);
         expect(encodePlanSchema.safeParse(planned).error).toBeUndefined();
         const framesPerSecond = planned.video.timescale / planned.video.frameTicks;
         expect(framesPerSecond).toBeGreaterThanOrEqual(4.999);
@@ -178,24 +317,52 @@ describe('the plan of any source', () => {
     );
   });
 
-  test('tiles all frames with whole segments, once, in order', () => {
+  function expectTiled(chunks: readonly Chunk[], video: VideoPlan): void {
+    let nextFrame = 0;
+    for (const [index, chunk] of chunks.entries()) {
+      expect(chunk.index).toBe(index);
+      expect(chunk.firstFrame).toBe(nextFrame);
+      expect(chunk.firstNumber).toBe(chunk.firstFrame / video.segmentFrames + 1);
+      if (index < chunks.length - 1) {
+        expect(chunk.frameCount % video.segmentFrames).toBe(0);
+      }
+      nextFrame += chunk.frameCount;
+    }
+    expect(nextFrame).toBe(video.frameCount);
+  }
+
+  test('encodes every frame of every rendition exactly once, in whole segments, in order', () => {
     fc.assert(
-      fc.property(sources, fc.integer({ min: 1, max: 1000 }), (source, chunkSegments) => {
-        const { video, chunks } = plan(source, chunkSegments);
-        expect(chunks.length).toBeLessThanOrEqual(MAX_CHUNKS);
-        let nextFrame = 0;
-        for (const [index, chunk] of chunks.entries()) {
-          expect(chunk.index).toBe(index);
-          expect(chunk.firstFrame).toBe(nextFrame);
-          expect(chunk.firstNumber).toBe(chunk.firstFrame / video.segmentFrames + 1);
-          if (index < chunks.length - 1) {
-            expect(chunk.frameCount % video.segmentFrames).toBe(0);
-          }
-          nextFrame += chunk.frameCount;
+      fc.property(sources, options, (source, chosen) => {
+        const { video, early, chunks } = plan(source, chosen);
+        expectTiled(chunks, video);
+        if (early !== null) {
+          expectTiled(early.chunks, video);
         }
-        expect(nextFrame).toBe(video.frameCount);
+        expect(chunks.length + (early?.chunks.length ?? 0)).toBeLessThanOrEqual(MAX_CHUNKS);
+        const track = early?.track ?? null;
+        const encoded = [...earlyVideo(video, track).renditions, ...laterVideo(video, track).renditions];
+        expect(encoded).toHaveLength(video.renditions.length);
+        expect(new Set(encoded)).toEqual(new Set(video.renditions));
+        expect(laterVideo(video, track).renditions).not.toEqual([]);
       }),
-      { numRuns: 200 },
+      { numRuns: 300 },
+    );
+  });
+
+  test('has no longer chunks than a lost encoder may cost, as long as their number allows', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: MAX_DURATION_SECONDS * 24 }),
+        fc.integer({ min: 0, max: 2000 }),
+        fc.constantFrom(...EARLY_MODES),
+        (frameCount, fleetCores, early) => {
+          const planned = plan({ frameCount }, { fleetCores, early });
+          expect(Math.max(...segmentsOf(planned.chunks, planned.video))).toBeLessThanOrEqual(16);
+          expect(Math.max(1, ...segmentsOf(planned.early?.chunks ?? [], planned.video))).toBeLessThanOrEqual(54);
+        },
+      ),
+      { numRuns: 300 },
     );
   });
 });

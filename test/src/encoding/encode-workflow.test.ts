@@ -2,15 +2,18 @@
 import { env } from 'cloudflare:workers';
 import { describe, expect, test, vi } from 'vitest';
 import { z } from 'zod';
+import { audioCost, videoCost } from '../../../src/contract/encode-cost.ts';
 import { currentKey, presentationKey } from '../../../src/contract/keys.ts';
+import { planEncode } from '../../../src/contract/plan.ts';
 import { parsePresentation } from '../../../src/contract/presentation.ts';
 import { tierCounters } from '../../../src/delivery/tiers/counters.ts';
 import { call, createAsset, problemOf, readAsset } from '../http/client.ts';
 import { encodePlan, encoderCall, fail, inspect, lease, leaseOrThrow, withJobs } from './encoder-client.ts';
 import { FACTS as SHORT_FACTS } from './fixture.ts';
 
-/** 20 s: five segments, which are two chunks of at most four. */
-const FACTS = { ...SHORT_FACTS, video: { ...SHORT_FACTS.video, frameCount: 480, durationSeconds: 20 } };
+/** 80 s: twenty segments, which for one small encoder are two chunks. */
+const FACTS = { ...SHORT_FACTS, video: { ...SHORT_FACTS.video, frameCount: 1920, durationSeconds: 80 } };
+const AUDIO_FRAMES = 3750;
 
 const text = async (key: string): Promise<string | null> => (await (await env.MEDIA.get(key))?.text()) ?? null;
 
@@ -31,6 +34,7 @@ describe('a job that goes well', () => {
       const asset = await readAsset(id);
       expect(asset).toMatchObject({
         status: 'ready',
+        ready: 'full',
         progress: 1,
         error: null,
         revision: 1,
@@ -45,7 +49,7 @@ describe('a job that goes well', () => {
       );
       expect(presentation).toMatchObject({ assetId: id, version: current.version, revision: 1 });
       expect(presentation.tracks.map((track) => track.id)).toEqual(['v240', 'v360', 'v480', 'a128-eng']);
-      expect(asset).toMatchObject({ version: current.version, durationSeconds: 938 * (1024 / 48_000) });
+      expect(asset).toMatchObject({ version: current.version, durationSeconds: AUDIO_FRAMES * (1024 / 48_000) });
     });
   });
 
@@ -94,8 +98,10 @@ describe('a job that goes well', () => {
       const first = await leaseOrThrow();
       await encoderCall(`/v1/tasks/${first.task.id}/heartbeat`, { lease: first.lease, progress: 0.5 });
       const detail = await readJob(job.id);
+      const sound = audioCost(AUDIO_FRAMES * 1024);
+      const picture = videoCost(planEncode(FACTS, { preset: 'medium' }).video, FACTS.video.frameCount);
       expect(detail).toMatchObject({ id: job.id, assetId: id, status: 'running', error: null });
-      expect(detail).toHaveProperty('progress', expect.closeTo((0.5 * 938 * 0.01) / (938 * 0.01 + 480 * 3)));
+      expect(detail).toHaveProperty('progress', expect.closeTo((0.5 * sound) / (sound + picture), 6));
       expect(detail).toHaveProperty('tasks', [
         expect.objectContaining({ id: `${job.id}-inspect`, kind: 'inspect', state: 'done', progress: 1 }),
         expect.objectContaining({ id: `${job.id}-a128-eng`, state: 'leased', attempt: 1, encoder: 'enc-1' }),
@@ -157,7 +163,7 @@ describe('a job that fails', () => {
       await run.job.waitForStatus('complete');
       const asset = await readAsset(run.started.id);
       expect(asset).toMatchObject({ status: 'failed', version: null, error: { code: 'check_failed' } });
-      expect(asset).toHaveProperty('error.message', expect.stringContaining('[has-7.3] v480, segment 5'));
+      expect(asset).toHaveProperty('error.message', expect.stringContaining('[has-7.3] v480, segment 11'));
       expect(await text(currentKey(run.started.id))).toBeNull();
       const stored = await env.MEDIA.list({ prefix: `assets/${run.started.id}/` });
       expect(stored.objects.filter(({ key }) => key.includes('presentation'))).toEqual([]);

@@ -154,7 +154,10 @@ export async function encode(input: ChunkInput | AudioInput, attempt: string): P
   return { result: { tracks }, objects };
 }
 
-export async function upload(bucket: R2Bucket, objects: ReadonlyMap<string, Uint8Array>): Promise<void> {
+/** No R2Bucket: bench/ uses this file too, where the Worker's types are not known. */
+type Bucket = { put(key: string, bytes: Uint8Array): Promise<unknown> };
+
+export async function upload(bucket: Bucket, objects: ReadonlyMap<string, Uint8Array>): Promise<void> {
   for (const [key, bytes] of objects) {
     await bucket.put(key, bytes);
   }

@@ -48,7 +48,7 @@ export async function encodeAll(facts: SourceFacts = FACTS, attempts: readonly s
       objects.set(key, bytes);
     }
   }
-  return { plan, reports, presentation: assemblePresentation(REF, facts, plan, reports), objects };
+  return { plan, reports, presentation: assemblePresentation(REF, 1, facts, plan, reports), objects };
 }
 
 export function trackOf(presentation: Presentation, id: string): Track {

@@ -83,7 +83,7 @@ describe('the job’s workflow', () => {
     const tasks = Array.from({ length: 60 }, (_, index) => task(`job-${index}`));
     await board.submit('job', 50, tasks);
     await runInDurableObject(board, (_, { storage }) =>
-      storage.sql.exec(`UPDATE tasks SET state = 'failed', error = '{"code":"internal","message":""}'`),
+      storage.sql.exec(`UPDATE tasks SET state = 'dead', error = '{"code":"internal","message":""}'`),
     );
     // One of them ends while the workflow is away, so that an alarm is set at all.
     await board.submit('job', 50, [task('job-last')]);

@@ -39,7 +39,7 @@ describe('leasing', () => {
     expect(await board.lease(ENCODER)).toBeNull();
   });
 
-  test('goes by priority, then the job’s age, then the job’s own order', async () => {
+  test('goes by priority, then by turns, then by the job’s own order', async () => {
     const board = await newBoard();
     await board.submit('old', 50, [task('old-1'), task('old-2')]);
     passTime(1);
@@ -52,7 +52,7 @@ describe('leasing', () => {
     for (let count = 0; count < 6; count++) {
       order.push((await leaseNext(board)).task.id);
     }
-    expect(order).toEqual(['urgent-1', 'old-1', 'old-2', 'old-3', 'new-1', 'idle-1']);
+    expect(order).toEqual(['urgent-1', 'old-1', 'new-1', 'old-2', 'old-3', 'idle-1']);
   });
 });
 

@@ -11,16 +11,20 @@ const row = (change: Partial<state.TaskRow> = {}): state.TaskRow => ({
   kind: 'inspect',
   input: '{}',
   weight: 1,
+  rank: 0,
   state: 'waiting',
   attempt: 0,
+  attempt_base: 0,
   failures: 0,
   lease: null,
   lease_expires_at: null,
+  doubted: 0,
   encoder_id: null,
   progress: 0,
   result: null,
   error: null,
   available_at: 0,
+  ended_at: null,
   notified: 0,
   notify_failures: 0,
   ...change,
@@ -38,6 +42,7 @@ describe('a lease', () => {
       attempt: 3,
       lease: 'lease-b',
       lease_expires_at: NOW + TTL,
+      doubted: 0,
       encoder_id: 'enc',
     });
   });
@@ -48,7 +53,7 @@ describe('a lease', () => {
     ['its holder after it ran out, as long as the task waits', row({ lease: 'lease-a' }), 'lease-a', true],
     ['its holder after somebody else began', leased({ lease: 'lease-b' }), 'lease-a', false],
     ['its holder once the task is done', leased({ state: 'done' }), 'lease-a', false],
-    ['its holder once the task failed', leased({ state: 'failed' }), 'lease-a', false],
+    ['its holder once the task is dead', leased({ state: 'dead' }), 'lease-a', false],
     ['its holder once the job is closed', leased({ state: 'cancelled' }), 'lease-a', false],
     ['nobody where none was given', row(), '', false],
   ])('is held by %s', (_, task, lease, holds) => {
@@ -58,11 +63,10 @@ describe('a lease', () => {
 
 describe('progress', () => {
   test('prolongs the lease', () => {
-    expect(state.recordProgress(leased(), 0.5, NOW, TTL)).toEqual({
-      state: 'leased',
-      progress: 0.5,
-      lease_expires_at: NOW + TTL,
-    });
+    const prolonged = { progress: 0.5, lease_expires_at: NOW + TTL, doubted: 0 };
+    expect(state.recordProgress(leased(), 0.5, NOW, TTL)).toEqual(prolonged);
+    const ranOut = row({ lease: 'lease-a' });
+    expect(state.recordProgress(ranOut, 0.5, NOW, TTL)).toEqual({ ...prolonged, state: 'leased', available_at: 0 });
   });
 
   test('never falls', () => {
@@ -72,18 +76,20 @@ describe('progress', () => {
 
 describe('the end of an attempt', () => {
   test('that completed is the end of the task', () => {
-    expect(state.completeTask('{"a":1}')).toEqual({
+    expect(state.completeTask('{"a":1}', NOW)).toEqual({
       state: 'done',
       progress: 1,
       result: '{"a":1}',
       error: null,
       lease_expires_at: null,
+      available_at: 0,
+      ended_at: NOW,
     });
   });
 
   const codes = Object.keys(TASK_ERRORS) as TaskErrorCode[];
 
-  test.each(codes.map((code) => [code, TASK_ERRORS[code].final ? 'failed' : 'waiting'] as const))(
+  test.each(codes.map((code) => [code, TASK_ERRORS[code].final ? 'dead' : 'waiting'] as const))(
     'by %s makes the task %s',
     (code, expected) => {
       expect(state.failTask(leased(), error(code), NOW).state).toBe(expected);
@@ -101,15 +107,22 @@ describe('the end of an attempt', () => {
 
   test('number four is the last', () => {
     const change = state.failTask(leased({ failures: state.MAX_FAILURES - 1 }), error('encode_failed'), NOW);
-    expect(change.state).toBe('failed');
+    expect(change).toMatchObject({ state: 'dead', ended_at: NOW });
     // Whoever reported it may report it again.
     expect(change).not.toHaveProperty('lease');
   });
 
   test('by handing the task back is no failure, however often', () => {
     const change = state.failTask(leased({ failures: state.MAX_FAILURES - 1 }), error('handed_back'), NOW);
-    expect(change).toMatchObject({ state: 'waiting', lease: null, available_at: NOW });
+    expect(change).toMatchObject({ state: 'waiting', lease: null, available_at: 0 });
     expect(change).not.toHaveProperty('failures');
+  });
+
+  test('by handing it back for the hundredth time is a failure, counted from where its attempts began', () => {
+    const failuresAt = (attempt: number) =>
+      state.failTask(leased({ attempt, attempt_base: 60 }), error('handed_back'), NOW).failures;
+    expect(failuresAt(60 + state.MAX_ATTEMPTS - 1)).toBeUndefined();
+    expect(failuresAt(60 + state.MAX_ATTEMPTS)).toBe(1);
   });
 
   test('keeps what went wrong', () => {
@@ -121,12 +134,18 @@ describe('the end of an attempt', () => {
 describe('a lease that ran out', () => {
   test('puts the task back at once, and is kept for a late report', () => {
     const change = state.expireLease(leased(), NOW);
-    expect(change).toMatchObject({ state: 'waiting', available_at: NOW, lease: 'lease-a', lease_expires_at: null });
+    expect(change).toMatchObject({ state: 'waiting', available_at: 0, lease: 'lease-a', lease_expires_at: null });
     expect(JSON.parse(change.error ?? '')).toMatchObject({ code: 'lease_expired' });
   });
 
-  test('for the fourth time fails the task', () => {
-    expect(state.expireLease(leased({ failures: state.MAX_FAILURES - 1 }), NOW).state).toBe('failed');
+  test('for the fourth time is the end of the task', () => {
+    expect(state.expireLease(leased({ failures: state.MAX_FAILURES - 1 }), NOW).state).toBe('dead');
+  });
+
+  test('keeps what an earlier attempt’s program said last', () => {
+    const before = JSON.stringify({ ...error('encode_failed'), detail: 'x264: malloc failed' });
+    const { error: stored } = state.expireLease(leased({ error: before }), NOW);
+    expect(JSON.parse(stored ?? '')).toMatchObject({ code: 'lease_expired', detail: 'x264: malloc failed' });
   });
 });
 

