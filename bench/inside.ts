@@ -13,6 +13,9 @@ import { SessionTokens } from '../src/playback/sessions.ts';
 const NOW_SECONDS = 1_800_000_000;
 const EXPIRES = NOW_SECONDS + 3600;
 
+const SESSION = { sessionId: 'session', assetId: 'asset', version: 'ver1', revision: 1, expiresAtSeconds: EXPIRES };
+const newSessions = (): SessionTokens => new SessionTokens('0123456789abcdef0123456789abcdef');
+
 type Work = (body: string) => Promise<() => unknown> | (() => unknown);
 
 function rendering(render: (presentation: Presentation) => string): Work {
@@ -33,26 +36,13 @@ const WORK: Readonly<Record<string, Work>> = {
     return track === undefined ? '' : renderMediaPlaylist(presentation, track);
   }),
   'known session': async () => {
-    const sessions = new SessionTokens('0123456789abcdef0123456789abcdef');
-    const token = await sessions.mint({
-      sessionId: 'session',
-      assetId: 'asset',
-      version: 'ver1',
-      revision: 1,
-      expiresAtSeconds: EXPIRES,
-    });
+    const sessions = newSessions();
+    const token = await sessions.mint(SESSION);
     return () => sessions.verify(token, NOW_SECONDS);
   },
   'new session': async () => {
-    const minting = new SessionTokens('0123456789abcdef0123456789abcdef');
-    const token = await minting.mint({
-      sessionId: 'session',
-      assetId: 'asset',
-      version: 'ver1',
-      revision: 1,
-      expiresAtSeconds: EXPIRES,
-    });
-    return () => new SessionTokens('0123456789abcdef0123456789abcdef').verify(token, NOW_SECONDS);
+    const token = await newSessions().mint(SESSION);
+    return () => newSessions().verify(token, NOW_SECONDS);
   },
   ES256: async () => {
     const { privateKey, publicKey } = await generateKeyPair('ES256', { extractable: true });

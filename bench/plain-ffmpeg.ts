@@ -1,48 +1,56 @@
-/** The baseline of `bench encode`: what a person would type, one ffmpeg process, the ladder of the same plan. */
+/**
+ * The baselines of `bench encode`: what a person would type for the ladder of the same plan. Same preset, rate control,
+ * GOP, size and scaler; whole MP4 files instead of segments, `{track}.mp4`.
+ */
 import { join } from 'node:path';
+import type { Rendition } from '../src/contract/ladder.ts';
 import type { EncodePlan } from '../src/contract/plan.ts';
 
-/** Same preset, rate control, GOP, size and scaler; whole MP4 files instead of segments. Writes `{track}.mp4`. */
-export function plainFfmpegArgs(path: string, plan: EncodePlan, directory: string): string[] {
-  const { video, audio } = plan;
-  const labels = video.renditions.map((_, index) => `[s${index}]`).join('');
+const head = (path: string): string[] => ['-nostdin', '-v', 'error', '-y', '-i', path];
+
+export const scaleOf = ({ width, height }: Rendition): string =>
+  `scale=${width}:${height}:flags=lanczos,format=yuv420p`;
+
+function pictureArgs({ video }: EncodePlan, rendition: Rendition, directory: string): string[] {
+  const { track, crf, maxrateKbps, bufsizeKbps, level } = rendition;
+  const gop = String(video.gopFrames);
+  return [
+    ...['-c:v', 'libx264', '-preset', video.preset, '-profile:v', 'high', '-level', String(level / 10)],
+    ...['-crf', String(crf), '-maxrate', `${maxrateKbps}k`, '-bufsize', `${bufsizeKbps}k`],
+    // As ours: `ultrafast` would drop both, and with them the profile.
+    ...['-x264-params', 'cabac=1:8x8dct=1'],
+    ...['-g', gop, '-keyint_min', gop, '-sc_threshold', '0', '-flags', '+cgop'],
+    join(directory, `${track}.mp4`),
+  ];
+}
+
+const soundArgs = ({ audio }: EncodePlan, directory: string): string[] =>
+  audio.flatMap(({ track, streamIndex, bitrateKbps, channels, sampleRate }) => [
+    ...['-map', `0:${streamIndex}`, '-c:a', 'aac', '-b:a', `${bitrateKbps}k`, '-ac', String(channels)],
+    ...['-ar', String(sampleRate), join(directory, `${track}.mp4`)],
+  ]);
+
+/** One command: one decode, every rendition, the sound. */
+export function singleCommand(path: string, plan: EncodePlan, directory: string): string[] {
+  const { source, renditions } = plan.video;
+  const labels = renditions.map((_, index) => `[s${index}]`).join('');
   const graph = [
-    `[0:${video.source.streamIndex}]split=${video.renditions.length}${labels}`,
-    ...video.renditions.map(
-      ({ width, height }, index) => `[s${index}]scale=${width}:${height}:flags=lanczos,format=yuv420p[v${index}]`,
-    ),
+    `[0:${source.streamIndex}]split=${renditions.length}${labels}`,
+    ...renditions.map((rendition, index) => `[s${index}]${scaleOf(rendition)}[v${index}]`),
   ].join(';');
   return [
-    ...['-nostdin', '-v', 'error', '-y', '-i', path, '-filter_complex', graph],
-    ...video.renditions.flatMap(({ track, crf, maxrateKbps, bufsizeKbps, level }, index) => [
-      ...[
-        '-map',
-        `[v${index}]`,
-        '-c:v',
-        'libx264',
-        '-preset',
-        video.preset,
-        '-profile:v',
-        'high',
-        '-level',
-        String(level / 10),
-      ],
-      ...['-crf', String(crf), '-maxrate', `${maxrateKbps}k`, '-bufsize', `${bufsizeKbps}k`],
-      ...[
-        '-g',
-        String(video.gopFrames),
-        '-keyint_min',
-        String(video.gopFrames),
-        '-sc_threshold',
-        '0',
-        '-flags',
-        '+cgop',
-      ],
-      join(directory, `${track}.mp4`),
-    ]),
-    ...audio.flatMap(({ track, streamIndex, bitrateKbps, channels, sampleRate }) => [
-      ...['-map', `0:${streamIndex}`, '-c:a', 'aac', '-b:a', `${bitrateKbps}k`, '-ac', String(channels)],
-      ...['-ar', String(sampleRate), join(directory, `${track}.mp4`)],
-    ]),
+    ...[...head(path), '-filter_complex', graph],
+    ...renditions.flatMap((rendition, index) => ['-map', `[v${index}]`, ...pictureArgs(plan, rendition, directory)]),
+    ...soundArgs(plan, directory),
   ];
+}
+
+/** One command for each rendition, to be run one after the other: the loop of most tutorials. The sound goes with the first. */
+export function loopCommands(path: string, plan: EncodePlan, directory: string): string[][] {
+  const { source, renditions } = plan.video;
+  return renditions.map((rendition, index) => [
+    ...[...head(path), '-map', `0:${source.streamIndex}`, '-vf', scaleOf(rendition)],
+    ...pictureArgs(plan, rendition, directory),
+    ...(index === 0 ? soundArgs(plan, directory) : []),
+  ]);
 }

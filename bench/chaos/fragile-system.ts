@@ -1,0 +1,184 @@
+/**
+ * The real system, made to be broken: a Worker that can be restarted on its state, and encoders, each behind a network of
+ * its own, that can be killed, stopped and cut off. Everything it writes is below one folder.
+ */
+import { mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { type Api, connectApi } from '../../scripts/api.ts';
+import { type EncoderProcess, type S3Access, startEncoder } from '../../scripts/encoder-process.ts';
+import { loadOrMakeSecrets, type Secrets, workerSecrets } from '../../scripts/secrets.ts';
+import { ROOT, s3AccessOf } from '../../scripts/system.ts';
+import { type Log, startWorkerProcess, type WorkerProcess } from '../../scripts/worker-process.ts';
+import { type FragileProxy, startFragileProxy } from './fragile-proxy.ts';
+import { processArguments } from './traces.ts';
+
+export type FragileOptions = { folder: string; encoders: number; leaseSeconds: number; log: Log };
+
+/** The programs of a killed encoder are killed by the kernel at once; a loaded machine takes a moment to show it. */
+const PROGRAMS_GONE_MS = 3_000;
+const LOOK_MS = 50;
+
+export class FragileSystem {
+  readonly #options: FragileOptions;
+  readonly #secrets: Secrets;
+  #worker: WorkerProcess;
+  readonly encoders: FragileEncoder[] = [];
+
+  private constructor(options: FragileOptions, secrets: Secrets, worker: WorkerProcess) {
+    this.#options = options;
+    this.#secrets = secrets;
+    this.#worker = worker;
+  }
+
+  static async start(options: FragileOptions): Promise<FragileSystem> {
+    const { folder } = options;
+    for (const path of [stateOf(folder), workOf(folder), temporaryOf(folder)]) {
+      await mkdir(path, { recursive: true, mode: 0o700 });
+    }
+    const secrets = await loadOrMakeSecrets(stateOf(folder));
+    const worker = await startWorker(options, secrets, 0);
+    const system = new FragileSystem(options, secrets, worker);
+    try {
+      for (let index = 1; index <= options.encoders; index += 1) {
+        system.encoders.push(await system.#addEncoder(`encoder-${index}`));
+      }
+    } catch (error) {
+      await system.close();
+      throw error;
+    }
+    return system;
+  }
+
+  get url(): string {
+    return this.#worker.url;
+  }
+
+  get api(): Api {
+    return connectApi(this.url, this.apiToken);
+  }
+
+  get apiToken(): string {
+    return this.#secrets.apiToken;
+  }
+
+  get s3(): S3Access {
+    return s3AccessOf(this.url, this.#secrets);
+  }
+
+  get workFolder(): string {
+    return workOf(this.#options.folder);
+  }
+
+  /** Where nothing may be left once it is closed. */
+  get scratchFolders(): string[] {
+    const { folder } = this.#options;
+    return [this.workFolder, temporaryOf(folder), join(stateOf(folder), 'temporary')];
+  }
+
+  /** On the same port and state. Returns for how long, in milliseconds, nobody answered. */
+  async restartWorker(how: 'end' | 'kill'): Promise<number> {
+    const { port } = new URL(this.url);
+    const started = performance.now();
+    if (how === 'kill') {
+      const host = Number(await readFile(join(stateOf(this.#options.folder), 'worker.lock'), 'utf8'));
+      // The group: workerd as well, in the middle of whatever it writes.
+      process.kill(-host, 'SIGKILL');
+      await this.#worker.ended;
+    }
+    await this.#worker.close();
+    this.#worker = await startWorker(this.#options, this.#secrets, Number(port));
+    return performance.now() - started;
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.encoders.map((encoder) => encoder.close()));
+    await this.#worker.close();
+  }
+
+  async #addEncoder(name: string): Promise<FragileEncoder> {
+    const proxy = await startFragileProxy(Number(new URL(this.url).port));
+    const { folder, log } = this.#options;
+    return new FragileEncoder(proxy, () =>
+      startEncoder(
+        {
+          ...{ root: ROOT, name, url: proxy.url, encoderToken: this.#secrets.encoderToken },
+          s3: s3AccessOf(proxy.url, this.#secrets),
+          variables: { ENCODER_SLOTS: '1', WORK_DIR: workOf(folder), TMPDIR: temporaryOf(folder) },
+        },
+        log,
+      ),
+    );
+  }
+}
+
+export class FragileEncoder {
+  readonly proxy: FragileProxy;
+  readonly #start: () => EncoderProcess;
+  #process: EncoderProcess;
+
+  constructor(proxy: FragileProxy, start: () => EncoderProcess) {
+    this.proxy = proxy;
+    this.#start = start;
+    this.#process = start();
+  }
+
+  /** The process alone, as the out-of-memory killer does it. Throws when a program of its outlives it. */
+  async kill(): Promise<void> {
+    const { pid, ended } = this.#process;
+    process.kill(pid, 'SIGKILL');
+    await ended;
+    const deadline = performance.now() + PROGRAMS_GONE_MS;
+    const mark = new RegExp(`sluice-encoder-[^/]*-${pid}-`);
+    const isLeft = () => [...processArguments().values()].some((args) => args.some((arg) => mark.test(arg)));
+    while (isLeft()) {
+      if (performance.now() > deadline) {
+        throw new Error(`a program of encoder ${pid} outlived it`);
+      }
+      await pause(LOOK_MS);
+    }
+  }
+
+  /** Another process in the place of the killed one. */
+  revive(): void {
+    this.#process = this.#start();
+  }
+
+  /** The process alone: what it has started goes on. */
+  async stop(forMs: number): Promise<void> {
+    const { pid } = this.#process;
+    process.kill(pid, 'SIGSTOP');
+    try {
+      await pause(forMs);
+    } finally {
+      process.kill(pid, 'SIGCONT');
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#process.close();
+    await this.proxy.close();
+  }
+}
+
+const stateOf = (folder: string): string => join(folder, 'state');
+const workOf = (folder: string): string => join(folder, 'work');
+const temporaryOf = (folder: string): string => join(folder, 'temporary');
+
+function startWorker(
+  { folder, leaseSeconds, log }: FragileOptions,
+  secrets: Secrets,
+  port: number,
+): Promise<WorkerProcess> {
+  return startWorkerProcess(
+    {
+      ...{ root: ROOT, stateDir: stateOf(folder), port, secrets: workerSecrets(secrets) },
+      vars: {
+        ...{ EDGE_CACHE: 'on', X264_PRESET: 'ultrafast', CHUNK_SEGMENTS: '1', EARLY_RENDITION: 'off' },
+        ...{ LEASE_SECONDS: String(leaseSeconds), HEARTBEAT_SECONDS: '1' },
+      },
+      s3: { accessKeyId: secrets.s3AccessKeyId, secretAccessKey: secrets.s3SecretAccessKey },
+    },
+    log,
+  );
+}

@@ -1,0 +1,114 @@
+/** One job, from its creation to its end, while things break; and what it has cost. */
+import { setTimeout as pause } from 'node:timers/promises';
+import { z } from 'zod';
+import { ingestFile } from '../../scripts/ingest.ts';
+import { type Decoded, decodedFrames } from './decoded-frames.ts';
+import type { Disturbance } from './disturbances.ts';
+import { EncodeRuns, type Redone } from './encode-runs.ts';
+import type { FragileSystem } from './fragile-system.ts';
+
+const POLL_MS = 100;
+/** Ten times what a job of half a minute of film takes, with every disturbance at its longest. */
+const READY_DEADLINE_MS = 4 * 60_000;
+/** The Worker is away while it restarts. */
+const PATIENCE_MS = 60_000;
+const CALL_TIMEOUT_MS = 5_000;
+const LINK_SECONDS = 3_600;
+
+const taskSchema = z.object({ kind: z.string(), state: z.string(), attempt: z.int(), failures: z.int() });
+const jobSchema = z.object({ status: z.string(), tasks: z.array(taskSchema) });
+export type Task = z.infer<typeof taskSchema>;
+
+export type Round = {
+  seconds: number;
+  chunks: number;
+  /** Attempts handed out beyond one per task, also those that nobody began. */
+  moreAttempts: number;
+  redone: Redone;
+  decoded: Decoded[];
+  /** Disturbances that came while the job was running. */
+  felt: Disturbance[];
+  /** Encoders that may have lost by them what they had in hand. */
+  losses: number;
+};
+
+/** Throws when the job does not become ready. Everything that was broken is whole again when it returns. */
+export async function runRound(
+  system: FragileSystem,
+  clipPath: string,
+  disturbances: readonly Disturbance[],
+): Promise<Round> {
+  const started = performance.now();
+  const { id, job } = await ingestFile({ path: clipPath, s3: system.s3, api: system.api });
+  const runs = new EncodeRuns(system.workFolder);
+  const felt: Disturbance[] = [];
+  let isReady = false;
+  const breaking = disturbances.map(async (disturbance) => {
+    await pause(disturbance.atMs);
+    const isFelt = !isReady;
+    if (isFelt) {
+      felt.push(disturbance);
+    }
+    const losses = await disturbance.cause(system);
+    return isFelt ? losses : 0;
+  });
+  const broken = Promise.allSettled(breaking);
+  let seconds = 0;
+  try {
+    await untilReady(system, id);
+  } finally {
+    isReady = true;
+    seconds = (performance.now() - started) / 1000;
+    await broken;
+  }
+  const redone = runs.end();
+  const losses = (await Promise.all(breaking)).reduce((sum, count) => sum + count, 0);
+  const tasks = await tasksOf(system, job?.id ?? '');
+  const { hls } = await patiently(() => system.api.signLinks(id, LINK_SECONDS));
+  return {
+    ...{ seconds, redone, felt, losses },
+    chunks: tasks.filter(({ kind }) => kind === 'chunk').length,
+    moreAttempts: tasks.reduce((sum, { attempt }) => sum + attempt - 1, 0),
+    decoded: await decodedFrames(hls),
+  };
+}
+
+async function untilReady(system: FragileSystem, assetId: string): Promise<void> {
+  const deadline = performance.now() + READY_DEADLINE_MS;
+  for (;;) {
+    const asset = await patiently(() => system.api.readAsset(assetId));
+    if (asset.status === 'ready') {
+      return;
+    }
+    if (asset.status === 'failed' || performance.now() > deadline) {
+      throw new Error(`the asset is not ready: ${JSON.stringify(asset)}`);
+    }
+    await pause(POLL_MS);
+  }
+}
+
+async function tasksOf(system: FragileSystem, jobId: string): Promise<Task[]> {
+  const headers = { authorization: `Bearer ${system.apiToken}` };
+  return await patiently(async () => {
+    const response = await fetch(new URL(`/v1/jobs/${jobId}`, system.url), {
+      headers,
+      signal: AbortSignal.timeout(CALL_TIMEOUT_MS),
+    });
+    return jobSchema.parse(await response.json()).tasks;
+  });
+}
+
+/** Asks again while the Worker is away. */
+async function patiently<T>(ask: () => Promise<T>): Promise<T> {
+  const deadline = performance.now() + PATIENCE_MS;
+  for (;;) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (performance.now() > deadline) {
+        throw error;
+      }
+      await pause(POLL_MS);
+    }
+  }
+}

@@ -1,0 +1,220 @@
+/**
+ * A modelled encoder: the real lease loop, board client and bucket client of encoder/, with a model in the place of
+ * ffmpeg. What it writes are real CMAF segments, tiny ones, since the publish check reads them.
+ */
+import { setTimeout as pause } from 'node:timers/promises';
+import { BoardClient, type LeaseAnswer, LeaseLost } from '../../encoder/board-client.ts';
+import { ENCODER_VERSION } from '../../encoder/config.ts';
+import type { RunTask } from '../../encoder/held-task.ts';
+import { runLeaseLoop } from '../../encoder/lease-loop.ts';
+import type { LogFacts } from '../../encoder/log.ts';
+import { FinalError, retry } from '../../encoder/retry.ts';
+import type { ObjectStore } from '../../encoder/store.ts';
+import { runTogether } from '../../encoder/together.ts';
+import type { SourceFacts } from '../../src/contract/source-facts.ts';
+import type { Encoder, Lease, TaskError } from '../../src/contract/tasks.ts';
+import { encode } from '../../test/src/encoding/fake-encoder.ts';
+import { type Clock, Machine } from './machine.ts';
+import { ENCODER_CORES, type Timeline, taskCost } from './model.ts';
+
+/** Start of ffmpeg and the second decoded before a chunk; hashing, packaging and upload afterwards. Model seconds. */
+const BEFORE_SECONDS = 0.5;
+const AFTER_SECONDS = 1;
+const UPLOADS_AT_ONCE = 6;
+/** As the real client's (board-client.ts): a report is not given up because the network is away. */
+const REPORT_TRIES = 16;
+
+export type Call = { kind: 'lease' | 'empty' | 'heartbeat' | 'complete' | 'fail'; at: number; seconds: number };
+/** One attempt at a task, from its lease on; whether it won only the board knows. Model seconds. */
+export type Attempt = {
+  task: string;
+  attempt: string;
+  kind: string;
+  coreSeconds: number;
+  speed: number;
+  leasedAt: number;
+};
+
+/** Of all encoders. */
+export type FleetLog = { calls: Call[]; attempts: Attempt[]; troubles: Map<string, number> };
+
+/** The board's client over a network that can be cut. Calls are booked in real seconds. */
+class CuttableBoard extends BoardClient {
+  readonly #log: FleetLog;
+  #cut = new AbortController();
+  isDead = false;
+
+  constructor(url: string, token: string, log: FleetLog) {
+    super(url, token);
+    this.#log = log;
+  }
+
+  cut(): void {
+    this.#cut.abort(new Error('the network is cut'));
+  }
+
+  mend(): void {
+    this.#cut = new AbortController();
+  }
+
+  get isReachable(): boolean {
+    return !this.#cut.signal.aborted;
+  }
+
+  async #over<T>(call: (signal: AbortSignal) => Promise<T>, signal: AbortSignal, kind: (answer: T) => Call['kind']) {
+    const both = AbortSignal.any([signal, this.#cut.signal]);
+    both.throwIfAborted();
+    const started = performance.now();
+    const answer = await call(both);
+    const seconds = (performance.now() - started) / 1000;
+    this.#log.calls.push({ kind: kind(answer), at: performance.now() / 1000, seconds });
+    return answer;
+  }
+
+  override async lease(encoder: Encoder, waitSeconds: number, signal: AbortSignal): Promise<LeaseAnswer> {
+    return await this.#over(
+      (both) => super.lease(encoder, waitSeconds, both),
+      signal,
+      ({ lease }) => (lease === null ? 'empty' : 'lease'),
+    );
+  }
+
+  override async heartbeat(lease: Lease, progress: number, signal: AbortSignal): Promise<boolean> {
+    return await this.#over(
+      (both) => super.heartbeat(lease, progress, both),
+      signal,
+      () => 'heartbeat',
+    );
+  }
+
+  override async complete(lease: Lease, result: unknown, signal: AbortSignal): Promise<void> {
+    await this.#report((both) => super.complete(lease, result, both), signal, 'complete');
+  }
+
+  override async fail(lease: Lease, error: TaskError, signal: AbortSignal): Promise<void> {
+    await this.#report((both) => super.fail(lease, error, both), signal, 'fail');
+  }
+
+  async #report(call: (signal: AbortSignal) => Promise<void>, signal: AbortSignal, kind: Call['kind']): Promise<void> {
+    const once = async (): Promise<void> => {
+      try {
+        await this.#over(call, signal, () => kind);
+      } catch (error) {
+        throw this.isDead || error instanceof LeaseLost ? new FinalError(kind, { cause: error }) : error;
+      }
+    };
+    await retry(once, { signal, tries: REPORT_TRIES });
+  }
+}
+
+export type FleetEncoderOptions = {
+  id: string;
+  speed: number;
+  /** Core-seconds per model second of one core at speed 1. */
+  pace: number;
+  clock: Clock;
+  url: string;
+  token: string;
+  store: ObjectStore;
+  facts: SourceFacts;
+  log: FleetLog;
+};
+
+export class FleetEncoder {
+  readonly #options: FleetEncoderOptions;
+  readonly #board: CuttableBoard;
+  readonly #machine: Machine;
+  readonly #stop = new AbortController();
+  readonly #bornAt: number;
+  #diedAt = Infinity;
+  /** Resolves when its loop has ended; rejects when the board refuses it. */
+  readonly ended: Promise<void>;
+
+  constructor(options: FleetEncoderOptions) {
+    this.#options = options;
+    this.#bornAt = options.clock.now();
+    this.#board = new CuttableBoard(options.url, options.token, options.log);
+    this.#machine = new Machine(options.speed * options.pace, options.clock);
+    const book = (event: string, { code, reason }: LogFacts): void => {
+      const trouble = `${event}: ${String(code ?? reason).slice(0, 80)}`;
+      options.log.troubles.set(trouble, (options.log.troubles.get(trouble) ?? 0) + 1);
+    };
+    const info = (event: string, facts: LogFacts): void => {
+      if (event === 'task_dropped') {
+        book(event, facts);
+      }
+    };
+    const describe = (): Encoder => ({
+      id: options.id,
+      version: ENCODER_VERSION,
+      cores: ENCODER_CORES,
+      memoryBytes: 4 * 1024 ** 3,
+    });
+    this.ended = runLeaseLoop(
+      { board: this.#board, describe, slots: () => 1, runTask: this.#runTask, log: { info, error: book } },
+      { drain: this.#stop.signal, stop: this.#stop.signal, secondsLeft: () => 0 },
+    );
+  }
+
+  timeline(): Timeline {
+    return { speed: this.#options.speed, bornAt: this.#bornAt, diedAt: this.#diedAt, busy: this.#machine.busy };
+  }
+
+  /** Nothing is handed back, and nobody is told. */
+  die(): void {
+    this.#diedAt = this.#options.clock.now();
+    this.#board.isDead = true;
+    this.#board.cut();
+    this.#stop.abort(new Error('dead'));
+  }
+
+  stop(): void {
+    this.#stop.abort(new Error('the bench is over'));
+  }
+
+  async cutFor(modelSeconds: number): Promise<void> {
+    this.#board.cut();
+    await this.#after(modelSeconds, this.#stop.signal).catch(() => undefined);
+    if (!this.#board.isDead) {
+      this.#board.mend();
+    }
+  }
+
+  async #after(modelSeconds: number, signal: AbortSignal): Promise<void> {
+    await pause(this.#options.clock.realMs(modelSeconds), undefined, { signal });
+  }
+
+  readonly #runTask: RunTask = async ({ task }, { progress, useCpu, signal }) => {
+    const { input, attempt } = task;
+    const coreSeconds = taskCost(input);
+    const { clock, log, facts, speed } = this.#options;
+    log.attempts.push({ task: task.id, attempt, kind: input.kind, coreSeconds, speed, leasedAt: clock.now() });
+    const isHeavy = input.kind === 'chunk';
+    await useCpu(async () => {
+      await this.#after(BEFORE_SECONDS, signal);
+      await this.#machine.run({ coreSeconds, isHeavy, signal, onShare: progress });
+    });
+    if (input.kind === 'inspect') {
+      return facts;
+    }
+    await this.#after(AFTER_SECONDS, signal);
+    const { result, objects } = await encode(input, attempt);
+    await this.#upload([...objects], signal);
+    return result;
+  };
+
+  async #upload(objects: [string, Uint8Array][], signal: AbortSignal): Promise<void> {
+    let next = 0;
+    await runTogether(UPLOADS_AT_ONCE, signal, async (together) => {
+      for (let object = objects[next++]; object !== undefined; object = objects[next++]) {
+        while (!this.#board.isReachable) {
+          await pause(100, undefined, { signal: together });
+        }
+        const [key, bytes] = object;
+        if (!(await this.#options.store.putImmutable(key, new Uint8Array(bytes), 'video/mp4', together))) {
+          throw new Error(`${key} is there with other bytes`);
+        }
+      }
+    });
+  }
+}

@@ -1,0 +1,204 @@
+/**
+ * What is modelled of a fleet: a film, encoders of unequal speed, what befalls them, and where their time went. Pure.
+ * Work is in core-seconds of src/contract/encode-cost.ts; times are in model seconds.
+ */
+import { audioCost, videoCost } from '../../src/contract/encode-cost.ts';
+import { AAC_FRAME_SAMPLES, planEncode } from '../../src/contract/plan.ts';
+import type { SourceFacts } from '../../src/contract/source-facts.ts';
+import type { TaskInput } from '../../src/contract/tasks.ts';
+
+export const ENCODER_CORES = 2;
+export const PRESET = 'medium';
+/** The slowest and the fastest encoder, before the mean is made 1. */
+const SLOWEST = 0.5;
+const FASTEST = 2;
+const FRAMES_PER_SECOND = 24;
+
+/** Log-uniform, as machines of several generations are; their mean is 1, so that a fleet of n does n times one's work. */
+export function drawSpeeds(count: number, random: () => number): number[] {
+  const drawn = Array.from({ length: count }, () => SLOWEST * (FASTEST / SLOWEST) ** random());
+  const mean = drawn.reduce((sum, speed) => sum + speed, 0) / count;
+  return drawn.map((speed) => speed / mean);
+}
+
+const film = (seconds: number, picture: Picture): SourceFacts => ({
+  schema: 1,
+  container: 'mov,mp4,m4a,3gp,3g2,mj2',
+  sizeBytes: 1_000_000,
+  video: {
+    streamIndex: 0,
+    codec: 'h264',
+    ...picture,
+    rotation: 0,
+    sampleAspectRatio: { num: 1, den: 1 },
+    frameRate: { num: FRAMES_PER_SECOND, den: 1 },
+    variableFrameRate: false,
+    frameCount: seconds * FRAMES_PER_SECOND,
+    durationSeconds: seconds,
+    startTicks: 0,
+    timeBase: { num: 1, den: 24_000 },
+    interlaced: false,
+    bitDepth: 8,
+    videoRange: 'SDR',
+    color: { primaries: 'bt709', transfer: 'bt709', matrix: 'bt709', range: 'tv' },
+  },
+  audio: [
+    {
+      streamIndex: 1,
+      codec: 'aac',
+      channels: 2,
+      sampleRate: 48_000,
+      language: 'eng',
+      startSeconds: 0,
+      isDefault: true,
+    },
+  ],
+});
+
+type Picture = { codedWidth: number; codedHeight: number; displayWidth: number; displayHeight: number };
+
+/** What is told of: 1080p, six renditions. */
+export const fullFilm = (seconds: number): SourceFacts =>
+  film(seconds, { codedWidth: 1920, codedHeight: 1080, displayWidth: 1920, displayHeight: 1080 });
+
+/**
+ * What is encoded: one rendition of 240p, so that a local bucket can take the segments as fast as the fleet makes them.
+ * Decoding its large coded picture costs as much as the whole ladder of `fullFilm`, so plan and tasks are as heavy.
+ */
+export const thinFilm = (seconds: number, hasSound = true): SourceFacts => {
+  const facts = film(seconds, { codedWidth: 7_696, codedHeight: 6_772, displayWidth: 426, displayHeight: 240 });
+  return hasSound ? facts : { ...facts, audio: [] };
+};
+
+/** Core-seconds of one task. An inspection reads the index of the file: seconds, whatever the film. */
+export function taskCost(input: TaskInput): number {
+  switch (input.kind) {
+    case 'chunk':
+      return videoCost(input.video, input.chunk.frameCount);
+    case 'audio':
+      return audioCost(input.audio.frameCount * AAC_FRAME_SAMPLES);
+    case 'inspect':
+      return INSPECT_CORE_SECONDS;
+  }
+}
+const INSPECT_CORE_SECONDS = 2;
+
+/** Of all tasks of the film. */
+export function filmCost(facts: SourceFacts): number {
+  const { video, audio } = planEncode(facts, { preset: PRESET, early: 'off' });
+  const sound = audio.reduce((sum, { frameCount }) => sum + audioCost(frameCount * AAC_FRAME_SAMPLES), 0);
+  return videoCost(video, video.frameCount) + sound;
+}
+
+export type Fault =
+  /** The process is gone, without a word; `backSeconds` later another is in its place. */
+  | { kind: 'death'; encoder: number; atSeconds: number; backSeconds: number | null }
+  /** No call comes through, and none comes back. */
+  | { kind: 'cut'; encoder: number; atSeconds: number; seconds: number };
+
+export const DEATH_SHARE = 0.04;
+const CUT_SHARE = 0.1;
+const BACK_SECONDS = 20;
+/** Within a lease of 30 s; one in five lasts longer, and costs the encoder its task. */
+const SHORT_CUT_SECONDS = 15;
+const LONG_CUT_SECONDS = 45;
+
+/** Each befalls another encoder, in the first four fifths of the time that the film should take. */
+export function drawFaults(encoders: number, filmSeconds: number, random: () => number): Fault[] {
+  const order = Array.from({ length: encoders }, (_, encoder) => ({ encoder, key: random() }))
+    .toSorted((a, b) => a.key - b.key)
+    .map(({ encoder }) => encoder);
+  const deaths = Math.ceil(encoders * DEATH_SHARE);
+  const cuts = Math.ceil(encoders * CUT_SHARE);
+  return order.slice(0, deaths + cuts).map((encoder, index): Fault => {
+    const atSeconds = (0.05 + 0.75 * random()) * filmSeconds;
+    return index < deaths
+      ? { kind: 'death', encoder, atSeconds, backSeconds: index % 2 === 0 ? BACK_SECONDS : null }
+      : {
+          kind: 'cut',
+          encoder,
+          atSeconds,
+          seconds: (index - deaths) % 5 === 4 ? LONG_CUT_SECONDS : SHORT_CUT_SECONDS,
+        };
+  });
+}
+
+/** What starting and ending a task costs beside its work, where the next is not leased ahead. */
+const TASK_OVERHEAD_SECONDS = 0.5;
+
+/**
+ * Seconds that the chunks would take with a board that answers at once and encoders that never fail: the heaviest task
+ * goes to whoever is free first. What a fleet falls short of this is the board's doing; what this falls short of an even
+ * share, the plan's.
+ */
+export function planSeconds(facts: SourceFacts, speeds: readonly number[], pace: number): number {
+  const fleetCores = ENCODER_CORES * speeds.length;
+  const { video, chunks } = planEncode(facts, { preset: PRESET, fleetCores, early: 'off' });
+  const costs = chunks.map(({ frameCount }) => videoCost(video, frameCount)).toSorted((a, b) => b - a);
+  const encoders = speeds.map((speed) => ({ speed, freeAt: 0 }));
+  for (const cost of costs) {
+    const next = encoders.reduce((first, other) => (other.freeAt < first.freeAt ? other : first));
+    next.freeAt += cost / (ENCODER_CORES * pace * next.speed) + TASK_OVERHEAD_SECONDS;
+  }
+  return Math.max(...encoders.map(({ freeAt }) => freeAt));
+}
+
+/** One encoder's time: from its start to its death (or for ever), and when how many of its cores were at work. */
+export type Timeline = {
+  speed: number;
+  bornAt: number;
+  diedAt: number;
+  busy: readonly { from: number; to: number; cores: number }[];
+};
+
+export type Moments = {
+  /** The asset was posted, the first chunk was leased, the last task ended, the asset was ready. */
+  posted: number;
+  planned: number;
+  lastEnd: number;
+  ready: number;
+};
+
+/** Core-seconds at speed 1. `capacity` is all that the encoders could have done while they lived. */
+export type Spent = { capacity: number; start: number; between: number; tail: number; publish: number };
+
+/** Where the idle time was: before there were chunks, between two tasks, after an encoder's last one, after all ended. */
+export function idleOf(timelines: readonly Timeline[], moments: Moments): Spent {
+  const spent: Spent = { capacity: 0, start: 0, between: 0, tail: 0, publish: 0 };
+  for (const { speed, bornAt, diedAt, busy } of timelines) {
+    const idleWithin = (from: number, to: number): number => {
+      const [begin, end] = [Math.max(from, bornAt), Math.min(to, diedAt)];
+      if (end <= begin) {
+        return 0;
+      }
+      const used = busy.reduce(
+        (sum, part) => sum + part.cores * Math.max(0, Math.min(part.to, end) - Math.max(part.from, begin)),
+        0,
+      );
+      return speed * (ENCODER_CORES * (end - begin) - used);
+    };
+    const { posted, planned, lastEnd, ready } = moments;
+    const ownEnd = Math.min(lastEnd, Math.max(planned, ...busy.map(({ to }) => to)));
+    const life = Math.max(0, Math.min(ready, diedAt) - Math.max(posted, bornAt));
+    spent.capacity += speed * ENCODER_CORES * life;
+    spent.start += idleWithin(posted, planned);
+    spent.between += idleWithin(planned, ownEnd);
+    spent.tail += idleWithin(ownEnd, lastEnd);
+    spent.publish += idleWithin(lastEnd, ready);
+  }
+  return spent;
+}
+
+/** The most within any window of one second, and over the whole time. `times` in real seconds. */
+export function rates(times: readonly number[], seconds: number): { mean: number; peak: number } {
+  const sorted = times.toSorted((a, b) => a - b);
+  let first = 0;
+  let peak = 0;
+  for (const [index, time] of sorted.entries()) {
+    while ((sorted[first] ?? time) <= time - 1) {
+      first += 1;
+    }
+    peak = Math.max(peak, index - first + 1);
+  }
+  return { mean: sorted.length / seconds, peak };
+}

@@ -1,0 +1,141 @@
+/** A case → its file, with ffmpeg: numbered pictures, a chirp, and everything that makes real files difficult. */
+import { execFile } from 'node:child_process';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { chirpAt } from './chirp.ts';
+import { DRAWN_SIDE, drawNumber } from './numbered-picture.ts';
+import type { SourceCase } from './random-case.ts';
+import { timedFrames } from './timed-frames.ts';
+
+const run = promisify(execFile);
+const DEADLINE_MS = 60_000;
+/** 12 s of 64 × 64 pictures at 60 fps are 3 MB, as many of sound 2 MB. */
+const MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
+
+/** What ffmpeg wrote to stdout, and to stderr. */
+export async function ffmpeg(...args: string[]): Promise<{ stdout: Buffer; stderr: string }> {
+  const options = { encoding: 'buffer', maxBuffer: MAX_OUTPUT_BYTES, timeout: DEADLINE_MS } as const;
+  const { stdout, stderr } = await run('ffmpeg', ['-nostdin', '-hide_banner', '-nostats', '-y', ...args], options);
+  return { stdout, stderr: stderr.toString('latin1') };
+}
+
+function codecArgs({ codec, gopFrames, bFrames, openGop }: SourceCase): string[] {
+  const gop = ['-g', String(gopFrames)];
+  const reordered = ['-bf', String(bFrames)];
+  const closed = openGop ? [] : ['-flags', '+cgop'];
+  switch (codec) {
+    case 'h264': {
+      const params = `open-gop=${openGop ? 1 : 0}:b-pyramid=${bFrames > 2 ? 2 : 0}:scenecut=0:b-adapt=0`;
+      return ['-c:v', 'libx264', '-preset', 'superfast', '-crf', '18', '-x264-params', params, ...gop, ...reordered];
+    }
+    case 'hevc': {
+      const params = `log-level=error:open-gop=${openGop ? 1 : 0}:bframes=${bFrames}:b-adapt=0:scenecut=0:pools=1:keyint=${gopFrames}`;
+      return ['-c:v', 'libx265', '-preset', 'ultrafast', '-crf', '18', '-x265-params', params, '-tag:v', 'hvc1'];
+    }
+    case 'mpeg2':
+      // Closed GOPs with B-frames want scene cuts off.
+      return ['-c:v', 'mpeg2video', '-q:v', '3', '-sc_threshold', '1000000000', ...gop, ...reordered, ...closed];
+    case 'mpeg4':
+      return ['-c:v', 'mpeg4', '-q:v', '3', '-sc_threshold', '1000000000', ...gop, ...reordered, ...closed];
+    case 'vp9':
+      return ['-c:v', 'libvpx-vp9', '-deadline', 'realtime', '-cpu-used', '8', '-crf', '20', '-b:v', '0', ...gop];
+  }
+}
+
+/** Matroska has `hvc1` of itself, and a transport stream knows no such tag. */
+const withoutTag = (args: string[]): string[] =>
+  args.filter((arg, index) => arg !== '-tag:v' && args[index - 1] !== '-tag:v');
+
+function videoOutputArgs(source: SourceCase): string[] {
+  const { width, height, rate, container } = source;
+  const isBoxes = container === 'mp4' || container === 'mov';
+  // Told, as ffmpeg makes 120 of 119.88.
+  const encoderClock = typeof rate === 'string' ? '1:90000' : `${rate.den}:${rate.num}`;
+  return [
+    ...['-vf', `scale=${width}:${height}:flags=neighbor,format=yuv420p,setsar=1`],
+    ...(isBoxes ? codecArgs(source) : withoutTag(codecArgs(source))),
+    // No frame made up in front of a late start.
+    ...['-fps_mode', 'passthrough', '-enc_time_base:v', encoderClock],
+    ...(typeof rate === 'string' && isBoxes ? ['-video_track_timescale', '90000'] : []),
+  ];
+}
+
+async function videoInputArgs(source: SourceCase, directory: string): Promise<string[]> {
+  const { times, rate, rotation } = source;
+  const pictures = times.map((_, number) => drawNumber(number, rotation));
+  if (typeof rate === 'string') {
+    const path = join(directory, 'frames.mkv');
+    await writeFile(path, timedFrames(pictures, times, DRAWN_SIDE));
+    return ['-i', path];
+  }
+  const path = join(directory, 'frames.raw');
+  await writeFile(path, Buffer.concat(pictures));
+  const size = `${DRAWN_SIDE}x${DRAWN_SIDE}`;
+  return ['-f', 'rawvideo', '-pix_fmt', 'gray', '-s', size, '-framerate', `${rate.num}/${rate.den}`, '-i', path];
+}
+
+async function writeChirp(path: string, sampleRate: number, seconds: number): Promise<void> {
+  const samples = Int16Array.from({ length: Math.round(seconds * sampleRate) }, (_, sample) =>
+    Math.round(chirpAt(sample / sampleRate) * 32_767),
+  );
+  await writeFile(path, Buffer.from(samples.buffer));
+}
+
+/** The matrix of the first track's tkhd (ISO/IEC 14496-12 8.3.2): ffmpeg 5.1 has no option for it. */
+async function rotate(path: string, { rotation, width, height }: SourceCase): Promise<void> {
+  const one = 0x10000;
+  const matrix = {
+    0: null,
+    90: [0, one, 0, -one, 0, 0, height * one, 0, 0x40000000],
+    180: [-one, 0, 0, 0, -one, 0, width * one, height * one, 0x40000000],
+    270: [0, -one, 0, one, 0, 0, 0, width * one, 0x40000000],
+  }[rotation];
+  if (matrix === null) {
+    return;
+  }
+  const bytes = await readFile(path);
+  const start = bytes.indexOf('tkhd') + 44;
+  for (const [index, value] of matrix.entries()) {
+    bytes.writeInt32BE(value, start + index * 4);
+  }
+  await writeFile(path, bytes);
+}
+
+/** Makes the case's file in `directory` and returns its path. */
+export async function makeSource(source: SourceCase, directory: string): Promise<string> {
+  const { audio, container, cutSeconds, startSeconds, videoDelaySeconds } = source;
+  const wholePath = join(directory, `whole.${container}`);
+  const soundArgs: string[] = [];
+  const soundOutput: string[] = [];
+  if (audio !== null) {
+    const path = join(directory, 'sound.raw');
+    await writeChirp(path, audio.sampleRate, audio.seconds);
+    soundArgs.push(...['-itsoffset', audio.delaySeconds.toFixed(6), '-f', 's16le', '-ac', '1']);
+    soundArgs.push(...['-ar', String(audio.sampleRate), '-i', path]);
+    soundOutput.push(
+      ...['-map', '1:a', '-c:a', audio.codec, ...(audio.codec.startsWith('pcm') ? [] : ['-b:a', '160k'])],
+    );
+  }
+  await ffmpeg(
+    ...['-v', 'error', '-itsoffset', videoDelaySeconds.toFixed(6), ...(await videoInputArgs(source, directory))],
+    ...[...soundArgs, '-map', '0:v', ...videoOutputArgs(source), ...soundOutput],
+    ...['-threads', '2', ...(startSeconds === 0 ? [] : ['-output_ts_offset', startSeconds.toFixed(6)]), wholePath],
+  );
+  let path = wholePath;
+  if (cutSeconds !== null) {
+    path = join(directory, `cut.${container}`);
+    const kept = startSeconds === 0 ? [] : ['-copyts'];
+    await ffmpeg(
+      '-v',
+      'error',
+      '-ss',
+      cutSeconds.toFixed(6),
+      '-i',
+      wholePath,
+      ...['-map', '0', '-c', 'copy', ...kept, path],
+    );
+  }
+  await rotate(path, source);
+  return path;
+}

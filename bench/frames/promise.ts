@@ -1,0 +1,66 @@
+/** What a plan promises of a source's frames, and how far an output is from it. Pure. */
+import { fractionToNumber } from '../../src/contract/fraction.ts';
+import type { VideoPlan } from '../../src/contract/plan.ts';
+import type { DecodedFrame } from './decoded.ts';
+
+/**
+ * The slot of the output's grid that is nearest to a time, to within half a tick of the source's clock: exact in integers,
+ * as floats would decide the ties by chance. `ticks` since the first frame.
+ */
+function nearestSlot(ticks: number, { source, frameRate }: VideoPlan): number {
+  const [num, den] = [source.timeBase.num * frameRate.num, source.timeBase.den * frameRate.den];
+  const halfSlot = Math.round(den / num / 2);
+  return Number((BigInt(ticks + halfSlot) * BigInt(num)) / BigInt(den));
+}
+
+/**
+ * Which source frame each output frame has to show. A constant rate up to 60: each once. Above: each n-th. Otherwise: the
+ * last one whose nearest slot is this or an earlier one, i.e. what is on the screen, to within half an output frame.
+ */
+export function promisedFrames(video: VideoPlan, decoded: readonly DecodedFrame[]): number[] {
+  const { source, frameRate, frameCount } = video;
+  const numbers = decoded.map(({ number }) => number ?? -1);
+  const divisor = fractionToNumber(source.frameRate) / fractionToNumber(frameRate);
+  if (!source.variableFrameRate && divisor > 0.999) {
+    return Array.from({ length: frameCount }, (_, slot) => numbers[Math.round(slot * divisor)] ?? -1);
+  }
+  const [first] = decoded;
+  const slots = decoded.map(({ ticks }) => nearestSlot(ticks - (first?.ticks ?? 0), video));
+  let shown = 0;
+  return Array.from({ length: frameCount }, (_, slot) => {
+    while ((slots[shown + 1] ?? Number.POSITIVE_INFINITY) <= slot) {
+      shown += 1;
+    }
+    return numbers[shown] ?? -1;
+  });
+}
+
+export type FrameFaults = { lost: number; repeated: number; reordered: number; unreadable: number; misplaced: number };
+
+const countOf = (numbers: readonly (number | null)[]): Map<number, number> => {
+  const counts = new Map<number, number>();
+  for (const number of numbers) {
+    if (number !== null) {
+      counts.set(number, (counts.get(number) ?? 0) + 1);
+    }
+  }
+  return counts;
+};
+
+const sumOver = (counts: Map<number, number>, other: Map<number, number>): number =>
+  [...counts].reduce((sum, [number, count]) => sum + Math.max(0, count - (other.get(number) ?? 0)), 0);
+
+/** A frame is misplaced where another one should be shown, whatever the cause. */
+export function compareFrames(promised: readonly number[], shown: readonly (number | null)[]): FrameFaults {
+  const [wanted, got] = [countOf(promised), countOf(shown)];
+  const readable = shown.filter((number) => number !== null);
+  return {
+    lost: sumOver(wanted, got),
+    repeated: sumOver(got, wanted),
+    reordered: readable.filter((number, index) => number < (readable[index - 1] ?? 0)).length,
+    unreadable: shown.length - readable.length,
+    misplaced: shown.filter((number, index) => number !== (promised[index] ?? null)).length,
+  };
+}
+
+export const hasFaults = (faults: FrameFaults): boolean => Object.values(faults).some((count) => count > 0);

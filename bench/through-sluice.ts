@@ -1,0 +1,132 @@
+/** One file through the whole system: the real Worker, one encoder process, from the source's first byte to `ready`. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { z } from 'zod';
+import { type Api, connectApi } from '../scripts/api.ts';
+import { ingestFile } from '../scripts/ingest.ts';
+import { type System, startSystem } from '../scripts/system.ts';
+import type { Measured } from './measure-command.ts';
+import { idleShare, liveTreeCpuSeconds, machineTime, treeCpuSeconds } from './process-cpu.ts';
+import { Timeline } from './timeline.ts';
+
+/** Each question costs the Worker CPU that the encoder would use; when it was ready, the event log tells. */
+const POLL_MS = 500;
+/** An hour for a clip: a bench that hangs ends by itself. */
+const DEADLINE_MS = 3_600_000;
+
+export type ThroughSluice = Measured & { workerCpuSeconds: number };
+
+const eventsSchema = z.object({ events: z.array(z.object({ type: z.string(), timestamp: z.iso.datetime() })) });
+type AssetEvent = z.infer<typeof eventsSchema>['events'][number];
+
+async function eventsOf({ url, apiToken }: System, assetId: string): Promise<AssetEvent[]> {
+  const response = await fetch(new URL(`/v1/events?asset=${assetId}`, url), {
+    headers: { authorization: `Bearer ${apiToken}` },
+  });
+  return eventsSchema.parse(await response.json()).events;
+}
+
+/** Throws where the asset fails. */
+async function untilReady(system: System, api: Api, assetId: string): Promise<AssetEvent[]> {
+  for (const until = performance.now() + DEADLINE_MS; performance.now() < until; await pause(POLL_MS)) {
+    const asset = await api.readAsset(assetId);
+    if (asset.status === 'ready') {
+      return await eventsOf(system, assetId);
+    }
+    if (asset.status === 'failed') {
+      throw new Error(`the asset has failed: ${JSON.stringify(asset.error)}`);
+    }
+  }
+  throw new Error('the asset does not get ready');
+}
+
+/** What a player fetches, each track as one file: `{track}.mp4`. Returns the bytes. */
+async function downloadTracks(system: System, api: Api, assetId: string, directory: string): Promise<number> {
+  const { hls } = await api.signLinks(assetId, 3600);
+  const multivariant = await (await fetch(hls)).text();
+  const uris = [...multivariant.matchAll(/^(?:\/s\/\S+\.m3u8)$|URI="(\/s\/[^"]+\.m3u8)"/gm)].map(
+    ([line, uri]) => uri ?? line,
+  );
+  let bytes = 0;
+  for (const uri of new Set(uris.filter((path) => !path.endsWith('/iframes.m3u8')))) {
+    const url = new URL(uri, system.url);
+    const playlist = await (await fetch(url)).text();
+    const files = [...playlist.matchAll(/^[^#\s]\S*$|#EXT-X-MAP:URI="([^"]+)"/gm)].map(([line, map]) => map ?? line);
+    const pieces = await Promise.all(
+      files.map(async (file) => Buffer.from(await (await fetch(new URL(file, url))).arrayBuffer())),
+    );
+    const track = Buffer.concat(pieces);
+    bytes += track.byteLength;
+    writeFileSync(join(directory, `${basename(uri, '.m3u8')}.mp4`), track);
+  }
+  return bytes;
+}
+
+/**
+ * Encodes the file and writes what is published into `directory`. The encoder runs already when the clock starts, as in
+ * production; `cpuSeconds` is its and its programs', the local Worker's is beside it.
+ */
+export async function encodeThroughSluice(
+  path: string,
+  preset: string,
+  directory: string,
+  wantsTimeline: boolean,
+): Promise<ThroughSluice> {
+  const stateDir = mkdtempSync(join(tmpdir(), 'sluice-bench-'));
+  let timeline: Timeline | undefined;
+  let onStarted = (): void => {};
+  const encoderStarted = new Promise<void>((resolve) => {
+    onStarted = resolve;
+  });
+  const system = await startSystem({
+    ...{ port: 0, stateDir, encoders: 0, preset },
+    log: ({ source, level, text }) => {
+      if (level === 'error') {
+        console.error(`${source}: ${text}`);
+      } else if (source.startsWith('encoder')) {
+        timeline?.noteLog(text);
+        if (text.includes('"encoder_started"')) {
+          onStarted();
+        }
+      }
+    },
+  });
+  try {
+    const encoder = system.addEncoder();
+    await Promise.race([
+      encoderStarted,
+      encoder.ended.then((how) => Promise.reject(new Error(`the encoder ended with ${how}`))),
+    ]);
+    const api = connectApi(system.url, system.apiToken);
+    const cpu = () => ({
+      encoder: treeCpuSeconds(encoder.pid),
+      worker: liveTreeCpuSeconds(process.pid, encoder.pid),
+    });
+    const [cpuBefore, machineBefore, startedMs] = [cpu(), machineTime(), Date.now()];
+    timeline = wantsTimeline ? new Timeline(encoder.pid) : undefined;
+    timeline?.note('source to the bucket, POST /v1/assets');
+    const { id } = await ingestFile({ path, s3: system.s3, api });
+    timeline?.note('accepted');
+    const events = await untilReady(system, api, id);
+    const [cpuAfter, machineAfter] = [cpu(), machineTime()];
+    for (const { type, timestamp } of events) {
+      timeline?.note(type, Date.parse(timestamp));
+    }
+    timeline?.end();
+    timeline?.print();
+    const readyAt = events.find(({ type }) => type === 'asset.ready')?.timestamp ?? '';
+    return {
+      wallSeconds: (Date.parse(readyAt) - startedMs) / 1000,
+      cpuSeconds: cpuAfter.encoder - cpuBefore.encoder,
+      workerCpuSeconds: cpuAfter.worker - cpuBefore.worker,
+      bytes: await downloadTracks(system, api, id, directory),
+      idle: idleShare(machineBefore, machineAfter),
+    };
+  } finally {
+    timeline?.end();
+    await system.close();
+    rmSync(stateDir, { recursive: true, force: true });
+  }
+}
