@@ -158,9 +158,12 @@ async function keepLease(
   ended: AbortSignal,
 ): Promise<void> {
   let keptAt = performance.now();
+  // The first one sooner, by chance: a fleet that was woken together must not report together for ever.
+  let pauseMs = lease.heartbeatSeconds * 1000 * (1 - Math.random() / 2);
   while (!ended.aborted && !lost.signal.aborted) {
     try {
-      await pause(lease.heartbeatSeconds * 1000, undefined, { signal: ended });
+      await pause(pauseMs, undefined, { signal: ended });
+      pauseMs = lease.heartbeatSeconds * 1000;
       if (await board.heartbeat(lease, progress(), ended)) {
         lost.abort(new LeaseLost('the job is over'));
       }

@@ -1,10 +1,13 @@
 /** Repeats what failed for reasons that pass: growing pauses with jitter, a bound on tries, and an ear for cancellation. */
 import { setTimeout as pause } from 'node:timers/promises';
 
-/** 0.2, 0.4, 0.8, 1.6, 3.2 s (each ± half): rides out a restart of the Worker or a hiccup of the bucket. */
+/**
+ * 0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 10, 10 s (each ± half): at least 16 s, longer than a restart of the local bucket on a busy
+ * machine or a hiccup of the real one. What would be given up is a chunk that is already encoded.
+ */
 const FIRST_PAUSE_MS = 200;
 const MAX_PAUSE_MS = 10_000;
-export const DEFAULT_TRIES = 6;
+export const DEFAULT_TRIES = 9;
 
 /** How long and how often to try; what is left out is as above. */
 export type RetryPolicy = { tries?: number; firstPauseMs?: number };

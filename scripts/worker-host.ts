@@ -3,6 +3,7 @@
  * when that one is gone. It is a process of its own because workerd outlives a killed parent: here the broken channel is
  * noticed and workerd is ended in order. It must not know what the Worker does.
  */
+import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { unstable_DevEnv as DevEnv, unstable_readConfig as readConfig } from 'wrangler';
 import { tryLock } from './lock-file.mjs';
@@ -40,6 +41,7 @@ async function runWorker(order: HostOrder): Promise<void> {
   if (tryLock(lockPath) === null) {
     throw new Error(`another Worker is running on this state directory (${lockPath})`);
   }
+  makeTemporaryFolder(join(order.stateDir, 'temporary'));
   const config = readConfig({ config: join(order.root, 'wrangler.toml') });
   await applyMigrations(config, order.stateDir);
 
@@ -75,6 +77,13 @@ async function runWorker(order: HostOrder): Promise<void> {
     url: (await Promise.race([url, failure])).origin,
     directUrl: await Promise.race([directUrl, failure]),
   });
+}
+
+/** For miniflare and workerd. What those of a killed process left in it goes away here: nobody else knows of it. */
+function makeTemporaryFolder(path: string): void {
+  rmSync(path, { recursive: true, force: true });
+  mkdirSync(path, { mode: 0o700 });
+  process.env['TMPDIR'] = path;
 }
 
 /** What wrangler.toml cannot say because it is committed: secrets, and the key pair of the local S3 endpoint. */

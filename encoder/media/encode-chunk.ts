@@ -9,7 +9,7 @@ import { type PackagedTrack, packagerArgs, packagerBinary } from './packager.ts'
 import { runProcess, toTaskFailure } from './process.ts';
 import { createProgressReader } from './progress.ts';
 import { type PackagedOutput, readTrackFolder } from './segments.ts';
-import { chunkLimits, packageLimits, type TaskBudget, threadsFor } from './task-budget.ts';
+import { chunkLimits, filterThreadsFor, packageLimits, type TaskBudget, threadsFor } from './task-budget.ts';
 import type { VideoEncoder } from './video-encoder.ts';
 
 /**
@@ -56,6 +56,7 @@ async function runEncode(options: EncodeChunkOptions, marginSeconds: number | nu
   const args = chunkEncodeArgs({
     ...{ sourcePath, video, chunk, marginSeconds, videoEncoder },
     ...{ directory: workDirectory, threads: threadsFor(budget) },
+    filterThreads: filterThreadsFor(budget, video.source),
   });
   try {
     await runProcess('ffmpeg', args, {

@@ -89,6 +89,8 @@ export type ChunkEncode = {
   videoEncoder: VideoEncoder;
   /** Of each decoder and encoder. */
   threads: number;
+  /** Of each filter that works on slices of a picture. */
+  filterThreads: number;
 };
 
 function seekArgs({ video, chunk, marginSeconds }: ChunkEncode): string[] {
@@ -114,6 +116,7 @@ export function chunkEncodeArgs(encode: ChunkEncode): string[] {
     ...['-threads', String(threads)],
     ...seekArgs(encode),
     ...['-i', fileUrl(encode.sourcePath)],
+    ...['-filter_complex_threads', String(encode.filterThreads)],
     ...['-filter_complex', chunkFilterGraph(video, chunk, videoEncoderUpload(encode.videoEncoder))],
     ...video.renditions.flatMap((rendition, index) => renditionArgs(encode, rendition, index)),
   ];

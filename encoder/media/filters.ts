@@ -8,10 +8,20 @@ import { AAC_FRAME_SAMPLES, type AudioPlan, type Chunk, type VideoPlan } from '.
 import type { VideoFacts } from '../../src/contract/source-facts.ts';
 
 /**
- * A variable-rate source's last frame may end up to one output frame before the planned end (its duration is the
- * container's guess). More than this missing is loss, and the caller's count shows it.
+ * Where frames are not taken one by one, the last may end this many source frames before the planned end: its duration is
+ * the container's guess, or ours, and it may lie up to 0.45 frames before its place (frame-timing.ts). More than this
+ * missing is loss, and the caller's count shows it.
  */
-const MAX_TAIL_CLONES = 2;
+const MAX_TAIL_SOURCE_FRAMES = 1.5;
+/** Where output frames are longer than those of the source. */
+const LEAST_TAIL_CLONES = 2;
+/**
+ * `fps` drops the last frame where the end of the stream comes less than half a slot behind it, and that is what ffmpeg
+ * makes of a last frame without a duration (transport streams whose header does not say the rate). So the end has to come
+ * this many slots after the last frame, at least. Frames are up to 0.45 slots from their own (frame-timing.ts), and a
+ * frame that follows its neighbour too closely is moved by this rule too: it stays in its slot, as 0.45 + 0.96 < 1.5.
+ */
+const LEAST_SLOTS_APART = 0.96;
 /** Below this height an untagged source is taken as BT.601, as broadcast and players do. */
 const HD_HEIGHT = 720;
 /** Nominal peak of linear light 1.0 that the tone map works from, cd/m². */
@@ -49,18 +59,32 @@ export function decimationShiftTicks(video: VideoPlan): number {
   return Math.round(shiftSeconds / fractionToNumber(source.timeBase));
 }
 
+/** Source ticks per output frame. */
+const slotTicks = ({ source, frameRate }: VideoPlan): number =>
+  1 / (fractionToNumber(frameRate) * fractionToNumber(source.timeBase));
+
 function gridFilters(video: VideoPlan, chunk: Chunk): string[] {
-  const { source, frameRate } = video;
+  const { frameRate, source } = video;
   const endFrame = chunk.firstFrame + chunk.frameCount;
-  const isLast = endFrame === video.frameCount;
-  const originTicks = source.startTicks - decimationShiftTicks(video);
+  const keepsAll = keepsEveryFrame(video);
+  // Rounded down from half a slot later is rounded to the nearest; only so does the end lie behind the last slot's start.
+  const decimationTicks = decimationShiftTicks(video);
+  const halfSlotTicks = keepsAll || decimationTicks > 0 ? 0 : Math.round(slotTicks(video) / 2);
+  const originTicks = source.startTicks - decimationTicks - halfSlotTicks;
+  const least = Math.floor(LEAST_SLOTS_APART * slotTicks(video));
+  const time = keepsAll ? `if(isnan(PREV_INPTS),PTS,max(PTS,PREV_INPTS+${least}))` : 'PTS';
+  const rounding = halfSlotTicks > 0 ? 'down' : 'near';
+  const sourceFrameSlots = fractionToNumber(frameRate) / fractionToNumber(source.frameRate);
+  const tailClones = Math.max(LEAST_TAIL_CLONES, Math.ceil(MAX_TAIL_SOURCE_FRAMES * sourceFrameSlots));
+  // Where frames last for seconds, the last one may be shown in more than one chunk.
+  const mayHoldLast = endFrame + tailClones >= video.frameCount;
   return [
-    `setpts=PTS-(${originTicks})`,
+    `setpts='${time}-(${originTicks})'`,
     // One frame per frame, and only frames that are flagged as interlaced; before `fps`, as it looks at neighbours.
     ...(source.interlaced ? ['bwdif=mode=send_frame:parity=auto:deint=interlaced'] : []),
     // start_time pins the first frame to tick 0. In later chunks it would round the origin to the source's clock.
-    `fps=fps=${frameRate.num}/${frameRate.den}:round=near${chunk.firstFrame === 0 ? ':start_time=0' : ''}`,
-    ...(isLast && !keepsEveryFrame(video) ? [`tpad=stop_mode=clone:stop=${MAX_TAIL_CLONES}`] : []),
+    `fps=fps=${frameRate.num}/${frameRate.den}:round=${rounding}${keepsAll ? '' : ':eof_action=pass'}${chunk.firstFrame === 0 ? ':start_time=0' : ''}`,
+    ...(mayHoldLast && !keepsAll ? [`tpad=stop_mode=clone:stop=${tailClones}`] : []),
     `trim=start_pts=${chunk.firstFrame}:end_pts=${endFrame}`,
   ];
 }

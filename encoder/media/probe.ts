@@ -1,4 +1,4 @@
-/** Inspects a local source file: ffprobe three times (streams, packet times, first frames), checked facts out. */
+/** Inspects a local source file: ffprobe three times (streams; packet times beside first frames), checked facts out. */
 import { stat } from 'node:fs/promises';
 import { z } from 'zod';
 import { MAX_FRAME_COUNT } from '../../src/contract/limits.ts';
@@ -136,18 +136,38 @@ async function listPackets(path: string, stream: RawStream, options: ProbeOption
     : { ...list, shown: await listDecodedFrames(path, stream, options), isGuessed: true };
 }
 
-async function readFirstFrames(
+async function readFrames(
   path: string,
   stream: RawStream,
-  hiddenFirst: number,
+  packets: number,
   options: ProbeOptions,
 ): Promise<RawFrame[]> {
-  const packets = Math.min(hiddenFirst, MAX_HIDDEN_FRAMES) + FIRST_FRAMES;
   const show = [
     ...['-select_streams', String(stream.index), '-read_intervals', `%+#${packets}`],
     ...['-show_entries', 'frame=best_effort_timestamp,interlaced_frame', '-of', 'json'],
   ];
   return parseJson(rawFramesSchema, await ffprobe(path, show, HEADER_DEADLINE_MS, options)).frames;
+}
+
+/** The packets of the whole film, and its first frames beside them; again, and further, where an edit list hides those. */
+async function readPacketsAndFrames(
+  path: string,
+  stream: RawStream,
+  options: ProbeOptions,
+): Promise<{ packets: PacketList; framesOf: () => Promise<RawFrame[]> }> {
+  const first = readFrames(path, stream, FIRST_FRAMES, options);
+  // What is wrong with the packets says more: it is told first.
+  const settled = first.catch(() => undefined);
+  try {
+    const packets = await listPackets(path, stream, options);
+    const hidden = Math.min(packets.hiddenFirst, MAX_HIDDEN_FRAMES);
+    const framesOf = (): Promise<RawFrame[]> =>
+      hidden === 0 ? first : readFrames(path, stream, hidden + FIRST_FRAMES, options);
+    return { packets, framesOf };
+  } finally {
+    // Nothing of it may run on after the task.
+    await settled;
+  }
 }
 
 function isInterlaced(stream: RawStream, frames: readonly RawFrame[]): boolean {
@@ -197,7 +217,7 @@ export async function probeSource(path: string, options: ProbeOptions = {}): Pro
   if (end !== null && end > sizeBytes) {
     throw new TaskFailure('source_truncated', `The source has ${sizeBytes} of the ${end} bytes that it says it has`);
   }
-  const packets = await listPackets(path, stream, options);
+  const { packets, framesOf } = await readPacketsAndFrames(path, stream, options);
   // The index of an MP4 counts samples; a file that was cut off holds fewer.
   if (stream.nb_frames !== undefined && raw.format.format_name.startsWith('mov') && packets.total < stream.nb_frames) {
     throw new TaskFailure(
@@ -205,7 +225,7 @@ export async function probeSource(path: string, options: ProbeOptions = {}): Pro
       `The source has ${packets.total} of the ${stream.nb_frames} frames its index names`,
     );
   }
-  const frames = await readFirstFrames(path, stream, packets.hiddenFirst, options);
+  const frames = await framesOf();
   const facts = sourceFactsSchema.safeParse({
     schema: 1,
     container: raw.format.format_name,

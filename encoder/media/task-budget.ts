@@ -1,6 +1,7 @@
 /** What one task may use of a machine, and the limits of each of its programs that follow. Pure. */
 import { fractionToNumber } from '../../src/contract/fraction.ts';
 import type { AudioPlan, Chunk, VideoPlan } from '../../src/contract/plan.ts';
+import type { VideoFacts } from '../../src/contract/source-facts.ts';
 import type { ProcessLimits } from './confine.ts';
 
 export type TaskBudget = {
@@ -34,6 +35,14 @@ const PACKAGE_CPU_SECONDS = 600;
 
 export const threadsFor = ({ cores }: TaskBudget): number =>
   Math.max(1, Math.min(MAX_THREADS, Math.ceil(cores * THREADS_PER_CORE)));
+
+/**
+ * Scaling in slices costs more CPU than scaling whole pictures, and x264 fills the cores meanwhile. Only where there are
+ * more cores than that, or where the picture is tone-mapped, does it have to keep up. Never ffmpeg's own default: all
+ * cores of the machine, whatever the task's share.
+ */
+export const filterThreadsFor = (budget: TaskBudget, { videoRange }: Pick<VideoFacts, 'videoRange'>): number =>
+  videoRange === 'SDR' ? Math.max(1, Math.min(MAX_THREADS, Math.floor(budget.cores / 4))) : threadsFor(budget);
 
 /** No program runs longer than the deadline, so with these cores it cannot use more. More cores must not mean more. */
 const cpuSecondsOf = ({ cores, deadlineMs }: TaskBudget): number =>

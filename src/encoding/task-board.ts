@@ -213,6 +213,10 @@ export class TaskBoard extends DurableObject<Env> {
     if (task.state === 'cancelled' && task.lease === lease) {
       return { outcome: 'accepted', cancel: true };
     }
+    if (task.state === 'done' && task.lease === lease) {
+      // On its way while the result was taken: calling the lease lost would make the encoder drop what it has done.
+      return { outcome: 'accepted', cancel: false };
+    }
     if (!state.holdsLease(task, lease)) {
       return { outcome: 'lease_lost', cancel: true };
     }

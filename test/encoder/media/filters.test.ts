@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { audioEncodeArgs, chunkEncodeArgs, probeArgs, SOURCE_FORMATS } from '../../../encoder/media/ffmpeg-args.ts';
 import { audioFilterGraph, chunkFilterGraph, decimationShiftTicks } from '../../../encoder/media/filters.ts';
+import { filterThreadsFor } from '../../../encoder/media/task-budget.ts';
 import { type AudioPlan, planEncode, type VideoPlan } from '../../../src/contract/plan.ts';
 import type { VideoFacts } from '../../../src/contract/source-facts.ts';
 
@@ -42,7 +43,8 @@ function graphOf(facts: Partial<VideoFacts>, index: number): string {
 describe('chunkFilterGraph', () => {
   test('the first chunk is pinned to the first frame', () => {
     expect(graphOf({}, 0)).toBe(
-      '[0:0]setpts=PTS-(133200),fps=fps=25/1:round=near:start_time=0,trim=start_pts=0:end_pts=100,split=2[s0][s1];' +
+      "[0:0]setpts='if(isnan(PREV_INPTS),PTS,max(PTS,PREV_INPTS+3456))-(133200)'," +
+        'fps=fps=25/1:round=near:start_time=0,trim=start_pts=0:end_pts=100,split=2[s0][s1];' +
         '[s0]scale=w=426:h=240:flags=lanczos:out_color_matrix=bt709:out_range=tv:in_color_matrix=smpte170m,format=yuv420p,setsar=1,' +
         'setparams=range=tv:color_primaries=bt709:color_trc=bt709:colorspace=bt709[v0];' +
         '[s1]scale=w=640:h=360:flags=lanczos:out_color_matrix=bt709:out_range=tv:in_color_matrix=smpte170m,format=yuv420p,setsar=1,' +
@@ -60,9 +62,23 @@ describe('chunkFilterGraph', () => {
       'tpad=stop_mode=clone:stop=2,trim=start_pts=200:end_pts=250',
       true,
     ],
+    [
+      'a slow one as long as its last frame may last',
+      { variableFrameRate: true, frameRate: { num: 1, den: 2 } },
+      2,
+      'tpad=stop_mode=clone:stop=15',
+      true,
+    ],
+    [
+      'to the nearest slot, with an end that lies behind the last frame',
+      { variableFrameRate: true },
+      0,
+      "setpts='PTS-(131400)',fps=fps=25/1:round=down:eof_action=pass:start_time=0",
+      true,
+    ],
     ['but not before', { variableFrameRate: true }, 1, 'tpad', false],
     ['interlaced frames', { interlaced: true }, 0, 'bwdif=mode=send_frame:parity=auto:deint=interlaced,fps', true],
-    ['a negative origin', { startTicks: -5 }, 0, 'setpts=PTS-(-5)', true],
+    ['a negative origin', { startTicks: -5 }, 0, '-(-5)', true],
     ['PQ', { videoRange: 'PQ' }, 0, 'tonemap=tonemap=hable', true],
     ['HLG', { videoRange: 'HLG' }, 0, 'color_trc=arib-std-b67', true],
     ['full range', { color: { ...BASE.color, range: 'pc' } }, 0, 'in_range=pc', true],
@@ -103,7 +119,7 @@ describe('argument lists', () => {
       ? []
       : chunkEncodeArgs({
           ...{ sourcePath: hostile, video, chunk, marginSeconds, directory: '/folder' },
-          ...{ videoEncoder: 'x264', threads: 3 },
+          ...{ videoEncoder: 'x264', threads: 3, filterThreads: 1 },
         });
 
   test.each([
@@ -130,6 +146,15 @@ describe('argument lists', () => {
     expect(chunkArgs(second, null)).not.toContain('-ss');
     // 1.48 s origin + 4 s - 1 s.
     expect(chunkArgs(second, 1)).toEqual(expect.arrayContaining(['-seek_timestamp', '-noaccurate_seek', '4.480000']));
+  });
+
+  test("filters keep to the task's share of the machine", () => {
+    const args = chunkArgs();
+    expect(args[args.indexOf('-filter_complex_threads') + 1]).toBe('1');
+    const threads = (cores: number, videoRange: 'SDR' | 'PQ'): number =>
+      filterThreadsFor({ cores, memoryBytes: 1, deadlineMs: 1 }, { videoRange });
+    expect([1, 2, 4, 16, 128].map((cores) => threads(cores, 'SDR'))).toEqual([1, 1, 1, 4, 16]);
+    expect([1, 2, 4, 16, 128].map((cores) => threads(cores, 'PQ'))).toEqual([2, 3, 6, 16, 16]);
   });
 
   test('one output per rendition', () => {

@@ -67,6 +67,16 @@ describe('completing', () => {
     expect(await stateOf(board, 'job')).toMatchObject({ state: 'done', progress: 1, error: null });
   });
 
+  test('leaves a heartbeat alone that was on its way meanwhile; nobody else has the lease', async () => {
+    const board = await newBoard();
+    await board.submit('job', 50, [task('job-a')]);
+    const { lease } = await leaseNext(board);
+    await board.complete('job-a', lease, RESULT);
+    expect(await board.heartbeat('job-a', lease, 1)).toEqual({ outcome: 'accepted', cancel: false });
+    expect(await board.heartbeat('job-a', 'x'.repeat(24), 1)).toEqual({ outcome: 'lease_lost', cancel: true });
+    expect(await stateOf(board, 'job')).toMatchObject({ state: 'done', progress: 1, error: null });
+  });
+
   test.each([
     ['nothing', null],
     ['another kind’s result', { tracks: [] }],
