@@ -10,7 +10,7 @@ export async function expectRefusal(sources: SourcesSystem, file: string, code: 
   expect(asset.status).toBe('failed');
   expect(asset.error).toMatchObject({ code, message: expect.stringMatching(/\w/) });
   expect(tasks.map(({ kind, state, attempt }) => ({ kind, state, attempt }))).toEqual([
-    { kind: 'inspect', state: 'failed', attempt: 1 },
+    { kind: 'inspect', state: 'dead', attempt: 1 },
   ]);
 }
 
