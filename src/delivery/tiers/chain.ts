@@ -26,10 +26,13 @@ export type Sources = {
   sent: SentBuffers;
 };
 
+/** The bucket, its reads counted; slow or faulty where a benchmark wants it. */
+export const mediaBucket = ({ MEDIA }: Pick<DeliveryEnv, 'MEDIA'>, config: Config): ObjectSource =>
+  new CountedObjects(disturbed(new R2Objects(MEDIA), config), tierCounters, 'r2MediaReads');
+
 /** What stands behind every cache: shield and bucket. Throws AppError `misconfigured` where the shield is wanted and not bound. */
 export function coldObjects(env: DeliveryEnv, config: Config): ObjectSource {
-  const disturbable = disturbed(new R2Objects(env.MEDIA), config);
-  const counted = new CountedObjects(disturbable, tierCounters, 'r2MediaReads');
+  const counted = mediaBucket(env, config);
   return config.SHIELD === 'on'
     ? new ShieldTier(counted, { read: shieldOf(env), counters: tierCounters, startTimer })
     : counted;

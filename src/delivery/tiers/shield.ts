@@ -3,10 +3,12 @@
  * It keeps nothing on disk; its memory is that of its isolate, shared with the shields of other keys there and bounded.
  */
 import { DurableObject, waitUntil } from 'cloudflare:workers';
+import { configOf } from '../../config.ts';
 import { type MetricsEnv, reportIfDue } from '../../metrics/report.ts';
-import { type ObjectSource, R2Objects } from '../objects.ts';
+import type { ObjectSource } from '../objects.ts';
 import { ByteBudget } from './byte-budget.ts';
-import { CountedObjects, tierCounters } from './counters.ts';
+import { mediaBucket } from './chain.ts';
+import { tierCounters } from './counters.ts';
 import { discardBody } from './held-object.ts';
 import { BYTES_IN_FLIGHT_MAX, LOAD_MS, SHIELD_MEMORY_BYTES_MAX } from './limits.ts';
 import { MemoryTier } from './memory-tier.ts';
@@ -23,8 +25,8 @@ export type ShieldAnswer =
 let isolateMemory: ObjectSource | undefined;
 
 /** One for all shields of this isolate: a memory for each of them would have no bound. */
-function memoryOf({ MEDIA }: ShieldEnv): ObjectSource {
-  isolateMemory ??= new MemoryTier(new CountedObjects(new R2Objects(MEDIA), tierCounters, 'r2MediaReads'), {
+function memoryOf(env: ShieldEnv): ObjectSource {
+  isolateMemory ??= new MemoryTier(mediaBucket(env, configOf(env)), {
     bytesMax: SHIELD_MEMORY_BYTES_MAX,
     budget: new ByteBudget(BYTES_IN_FLIGHT_MAX, LOAD_MS),
     // The Worker's own count of memory hits must not grow by what happens here.
