@@ -7,7 +7,7 @@
  */
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { probeSource } from '../encoder/media/probe.ts';
 import { ROOT } from '../scripts/system.ts';
 import { type EncodePlan, planEncode, X264_PRESETS } from '../src/contract/plan.ts';
@@ -88,7 +88,8 @@ async function benchFile(path: string, plan: EncodePlan, directory: string): Pro
   return brokenBounds({ ours, single, loop }, differencesOf(tracks, oursQuality, plainQuality));
 }
 
-for (const path of process.argv.length > 2 ? process.argv.slice(2) : [SAMPLE]) {
+const paths = process.argv.length > 2 ? process.argv.slice(2) : [SAMPLE];
+for (const path of paths.map((given) => resolve(given))) {
   const facts = await probeSource(path);
   const plan = planEncode(facts, { preset });
   const { renditions, frameCount } = plan.video;
