@@ -15,6 +15,16 @@ const E2E_TIMEOUT_MS = 5 * 60_000;
 /** Real ffmpeg on short clips. */
 const NODE_TIMEOUT_MS = 60_000;
 
+/** Of property tests: see test/system/property-setup.ts. */
+const { PROPERTY_SEED = '20261120', PROPERTY_RUNS } = process.env;
+const properties = {
+  setupFiles: [path('test/system/property-setup.ts')],
+  provide: {
+    propertySeed: PROPERTY_SEED === 'random' ? Date.now() % 2 ** 31 : Number(PROPERTY_SEED),
+    propertyRuns: PROPERTY_RUNS === undefined ? null : Number(PROPERTY_RUNS),
+  },
+};
+
 export default defineConfig({
   test: {
     projects: [
@@ -36,11 +46,13 @@ export default defineConfig({
         test: {
           name: 'worker',
           include: ['test/src/**/*.test.ts'],
-          setupFiles: [path('test/system/worker-setup.ts')],
+          ...properties,
+          setupFiles: [path('test/system/worker-setup.ts'), ...properties.setupFiles],
         },
       },
       {
         test: {
+          ...properties,
           name: 'node',
           include: ['test/*.test.ts', 'test/{bench,encoder,scripts,console,deploy}/**/*.test.ts'],
           testTimeout: NODE_TIMEOUT_MS,

@@ -329,6 +329,9 @@ describe('whatever sessions do', () => {
           desk.nowMs += waitMs;
           desk.fetch(`s${session}`, limit);
           const { holders, contest, lost } = desk.book;
+          if (holders.length + (contest === null ? 0 : 1) < limit.sessions) {
+            continue;
+          }
           for (const { session: loser, code } of lost) {
             expect(desk.fetch(loser, limit)).toBe(code);
           }
