@@ -13,7 +13,7 @@ import { type Env, taskBoard } from '../env.ts';
 import { AppError } from '../errors.ts';
 import { requireBearer } from '../http/bearer.ts';
 import { jsonBody, jsonResponse, newRouter, problemResponses } from '../http/router.ts';
-import type { ReportOutcome } from './task-board.ts';
+import type { ReportOutcome } from './report-desk.ts';
 
 const security = [{ encoderToken: [] }];
 const taskParams = z.object({ id: taskIdSchema });

@@ -1,0 +1,88 @@
+/**
+ * The leases that are running, in storage and in memory as one: how they begin, are prolonged, end and run out. What
+ * follows from an end, to whom it is told and who is woken, is for others.
+ */
+import { LeaseBook } from './lease-book.ts';
+import * as state from './task-state.ts';
+import type { TaskOutline, TaskStore } from './task-store.ts';
+
+export class RunningLeases {
+  readonly #store: TaskStore;
+  readonly #book = new LeaseBook();
+  /** A lease ends this long after its last heartbeat. */
+  readonly ttlMs: number;
+
+  constructor(store: TaskStore, ttlMs: number, nowMs: number) {
+    this.#store = store;
+    this.ttlMs = ttlMs;
+    this.#takeUp(nowMs);
+  }
+
+  /** After a restart. A lease that ran out meanwhile may have done so because nobody was here to be told: it gets one more. */
+  #takeUp(nowMs: number): void {
+    for (const task of this.#store.leased()) {
+      const doubtful = (task.lease_expires_at ?? 0) <= nowMs && task.doubted === 0;
+      const change = doubtful ? { lease_expires_at: nowMs + this.ttlMs, doubted: 1 } : {};
+      if (doubtful) {
+        this.#store.change(task.id, change);
+      }
+      this.#book.put(task.id, { ...task, ...change });
+    }
+  }
+
+  /** Returns the number of the attempt that begins. */
+  begin(task: state.TaskRow, lease: string, encoderId: string, nowMs: number): number {
+    const attempt = task.attempt + 1;
+    const change = state.grantLease(task, lease, encoderId, nowMs, this.ttlMs);
+    this.#store.change(task.id, change);
+    this.#book.put(task.id, { ...task, ...change });
+    return attempt;
+  }
+
+  /** Takes a heartbeat of whoever holds the lease. Returns whether it had run out and lives again. */
+  beat(task: state.TaskRow, progress: number, nowMs: number): boolean {
+    const revived = task.state === 'waiting';
+    if (this.#book.beat(task.id, progress, nowMs, this.ttlMs) || revived || task.doubted === 1) {
+      const change = state.recordProgress(this.withProgress(task), progress, nowMs, this.ttlMs);
+      this.#store.change(task.id, change);
+      this.#book.put(task.id, { ...task, ...change });
+    }
+    return revived;
+  }
+
+  /** Ends a lease; what was reported of the task's progress stays. */
+  end(task: state.TaskRow, change: state.TaskChange): void {
+    this.#store.change(task.id, { progress: this.withProgress(task).progress, ...change });
+    this.#book.drop(task.id);
+  }
+
+  /** Ends those that ran out. Returns how many they were. */
+  expire(nowMs: number): number {
+    const expired = this.#book.expired(nowMs);
+    for (const taskId of expired) {
+      const task = this.#store.find(taskId);
+      if (task?.state === 'leased') {
+        this.end(task, state.expireLease(task, nowMs));
+      }
+    }
+    return expired.length;
+  }
+
+  /** Its task was taken back. */
+  drop(taskId: string): void {
+    this.#book.drop(taskId);
+  }
+
+  /** As last reported, which may not be stored yet. */
+  withProgress<T extends Pick<TaskOutline, 'id' | 'progress'>>(task: T): T {
+    return { ...task, progress: Math.max(task.progress, this.#book.progressOf(task.id)) };
+  }
+
+  nextExpiry(): number | null {
+    return this.#book.nextExpiry();
+  }
+
+  byEncoder(): Map<string, number> {
+    return this.#book.byEncoder();
+  }
+}
