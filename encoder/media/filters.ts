@@ -6,6 +6,7 @@ import { type Fraction, fractionToNumber } from '../../src/contract/fraction.ts'
 import type { Rendition } from '../../src/contract/ladder.ts';
 import { AAC_FRAME_SAMPLES, type AudioPlan, type Chunk, type VideoPlan } from '../../src/contract/plan.ts';
 import type { VideoFacts } from '../../src/contract/source-facts.ts';
+import { scaleTree } from './scale-tree.ts';
 
 /**
  * Where frames are not taken one by one, the last may end this many source frames before the planned end: its duration is
@@ -111,13 +112,9 @@ function toneMapFilters(source: VideoFacts): string[] {
   ];
 }
 
-function renditionFilters(source: VideoFacts, rendition: Rendition): string[] {
-  const scale = [
-    `scale=w=${rendition.width}:h=${rendition.height}`,
-    'flags=lanczos',
-    'out_color_matrix=bt709',
-    'out_range=tv',
-  ];
+/** From the source's picture: size, matrix and range at once. */
+function fromSource(source: VideoFacts, { width, height }: Rendition): string[] {
+  const scale = [`scale=w=${width}:h=${height}`, 'flags=lanczos', 'out_color_matrix=bt709', 'out_range=tv'];
   // The tone map has already made BT.709 of it, limited range.
   const matrix = source.videoRange === 'SDR' ? inputMatrix(source) : 'bt709';
   if (matrix !== undefined) {
@@ -129,8 +126,18 @@ function renditionFilters(source: VideoFacts, rendition: Rendition): string[] {
   return [scale.join(':'), 'format=yuv420p', 'setsar=1', BT709_TAGS];
 }
 
+const fromRendition = ({ width, height }: Rendition): string[] => [
+  `scale=w=${width}:h=${height}:flags=lanczos`,
+  'setsar=1',
+];
+
 /** The label of rendition `index` at the end of the chunk's graph. */
 export const videoLabel = (index: number): string => `[v${index}]`;
+const inputLabel = (index: number): string => `[s${index}]`;
+
+/** A picture for each of `labels`; one needs no copy. */
+const splitTo = (labels: readonly string[]): string =>
+  labels.length === 1 ? labels.join('') : `,split=${labels.length}${labels.join('')}`;
 
 /**
  * One decode of the chunk's frames → every rendition; `upload` are filters that hand the picture to a device. ffmpeg itself
@@ -138,13 +145,17 @@ export const videoLabel = (index: number): string => `[v${index}]`;
  */
 export function chunkFilterGraph(video: VideoPlan, chunk: Chunk, upload: readonly string[] = []): string {
   const { source, renditions } = video;
+  const tree = scaleTree(renditions, { width: source.codedWidth, height: source.codedHeight });
   const shared = [...gridFilters(video, chunk), ...(source.videoRange === 'SDR' ? [] : toneMapFilters(source))];
-  const splitLabels = renditions.map((_, index) => `[s${index}]`).join('');
-  const head = `[0:${source.streamIndex}]${shared.join(',')},split=${renditions.length}${splitLabels}`;
-  const branches = renditions.map(
-    (rendition, index) =>
-      `[s${index}]${[...renditionFilters(source, rendition), ...upload].join(',')}${videoLabel(index)}`,
-  );
+  const roots = tree.flatMap(({ parent }, index) => (parent === null ? [inputLabel(index)] : []));
+  const head = `[0:${source.streamIndex}]${shared.join(',')}${splitTo(roots)}`;
+  const branches = renditions.flatMap((rendition, index) => {
+    const { parent, children } = tree[index] ?? { parent: null, children: [] };
+    const scaled = parent === null ? fromSource(source, rendition) : fromRendition(rendition);
+    const own = upload.length === 0 ? videoLabel(index) : `[u${index}]`;
+    const branch = `${inputLabel(index)}${scaled.join(',')}${splitTo([own, ...children.map(inputLabel)])}`;
+    return upload.length === 0 ? [branch] : [branch, `${own}${upload.join(',')}${videoLabel(index)}`];
+  });
   return [head, ...branches].join(';');
 }
 

@@ -44,12 +44,19 @@ describe('chunkFilterGraph', () => {
   test('the first chunk is pinned to the first frame', () => {
     expect(graphOf({}, 0)).toBe(
       "[0:0]setpts='if(isnan(PREV_INPTS),PTS,max(PTS,PREV_INPTS+3456))-(133200)'," +
-        'fps=fps=25/1:round=near:start_time=0,trim=start_pts=0:end_pts=100,split=2[s0][s1];' +
-        '[s0]scale=w=426:h=240:flags=lanczos:out_color_matrix=bt709:out_range=tv:in_color_matrix=smpte170m,format=yuv420p,setsar=1,' +
-        'setparams=range=tv:color_primaries=bt709:color_trc=bt709:colorspace=bt709[v0];' +
+        'fps=fps=25/1:round=near:start_time=0,trim=start_pts=0:end_pts=100[s1];' +
+        '[s0]scale=w=426:h=240:flags=lanczos,setsar=1[v0];' +
         '[s1]scale=w=640:h=360:flags=lanczos:out_color_matrix=bt709:out_range=tv:in_color_matrix=smpte170m,format=yuv420p,setsar=1,' +
-        'setparams=range=tv:color_primaries=bt709:color_trc=bt709:colorspace=bt709[v1]',
+        'setparams=range=tv:color_primaries=bt709:color_trc=bt709:colorspace=bt709,split=2[v1][s0]',
     );
+  });
+
+  test('a device gets its pictures last: the renditions that are scaled from one are not read back', () => {
+    const { video, chunks } = planFor({});
+    const [chunk] = chunks;
+    const graph = chunk === undefined ? '' : chunkFilterGraph(video, chunk, ['format=nv12', 'hwupload']);
+    expect(graph).toContain('split=2[u1][s0];[u1]format=nv12,hwupload[v1]');
+    expect(graph).toContain('setsar=1[u0];[u0]format=nv12,hwupload[v0];');
   });
 
   test.each<[string, Partial<VideoFacts>, number, string, boolean]>([
