@@ -6,12 +6,14 @@ import { audioCost, videoCost } from '../../src/contract/encode-cost.ts';
 import { AAC_FRAME_SAMPLES, planEncode } from '../../src/contract/plan.ts';
 import type { SourceFacts } from '../../src/contract/source-facts.ts';
 import type { TaskInput } from '../../src/contract/tasks.ts';
+import { audioFacts, sourceFacts } from '../../test/src/contract/fixture.ts';
 
 export const ENCODER_CORES = 2;
 export const PRESET = 'medium';
 /** The slowest and the fastest encoder, before the mean is made 1. */
 const SLOWEST = 0.5;
 const FASTEST = 2;
+/** The fixture's. */
 const FRAMES_PER_SECOND = 24;
 
 /** Log-uniform, as machines of several generations are; their mean is 1, so that a fleet of n does n times one's work. */
@@ -21,39 +23,11 @@ export function drawSpeeds(count: number, random: () => number): number[] {
   return drawn.map((speed) => speed / mean);
 }
 
-const film = (seconds: number, picture: Picture): SourceFacts => ({
-  schema: 1,
-  container: 'mov,mp4,m4a,3gp,3g2,mj2',
-  sizeBytes: 1_000_000,
-  video: {
-    streamIndex: 0,
-    codec: 'h264',
-    ...picture,
-    rotation: 0,
-    sampleAspectRatio: { num: 1, den: 1 },
-    frameRate: { num: FRAMES_PER_SECOND, den: 1 },
-    variableFrameRate: false,
-    frameCount: seconds * FRAMES_PER_SECOND,
-    durationSeconds: seconds,
-    startTicks: 0,
-    timeBase: { num: 1, den: 24_000 },
-    interlaced: false,
-    bitDepth: 8,
-    videoRange: 'SDR',
-    color: { primaries: 'bt709', transfer: 'bt709', matrix: 'bt709', range: 'tv' },
-  },
-  audio: [
-    {
-      streamIndex: 1,
-      codec: 'aac',
-      channels: 2,
-      sampleRate: 48_000,
-      language: 'eng',
-      startSeconds: 0,
-      isDefault: true,
-    },
-  ],
-});
+const film = (seconds: number, picture: Picture, hasSound = true): SourceFacts =>
+  sourceFacts(
+    { ...picture, frameCount: seconds * FRAMES_PER_SECOND, durationSeconds: seconds },
+    hasSound ? [audioFacts()] : [],
+  );
 
 type Picture = { codedWidth: number; codedHeight: number; displayWidth: number; displayHeight: number };
 
@@ -65,10 +39,8 @@ export const fullFilm = (seconds: number): SourceFacts =>
  * What is encoded: one rendition of 240p, so that a local bucket can take the segments as fast as the fleet makes them.
  * Decoding its large coded picture costs as much as the whole ladder of `fullFilm`, so plan and tasks are as heavy.
  */
-export const thinFilm = (seconds: number, hasSound = true): SourceFacts => {
-  const facts = film(seconds, { codedWidth: 7_696, codedHeight: 6_772, displayWidth: 426, displayHeight: 240 });
-  return hasSound ? facts : { ...facts, audio: [] };
-};
+export const thinFilm = (seconds: number, hasSound = true): SourceFacts =>
+  film(seconds, { codedWidth: 7_696, codedHeight: 6_772, displayWidth: 426, displayHeight: 240 }, hasSound);
 
 /** Core-seconds of one task. An inspection reads the index of the file: seconds, whatever the film. */
 export function taskCost(input: TaskInput): number {
@@ -121,26 +93,6 @@ export function drawFaults(encoders: number, filmSeconds: number, random: () => 
           seconds: (index - deaths) % 5 === 4 ? LONG_CUT_SECONDS : SHORT_CUT_SECONDS,
         };
   });
-}
-
-/** What starting and ending a task costs beside its work, where the next is not leased ahead. */
-const TASK_OVERHEAD_SECONDS = 0.5;
-
-/**
- * Seconds that the chunks would take with a board that answers at once and encoders that never fail: the heaviest task
- * goes to whoever is free first. What a fleet falls short of this is the board's doing; what this falls short of an even
- * share, the plan's.
- */
-export function planSeconds(facts: SourceFacts, speeds: readonly number[], pace: number): number {
-  const fleetCores = ENCODER_CORES * speeds.length;
-  const { video, chunks } = planEncode(facts, { preset: PRESET, fleetCores, early: 'off' });
-  const costs = chunks.map(({ frameCount }) => videoCost(video, frameCount)).toSorted((a, b) => b - a);
-  const encoders = speeds.map((speed) => ({ speed, freeAt: 0 }));
-  for (const cost of costs) {
-    const next = encoders.reduce((first, other) => (other.freeAt < first.freeAt ? other : first));
-    next.freeAt += cost / (ENCODER_CORES * pace * next.speed) + TASK_OVERHEAD_SECONDS;
-  }
-  return Math.max(...encoders.map(({ freeAt }) => freeAt));
 }
 
 /** One encoder's time: from its start to its death (or for ever), and when how many of its cores were at work. */

@@ -12,7 +12,7 @@ export const GONE_AFTER_MS = 60_000;
 /** How long one that is gone can still be looked at. */
 const KEEP_GONE_MS = 86_400_000;
 /** Far above any fleet; encoders make up their ids, and a container that restarts makes up a new one. */
-const MAX_KNOWN = 5_000;
+export const MAX_KNOWN = 5_000;
 /** Looking for those to forget goes through all of them. */
 const PRUNE_EVERY_MS = 60_000;
 

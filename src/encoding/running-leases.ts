@@ -2,19 +2,30 @@
  * The leases that are running, in storage and in memory as one: how they begin, are prolonged, end and run out. What
  * follows from an end, to whom it is told and who is woken, is for others.
  */
+import { EncoderPaces } from './encoder-paces.ts';
 import { LeaseBook } from './lease-book.ts';
 import * as state from './task-state.ts';
 import type { TaskOutline, TaskStore } from './task-store.ts';
 
+/** So many heartbeats in a row do not get lost; an encoder that was not heard for longer may be gone. */
+const SILENT_HEARTBEATS = 2;
+
+export type LeaseTerms = {
+  /** A lease ends this long after its last heartbeat. */
+  ttlMs: number;
+  heartbeatMs: number;
+};
+
 export class RunningLeases {
   readonly #store: TaskStore;
   readonly #book = new LeaseBook();
-  /** A lease ends this long after its last heartbeat. */
-  readonly ttlMs: number;
+  readonly terms: LeaseTerms;
+  readonly paces: EncoderPaces;
 
-  constructor(store: TaskStore, ttlMs: number, nowMs: number) {
+  constructor(store: TaskStore, terms: LeaseTerms, nowMs: number) {
     this.#store = store;
-    this.ttlMs = ttlMs;
+    this.terms = terms;
+    this.paces = new EncoderPaces(SILENT_HEARTBEATS * terms.heartbeatMs);
     this.#takeUp(nowMs);
   }
 
@@ -22,28 +33,31 @@ export class RunningLeases {
   #takeUp(nowMs: number): void {
     for (const task of this.#store.leased()) {
       const doubtful = (task.lease_expires_at ?? 0) <= nowMs && task.doubted === 0;
-      const change = doubtful ? { lease_expires_at: nowMs + this.ttlMs, doubted: 1 } : {};
+      const change = doubtful ? { lease_expires_at: nowMs + this.terms.ttlMs, doubted: 1 } : {};
       if (doubtful) {
         this.#store.change(task.id, change);
       }
       this.#book.put(task.id, { ...task, ...change });
+      this.paces.takeUp(task);
     }
   }
 
   /** Returns the number of the attempt that begins. */
   begin(task: state.TaskRow, lease: string, encoderId: string, nowMs: number): number {
     const attempt = task.attempt + 1;
-    const change = state.grantLease(task, lease, encoderId, nowMs, this.ttlMs);
+    const change = state.grantLease(task, lease, encoderId, nowMs, this.terms.ttlMs);
     this.#store.change(task.id, change);
     this.#book.put(task.id, { ...task, ...change });
+    this.paces.begin(task, encoderId, nowMs);
     return attempt;
   }
 
   /** Takes a heartbeat of whoever holds the lease. Returns whether it had run out and lives again. */
   beat(task: state.TaskRow, progress: number, nowMs: number): boolean {
     const revived = task.state === 'waiting';
-    if (this.#book.beat(task.id, progress, nowMs, this.ttlMs) || revived || task.doubted === 1) {
-      const change = state.recordProgress(this.withProgress(task), progress, nowMs, this.ttlMs);
+    this.paces.beat(task, progress, nowMs);
+    if (this.#book.beat(task.id, progress, nowMs, this.terms.ttlMs) || revived || task.doubted === 1) {
+      const change = state.recordProgress(this.withProgress(task), progress, nowMs, this.terms.ttlMs);
       this.#store.change(task.id, change);
       this.#book.put(task.id, { ...task, ...change });
     }
@@ -51,9 +65,10 @@ export class RunningLeases {
   }
 
   /** Ends a lease; what was reported of the task's progress stays. */
-  end(task: state.TaskRow, change: state.TaskChange): void {
+  end(task: state.TaskRow, change: state.TaskChange, nowMs: number): void {
     this.#store.change(task.id, { progress: this.withProgress(task).progress, ...change });
     this.#book.drop(task.id);
+    this.paces.end(task.id, change.state === 'done', nowMs);
   }
 
   /** Ends those that ran out. Returns how many they were. */
@@ -62,15 +77,16 @@ export class RunningLeases {
     for (const taskId of expired) {
       const task = this.#store.find(taskId);
       if (task?.state === 'leased') {
-        this.end(task, state.expireLease(task, nowMs));
+        this.end(task, state.expireLease(task, nowMs), nowMs);
       }
     }
     return expired.length;
   }
 
   /** Its task was taken back. */
-  drop(taskId: string): void {
+  drop(taskId: string, nowMs: number): void {
     this.#book.drop(taskId);
+    this.paces.end(taskId, false, nowMs);
   }
 
   /** As last reported, which may not be stored yet. */

@@ -7,7 +7,7 @@
  *   heartbeats 360 ÷ 5 s = 72/s, of which one in three is written; leases and completes 360 ÷ 30 s = 12/s each:
  * under 100 requests a second, of which about 50 write; an object takes 200–500 of such. A fleet beyond 1,000 encoders
  * needs longer chunks or more boards. Rows read and written per call, with 10,000 waiting tasks in 100 jobs: lease 7 and 4
- * (and one read for each job that has nothing to hand out), heartbeat 1 and 0, a stored one 2 and 1, complete 3 and 3; an
+ * (and one read for each job that has nothing to hand out, two for the end of a job), heartbeat 1 and 0, a stored one 2 and 1, complete 3 and 3; an
  * idle lease 3 and 0 (test/src/encoding/task-board-cost.test.ts).
  */
 import { DurableObject } from 'cloudflare:workers';
@@ -38,6 +38,8 @@ export class TaskBoard extends DurableObject<Env> {
   readonly #encoders: EncoderRegistry;
   readonly #notifier: TaskNotifier;
   readonly #waiters = new Waiters();
+  /** Those that found only tasks that others will have done sooner (last-tasks.ts). */
+  readonly #passedOver = new Waiters();
   readonly #alarm: BoardAlarm;
   readonly #leaseDesk: LeaseDesk;
   readonly #reportDesk: ReportDesk;
@@ -45,15 +47,17 @@ export class TaskBoard extends DurableObject<Env> {
   constructor(context: DurableObjectState, env: Env) {
     super(context, env);
     const { sql } = context.storage;
-    const { LEASE_SECONDS, HEARTBEAT_SECONDS: heartbeatSeconds } = configOf(env);
+    const { LEASE_SECONDS, HEARTBEAT_SECONDS } = configOf(env);
+    const terms = { ttlMs: LEASE_SECONDS * 1000, heartbeatMs: HEARTBEAT_SECONDS * 1000 };
     migrate(sql);
     const store = new TaskStore(sql);
     const jobs = new JobQueue(sql);
     const encoders = new EncoderRegistry(sql);
     const notifier = new TaskNotifier(store, () => this.env.ENCODE_WORKFLOW);
     const alarm = new BoardAlarm(context.storage);
-    const leases = new RunningLeases(store, LEASE_SECONDS * 1000, Date.now());
-    const parts = { store, jobs, leases, encoders, notifier, waiters: this.#waiters, alarm, heartbeatSeconds };
+    const leases = new RunningLeases(store, terms, Date.now());
+    const waiting = { waiters: this.#waiters, passedOver: this.#passedOver };
+    const parts = { store, jobs, leases, encoders, notifier, ...waiting, alarm };
     this.#store = store;
     this.#jobs = jobs;
     this.#leases = leases;
@@ -117,6 +121,7 @@ export class TaskBoard extends DurableObject<Env> {
     }
     this.#leaseDesk.noteWork(now);
     this.#waiters.wake(tasks.length - taken);
+    this.#passedOver.wake(tasks.length - taken);
     if (taken > 0) {
       await this.#alarm.setBy(now);
     }
@@ -181,7 +186,7 @@ export class TaskBoard extends DurableObject<Env> {
   closeJob(jobId: string): void {
     const now = Date.now();
     for (const taskId of this.#store.closeJob(jobId)) {
-      this.#leases.drop(taskId);
+      this.#leases.drop(taskId, now);
     }
     this.#jobs.close(jobId, now);
     this.#jobs.prune(now - KEEP_CLOSED_MS);
@@ -200,7 +205,10 @@ export class TaskBoard extends DurableObject<Env> {
     const now = Date.now();
     const pauseEnd = this.#store.nextPauseEnd() ?? Infinity;
     this.#store.endPauses(now);
-    this.#waiters.wake(this.#leases.expire(now) + (pauseEnd <= now ? this.#waiters.size : 0));
+    const expired = this.#leases.expire(now);
+    const isPauseOver = pauseEnd <= now;
+    this.#waiters.wake(isPauseOver ? this.#waiters.size : expired);
+    this.#passedOver.wake(isPauseOver || expired > 0 ? this.#passedOver.size : 0);
     const told = await this.#notifier.tellAll();
     const tellAt = { told: Infinity, more: now, failed: Date.now() + NOTIFY_RETRY_MS }[told];
     const next = Math.min(tellAt, this.#leases.nextExpiry() ?? Infinity, this.#store.nextPauseEnd() ?? Infinity);

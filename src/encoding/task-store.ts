@@ -1,6 +1,7 @@
 /** The TaskBoard's SQL on tasks in one place. Synchronous, so a method without an await is one transaction. */
 import type { TaskInput, TaskKind } from '../contract/tasks.ts';
 import type { TaskChange, TaskRow } from './task-state.ts';
+import { WaitingList, type WaitingTask } from './waiting-list.ts';
 
 /** Columns a transition may change; a name outside this list is a programmer's error. */
 const CHANGEABLE = [
@@ -42,6 +43,7 @@ const OUTLINE = 'id, kind, weight, state, attempt, failures, encoder_id, progres
 
 export class TaskStore {
   readonly #sql: SqlStorage;
+  readonly #waiting = new WaitingList((limit) => this.#readWaiting(limit));
 
   constructor(sql: SqlStorage) {
     this.#sql = sql;
@@ -53,6 +55,7 @@ export class TaskStore {
 
   /** A task that is already there stays as it is: submitting twice changes nothing. Its attempts begin above `base`. */
   add(jobId: string, task: NewTask, base: number): void {
+    this.#waiting.forget();
     this.#sql.exec(
       `INSERT OR IGNORE INTO tasks (id, job_id, kind, input, weight, rank, attempt, attempt_base)
        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7)`,
@@ -99,10 +102,28 @@ export class TaskStore {
 
   /** Ends the pauses that are over. A statement that finds none reads nothing: its index holds the paused ones only. */
   endPauses(nowMs: number): void {
-    this.#sql.exec(
+    const ended = this.#sql.exec(
       `UPDATE tasks SET available_at = 0 WHERE state = 'waiting' AND available_at > 0 AND available_at <= ?`,
       nowMs,
     );
+    if (ended.rowsWritten > 0) {
+      this.#waiting.forget();
+    }
+  }
+
+  /** All tasks that can be handed out, each job's in that order, where they are fewer than `count`; else null. */
+  fewWaiting(count: number): WaitingTask[] | null {
+    return this.#waiting.fewerThan(count);
+  }
+
+  #readWaiting(limit: number): WaitingTask[] {
+    return this.#sql
+      .exec<WaitingTask>(
+        `SELECT id, job_id, kind, weight FROM tasks WHERE state = 'waiting' AND available_at = 0
+         ORDER BY job_id, rank, weight DESC, seq LIMIT ?`,
+        limit,
+      )
+      .toArray();
   }
 
   /** The job's next task that can be handed out: one step in an index that holds no others. */
@@ -170,6 +191,11 @@ export class TaskStore {
   }
 
   change(id: string, change: TaskChange): void {
+    if (change.state === 'waiting') {
+      this.#waiting.forget();
+    } else if (change.state !== undefined) {
+      this.#waiting.remove(id);
+    }
     const columns = CHANGEABLE.filter((column) => change[column] !== undefined);
     const assignments = columns.map((column) => `${column} = ?`).join(', ');
     this.#sql.exec(
@@ -181,6 +207,7 @@ export class TaskStore {
 
   /** Takes back what has not ended, and tells nobody any more. Returns the tasks taken back. */
   closeJob(jobId: string): string[] {
+    this.#waiting.forget();
     const cancelled = this.#sql
       .exec<{ id: string }>(
         `UPDATE tasks SET state = 'cancelled', available_at = 0 WHERE job_id = ? AND state IN ('waiting', 'leased')

@@ -3,6 +3,9 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
+import { parseEncoderConfig } from '../../encoder/config.ts';
+import { HAND_BACK_MS } from '../../encoder/held-task.ts';
+import { slotsOf } from '../../encoder/machine/capacity.ts';
 import { parsePairs, parseStages } from '../../scripts/dockerfile.ts';
 
 const path = (name: string) => fileURLToPath(new URL(`../../${name}`, import.meta.url));
@@ -39,8 +42,28 @@ test('the one place that is written is a volume, and the probe is the health che
   expect(parsePairs(textOf('ENV'))['HEALTH_FILE']).toBe('/work/health');
 });
 
+const envOf = (name: string) => encoder.env.find((one: { name: string }) => one.name === name).value;
+
+test('an encoder has handed back what it cannot finish before it is killed', () => {
+  const { DRAIN_SECONDS } = parseEncoderConfig({
+    SLUICE_URL: 'https://sluice.example',
+    ENCODER_TOKEN: 'x'.repeat(32),
+    S3_URL: 'https://id:secret@s3.example/media',
+    DRAIN_SECONDS: envOf('DRAIN_SECONDS'),
+  });
+  const grace = pod.terminationGracePeriodSeconds;
+  expect(DRAIN_SECONDS + HAND_BACK_MS / 1000).toBeLessThan(grace);
+  expect(DRAIN_SECONDS).toBeGreaterThan(0.9 * grace);
+});
+
+test('the slots of a pod are what its limits allow', () => {
+  const { cpu, memory } = encoder.resources.limits;
+  const memoryBytes = Number(/^(\d+)Gi$/.exec(memory)?.[1]) * 1024 ** 3;
+  expect(Number(envOf('ENCODER_SLOTS'))).toBe(slotsOf({ cores: Number(cpu), memoryBytes }));
+});
+
 test('the scaler counts open tasks by the slots of a pod and leaves replicas to itself', () => {
-  const slots = encoder.env.find((one: { name: string }) => one.name === 'ENCODER_SLOTS').value;
+  const slots = envOf('ENCODER_SLOTS');
   const [trigger] = scaler.spec.triggers;
   expect(scaler.spec.scaleTargetRef.name).toBe(deployment.metadata.name);
   expect(deployment.spec.replicas).toBeUndefined();

@@ -1,14 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import {
-  drawFaults,
-  drawSpeeds,
-  fullFilm,
-  idleOf,
-  PRESET,
-  planSeconds,
-  rates,
-  thinFilm,
-} from '../../../bench/fleet/model.ts';
+import { drawFaults, drawSpeeds, fullFilm, idleOf, PRESET, rates, thinFilm } from '../../../bench/fleet/model.ts';
+import { planSeconds } from '../../../bench/fleet/plan-seconds.ts';
 import { seededRandom } from '../../../bench/replay.ts';
 import { videoCost } from '../../../src/contract/encode-cost.ts';
 import { planEncode } from '../../../src/contract/plan.ts';
@@ -46,6 +38,21 @@ describe('planSeconds', () => {
     expect(equal / even).toBeLessThan(1.03);
     const unequal = planSeconds(facts, [0.05, ...new Array(9).fill(9.95 / 9)], pace);
     expect(unequal).toBeGreaterThan(1.1 * equal);
+  });
+});
+
+describe('planSeconds, where speeds differ', () => {
+  it('is what the rule for the last tasks brings: nearer to the even share than whoever asks first', () => {
+    const facts = thinFilm(7200, false);
+    const speeds = drawSpeeds(100, seededRandom(1_100));
+    const { video, chunks } = planEncode(facts, { preset: PRESET, fleetCores: 200, early: 'off' });
+    const free = speeds.map((speed) => ({ speed, at: 0 }));
+    for (const { frameCount } of chunks) {
+      const next = free.reduce((first, other) => (other.at < first.at ? other : first));
+      next.at += videoCost(video, frameCount) / (2 * next.speed) + 0.5;
+    }
+    const firstCome = Math.max(...free.map(({ at }) => at));
+    expect(planSeconds(facts, speeds, 1)).toBeLessThan(0.98 * firstCome);
   });
 });
 

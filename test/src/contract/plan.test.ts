@@ -144,7 +144,7 @@ describe('a plan for a fleet', () => {
     expect(chunks.length).toBeGreaterThanOrEqual(4 * 100);
     expect(chunks.length).toBeLessThanOrEqual(6 * 100);
     expect(lengths).toEqual([...lengths].sort((a, b) => b - a));
-    expect([lengths[0], lengths.at(-1)]).toEqual([9, 1]);
+    expect([lengths[0], lengths.at(-1)]).toEqual([8, 1]);
   });
 
   test('has no tasks so small that starting them would be most of their work', () => {

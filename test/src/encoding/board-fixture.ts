@@ -2,7 +2,9 @@
 import { runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { vi } from 'vitest';
-import type { Encoder, Lease } from '../../../src/contract/tasks.ts';
+import { planEncode } from '../../../src/contract/plan.ts';
+import type { EncodeResult, Encoder, Lease } from '../../../src/contract/tasks.ts';
+import { chunkTasks } from '../../../src/encoding/job-tasks.ts';
 import type { NewTask } from '../../../src/encoding/task-store.ts';
 import { sourceFacts } from '../contract/fixture.ts';
 
@@ -56,6 +58,34 @@ export const task = (id: string, weight = 1): NewTask => ({
   input: { kind: 'inspect', source: { key: 'sources/film/film.mp4', sizeBytes: 1 } },
   weight,
 });
+
+const [anyChunk] = chunkTasks(
+  { jobId: 'job', assetId: 'film', version: 'ver1' },
+  { key: 'sources/film/film.mp4', sizeBytes: 1 },
+  planEncode(sourceFacts(), { preset: 'medium' }),
+);
+
+/** A chunk task of the weight that a test wants; the board does not look into it. */
+export function chunk(id: string, weight: number): NewTask {
+  if (anyChunk === undefined) {
+    throw new Error('a plan without chunks');
+  }
+  return { ...anyChunk, id, weight };
+}
+
+export const CHUNK_RESULT: EncodeResult = {
+  tracks: [
+    {
+      track: 'v240',
+      codec: 'avc1.64000d',
+      timescale: 24_000,
+      init: { bytes: 1, sha256: '0'.repeat(64) },
+      firstNumber: 1,
+      baseDecodeTime: 0,
+      segments: [[96_000, 1]],
+    },
+  ],
+};
 
 /** Throws where nothing waits. */
 export async function leaseNext(board: Board, encoder: Encoder = ENCODER): Promise<Lease> {

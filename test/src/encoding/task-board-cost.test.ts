@@ -1,7 +1,8 @@
 /** Rows that each call of an encoder reads and writes, with 10,000 tasks waiting in 100 jobs: what a fleet costs the board. */
 import { runInDurableObject } from 'cloudflare:test';
 import { beforeAll, expect, test, vi } from 'vitest';
-import { type Board, ENCODER, leaseNext, newBoard, RESULT, task } from './board-fixture.ts';
+import type { Lease } from '../../../src/contract/tasks.ts';
+import { type Board, CHUNK_RESULT, chunk, ENCODER, leaseNext, newBoard, RESULT, task } from './board-fixture.ts';
 
 const JOBS = 100;
 const TASKS_PER_JOB = 100;
@@ -68,6 +69,38 @@ test('a report reads its task and writes its row, its indices and that its workf
   expect(rows.read).toBeLessThanOrEqual(4);
   expect(rows.written).toBeLessThanOrEqual(4);
 });
+
+test('to see that the last tasks are near, and who is to do them, costs a few rows a lease', async () => {
+  const fleet = 50;
+  const chunks = Array.from({ length: 450 }, (_, index) => chunk(`film-${index}`, 1000 - index));
+  board = await newBoard();
+  await board.submit('film', 50, chunks);
+  const held: Lease[] = [];
+  let now = Date.now();
+  let leases = 0;
+  let passedOver = 0;
+  const rows = await rowsOf(async (inside) => {
+    while (leases < chunks.length) {
+      // Each holds its task for at most 20 s: its lease does not run out without a heartbeat.
+      now += 400;
+      vi.useFakeTimers({ toFake: ['Date'], now });
+      const lease = await inside.lease({ ...ENCODER, id: `enc-${(leases + passedOver) % fleet}` });
+      if (lease === null) {
+        passedOver += 1;
+      } else {
+        leases += 1;
+        held.push(lease);
+      }
+      if (held.length === fleet || lease === null) {
+        const [oldest] = held.splice(0, 1);
+        await inside.complete(oldest?.task.id ?? '', oldest?.lease ?? '', CHUNK_RESULT);
+      }
+    }
+  });
+  vi.useRealTimers();
+  // Beside 7 of each lease and 3 of each report.
+  expect(rows.read - 10 * leases).toBeLessThanOrEqual(2 * leases);
+}, 30_000);
 
 test('an encoder that finds nothing costs no write, and no read of tasks that are done', async () => {
   const idle = await newBoard();

@@ -1,0 +1,110 @@
+/** Players of bench/hitratio.ts: they start sessions at the real Worker and fetch what a replay says. */
+import { Agent, get } from 'node:http';
+import { initPath, segmentPath } from '../../src/contract/keys.ts';
+import { signLink } from '../../src/playback/link-signing.ts';
+import { forEach } from '../many-objects.ts';
+import type { ReplayRequest } from '../replay.ts';
+import type { Runtime } from '../runtime.ts';
+import { type Counted, count, newCounted, type TierBytes, versionOf } from '../tier-model.ts';
+import { ATTEMPT, distinct } from './films.ts';
+
+/** Requests under way at once. */
+const CONNECTIONS = 16;
+export const TIERS = ['memory', 'edge', 'r2'] as const;
+
+type Answer = { body: string; bytes: number; tier: string; reads: number };
+
+/** Players of one Worker: sessions that have begun, and what they have fetched so far. */
+export class Players {
+  readonly #agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS });
+  readonly #runtime: Runtime;
+  readonly #origin: string;
+  readonly #paths = new Map<number, Promise<string>>();
+  readonly #tracks = new Map<string, Promise<void>>();
+  others = 0;
+  /** Reads of the bucket, as the Worker counts them. */
+  reads = 0;
+  /** Answers of init segments that came from the bucket. */
+  initReads = 0;
+
+  constructor(runtime: Runtime) {
+    this.#runtime = runtime;
+    this.#origin = runtime.urlOf('sluice');
+  }
+
+  close(): void {
+    this.#agent.destroy();
+  }
+
+  /** Sessions of a new replay are others than those of the last. */
+  async replay(requests: readonly ReplayRequest[]): Promise<Counted> {
+    this.#paths.clear();
+    this.#tracks.clear();
+    const counted = newCounted();
+    counted.distinctBytes = distinct(requests).reduce((sum, { track }) => sum + track.segmentBytes, 0);
+    await forEach(requests, async (request) => {
+      const { asset, session, track, number } = request;
+      const path = await once(this.#paths, session, () => this.#start(asset));
+      await once(this.#tracks, `${session}/${track.id}`, () => this.#open(path, track.id));
+      const { bytes, tier } = await this.#get(path + segmentPath(track.id, ATTEMPT, number));
+      if (bytes !== track.segmentBytes || !(TIERS as readonly string[]).includes(tier)) {
+        throw new Error(`${bytes} bytes from ${tier}`);
+      }
+      count(counted, tier as keyof TierBytes, bytes);
+    });
+    return counted;
+  }
+
+  /** Asks for each as if one session had watched all of its film: leaves in the cache what many would have left. */
+  async fill(requests: readonly ReplayRequest[]): Promise<void> {
+    this.#paths.clear();
+    await forEach(requests, async ({ asset, track, number }) => {
+      const path = await once(this.#paths, asset, () => this.#start(asset));
+      await this.#get(path + segmentPath(track.id, ATTEMPT, number));
+    });
+  }
+
+  async #start(asset: number): Promise<string> {
+    const { assetId } = versionOf(asset);
+    const config = { LINK_SIGNING_KEY: this.#runtime.linkSigningKey };
+    const link = await signLink(config, { assetId, expiresInSeconds: 3600, now: new Date() });
+    this.others += 1;
+    const { body } = await this.#get(`/v/${link}/main.m3u8`);
+    return /^\/s\/[^/]+\//m.exec(body)?.[0] ?? '';
+  }
+
+  async #open(path: string, track: string): Promise<void> {
+    this.others += 2;
+    await this.#get(`${path}${track}.m3u8`);
+    const { tier } = await this.#get(path + initPath(track));
+    this.initReads += tier === 'r2' ? 1 : 0;
+  }
+
+  #get(path: string): Promise<Answer> {
+    return new Promise((resolve, reject) => {
+      get(this.#origin + path, { agent: this.#agent }, (response) => {
+        const { headers, statusCode } = response;
+        if (statusCode !== 200) {
+          reject(new Error(`answered with ${statusCode}`));
+        }
+        const tier = /desc=(\w+)/.exec(String(headers['server-timing'] ?? ''))?.[1] ?? 'none';
+        const reads = Number(JSON.parse(String(headers['sluice-debug-tiers'] ?? '{}')).r2MediaReads ?? 0);
+        this.reads = Math.max(this.reads, reads);
+        let [body, bytes] = ['', 0];
+        response.on('data', (chunk: Buffer) => {
+          bytes += chunk.byteLength;
+          body += tier === 'none' ? chunk.toString() : '';
+        });
+        response.once('end', () => resolve({ body, bytes, tier, reads }));
+        response.once('error', reject);
+      }).once('error', reject);
+    });
+  }
+}
+
+/** What was made under this key; it is made once, also for those who come meanwhile. */
+function once<K, T>(made: Map<K, Promise<T>>, key: K, make: () => Promise<T>): Promise<T> {
+  const known = made.get(key) ?? make();
+  made.set(key, known);
+  return known;
+}
