@@ -3,24 +3,17 @@ import { isActive, JOB_STATUSES, type JobRow } from '../catalog/assets.ts';
 import { jobView } from '../catalog/views.ts';
 import type { TaskFrames } from '../encoding/task-store.ts';
 import type { JobSummary, TaskSummary } from '../encoding/task-views.ts';
+import { eventText, lookAgain, type StreamClock } from '../http/event-stream.ts';
 import { SpeedEstimator } from './speed.ts';
 
 /** A watcher costs one request to the board and one row of the catalog each time. */
 export const POLL_MS = 1_000;
-/** Proxies close what is silent for a minute. */
-const HEARTBEAT_MS = 15_000;
-/** Then the client comes back with Last-Event-ID, to whichever isolate: a deployment moves streams within this time. */
-export const MAX_STREAM_MS = 5 * 60_000;
-/** How soon it comes back. */
-const RECONNECT_MS = 1_000;
 
-export type JobSource = {
+export type JobSource = StreamClock & {
   /** Null: the job is gone. */
   readJob(): Promise<JobRow | null>;
   readSummary(): Promise<JobSummary>;
   readFrames(): Promise<TaskFrames[]>;
-  now(): number;
-  wait(ms: number): Promise<void>;
 };
 
 /** What a client has seen: the status, and progress in millionths. */
@@ -34,40 +27,29 @@ export function parseEventId(id: string | undefined): Seen | null {
 }
 
 const message = (event: string, seen: Seen, data: unknown): string =>
-  `event: ${event}\nid: ${seen.status}.${Math.floor(seen.progress * 1e6)}\ndata: ${JSON.stringify(data)}\n\n`;
+  eventText(event, data, `${seen.status}.${Math.floor(seen.progress * 1e6)}`);
 
 /** Yields text until the job ends or time is up. Progress never falls, also across a reconnection with `seen`. */
-export async function* jobEvents(source: JobSource, seen: Seen | null): AsyncGenerator<string> {
-  const endsAt = source.now() + MAX_STREAM_MS;
+export function jobEvents(source: JobSource, seen: Seen | null): AsyncGenerator<string> {
   const watch = new JobWatch(source, seen?.progress ?? 0);
   let status = seen?.status;
-  let spokenAt = source.now();
-  yield `retry: ${RECONNECT_MS}\n\n`;
-  while (source.now() < endsAt) {
+  return lookAgain(source, POLL_MS, async () => {
     const job = await source.readJob();
     if (job === null) {
-      return;
+      return { events: [], last: true };
     }
+    const events: string[] = [];
     const progress = await watch.look(job);
     const now = { status: job.status, progress: watch.progress };
     if (progress !== null) {
-      yield message('progress', { ...now, status: status ?? job.status }, progress);
-      spokenAt = source.now();
+      events.push(message('progress', { ...now, status: status ?? job.status }, progress));
     }
     if (job.status !== status) {
       status = job.status;
-      yield message('state', now, jobView(job, watch.progress));
-      spokenAt = source.now();
+      events.push(message('state', now, jobView(job, watch.progress)));
     }
-    if (!isActive(job)) {
-      return;
-    }
-    if (source.now() - spokenAt >= HEARTBEAT_MS) {
-      yield ': still here\n\n';
-      spokenAt = source.now();
-    }
-    await source.wait(POLL_MS);
-  }
+    return { events, last: !isActive(job) };
+  });
 }
 
 class JobWatch {

@@ -2,8 +2,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { JobRow, JobStatus } from '../../../src/catalog/assets.ts';
-import { jobEvents, MAX_STREAM_MS, parseEventId, type Seen } from '../../../src/events/job-stream.ts';
+import { jobEvents, parseEventId, type Seen } from '../../../src/events/job-stream.ts';
 import { SpeedEstimator } from '../../../src/events/speed.ts';
+import { MAX_STREAM_MS } from '../../../src/http/event-stream.ts';
 import { call, createAsset, problemOf } from '../http/client.ts';
 
 describe('an estimate', () => {
