@@ -69,6 +69,18 @@ const configSchema = z
     DEBUG_R2_FAIL_FIRST: onOrOff.default('off'),
     /** `on`: webhooks may also go to `http://127.0.0.1`, to try receivers out. Never where others may register webhooks. */
     WEBHOOK_LOOPBACK: onOrOff.default('off'),
+    /** Media that a session must have been given to be a view, seconds; of a film shorter than twice this, half of it. */
+    VIEW_SECONDS: z.coerce.number().min(0.1).max(600).default(3),
+    /** How long an isolate may keep facts of views that are not urgent: at most 20, waitUntil lives 30 s. */
+    VIEW_FLUSH_SECONDS: z.coerce.number().min(1).max(20).default(10),
+    /** A viewer's hash is another one after so many days; unique viewers are counted within them. */
+    VIEWER_SALT_DAYS: z.coerce.number().int().min(1).max(366).default(30),
+    /** How long series of views are kept, by resolution; totals stay as long as the asset. */
+    VIEW_MINUTES_DAYS: z.coerce.number().int().min(1).max(31).default(2),
+    VIEW_HOURS_DAYS: z.coerce.number().int().min(1).max(3650).default(90),
+    VIEW_DAYS_DAYS: z.coerce.number().int().min(1).max(36_500).default(3650),
+    /** `on`: what the counters have acknowledged is also written to Analytics Engine, which Sluice never reads. */
+    ANALYTICS: onOrOff.default('off'),
     X264_PRESET: z.enum(X264_PRESETS).default('medium'),
     /** Segments per encode task; `auto`: from the film's length and cost, and the fleet. */
     CHUNK_SEGMENTS: autoOr(1000).default('auto'),

@@ -36,6 +36,9 @@ export const ERRORS = {
   webhooks_full: { status: 409, title: 'There are too many webhooks' },
   delivery_not_found: { status: 404, title: 'There is no such delivery' },
   streams_full: { status: 503, title: 'Too many streams of events are open' },
+  // Views
+  range_too_large: { status: 422, title: 'The range has more points than one answer may hold' },
+  resolution_too_fine: { status: 422, title: 'Views are not kept split at this resolution' },
   // Playback links
   link_malformed: { status: 400, title: 'The playback link is not a token we can read' },
   link_algorithm: { status: 403, title: 'The playback link is signed with an algorithm that is not accepted' },
@@ -61,6 +64,12 @@ export const ERRORS = {
   stream_limit: { status: 403, title: 'As many sessions of this viewer as the playback link allows are playing' },
   stream_evicted: { status: 403, title: 'A newer session of this viewer has taken the place of this one' },
   asset_disabled: { status: 403, title: 'The asset is disabled' },
+  // Beacons of players
+  beacon_invalid: { status: 422, title: 'The beacon names what its session is not counted by' },
+  beacon_implausible: {
+    status: 422,
+    title: 'The beacon claims more than can have been watched since the session began',
+  },
   // Faults of ours
   misconfigured: { status: 500, title: 'The service is not configured' },
   internal: { status: 500, title: 'The service failed' },

@@ -1,0 +1,122 @@
+/**
+ * What collectors, counters and readers of views say to each other. Pure: types, limits, names.
+ *
+ * A fact is "this session has been given this segment". Facts are unioned, never added up: whatever arrives twice, late or
+ * in another order changes nothing, so a batch needs no number, a retry no memory, and counting once is no protocol.
+ * Every session belongs to one shard for life: the shard's number is drawn when the session is made and stands in its token.
+ */
+
+/**
+ * The media that a session's views are counted by: its video, or the sound of an asset without picture. Whole milliseconds:
+ * sums of them are exact in any order.
+ */
+export type Measure = {
+  /** Of each segment but the last, milliseconds. */
+  segmentMs: number;
+  /** Segments of the film; they are numbered from 1. */
+  segments: number;
+  durationMs: number;
+};
+
+export const DEVICE_CLASSES = ['desktop', 'mobile', 'tablet', 'tv', 'console', 'other'] as const;
+export type DeviceClass = (typeof DEVICE_CLASSES)[number];
+
+/** ISO 3166-1 alpha-2 as Cloudflare tells it, `XX` where it does not, `T1` Tor. */
+export const UNKNOWN_COUNTRY = 'XX';
+
+/** Runs of segments of one rendition: its index in the batch's `tracks`, the first and the last number, both included. */
+export type Run = [track: number, first: number, last: number];
+
+/** What one session has been given since the batch before. An array, for its size: a batch holds thousands. */
+export type SessionFacts = [
+  sessionId: string,
+  /** Unix seconds at which its token ends; the session is remembered for longer than that, then forgotten. */
+  expiresAt: number,
+  /** 16 hex digits (viewer-hash.ts), or '' where the link names no viewer: the session then stands for its viewer. */
+  viewer: string,
+  country: string,
+  /** Index in DEVICE_CLASSES. */
+  device: number,
+  runs: Run[],
+];
+
+/** Facts of one shard. JSON text on the wire and in the log of the shard, as it came. */
+export type Batch = {
+  schema: 1;
+  assetId: string;
+  shard: number;
+  versions: { version: string; measure: Measure; tracks: string[]; sessions: SessionFacts[] }[];
+};
+
+/** Shards that new sessions are spread over: `from`, `from + 1`, …, `count` of them. */
+export type ShardWindow = { from: number; count: number };
+export const FIRST_WINDOW: ShardWindow = { from: 0, count: 1 };
+
+/** Answer to a batch, sent when it is durable. `invalid` is final: the same batch will never be taken. */
+export type RecordAnswer =
+  | { outcome: 'recorded'; window: ShardWindow }
+  | { outcome: 'invalid'; reason: string }
+  | { outcome: 'full' };
+
+/** What people look at while it happens. */
+export type LiveViews = {
+  views: number;
+  /** Sessions that fetched within the last WATCHING_MS. */
+  watching: number;
+  /** Media delivered, each segment once per session. */
+  watchMs: number;
+  /** Estimate, see hyperloglog.ts. */
+  viewers: number;
+};
+
+export const RESOLUTIONS = ['minute', 'hour', 'day'] as const;
+export type Resolution = (typeof RESOLUTIONS)[number];
+export const DIMENSIONS = ['country', 'device', 'rendition'] as const;
+/** What a series may be split by, from hours on: minutes are not kept split. */
+export type Dimension = (typeof DIMENSIONS)[number];
+
+export type SeriesPoint = {
+  /** Unix milliseconds, start of the minute, hour or day in UTC. */
+  startMs: number;
+  views: number;
+  watchMs: number;
+  /** The most who watched at the same time. */
+  peakWatching: number;
+  /** Of days alone. */
+  viewers?: number;
+  /** By value of the dimension that was asked for. A rendition has no views of its own: 0. */
+  by?: Record<string, { views: number; watchMs: number }>;
+};
+
+export type SeriesQuery = { fromMs: number; toMs: number; resolution: Resolution; by: Dimension | null };
+
+/** How many sessions fetched each segment, first to last. */
+export type Retention = { version: string; measure: Measure; sessions: number; counts: number[] };
+
+/** The Durable Object's methods, as its callers see them. Objects of one asset: counterName(). */
+export interface ViewCounterApi {
+  /** To the shard that the batch names. */
+  record(batchJson: string): Promise<RecordAnswer>;
+  // To shard 0 alone, which holds what all shards have reported:
+  live(): Promise<LiveViews>;
+  series(query: SeriesQuery): Promise<SeriesPoint[]>;
+  /** Of the version last seen where none is named. Null: nobody has watched it. */
+  retention(version: string | null): Promise<Retention | null>;
+  /** Removes what still ties sessions to these viewer hashes, in all shards. Returns how many sessions were. */
+  forgetViewer(hashes: string[]): Promise<number>;
+  /** The asset is gone: all of its shards delete what they hold. */
+  clear(): Promise<void>;
+}
+
+/** Objects are found by name; shard 0 is the root, which is all there is of most assets. */
+export const counterName = (assetId: string, shard: number): string => (shard === 0 ? assetId : `${assetId}/${shard}`);
+
+/** A session that was given nothing for so long has stopped; players fetch at least every 35 s (streams/lease-book.ts). */
+export const WATCHING_MS = 45_000;
+/** A batch in flight may be this late, also by a wrong clock; a session is forgotten only after it. */
+export const FORGET_AFTER_MS = 10 * 60_000;
+export const MAX_BATCH_EVENTS = 4_096;
+/** Below the 2 MB that one row of a Durable Object holds. */
+export const MAX_BATCH_BYTES = 512 * 1024;
+/** Of one asset. */
+export const MAX_SHARDS = 4_096;
