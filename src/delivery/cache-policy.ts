@@ -13,7 +13,7 @@ const SHORT = 'public, max-age=60';
  */
 const CURRENT = 'public, max-age=60';
 /** Carries a session: two players must never get the same one. */
-const PRIVATE = 'private, no-store';
+export const PRIVATE = 'private, no-store';
 
 const HLS = 'application/vnd.apple.mpegurl';
 

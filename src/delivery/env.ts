@@ -1,5 +1,6 @@
 /** The bindings that delivery needs. Its settings come from the same environment through `configOf`. */
 import type { StreamLimiter } from '../streams/stream-limiter.ts';
+import type { ViewCounter } from '../views/view-counter.ts';
 import type { Shield } from './tiers/shield.ts';
 
 export interface DeliveryEnv {
@@ -8,4 +9,8 @@ export interface DeliveryEnv {
   SHIELDS?: DurableObjectNamespace<Shield>;
   /** Asked for sessions of links with `limits` only. */
   STREAMS?: DurableObjectNamespace<StreamLimiter>;
+  /** Without it, nothing is counted. */
+  VIEWS?: DurableObjectNamespace<ViewCounter>;
+  /** Written to with ANALYTICS=on only. */
+  VIEW_EVENTS?: AnalyticsEngineDataset;
 }

@@ -2,7 +2,10 @@
 import { waitUntil } from 'cloudflare:workers';
 import { type Config, configOf } from '../config.ts';
 import { type SessionTokens, sessionTokensOf } from '../playback/sessions.ts';
+import { KnownWindows } from '../views/known-windows.ts';
+import { type SegmentViews, segmentViewsOf } from './count-views.ts';
 import type { DeliveryEnv } from './env.ts';
+import { askCounter, LiveViewNumbers } from './live-views.ts';
 import { Manifests } from './manifests.ts';
 import type { ObjectSource } from './objects.ts';
 import { Presentations } from './presentations.ts';
@@ -25,6 +28,11 @@ export type Isolate = {
   popularity: Popularity;
   sessions: SessionTokens;
   streams: StreamLimit;
+  /** Shards that new sessions are counted by. */
+  windows: KnownWindows;
+  /** Null where nothing is counted. */
+  views: SegmentViews | null;
+  liveViews: LiveViewNumbers;
 };
 
 const isolates = new WeakMap<DeliveryEnv, Isolate>();
@@ -38,6 +46,7 @@ export function isolateOf(env: DeliveryEnv): Isolate {
   const config = configOf(env);
   const popularity = new Popularity(Date.now);
   const { media, state, sent } = sourcesOf(env, config, popularity);
+  const windows = new KnownWindows();
   const presentations = new Presentations(media);
   const isolate: Isolate = {
     config,
@@ -51,6 +60,9 @@ export function isolateOf(env: DeliveryEnv): Isolate {
     popularity,
     sessions: sessionTokensOf(config, (session) => popularity.countSession(session)),
     streams: new StreamLimit({ ask: askStreams(env), waitUntil, startTimer, now: Date.now }),
+    windows,
+    views: segmentViewsOf(env, config, windows),
+    liveViews: new LiveViewNumbers({ ask: askCounter(env), waitUntil, startTimer, now: Date.now }),
   };
   isolates.set(env, isolate);
   return isolate;

@@ -10,7 +10,8 @@ import { IMAGE_TYPES, type ImageExtension } from './cache-policy.ts';
 export type DeliveryTarget =
   | { kind: 'media-playlist' | 'iframe-playlist'; track: string }
   /** `path` is the object's key below the version's prefix. */
-  | { kind: 'init' | 'segment'; track: string; path: string }
+  | { kind: 'init'; track: string; path: string }
+  | { kind: 'segment'; track: string; number: number; path: string }
   | { kind: 'image'; extension: ImageExtension; path: string };
 
 const PLAYLIST = /^([^/.]+)\.m3u8$/;
@@ -34,7 +35,7 @@ function parseSegment(track: string, attempts: string, file: string): DeliveryTa
   if (number === null || map === null) {
     return null;
   }
-  return { kind: 'segment', track, path: segmentPath(track, attemptOf(map, number), number) };
+  return { kind: 'segment', track, number, path: segmentPath(track, attemptOf(map, number), number) };
 }
 
 /** `path` is raw, without a leading slash: percent escapes are not decoded, since no path of ours has any. */

@@ -12,6 +12,7 @@ import { factsOf } from './request-facts.ts';
 import { serveImage } from './serve-image.ts';
 import { serveSession } from './serve-session.ts';
 import { serveText } from './serve-text.ts';
+import { serveViews } from './serve-views.ts';
 import { startPlayback } from './start-playback.ts';
 import { tierDebugHeader } from './tiers/debug-header.ts';
 
@@ -36,6 +37,12 @@ deliveryRoutes.get('/v/:link/images/:file', (c) => {
   noteKind(c.req.raw, 'image');
   const request = { link: c.req.param('link'), facts: factsOf(c.req.raw), nowMs: Date.now() };
   return serveImage(isolateOf(c.env), c.req.raw, request);
+});
+
+deliveryRoutes.get('/v/:link/views', (c) => {
+  noteKind(c.req.raw, 'views');
+  const question = { link: c.req.param('link'), facts: factsOf(c.req.raw), nowMs: Date.now() };
+  return serveViews(isolateOf(c.env), question);
 });
 
 deliveryRoutes.get('/s/*', (c) => serveSession(isolateOf(c.env), c.req.raw, Date.now()));

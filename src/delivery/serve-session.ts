@@ -9,19 +9,19 @@ import { imagePolicy, PLAYLIST_POLICIES, trackPolicy } from './cache-policy.ts';
 import { requireEnabled } from './current-asset.ts';
 import type { Isolate } from './isolate.ts';
 import type { PlaylistTarget } from './manifests.ts';
-import { type DeliveryTarget, parseDeliveryPath, splitSessionPath } from './path.ts';
+import { parseDeliveryPath, splitSessionPath } from './path.ts';
 import { serveObject } from './serve-object.ts';
 import { serveText } from './serve-text.ts';
 
-/** Throws AppError `session_track`. Images belong to no track. */
-function requireTrack({ tracks }: Session, target: DeliveryTarget): void {
-  if (target.kind !== 'image' && tracks !== undefined && !tracks.includes(target.track)) {
+/** Throws AppError `session_track`. */
+export function requireTrack({ tracks }: Session, track: string): void {
+  if (tracks !== undefined && !tracks.includes(track)) {
     throw refusal('session_track');
   }
 }
 
 /** What can end a session before its time. Both are remembered; read together where both are due. */
-async function requireRunning(isolate: Isolate, session: Session, nowMs: number): Promise<void> {
+export async function requireRunning(isolate: Isolate, session: Session, nowMs: number): Promise<void> {
   const [revocations] = await Promise.all([
     isolate.state.revocations(nowMs),
     requireEnabled(isolate, session.assetId, nowMs),
@@ -58,7 +58,10 @@ export async function serveSession(isolate: Isolate, request: Request, nowMs: nu
     throw new AppError('not_found');
   }
   noteKind(request, target.kind);
-  requireTrack(session, target);
+  // Images belong to no track.
+  if (target.kind !== 'image') {
+    requireTrack(session, target.track);
+  }
   await requireRunning(isolate, session, nowMs);
   // Media alone: a player that has stopped may still refresh its playlists.
   if (target.kind === 'segment' && session.link?.limits !== undefined) {
@@ -68,5 +71,9 @@ export async function serveSession(isolate: Isolate, request: Request, nowMs: nu
     return servePlaylist(isolate, session, request, target);
   }
   const policy = target.kind === 'image' ? imagePolicy(target.extension) : trackPolicy(target.kind, target.track);
-  return serveObject({ isolate, key: versionPrefix(session) + target.path, request, policy });
+  const response = await serveObject({ isolate, key: versionPrefix(session) + target.path, request, policy });
+  if (target.kind === 'segment') {
+    isolate.views?.note(session, target, request, response);
+  }
+  return response;
 }

@@ -1,6 +1,7 @@
 /** A playback link → the presentation it allows and a new session for it. */
 import { type Presentation, presentationDurationSeconds } from '../contract/presentation.ts';
-import { newSessionId, sessionExpiry } from '../playback/sessions.ts';
+import { isCarried, newSessionId, type SessionViews, sessionExpiry } from '../playback/sessions.ts';
+import { countedBy } from '../views/measure.ts';
 import { decidePlayback, type PlaybackQuestion } from './decide-playback.ts';
 import type { Isolate } from './isolate.ts';
 
@@ -11,6 +12,15 @@ export type StartedPlayback = {
   /** `/s/{session}/` */
   basePath: string;
 };
+
+/** Undefined where there is nothing to count a view by. */
+function viewsOf({ windows }: Isolate, presentation: Presentation, nowSeconds: number): SessionViews | undefined {
+  const counted = countedBy(presentation);
+  if (counted === null || !isCarried(counted.measure)) {
+    return undefined;
+  }
+  return { ...counted, shard: windows.draw(presentation.assetId), startedAtSeconds: Math.floor(nowSeconds) };
+}
 
 /**
  * Checks the link and its rules, then mints a session pinned to the current version and revision.
@@ -26,13 +36,15 @@ export async function startPlayback(
   }
   const { assetId, claims, current, presentation, tracks } = decision.allowed;
   const duration = presentationDurationSeconds(presentation);
+  const nowSeconds = question.nowMs / 1000;
   const token = await isolate.sessions.mint({
     sessionId: newSessionId(),
     assetId,
     version: current.version,
     revision: current.revision,
     tracks,
-    expiresAtSeconds: sessionExpiry(question.nowMs / 1000, duration, isolate.config.SESSION_SECONDS),
+    expiresAtSeconds: sessionExpiry(nowSeconds, duration, isolate.config.SESSION_SECONDS),
+    views: viewsOf(isolate, presentation, nowSeconds),
     link:
       claims === undefined
         ? undefined

@@ -4,8 +4,13 @@
  */
 import type { ErrorCode } from '../errors.ts';
 import {
+  type BatchResult,
+  batchesIndex,
   bytesIndex,
   CACHE_HITS_INDEX,
+  FACTS_DROPPED_INDEX,
+  type FactState,
+  factsIndex,
   type RequestKind,
   refusalIndex,
   requestIndex,
@@ -44,6 +49,18 @@ export class Meter {
 
   countStreamLimitUnknown(): void {
     this.#add(STREAM_LIMIT_UNKNOWN_INDEX, 1);
+  }
+
+  countViewFacts(state: FactState, count: number): void {
+    this.#add(factsIndex(state), count);
+  }
+
+  countViewBatch(result: BatchResult): void {
+    this.#add(batchesIndex(result), 1);
+  }
+
+  countViewFactsDropped(count: number): void {
+    this.#add(FACTS_DROPPED_INDEX, count);
   }
 
   /** Takes over counters that are kept elsewhere in the isolate and only grow: what they gained since the last time. */

@@ -13,6 +13,8 @@ export const REQUEST_KINDS = {
   init: 'delivery',
   segment: 'delivery',
   image: 'delivery',
+  /** How many watch, of whoever holds a playback link. */
+  views: 'delivery',
   /** Answered before it was known what is asked for: refused sessions, preflights, addresses of nothing. */
   other: 'delivery',
   api: 'control',
@@ -33,6 +35,14 @@ export const POPULARITY_CLASSES = ['hot', 'warm', 'cold'] as const;
 
 /** Of an object that prewarming wanted: read, not there, failed or too slow, left out as too much. */
 export const PREWARM_RESULTS = ['read', 'missing', 'failed', 'skipped'] as const;
+
+/** Facts of views: noted by an isolate, and durable in a counter. */
+export const FACT_STATES = ['recorded', 'acknowledged'] as const;
+export type FactState = (typeof FACT_STATES)[number];
+
+/** What a counter said to a batch of facts; `failed` is that it did not, in time. */
+export const BATCH_RESULTS = ['recorded', 'failed', 'invalid', 'full'] as const;
+export type BatchResult = (typeof BATCH_RESULTS)[number];
 
 export const TOKEN_KINDS = ['link', 'session'] as const;
 export type TokenKind = (typeof TOKEN_KINDS)[number];
@@ -142,6 +152,24 @@ export const COUNTERS = [
     [{}],
     true,
   ),
+  family(
+    'sluice_view_facts_total',
+    'Segments given to sessions, as noted for their views by the isolates, and as made durable by the counters.',
+    FACT_STATES.map((state) => ({ state })),
+    true,
+  ),
+  family(
+    'sluice_view_batches_total',
+    'Batches of such facts sent to counters, by what came back. What failed, and what met a full counter, is sent again.',
+    BATCH_RESULTS.map((result) => ({ result })),
+    true,
+  ),
+  family(
+    'sluice_view_facts_dropped_total',
+    'Such facts that were given up: more waited than an isolate may hold, too late, or not taken by the counter.',
+    [{}],
+    true,
+  ),
 ] as const;
 
 const offsetOf = (name: string): number => {
@@ -164,6 +192,11 @@ export const verificationIndex = (kind: TokenKind, result: VerificationResult): 
   VERIFICATIONS_OFFSET + (kind === 'link' ? 0 : VERIFICATION_RESULTS.length) + (result === 'valid' ? 0 : 1);
 export const CACHE_HITS_INDEX = offsetOf('sluice_token_cache_hits_total');
 export const STREAM_LIMIT_UNKNOWN_INDEX = offsetOf('sluice_stream_limit_unknown_total');
+const FACTS_INDEX = offsetOf('sluice_view_facts_total');
+export const factsIndex = (state: FactState): number => FACTS_INDEX + (state === 'recorded' ? 0 : 1);
+const BATCHES_INDEX = offsetOf('sluice_view_batches_total');
+export const batchesIndex = (result: BatchResult): number => BATCHES_INDEX + BATCH_RESULTS.indexOf(result);
+export const FACTS_DROPPED_INDEX = offsetOf('sluice_view_facts_dropped_total');
 export const refusalIndex = (code: ErrorCode): number => REFUSALS_OFFSET + CODE_INDICES[code];
 
 const MEDIA_READS_INDEX = offsetOf('sluice_r2_reads_total');

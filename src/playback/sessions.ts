@@ -3,13 +3,25 @@ import { compactVerify, errors, SignJWT } from 'jose';
 import { z } from 'zod';
 import type { Config } from '../config.ts';
 import { assetIdSchema, randomId, trackIdSchema, versionIdSchema } from '../contract/ids.ts';
-import { MAX_TRACKS } from '../contract/limits.ts';
+import { MAX_DURATION_SECONDS, MAX_SEGMENTS_PER_TRACK, MAX_TRACKS } from '../contract/limits.ts';
 import { AppError } from '../errors.ts';
 import { meter } from '../metrics/meter.ts';
 import { type StreamLimits, streamLimitsSchema } from '../streams/limits.ts';
+import type { MainKind } from '../views/countable.ts';
+import { MAX_SHARDS, type Measure } from '../views/protocol.ts';
 import { isCanonicalSignature } from './jws.ts';
 import { LruMap } from './lru-map.ts';
 import { refusal } from './refusal.ts';
+
+/** What a session's views are counted by. In the token, so that delivery reads no presentation for a segment. */
+export type SessionViews = {
+  /** The tracks that count. */
+  main: MainKind;
+  measure: Measure;
+  /** Of the asset's counters, for as long as the session lives. */
+  shard: number;
+  startedAtSeconds: number;
+};
 
 export type Session = {
   sessionId: string;
@@ -19,6 +31,8 @@ export type Session = {
   /** Track ids, where the link limits them. */
   tracks?: string[] | undefined;
   expiresAtSeconds: number;
+  /** Absent from sessions of an earlier Sluice: they are served and not counted. */
+  views?: SessionViews | undefined;
   /** Of the link that started the session, for revocation and the viewer's stream limit. */
   link?:
     | { jti?: string | undefined; viewer?: string | undefined; kid: string; limits?: StreamLimits | undefined }
@@ -29,6 +43,25 @@ export type Session = {
 export const MAX_SESSION_TOKEN_LENGTH = 4096;
 /** About 1 KB each: 4 MB of the isolate's 128. Only tokens that we signed get in. */
 const MAX_REMEMBERED = 4096;
+
+const MAX_DURATION_MS = MAX_DURATION_SECONDS * 1000;
+const milliseconds = z.int().min(1).max(MAX_DURATION_MS);
+/** Main kind, measure (segment, segments, whole), shard, and for how many seconds the session lives. */
+const viewsWireSchema = z.tuple([
+  z.enum(['v', 'a']),
+  milliseconds,
+  z.int().min(1).max(MAX_SEGMENTS_PER_TRACK),
+  milliseconds,
+  z
+    .int()
+    .min(0)
+    .max(MAX_SHARDS - 1),
+  z.int().min(1),
+]);
+
+/** Whether tokens can carry it: a film beyond every limit of ours is played, and not counted. */
+export const isCarried = ({ segmentMs, segments, durationMs }: Measure): boolean =>
+  segmentMs <= MAX_DURATION_MS && segments <= MAX_SEGMENTS_PER_TRACK && durationMs <= MAX_DURATION_MS;
 
 const opaqueId = z.string().min(1).max(128);
 /** One-letter names: the token is repeated in every segment URL. */
@@ -44,12 +77,31 @@ const wireSchema = z.strictObject({
   /** The stream limit, where the link claims one: how many sessions, and how it is kept. */
   n: streamLimitsSchema.shape.sessions.optional(),
   p: z.enum(['e']).optional(),
+  w: viewsWireSchema.optional(),
   exp: z.int(),
 });
 
+type ViewsWire = z.infer<typeof viewsWireSchema>;
+
+function viewsToWire({ main, measure, shard, startedAtSeconds }: SessionViews, expiresAtSeconds: number): ViewsWire {
+  const { segmentMs, segments, durationMs } = measure;
+  const letter = main === 'video' ? 'v' : 'a';
+  return [letter, segmentMs, segments, durationMs, shard, expiresAtSeconds - startedAtSeconds];
+}
+
+function viewsFromWire(wire: ViewsWire, expiresAtSeconds: number): SessionViews {
+  const [letter, segmentMs, segments, durationMs, shard, lifeSeconds] = wire;
+  return {
+    main: letter === 'v' ? 'video' : 'audio',
+    measure: { segmentMs, segments, durationMs },
+    shard,
+    startedAtSeconds: expiresAtSeconds - lifeSeconds,
+  };
+}
+
 /** Without what is undefined: JSON drops it anyway, exactOptionalPropertyTypes wants it gone. */
 function toWire(session: Session): z.input<typeof wireSchema> {
-  const { tracks, link } = session;
+  const { tracks, link, views, expiresAtSeconds } = session;
   return {
     i: session.sessionId,
     a: session.assetId,
@@ -61,15 +113,17 @@ function toWire(session: Session): z.input<typeof wireSchema> {
     k: link?.kid,
     n: link?.limits?.sessions,
     p: link?.limits?.policy === 'evict-oldest' ? 'e' : undefined,
-    exp: session.expiresAtSeconds,
+    w: views === undefined ? undefined : viewsToWire(views, expiresAtSeconds),
+    exp: expiresAtSeconds,
   };
 }
 
-function fromWire({ i, a, v, r, t, j, u, k, n, p, exp }: z.infer<typeof wireSchema>): Session {
+function fromWire({ i, a, v, r, t, j, u, k, n, p, w, exp }: z.infer<typeof wireSchema>): Session {
   const limits: StreamLimits | undefined =
     n === undefined ? undefined : { sessions: n, policy: p === 'e' ? 'evict-oldest' : 'reject-new' };
   const link = k === undefined ? undefined : { jti: j, viewer: u, kid: k, limits };
-  return { sessionId: i, assetId: a, version: v, revision: r, tracks: t, expiresAtSeconds: exp, link };
+  const views = w === undefined ? undefined : viewsFromWire(w, exp);
+  return { sessionId: i, assetId: a, version: v, revision: r, tracks: t, expiresAtSeconds: exp, views, link };
 }
 
 /** 80 bits, like asset ids. */

@@ -8,10 +8,10 @@ describe('a path below a session', () => {
     ['a128-en.m3u8', { kind: 'media-playlist', track: 'a128-en' }],
     ['v1080/iframes.m3u8', { kind: 'iframe-playlist', track: 'v1080' }],
     ['v1080/init.mp4', { kind: 'init', track: 'v1080', path: 'v1080/init.mp4' }],
-    ['v1080/1/17.m4s', { kind: 'segment', track: 'v1080', path: 'v1080/1/17.m4s' }],
-    ['v1080/1,9.2,17.1/8.m4s', { kind: 'segment', track: 'v1080', path: 'v1080/1/8.m4s' }],
-    ['v1080/1,9.2,17.1/9.m4s', { kind: 'segment', track: 'v1080', path: 'v1080/2/9.m4s' }],
-    ['v1080/1,9.2,17.1/17.m4s', { kind: 'segment', track: 'v1080', path: 'v1080/1/17.m4s' }],
+    ['v1080/1/17.m4s', { kind: 'segment', track: 'v1080', number: 17, path: 'v1080/1/17.m4s' }],
+    ['v1080/1,9.2,17.1/8.m4s', { kind: 'segment', track: 'v1080', number: 8, path: 'v1080/1/8.m4s' }],
+    ['v1080/1,9.2,17.1/9.m4s', { kind: 'segment', track: 'v1080', number: 9, path: 'v1080/2/9.m4s' }],
+    ['v1080/1,9.2,17.1/17.m4s', { kind: 'segment', track: 'v1080', number: 17, path: 'v1080/1/17.m4s' }],
     ['images/poster.jpg', { kind: 'image', extension: 'jpg', path: 'images/poster.jpg' }],
   ])('%s', (path, expected) => {
     expect(parseDeliveryPath(path)).toEqual(expected);

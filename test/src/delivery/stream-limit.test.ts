@@ -146,7 +146,7 @@ describe('what it costs', () => {
   test('without the claim the session token has no member for it', async () => {
     const base = await startSession(newEnv(), await link('limited', { viewer: newViewer() }));
     const payload = atob((base.split('.')[1] ?? '').replaceAll('-', '+').replaceAll('_', '/'));
-    expect(Object.keys(JSON.parse(payload)).sort()).toEqual(['a', 'exp', 'i', 'j', 'k', 'r', 'u', 'v']);
+    expect(Object.keys(JSON.parse(payload)).sort()).toEqual(['a', 'exp', 'i', 'j', 'k', 'r', 'u', 'v', 'w']);
   });
 });
 

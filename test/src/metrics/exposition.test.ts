@@ -6,6 +6,7 @@ import { ERRORS, type ErrorCode } from '../../../src/errors.ts';
 import { renderExposition } from '../../../src/metrics/exposition.ts';
 import { Meter } from '../../../src/metrics/meter.ts';
 import {
+  BATCH_RESULTS,
   POPULARITY_CLASSES,
   REQUEST_KINDS,
   type RequestKind,
@@ -62,6 +63,26 @@ describe('what is counted is what is shown', () => {
       'kind=session result=invalid': 1,
     });
     expect(samplesOf(meter, 'sluice_token_cache_hits_total')).toEqual({ '': 1 });
+  });
+
+  test('facts of views, and the batches that bring them to counters', () => {
+    const meter = new Meter();
+    meter.countViewFacts('recorded', 7);
+    meter.countViewFacts('acknowledged', 5);
+    meter.countViewFactsDropped(2);
+    BATCH_RESULTS.forEach((result, index) => {
+      for (let count = 0; count <= index; count += 1) {
+        meter.countViewBatch(result);
+      }
+    });
+    expect(samplesOf(meter, 'sluice_view_facts_total')).toEqual({ 'state=recorded': 7, 'state=acknowledged': 5 });
+    expect(samplesOf(meter, 'sluice_view_facts_dropped_total')).toEqual({ '': 2 });
+    expect(samplesOf(meter, 'sluice_view_batches_total')).toEqual({
+      'result=recorded': 1,
+      'result=failed': 2,
+      'result=invalid': 3,
+      'result=full': 4,
+    });
   });
 
   test('every count of the tiers, in a place of its own', () => {

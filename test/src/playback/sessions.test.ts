@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { type Session, SessionTokens, sessionExpiry } from '../../../src/playback/sessions.ts';
+import { type Session, SessionTokens, type SessionViews, sessionExpiry } from '../../../src/playback/sessions.ts';
+import { MAX_SHARDS } from '../../../src/views/protocol.ts';
 import { encode, forged, newKeyPair, signed } from './keys.ts';
 
 const SECRET = 'a secret of at least thirty-two bytes';
@@ -12,6 +13,13 @@ const session: Session = {
   tracks: undefined,
   expiresAtSeconds: NOW + 60,
   link: undefined,
+};
+
+const views: SessionViews = {
+  main: 'video',
+  measure: { segmentMs: 4004, segments: 1800, durationMs: 7_205_198 },
+  shard: 0,
+  startedAtSeconds: NOW - 1,
 };
 
 const codeOf = (token: string, tokens = new SessionTokens(SECRET)): Promise<unknown> =>
@@ -27,6 +35,9 @@ describe('a session token', () => {
     ['of a link', { link: { kid: 'k', jti: 'j', viewer: 'v' } }],
     ['of a limit', { link: { kid: 'k', viewer: 'v', limits: { sessions: 3, policy: 'reject-new' } } }],
     ['of a limit that evicts', { link: { kid: 'k', viewer: 'v', limits: { sessions: 1, policy: 'evict-oldest' } } }],
+    ['counted', { views }],
+    ['counted by sound, in a late shard', { views: { ...views, main: 'audio', shard: MAX_SHARDS - 1 } }],
+    ['counted, of a link', { views, link: { kid: 'k', viewer: 'v' } }],
     ['of a link without ids', { link: { kid: 'k', jti: undefined, viewer: undefined } }],
   ])('round-trips: %s', async (_, changed) => {
     const tokens = new SessionTokens(SECRET);
@@ -59,8 +70,21 @@ describe('a session token', () => {
     const tracks = Array.from({ length: 32 }, (_, index) => `t${index}`.padEnd(32, 'x'));
     const link = { kid: 'k'.repeat(64), jti: 'j'.repeat(128), viewer: 'v'.repeat(128) };
     const tokens = new SessionTokens(SECRET);
-    const token = await tokens.mint({ ...session, assetId: 'a'.repeat(64), version: 'v'.repeat(32), tracks, link });
-    await expect(tokens.verify(token, NOW)).resolves.toMatchObject({ tracks, link });
+    const token = await tokens.mint({
+      ...session,
+      assetId: 'a'.repeat(64),
+      version: 'v'.repeat(32),
+      tracks,
+      link,
+      views,
+    });
+    await expect(tokens.verify(token, NOW)).resolves.toMatchObject({ tracks, link, views });
+  });
+
+  test('says in under 50 characters what its views are counted by', async () => {
+    const tokens = new SessionTokens(SECRET);
+    const [plain, counted] = [await tokens.mint(session), await tokens.mint({ ...session, views })];
+    expect(counted.length - plain.length).toBeLessThan(50);
   });
 
   test('of another secret is refused', async () => {
@@ -89,6 +113,12 @@ describe('a session token', () => {
     ['no exp', { exp: undefined }],
     ['a path for an asset', { a: '../x' }],
     ['an unknown claim', { z: 1 }],
+    ['views of another kind', { w: ['x', 4004, 3, 12_012, 0, 60] }],
+    ['views without a segment', { w: ['v', 4004, 0, 12_012, 0, 60] }],
+    ['views of a shard too far', { w: ['v', 4004, 3, 12_012, MAX_SHARDS, 60] }],
+    ['views with half a millisecond', { w: ['v', 4004.5, 3, 12_012, 0, 60] }],
+    ['views that begin after their end', { w: ['v', 4004, 3, 12_012, 0, -60] }],
+    ['views with more than is known', { w: ['v', 4004, 3, 12_012, 0, 60, 1] }],
   ])('of ours with %s is refused', async (_, changed) => {
     const payload = { i: 's', a: 'asset1', v: 'ver1', r: 1, exp: NOW + 60, ...changed };
     expect(await codeOf(await forged({ alg: 'HS256' }, payload, new TextEncoder().encode(SECRET)))).toBe(

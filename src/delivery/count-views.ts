@@ -1,0 +1,106 @@
+/** Segments as they are served → facts of views. On the hot path: a few look-ups, no wait, no I/O of its own. */
+import { waitUntil } from 'cloudflare:workers';
+import type { Config } from '../config.ts';
+import type { Session } from '../playback/sessions.ts';
+import { mirrorTo } from '../views/analytics-mirror.ts';
+import { Collector } from '../views/collector.ts';
+import { isMainTrack, isSegmentOf, isWhole } from '../views/countable.ts';
+import { profileOf } from '../views/device-class.ts';
+import type { KnownWindows } from '../views/known-windows.ts';
+import { counterName, UNKNOWN_COUNTRY } from '../views/protocol.ts';
+import { viewThresholdMs } from '../views/view-rule.ts';
+import { ViewerHasher } from '../views/viewer-hash.ts';
+import type { Visitor } from '../views/visitor.ts';
+import type { DeliveryEnv } from './env.ts';
+import { startTimer } from './tiers/timer.ts';
+
+const COUNTRY = /^[A-Z0-9]{2}$/;
+
+function countryOf({ cf }: Request): string {
+  const country = cf?.['country'];
+  return typeof country === 'string' && COUNTRY.test(country) ? country : UNKNOWN_COUNTRY;
+}
+
+export class SegmentViews {
+  readonly collector: Collector;
+  readonly #viewMs: number;
+  /** By identity: SessionTokens gives the same object as long as it remembers the token, and no longer. */
+  readonly #visitors = new WeakMap<Session, Visitor>();
+
+  constructor(collector: Collector, viewSeconds: number) {
+    this.collector = collector;
+    this.#viewMs = viewSeconds * 1000;
+  }
+
+  /** Takes note of a segment that has been answered with `response`, if it counts. */
+  note(
+    session: Session,
+    { track, number }: { track: string; number: number },
+    request: Request,
+    response: Response,
+  ): void {
+    const { views } = session;
+    if (
+      views === undefined ||
+      !isMainTrack(views.main, track) ||
+      !isSegmentOf(views.measure, number) ||
+      !isWhole(request.method, response)
+    ) {
+      return;
+    }
+    const visitor = this.visitorOf(session, request);
+    if (visitor !== null) {
+      this.collector.add(visitor, track, number);
+    }
+  }
+
+  /** `null` where nothing that this request is given counts: its session has no claim, or it says that it is a bot's. */
+  visitorOf(session: Session, request: Request): Visitor | null {
+    const userAgent = request.headers.get('user-agent') ?? '';
+    const known = this.#visitors.get(session);
+    if (known?.userAgent === userAgent) {
+      return known;
+    }
+    const { views } = session;
+    const { isBot, device } = profileOf(userAgent);
+    if (views === undefined || isBot) {
+      return null;
+    }
+    if (known !== undefined) {
+      return known; // Another player with the same token: the session stays what it was first.
+    }
+    const visitor: Visitor = {
+      session,
+      views,
+      userAgent,
+      country: countryOf(request),
+      device,
+      viewMs: viewThresholdMs(views.measure, this.#viewMs),
+      givenMs: 0,
+      isAcknowledged: false,
+    };
+    this.#visitors.set(session, visitor);
+    return visitor;
+  }
+}
+
+/** `null` without a counter: nothing is counted then. */
+export function segmentViewsOf(env: DeliveryEnv, config: Config, windows: KnownWindows): SegmentViews | null {
+  const { VIEWS } = env;
+  if (VIEWS === undefined) {
+    return null;
+  }
+  const hasher = new ViewerHasher(config);
+  const mirror = config.ANALYTICS === 'on' && env.VIEW_EVENTS !== undefined ? mirrorTo(env.VIEW_EVENTS) : undefined;
+  const collector = new Collector({
+    record: ({ assetId, shard }, batch) => VIEWS.get(VIEWS.idFromName(counterName(assetId, shard))).record(batch),
+    hashViewer: (viewer, startedAtSeconds) => hasher.hash(viewer, startedAtSeconds),
+    windows,
+    flushMs: config.VIEW_FLUSH_SECONDS * 1000,
+    ...(mirror === undefined ? {} : { onAcknowledged: mirror }),
+    waitUntil,
+    startTimer,
+    now: Date.now,
+  });
+  return new SegmentViews(collector, config.VIEW_SECONDS);
+}

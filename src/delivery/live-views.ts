@@ -1,0 +1,81 @@
+/**
+ * How many have watched an asset and how many do now, for pages: each isolate asks the asset's counter at most once a
+ * second, however many pages ask. What is a little old is better than nothing; what is too old is not.
+ */
+import { AppError } from '../errors.ts';
+import { LruMap } from '../playback/lru-map.ts';
+import { counterName, type LiveViews } from '../views/protocol.ts';
+import type { DeliveryEnv } from './env.ts';
+import { type FlightOptions, SingleFlight } from './tiers/single-flight.ts';
+import { inTime } from './tiers/timer.ts';
+
+/** About 150 bytes each. */
+const KNOWN_MAX = 4096;
+/** The live number is at most 2 s behind; this is half of it. */
+export const FRESH_MS = 1_000;
+/** For as long as this a counter may fail before pages are told. */
+export const STALE_MS = 10_000;
+/** A counter answers from memory, within a round trip. */
+export const ASK_MS = 2_000;
+
+export type PageViews = Pick<LiveViews, 'views' | 'watching'>;
+type Known = { views: PageViews; askedAtMs: number };
+
+export type LiveViewsOptions = FlightOptions & { ask: (assetId: string) => Promise<LiveViews> };
+
+export class LiveViewNumbers {
+  readonly #options: LiveViewsOptions;
+  readonly #known = new LruMap<string, Known>(KNOWN_MAX);
+  readonly #asking: SingleFlight<PageViews>;
+
+  constructor(options: LiveViewsOptions) {
+    this.#options = options;
+    this.#asking = new SingleFlight(options);
+  }
+
+  /** Throws AppError `unavailable`. */
+  async read(assetId: string): Promise<PageViews> {
+    const known = this.#youngerThan(FRESH_MS, assetId);
+    if (known !== null) {
+      return known;
+    }
+    try {
+      const joined = await this.#asking.run(assetId, () => this.#ask(assetId));
+      if (joined.role !== 'late') {
+        return joined.value;
+      }
+    } catch (error) {
+      console.warn(JSON.stringify({ event: 'live_views_unknown', reason: String(error) }));
+    }
+    const stale = this.#youngerThan(STALE_MS, assetId);
+    if (stale === null) {
+      throw new AppError('unavailable', { headers: { 'retry-after': '5' } });
+    }
+    return stale;
+  }
+
+  async #ask(assetId: string): Promise<PageViews> {
+    const { ask, now, startTimer } = this.#options;
+    const askedAtMs = now();
+    const { views, watching } = await inTime(ask(assetId), ASK_MS, startTimer);
+    const answer = { views, watching };
+    this.#known.set(assetId, { views: answer, askedAtMs });
+    return answer;
+  }
+
+  /** A clock that was set back must not make an answer good for long. */
+  #youngerThan(ageMs: number, assetId: string): PageViews | null {
+    const known = this.#known.get(assetId);
+    return known !== undefined && Math.abs(this.#options.now() - known.askedAtMs) < ageMs ? known.views : null;
+  }
+}
+
+/** The call to an asset's root counter. Throws where there is no such binding. */
+export function askCounter({ VIEWS }: DeliveryEnv): LiveViewsOptions['ask'] {
+  return async (assetId) => {
+    if (VIEWS === undefined) {
+      throw new TypeError('VIEWS is not bound');
+    }
+    return VIEWS.get(VIEWS.idFromName(counterName(assetId, 0))).live();
+  };
+}
