@@ -27,7 +27,11 @@ import { meter } from './metrics/meter.ts';
 import { reportMetrics } from './metrics/report.ts';
 import { metricsRoutes } from './metrics/routes.ts';
 import { claimOf, isRefusal } from './playback/refusal.ts';
-import { watchRoutes } from './watch/routes.ts';
+import { beaconRoutes } from './views/beacon-routes.ts';
+import { liveStreamRoutes } from './views/live-stream-routes.ts';
+import { viewerRoutes } from './views/viewer-routes.ts';
+import { viewsRoutes } from './views/views-routes.ts';
+import { pageRoutes } from './watch/routes.ts';
 import { deliveryRoutes as webhookDeliveryRoutes } from './webhooks/delivery-routes.ts';
 import { webhookRoutes } from './webhooks/webhook-routes.ts';
 
@@ -39,6 +43,7 @@ control.use('/tasks/:id/*', requestsAre('encoder'));
 control.use(limitBody);
 control.use(neverStored);
 control.route('/', encoderRoutes);
+control.route('/', beaconRoutes); // open: the session is the credential
 documented(control);
 control.use(requireBearer('API_TOKEN'));
 control.route('/', assetRoutes);
@@ -53,6 +58,9 @@ control.route('/', revocationRoutes);
 control.route('/', webhookRoutes);
 control.route('/', webhookDeliveryRoutes);
 control.route('/', collectionRoutes);
+control.route('/', viewsRoutes);
+control.route('/', liveStreamRoutes);
+control.route('/', viewerRoutes);
 
 export const app = new Hono<{ Bindings: Env }>();
 app.use(reportMetrics()); // outermost: an address of nothing throws past the middleware next to it
@@ -60,7 +68,7 @@ app.use(requestId());
 app.route('/', deliveryRoutes); // /v/{link}/…, /s/{session}/…: players
 app.route('/v1', control); // apps, operators, encoders
 app.route('/', jwksRoutes); // /.well-known/jwks.json: whoever checks links, too
-app.route('/', watchRoutes); // /watch/{link}: people
+app.route('/', pageRoutes); // /watch/{link}, /stats/{assetId}: people
 app.route('/', healthRoutes); // /healthz: probes
 app.route('/', metricsRoutes); // /metrics: Prometheus
 

@@ -2,6 +2,7 @@
 import { app } from './app.ts';
 import { COLLECTION_CRON, startScheduledCollection } from './collection/schedule.ts';
 import type { Env } from './env.ts';
+import { sweepErasures } from './views/erasures.ts';
 import { handleWakes, SWEEP_CRON, sweepDeliveries } from './webhooks/dispatch.ts';
 
 export { Collector } from './collection/collector.ts';
@@ -11,6 +12,7 @@ export { EncodeWorkflow } from './encoding/encode-workflow.ts';
 export { TaskBoard } from './encoding/task-board.ts';
 export { Metrics } from './metrics/metrics.ts';
 export { StreamLimiter } from './streams/stream-limiter.ts';
+export { ViewCounter } from './views/view-counter.ts';
 
 export default {
   fetch: app.fetch,
@@ -20,7 +22,7 @@ export default {
       await startScheduledCollection(env);
     }
     if (cron === SWEEP_CRON) {
-      await sweepDeliveries(env, scheduledTime);
+      await Promise.all([sweepDeliveries(env, scheduledTime), sweepErasures(env, scheduledTime)]);
     }
   },
 } satisfies ExportedHandler<Env>;

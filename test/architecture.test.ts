@@ -51,6 +51,10 @@ const RULES: { rule: string; breaks: (candidate: Import) => boolean }[] = [
     breaks: ({ from, to }) => within(from, 'delivery', 'playback') && within(to, ...CONTROL),
   },
   {
+    rule: 'of views, which delivery collects, only the routes know control',
+    breaks: ({ from, to }) => within(from, 'views') && !from.endsWith('-routes.ts') && within(to, ...CONTROL),
+  },
+  {
     rule: 'metrics are counted by every plane; only showing them (routes.ts) may know control',
     breaks: ({ from, to }) =>
       within(from, 'metrics') && from !== 'src/metrics/routes.ts' && (within(to, ...CONTROL) || to === 'src/env.ts'),

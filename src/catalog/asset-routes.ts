@@ -7,12 +7,22 @@ import { jobSummary, startAsset, stopJob } from '../encoding/jobs.ts';
 import type { Env } from '../env.ts';
 import { AppError } from '../errors.ts';
 import { jsonBody, jsonResponse, newRouter, problemResponses } from '../http/router.ts';
+import { findAssetViews } from '../views/asset-views.ts';
+import { assetErasureId } from '../views/erasure-store.ts';
+import { tryErasure } from '../views/erasures.ts';
 import { type AssetRow, changeAsset, deleteAsset, findAsset, findLatestJob, isActive, listAssets } from './assets.ts';
 import { nextCursor, parseCursor } from './cursor.ts';
 import { prewarmAsset } from './prewarm-asset.ts';
 import { writeCurrent } from './progress.ts';
-import { assetParams, assetSchema, changeAssetSchema, createAssetSchema, pageQuerySchema } from './schemas.ts';
-import { assetView } from './views.ts';
+import {
+  assetDetailSchema,
+  assetParams,
+  assetSchema,
+  changeAssetSchema,
+  createAssetSchema,
+  pageQuerySchema,
+} from './schemas.ts';
+import { assetView, assetViewsView } from './views.ts';
 
 const security = [{ apiToken: [] }];
 
@@ -105,9 +115,19 @@ assetRoutes.openapi(
     summary: 'Read an asset',
     security,
     request: { params: assetParams },
-    responses: { 200: jsonResponse('The asset', assetSchema), ...problemResponses('unauthorized', 'asset_not_found') },
+    responses: {
+      200: jsonResponse('The asset', assetDetailSchema),
+      ...problemResponses('unauthorized', 'asset_not_found'),
+    },
   }),
-  async (c) => c.json(await viewOf(c.env, await findAssetOrThrow(c.env, c.req.valid('param').id)), 200),
+  async (c) => {
+    const asset = await findAssetOrThrow(c.env, c.req.valid('param').id);
+    const [view, views] = await Promise.all([
+      viewOf(c.env, asset),
+      findAssetViews(c.env.CATALOG, asset.id, Date.now()),
+    ]);
+    return c.json({ ...view, views: assetViewsView(views) }, 200);
+  },
 );
 
 assetRoutes.openapi(
@@ -154,6 +174,8 @@ assetRoutes.openapi(
     }
     await deleteAsset(c.env.CATALOG, asset.id, Date.now());
     await writeCurrent(c.env.CATALOG, c.env.MEDIA, asset.id);
+    // Its request is part of the deletion: what fails here is done by a sweep.
+    waitUntil(tryErasure(c.env, assetErasureId(asset.id), Date.now()));
     return c.body(null, 204);
   },
 );

@@ -2,6 +2,7 @@
 import type { Policy } from '../contract/presentation.ts';
 import { AppError } from '../errors.ts';
 import { commitChange, commitDeletion } from '../events/event-log.ts';
+import { eraseAsset } from '../views/erasure-store.ts';
 
 export const ASSET_STATUSES = ['waiting', 'queued', 'encoding', 'ready', 'failed'] as const;
 export type AssetStatus = (typeof ASSET_STATUSES)[number];
@@ -218,5 +219,6 @@ export async function deleteAsset(db: D1Database, id: string, nowMs: number): Pr
     // What is left of it in the bucket is known by this (src/collection).
     db.prepare('INSERT INTO deleted_assets (id, deleted_at) SELECT id, ?2 FROM assets WHERE id = ?1').bind(id, nowMs),
     db.prepare('DELETE FROM assets WHERE id = ?1').bind(id),
+    ...eraseAsset(db, id, nowMs),
   ]);
 }

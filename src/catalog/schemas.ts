@@ -3,6 +3,7 @@ import { z } from '@hono/zod-openapi';
 import { assetIdSchema, jobIdSchema } from '../contract/ids.ts';
 import { isSourceKey } from '../contract/keys.ts';
 import { POLICIES } from '../contract/presentation.ts';
+import { liveViewsSchema } from '../views/views-schemas.ts';
 import { ASSET_STATUSES, DEFAULT_PRIORITY, JOB_STATUSES, READY_STATES } from './assets.ts';
 
 const titleSchema = z.string().trim().min(1).max(200);
@@ -64,6 +65,14 @@ export const assetSchema = z
     updatedAt: z.iso.datetime(),
   })
   .openapi('Asset');
+
+export const assetDetailSchema = assetSchema
+  .extend({
+    views: liveViewsSchema
+      .nullable()
+      .openapi({ description: 'At most two minutes old, see /assets/{id}/views; null: nobody has watched it' }),
+  })
+  .openapi('AssetDetail');
 
 export const jobSchema = z
   .object({

@@ -1,8 +1,10 @@
 /** Catalog rows as the API shows them. Pure. */
 import type { z } from 'zod';
 import type { JobSummary } from '../encoding/task-views.ts';
+import type { AssetViewsRow } from '../views/asset-views.ts';
+import { minutesOf } from '../views/views-report.ts';
 import type { AssetRow, JobRow } from './assets.ts';
-import type { assetSchema, jobDetailSchema, jobSchema } from './schemas.ts';
+import type { assetDetailSchema, assetSchema, jobDetailSchema, jobSchema } from './schemas.ts';
 
 const iso = (ms: number): string => new Date(ms).toISOString();
 
@@ -31,6 +33,12 @@ export function assetView(asset: AssetRow, job: JobRow | null, progress: number)
     updatedAt: iso(asset.updated_at),
   };
 }
+
+/** From the roll-up of a minute ago: no counter is asked. */
+export const assetViewsView = (row: AssetViewsRow | null): z.infer<typeof assetDetailSchema>['views'] =>
+  row === null
+    ? null
+    : { views: row.views, viewers: row.viewers, minutes: minutesOf(row.watch_seconds * 1000), watching: row.watching };
 
 export function jobView(job: JobRow, progress: number): z.infer<typeof jobSchema> {
   return {

@@ -60,6 +60,20 @@ export class StreamLimiter extends DurableObject<object> {
       await this.ctx.storage.setAlarm(now + SWEEP_MS);
       return;
     }
+    await this.#forget();
+  }
+
+  /** The viewer is to be forgotten. Whoever still plays begins a new book. True where there was anything. */
+  async clear(): Promise<boolean> {
+    const wasStored = this.#isStored;
+    if (wasStored) {
+      await this.ctx.storage.deleteAlarm();
+      await this.#forget();
+    }
+    return wasStored;
+  }
+
+  async #forget(): Promise<void> {
     this.#book = EMPTY_BOOK;
     this.#isStored = false;
     await this.ctx.storage.deleteAll();
