@@ -15,6 +15,6 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     // Shaka Player is 700 kB before compression, in a chunk of its own that the page loads once it stands.
     chunkSizeWarningLimit: 800,
-    rolldownOptions: { input: [path('index.html'), path('watch.html')] },
+    rolldownOptions: { input: [path('index.html'), path('watch.html'), path('stats.html')] },
   },
 });

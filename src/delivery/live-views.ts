@@ -1,5 +1,5 @@
 /**
- * How many have watched an asset and how many do now, for pages: each isolate asks the asset's counter at most once a
+ * How many have watched an asset and how many do now, for pages: each isolate asks the asset's counter at most twice a
  * second, however many pages ask. What is a little old is better than nothing; what is too old is not.
  */
 import { AppError } from '../errors.ts';
@@ -11,8 +11,8 @@ import { inTime } from './tiers/timer.ts';
 
 /** About 150 bytes each. */
 const KNOWN_MAX = 4096;
-/** The live number is at most 2 s behind; this is half of it. */
-export const FRESH_MS = 1_000;
+/** The live number is at most 2 s behind, the wait for a batch and the page's own rhythm included. */
+export const FRESH_MS = 500;
 /** For as long as this a counter may fail before pages are told. */
 export const STALE_MS = 10_000;
 /** A counter answers from memory, within a round trip. */

@@ -1,4 +1,5 @@
 /** Why nothing plays, in words for people. The Worker's problem documents (RFC 9457) keep their stable `code`. */
+import { parseProblem } from '../problem.ts';
 
 export type Failure = {
   /** The problem document's code, or one of ours: `network`, `no_link`, `unsupported`, `playback`. */
@@ -53,24 +54,6 @@ export function failureOfResponse(status: number, body: string): Failure {
   }
   const known = failureOf(problem.code, problem.detail);
   return problem.code in WORDS ? known : { ...known, title: problem.title || known.title };
-}
-
-function parseProblem(body: string): { code: string; title: string; detail: string } | null {
-  let document: unknown;
-  try {
-    document = JSON.parse(body);
-  } catch {
-    return null;
-  }
-  if (typeof document !== 'object' || document === null || !('code' in document) || typeof document.code !== 'string') {
-    return null;
-  }
-  const text = (value: unknown): string => (typeof value === 'string' ? value : '');
-  return {
-    code: document.code,
-    title: 'title' in document ? text(document.title) : '',
-    detail: 'detail' in document ? text(document.detail) : '',
-  };
 }
 
 /** Failures travel as rejections and events; this tells them from a programmer's error. */

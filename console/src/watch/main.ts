@@ -1,10 +1,12 @@
 /** The watch page: reads the address, starts a player, and wires it to the panel. */
 import '../styles/base.css';
+import '../styles/choices.css';
 import './watch.css';
 import './panel.css';
+import { createChoices } from '../choices.ts';
 import { element } from '../element.ts';
 import { type Format, manifestPath, parseAddress, watchPath } from './address.ts';
-import { createChoices } from './choices.ts';
+import { followAudience } from './audience-line.ts';
 import { type Failure, failureOf, PlaybackError } from './failure.ts';
 import { canPlayHls, createNativePlayer } from './native-player.ts';
 import { createPageState } from './page-state.ts';
@@ -159,3 +161,6 @@ setInterval(read, READ_MS);
 showChoices();
 read();
 void start({ startSeconds: 0, play: true });
+if (address !== null) {
+  followAudience(address.link);
+}

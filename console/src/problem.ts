@@ -1,0 +1,23 @@
+/** Problem documents (RFC 9457), which every refusal of the Worker is. Pure. */
+
+export type Problem = { code: string; title: string; detail: string };
+
+const text = (value: unknown): string => (typeof value === 'string' ? value : '');
+
+/** `null` where the body is none of ours: a proxy's page, or nothing. */
+export function parseProblem(body: string): Problem | null {
+  let document: unknown;
+  try {
+    document = JSON.parse(body);
+  } catch {
+    return null;
+  }
+  if (typeof document !== 'object' || document === null || !('code' in document) || typeof document.code !== 'string') {
+    return null;
+  }
+  return {
+    code: document.code,
+    title: 'title' in document ? text(document.title) : '',
+    detail: 'detail' in document ? text(document.detail) : '',
+  };
+}

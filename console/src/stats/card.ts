@@ -1,0 +1,8 @@
+/** A part of the report that is made once and asks again and again, whoever's token it is. */
+import type { Api, CallError } from './api.ts';
+
+/** `onFailure`: of a call that a person or the clock has made; the old picture stays. */
+export type CardSource = { api: Api; onFailure(error: CallError): void };
+
+/** Never rejects. */
+export type Card = { refresh(source: CardSource): Promise<void> };

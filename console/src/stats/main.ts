@@ -1,0 +1,116 @@
+/** The statistics page of one asset: asks for the API token, then opens the report. */
+import '../styles/base.css';
+import '../styles/choices.css';
+import './stats.css';
+import './plot.css';
+import './table.css';
+import { element } from '../element.ts';
+import { parseStatsAddress } from './address.ts';
+import { CallError, isToken } from './api.ts';
+import { createLiveTiles } from './live-tiles.ts';
+import { openReport } from './report.ts';
+import { createRetentionCard } from './retention-card.ts';
+import { createSeriesCard } from './series-card.ts';
+import { openTokenStore } from './token-store.ts';
+
+type State = 'signed-out' | 'loading' | 'ready' | 'failed';
+
+const root = document.documentElement;
+const assetId = parseStatsAddress(new URL(location.href));
+const tokens = openTokenStore(() => sessionStorage);
+const tiles = createLiveTiles(root);
+const cards = [createSeriesCard(), createRetentionCard()];
+const input = element('token', HTMLInputElement);
+const tokenProblem = element('token-problem', HTMLElement);
+/** Ends what the report before has under way. */
+let open = new AbortController();
+
+function set(state: State): void {
+  root.dataset['state'] = state;
+  if (state !== 'ready') {
+    tiles.set('off');
+  }
+}
+
+function signOut(reason: string): void {
+  open.abort();
+  tokens.forget();
+  set('signed-out');
+  tokenProblem.textContent = reason;
+  input.setAttribute('aria-invalid', String(reason !== ''));
+  input.value = '';
+  input.focus();
+}
+
+function fail(error: CallError): void {
+  open.abort();
+  if (error.status === 401) {
+    signOut(`That token is not accepted: ${error.message}.`);
+    return;
+  }
+  const isGone = error.status === 404;
+  element('problem-title', HTMLElement).textContent = isGone ? 'There is no such asset' : error.message;
+  element('problem-advice', HTMLElement).textContent = isGone
+    ? 'It may have been deleted, or the address is not complete.'
+    : error.detail;
+  element('problem-code', HTMLElement).textContent = error.code;
+  element('retry', HTMLButtonElement).hidden = assetId === null;
+  set('failed');
+}
+
+async function start(token: string): Promise<void> {
+  open.abort();
+  open = new AbortController();
+  const { signal } = open;
+  if (assetId === null) {
+    fail(NO_ASSET);
+    return;
+  }
+  set('loading');
+  try {
+    await openReport({ assetId, token, cards, tiles, onRefused: fail, signal });
+    if (!signal.aborted) {
+      tokens.write(token);
+      set('ready');
+      tiles.set('connecting');
+    }
+  } catch (error) {
+    if (!signal.aborted) {
+      fail(CallError.of(error));
+    }
+  }
+}
+
+const NO_ASSET = new CallError(404, { code: 'no_asset', title: '', detail: '' });
+
+element('sign-in', HTMLFormElement).addEventListener('submit', (event) => {
+  event.preventDefault();
+  const token = input.value.trim();
+  if (!isToken(token)) {
+    signOut('That is not a token: it has characters that no token has.');
+    return;
+  }
+  tokenProblem.textContent = '';
+  input.value = '';
+  tokens.write(token);
+  void start(token);
+});
+element('sign-out', HTMLButtonElement).addEventListener('click', () => signOut(''));
+element('retry', HTMLButtonElement).addEventListener('click', () => {
+  const token = tokens.read();
+  if (token === null) {
+    signOut('');
+  } else {
+    void start(token);
+  }
+});
+
+element('asset', HTMLElement).textContent = assetId ?? '';
+const kept = tokens.read();
+if (assetId === null) {
+  fail(NO_ASSET);
+} else if (kept === null) {
+  set('signed-out');
+} else {
+  void start(kept);
+}

@@ -1,0 +1,60 @@
+/** What a person may ask of the series: three spans, each at its resolution, and what they are split by. Pure. */
+import type { Part, Point } from './shapes.ts';
+
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+const DAY_MS = 24 * HOUR_MS;
+
+export type Resolution = 'minute' | 'hour' | 'day';
+export type Range = {
+  resolution: Resolution;
+  /** Of one point. */
+  stepMs: number;
+  points: number;
+  label: string;
+};
+
+export const RANGES: readonly Range[] = [
+  { resolution: 'minute', stepMs: MINUTE_MS, points: 180, label: '3 hours' },
+  { resolution: 'hour', stepMs: HOUR_MS, points: 48, label: '48 hours' },
+  { resolution: 'day', stepMs: DAY_MS, points: 30, label: '30 days' },
+];
+
+export const SPLITS = ['none', 'country', 'device', 'rendition'] as const;
+export type Split = (typeof SPLITS)[number];
+
+/** Minutes are not kept split. */
+export const canSplit = ({ resolution }: Range): boolean => resolution !== 'minute';
+
+/** First and last moment of the points that the picture shows; the last point is the one under way. */
+export function spanOf({ stepMs, points }: Range, nowMs: number): { fromMs: number; toMs: number } {
+  const toMs = (Math.floor(nowMs / stepMs) + 1) * stepMs;
+  return { fromMs: toMs - points * stepMs, toMs };
+}
+
+/** Query of the call; `format` for a download. */
+export function seriesPath(range: Range, split: Split, nowMs: number, format?: 'csv' | 'ndjson'): string {
+  const { fromMs, toMs } = spanOf(range, nowMs);
+  const query = new URLSearchParams({
+    from: new Date(fromMs).toISOString(),
+    to: new Date(toMs).toISOString(),
+    resolution: range.resolution,
+  });
+  if (split !== 'none' && canSplit(range)) {
+    query.set('by', split);
+  }
+  if (format !== undefined) {
+    query.set('format', format);
+  }
+  return `/views?${query}`;
+}
+
+/** One point for each moment: the API leaves out those in which nothing happened. */
+export function withoutGaps(points: readonly Point[], range: Range, nowMs: number): Point[] {
+  const known = new Map(points.map((point) => [point.startMs, point]));
+  const { fromMs } = spanOf(range, nowMs);
+  return Array.from({ length: range.points }, (_, index) => {
+    const startMs = fromMs + index * range.stepMs;
+    return known.get(startMs) ?? { startMs, views: 0, minutes: 0, peakWatching: 0, by: new Map<string, Part>() };
+  });
+}

@@ -1,0 +1,43 @@
+/** The retention curve as picture and table: which share of the sessions was given each segment. Pure. */
+import { countOf, countText, shareText } from '../numbers.ts';
+import { timeText } from '../watch/text.ts';
+import type { PlotModel } from './plot.ts';
+import type { Retention, RetentionPoint } from './shapes.ts';
+import type { Table } from './table.ts';
+
+const VALUE_TICKS = [0, 0.25, 0.5, 0.75, 1].map((value) => ({ value, label: shareText(value) }));
+/** Round times of films, seconds. */
+const TIME_STEPS = [4, 10, 20, 30, 60, 120, 300, 600, 900, 1_800, 3_600];
+
+const wordsOf = ({ startSeconds, sessions, share }: RetentionPoint): string =>
+  `${timeText(startSeconds)} · ${shareText(share)} · ${countOf(sessions, 'session')}`;
+
+export function retentionPicture({ sessions, segmentSeconds, curve }: Retention): PlotModel {
+  const end = curve.at(-1);
+  return {
+    kind: 'steps',
+    columns: curve.map((point) => ({ values: [point.share], text: wordsOf(point) })),
+    summary: `${countOf(sessions, 'session')}${end === undefined ? '' : `, ${shareText(end.share)} to the end`}`,
+    valueTicks: VALUE_TICKS,
+    ticks: (labelsMax) => timesOf(curve.length * segmentSeconds, labelsMax, segmentSeconds),
+  };
+}
+
+/** Round times, at the place in the film where they are: between segments too. */
+function timesOf(durationSeconds: number, labelsMax: number, segmentSeconds: number) {
+  const step = TIME_STEPS.find((candidate) => durationSeconds / candidate <= labelsMax) ?? durationSeconds;
+  return Array.from({ length: Math.floor(durationSeconds / step) + 1 }, (_, number) => ({
+    index: (number * step) / segmentSeconds,
+    label: timeText(number * step),
+  }));
+}
+
+export const retentionTable = ({ curve }: Retention): Table => ({
+  head: ['From', 'Segment', 'Sessions', 'Share'],
+  rows: curve.map(({ segment, startSeconds, sessions, share }) => [
+    timeText(startSeconds),
+    countText(segment),
+    countText(sessions),
+    shareText(share),
+  ]),
+});

@@ -1,0 +1,63 @@
+/**
+ * The line below the picture: views, and who is watching now. Asks for as long as the page can be seen. Its place is kept
+ * from the beginning, so that nothing moves when the numbers come; not a live region, since it changes all the time.
+ */
+import { element } from '../element.ts';
+import { countOf, countText } from '../numbers.ts';
+import { type Answer, answerOf, nextPollMs } from './audience.ts';
+
+/** Longer than the server takes to give up on its counter. */
+const CALL_MS = 8_000;
+
+export function followAudience(link: string): void {
+  const line = element('audience', HTMLElement);
+  const views = element('audience-views', HTMLElement);
+  const watching = element('audience-watching', HTMLElement);
+  let failures = 0;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let isAsking = false;
+  let isOver = false;
+
+  const show = (answer: Answer): void => {
+    if (answer.kind === 'failed' && line.dataset['state'] === 'unknown') {
+      return;
+    }
+    if (answer.kind === 'known') {
+      views.textContent = countOf(answer.audience.views, 'view');
+      watching.textContent = `${countText(answer.audience.watching)} watching now`;
+    }
+    // What is known stays on the screen through a failure, marked as old.
+    line.dataset['state'] = answer.kind;
+  };
+
+  const look = async (): Promise<void> => {
+    if (isAsking || isOver || document.hidden) {
+      return;
+    }
+    isAsking = true;
+    const answer = await ask(link);
+    isAsking = false;
+    failures = answer.kind === 'known' ? 0 : failures + 1;
+    show(answer);
+    const waitMs = nextPollMs(answer, failures);
+    isOver = waitMs === null;
+    if (waitMs !== null) {
+      timer = setTimeout(() => void look(), waitMs);
+    }
+  };
+
+  document.addEventListener('visibilitychange', () => {
+    clearTimeout(timer);
+    void look();
+  });
+  void look();
+}
+
+async function ask(link: string): Promise<Answer> {
+  try {
+    const response = await fetch(`/v/${link}/views`, { cache: 'no-store', signal: AbortSignal.timeout(CALL_MS) });
+    return answerOf(response.status, await response.json().catch(() => null));
+  } catch {
+    return { kind: 'failed' };
+  }
+}
