@@ -1,4 +1,4 @@
-/** Three kinds of test: inside workerd with the Worker's bindings, in Node, and against the whole running system. */
+/** Kinds of test: inside workerd with the Worker's bindings, in Node, and against the whole running system. */
 import { mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-plugin';
@@ -25,30 +25,40 @@ const properties = {
   },
 };
 
+const inWorkerd = () =>
+  cloudflareTest(async () => ({
+    wrangler: { configPath: path('wrangler.toml') },
+    miniflare: {
+      cf: false,
+      bindings: {
+        ...workerSecrets(await makeSecrets()),
+        // As on a laptop; what is deployed has a test of its own.
+        EDGE_CACHE: 'on',
+        TEST_MIGRATIONS: await readD1Migrations(path('src/catalog/migrations')),
+      },
+    },
+  }));
+const workerTests = {
+  ...properties,
+  setupFiles: [path('test/system/worker-setup.ts'), ...properties.setupFiles],
+};
+
+/**
+ * Tests that take nothing for granted of the catalog, the board or the isolate: they share one runtime, since starting
+ * one for each file takes longer than most of them run.
+ */
+const SHARING = 'test/src/{cmaf,contract,delivery,manifest,playback,streams,views}/**/*.test.ts';
+
 export default defineConfig({
   test: {
     projects: [
       {
-        plugins: [
-          cloudflareTest(async () => ({
-            wrangler: { configPath: path('wrangler.toml') },
-            miniflare: {
-              cf: false,
-              bindings: {
-                ...workerSecrets(await makeSecrets()),
-                // As on a laptop; what is deployed has a test of its own.
-                EDGE_CACHE: 'on',
-                TEST_MIGRATIONS: await readD1Migrations(path('src/catalog/migrations')),
-              },
-            },
-          })),
-        ],
-        test: {
-          name: 'worker',
-          include: ['test/src/**/*.test.ts'],
-          ...properties,
-          setupFiles: [path('test/system/worker-setup.ts'), ...properties.setupFiles],
-        },
+        plugins: [inWorkerd()],
+        test: { ...workerTests, name: 'worker', include: ['test/src/**/*.test.ts'], exclude: [SHARING] },
+      },
+      {
+        plugins: [inWorkerd()],
+        test: { ...workerTests, name: 'worker-shared', include: [SHARING], isolate: false },
       },
       {
         test: {

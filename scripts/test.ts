@@ -23,7 +23,7 @@ const TEST_STAGES: Readonly<Record<string, () => void>> =
   given.length > 0
     ? { tests: () => vitest(...given) }
     : {
-        tests: () => vitest('--project', 'worker', '--project', 'node'),
+        tests: () => vitest('--project', 'worker*', '--project', 'node'),
         // Alone: players measure time, and two cores are few.
         'end-to-end tests': () => vitest('--project', 'e2e'),
       };

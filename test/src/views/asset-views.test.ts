@@ -10,7 +10,9 @@ import { putAssetRow, putRollUp } from './api-fixture.ts';
 const HOUR_MS = 3_600_000;
 const NOON = Date.parse('2026-11-20T12:00:00Z');
 
-beforeEach(() => {
+beforeEach(async () => {
+  // Other files share the catalog; here it matters what is in all of it.
+  await env.CATALOG.prepare('DELETE FROM asset_views').run();
   vi.useFakeTimers({ toFake: ['Date'], now: NOON });
 });
 afterEach(() => {

@@ -5,10 +5,10 @@
  */
 import { env, exports } from 'cloudflare:workers';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
-import { app } from '../../../../src/app.ts';
-import { CALL_HEADER, mediaUrl } from '../../../../src/delivery/tiers/media-origin-protocol.ts';
-import { REPORT_INTERVAL_MS } from '../../../../src/metrics/reporter.ts';
-import { ORIGIN } from '../../http/client.ts';
+import { app } from '../../../src/app.ts';
+import { CALL_HEADER, mediaUrl } from '../../../src/delivery/tiers/media-origin-protocol.ts';
+import { REPORT_INTERVAL_MS } from '../../../src/metrics/reporter.ts';
+import { ORIGIN } from '../http/client.ts';
 
 const { MediaOrigin } = exports as unknown as { MediaOrigin: Fetcher };
 const keyOf = (number: number): string => `assets/cold/ver1/v360/1/${number}.m4s`;
