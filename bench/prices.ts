@@ -2,7 +2,10 @@
 
 const MILLION = 1e6;
 
-/** Cloudflare's usage prices: developers.cloudflare.com, workers/platform/pricing, workers/cache, r2/pricing; 2026-11. */
+/**
+ * Cloudflare's usage prices: developers.cloudflare.com, workers/platform/pricing, workers/cache, r2/pricing,
+ * durable-objects/platform/pricing; 2026-11.
+ */
 export const CLOUDFLARE = {
   workerRequest: 0.3 / MILLION,
   cpuMs: 0.02 / MILLION,
@@ -12,6 +15,10 @@ export const CLOUDFLARE = {
   objectRequest: 0.15 / MILLION,
   objectGbSecond: 12.5 / MILLION,
   rowWritten: 1 / MILLION,
+  /** D1's rows cost what those of Durable Objects do: d1/platform/pricing. */
+  d1RowWritten: 1 / MILLION,
+  /** analytics/analytics-engine/pricing: each call of writeDataPoint. */
+  analyticsPoint: 0.25 / MILLION,
 } as const;
 
 export type HostedPrice = {

@@ -93,7 +93,8 @@ export async function startRuntime(
 }
 
 const config = readConfig({ config: join(ROOT, 'wrangler.toml') });
-const RUNTIME = {
+/** What every Worker of ours runs with. */
+export const RUNTIME = {
   compatibilityDate: config.compatibility_date ?? '',
   compatibilityFlags: config.compatibility_flags,
 } as const;
@@ -117,10 +118,11 @@ function ours(script: string, { name, vars }: Instance, home: string, secrets: R
 
 const isOurs = ({ script, file }: Instance): boolean => script === undefined && file === undefined;
 
-function otherScript({ name, script, file }: Instance, folder: string): string {
-  if (file === undefined) {
-    return script ?? '';
-  }
+const otherScript = ({ name, script, file }: Instance, folder: string): string =>
+  file === undefined ? (script ?? '') : bundleFile(name, file, folder);
+
+/** A Worker's entry → the module that would be deployed. */
+export function bundleFile(name: string, file: string, folder: string): string {
   const path = join(folder, `${name}.json`);
   writeFileSync(path, JSON.stringify({ name, main: file, compatibility_date: RUNTIME.compatibilityDate }));
   return bundle(path, join(folder, name));
@@ -139,7 +141,7 @@ function bundle(configPath: string, outFolder: string): string {
 }
 
 /** Process ids of this process's own children (proc(5)). */
-function childrenNamed(command: string): number[] {
+export function childrenNamed(command: string): number[] {
   const tasks = readdirSync(`/proc/${process.pid}/task`);
   return tasks
     .flatMap((task) => readFileSync(`/proc/${process.pid}/task/${task}/children`, 'utf8').split(' '))

@@ -1,0 +1,232 @@
+/**
+ * `npm run bench -- views`: facts of views through the real collector and the real ViewCounter, whose SQLite is on disk
+ * (in TMPDIR), in workerd; beside it, in the same run, one call and one row for each event. A fact counts when its batch
+ * was acknowledged, so when it is durable. Then the collector's share of a segment request, and what a month costs.
+ * RUNTIMES, ISOLATES, PLAYERS, COLD_ASSETS, HOT_SHARE, SECONDS, WARM_SECONDS and ROUNDS change the size.
+ *
+ * `npm run bench -- views truth`: 200,000 sessions (SESSIONS) with reloads, seeks, switches, duplicates and isolates that
+ * die, then the same with the runtime killed 20 times (KILLS), then two counters that are wrong on purpose. SEED draws.
+ *
+ * Each ends with 1 where a bound is broken.
+ */
+import { availableParallelism } from 'node:os';
+import { printTable } from './table.ts';
+import { type BillLine, billLines, billUsd, mirrorLine, naiveLines, type Shape } from './views/bill.ts';
+import type { Fault } from './views/chunks.ts';
+import { measureShare } from './views/segment-share.ts';
+import { measureThroughput, type Sample, type Throughput, type ThroughputOptions } from './views/throughput.ts';
+import { runTruth, type TruthResult } from './views/truth.ts';
+
+const EVENTS_PER_SECOND_MIN = 46_000;
+const PER_THOUSAND_MAX = 1;
+const NAIVE_RATIO_MIN = 20;
+const SEGMENT_SHARE_MAX = 0.02;
+/** Four seconds at 400 kb/s. The smallest row shows what is added to a request that does nearly nothing else. */
+const SEGMENT_BYTES_MIN = 200_000;
+
+const given = (name: string, otherwise: number): number => Number(process.env[name] ?? otherwise);
+
+const shown = (value: number, digits = 0): string =>
+  value.toLocaleString('en', { minimumFractionDigits: digits, maximumFractionDigits: digits });
+
+const broken: string[] = [];
+function hold(holds: boolean, rule: string): void {
+  if (!holds) {
+    broken.push(rule);
+  }
+}
+
+const LOAD: ThroughputOptions = {
+  runtimes: given('RUNTIMES', Math.min(2, availableParallelism())),
+  isolates: given('ISOLATES', 4),
+  collectors: 1,
+  // 46,000 facts a second are 184,000 people who are given a segment of four seconds each; half of them in each runtime.
+  players: given('PLAYERS', 92_000),
+  coldAssets: given('COLD_ASSETS', 20),
+  hotShare: given('HOT_SHARE', 0.5),
+  // Five minutes.
+  sessionSegments: 75,
+  warmSeconds: given('WARM_SECONDS', 12),
+  seconds: given('SECONDS', 10),
+  signedInShare: given('SIGNED_IN_SHARE', 0.5),
+  afterwards: ['collector', 'nothing', 'naive'],
+};
+/** For each isolate: how many share the audience is what calls depend on. */
+const MORE_COLLECTORS = [4, 16];
+
+/** The same players, with less and less behind them. */
+type Parts = { full: Sample; collector: Sample; nothing: Sample };
+
+function partsOf({ collector, full, nothing }: Throughput): Parts {
+  if (collector === null || nothing === null) {
+    throw new TypeError('not everything was measured');
+  }
+  return { full, collector, nothing };
+}
+
+const collectorMicroseconds = ({ collector, nothing }: Parts): number =>
+  collector.cpuMicrosecondsPerEvent - nothing.cpuMicrosecondsPerEvent;
+
+const cpuText = (parts: Parts): string =>
+  [
+    `generator ${shown(parts.nothing.cpuMicrosecondsPerEvent, 2)} µs`,
+    `collector ${shown(collectorMicroseconds(parts), 2)} µs`,
+    `call and counter ${shown(parts.full.cpuMicrosecondsPerEvent - parts.collector.cpuMicrosecondsPerEvent, 2)} µs`,
+  ].join(', ');
+
+const loadRow = (name: string, { hot, ...sample }: Sample): string[] => [
+  name,
+  shown(sample.acknowledgedPerSecond),
+  shown(sample.cpuMicrosecondsPerEvent, 1),
+  shown(sample.requests, 2),
+  shown(hot.requests, 2),
+  shown(hot.rowsWritten, 2),
+  shown(hot.bytesWritten / 1000),
+  String(sample.hotShards),
+  String(sample.failed),
+];
+
+function holdLoad({ full, naive, watchMs }: Throughput): void {
+  const rate = full.acknowledgedPerSecond;
+  hold(rate >= EVENTS_PER_SECOND_MIN, `${shown(rate)} events a second, at least ${shown(EVENTS_PER_SECOND_MIN)}`);
+  hold(full.hot.requests <= PER_THOUSAND_MAX, `${shown(full.hot.requests, 2)} calls for 1,000 events of the hot asset`);
+  hold(full.hot.rowsWritten <= PER_THOUSAND_MAX, `${shown(full.hot.rowsWritten, 2)} rows for 1,000 of its events`);
+  hold(full.failed === 0, `${full.failed} batches were not recorded`);
+  hold(watchMs.counted === watchMs.given, `counted ${watchMs.counted} ms of the ${watchMs.given} that were given`);
+  const ratio = rate / (naive?.acknowledgedPerSecond ?? Number.NaN);
+  hold(ratio >= NAIVE_RATIO_MIN, `${shown(ratio, 1)} times the naive design, at least ${NAIVE_RATIO_MIN}`);
+}
+
+/** Returns the CPU time of a fact in the collector, microseconds: with the most isolates, so the smallest batches. */
+async function showThroughput(): Promise<number> {
+  const { runtimes, isolates, players, coldAssets, hotShare, seconds } = LOAD;
+  console.log(
+    `${runtimes} × workerd, each with ${isolates} isolates, ${shown(players)} players, a hot asset (${hotShare * 100} %) and ${coldAssets} of Zipf; ${seconds} s each\n`,
+  );
+  const measured = await measureThroughput(LOAD);
+  const { naive } = measured;
+  const { collector, full, nothing } = partsOf(measured);
+  if (naive === null) {
+    throw new TypeError('not everything was measured');
+  }
+  holdLoad(measured);
+  const rows = [loadRow('Sluice', full), loadRow('a call and a row for each event', naive)];
+  let most: Parts = { full, collector, nothing };
+  for (const collectors of MORE_COLLECTORS) {
+    const more = await measureThroughput({ ...LOAD, collectors, afterwards: ['collector', 'nothing'] });
+    most = partsOf(more);
+    rows.push(loadRow(`Sluice, as with ${runtimes * collectors * isolates} isolates`, more.full));
+  }
+  printTable(['', 'events/s', 'CPU µs', 'calls', 'calls, hot', 'rows, hot', 'kB, hot', 'hot shards', 'failed'], rows);
+  console.log('\ncalls, rows and kB: for 1,000 acknowledged events; CPU: of workerd, for each, generators included');
+  console.log(`CPU of a fact with ${runtimes * isolates} isolates: ${cpuText({ full, collector, nothing })}`);
+  console.log(`with ${runtimes * isolates * (MORE_COLLECTORS.at(-1) ?? 1)}: ${cpuText(most)}`);
+  console.log(
+    `${shown(full.acknowledgedPerSecond / naive.acknowledgedPerSecond, 1)} times the naive design; counted: ${shown(measured.watchMs.counted)} ms of ${shown(measured.watchMs.given)}`,
+  );
+  return collectorMicroseconds(most);
+}
+
+async function showShare(factMicroseconds: number): Promise<void> {
+  const rounds = given('ROUNDS', 7);
+  const shares = await measureShare({ rounds, seconds: 2 });
+  console.log(`\na segment request, CPU of workerd in ms, median of ${rounds} rounds turn by turn\n`);
+  const rows = shares.map(({ bytes, ratio, withMs, withoutMs }) => {
+    const share = factMicroseconds / 1000 / withoutMs;
+    const isBound = bytes >= SEGMENT_BYTES_MIN;
+    hold(
+      !isBound || share <= SEGMENT_SHARE_MAX,
+      `counting is ${shown(share * 100, 2)} % of a segment request of ${bytes} bytes`,
+    );
+    return [`${bytes} bytes`, shown(withoutMs, 3), shown(withMs, 3), shown(ratio, 3), `${shown(share * 100, 2)} %`];
+  });
+  printTable(['', 'not counted', 'counted', '×', 'collector / request'], rows);
+}
+
+const SHAPE: Omit<Shape, 'viewsPerMonth' | 'collectorMicroseconds' | 'isolates'> = {
+  ...{ minutesPerView: 5, segmentSeconds: 4, assets: 10_000, exponent: 0.9, flushSeconds: 10 },
+};
+/** A view is 75 segments; an isolate answers some 500 of them a second, and however few there are, some are awake. */
+const isolatesFor = (viewsPerMonth: number): number =>
+  Math.max(20, Math.ceil((viewsPerMonth * 75) / (30 * 86_400) / 500));
+
+const dollars = (usd: number): string => `$${shown(usd, usd < 100 ? 2 : 0)}`;
+
+function showBill(factMicroseconds: number): void {
+  const audiences = [1e6, 1e8, 1e10].map((viewsPerMonth) => ({
+    ...{ ...SHAPE, viewsPerMonth, collectorMicroseconds: factMicroseconds, isolates: isolatesFor(viewsPerMonth) },
+  }));
+  const { assets, exponent, minutesPerView, segmentSeconds, flushSeconds } = SHAPE;
+  console.log(
+    `\na month at list prices: ${minutesPerView} minutes a view in segments of ${segmentSeconds} s, ${shown(assets)} assets (Zipf, ${exponent}), flushed after ${flushSeconds} s, evenly spread over ${audiences.map(({ isolates }) => shown(isolates)).join(' / ')} isolates\n`,
+  );
+  const row = (name: string, of: (shape: Shape) => BillLine | undefined): string[] => [
+    name,
+    ...audiences.map((shape) => dollars(of(shape)?.usd ?? 0)),
+  ];
+  const rows = billLines(audiences[0] as Shape).map(({ name }, index) => row(name, (shape) => billLines(shape)[index]));
+  const total = (name: string, lines: (shape: Shape) => BillLine[]) => [
+    name,
+    ...audiences.map((shape) => dollars(billUsd(lines(shape)))),
+  ];
+  printTable(
+    ['', ...audiences.map(({ viewsPerMonth }) => `${shown(viewsPerMonth / 1e6)} M views`)],
+    [
+      ...rows,
+      total('together', billLines),
+      total('ANALYTICS=on adds at most', (shape) => [mirrorLine(shape)]),
+      total('a call and a row for each event', naiveLines),
+      // Without watch time, retention and renditions, and only as right as the player that sends it.
+      total('a call and a row for each view', (shape) =>
+        naiveLines({ ...shape, minutesPerView: shape.segmentSeconds / 60 }),
+      ),
+    ],
+  );
+}
+
+function truthRows(name: string, { comparison, ...run }: TruthResult): string[][] {
+  const { chunks, deaths, duplicates, kills, repeats, seconds, shards } = run;
+  console.log(
+    `\n${name}: ${chunks} parts of the audience in ${shown(seconds)} s; isolates died ${deaths.before} times before they had sent and ${deaths.after} times after, the runtime was killed ${kills} times; players repeated ${repeats} parts that nobody had acknowledged, and ${duplicates} that somebody had; up to ${shards} shards of an asset`,
+  );
+  const off = Object.entries(comparison.viewersOff).map(([asset, share]) => `${asset} ${shown(share * 100, 1)} %`);
+  console.log(`estimated viewers, off by: ${off.join(', ')}\n`);
+  return Object.entries(comparison.lines).map(([kind, { counted, error, model }]) => [
+    kind,
+    shown(counted),
+    shown(model),
+    shown(error),
+  ]);
+}
+
+async function showTruth(): Promise<void> {
+  const audience = { seed: given('SEED', 1), sessions: given('SESSIONS', 200_000) };
+  const scenarios: { name: string; sessions: number; kills: number; fault: Fault }[] = [
+    { name: 'isolates die', sessions: audience.sessions, kills: 0, fault: 'none' },
+    { name: 'the runtime is killed', sessions: audience.sessions, kills: given('KILLS', 20), fault: 'none' },
+    { name: 'control: adds what comes twice', sessions: 5_000, kills: 0, fault: 'add' },
+    { name: 'control: forgets at a restart', sessions: 5_000, kills: 1, fault: 'forget' },
+  ];
+  for (const { fault, kills, name, sessions } of scenarios) {
+    const result = await runTruth({ ...audience, sessions, kills, fault, isolates: 24 });
+    printTable([`${shown(sessions)} sessions`, 'counted', 'model', 'error'], truthRows(name, result));
+    const isTrue = result.comparison.error === 0;
+    hold(isTrue === (fault === 'none'), `${name}: ${isTrue ? 'was not noticed' : 'not what the model says'}`);
+    hold(result.kills === kills, `${name}: killed ${result.kills} times of ${kills}`);
+  }
+}
+
+const [mode] = process.argv.slice(2);
+if (mode === 'truth') {
+  await showTruth();
+} else if (mode === undefined) {
+  const factMicroseconds = await showThroughput();
+  await showShare(factMicroseconds);
+  showBill(factMicroseconds);
+} else {
+  throw new RangeError('usage: npm run bench -- views [truth]');
+}
+if (broken.length > 0) {
+  console.log(`\nbroken:\n${broken.map((rule) => `  ${rule}`).join('\n')}`);
+  process.exitCode = 1;
+}

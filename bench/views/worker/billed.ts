@@ -1,0 +1,36 @@
+/** What the platform bills of a Durable Object's storage: rows that statements write, alarms that are set; and their bytes. */
+import type { Billed } from '../load-order.ts';
+
+export const nothingBilled = (): Billed => ({ requests: 0, rowsWritten: 0, alarms: 0, bytesWritten: 0 });
+
+const bytesOf = (binding: SqlStorageValue): number => {
+  if (typeof binding === 'string') {
+    return binding.length;
+  }
+  return binding instanceof ArrayBuffer ? binding.byteLength : 8;
+};
+
+/** A cursor knows its rows once it was read, which is before the next statement begins. */
+export function watchStorage(storage: DurableObjectStorage, billed: Billed): { settle: () => void } {
+  const { sql } = storage;
+  const exec = sql.exec.bind(sql);
+  let last: { cursor: { rowsWritten: number }; bytes: number } | null = null;
+  const settle = () => {
+    const rows = last?.cursor.rowsWritten ?? 0;
+    billed.rowsWritten += rows;
+    billed.bytesWritten += rows > 0 ? (last?.bytes ?? 0) : 0;
+    last = null;
+  };
+  sql.exec = ((query: string, ...bindings: SqlStorageValue[]) => {
+    settle();
+    const cursor = exec(query, ...bindings);
+    last = { cursor, bytes: bindings.reduce<number>((sum, binding) => sum + bytesOf(binding), 0) };
+    return cursor;
+  }) as SqlStorage['exec'];
+  const setAlarm = storage.setAlarm.bind(storage);
+  storage.setAlarm = (at, options) => {
+    billed.alarms += 1;
+    return setAlarm(at, options);
+  };
+  return { settle };
+}

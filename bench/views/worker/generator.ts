@@ -1,0 +1,225 @@
+/**
+ * Players who fetch one segment after the other, as fast as what counts them lets them: a closed loop. Each fact takes
+ * delivery's way (SegmentViews), into one of several collectors, which many isolates would have.
+ */
+import { waitUntil } from 'cloudflare:workers';
+import { SegmentViews } from '../../../src/delivery/count-views.ts';
+import { startTimer } from '../../../src/delivery/tiers/timer.ts';
+import type { Session } from '../../../src/playback/sessions.ts';
+import { Collector } from '../../../src/views/collector.ts';
+import { KnownWindows } from '../../../src/views/known-windows.ts';
+import { counterName, FIRST_WINDOW, type RecordAnswer } from '../../../src/views/protocol.ts';
+import type { ViewCounter } from '../../../src/views/view-counter.ts';
+import { ViewerHasher } from '../../../src/views/viewer-hash.ts';
+import { seededRandom, zipf } from '../../replay.ts';
+import { COUNTRIES, USER_AGENTS } from '../audience.ts';
+import { coldAsset, HOT_ASSET, type LoadOrder, type LoadReport, SEGMENT_MS } from '../load-order.ts';
+import type { NaiveCounter } from './counters.ts';
+
+export type GeneratorEnv = {
+  VIEWS: DurableObjectNamespace<ViewCounter>;
+  NAIVE: DurableObjectNamespace<NaiveCounter>;
+  SESSION_SECRET: string;
+  VIEW_SECONDS: string;
+};
+
+/** Between two looks at the clock and at what waits. */
+const SLICE = 250;
+/** Of each collector: below the number from which on it drops facts. */
+const MAX_WAITING = 40_000;
+/** Calls of the naive design that are under way at once: enough that the runtime stores many of them together. */
+const NAIVE_CALLS = 256;
+const PAUSE_MS = 5;
+const DRAIN_MS = 30_000;
+const LIFE_SECONDS = 4 * 3600;
+/** A film long enough for every session, and its rendition. */
+const FILM_SEGMENTS = 1_800;
+const TRACKS = ['v360', 'v720', 'v1080'] as const;
+const ZIPF = 0.9;
+
+type Player = { session: Session; number: number; last: number; track: string; views: SegmentViews };
+
+export class Generator {
+  readonly #env: GeneratorEnv;
+  readonly #order: LoadOrder;
+  readonly #random: () => number;
+  readonly #nextCold: () => number;
+  readonly #windows = new KnownWindows();
+  readonly #isolates: { collector: Collector; views: SegmentViews }[];
+  readonly #players: Player[] = [];
+  #mode: LoadOrder['mode'];
+  #sessions = 0;
+  #turn = 0;
+  #naiveCalls = 0;
+  #report: Omit<LoadReport, 'seconds'> = newReport();
+
+  constructor(env: GeneratorEnv, order: LoadOrder) {
+    this.#env = env;
+    this.#order = order;
+    this.#mode = order.mode;
+    this.#random = seededRandom([...order.name].reduce((sum, letter) => sum * 31 + letter.charCodeAt(0), 7));
+    this.#nextCold = zipf(order.coldAssets, ZIPF, this.#random);
+    this.#isolates = Array.from({ length: order.collectors }, () => this.#newIsolate());
+  }
+
+  /** Somewhere in the middle of their sessions, as people are at any moment; a few more each second, until all are there. */
+  #admit(elapsedSeconds: number): void {
+    const { players, playersPerSecond, sessionSegments } = this.#order;
+    const wanted = Math.min(players, this.#players.length + SLICE, Math.ceil(playersPerSecond * elapsedSeconds));
+    while (this.#players.length < wanted) {
+      const player = this.#newPlayer(this.#players.length);
+      player.number = 1 + Math.floor(this.#random() * sessionSegments);
+      this.#players.push(player);
+    }
+  }
+
+  #newIsolate(): { collector: Collector; views: SegmentViews } {
+    const hasher = new ViewerHasher({
+      SESSION_SECRET: this.#env.SESSION_SECRET,
+      SESSION_SECRET_PREVIOUS: undefined,
+      VIEWER_SALT_DAYS: 30,
+    });
+    const collector = new Collector({
+      record: (counter, batchJson) => this.#record(counter, batchJson),
+      hashViewer: (viewer, startedAtSeconds) => hasher.hash(viewer, startedAtSeconds),
+      windows: this.#windows,
+      flushMs: 10_000,
+      onAcknowledged: ({ assetId, events }) => {
+        this.#report.acknowledged += events;
+        this.#report.hotAcknowledged += assetId === HOT_ASSET ? events : 0;
+      },
+      waitUntil,
+      startTimer,
+      now: Date.now,
+    });
+    return { collector, views: new SegmentViews(collector, Number(this.#env.VIEW_SECONDS)) };
+  }
+
+  async #record({ assetId, shard }: { assetId: string; shard: number }, batchJson: string): Promise<RecordAnswer> {
+    const report = this.#report;
+    report.requests += 1;
+    report.bytesSent += batchJson.length;
+    if (assetId === HOT_ASSET) {
+      report.hotRequests += 1;
+      report.hotShard = Math.max(report.hotShard, shard);
+    }
+    if (this.#mode === 'collector') {
+      return { outcome: 'recorded', window: FIRST_WINDOW };
+    }
+    const { VIEWS } = this.#env;
+    const answer = await VIEWS.get(VIEWS.idFromName(counterName(assetId, shard))).record(batchJson);
+    report.failed += answer.outcome === 'recorded' ? 0 : 1;
+    return answer;
+  }
+
+  #newPlayer(index: number): Player {
+    const { hotShare, name, sessionSegments, signedInShare } = this.#order;
+    const assetId = this.#random() < hotShare ? HOT_ASSET : coldAsset(this.#nextCold());
+    const startedAtSeconds = Math.floor(Date.now() / 1000);
+    this.#sessions += 1;
+    const sessionId = `${name}${this.#sessions.toString(36).padStart(16 - name.length, '0')}`;
+    const measure = { segmentMs: SEGMENT_MS, segments: FILM_SEGMENTS, durationMs: SEGMENT_MS * FILM_SEGMENTS };
+    const shard = this.#windows.draw(assetId);
+    const session: Session = {
+      ...{ sessionId, assetId, version: 'v1', revision: 1, expiresAtSeconds: startedAtSeconds + LIFE_SECONDS },
+      views: { main: 'video', measure, shard, startedAtSeconds },
+      ...(this.#random() < signedInShare ? { link: { viewer: `viewer-${name}-${this.#sessions}`, kid: 'bench' } } : {}),
+    };
+    const isolate = this.#isolates[index % this.#isolates.length];
+    if (isolate === undefined) {
+      throw new RangeError('no collector');
+    }
+    const track = TRACKS[this.#sessions % TRACKS.length] ?? 'v360';
+    return { session, number: 1, last: sessionSegments, track, views: isolate.views };
+  }
+
+  get #waiting(): number {
+    return Math.max(...this.#isolates.map(({ collector }) => collector.waiting));
+  }
+
+  /** May be called again, and goes on. */
+  async run({ drains, mode, seconds }: LoadOrder): Promise<LoadReport> {
+    this.#mode = mode;
+    this.#report = newReport();
+    const country = COUNTRIES[0];
+    const request = new Request('https://bench.invalid/', {
+      headers: { 'user-agent': USER_AGENTS.desktop },
+      cf: { country },
+    });
+    const startedMs = Date.now();
+    while (Date.now() - startedMs < seconds * 1000) {
+      const isHeldUp = mode === 'naive' ? this.#naiveCalls >= NAIVE_CALLS : this.#waiting >= MAX_WAITING;
+      if (!isHeldUp) {
+        this.#admit((Date.now() - startedMs) / 1000);
+        this.#giveSlice(request);
+      }
+      await scheduler.wait(isHeldUp ? PAUSE_MS : 0);
+    }
+    const report = { ...this.#report, seconds: (Date.now() - startedMs) / 1000 };
+    return drains ? await this.#drain(report) : report;
+  }
+
+  #giveSlice(request: Request): void {
+    const slice = this.#mode === 'naive' ? Math.min(SLICE, NAIVE_CALLS - this.#naiveCalls) : SLICE;
+    for (let count = 0; count < slice; count += 1) {
+      const index = this.#turn;
+      this.#turn = (this.#turn + 1) % Math.max(1, this.#players.length);
+      let player = this.#players[index];
+      if (player === undefined) {
+        return; // Nobody has come yet.
+      }
+      if (player.number > player.last) {
+        player = this.#newPlayer(index);
+        this.#players[index] = player;
+      }
+      this.#give(player, request);
+      player.number += 1;
+      this.#report.given += 1;
+    }
+  }
+
+  #give({ number, session, track, views }: Player, request: Request): void {
+    if (this.#mode === 'naive') {
+      waitUntil(this.#callNaive(session, number));
+    } else if (this.#mode !== 'nothing') {
+      views.note(session, { track, number }, request, WHOLE);
+    }
+  }
+
+  async #callNaive({ assetId, sessionId }: Session, number: number): Promise<void> {
+    const { NAIVE } = this.#env;
+    const report = this.#report;
+    this.#naiveCalls += 1;
+    report.requests += 1;
+    report.hotRequests += assetId === HOT_ASSET ? 1 : 0;
+    try {
+      await NAIVE.get(NAIVE.idFromName(assetId)).count(sessionId, number);
+      report.acknowledged += 1;
+      report.hotAcknowledged += assetId === HOT_ASSET ? 1 : 0;
+    } catch {
+      report.failed += 1;
+    } finally {
+      this.#naiveCalls -= 1;
+    }
+  }
+
+  /** Until nothing waits any more. What was acknowledged meanwhile belongs to all that was given, not to the rate. */
+  async #drain(report: LoadReport): Promise<LoadReport> {
+    const untilMs = Date.now() + DRAIN_MS;
+    const remaining = () => this.#isolates.reduce((sum, { collector }) => sum + collector.waiting, this.#naiveCalls);
+    while (remaining() > 0) {
+      if (Date.now() > untilMs) {
+        throw new Error(`${remaining()} facts are not acknowledged`);
+      }
+      await scheduler.wait(PAUSE_MS);
+    }
+    return report;
+  }
+}
+
+const WHOLE = new Response(null, { status: 200 });
+
+const newReport = (): Omit<LoadReport, 'seconds'> => ({
+  ...{ given: 0, acknowledged: 0, hotAcknowledged: 0, requests: 0, hotRequests: 0 },
+  ...{ failed: 0, bytesSent: 0, hotShard: 0 },
+});

@@ -1,0 +1,86 @@
+/** The Worker of `bench -- views`: counters in one instance, generators in the others, each an isolate of its own. */
+import { counterName, DIMENSIONS } from '../../../src/views/protocol.ts';
+import { FILMS } from '../audience.ts';
+import type { AssetAnswer, Chunk } from '../chunks.ts';
+import type { Billed, LoadOrder } from '../load-order.ts';
+import { nothingBilled } from './billed.ts';
+import { type CounterEnv, NaiveCounter, ViewCounter } from './counters.ts';
+import { Generator, type GeneratorEnv } from './generator.ts';
+import { TruthIsolate } from './truth-isolate.ts';
+
+export { NaiveCounter, ViewCounter };
+
+type BenchEnv = Omit<CounterEnv, 'VIEWS'> &
+  GeneratorEnv & { VIEWS: DurableObjectNamespace<ViewCounter>; NAIVE: DurableObjectNamespace<NaiveCounter> };
+
+const ROUTES: Readonly<Record<string, (body: never, env: BenchEnv) => Promise<unknown>>> = {
+  '/chunk': playChunk,
+  '/asset': askAsset,
+  '/load': runLoad,
+  '/billed': askBilled,
+};
+
+export default {
+  async fetch(request, env) {
+    const route = ROUTES[new URL(request.url).pathname];
+    if (route === undefined) {
+      return new Response(null, { status: 404 });
+    }
+    try {
+      return Response.json(await route((await request.json()) as never, env));
+    } catch (error) {
+      return new Response(error instanceof Error ? (error.stack ?? error.message) : String(error), { status: 500 });
+    }
+  },
+} satisfies ExportedHandler<BenchEnv>;
+
+const isolates = new Map<number, TruthIsolate>();
+
+async function playChunk(chunk: Chunk, env: BenchEnv) {
+  let isolate = isolates.get(chunk.isolate);
+  if (isolate === undefined || isolate.isDead) {
+    isolate = new TruthIsolate({
+      record: ({ assetId, shard }, batchJson) =>
+        env.VIEWS.get(env.VIEWS.idFromName(counterName(assetId, shard))).record(batchJson),
+      sessionSecret: env.SESSION_SECRET,
+      viewSeconds: Number(env.VIEW_SECONDS),
+    });
+    isolates.set(chunk.isolate, isolate);
+  }
+  return isolate.play(chunk);
+}
+
+async function askAsset({ assetId }: { assetId: string }, { VIEWS }: BenchEnv): Promise<AssetAnswer> {
+  const root = VIEWS.get(VIEWS.idFromName(counterName(assetId, 0)));
+  const versions = FILMS.filter((film) => film.assetId === assetId).map(({ version }) => version);
+  const series: Partial<AssetAnswer['series']> = {};
+  const dayMs = 86_400_000;
+  for (const by of DIMENSIONS) {
+    const now = Date.now();
+    series[by] = await root.series({ fromMs: now - dayMs, toMs: now + dayMs, resolution: 'day', by });
+  }
+  const retention: AssetAnswer['retention'] = [];
+  for (const version of versions) {
+    retention.push(await root.retention(version));
+  }
+  return { live: await root.live(), retention, series: series as AssetAnswer['series'] };
+}
+
+let generator: Generator | null = null;
+
+async function runLoad(order: LoadOrder, env: BenchEnv) {
+  generator ??= new Generator(env, order);
+  return generator.run(order);
+}
+
+async function askBilled({ objects, naive }: { objects: string[]; naive: boolean }, env: BenchEnv): Promise<Billed> {
+  const sum = nothingBilled();
+  for (const name of objects) {
+    const namespace = naive ? env.NAIVE : env.VIEWS;
+    const billed: Billed = await (namespace.get(namespace.idFromName(name)) as unknown as NaiveCounter).billed();
+    for (const key of Object.keys(sum) as (keyof Billed)[]) {
+      sum[key] += billed[key];
+    }
+  }
+  return sum;
+}
