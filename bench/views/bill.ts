@@ -22,7 +22,7 @@ const MONTH_SECONDS = 30 * 86_400;
 const URGENT_SECONDS = 0.5;
 const BATCH_EVENTS = 4_096;
 /** Of a shard: rows a second where batches are stored together (PAUSE_MS), requests a second from which on there are more. */
-const ROWS_PER_SECOND = 10;
+const ROWS_PER_SECOND = 4;
 const SHARD_REQUESTS = 200;
 /** Besides its batches, in each minute in which somebody watches: the alarm, and the rows of the minute and of the catalog. */
 const MINUTE_ALARMS = 1;
@@ -32,8 +32,8 @@ const MINUTE_D1_ROWS = 5;
 const SNAPSHOT_SHARE = 2 / 128;
 /** Reports of a shard that is not the root. */
 const REPORTS_PER_SECOND = 2;
-/** 128 MB for as long as a request is under way: it waits for its row, and at most 0.1 s for those of others. */
-const REQUEST_SECONDS = 0.05;
+/** 128 MB for as long as a request is under way: it waits for its row, and at most 0.25 s for those of others. */
+const REQUEST_SECONDS = 0.125;
 const OBJECT_GB = 0.128;
 /** Of the mirror (analytics-mirror.ts): what it writes for a batch at most. */
 const BATCH_POINTS = 250;

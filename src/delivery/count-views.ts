@@ -76,6 +76,7 @@ export class SegmentViews {
       country: countryOf(request),
       device,
       viewMs: viewThresholdMs(views.measure, this.#viewMs),
+      viewerHash: null,
       givenMs: 0,
       isAcknowledged: false,
     };

@@ -11,7 +11,7 @@ import {
   type Run,
   type SessionFacts,
 } from './protocol.ts';
-import { type Visitor, viewerKey } from './visitor.ts';
+import type { Visitor } from './visitor.ts';
 
 type TrackRun = { track: string; first: number; last: number };
 type Entry = { visitor: Visitor; runs: TrackRun[] };
@@ -139,13 +139,15 @@ export class CollectedBatch {
     return dropped;
   }
 
-  /** As the counter takes it. `hashes` holds a hash for every viewer of the batch. */
-  toJson(hashes: ReadonlyMap<string, string>): string {
+  /** As the counter takes it. Throws TypeError where a visitor's viewer has not been hashed. */
+  toJson(): string {
     const versions = new Map<string, Batch['versions'][number]>();
     for (const { visitor, runs } of this.#entries.values()) {
-      const { session, views, country, device } = visitor;
+      const { session, views, country, device, viewerHash: viewer } = visitor;
+      if (viewer === null) {
+        throw new TypeError('a viewer without a hash');
+      }
       const version = versionOf(versions, session.version, views.measure);
-      const viewer = hashes.get(viewerKey(visitor)) ?? '';
       const facts: SessionFacts = [session.sessionId, session.expiresAtSeconds, viewer, country, device, []];
       for (const { track, first, last } of runs) {
         facts[5].push(runOf(version.tracks, track, first, last));

@@ -15,6 +15,7 @@ import { noteDropped } from './dropped-facts.ts';
 import type { KnownWindows } from './known-windows.ts';
 import { GUARD_AFTER_MS, Lane, type Outcome, type Parcel, tell } from './lane.ts';
 import { counterName, type RecordAnswer } from './protocol.ts';
+import { Room } from './room.ts';
 import { isUrgent, type Visitor } from './visitor.ts';
 
 /** For what moves live numbers: with the shards' reports they are at most 2 s behind. */
@@ -26,8 +27,6 @@ const GUARD_LIFE_MS = 24_000;
 /** How often somebody looks after what nobody guards, and how many sends that may start: 50 subrequests are the least. */
 export const SWEEP_MS = 1_000;
 const SWEEP_SENDS = 16;
-/** Of one isolate, in whatever state: at most 20 MB, where each is of another session. */
-export const MAX_WAITING_FACTS = 50_000;
 
 export type CollectorOptions = CounterClientOptions & {
   windows: KnownWindows;
@@ -42,32 +41,31 @@ export type CollectorOptions = CounterClientOptions & {
 
 export class Collector {
   readonly #options: CollectorOptions;
-  readonly #maxWaiting: number;
+  readonly #room: Room;
   readonly #lanes = new Map<string, Lane>();
-  #waiting = 0;
   #sweepAtMs = 0;
 
   constructor(options: CollectorOptions) {
     this.#options = options;
-    this.#maxWaiting = options.maxWaitingFacts ?? MAX_WAITING_FACTS;
+    this.#room = new Room(options.maxWaitingFacts);
   }
 
   /** Facts that are not known to be durable. */
   get waiting(): number {
-    return this.#waiting;
+    return this.#room.used;
   }
 
   /** On the way of an answer: never waits. */
   add(visitor: Visitor, track: string, number: number): void {
     const nowMs = this.#options.now();
     this.#sweepIfDue(nowMs);
-    if (this.#waiting >= this.#maxWaiting) {
+    const lane = this.#laneOf(visitor);
+    if (!this.#room.isThereFor(lane)) {
       noteDropped(1, 'too many are waiting', nowMs);
       return;
     }
-    const lane = this.#laneOf(visitor);
     const parcel = lane.opened(visitor.session, visitor.views.shard);
-    if (!this.#note(parcel, visitor, track, number)) {
+    if (!this.#note(lane, parcel, visitor, track, number)) {
       return;
     }
     const isSooner = lane.hasten(parcel, nowMs + (isUrgent(visitor) ? URGENT_MS : this.#options.flushMs));
@@ -88,12 +86,12 @@ export class Collector {
     const outcomes: Promise<Outcome>[] = [];
     let joined: Parcel | null = null;
     for (const number of numbers) {
-      if (this.#waiting >= this.#maxWaiting) {
+      if (!this.#room.isThereFor(lane)) {
         return false; // Whoever sent it is told, and comes again.
       }
       const parcel = lane.opened(visitor.session, visitor.views.shard);
       // Also where the batch has it already: what is waited for is the batch.
-      this.#note(parcel, visitor, track, number);
+      this.#note(lane, parcel, visitor, track, number);
       if (parcel !== joined) {
         joined = parcel;
         lane.hasten(parcel, nowMs + URGENT_MS);
@@ -118,10 +116,10 @@ export class Collector {
     return lane;
   }
 
-  #note({ facts }: Parcel, visitor: Visitor, track: string, number: number): boolean {
+  #note(lane: Lane, { facts }: Parcel, visitor: Visitor, track: string, number: number): boolean {
     const isNew = facts.add(visitor, track, number);
     if (isNew) {
-      this.#waiting += 1;
+      this.#room.take(lane, 1);
       visitor.givenMs += visitor.views.measure.segmentMs;
       meter.countViewFacts('recorded', 1);
     }
@@ -193,7 +191,7 @@ export class Collector {
       return false;
     }
     lane.noteSuccess();
-    this.#waiting -= parcel.facts.events;
+    this.#room.give(lane, parcel.facts.events);
     if (answer.outcome === 'recorded') {
       this.#acknowledge(parcel, answer);
     } else {
@@ -221,7 +219,7 @@ export class Collector {
     if (forgotten > 0) {
       noteDropped(forgotten, 'too late', nowMs);
     }
-    this.#waiting -= forgotten + lane.putBack(parcel);
+    this.#room.give(lane, forgotten + lane.putBack(parcel));
     tell(parcel, 'failed');
   }
 

@@ -2,7 +2,7 @@
 import { type StartTimer, TIMED_OUT, within } from '../delivery/tiers/timer.ts';
 import type { CollectedBatch } from './collected-batch.ts';
 import type { RecordAnswer } from './protocol.ts';
-import { type Visitor, viewerKey } from './visitor.ts';
+import type { Visitor } from './visitor.ts';
 
 /** A counter that has not answered for so long has failed: it writes one row, which takes some 30 ms. */
 export const SEND_MS = 5_000;
@@ -18,7 +18,7 @@ export type CounterClientOptions = {
 /** `null`: no answer in time, or an error, which is logged. Never rejects. */
 export async function sendBatch(options: CounterClientOptions, facts: CollectedBatch): Promise<RecordAnswer | null> {
   try {
-    const sent = hashesOf(options, facts).then((hashes) => options.record(facts, facts.toJson(hashes)));
+    const sent = hashViewers(options, facts).then(() => options.record(facts, facts.toJson()));
     const answer = await within(sent, SEND_MS, options.startTimer);
     return answer === TIMED_OUT ? null : answer;
   } catch (error) {
@@ -27,21 +27,15 @@ export async function sendBatch(options: CounterClientOptions, facts: CollectedB
   }
 }
 
-async function hashesOf({ hashViewer }: CounterClientOptions, facts: CollectedBatch): Promise<Map<string, string>> {
-  const wanted = new Map<string, Visitor>();
-  for (const { visitor } of facts.entries()) {
-    if (visitor.session.link?.viewer !== undefined) {
-      wanted.set(viewerKey(visitor), visitor);
-    }
+async function hashViewers({ hashViewer }: CounterClientOptions, facts: CollectedBatch): Promise<void> {
+  const unknown = [...facts.entries()].map(({ visitor }) => visitor).filter(({ viewerHash }) => viewerHash === null);
+  for (let index = 0; index < unknown.length; index += HASHES_AT_ONCE) {
+    await Promise.all(unknown.slice(index, index + HASHES_AT_ONCE).map((visitor) => hashViewerOf(visitor, hashViewer)));
   }
-  const hashes = new Map<string, string>();
-  const keys = [...wanted];
-  for (let index = 0; index < keys.length; index += HASHES_AT_ONCE) {
-    await Promise.all(
-      keys.slice(index, index + HASHES_AT_ONCE).map(async ([key, { session, views }]) => {
-        hashes.set(key, await hashViewer(session.link?.viewer ?? '', views.startedAtSeconds));
-      }),
-    );
-  }
-  return hashes;
+}
+
+async function hashViewerOf(visitor: Visitor, hashViewer: CounterClientOptions['hashViewer']): Promise<void> {
+  const { session, views } = visitor;
+  const viewer = session.link?.viewer;
+  visitor.viewerHash = viewer === undefined ? '' : await hashViewer(viewer, views.startedAtSeconds);
 }

@@ -42,6 +42,8 @@ export class Lane {
   readonly sealed: Parcel[] = [];
   /** Since when. */
   readonly sending = new Map<Parcel, number>();
+  /** Facts that are not known to be durable. */
+  waiting = 0;
   /** Nothing is sent before. */
   retryAtMs = 0;
   #failures = 0;
@@ -62,6 +64,10 @@ export class Lane {
     const isSooner = at < parcel.dueAtMs;
     parcel.dueAtMs = isSooner ? at : parcel.dueAtMs;
     return isSooner;
+  }
+
+  get isFailing(): boolean {
+    return this.#failures > 0;
   }
 
   noteSuccess(): void {

@@ -8,8 +8,6 @@ import { LruMap } from '../playback/lru-map.ts';
 import { FORGET_AFTER_MS } from './protocol.ts';
 
 const DAY_SECONDS = 86_400;
-/** About 200 bytes each, their ids included. */
-const MAX_REMEMBERED = 4096;
 /** 64 bits: of a million viewers, two share a hash once in 37 million assets. */
 const HASH_BYTES = 8;
 /** Keeps these keys apart from the session tokens', which are made with the same secret. */
@@ -30,7 +28,6 @@ export class ViewerHasher {
   readonly #config: ViewerHashConfig;
   /** Values, not promises: those would belong to the request that made them. */
   readonly #salts = new LruMap<string, CryptoKey>(16);
-  readonly #hashes = new LruMap<string, string>(MAX_REMEMBERED);
 
   constructor(config: ViewerHashConfig) {
     this.#config = config;
@@ -58,15 +55,8 @@ export class ViewerHasher {
   }
 
   async #hash(secret: string, period: number, viewer: string): Promise<string> {
-    const remembered = `${period} ${secret === this.#config.SESSION_SECRET ? 'now' : 'before'} ${viewer}`;
-    const known = this.#hashes.get(remembered);
-    if (known !== undefined) {
-      return known;
-    }
     const salt = await this.#salt(secret, period);
-    const hash = toHex(new Uint8Array(await sign(salt, viewer), 0, HASH_BYTES));
-    this.#hashes.set(remembered, hash);
-    return hash;
+    return toHex(new Uint8Array(await sign(salt, viewer), 0, HASH_BYTES));
   }
 
   async #salt(secret: string, period: number): Promise<CryptoKey> {

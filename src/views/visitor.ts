@@ -11,15 +11,13 @@ export type Visitor = {
   readonly device: number;
   /** Media that makes it a view. */
   readonly viewMs: number;
+  /** As its counter knows its viewer: '' where the link names none, null until a batch was about to be sent. */
+  viewerHash: string | null;
   /** Media that this isolate gave it, about: what was given again after an acknowledgement counts again. */
   givenMs: number;
   /** Whether its counter is known to know it: what is told of it then may wait. */
   isAcknowledged: boolean;
 };
-
-/** One viewer's hash depends on when the session began. */
-export const viewerKey = ({ session, views }: Visitor): string =>
-  session.link?.viewer === undefined ? '' : `${views.startedAtSeconds} ${session.link.viewer}`;
 
 /** Its counter may not know the session yet, or this is what makes it a view: people look at both as they happen. */
 export function isUrgent({ isAcknowledged, givenMs, viewMs, views }: Visitor): boolean {

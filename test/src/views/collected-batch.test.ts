@@ -3,11 +3,9 @@ import { describe, expect, test } from 'vitest';
 import { parseBatch } from '../../../src/views/batch.ts';
 import { CollectedBatch, MAX_RUNS } from '../../../src/views/collected-batch.ts';
 import { FORGET_AFTER_MS, MAX_BATCH_BYTES, MAX_BATCH_EVENTS } from '../../../src/views/protocol.ts';
-import { viewerKey } from '../../../src/views/visitor.ts';
 import { EXPIRES_SECONDS, factsOf, MEASURE, visitorOf } from './visitors.ts';
 
 const newBatch = () => new CollectedBatch('asset1', 0);
-const NO_HASHES = new Map<string, string>();
 
 describe('a batch', () => {
   test('says what was given to whom, as the counter takes it', () => {
@@ -17,7 +15,9 @@ describe('a batch', () => {
     }
     batch.add(ann, 'v720', 4);
     batch.add(bob, 'v720', 9);
-    const json = batch.toJson(new Map([[viewerKey(ann), '0123456789abcdef']]));
+    expect(() => batch.toJson()).toThrow(TypeError);
+    ann.viewerHash = '0123456789abcdef';
+    const json = batch.toJson();
     expect(JSON.parse(json)).toEqual({
       schema: 1,
       assetId: 'asset1',
@@ -53,7 +53,7 @@ describe('a batch', () => {
     batch.add(visitorOf('s1'), 'v360', 1);
     batch.add(visitorOf('s2', { version: 'ver2' }), 'v360', 1);
     batch.add(visitorOf('s3', { segments: 50 }), 'v360', 1);
-    const json = batch.toJson(NO_HASHES);
+    const json = batch.toJson();
     expect(JSON.parse(json).versions).toHaveLength(3);
     expect(parseBatch(json)).toMatchObject({ events: 3 });
   });
@@ -73,7 +73,7 @@ describe('a batch', () => {
         }
         expect(batch.absorb(other)).toBe(true);
         const expected = [...new Set(facts.map((parts) => parts.join(' ')))].sort();
-        expect(factsOf(batch.toJson(NO_HASHES))).toEqual(expected);
+        expect(factsOf(batch.toJson())).toEqual(expected);
         expect(batch.events).toBe(expected.length);
       }),
     );
@@ -87,8 +87,10 @@ describe('a batch', () => {
       sessions += 1;
     }
     expect(sessions).toBe(MAX_BATCH_EVENTS);
-    const hashes = new Map([...batch.entries()].map(({ visitor }) => [viewerKey(visitor), 'f'.repeat(16)]));
-    const json = batch.toJson(hashes);
+    for (const { visitor } of batch.entries()) {
+      visitor.viewerHash = 'f'.repeat(16);
+    }
+    const json = batch.toJson();
     expect(json.length).toBeLessThan(MAX_BATCH_BYTES);
     expect(parseBatch(json)).toMatchObject({ events: MAX_BATCH_EVENTS });
   });
@@ -104,7 +106,7 @@ describe('a batch', () => {
     const [one, two, three] = [jumpy(1), jumpy(1001), jumpy(2001)];
     expect(one.events).toBe(MAX_RUNS);
     expect([one.absorb(two), one.absorb(three)]).toEqual([true, false]);
-    expect(parseBatch(one.toJson(NO_HASHES))).toMatchObject({ events: 2 * MAX_RUNS });
+    expect(parseBatch(one.toJson())).toMatchObject({ events: 2 * MAX_RUNS });
   });
 
   test('takes over no more than it may hold', () => {
@@ -129,6 +131,6 @@ describe('a batch', () => {
     expect(batch.dropForgotten(5_000_000 + FORGET_AFTER_MS - 1)).toBe(0);
     expect(batch.dropForgotten(5_000_000 + FORGET_AFTER_MS)).toBe(2);
     expect(batch.events).toBe(1);
-    expect(factsOf(batch.toJson(NO_HASHES))).toEqual(['s2 v360 1']);
+    expect(factsOf(batch.toJson())).toEqual(['s2 v360 1']);
   });
 });

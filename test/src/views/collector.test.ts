@@ -320,6 +320,23 @@ describe('a request that dies', () => {
 });
 
 describe('what an isolate holds', () => {
+  test('for a counter that fails leaves room for others', async () => {
+    const { collector, pass, counter } = newCollector({ maxWaitingFacts: 10 });
+    counter.answer = failing;
+    collector.add(visitorOf('s'), 'v360', 1);
+    await pass(URGENT_MS);
+    for (let index = 0; index < 20; index += 1) {
+      collector.add(visitorOf(`s${index}`), 'v360', 1);
+    }
+    expect(collector.waiting).toBe(5);
+    collector.add(visitorOf('another', { assetId: 'asset2' }), 'v360', 1);
+    expect(collector.waiting).toBe(6);
+    counter.answer = recorded;
+    await pass(URGENT_MS);
+    await pass(BACKOFF_MS);
+    expect(collector.waiting).toBe(0);
+  });
+
   test('is bounded; what is beyond is counted, and logged once a second', async () => {
     const { collector, pass, counter } = newCollector({ maxWaitingFacts: 10 });
     const before = count('sluice_view_facts_dropped_total');

@@ -28,6 +28,7 @@ export function visitorOf(sessionId: string, facts: VisitorFacts = {}): Visitor 
     country: 'DE',
     device: 0,
     viewMs: 3000,
+    viewerHash: viewer === undefined ? '' : null,
     givenMs: 0,
     isAcknowledged: false,
   };
