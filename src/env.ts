@@ -5,7 +5,7 @@ import type { EncodeParams } from './encoding/encode-workflow.ts';
 import type { TaskBoard } from './encoding/task-board.ts';
 import type { Metrics } from './metrics/metrics.ts';
 import type { StreamLimiter } from './streams/stream-limiter.ts';
-import type { ViewCounter } from './views/view-counter.ts';
+import type { ViewCounter } from './views/counter/view-counter.ts';
 import type { Wake } from './webhooks/wake.ts';
 
 export interface Env {

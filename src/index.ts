@@ -2,7 +2,7 @@
 import { app } from './app.ts';
 import { COLLECTION_CRON, startScheduledCollection } from './collection/schedule.ts';
 import type { Env } from './env.ts';
-import { sweepErasures } from './views/erasures.ts';
+import { sweepErasures } from './views/erasure/erasures.ts';
 import { handleWakes, SWEEP_CRON, sweepDeliveries } from './webhooks/dispatch.ts';
 
 export { Collector } from './collection/collector.ts';
@@ -12,7 +12,7 @@ export { EncodeWorkflow } from './encoding/encode-workflow.ts';
 export { TaskBoard } from './encoding/task-board.ts';
 export { Metrics } from './metrics/metrics.ts';
 export { StreamLimiter } from './streams/stream-limiter.ts';
-export { ViewCounter } from './views/view-counter.ts';
+export { ViewCounter } from './views/counter/view-counter.ts';
 
 export default {
   fetch: app.fetch,

@@ -34,6 +34,7 @@ const SNAPSHOT_SHARE = 2 / 128;
 const REPORTS_PER_SECOND = 2;
 /** 128 MB for as long as a request is under way: it waits for its row, and at most 0.25 s for those of others. */
 const REQUEST_SECONDS = 0.125;
+const NAIVE_REQUEST_SECONDS = 0.05;
 const OBJECT_GB = 0.128;
 /** Of the mirror (analytics-mirror.ts): what it writes for a batch at most. */
 const BATCH_POINTS = 250;
@@ -116,7 +117,7 @@ export const mirrorLine = (shape: Shape): BillLine =>
 /** A call and a row for each event: no batches, no series, no copy. */
 export const naiveLines = (shape: Shape): BillLine[] => {
   const events = eventsOf(shape);
-  const objectSeconds = Math.min(events * REQUEST_SECONDS, shape.assets * MONTH_SECONDS);
+  const objectSeconds = Math.min(events * NAIVE_REQUEST_SECONDS, shape.assets * MONTH_SECONDS);
   return [
     line('calls of counters', events, CLOUDFLARE.objectRequest),
     line('rows written by counters', events, CLOUDFLARE.rowWritten),

@@ -2,7 +2,7 @@
 import type { Policy } from '../contract/presentation.ts';
 import { AppError } from '../errors.ts';
 import { commitChange, commitDeletion } from '../events/event-log.ts';
-import { eraseAsset } from '../views/erasure-store.ts';
+import { eraseAsset } from '../views/erasure/erasure-store.ts';
 
 export const ASSET_STATUSES = ['waiting', 'queued', 'encoding', 'ready', 'failed'] as const;
 export type AssetStatus = (typeof ASSET_STATUSES)[number];

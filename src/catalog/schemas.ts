@@ -3,7 +3,7 @@ import { z } from '@hono/zod-openapi';
 import { assetIdSchema, jobIdSchema } from '../contract/ids.ts';
 import { isSourceKey } from '../contract/keys.ts';
 import { POLICIES } from '../contract/presentation.ts';
-import { liveViewsSchema } from '../views/views-schemas.ts';
+import { liveViewsSchema } from '../views/reading/views-schemas.ts';
 import { ASSET_STATUSES, DEFAULT_PRIORITY, JOB_STATUSES, READY_STATES } from './assets.ts';
 
 const titleSchema = z.string().trim().min(1).max(200);

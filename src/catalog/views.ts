@@ -1,8 +1,8 @@
 /** Catalog rows as the API shows them. Pure. */
 import type { z } from 'zod';
 import type { JobSummary } from '../encoding/task-views.ts';
-import type { AssetViewsRow } from '../views/asset-views.ts';
-import { minutesOf } from '../views/views-report.ts';
+import type { AssetViewsRow } from '../views/reading/asset-views.ts';
+import { minutesOf } from '../views/reading/views-report.ts';
 import type { AssetRow, JobRow } from './assets.ts';
 import type { assetDetailSchema, assetSchema, jobDetailSchema, jobSchema } from './schemas.ts';
 

@@ -2,15 +2,15 @@
 import { waitUntil } from 'cloudflare:workers';
 import type { Config } from '../config.ts';
 import type { Session } from '../playback/sessions.ts';
-import { mirrorTo } from '../views/analytics-mirror.ts';
-import { Collector } from '../views/collector.ts';
-import { isMainTrack, isSegmentOf, isWhole } from '../views/countable.ts';
-import { profileOf } from '../views/device-class.ts';
-import type { KnownWindows } from '../views/known-windows.ts';
+import { mirrorTo } from '../views/collector/analytics-mirror.ts';
+import { Collector } from '../views/collector/collector.ts';
+import { isMainTrack, isSegmentOf, isWhole } from '../views/collector/countable.ts';
+import { profileOf } from '../views/collector/device-class.ts';
+import type { KnownWindows } from '../views/collector/known-windows.ts';
+import type { Visitor } from '../views/collector/visitor.ts';
 import { counterName, UNKNOWN_COUNTRY } from '../views/protocol.ts';
 import { viewThresholdMs } from '../views/view-rule.ts';
 import { ViewerHasher } from '../views/viewer-hash.ts';
-import type { Visitor } from '../views/visitor.ts';
 import type { DeliveryEnv } from './env.ts';
 import { startTimer } from './tiers/timer.ts';
 

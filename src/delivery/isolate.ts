@@ -2,7 +2,7 @@
 import { waitUntil } from 'cloudflare:workers';
 import { type Config, configOf } from '../config.ts';
 import { type SessionTokens, sessionTokensOf } from '../playback/sessions.ts';
-import { KnownWindows } from '../views/known-windows.ts';
+import { KnownWindows } from '../views/collector/known-windows.ts';
 import { type SegmentViews, segmentViewsOf } from './count-views.ts';
 import type { DeliveryEnv } from './env.ts';
 import { askCounter, LiveViewNumbers } from './live-views.ts';

@@ -1,7 +1,7 @@
 /** A playback link → the presentation it allows and a new session for it. */
 import { type Presentation, presentationDurationSeconds } from '../contract/presentation.ts';
 import { isCarried, newSessionId, type SessionViews, sessionExpiry } from '../playback/sessions.ts';
-import { countedBy } from '../views/measure.ts';
+import { countedBy } from '../views/collector/measure.ts';
 import { decidePlayback, type PlaybackQuestion } from './decide-playback.ts';
 import type { Isolate } from './isolate.ts';
 

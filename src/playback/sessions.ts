@@ -7,7 +7,7 @@ import { MAX_DURATION_SECONDS, MAX_SEGMENTS_PER_TRACK, MAX_TRACKS } from '../con
 import { AppError } from '../errors.ts';
 import { meter } from '../metrics/meter.ts';
 import { type StreamLimits, streamLimitsSchema } from '../streams/limits.ts';
-import type { MainKind } from '../views/countable.ts';
+import type { MainKind } from '../views/collector/countable.ts';
 import { MAX_SHARDS, type Measure } from '../views/protocol.ts';
 import { isCanonicalSignature } from './jws.ts';
 import { LruMap } from './lru-map.ts';

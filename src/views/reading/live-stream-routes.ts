@@ -1,0 +1,41 @@
+/** `/v1/assets/{id}/views/events`: follows an asset's live numbers, as server-sent events. */
+import { createRoute, z } from '@hono/zod-openapi';
+import { assetParams } from '../../catalog/schemas.ts';
+import type { Env } from '../../env.ts';
+import { EVENT_STREAM_TYPE, StreamPlaces } from '../../http/event-stream.ts';
+import { newRouter, problemResponses } from '../../http/router.ts';
+import { liveEvents } from './live-stream.ts';
+import { askRoot } from './root-counter.ts';
+import { requireAsset } from './views-routes.ts';
+
+/** Of one isolate: a hundred ask a root two hundred times a second at most, a fifth of what an object can answer. */
+const MAX_STREAMS = 100;
+
+const places = new StreamPlaces(MAX_STREAMS);
+
+export const liveStreamRoutes = newRouter<Env>();
+
+liveStreamRoutes.openapi(
+  createRoute({
+    method: 'get',
+    path: '/assets/{id}/views/events',
+    summary:
+      'Follow the views of an asset: a server-sent event `views` whenever they change, at most 5 minutes at a time',
+    security: [{ apiToken: [] }],
+    request: { params: assetParams },
+    responses: {
+      200: { description: 'The events', content: { [EVENT_STREAM_TYPE]: { schema: z.string() } } },
+      ...problemResponses('unauthorized', 'asset_not_found', 'streams_full'),
+    },
+  }),
+  async (c) => {
+    const { id } = c.req.valid('param');
+    await requireAsset(c.env, id);
+    const events = liveEvents({
+      readLive: () => askRoot(c.env, id, (root) => root.live()),
+      now: () => Date.now(),
+      wait: (ms) => scheduler.wait(ms),
+    });
+    return c.body(places.open(events, Date.now()), 200, { 'content-type': EVENT_STREAM_TYPE });
+  },
+);
