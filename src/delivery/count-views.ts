@@ -56,23 +56,18 @@ export class SegmentViews {
 
   /** `null` where nothing that this request is given counts: its session has no claim, or it says that it is a bot's. */
   visitorOf(session: Session, request: Request): Visitor | null {
-    const userAgent = request.headers.get('user-agent') ?? '';
     const known = this.#visitors.get(session);
-    if (known?.userAgent === userAgent) {
-      return known;
+    if (known !== undefined) {
+      return known; // Also of another player with the same token: the session stays what it was first.
     }
     const { views } = session;
-    const { isBot, device } = profileOf(userAgent);
+    const { isBot, device } = profileOf(request.headers.get('user-agent') ?? '');
     if (views === undefined || isBot) {
       return null;
-    }
-    if (known !== undefined) {
-      return known; // Another player with the same token: the session stays what it was first.
     }
     const visitor: Visitor = {
       session,
       views,
-      userAgent,
       country: countryOf(request),
       device,
       viewMs: viewThresholdMs(views.measure, this.#viewMs),

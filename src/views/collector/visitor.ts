@@ -5,7 +5,6 @@ import type { Session, SessionViews } from '../../playback/sessions.ts';
 export type Visitor = {
   readonly session: Session;
   readonly views: SessionViews;
-  readonly userAgent: string;
   readonly country: string;
   /** Index in DEVICE_CLASSES. */
   readonly device: number;

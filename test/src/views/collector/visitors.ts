@@ -24,7 +24,6 @@ export function visitorOf(sessionId: string, facts: VisitorFacts = {}): Visitor 
   return {
     session: { sessionId, assetId, version, revision: 1, expiresAtSeconds, views, link },
     views,
-    userAgent: '',
     country: 'DE',
     device: 0,
     viewMs: 3000,
