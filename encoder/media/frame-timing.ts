@@ -21,6 +21,8 @@ const SAME_RATE = 0.0002;
 const SIMILAR_RATE = 0.02;
 /** Frames of a constant rate lie nearer to their own place on the grid than to the next; `fps=round=near` sorts them so. */
 const GRID_TOLERANCE = 0.45;
+/** Places: what a clock of milliseconds makes of 119.88 fps is 0.06 off, of 120 more than this within a second. */
+const FAR_BETTER = 0.1;
 /** Jitter: frames of a steady rate, each less than this many places off, none drifting away for good. */
 const JITTER_PLACES = 1;
 const MIN_RATE = 0.01;
@@ -35,10 +37,28 @@ function nearestStandard(framesPerSecond: number, tolerance: number): Fraction |
 
 const isUsable = (framesPerSecond: number): boolean => framesPerSecond >= MIN_RATE && framesPerSecond <= MAX_RATE;
 
-/** True where frame n lies at n / rate for every n. `times` ascending, in seconds from the first. */
-function liesOnGrid(times: readonly number[], rate: Fraction): boolean {
+/** How far a frame lies from its place n / rate, at most, in places. `times` ascending, in seconds from the first. */
+function farthestOff(times: readonly number[], rate: Fraction): number {
   const framesPerSecond = fractionToNumber(rate);
-  return times.every((seconds, index) => Math.abs(seconds * framesPerSecond - index) < GRID_TOLERANCE);
+  return times.reduce((most, seconds, index) => Math.max(most, Math.abs(seconds * framesPerSecond - index)), 0);
+}
+
+const liesOnGrid = (times: readonly number[], rate: Fraction): boolean => farthestOff(times, rate) < GRID_TOLERANCE;
+
+/**
+ * The first of these whose grid the frames lie on; a standard rate further on where it fits far better, as the rates of a
+ * short film at 119.88 and 120 fps both do, and its container may claim either.
+ */
+function bestFitting(times: readonly number[], rates: readonly Fraction[]): Fraction | undefined {
+  const first = rates.find((rate) => liesOnGrid(times, rate));
+  if (first === undefined) {
+    return undefined;
+  }
+  const standard = rates
+    .filter((rate) => STANDARD_RATES.some(({ num, den }) => num * rate.den === den * rate.num))
+    .map((rate) => ({ rate, off: farthestOff(times, rate) }))
+    .toSorted((a, b) => a.off - b.off)[0];
+  return standard !== undefined && standard.off < farthestOff(times, first) - FAR_BETTER ? standard.rate : first;
 }
 
 /** True where the frames only jitter about this rate: their distance from n / rate stays within bounds. */
@@ -91,19 +111,14 @@ export function deriveFrameTiming(
   const candidates = [...claimed, ...(lastSeconds > 0 ? [approximate(averageRate)] : [])].filter((rate) =>
     isUsable(fractionToNumber(rate)),
   );
-  for (const candidate of candidates) {
+  const rates = candidates.flatMap((candidate) => {
     const standard = nearestStandard(fractionToNumber(candidate), SAME_RATE);
-    const frameRate = [...(standard === undefined ? [] : [standard]), candidate].find((rate) =>
-      liesOnGrid(times, rate),
-    );
-    if (frameRate !== undefined) {
-      return {
-        frameRate,
-        variableFrameRate: false,
-        frameCount,
-        durationSeconds: frameCount / fractionToNumber(frameRate),
-      };
-    }
+    return standard === undefined ? [candidate] : [standard, candidate];
+  });
+  const steady = bestFitting(times, rates);
+  if (steady !== undefined) {
+    const durationSeconds = frameCount / fractionToNumber(steady);
+    return { frameRate: steady, variableFrameRate: false, frameCount, durationSeconds };
   }
   const lastGap = (ordered.at(-1)?.durationTicks ?? 0) * tickSeconds;
   const frameRate = variableRate(times, gaps, averageRate);

@@ -34,6 +34,19 @@ describe('deriveFrameTiming', () => {
     });
   });
 
+  test.each([
+    ['119.88', { num: 120_000, den: 1001 }],
+    ['120', { num: 120, den: 1 }],
+  ])('three seconds of %s fps are on both grids: the nearer one counts, whatever is claimed first', (_, rate) => {
+    const packets = onGrid(rate.num / rate.den, 378, 1000);
+    for (const other of [
+      { num: 120, den: 1 },
+      { num: 120_000, den: 1001 },
+    ]) {
+      expect(deriveFrameTiming(packets, MILLISECONDS, [other, rate]).frameRate).toEqual(rate);
+    }
+  });
+
   test('one lost frame makes a rate variable; the time is kept', () => {
     const packets = onGrid(30, 300, 90_000).filter((_, frame) => frame !== 100);
     const timing = deriveFrameTiming(packets, { num: 1, den: 90_000 }, [{ num: 30, den: 1 }]);
