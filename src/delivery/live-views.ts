@@ -11,7 +11,7 @@ import { inTime } from './tiers/timer.ts';
 
 /** About 150 bytes each. */
 const KNOWN_MAX = 4096;
-/** The live number is at most 2 s behind, the wait for a batch and the page's own rhythm included. */
+/** Behind a total that is up to 1.3 s old by the waits of batch, row and report; a page adds its own rhythm. */
 export const FRESH_MS = 500;
 /** For as long as this a counter may fail before pages are told. */
 export const STALE_MS = 10_000;

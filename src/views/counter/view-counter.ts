@@ -3,7 +3,7 @@
  * is what shard 0 knows besides, reporter.ts tells it. Objects of one asset: counterName() in protocol.ts.
  *
  * Cost, worked out from the price list: a batch is a request ($0.15 a million) and at most a row ($1 a million); where
- * more than ten batches a second arrive, ten rows a second. Every 128 rows there is a snapshot of one row for each 1.5 MB
+ * more than four batches a second arrive, four rows a second. Every 128 rows there is a snapshot of one row for each 1.5 MB
  * of state, every minute of use an alarm and a handful of rows. Nothing is written, and nothing wakes, while nobody watches.
  */
 import { DurableObject } from 'cloudflare:workers';
