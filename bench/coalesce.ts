@@ -17,6 +17,8 @@ const delayMs = process.env['R2_DELAY_MS'] ?? '500';
 const ABORTING_SHARE = 0.1;
 /** Some before R2 has answered, some in the middle of the body. */
 const ABORT_MS_MAX = 400;
+/** Median first byte, followers to leader. */
+const RATIO_MAX = 1.2;
 
 /** Without the data centre's cache, which would hide what the shield does. */
 const SHIELDED = { SHIELD: 'on', EDGE_CACHE: 'off' };
@@ -74,7 +76,9 @@ function rowOf(scenario: Scenario, reads: number, late: number, answers: Answer[
   const lost = answers.length - aborted - complete.length;
   const leader = median(complete.filter(({ tier }) => tier !== 'memory').map(({ firstByteMs }) => firstByteMs));
   const followers = median(complete.filter(({ tier }) => tier === 'memory').map(({ firstByteMs }) => firstByteMs));
-  if (lost > 0 || (scenario.reads === 'many' ? reads < clients / 10 : reads !== scenario.reads)) {
+  const readsAreRight = scenario.reads === 'many' ? reads >= clients / 10 : reads === scenario.reads;
+  // Not a number where the leader went away.
+  if (lost > 0 || !readsAreRight || followers / leader > RATIO_MAX) {
     process.exitCode = 1;
   }
   const shown = (value: number, digits = 0) => (Number.isNaN(value) ? '-' : value.toFixed(digits));

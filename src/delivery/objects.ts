@@ -14,6 +14,8 @@ export type FoundObject = {
   kind: 'found';
   body: ReadableStream<Uint8Array> | Uint8Array<ArrayBuffer>;
   part: ByteRange;
+  /** How many other requests of this isolate were given the same bytes at the same moment, where any were. */
+  crowd?: number;
 } & ObjectHead;
 
 export type ObjectRead = FoundObject | { kind: 'missing' } | { kind: 'unsatisfiable'; size: number };

@@ -56,8 +56,8 @@ async function read({ isolate, key, policy }: Serving, range: RangeSpec | null):
   }
   const { offset, length } = object.part;
   const headers = headersOf(object, policy, length);
-  const { body } = object;
-  const answer = body instanceof Uint8Array ? bodyOf(body, { sent: isolate.sent, now: Date.now }) : body;
+  const { body, crowd } = object;
+  const answer = body instanceof Uint8Array ? bodyOf(body, { sent: isolate.sent, now: Date.now, crowd }) : body;
   if (range === null) {
     return new Response(answer, { headers });
   }

@@ -96,12 +96,15 @@ export class MemoryTier implements ObjectSource {
       return joined.value;
     }
     // A follower's bytes came from memory; so each read of a lower tier is named by exactly one answer.
-    return readHeld(joined.value.object, range, joined.role === 'leader' ? joined.value.tier : 'memory');
+    const read = readHeld(joined.value.object, range, joined.role === 'leader' ? joined.value.tier : 'memory');
+    return read.kind === 'found' ? { ...read, crowd: joined.crowd } : read;
   }
 
   async #join<T>(flights: SingleFlight<T>, key: string, load: () => Promise<T>): Promise<Joined<T>> {
     const { coalesce, counters } = this.#options;
-    const joined: Joined<T> = coalesce ? await flights.run(key, load) : { role: 'leader', value: await load() };
+    const joined: Joined<T> = coalesce
+      ? await flights.run(key, load)
+      : { role: 'leader', value: await load(), crowd: 0 };
     counters.followers += joined.role === 'follower' ? 1 : 0;
     counters.lateFollowers += joined.role === 'late' ? 1 : 0;
     return joined;

@@ -11,10 +11,10 @@ export type WaitUntil = (work: Promise<unknown>) => void;
 
 export type FlightOptions = { waitUntil: WaitUntil; startTimer: StartTimer; now: () => number };
 
-/** `late`: the leader took too long; the caller is on its own. */
-export type Joined<T> = { role: 'leader' | 'follower'; value: T } | { role: 'late' };
+/** `crowd`: how many have waited for the same value. `late`: the leader took too long; the caller is on its own. */
+export type Joined<T> = { role: 'leader' | 'follower'; value: T; crowd: number } | { role: 'late' };
 
-type Flight<T> = { work: Promise<T>; startedAtMs: number };
+type Flight<T> = { work: Promise<T>; startedAtMs: number; followers: number };
 
 export class SingleFlight<T> {
   readonly #flights = new LruMap<string, Flight<T>>(FLIGHTS_MAX);
@@ -37,26 +37,27 @@ export class SingleFlight<T> {
     const flight = this.#flights.get(key);
     // A request that the platform killed never settles its promises: such a flight is older than any load may be.
     if (flight === undefined || now() - flight.startedAtMs > LOAD_MS) {
-      return { role: 'leader', value: await this.#lead(key, load) };
+      return this.#lead(key, load);
     }
+    flight.followers += 1;
     const value = await within(flight.work, FOLLOWER_WAIT_MS, startTimer);
     if (value === TIMED_OUT) {
       // Whoever comes next must not wait behind it as well.
       this.#end(key, flight);
       return { role: 'late' };
     }
-    return { role: 'follower', value };
+    return { role: 'follower', value, crowd: flight.followers };
   }
 
-  #lead(key: string, load: () => Promise<T>): Promise<T> {
+  async #lead(key: string, load: () => Promise<T>): Promise<Joined<T>> {
     const { now, waitUntil } = this.#options;
     // Ended before anybody hears of the outcome, so that a retry never joins the flight that failed.
     const work = load().finally(() => this.#end(key, flight));
-    const flight: Flight<T> = { work, startedAtMs: now() };
+    const flight: Flight<T> = { work, startedAtMs: now(), followers: 0 };
     this.#flights.set(key, flight);
     // Without it followers hang when the leader's client goes away (platform.md, coalescing).
     waitUntil(work.catch(() => {}));
-    return work;
+    return { role: 'leader', value: await work, crowd: flight.followers };
   }
 
   #end(key: string, flight: Flight<T>): void {
