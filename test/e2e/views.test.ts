@@ -18,7 +18,7 @@ import { ffmpeg, words } from './sources/ffmpeg.ts';
 const STEP_MS = 20_000;
 const POLL_MS = 100;
 const LINK_SECONDS = 3_600;
-/** What the issue promises of live numbers. */
+/** What is promised of live numbers. */
 const LIVE_MS_MAX = 2_000;
 /** 15 segments: more than the player holds ahead, so that what is fetched has a shape. One small rendition: quick to encode. */
 const CLIP = '-f lavfi -i testsrc2=size=426x240:rate=12 -t 60 -pix_fmt yuv420p -c:v libx264 -preset ultrafast';

@@ -14,6 +14,7 @@ export function followAudience(link: string): void {
   const views = element('audience-views', HTMLElement);
   const watching = element('audience-watching', HTMLElement);
   let failures = 0;
+  let seenSinceMs = performance.now();
   let timer: ReturnType<typeof setTimeout> | undefined;
   let isAsking = false;
   let isOver = false;
@@ -39,7 +40,7 @@ export function followAudience(link: string): void {
     isAsking = false;
     failures = answer.kind === 'known' ? 0 : failures + 1;
     show(answer);
-    const waitMs = nextPollMs(answer, failures);
+    const waitMs = nextPollMs(answer, { failures, seenMs: performance.now() - seenSinceMs });
     isOver = waitMs === null;
     if (waitMs !== null) {
       timer = setTimeout(() => void look(), waitMs);
@@ -48,6 +49,7 @@ export function followAudience(link: string): void {
 
   document.addEventListener('visibilitychange', () => {
     clearTimeout(timer);
+    seenSinceMs = performance.now();
     void look();
   });
   void look();

@@ -6,6 +6,12 @@ export type Audience = { views: number; watching: number };
 export type Answer = { kind: 'known'; audience: Audience } | { kind: 'failed' } | { kind: 'refused' };
 
 const POLL_MS = 1_000;
+/**
+ * Whoever has just come wants to see the own view counted; later the numbers are a side line, and a call each second
+ * would cost the operator as much as the film does.
+ */
+const LATER_POLL_MS = 5_000;
+export const LATER_AFTER_MS = 30_000;
 /** A server in trouble is asked less and less, but seen to be well again within this. */
 const POLL_MS_MAX = 10_000;
 
@@ -23,10 +29,18 @@ export function answerOf(status: number, body: unknown): Answer {
   return isCount(views) && isCount(watching) ? { kind: 'known', audience: { views, watching } } : { kind: 'failed' };
 }
 
-/** Milliseconds until the next call; `null`: never. `failures`: how many in a row, this answer included. */
-export function nextPollMs({ kind }: Answer, failures: number): number | null {
+export type Moment = {
+  /** How many in a row, this answer included. */
+  failures: number;
+  /** Since the page was opened, or came into sight again. */
+  seenMs: number;
+};
+
+/** Milliseconds until the next call; `null`: never. */
+export function nextPollMs({ kind }: Answer, { failures, seenMs }: Moment): number | null {
   if (kind === 'refused') {
     return null;
   }
-  return kind === 'known' ? POLL_MS : Math.min(POLL_MS_MAX, POLL_MS * 2 ** failures);
+  const usualMs = seenMs < LATER_AFTER_MS ? POLL_MS : LATER_POLL_MS;
+  return kind === 'known' ? usualMs : Math.min(POLL_MS_MAX, usualMs * 2 ** failures);
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type Answer, answerOf, nextPollMs } from '../../../console/src/watch/audience.ts';
+import { type Answer, answerOf, LATER_AFTER_MS, nextPollMs } from '../../../console/src/watch/audience.ts';
 
 describe('an answer', () => {
   test('with two counts is known', () => {
@@ -35,13 +35,20 @@ describe('the next call', () => {
   const known: Answer = { kind: 'known', audience: { views: 1, watching: 1 } };
 
   test.each([
-    [known, 0, 1_000],
-    [{ kind: 'failed' }, 1, 2_000],
-    [{ kind: 'failed' }, 3, 8_000],
-    [{ kind: 'failed' }, 4, 10_000],
-    [{ kind: 'failed' }, 5_000, 10_000],
-    [{ kind: 'refused' }, 1, null],
-  ] as const)('after %j, %d failures in a row, comes in %s ms', (answer, failures, expected) => {
-    expect(nextPollMs(answer, failures)).toBe(expected);
-  });
+    [known, 0, 0, 1_000],
+    [known, 0, LATER_AFTER_MS - 1, 1_000],
+    [known, 0, LATER_AFTER_MS, 5_000],
+    [known, 0, 86_400_000, 5_000],
+    [{ kind: 'failed' }, 1, 0, 2_000],
+    [{ kind: 'failed' }, 3, 0, 8_000],
+    [{ kind: 'failed' }, 4, 0, 10_000],
+    [{ kind: 'failed' }, 1, LATER_AFTER_MS, 10_000],
+    [{ kind: 'failed' }, 5_000, LATER_AFTER_MS, 10_000],
+    [{ kind: 'refused' }, 1, 0, null],
+  ] as const)(
+    'after %j, %d failures in a row, seen for %d ms, comes in %s ms',
+    (answer, failures, seenMs, expected) => {
+      expect(nextPollMs(answer, { failures, seenMs })).toBe(expected);
+    },
+  );
 });
