@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { convertV4MiniflareOptions, Log, LogLevel, Miniflare, type V4WorkerOptions } from 'miniflare';
 import { unstable_readConfig as readConfig } from 'wrangler';
+import { applyMigrations } from '../scripts/migrations.ts';
 import { makeSecrets, type Secrets, workerSecrets } from '../scripts/secrets.ts';
 import { ROOT } from '../scripts/system.ts';
 import type { PutObject } from './synthetic-asset.ts';
@@ -43,15 +44,18 @@ export async function startRuntime(
   { inspected = false }: { inspected?: boolean } = {},
 ): Promise<Runtime> {
   const folder = mkdtempSync(join(tmpdir(), 'sluice-bench-'));
-  const before = new Set(childrenNamed('workerd'));
   const secrets = await makeSecrets();
   const home = instances.find(isOurs)?.name;
+  if (home !== undefined) {
+    await applyMigrations(config, folder); // the counters of views roll up into the catalog
+  }
+  const before = new Set(childrenNamed('workerd'));
   const bundled = home === undefined ? '' : bundle(join(ROOT, 'wrangler.toml'), join(folder, 'ours'));
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({
       log: new Log(LogLevel.ERROR),
       ...(inspected ? { inspectorPort: 0 } : {}),
-      resourcePersistencePath: join(folder, 'state'),
+      resourcePersistencePath: join(folder, 'v3'),
       workers: instances.map((instance) => ({
         ...(isOurs(instance)
           ? ours(bundled, instance, home ?? instance.name, workerSecrets(secrets))
@@ -105,6 +109,8 @@ function ours(script: string, { name, vars }: Instance, home: string, secrets: R
     ...RUNTIME,
     modules: [{ type: 'ESModule', path: 'index.js', contents: script }],
     bindings: { ...secrets, EDGE_CACHE: 'on', ...vars },
+    // The name under which applyMigrations keeps it.
+    d1Databases: { CATALOG: 'CATALOG' },
     durableObjects: Object.fromEntries(
       config.durable_objects.bindings.map(
         ({ name: binding, class_name: className }: { name: string; class_name: string }) => [
