@@ -60,7 +60,10 @@ export const rowsWritten = (counter: Counter, use: (inside: Counter) => Promise<
     const cursors: SqlStorageCursor<Record<string, SqlStorageValue>>[] = [];
     prototype.exec = function counted(this: SqlStorage, ...parameters: Parameters<SqlStorage['exec']>) {
       const cursor = exec.apply(this, parameters);
-      cursors.push(cursor);
+      // Objects of one isolate share the prototype, and others may be reporting meanwhile.
+      if (this === storage.sql) {
+        cursors.push(cursor);
+      }
       return cursor;
     } as SqlStorage['exec'];
     try {
