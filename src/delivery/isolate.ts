@@ -46,23 +46,26 @@ export function isolateOf(env: DeliveryEnv): Isolate {
   const config = configOf(env);
   const popularity = new Popularity(Date.now);
   const { media, state, sent } = sourcesOf(env, config, popularity);
+  const flights = { waitUntil, startTimer, now: Date.now };
   const windows = new KnownWindows();
   const presentations = new Presentations(media);
   const isolate: Isolate = {
     config,
     objects: media,
     sent,
-    state: new EdgeState(state, config.EDGE_STATE_SECONDS, (version, { prewarm = false }) =>
-      popularity.notePrewarm(version, prewarm),
-    ),
+    state: new EdgeState(state, {
+      maxAgeSeconds: config.EDGE_STATE_SECONDS,
+      noteCurrent: (version, { prewarm = false }) => popularity.notePrewarm(version, prewarm),
+      ...flights,
+    }),
     presentations,
     manifests: new Manifests(presentations),
     popularity,
     sessions: sessionTokensOf(config, (session) => popularity.countSession(session)),
-    streams: new StreamLimit({ ask: askStreams(env), waitUntil, startTimer, now: Date.now }),
+    streams: new StreamLimit({ ask: askStreams(env), ...flights }),
     windows,
     views: segmentViewsOf(env, config, windows),
-    liveViews: new LiveViewNumbers({ ask: askCounter(env), waitUntil, startTimer, now: Date.now }),
+    liveViews: new LiveViewNumbers({ ask: askCounter(env), ...flights }),
   };
   isolates.set(env, isolate);
   return isolate;

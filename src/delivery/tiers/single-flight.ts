@@ -11,6 +11,9 @@ export type WaitUntil = (work: Promise<unknown>) => void;
 
 export type FlightOptions = { waitUntil: WaitUntil; startTimer: StartTimer; now: () => number };
 
+/** How old a load may be that others still join, and how long they wait for it. */
+export type FlightBounds = { joinMs: number; waitMs: number };
+
 /** `crowd`: how many have waited for the same value. `late`: the leader took too long; the caller is on its own. */
 export type Joined<T> = { role: 'leader' | 'follower'; value: T; crowd: number } | { role: 'late' };
 
@@ -19,9 +22,11 @@ type Flight<T> = { work: Promise<T>; startedAtMs: number; followers: number };
 export class SingleFlight<T> {
   readonly #flights = new LruMap<string, Flight<T>>(FLIGHTS_MAX);
   readonly #options: FlightOptions;
+  readonly #bounds: FlightBounds;
 
-  constructor(options: FlightOptions) {
+  constructor(options: FlightOptions, bounds: FlightBounds = { joinMs: LOAD_MS, waitMs: FOLLOWER_WAIT_MS }) {
     this.#options = options;
+    this.#bounds = bounds;
   }
 
   get size(): number {
@@ -36,11 +41,11 @@ export class SingleFlight<T> {
     const { now, startTimer } = this.#options;
     const flight = this.#flights.get(key);
     // A request that the platform killed never settles its promises: such a flight is older than any load may be.
-    if (flight === undefined || now() - flight.startedAtMs > LOAD_MS) {
+    if (flight === undefined || now() - flight.startedAtMs >= this.#bounds.joinMs) {
       return this.#lead(key, load);
     }
     flight.followers += 1;
-    const value = await within(flight.work, FOLLOWER_WAIT_MS, startTimer);
+    const value = await within(flight.work, this.#bounds.waitMs, startTimer);
     if (value === TIMED_OUT) {
       // Whoever comes next must not wait behind it as well.
       this.#end(key, flight);

@@ -1,89 +1,143 @@
-import { beforeEach, describe, expect, test } from 'vitest';
-import { EdgeState } from '../../../src/delivery/state.ts';
-import { MemoryObjects } from './memory-objects.ts';
+/** What may change of an asset and the keys: what is read, and how old it gets. How it is kept: refresh-ahead.test.ts. */
+import { env } from 'cloudflare:workers';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
+import { EDGE_KEYS_KEY, EDGE_REVOCATIONS_KEY } from '../../../src/contract/keys.ts';
+import { R2Objects } from '../../../src/delivery/objects.ts';
+import { STATE_READ_MS } from '../../../src/delivery/refresh-ahead.ts';
+import { CountedObjects, newTierCounters, tierCounters } from '../../../src/delivery/tiers/counters.ts';
+import { formatRevocations } from '../../../src/playback/revocation-list.ts';
+import { FaultyObjects, newEdgeState } from './edge-state.ts';
+import { fetchPath, link, newEnv, putAsset, putCurrent, refusalOf, startSession } from './fixture.ts';
+import { settle, times } from './tiers/fakes.ts';
 
 const KEY = 'assets/asset1/current.json';
 const current = (revision: number): string =>
   JSON.stringify({ version: 'ver1', revision, policy: 'signed', disabled: false });
 
-let objects: MemoryObjects;
-let state: EdgeState;
+let objects: FaultyObjects;
 
 beforeEach(() => {
-  objects = new MemoryObjects();
-  state = new EdgeState(objects, 10);
+  objects = new FaultyObjects();
   objects.objects.set(KEY, current(1));
 });
 
 describe('the state of an asset', () => {
   test('is read once in its time, then again', async () => {
-    await state.current('asset1', 0);
+    const { state, at } = newEdgeState(objects);
+    await state.current('asset1', at(0));
     objects.objects.set(KEY, current(2));
-    expect(await state.current('asset1', 9_999)).toMatchObject({ revision: 1 });
+    expect(await state.current('asset1', at(4999))).toMatchObject({ revision: 1 });
     expect(objects.reads).toBe(1);
-    expect(await state.current('asset1', 10_000)).toMatchObject({ revision: 2 });
+    expect(await state.current('asset1', at(10_000))).toMatchObject({ revision: 2 });
     expect(objects.reads).toBe(2);
   });
 
   test('is told of when it is read, not when it is remembered', async () => {
     const told: unknown[] = [];
-    const telling = new EdgeState(objects, 10, (version, { prewarm }) => told.push({ ...version, prewarm }));
-    await telling.current('asset1', 0);
-    await telling.current('asset1', 1);
-    await telling.current('asset2', 1);
+    const noteCurrent = vi.fn((version: object, { prewarm }) => told.push({ ...version, prewarm }));
+    const { state, at } = newEdgeState(objects, { noteCurrent });
+    await state.current('asset1', at(0));
+    await state.current('asset1', at(1));
+    await state.current('asset2', at(1));
     expect(told).toEqual([{ assetId: 'asset1', version: 'ver1', prewarm: undefined }]);
     objects.objects.set(KEY, JSON.stringify({ ...JSON.parse(current(2)), prewarm: true }));
-    await telling.current('asset1', 10_000);
+    await state.current('asset1', at(10_000));
     expect(told.slice(1)).toEqual([{ assetId: 'asset1', version: 'ver1', prewarm: true }]);
   });
 
   test('that is missing is asked for again after a second', async () => {
-    expect(await state.current('asset2', 0)).toBeNull();
-    expect(await state.current('asset2', 999)).toBeNull();
+    const { state, at } = newEdgeState(objects);
+    expect(await state.current('asset2', at(0))).toBeNull();
+    expect(await state.current('asset2', at(999))).toBeNull();
     expect(objects.reads).toBe(1);
     objects.objects.set('assets/asset2/current.json', current(1));
-    expect(await state.current('asset2', 1000)).toMatchObject({ revision: 1 });
-  });
-
-  test('is not remembered where that is configured', async () => {
-    const fresh = new EdgeState(objects, 0);
-    await fresh.current('asset1', 0);
-    objects.objects.set(KEY, current(2));
-    expect(await fresh.current('asset1', 0)).toMatchObject({ revision: 2 });
-  });
-
-  test('of a slow read does not replace what a later one found', async () => {
-    let release = () => {};
-    objects.delay = new Promise((resolve) => {
-      release = resolve;
-    });
-    const slow = state.current('asset1', 0);
-    objects.delay = Promise.resolve();
-    objects.objects.set(KEY, current(2));
-    expect(await state.current('asset1', 5000)).toMatchObject({ revision: 2 });
-    release();
-    expect(await slow).toMatchObject({ revision: 1 });
-    expect(await state.current('asset1', 5001)).toMatchObject({ revision: 2 });
-  });
-
-  test('is read again where the clock was set back', async () => {
-    await state.current('asset1', 60_000);
-    objects.objects.set(KEY, current(2));
-    expect(await state.current('asset1', 0)).toMatchObject({ revision: 2 });
-    await state.current('asset1', 1);
-    expect(objects.reads).toBe(2);
+    expect(await state.current('asset2', at(1000))).toMatchObject({ revision: 1 });
   });
 
   test.each(['{', '[]', '{"version":"ver1"}', current(1).replace('signed', 'open')])(
     'that is not one is an error of ours: %s',
     async (text) => {
+      const { state, at } = newEdgeState(objects);
       objects.objects.set(KEY, text);
-      await expect(state.current('asset1', 0)).rejects.toThrow(`${KEY} is not what it should be`);
+      await expect(state.current('asset1', at(0))).rejects.toThrow(`${KEY} is not what it should be`);
+      expect(objects.reads).toBe(1);
     },
   );
 
   test('that is huge is not read', async () => {
+    const { state, at } = newEdgeState(objects);
     objects.objects.set(KEY, ' '.repeat(300_000) + current(1));
-    await expect(state.current('asset1', 0)).rejects.toThrow(RangeError);
+    await expect(state.current('asset1', at(0))).rejects.toThrow(RangeError);
+  });
+});
+
+describe('no read of the bucket holds a request up for longer than three attempts take', () => {
+  const READS: Record<string, (kept: ReturnType<typeof newEdgeState>) => Promise<unknown>> = {
+    'of current.json': ({ state, clock }) => state.current('asset1', clock.now()),
+    'of the keys': ({ state, clock }) => state.signingKeys(clock.now()),
+    'of the revocations': ({ state, clock }) => state.revocations(clock.now()),
+  };
+
+  for (const [name, read] of Object.entries(READS)) {
+    for (const fault of ['hang', 'hang in the body', 'fail'] as const) {
+      test(`${name}, where they ${fault}`, async () => {
+        objects.objects.set(EDGE_KEYS_KEY, JSON.stringify({ keys: [] }));
+        objects.objects.set(EDGE_REVOCATIONS_KEY, formatRevocations([]));
+        objects.does = fault;
+        const isolate = newEdgeState(objects);
+        const asked = times(10, () => read(isolate).catch(({ code }) => code));
+        for (let waited = 0; waited <= 3; waited += 1) {
+          isolate.at(waited * STATE_READ_MS);
+          await settleStreams();
+        }
+        expect(await Promise.all(asked)).toEqual(Array(10).fill('unavailable'));
+        expect(isolate.clock.running).toBe(0);
+      });
+    }
+  }
+
+  /** Bodies take more than promises: they are read by the runtime. */
+  async function settleStreams(): Promise<void> {
+    await settle();
+    await scheduler.wait(0);
+    await settle();
+  }
+});
+
+describe('with the bucket of workerd', () => {
+  test('a thousand requests that meet in a new isolate read each object once', async () => {
+    const { MEDIA } = env as unknown as { MEDIA: R2Bucket };
+    await putCurrent(newEnv(), 'met');
+    await MEDIA.put(EDGE_REVOCATIONS_KEY, formatRevocations([]));
+    const counters = newTierCounters();
+    const { state, at } = newEdgeState(new CountedObjects(new R2Objects(MEDIA), counters, 'r2StateReads'));
+    const nowMs = at(0);
+    const read = () => Promise.all([state.current('met', nowMs), state.revocations(nowMs)]);
+    for (const [found, list] of await Promise.all(times(1000, read))) {
+      expect([found?.version, list.size]).toEqual(['ver1', 0]);
+    }
+    expect(counters.r2StateReads).toBe(3);
+    await MEDIA.delete(EDGE_REVOCATIONS_KEY);
+  });
+
+  test('players that go on within the bound never wait, and are told of a change', async () => {
+    const delivery = newEnv({ EDGE_STATE_SECONDS: '10' });
+    await putAsset(delivery, 'changing');
+    const base = await startSession(delivery, await link('changing'));
+    const segment = () => fetchPath(delivery, `${base}v360/1/1.m4s`);
+    expect((await segment()).status).toBe(200);
+    await putCurrent(delivery, 'changing', { disabled: true });
+    const before = tierCounters.r2StateReads;
+    vi.useFakeTimers({ toFake: ['Date'] });
+    try {
+      vi.setSystemTime(Date.now() + 6000);
+      // What it is answered with was known before: the read that it begins finds the asset disabled.
+      expect((await segment()).status).toBe(200);
+      await vi.waitFor(async () => expect((await segment()).status).toBe(403));
+      expect(await refusalOf(await segment())).toBe('403 asset_disabled');
+      expect(tierCounters.r2StateReads - before).toBe(2);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 });
