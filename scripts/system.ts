@@ -61,7 +61,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
       stateDir,
       port: options.port,
       secrets: workerSecrets(secrets),
-      // Workers Cache, as deployed, is not emulated: the Cache API is.
+      // Deployed it is "both"; of these, Workers Cache is not emulated and the Cache API is.
       vars: { EDGE_CACHE: 'on', X264_PRESET: options.preset, ...options.vars },
       s3: { accessKeyId: secrets.s3AccessKeyId, secretAccessKey: secrets.s3SecretAccessKey },
     },

@@ -54,10 +54,11 @@ const configSchema = z
     /** How long an isolate may go on with what it read of a mutable object: the bound of disable, revoke and publish. */
     EDGE_STATE_SECONDS: z.coerce.number().min(0).max(60).default(10),
     /**
-     * The data centre's cache between an isolate's memory and the bucket: `workers` is Workers Cache in front of the media
-     * origin, which the platform alone has; `on` the Cache API, which is emulated offline.
+     * The data centre's cache between an isolate's memory and the bucket: `on` is the Cache API, free to ask and emulated
+     * offline; `workers` Workers Cache in front of the media origin, which the platform alone has and bills by the call;
+     * `both` asks the second for what the first has not.
      */
-    EDGE_CACHE: z.enum(['workers', 'on', 'off']).default('on'),
+    EDGE_CACHE: z.enum(['both', 'workers', 'on', 'off']).default('on'),
     /** One Durable Object per object key in front of the bucket: one read for all data centres, at a price per miss. */
     SHIELD: onOrOff.default('off'),
     /** Off only to measure what it saves: every concurrent miss then reads on its own. */

@@ -13,7 +13,7 @@ test('the platform caches in front of the media origin and of nobody else', () =
     default: { type: 'worker', cache: { enabled: false } },
     MediaOrigin: { type: 'worker', cache: { enabled: true } },
   });
-  expect(config.vars).toMatchObject({ EDGE_CACHE: 'workers' });
+  expect(config.vars).toMatchObject({ EDGE_CACHE: 'both' });
 });
 
 test('the collection of garbage is started by the time that the Worker knows it by', () => {

@@ -35,3 +35,8 @@ export function describePart({ headers, status }: Response): Described | null {
   const [first, last, size] = [Number(match[1]), Number(match[2]), Number(match[3])];
   return { size, etag, part: { offset: first, length: last - first + 1 } };
 }
+
+/** Lets go of an answer that nobody will read. */
+export function discardResponse({ body }: Response): void {
+  body?.cancel().catch(() => {});
+}

@@ -45,11 +45,14 @@ export function sourcesOf(env: DeliveryEnv, config: Config, popularity: Populari
   const budget = new ByteBudget(BYTES_IN_FLIGHT_MAX, LOAD_MS, sent);
   const common = { budget, counters: tierCounters, now: Date.now };
   let media = coldObjects(env, config);
-  if (config.EDGE_CACHE === 'on') {
-    media = new EdgeTier(media, { ...common, cache: caches.default, popularity, waitUntil });
+  const callsOrigin = config.EDGE_CACHE === 'workers' || config.EDGE_CACHE === 'both';
+  if (callsOrigin) {
+    media = new WorkersCacheTier(media, { ...common, fetch: mediaOrigin(popularity, config), startTimer });
   }
-  if (config.EDGE_CACHE === 'workers') {
-    media = new WorkersCacheTier(media, { fetch: mediaOrigin(popularity), counters: tierCounters, startTimer });
+  // In front of the other: to ask it is free, a call of the media origin is billed.
+  if (config.EDGE_CACHE === 'on' || config.EDGE_CACHE === 'both') {
+    const edge = { cache: caches.default, popularity, countsFills: !callsOrigin };
+    media = new EdgeTier(media, { ...common, ...edge, waitUntil, startTimer });
   }
   const coalesce = config.COALESCE === 'on';
   media = new MemoryTier(media, { ...common, sent, bytesMax: MEMORY_BYTES_MAX, coalesce, waitUntil, startTimer });
@@ -66,13 +69,12 @@ function disturbed(bucket: ObjectSource, config: Config): ObjectSource {
 }
 
 /** The loopback call, which is what the platform's cache stands in front of. */
-function mediaOrigin(popularity: Popularity): (request: Request) => Promise<Response> {
+function mediaOrigin(popularity: Popularity, { EDGE_CACHE }: Config): (request: Request) => Promise<Response> {
   // Typed by hand: the type of all exports is that of the entry, which nothing imports.
   const { MediaOrigin } = exports as unknown as { MediaOrigin?: Fetcher };
   if (MediaOrigin === undefined) {
-    console.error(
-      JSON.stringify({ event: 'misconfigured', problems: ['EDGE_CACHE is workers, MediaOrigin is not exported'] }),
-    );
+    const problems = [`EDGE_CACHE is ${EDGE_CACHE}, MediaOrigin is not exported`];
+    console.error(JSON.stringify({ event: 'misconfigured', problems }));
     throw new AppError('misconfigured');
   }
   return (request) => {

@@ -9,6 +9,7 @@ export type TierCounters = {
   /** Reads of the bucket for what may change: current.json and the edge/ files. */
   r2StateReads: number;
   memoryHits: number;
+  /** Answered by either cache of the data centre; a copy from one into the other is one, too. */
   edgeHits: number;
   shieldHits: number;
   /** Answered by a load that another request had started. */
@@ -17,7 +18,10 @@ export type TierCounters = {
   lateFollowers: number;
   /** Reads that streamed through because the object is too large, or too many bytes were being read already. */
   streamed: number;
-  /** Objects given to the data centre's cache, by the class of their version. */
+  /**
+   * Objects given to the data centre's cache, by the class of their version. With EDGE_CACHE=both those that the media
+   * origin answered, once each: what is copied from Workers Cache into the Cache API is no further fill.
+   */
   edgeFillsHot: number;
   edgeFillsWarm: number;
   edgeFillsCold: number;

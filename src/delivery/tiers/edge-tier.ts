@@ -1,31 +1,37 @@
 /**
  * The data centre's cache (Cache API), shared by its isolates. Keys hold the object key and nothing else: no token, no
  * host. It neither collapses misses nor outlives eviction; the tiers around it do the rest. Only whole objects of this
- * bucket go in, and nothing that was missing or failed.
+ * bucket go in, and nothing that was missing or failed. A cache that fails or hangs, or whose copy stalls or is not whole,
+ * is passed by: the next tier is asked, as if this one were not there.
  */
 import type { FoundObject, ObjectHead, ObjectRead, ObjectSource } from '../objects.ts';
 import type { RangeSpec } from '../ranges.ts';
-import type { ByteBudget } from './byte-budget.ts';
-import { describePart, describeWhole, rangeHeader } from './cached-response.ts';
+import { describePart, describeWhole, discardResponse, rangeHeader } from './cached-response.ts';
 import { EDGE_FILLS, type TierCounters } from './counters.ts';
 import { type HeldObject, holdObject, readHeld } from './held-object.ts';
-import { EDGE_COPIES_MAX, MAX_HELD_OBJECT_BYTES } from './limits.ts';
+import {
+  EDGE_BODY_WAIT_MS,
+  EDGE_COPIES_MAX,
+  EDGE_MATCH_WAIT_MS,
+  EDGE_PUT_MS,
+  MAX_HELD_OBJECT_BYTES,
+} from './limits.ts';
 import { edgeCacheControl, type Popularity } from './popularity.ts';
+import { type HoldOptions, holdStored, type StoredObject } from './read-whole.ts';
 import type { WaitUntil } from './single-flight.ts';
+import { TIMED_OUT, within } from './timer.ts';
 
-export type EdgeOptions = {
+export type EdgeOptions = HoldOptions & {
   cache: Pick<Cache, 'match' | 'put'>;
-  budget: ByteBudget;
   counters: TierCounters;
   popularity: Pick<Popularity, 'classOf'>;
+  /** Whether what is put counts as a fill: not where the media origin has counted it when it answered. */
+  countsFills: boolean;
   waitUntil: WaitUntil;
-  now: () => number;
 };
 
 /** A name that no host has: the Cache API wants a URL, and these are never fetched. */
 const ORIGIN = 'https://objects.sluice.invalid/';
-/** The platform ends waitUntil then: a copy that is older is dead. */
-const COPY_MS = 30_000;
 
 const urlOf = (key: string): string => ORIGIN + key.split('/').map(encodeURIComponent).join('/');
 
@@ -41,17 +47,19 @@ export class EdgeTier implements ObjectSource {
   }
 
   async head(key: string): Promise<ObjectHead | null> {
-    const hit = await this.#match(key, undefined);
-    if (hit === null) {
+    const stored = await this.#match(key, undefined);
+    if (stored === null) {
       return this.#next.head(key);
     }
-    await (hit.body instanceof ReadableStream && hit.body.cancel());
-    return { size: hit.size, etag: hit.etag, tier: 'edge' };
+    void stored.body.cancel().catch(() => {});
+    this.#options.counters.edgeHits += 1;
+    return { size: stored.size, etag: stored.etag, tier: 'edge' };
   }
 
   async get(key: string, range?: RangeSpec): Promise<ObjectRead> {
-    const hit = await this.#match(key, range);
+    const hit = await this.#find(key, range);
     if (hit !== null) {
+      this.#options.counters.edgeHits += 1;
       return hit;
     }
     const read = await this.#next.get(key, range);
@@ -71,26 +79,39 @@ export class EdgeTier implements ObjectSource {
     return readHeld(object, undefined, read.tier);
   }
 
-  /** A cache that fails is a cache that has nothing. */
-  async #match(key: string, range: RangeSpec | undefined): Promise<FoundObject | null> {
-    const { cache, counters } = this.#options;
-    const request = new Request(urlOf(key), range === undefined ? {} : { headers: { range: rangeHeader(range) } });
-    const response = await cache.match(request).catch(() => undefined);
-    const describe = range === undefined ? describeWhole : describePart;
-    const description = response === undefined ? null : describe(response);
-    if (response === undefined || description === null || response.body === null) {
-      await response?.body?.cancel();
+  async #find(key: string, range: RangeSpec | undefined): Promise<FoundObject | null> {
+    const stored = await this.#match(key, range);
+    try {
+      return stored && (await holdStored(stored, EDGE_BODY_WAIT_MS, this.#options));
+    } catch (error) {
+      logPassedBy(String(error));
       return null;
     }
-    counters.edgeHits += 1;
-    return { kind: 'found', tier: 'edge', body: response.body, ...description };
+  }
+
+  /** `null` where the cache has nothing of use, fails or takes too long; what comes later is let go. */
+  async #match(key: string, range: RangeSpec | undefined): Promise<StoredObject | null> {
+    const { cache, startTimer } = this.#options;
+    const request = new Request(urlOf(key), range === undefined ? {} : { headers: { range: rangeHeader(range) } });
+    const work = (async () => cache.match(request))();
+    try {
+      const response = await within(work, EDGE_MATCH_WAIT_MS, startTimer);
+      if (response !== TIMED_OUT) {
+        return response === undefined ? null : storedIn(response, range);
+      }
+      work.then((late) => late && discardResponse(late)).catch(() => {});
+      logPassedBy('no answer in time');
+    } catch (error) {
+      logPassedBy(String(error));
+    }
+    return null;
   }
 
   /** What the cache is given. Its Cache-Control is for the cache alone: players get the one of cache-policy.ts. */
-  #stored(key: string, body: BodyInit, { size, etag }: { size: number; etag: string }): Response {
-    const { counters, popularity } = this.#options;
+  #response(key: string, body: BodyInit, { size, etag }: { size: number; etag: string }): Response {
+    const { counters, countsFills, popularity } = this.#options;
     const popularityClass = popularity.classOf(key);
-    counters[EDGE_FILLS[popularityClass]] += 1;
+    counters[EDGE_FILLS[popularityClass]] += countsFills ? 1 : 0;
     return new Response(body, {
       headers: {
         'content-length': String(size),
@@ -102,16 +123,15 @@ export class EdgeTier implements ObjectSource {
   }
 
   #put(key: string, { bytes, etag }: HeldObject): void {
-    const { cache, waitUntil } = this.#options;
-    const response = this.#stored(key, bytes, { size: bytes.byteLength, etag });
-    waitUntil(cache.put(urlOf(key), response).catch((error: unknown) => logFailure(error)));
+    const response = this.#response(key, bytes, { size: bytes.byteLength, etag });
+    this.#keep(async () => this.#options.cache.put(urlOf(key), response));
   }
 
   /** Too large to hold: read once more, straight into the cache, so that the next ones find it there. */
   #copy(key: string): void {
     const nowMs = this.#options.now();
     for (const [copied, sinceMs] of this.#copies) {
-      if (nowMs - sinceMs > COPY_MS) {
+      if (nowMs - sinceMs > EDGE_PUT_MS) {
         this.#copies.delete(copied);
       }
     }
@@ -119,23 +139,52 @@ export class EdgeTier implements ObjectSource {
       return;
     }
     this.#copies.set(key, nowMs);
-    this.#options.waitUntil(this.#copyWhole(key).finally(() => this.#copies.delete(key)));
+    this.#keep(
+      async () => {
+        const read = await this.#next.get(key);
+        if (read.kind === 'found' && read.body instanceof ReadableStream) {
+          const body = read.body.pipeThrough(new FixedLengthStream(read.size));
+          await this.#options.cache.put(urlOf(key), this.#response(key, body, read));
+        }
+      },
+      () => this.#copies.delete(key),
+    );
   }
 
-  async #copyWhole(key: string): Promise<void> {
-    try {
-      const read = await this.#next.get(key);
-      if (read.kind === 'found' && read.body instanceof ReadableStream) {
-        const body = read.body.pipeThrough(new FixedLengthStream(read.size));
-        await this.#options.cache.put(urlOf(key), this.#stored(key, body, read));
+  /** Nobody waits for it, and it keeps the request alive no longer than it may take. */
+  #keep(work: () => Promise<void>, ended: () => void = () => {}): void {
+    const { startTimer, waitUntil } = this.#options;
+    const bounded = async (): Promise<void> => {
+      try {
+        if ((await within(work(), EDGE_PUT_MS, startTimer)) === TIMED_OUT) {
+          logNotPut('not stored in time');
+        }
+      } catch (error) {
+        logNotPut(String(error));
+      } finally {
+        ended();
       }
-    } catch (error) {
-      logFailure(error);
-    }
+    };
+    waitUntil(bounded());
   }
 }
 
-/** Without the key, which names an asset. The answer does not depend on it. */
-function logFailure(error: unknown): void {
-  console.warn(JSON.stringify({ event: 'edge_put_failed', reason: String(error) }));
+/** `null`, the answer let go, where it is not one to this question. */
+function storedIn(response: Response, range: RangeSpec | undefined): StoredObject | null {
+  const description = range === undefined ? describeWhole(response) : describePart(response);
+  if (description === null || response.body === null) {
+    discardResponse(response);
+    return null;
+  }
+  return { kind: 'found', tier: 'edge', body: response.body, ...description };
+}
+
+/** Without the key, which names an asset. */
+function logPassedBy(reason: string): void {
+  console.warn(JSON.stringify({ event: 'edge_cache_passed_by', reason }));
+}
+
+/** The answer does not depend on it. */
+function logNotPut(reason: string): void {
+  console.warn(JSON.stringify({ event: 'edge_put_failed', reason }));
 }

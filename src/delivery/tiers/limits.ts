@@ -43,8 +43,20 @@ export const LOAD_ATTEMPTS = 2;
 /** An answer that has written nothing for this long is presumed dead: a player has given up long before. */
 export const SEND_STALL_MS = 30_000;
 
-/** The media origin may wait for its shield, then read R2; half of LOAD_MS is left for the next tier. */
+/**
+ * The Cache API is in the same data centre and answers in milliseconds; whoever waits a second would rather ask R2. With
+ * everything between hanging, R2 is still asked within LOAD_MS (bounds.test.ts).
+ */
+export const EDGE_MATCH_WAIT_MS = 1000;
+/** Of what is held, so at most 8 MiB: 4 MB/s, a small part of what a data centre's network gives. */
+export const EDGE_BODY_WAIT_MS = 2000;
+/** What is stored beside an answer, or copied there: the platform ends waitUntil then, and what is older is dead. */
+export const EDGE_PUT_MS = 30_000;
+
+/** The media origin may wait for its shield, then read R2; with the Cache API's wait, 4 s of LOAD_MS are left for R2. */
 export const MEDIA_ORIGIN_WAIT_MS = 5000;
+/** Of what it answers, where that is held: see EDGE_BODY_WAIT_MS; the bytes may come from another data centre. */
+export const MEDIA_ORIGIN_BODY_WAIT_MS = 2000;
 
 /** The shield answers in one round trip plus a read; a player is better served by R2 than by waiting longer. */
 export const SHIELD_WAIT_MS = 3000;

@@ -1,22 +1,22 @@
 /**
  * Workers Cache: asks the media origin by a call that the platform answers from its cache where it can. Where there is no
- * such cache, as offline, the origin runs each time and the answers are the same. Whatever fails, hangs or is not an
- * answer of ours is passed by: the next tier is asked, as if this one were not there.
+ * such cache, as offline, the origin runs each time and the answers are the same. Whatever fails, hangs, breaks off or is
+ * not an answer of ours is passed by: the next tier is asked, as if this one were not there.
  */
 import { isMediaKey } from '../media-key.ts';
 import type { ObjectHead, ObjectRead, ObjectSource, TierName } from '../objects.ts';
 import { type ByteRange, type RangeSpec, resolveRange } from '../ranges.ts';
-import { type Described, describePart, describeWhole, rangeHeader } from './cached-response.ts';
+import { type Described, describePart, describeWhole, discardResponse, rangeHeader } from './cached-response.ts';
 import type { TierCounters } from './counters.ts';
-import { MEDIA_ORIGIN_WAIT_MS } from './limits.ts';
+import { MEDIA_ORIGIN_BODY_WAIT_MS, MEDIA_ORIGIN_WAIT_MS } from './limits.ts';
 import { CALL_HEADER, mediaUrl, type Verdict, verdictOf } from './media-origin-protocol.ts';
-import { type StartTimer, TIMED_OUT, within } from './timer.ts';
+import { type HoldOptions, holdStored, type StoredObject } from './read-whole.ts';
+import { TIMED_OUT, within } from './timer.ts';
 
-export type WorkersCacheOptions = {
+export type WorkersCacheOptions = HoldOptions & {
   /** The call to the media origin through the platform's cache. */
   fetch: (request: Request) => Promise<Response>;
   counters: TierCounters;
-  startTimer: StartTimer;
 };
 
 /** An answer of ours, body unread: what the origin found, and whether for this call or for one whose answer was kept. */
@@ -34,47 +34,39 @@ export class WorkersCacheTier implements ObjectSource {
   async head(key: string): Promise<ObjectHead | null> {
     const answer = await this.#ask('HEAD', key);
     if (answer !== null && isMissing(answer)) {
-      return discard(answer.response);
+      discardResponse(answer.response);
+      return null;
     }
     const whole = answer === null ? null : describeWhole(answer.response);
     if (answer === null || whole === null) {
       return this.#passBy(answer, () => this.#next.head(key));
     }
-    return { size: whole.size, etag: whole.etag, tier: this.#tierOf(answer) };
+    this.#count(answer);
+    return { size: whole.size, etag: whole.etag, tier: tierOf(answer) };
   }
 
   async get(key: string, range?: RangeSpec): Promise<ObjectRead> {
     const answer = await this.#ask('GET', key, range);
-    const read = answer === null ? null : this.#read(answer, range);
-    return read ?? this.#passBy(answer, () => this.#next.get(key, range));
+    const read = answer === null ? null : readOf(answer, range);
+    if (answer === null || read === null) {
+      return this.#passBy(answer, () => this.#next.get(key, range));
+    }
+    if (read.kind !== 'found') {
+      discardResponse(answer.response);
+      return read;
+    }
+    try {
+      const held = await holdStored(read, MEDIA_ORIGIN_BODY_WAIT_MS, this.#options);
+      this.#count(answer);
+      return held;
+    } catch (error) {
+      logPassedBy(String(error));
+      return this.#next.get(key, range);
+    }
   }
 
-  /** `null` where the answer is not one to this question. */
-  #read(answer: Answer, range: RangeSpec | undefined): ObjectRead | null {
-    const { response } = answer;
-    if (isMissing(answer)) {
-      void discard(response);
-      return { kind: 'missing' };
-    }
-    // The platform answers a range by a 206, whoever runs without its cache by the whole.
-    const held = describeWhole(response) ?? (range === undefined ? null : describePart(response));
-    if (held === null || response.body === null || answer.found === 'missing') {
-      return null;
-    }
-    const { size, etag } = held;
-    const wanted = range === undefined ? { offset: 0, length: size } : resolveRange(range, size);
-    if (!('length' in wanted)) {
-      void discard(response);
-      return { kind: 'unsatisfiable', size };
-    }
-    const { offset, length } = wanted;
-    const body = cutOut(response.body, held, wanted);
-    return body && { kind: 'found', size, etag, tier: this.#tierOf(answer), body, part: { offset, length } };
-  }
-
-  #tierOf({ found, isStored }: Answer): TierName {
+  #count({ isStored }: Answer): void {
     this.#options.counters.edgeHits += isStored ? 1 : 0;
-    return isStored || found === 'missing' ? 'edge' : found;
   }
 
   async #ask(method: 'GET' | 'HEAD', key: string, range?: RangeSpec): Promise<Answer | null> {
@@ -86,7 +78,9 @@ export class WorkersCacheTier implements ObjectSource {
     const response = await this.#fetch(new Request(mediaUrl(key), { method, headers }));
     const verdict: Verdict | null = response === null ? null : verdictOf(response);
     if (response === null || verdict === null) {
-      await (response !== null && discard(response));
+      if (response !== null) {
+        discardResponse(response);
+      }
       return null;
     }
     return { response, found: verdict.found, isStored: verdict.call !== call };
@@ -100,7 +94,7 @@ export class WorkersCacheTier implements ObjectSource {
       if (response !== TIMED_OUT) {
         return response;
       }
-      work.then(discard).catch(() => {});
+      work.then(discardResponse).catch(() => {});
       logPassedBy('no answer in time');
     } catch (error) {
       logPassedBy(String(error));
@@ -108,10 +102,10 @@ export class WorkersCacheTier implements ObjectSource {
     return null;
   }
 
-  async #passBy<T>(answer: Answer | null, next: () => Promise<T>): Promise<T> {
+  #passBy<T>(answer: Answer | null, next: () => Promise<T>): Promise<T> {
     if (answer !== null) {
       logPassedBy(`status ${answer.response.status}`);
-      await discard(answer.response);
+      discardResponse(answer.response);
     }
     return next();
   }
@@ -120,6 +114,32 @@ export class WorkersCacheTier implements ObjectSource {
 /** A 404 that was stored is none that may be believed: the origin has asked that it is not. */
 const isMissing = ({ response, found, isStored }: Answer): boolean =>
   response.status === 404 && found === 'missing' && !isStored;
+
+const tierOf = ({ found, isStored }: Answer): TierName => (isStored || found === 'missing' ? 'edge' : found);
+
+/** `null` where the answer is not one to this question. */
+function readOf(
+  answer: Answer,
+  range: RangeSpec | undefined,
+): StoredObject | Exclude<ObjectRead, { kind: 'found' }> | null {
+  const { response } = answer;
+  if (isMissing(answer)) {
+    return { kind: 'missing' };
+  }
+  // The platform answers a range by a 206, whoever runs without its cache by the whole.
+  const held = describeWhole(response) ?? (range === undefined ? null : describePart(response));
+  if (held === null || response.body === null || answer.found === 'missing') {
+    return null;
+  }
+  const { size, etag } = held;
+  const wanted = range === undefined ? { offset: 0, length: size } : resolveRange(range, size);
+  if (!('length' in wanted)) {
+    return { kind: 'unsatisfiable', size };
+  }
+  const { offset, length } = wanted;
+  const body = cutOut(response.body, held, wanted);
+  return body && { kind: 'found', size, etag, tier: tierOf(answer), body, part: { offset, length } };
+}
 
 /** The bytes that are wanted, of a body that holds just them or the whole; `null` where it holds others. */
 function cutOut(
@@ -152,11 +172,6 @@ function slice(body: ReadableStream<Uint8Array>, { offset, length }: ByteRange):
   });
   // Its length is known: the answer to the player has a Content-Length.
   return body.pipeThrough(cut).pipeThrough(new FixedLengthStream(length));
-}
-
-async function discard({ body }: Response): Promise<null> {
-  await body?.cancel().catch(() => {});
-  return null;
 }
 
 /** Without the key, which names an asset. */

@@ -1,7 +1,15 @@
-/** The two things that bound memory, each against a model that is too simple to be wrong. */
+/** What bounds memory, each against a model that is too simple to be wrong; and that waits add up to less than a load. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ByteBudget } from '../../../../src/delivery/tiers/byte-budget.ts';
+import {
+  EDGE_BODY_WAIT_MS,
+  EDGE_MATCH_WAIT_MS,
+  LOAD_MS,
+  MEDIA_ORIGIN_BODY_WAIT_MS,
+  MEDIA_ORIGIN_WAIT_MS,
+  SHIELD_WAIT_MS,
+} from '../../../../src/delivery/tiers/limits.ts';
 import { SentBuffers } from '../../../../src/delivery/tiers/sent-buffers.ts';
 import { LruMap } from '../../../../src/playback/lru-map.ts';
 
@@ -121,4 +129,15 @@ describe('buffers that answers are written from', () => {
     sent.end(lease);
     expect(budget.reserve(50, 0)).not.toBeNull();
   });
+});
+
+test('with every tier between hanging, at its answer or at its body, the bucket is asked while a load may last', () => {
+  const perTier = [
+    Math.max(EDGE_MATCH_WAIT_MS, EDGE_BODY_WAIT_MS),
+    Math.max(MEDIA_ORIGIN_WAIT_MS, MEDIA_ORIGIN_BODY_WAIT_MS),
+  ];
+  const waitMs = perTier.reduce((sum, ms) => sum + ms, 0);
+  expect(waitMs).toBeLessThanOrEqual(LOAD_MS - 3000);
+  // A shield that hangs too takes more, but not all.
+  expect(EDGE_MATCH_WAIT_MS + MEDIA_ORIGIN_WAIT_MS + SHIELD_WAIT_MS).toBeLessThanOrEqual(LOAD_MS - 1000);
 });

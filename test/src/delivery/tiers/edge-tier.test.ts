@@ -1,11 +1,17 @@
 /** The edge tier on workerd's own Cache API; a cache of its own for each test. */
-import { beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
+import type { ObjectRead } from '../../../../src/delivery/objects.ts';
 import { ByteBudget } from '../../../../src/delivery/tiers/byte-budget.ts';
 import { newTierCounters } from '../../../../src/delivery/tiers/counters.ts';
 import { type EdgeOptions, EdgeTier } from '../../../../src/delivery/tiers/edge-tier.ts';
-import { MAX_HELD_OBJECT_BYTES } from '../../../../src/delivery/tiers/limits.ts';
+import {
+  EDGE_BODY_WAIT_MS,
+  EDGE_MATCH_WAIT_MS,
+  EDGE_PUT_MS,
+  MAX_HELD_OBJECT_BYTES,
+} from '../../../../src/delivery/tiers/limits.ts';
 import { EDGE_SECONDS, POPULARITY_CLASSES, type PopularityClass } from '../../../../src/delivery/tiers/popularity.ts';
-import { bytesOf, FakeObjects, tierOf } from './fakes.ts';
+import { bytesOf, FakeObjects, ManualClock, settle, tierOf } from './fakes.ts';
 
 const LARGE = MAX_HELD_OBJECT_BYTES + 1;
 
@@ -14,17 +20,22 @@ let kept: Promise<unknown>[];
 let options: EdgeOptions;
 let tier: EdgeTier;
 let popularityClass: PopularityClass;
+let clock: ManualClock;
 
 beforeEach(async () => {
   source = new FakeObjects();
   kept = [];
   popularityClass = 'cold';
+  clock = new ManualClock();
+  vi.spyOn(console, 'warn').mockReturnValue();
   options = {
     cache: await caches.open(crypto.randomUUID()),
     budget: new ByteBudget(1_000_000, 10_000),
     counters: newTierCounters(),
     popularity: { classOf: () => popularityClass },
+    countsFills: true,
     waitUntil: (work) => kept.push(work),
+    startTimer: clock.startTimer,
     now: () => 0,
   };
   tier = new EdgeTier(source, options);
@@ -155,6 +166,128 @@ describe('a cache that fails', () => {
   });
 });
 
+/** workerd's own kind of stream, which the cache answers with; written to by hand. */
+function storedBody(sizeBytes: number) {
+  const { readable, writable } = new FixedLengthStream(sizeBytes);
+  return { readable, writer: writable.getWriter() };
+}
+
+const storedResponse = (body: BodyInit, length: number, headers: Record<string, string> = {}) =>
+  new Response(body, { headers: { 'content-length': String(length), etag: '"stored"', ...headers } });
+
+describe('a cache that hangs', () => {
+  const put = () => Promise.resolve();
+
+  test('is passed by after its time, and what comes later is let go', async () => {
+    const bytes = source.put('k', 1000);
+    const late = Promise.withResolvers<Response>();
+    const hanging = new EdgeTier(source, { ...options, cache: { match: () => late.promise, put } });
+    const reads = [hanging.get('k'), hanging.get('k', { offset: 1, length: 2 })];
+    const head = hanging.head('k');
+    await settle();
+    expect([source.gets.length, source.heads]).toEqual([0, 0]);
+    clock.advance(EDGE_MATCH_WAIT_MS);
+    expect((await Promise.all(reads)).map(tierOf)).toEqual(['r2', 'r2']);
+    expect(await bytesOf(await (reads[0] as Promise<ObjectRead>))).toEqual(bytes);
+    expect(await head).toMatchObject({ tier: 'r2' });
+    const { readable, writer } = storedBody(10);
+    late.resolve(storedResponse(readable, 10));
+    // Nobody reads it any more, nor waits for it.
+    await expect(writer.write(new Uint8Array(10))).rejects.toThrow();
+    expect([clock.running, options.counters.edgeHits]).toEqual([0, 0]);
+  });
+
+  test('while a body is read is passed by, where the whole is held', async () => {
+    const bytes = source.put('k', 1000);
+    const { readable, writer } = storedBody(1000);
+    const match = async () => storedResponse(readable, 1000);
+    const stalling = new EdgeTier(source, { ...options, cache: { match, put } });
+    const read = stalling.get('k');
+    await writer.write(new Uint8Array(500));
+    expect(source.gets).toHaveLength(0);
+    expect(options.budget.bytes).toBe(1000);
+    clock.advance(EDGE_BODY_WAIT_MS);
+    expect(tierOf(await read)).toBe('r2');
+    expect(await bytesOf(await read)).toEqual(bytes);
+    // Given back, and let go of: what would come later comes to nobody.
+    expect(options.budget.bytes).toBe(0);
+    await expect(writer.write(new Uint8Array(500))).rejects.toThrow();
+    expect([clock.running, options.counters.edgeHits]).toEqual([0, 0]);
+  });
+
+  test('while it stores keeps no answer waiting, and no request for ever', async () => {
+    source.put('k', 1000);
+    source.put('large', LARGE);
+    const never = new Promise<void>(() => {});
+    const hanging = new EdgeTier(source, { ...options, cache: { match: async () => undefined, put: () => never } });
+    expect(tierOf(await hanging.get('k'))).toBe('r2');
+    expect(tierOf(await hanging.get('large', { offset: 0, length: 1 }))).toBe('r2');
+    await settle();
+    expect(kept).toHaveLength(2);
+    clock.advance(EDGE_PUT_MS);
+    await Promise.all(kept);
+    expect(clock.running).toBe(0);
+    // Nor is its place taken for good.
+    await hanging.get('large', { offset: 0, length: 1 });
+    expect(kept).toHaveLength(3);
+  });
+});
+
+describe('a copy that is not whole is passed by, and then replaced:', () => {
+  const cut = () => {
+    const { readable, writer } = storedBody(1000);
+    void writer.write(new Uint8Array(999)).catch(() => {});
+    void writer.abort(new Error('gone')).catch(() => {});
+    return readable;
+  };
+
+  test.each<[string, () => Response]>([
+    ['one that breaks off', () => storedResponse(cut(), 1000)],
+    ['one that ends early', () => storedResponse(new Uint8Array(999), 1000)],
+    ['one that goes on', () => storedResponse(new Uint8Array(1001), 1000)],
+    ['an empty one', () => storedResponse(new Uint8Array(0), 1000)],
+  ])('%s', async (_, stored) => {
+    const bytes = source.put('k', 1000);
+    const put = vi.fn(async (_url: unknown, response: Response) => {
+      expect(new Uint8Array(await response.arrayBuffer())).toEqual(bytes);
+    });
+    const read = await new EdgeTier(source, { ...options, cache: { match: async () => stored(), put } }).get('k');
+    expect(tierOf(read)).toBe('r2');
+    expect(await bytesOf(read)).toEqual(bytes);
+    await Promise.all(kept);
+    expect(put).toHaveBeenCalledOnce();
+    expect([options.budget.bytes, options.counters.edgeHits, clock.running]).toEqual([0, 0, 0]);
+  });
+});
+
+test('what the budget has no room for streams from the cache', async () => {
+  const crowded = new EdgeTier(source, { ...options, budget: new ByteBudget(999, 10_000) });
+  for (const [key, size] of [
+    ['small', 10],
+    ['k', 1000],
+  ] as const) {
+    const bytes = source.put(key, size);
+    await tier.get(key);
+    await Promise.all(kept);
+    const read = await crowded.get(key);
+    expect(read).toMatchObject({ tier: 'edge', size });
+    expect(read.kind === 'found' && read.body instanceof ReadableStream).toBe(size > 999);
+    expect(await bytesOf(read)).toEqual(bytes);
+  }
+});
+
+test('what is logged holds no key', async () => {
+  const warned = vi.spyOn(console, 'warn').mockReturnValue();
+  source.put('k', 1000);
+  const match = () => Promise.reject(new Error('no cache'));
+  await new EdgeTier(source, { ...options, cache: { match, put: match } }).get('k');
+  await Promise.all(kept);
+  expect(warned.mock.calls.map(([line]) => JSON.parse(String(line)))).toEqual([
+    { event: 'edge_cache_passed_by', reason: 'Error: no cache' },
+    { event: 'edge_put_failed', reason: 'Error: no cache' },
+  ]);
+});
+
 describe('how long an object is kept', () => {
   /** What the cache is told of every object it is given, by its key. */
   function telling(): { tier: EdgeTier; told: Map<string, string | null> } {
@@ -180,6 +313,15 @@ describe('how long an object is kept', () => {
     ]);
     const { edgeFillsHot: hot, edgeFillsWarm: warm, edgeFillsCold: cold } = options.counters;
     expect({ hot, warm, cold }).toEqual({ hot: 0, warm: 0, cold: 0, [asked]: 2 });
+  });
+
+  test('is counted elsewhere, where the media origin counts it', async () => {
+    source.put('k', 1000);
+    const uncounted = new EdgeTier(source, { ...options, countsFills: false });
+    await uncounted.get('k');
+    await Promise.all(kept);
+    expect(tierOf(await neighbour().get('k'))).toBe('edge');
+    expect(options.counters.edgeFillsCold).toBe(0);
   });
 
   test('changes with the class at the next fill, and no answer with it', async () => {

@@ -1,7 +1,8 @@
 /** The tier around a cache that is played by hand: hits, misses, parts, and everything that must not be believed. */
 import { beforeEach, describe, expect, test, vi } from 'vitest';
+import { ByteBudget } from '../../../../src/delivery/tiers/byte-budget.ts';
 import { newTierCounters, type TierCounters } from '../../../../src/delivery/tiers/counters.ts';
-import { MEDIA_ORIGIN_WAIT_MS } from '../../../../src/delivery/tiers/limits.ts';
+import { MEDIA_ORIGIN_BODY_WAIT_MS, MEDIA_ORIGIN_WAIT_MS } from '../../../../src/delivery/tiers/limits.ts';
 import { CALL_HEADER, mediaUrl, VERDICT_HEADER } from '../../../../src/delivery/tiers/media-origin-protocol.ts';
 import { WorkersCacheTier } from '../../../../src/delivery/tiers/workers-cache-tier.ts';
 import { bytesOf, FakeObjects, ManualClock, settle, tierOf } from './fakes.ts';
@@ -13,17 +14,19 @@ let source: FakeObjects;
 let bytes: Uint8Array<ArrayBuffer>;
 let counters: TierCounters;
 let clock: ManualClock;
+let budget: ByteBudget;
 
 beforeEach(() => {
   source = new FakeObjects();
   bytes = source.put(KEY, SIZE);
   counters = newTierCounters();
   clock = new ManualClock();
+  budget = new ByteBudget(1_000_000, 10_000);
   vi.spyOn(console, 'warn').mockReturnValue();
 });
 
 const tierWith = (fetch: (request: Request) => Promise<Response>) =>
-  new WorkersCacheTier(source, { fetch, counters, startTimer: clock.startTimer });
+  new WorkersCacheTier(source, { fetch, counters, budget, startTimer: clock.startTimer, now: clock.now });
 
 type Changed = {
   status?: number;
@@ -172,6 +175,25 @@ describe('is passed by:', () => {
     );
     await settle();
     expect(cancelled).toBe(true);
+  });
+
+  test('a body that stalls, after its time', async () => {
+    const { readable, writable } = new FixedLengthStream(SIZE);
+    const writer = writable.getWriter();
+    const read = answered({ body: readable, call: 'abc' }).get(KEY);
+    await writer.write(new Uint8Array(SIZE - 1));
+    expect([source.gets.length, budget.bytes]).toEqual([0, SIZE]);
+    clock.advance(MEDIA_ORIGIN_BODY_WAIT_MS);
+    expect(tierOf(await read)).toBe('r2');
+    expect(await bytesOf(await read)).toEqual(bytes);
+    await expect(writer.write(new Uint8Array(1))).rejects.toThrow();
+    expect([budget.bytes, counters.edgeHits, clock.running]).toEqual([0, 0, 0]);
+  });
+
+  test.each([SIZE - 1, SIZE + 1, 0])('a body of %i bytes that should have 1,000', async (length) => {
+    const read = await answered({ body: 'x'.repeat(length), call: 'abc' }).get(KEY);
+    expect(await bytesOf(read)).toEqual(bytes);
+    expect([source.gets.length, budget.bytes, counters.edgeHits]).toEqual([1, 0, 0]);
   });
 
   test('every key but those of what never changes, without a call', async () => {
