@@ -1,9 +1,9 @@
 /**
  * `npm run bench -- memory`: 10,000 different segments through one isolate, while slow clients hold on to large ones.
- * What V8 holds of this isolate (heap and array buffers), as it stands and after a collection: on a laptop nothing makes
- * V8 collect before the platform's 128 MB, so garbage counts only in the first. Beside it the process, which is also the
- * local R2, the local cache and their disks: no isolate of the platform has those. SEGMENTS changes how many. Fails where
- * what is really held passes 100 MB.
+ * What V8 holds of this isolate (heap and array buffers), as it stands and after a collection: the platform ends an
+ * isolate at 128 MB, and counts garbage. The two are taken in turns, a batch of segments each: while the one is, nothing
+ * but V8 itself collects. Beside it the process, which is also the local R2, the local cache and their
+ * disks: no isolate of the platform has those. SEGMENTS changes how many. Fails where either passes 100 MB.
  */
 import { readFileSync, statfsSync } from 'node:fs';
 import { connect } from 'node:net';
@@ -11,17 +11,21 @@ import { tmpdir } from 'node:os';
 import { segmentKey } from '../src/contract/keys.ts';
 import { type HeapUsage, inspect } from './inspector.ts';
 import { batches, deleteObjects, forEach, PUTTER, putObjects, type SizedObject } from './many-objects.ts';
+import { treeCpuSeconds } from './process-cpu.ts';
 import { type Runtime, startRuntime } from './runtime.ts';
 import { publishSynthetic, startSession, syntheticPresentation } from './synthetic-asset.ts';
 import { printTable } from './table.ts';
 
 const segments = Number(process.env['SEGMENTS'] ?? 10_000);
-const LIVE_BYTES_MAX = 100e6;
+/** Of either line. */
+const BYTES_MAX = 100e6;
 
 /** Every fifth is 4 s at 4 Mb/s, the others are sound and small pictures: 5.6 GB, and as much again in the local cache. */
 const bytesOf = (number: number): number => (number % 5 === 0 ? 2_000_000 : 200_000);
-const BATCH = 1000;
+const BATCH = 500;
 const CONNECTIONS = 16;
+/** Every so many a client goes away after its first bytes, as a player does that seeks: large ones, so it is in the middle. */
+const LEAVE_EVERY = 25;
 /** Those that slow clients read: the largest that memory takes. Of a 2-MB answer the kernel would buffer the whole. */
 const SLOW_SEGMENTS = 64;
 const SLOW_BYTES = 8_000_000;
@@ -30,8 +34,8 @@ const SLOW_CLIENTS = 24;
 const SLOW_READ_BYTES = 256 * 1024;
 const SLOW_READ_MS = 400;
 const SAMPLE_MS = 250;
-/** Every so many samples V8 is made to collect. */
-const COLLECT_EVERY = 4;
+/** Fewer are no measurement. */
+const SAMPLES_MIN = 4;
 const INSTANCE = 'sluice';
 
 const mib = (bytes: number): string => (bytes / 1e6).toFixed(1);
@@ -107,7 +111,13 @@ function readSlowly({ origin, path, bytes, signal, begun }: SlowRead): Promise<v
   });
 }
 
-async function stream(runtime: Runtime, film: Film): Promise<void> {
+async function leave({ body }: Response): Promise<void> {
+  const reader = body?.getReader();
+  await reader?.read();
+  await reader?.cancel();
+}
+
+async function stream(runtime: Runtime, film: Film, peaks: Peaks): Promise<void> {
   const numbers = Array.from({ length: segments }, (_, index) => index + 1);
   for (const batch of batches(numbers, BATCH)) {
     const objects = batch.map(film.object);
@@ -116,6 +126,9 @@ async function stream(runtime: Runtime, film: Film): Promise<void> {
       batch,
       async (number) => {
         const response = await fetch(runtime.urlOf(INSTANCE) + film.path(number));
+        if (number % LEAVE_EVERY === 0) {
+          return leave(response);
+        }
         const { byteLength } = await response.arrayBuffer();
         if (response.status !== 200 || byteLength !== bytesOf(number)) {
           throw new Error(`segment ${number}: ${response.status}, ${byteLength} bytes`);
@@ -124,6 +137,7 @@ async function stream(runtime: Runtime, film: Film): Promise<void> {
       CONNECTIONS,
     );
     await deleteObjects(runtime, objects);
+    peaks.taking = peaks.taking === 'raw' ? 'live' : 'raw';
   }
 }
 
@@ -154,18 +168,19 @@ async function beginSlowClients(
   return { ended: Promise.all(clients) };
 }
 
-type Peaks = { raw: HeapUsage; live: HeapUsage; samples: number };
+type Line = 'raw' | 'live';
+type Peaks = { taking: Line; most: Record<Line, HeapUsage>; samples: Record<Line, number> };
 
 async function sample(runtime: Runtime, peaks: Peaks, signal: AbortSignal): Promise<void> {
   const inspector = await inspect(new URL(runtime.inspectorUrl ?? ''), INSTANCE);
   try {
     while (!signal.aborted) {
-      peaks.raw = larger(peaks.raw, await inspector.heapUsage());
-      peaks.samples += 1;
-      if (peaks.samples % COLLECT_EVERY === 0) {
+      const { taking } = peaks;
+      if (taking === 'live') {
         await inspector.collectGarbage();
-        peaks.live = larger(peaks.live, await inspector.heapUsage());
       }
+      peaks.most[taking] = larger(peaks.most[taking], await inspector.heapUsage());
+      peaks.samples[taking] += 1;
       await new Promise((resolve) => setTimeout(resolve, SAMPLE_MS));
     }
   } finally {
@@ -196,28 +211,31 @@ try {
   );
   const startBytes = processBytes(runtime.pid, 'VmRSS');
   const over = new AbortController();
-  const peaks: Peaks = { raw: NOTHING, live: NOTHING, samples: 0 };
+  const peaks: Peaks = { taking: 'raw', most: { raw: NOTHING, live: NOTHING }, samples: { raw: 0, live: 0 } };
   const started = performance.now();
+  const startedCpu = treeCpuSeconds(runtime.pid);
   const slow = await beginSlowClients(runtime, slowFilm, over.signal);
   const beside = Promise.all([sample(runtime, peaks, over.signal), slow.ended]);
-  await Promise.race([stream(runtime, film), beside]);
+  await Promise.race([stream(runtime, film, peaks), beside]);
   over.abort();
   await beside;
+  const { most, samples } = peaks;
   const seconds = (performance.now() - started) / 1000;
+  const cpuSeconds = treeCpuSeconds(runtime.pid) - startedCpu;
   console.log(
-    `${segments} different segments, ${mib(bytes)} MB, ${CONNECTIONS} connections, ${SLOW_CLIENTS} slow clients of 8-MB segments; ${seconds.toFixed(0)} s, ${peaks.samples} samples`,
+    `${segments} different segments, ${mib(bytes)} MB, ${CONNECTIONS} connections, of which every ${LEAVE_EVERY}th answer is left, ${SLOW_CLIENTS} slow clients of 8-MB segments; ${seconds.toFixed(0)} s, ${cpuSeconds.toFixed(0)} s of CPU in workerd, ${samples.raw} and ${samples.live} samples`,
   );
   printTable(
     ['MB of the isolate, at most', 'heap', 'buffers', 'both'],
-    [row('as it stands, garbage included', peaks.raw), row('after a collection', peaks.live)],
+    [row('as it stands, garbage included', most.raw), row('after a collection', most.live)],
   );
   console.log(
     `workerd with the local R2 and cache: ${mib(startBytes)} MB in the beginning, ${mib(processBytes(runtime.pid, 'VmHWM'))} MB at most, ${mib(processBytes(runtime.pid, 'VmRSS'))} MB in the end`,
   );
-  if (peaks.samples < COLLECT_EVERY || totalOf(peaks.live) > LIVE_BYTES_MAX) {
-    console.log(`FAILED: the bound is ${mib(LIVE_BYTES_MAX)} MB after a collection`);
-    process.exitCode = 1;
-  }
+  const isBroken =
+    Math.min(samples.raw, samples.live) < SAMPLES_MIN || Math.max(totalOf(most.raw), totalOf(most.live)) > BYTES_MAX;
+  process.exitCode = isBroken ? 1 : 0;
+  console.log(`${isBroken ? 'FAILED' : 'held'}: the bound is ${mib(BYTES_MAX)} MB, for both`);
 } finally {
   await runtime.close();
 }

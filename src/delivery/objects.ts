@@ -16,6 +16,8 @@ export type FoundObject = {
   part: ByteRange;
   /** How many other requests of this isolate were given the same bytes at the same moment, where any were. */
   crowd?: number;
+  /** Of bytes: to be called when they are read no more, so that their memory is free at once. */
+  giveBack?: () => void;
 } & ObjectHead;
 
 export type ObjectRead = FoundObject | { kind: 'missing' } | { kind: 'unsatisfiable'; size: number };
@@ -81,8 +83,15 @@ export class R2Objects implements ObjectSource {
   }
 }
 
-/** A small object as text, or `null` where there is none. Throws RangeError above `maxBytes`: it is not what we wrote. */
-export async function readText(objects: ObjectSource, key: string, maxBytes: number): Promise<string | null> {
+/**
+ * A small object as text, with who answered, or `null` where there is none. Throws RangeError above `maxBytes`: it is not
+ * what we wrote.
+ */
+export async function readTextFrom(
+  objects: ObjectSource,
+  key: string,
+  maxBytes: number,
+): Promise<{ text: string; tier: TierName } | null> {
   const object = await objects.get(key);
   if (object.kind !== 'found') {
     return null;
@@ -91,5 +100,10 @@ export async function readText(objects: ObjectSource, key: string, maxBytes: num
     await (object.body instanceof ReadableStream && object.body.cancel());
     throw new RangeError(`${key} has ${object.size} bytes, more than the ${maxBytes} it may have`);
   }
-  return available(() => new Response(object.body).text());
+  return { text: await available(() => new Response(object.body).text()), tier: object.tier };
+}
+
+/** The same of what is read for its content alone. */
+export async function readText(objects: ObjectSource, key: string, maxBytes: number): Promise<string | null> {
+  return (await readTextFrom(objects, key, maxBytes))?.text ?? null;
 }

@@ -31,6 +31,8 @@ export type Sending = {
   /** How many others are answered with the same bytes in the same moment. */
   crowd?: number | undefined;
   pause?: (milliseconds: number) => Promise<void>;
+  /** Called when the last piece is written. Where the bytes themselves are the answer, that is for the caller to do. */
+  giveBack?: (() => void) | undefined;
 };
 
 export function bodyOf(bytes: Uint8Array<ArrayBuffer>, sending: Sending): Uint8Array<ArrayBuffer> | ReadableStream {
@@ -45,7 +47,7 @@ export function bodyOf(bytes: Uint8Array<ArrayBuffer>, sending: Sending): Uint8A
 
 /** Ends when all is written or the client has gone; a request that is cancelled never comes back from its `await`. */
 async function write(bytes: Uint8Array, writable: WritableStream, sending: Sending): Promise<void> {
-  const { sent, now, crowd = 0, pause = pauseFor } = sending;
+  const { sent, now, crowd = 0, pause = pauseFor, giveBack } = sending;
   const lease = sent.begin(bytes.buffer, now());
   const writer = writable.getWriter();
   try {
@@ -64,5 +66,6 @@ async function write(bytes: Uint8Array, writable: WritableStream, sending: Sendi
     // The client has gone: nobody is left to tell.
   } finally {
     sent.end(lease);
+    giveBack?.();
   }
 }

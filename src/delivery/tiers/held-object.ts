@@ -4,6 +4,7 @@ import type { FoundObject, ObjectRead, TierName } from '../objects.ts';
 import { type RangeSpec, resolveRange } from '../ranges.ts';
 import type { ByteBudget } from './byte-budget.ts';
 import { MAX_HELD_OBJECT_BYTES } from './limits.ts';
+import { readExactly } from './read-whole.ts';
 
 export type HeldObject = { bytes: Uint8Array<ArrayBuffer>; etag: string };
 
@@ -30,7 +31,8 @@ export async function discardBody(read: ObjectRead): Promise<void> {
 
 /**
  * Reads a whole object into memory; `null`, with the body untouched, where it is too large or too much is being read
- * already. Throws AppError `unavailable` where the body breaks off: half an object must never be remembered.
+ * already. Throws AppError `unavailable` where the body breaks off, ends early or goes on beyond its size: neither half an
+ * object nor more than it must ever be remembered. One buffer, of its size, is all that this costs.
  */
 export async function holdObject(read: FoundObject, budget: ByteBudget, nowMs: number): Promise<HeldObject | null> {
   const { body, etag, size } = read;
@@ -41,13 +43,11 @@ export async function holdObject(read: FoundObject, budget: ByteBudget, nowMs: n
   if (lease === null) {
     return null;
   }
+  const reader = body.getReader({ mode: 'byob' });
   try {
-    const bytes = new Uint8Array(await new Response(body).arrayBuffer());
-    if (bytes.byteLength !== size) {
-      throw new Error(`${bytes.byteLength} bytes of ${size}`);
-    }
-    return { bytes, etag };
+    return { bytes: await readExactly(reader, size), etag };
   } catch (cause) {
+    void reader.cancel(cause).catch(() => {});
     throw new AppError('unavailable', { cause });
   } finally {
     budget.release(lease);

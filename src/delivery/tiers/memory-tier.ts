@@ -4,7 +4,7 @@ import type { FoundObject, ObjectHead, ObjectRead, ObjectSource, TierName } from
 import type { RangeSpec } from '../ranges.ts';
 import type { ByteBudget } from './byte-budget.ts';
 import type { TierCounters } from './counters.ts';
-import { discardBody, type HeldObject, holdObject, readHeld } from './held-object.ts';
+import { discardBody, holdObject } from './held-object.ts';
 import {
   ENTRY_OVERHEAD_BYTES,
   HEADS_MAX,
@@ -14,6 +14,7 @@ import {
   MISSING_MAX,
   MISSING_MS,
 } from './limits.ts';
+import { RememberedObject } from './remembered-object.ts';
 import type { SentBuffers } from './sent-buffers.ts';
 import { type FlightOptions, type Joined, SingleFlight } from './single-flight.ts';
 import { inTime } from './timer.ts';
@@ -29,12 +30,14 @@ export type MemoryOptions = FlightOptions & {
 };
 
 /** Plain data, for every request that joined. `unshared`: each has to read it for itself. */
-type Filled = { kind: 'held'; object: HeldObject; tier: TierName } | { kind: 'missing' } | { kind: 'unshared' };
+type Filled = { kind: 'held'; object: RememberedObject; tier: TierName } | { kind: 'missing' } | { kind: 'unshared' };
+
+type Own = { read: FoundObject | null; giveBack: () => void };
 
 export class MemoryTier implements ObjectSource {
   readonly #next: ObjectSource;
   readonly #options: MemoryOptions;
-  readonly #objects: LruMap<string, HeldObject>;
+  readonly #objects: LruMap<string, RememberedObject>;
   readonly #heads = new LruMap<string, Omit<ObjectHead, 'tier'>>(HEADS_MAX);
   /** Key → until when. */
   readonly #missing = new LruMap<string, number>(MISSING_MAX);
@@ -44,7 +47,10 @@ export class MemoryTier implements ObjectSource {
   constructor(next: ObjectSource, options: MemoryOptions) {
     this.#next = next;
     this.#options = options;
-    this.#objects = new LruMap(options.bytesMax, ({ bytes }) => options.sent?.forget(bytes.buffer));
+    this.#objects = new LruMap(options.bytesMax, (object) => {
+      options.sent?.forget(object.buffer);
+      object.forget();
+    });
     this.#fills = new SingleFlight(options);
     this.#headFlights = new SingleFlight(options);
   }
@@ -64,10 +70,10 @@ export class MemoryTier implements ObjectSource {
 
   /** A range of a cold object fills the whole: the next range of it is wanted soon, and from memory. */
   async get(key: string, range?: RangeSpec): Promise<ObjectRead> {
-    const object = this.#objects.get(key);
-    if (object !== undefined) {
+    const held = this.#objects.get(key)?.read(range, 'memory');
+    if (held != null) {
       this.#options.counters.memoryHits += 1;
-      return readHeld(object, range, 'memory');
+      return held;
     }
     if (this.#isMissing(key)) {
       return { kind: 'missing' };
@@ -79,8 +85,8 @@ export class MemoryTier implements ObjectSource {
   }
 
   async #getCold(key: string, range: RangeSpec | undefined): Promise<ObjectRead> {
-    // The stream of a leader that cannot share it; no other request may see it.
-    const own: { read: FoundObject | null } = { read: null };
+    // The stream of a leader that cannot share it, which no other request may see; and its loan of what it has filled.
+    const own: Own = { read: null, giveBack: () => {} };
     const joined = await this.#join(this.#fills, key, () => this.#fill(key, own));
     if (joined.role === 'late' || joined.value.kind === 'unshared') {
       if (own.read !== null && range === undefined) {
@@ -96,7 +102,12 @@ export class MemoryTier implements ObjectSource {
       return joined.value;
     }
     // A follower's bytes came from memory; so each read of a lower tier is named by exactly one answer.
-    const read = readHeld(joined.value.object, range, joined.role === 'leader' ? joined.value.tier : 'memory');
+    const read = joined.value.object.read(range, joined.role === 'leader' ? joined.value.tier : 'memory');
+    own.giveBack();
+    if (read === null) {
+      // Forgotten and freed before this follower had its turn: too much else has been filled meanwhile.
+      return this.#stream(key, range);
+    }
     return read.kind === 'found' ? { ...read, crowd: joined.crowd } : read;
   }
 
@@ -110,7 +121,7 @@ export class MemoryTier implements ObjectSource {
     return joined;
   }
 
-  #fill(key: string, own: { read: FoundObject | null }): Promise<Filled> {
+  #fill(key: string, own: Own): Promise<Filled> {
     const { now, startTimer } = this.#options;
     const fill = async (): Promise<Filled> => {
       const startedAtMs = now();
@@ -121,12 +132,14 @@ export class MemoryTier implements ObjectSource {
       }
       const { size, etag, tier } = read;
       this.#heads.set(key, { size, etag });
-      const object = await holdObject(read, this.#options.budget, now());
-      if (object === null) {
+      const held = await holdObject(read, this.#options.budget, now());
+      if (held === null) {
         own.read = read;
         return { kind: 'unshared' };
       }
-      this.#options.sent?.remember(object.bytes.buffer);
+      const object = new RememberedObject(held);
+      own.giveBack = object.lend();
+      this.#options.sent?.remember(object.buffer);
       this.#objects.set(key, object, size + ENTRY_OVERHEAD_BYTES);
       return { kind: 'held', object, tier };
     };

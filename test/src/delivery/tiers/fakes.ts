@@ -13,7 +13,7 @@ export class FakeObjects implements ObjectSource {
   heads = 0;
   /** How many of the next reads fail. */
   failures = 0;
-  /** Body bytes that are left out at the end of the next bodies. */
+  /** Body bytes that are left out at the end of the next bodies; below zero, how many there are too many. */
   cutBytes = 0;
   cancelled = 0;
   /** Reads wait for it. */
@@ -48,23 +48,31 @@ export class FakeObjects implements ObjectSource {
       return { kind: 'missing' };
     }
     const size = bytes.byteLength;
-    const part = resolveRange(range ?? { offset: 0 }, size);
+    const part =
+      range === undefined ? { kind: 'satisfiable' as const, offset: 0, length: size } : resolveRange(range, size);
     if (part.kind === 'unsatisfiable') {
       return { kind: 'unsatisfiable', size };
     }
     const { offset, length } = part;
-    const content = bytes.slice(offset, offset + length - this.cutBytes);
-    const source: UnderlyingSource<Uint8Array> = {
+    // Bytes beyond the end where less than nothing is cut off.
+    const content = new Uint8Array(length - this.cutBytes);
+    content.set(bytes.subarray(offset, offset + Math.min(length, content.byteLength)));
+    const source: UnderlyingByteSource = {
+      type: 'bytes',
       pull: (controller) => {
-        controller.enqueue(content);
+        if (content.byteLength > 0) {
+          controller.enqueue(content);
+        }
         controller.close();
+        // Whoever waits with a buffer of its own gets it back (Streams 4.7.3).
+        controller.byobRequest?.respond(0);
       },
       cancel: () => {
         this.cancelled += 1;
       },
     };
     // Nothing ahead of its being read: a stream that has ended cannot be cancelled.
-    const body = new ReadableStream<Uint8Array>(source, { highWaterMark: 0 });
+    const body = new ReadableStream(source, { highWaterMark: 0 });
     return { kind: 'found', size, etag: `"${key}"`, tier: 'r2', body, part: { offset, length } };
   }
 

@@ -68,14 +68,26 @@ describe('a cold object', () => {
     expect(tierOf(await tier.get('k'))).toBe('r2');
   });
 
-  test('whose body breaks off is not remembered', async () => {
-    const { source, tier, budget } = newMemory();
-    source.put('k', 1000);
-    source.cutBytes = 1;
-    await expect(tier.get('k')).rejects.toMatchObject({ code: 'unavailable' });
-    expect(budget.bytes).toBe(0);
-    source.cutBytes = 0;
-    expect(await bytesOf(await tier.get('k'))).toHaveLength(1000);
+  test.each([1, 1000, -1, -1000])(
+    'whose body is not as long as it should be is not remembered: %d bytes less',
+    async (cut) => {
+      const { source, tier, budget } = newMemory();
+      const bytes = source.put('k', 1000);
+      source.cutBytes = cut;
+      await expect(tier.get('k')).rejects.toMatchObject({ code: 'unavailable' });
+      expect(budget.bytes).toBe(0);
+      source.cutBytes = 0;
+      const read = await tier.get('k');
+      expect(tierOf(read)).toBe('r2');
+      expect(await bytesOf(read)).toEqual(bytes);
+    },
+  );
+
+  test('of no bytes at all is remembered', async () => {
+    const { source, tier } = newMemory();
+    source.put('k', 0);
+    await tier.get('k');
+    expect(await tier.get('k')).toMatchObject({ kind: 'found', size: 0, tier: 'memory' });
   });
 
   test('is loaded to the end when the leader has gone: its request is kept alive', async () => {
