@@ -90,7 +90,7 @@ app.onError((error, c) => {
       JSON.stringify({ event: 'error', requestId: c.get('requestId'), reason: String(error), stack: error.stack }),
     );
   }
-  return c.body(JSON.stringify(body), status as ContentfulStatusCode, headers);
+  return c.body(body, status as ContentfulStatusCode, headers);
 });
 
 /** What the router's own checks of a body throw, in our words. */

@@ -101,24 +101,29 @@ export class AppError extends Error {
   }
 }
 
-/** The problem document of an error: RFC 9457 members plus `code`. Anything but an AppError is `internal`, unexplained. */
-export function problemOf(error: unknown): {
-  status: number;
-  body: Record<string, unknown>;
-  headers: Record<string, string>;
-} {
+/**
+ * The problem document of an error: RFC 9457 members plus `code`, as JSON. Anything but an AppError is `internal`,
+ * unexplained. Its length is named here, so that HEAD tells it as well.
+ */
+export function problemOf(error: unknown): { status: number; body: string; headers: Record<string, string> } {
   const known = error instanceof AppError ? error : new AppError('internal');
   const { detail, extra, headers } = known.options;
+  const body = JSON.stringify({
+    type: 'about:blank',
+    title: ERRORS[known.code].title,
+    status: known.status,
+    code: known.code,
+    ...(detail === undefined ? {} : { detail }),
+    ...extra,
+  });
   return {
     status: known.status,
-    body: {
-      type: 'about:blank',
-      title: ERRORS[known.code].title,
-      status: known.status,
-      code: known.code,
-      ...(detail === undefined ? {} : { detail }),
-      ...extra,
+    body,
+    headers: {
+      'content-type': 'application/problem+json',
+      'content-length': String(new TextEncoder().encode(body).byteLength),
+      'cache-control': 'no-store',
+      ...headers,
     },
-    headers: { 'content-type': 'application/problem+json', 'cache-control': 'no-store', ...headers },
   };
 }

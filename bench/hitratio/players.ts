@@ -90,10 +90,11 @@ export class Players {
         const tier = /desc=(\w+)/.exec(String(headers['server-timing'] ?? ''))?.[1] ?? 'none';
         const reads = Number(JSON.parse(String(headers['sluice-debug-tiers'] ?? '{}')).r2MediaReads ?? 0);
         this.reads = Math.max(this.reads, reads);
+        const isPlaylist = String(headers['content-type']).includes('mpegurl');
         let [body, bytes] = ['', 0];
         response.on('data', (chunk: Buffer) => {
           bytes += chunk.byteLength;
-          body += tier === 'none' ? chunk.toString() : '';
+          body += isPlaylist ? chunk.toString() : '';
         });
         response.once('end', () => resolve({ body, bytes, tier, reads }));
         response.once('error', reject);

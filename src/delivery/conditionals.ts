@@ -24,9 +24,9 @@ export function parseEntityTags(header: string): '*' | EntityTag[] | null {
   return tags.length === 0 ? null : tags;
 }
 
-function matches(header: string, etag: string, comparison: 'strong' | 'weak'): boolean {
+function matches(header: string, etag: string | null, comparison: 'strong' | 'weak'): boolean {
   const tags = parseEntityTags(header);
-  if (tags === '*' || tags === null) {
+  if (tags === '*' || tags === null || etag === null) {
     return tags === '*';
   }
   // Ours are well-formed: `W/"…"` or `"…"`.
@@ -34,8 +34,11 @@ function matches(header: string, etag: string, comparison: 'strong' | 'weak'): b
   return tags.some((tag) => tag.opaque === own.opaque && (comparison === 'weak' || !(tag.weak || own.weak)));
 }
 
-/** What the preconditions of a GET or HEAD say about a representation with `etag`, in the order of RFC 9110 13.2.2. */
-export function evaluateConditions(headers: Headers, etag: string): 'proceed' | 'not-modified' | 'failed' {
+/**
+ * What the preconditions of a GET or HEAD say about a representation with `etag`, in the order of RFC 9110 13.2.2. One
+ * without a tag exists, hence `*` matches it, but is none of those that a client can name.
+ */
+export function evaluateConditions(headers: Headers, etag: string | null): 'proceed' | 'not-modified' | 'failed' {
   const ifMatch = headers.get('if-match');
   if (ifMatch !== null && !matches(ifMatch, etag, 'strong')) {
     return 'failed';

@@ -13,6 +13,7 @@ import { evaluateRules, type RequestFacts } from '../playback/rules.ts';
 import { mergeKeys } from '../playback/signing-keys.ts';
 import { currentOf, requireEnabled } from './current-asset.ts';
 import type { Isolate } from './isolate.ts';
+import type { TierName } from './objects.ts';
 
 export type PlaybackQuestion = {
   link: string;
@@ -41,6 +42,8 @@ export type AllowedLink = {
 /** What a session needs to start. */
 export type AllowedPlayback = AllowedLink & {
   presentation: Presentation;
+  /** Where this request had the presentation from. */
+  tier: TierName;
   tracks: string[] | undefined;
 };
 
@@ -125,12 +128,13 @@ async function admit(
 
 async function admitPlayback(isolate: Isolate, question: PlaybackQuestion, trail: Trail): Promise<AllowedPlayback> {
   const { assetId, claims, current } = await admit(isolate, question, 'video', trail);
-  const presentation = await isolate.presentations.load({ assetId, version: current.version }, current.revision);
-  if (presentation === null) {
+  const loaded = await isolate.presentations.load({ assetId, version: current.version }, current.revision);
+  if (loaded === null) {
     throw new AppError('not_found');
   }
+  const { presentation, tier } = loaded;
   const tracks = await trail.check('maxHeight', () => allowedTracks(presentation, claims?.maxHeight));
-  return { assetId, claims, current, presentation, tracks };
+  return { assetId, claims, current, presentation, tier, tracks };
 }
 
 /** Never throws for what a link says; faults of ours (5xx) decide nothing and are thrown. */

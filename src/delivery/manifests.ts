@@ -9,6 +9,7 @@ import { renderIFramePlaylist, renderMediaPlaylist } from '../manifest/hls/media
 import { renderMultivariantPlaylist } from '../manifest/hls/multivariant-playlist.ts';
 import { restrictPresentation } from '../playback/allowed-tracks.ts';
 import { LruMap } from '../playback/lru-map.ts';
+import type { TierName } from './objects.ts';
 import type { Presentations } from './presentations.ts';
 import { RenderedText } from './rendered-text.ts';
 
@@ -23,6 +24,8 @@ const ANY_BASE_PATH = '/s/*/';
 export type RevisionRef = VersionRef & { revision: number };
 
 export type PlaylistTarget = { kind: 'media-playlist' | 'iframe-playlist'; track: string };
+/** `tier`: where this request had it from. */
+export type Playlist = { text: RenderedText; tier: TierName };
 export type ManifestKind = 'multivariant' | 'mpd';
 
 const RENDERERS = { multivariant: renderMultivariantPlaylist, mpd: renderMpd } as const;
@@ -51,20 +54,20 @@ export class Manifests {
    * The playlist of one track; `null` where there is none. The same for every session of a revision: URIs are relative,
    * and the target duration is that of all tracks (HAS 8.2), those included that a link does not allow.
    */
-  async playlist(ref: RevisionRef, target: PlaylistTarget): Promise<RenderedText | null> {
+  async playlist(ref: RevisionRef, target: PlaylistTarget): Promise<Playlist | null> {
     const key = `${versionPrefix(ref)}${ref.revision}/${target.track}/${target.kind}`;
     const known = this.#playlists.get(key);
     if (known !== undefined) {
-      return known;
+      return { text: known, tier: 'memory' };
     }
-    const presentation = await this.#presentations.load(ref, ref.revision);
-    const text = presentation === null ? null : renderPlaylist(presentation, target);
-    if (text === null) {
+    const loaded = await this.#presentations.load(ref, ref.revision);
+    const text = loaded === null ? null : renderPlaylist(loaded.presentation, target);
+    if (loaded === null || text === null) {
       return null;
     }
     const rendered = new RenderedText(text);
     this.#playlists.set(key, rendered, weightOf(rendered.bytes.byteLength));
-    return rendered;
+    return { text: rendered, tier: loaded.tier };
   }
 
   /** What starts a session: `basePath` is `/s/{session}/`, `tracks` those that its link allows, or all. */

@@ -2,8 +2,8 @@
  * Prewarming: what players fetch first of a version is pulled through the tiers before they come.
  *
  * What it warms: the memory of the isolate that runs it (workflows and Durable Objects of an isolate share the Worker's),
- * the cache of that isolate's data centre, with EDGE_CACHE=workers also the tier above it, and with SHIELD=on the shields;
- * those two answer other data centres as well. What it does not warm: the caches of other data centres; each fills its
+ * the cache of that isolate's data centre, with Workers Cache (EDGE_CACHE) also the tier above it, and with SHIELD=on the
+ * shields; those two answer other data centres as well. What it does not warm: the caches of other data centres; each fills its
  * own with the first read there. A publish runs where its workflow runs, a change of the asset where the caller is.
  * Manifests are rendered for the links that allow all tracks, without the session that each playback gets.
  *
@@ -184,7 +184,7 @@ export async function prewarm(
 ): Promise<PrewarmReport> {
   popularity.notePrewarm(ref, true);
   const load = async () => {
-    const presentation = await presentations.load(ref, ref.revision);
+    const presentation = (await presentations.load(ref, ref.revision))?.presentation ?? null;
     await (presentation !== null && render(manifests, ref, presentation));
     return presentation;
   };

@@ -14,6 +14,17 @@ export const PUBLIC_HEADERS = {
   'x-content-type-options': 'nosniff',
 } as const;
 
+let now = { second: Number.NaN, text: '' };
+
+/** Made once a second. RFC 9110 6.6.1 wants it of a server that has a clock; workerd sends none by itself. */
+export function httpDate(nowMs: number): string {
+  const second = Math.floor(nowMs / 1000);
+  if (second !== now.second) {
+    now = { second, text: new Date(nowMs).toUTCString() };
+  }
+  return now.text;
+}
+
 const PREFLIGHT = {
   'access-control-allow-methods': METHODS,
   'access-control-allow-headers':
@@ -35,6 +46,7 @@ export function publicHeaders(): MiddlewareHandler {
     for (const [name, value] of Object.entries(PUBLIC_HEADERS)) {
       c.res.headers.set(name, value);
     }
+    c.res.headers.set('date', httpDate(Date.now()));
   };
 }
 

@@ -27,7 +27,7 @@ async function serveManifest(kind: ManifestKind, link: string, env: DeliveryEnv,
   const isolate = isolateOf(env);
   const started = await startPlayback(isolate, { link, facts: factsOf(request), nowMs: Date.now() });
   const text = isolate.manifests.manifest(kind, started);
-  return serveText(request, new RenderedText(text), PLAYLIST_POLICIES[kind]);
+  return serveText(request, { text: new RenderedText(text), tier: started.tier, policy: PLAYLIST_POLICIES[kind] });
 }
 
 deliveryRoutes.get('/v/:link/main.m3u8', (c) => serveManifest('multivariant', c.req.param('link'), c.env, c.req.raw));
@@ -42,7 +42,7 @@ deliveryRoutes.get('/v/:link/images/:file', (c) => {
 deliveryRoutes.get('/v/:link/views', (c) => {
   noteKind(c.req.raw, 'views');
   const question = { link: c.req.param('link'), facts: factsOf(c.req.raw), nowMs: Date.now() };
-  return serveViews(isolateOf(c.env), question);
+  return serveViews(isolateOf(c.env), c.req.raw, question);
 });
 
 deliveryRoutes.get('/s/*', (c) => serveSession(isolateOf(c.env), c.req.raw, Date.now()));

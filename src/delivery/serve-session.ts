@@ -43,7 +43,7 @@ async function servePlaylist(
   if (playlist === null) {
     throw new AppError('not_found');
   }
-  return serveText(request, playlist, PLAYLIST_POLICIES[target.kind]);
+  return serveText(request, { ...playlist, policy: PLAYLIST_POLICIES[target.kind] });
 }
 
 /** Throws AppError with the code of whatever refuses the request. */

@@ -1,22 +1,24 @@
-/** Serves a rendered playlist or MPD: gzip where the client takes it (HAS 10.1), entity tag where it may be cached. */
-import { AppError } from '../errors.ts';
+/**
+ * Serves a rendered playlist or MPD as objects are served: conditions, ranges, HEAD; and in the coding that the client
+ * takes (HAS 10.1). What must not be stored has no entity tag and no ranges: the next one is another text.
+ */
 import type { DeliveryPolicy } from './cache-policy.ts';
-import { evaluateConditions } from './conditionals.ts';
+import { ifRangeHolds } from './conditionals.ts';
+import { type ContentCoding, chooseCoding } from './content-coding.ts';
+import type { TierName } from './objects.ts';
+import { type ParsedRange, parseRange } from './ranges.ts';
 import type { RenderedText } from './rendered-text.ts';
+import { answerConditions, partialAnswer, type Representation, unsatisfiable, wholeAnswer } from './representation.ts';
 
-/** Whether Accept-Encoding takes gzip: named, or covered by `*`, and not with a weight of zero (RFC 9110 12.5.3). */
-export function acceptsGzip(header: string | null): boolean {
-  let any = false;
-  for (const item of (header ?? '').toLowerCase().split(',')) {
-    const [coding = '', ...parameters] = item.split(';').map((part) => part.trim());
-    const refused = parameters.some((parameter) => /^q=0(\.0{0,3})?$/.test(parameter));
-    if (coding === 'gzip' || coding === 'x-gzip') {
-      return !refused;
-    }
-    any ||= coding === '*' && !refused;
-  }
-  return any;
-}
+export type ServedText = {
+  text: RenderedText;
+  /** Where what it is made of came from. */
+  tier: TierName | null;
+  policy: DeliveryPolicy;
+};
+
+/** gzip adds 18 bytes and a code table: what is shorter than this hardly shrinks, or grows. */
+const MIN_GZIP_BYTES = 150;
 
 /**
  * What the client itself takes. Cloudflare (and `wrangler dev`) replaces the header by what the platform can read and
@@ -27,28 +29,37 @@ function acceptEncodingOf(request: Request): string | null {
   return typeof original === 'string' ? original : request.headers.get('accept-encoding');
 }
 
-/** 200 or 304. What must not be stored has no entity tag. Throws AppError `precondition_failed`. */
-export async function serveText(request: Request, text: RenderedText, policy: DeliveryPolicy): Promise<Response> {
-  const headers = new Headers({ 'cache-control': policy.cacheControl, vary: 'Accept-Encoding' });
-  if (!policy.cacheControl.includes('no-store')) {
-    const etag = await text.etag();
-    headers.set('etag', etag);
-    const outcome = evaluateConditions(request.headers, etag);
-    if (outcome === 'failed') {
-      throw new AppError('precondition_failed');
-    }
-    if (outcome === 'not-modified') {
-      return new Response(null, { status: 304, headers });
-    }
+const codingFor = (request: Request, text: RenderedText): ContentCoding =>
+  text.bytes.byteLength < MIN_GZIP_BYTES ? 'identity' : chooseCoding(acceptEncodingOf(request));
+
+/**
+ * A range is one of the coded bytes (RFC 9110 14.2). Of gzip it is honoured for whoever names the tag of that form in
+ * If-Range, and so has a part of it: many clients add both Range and Accept-Encoding without meaning slices of a gzip
+ * stream, which they cannot decode. They get the whole, which RFC 9110 allows and every client understands.
+ */
+function rangeOf({ method, headers }: Request, { etag, coding, size }: Representation): ParsedRange {
+  const isKnown = coding !== 'gzip' || headers.has('if-range');
+  return method === 'GET' && etag !== null && isKnown && ifRangeHolds(headers, etag)
+    ? parseRange(headers.get('range'), size)
+    : { kind: 'none' };
+}
+
+/** 200, 206 or 304. Throws AppError `precondition_failed` or `range_not_satisfiable`. */
+export async function serveText(request: Request, { text, tier, policy }: ServedText): Promise<Response> {
+  const coding = codingFor(request, text);
+  const bytes = await text.coded(coding);
+  const etag = policy.cacheControl.includes('no-store') ? null : await text.etag(coding);
+  const representation = { size: bytes.byteLength, etag, tier, policy, coding };
+  const answered = answerConditions(request.headers, representation);
+  if (answered !== null) {
+    return answered;
   }
-  const compressed = acceptsGzip(acceptEncodingOf(request));
-  const body = compressed ? await text.gzipped() : text.bytes;
-  headers.set('content-type', policy.contentType);
-  headers.set('content-length', String(body.byteLength));
-  if (!compressed) {
-    return new Response(body, { headers });
+  const range = rangeOf(request, representation);
+  if (range.kind === 'unsatisfiable') {
+    throw unsatisfiable(representation);
   }
-  headers.set('content-encoding', 'gzip');
-  // The runtime would compress what it is told is gzip; this body is gzip already.
-  return new Response(body, { headers, encodeBody: 'manual' });
+  if (range.kind === 'none') {
+    return wholeAnswer(representation, bytes);
+  }
+  return partialAnswer(representation, range, bytes.subarray(range.offset, range.offset + range.length));
 }

@@ -4,9 +4,12 @@ import { isCarried, newSessionId, type SessionViews, sessionExpiry } from '../pl
 import { countedBy } from '../views/collector/measure.ts';
 import { decidePlayback, type PlaybackQuestion } from './decide-playback.ts';
 import type { Isolate } from './isolate.ts';
+import type { TierName } from './objects.ts';
 
 export type StartedPlayback = {
   presentation: Presentation;
+  /** Where this request had the presentation from. */
+  tier: TierName;
   /** Ids of those that the link allows, where it limits them. */
   tracks: string[] | undefined;
   /** `/s/{session}/` */
@@ -34,7 +37,7 @@ export async function startPlayback(
   if (decision.refusal !== null) {
     throw decision.refusal;
   }
-  const { assetId, claims, current, presentation, tracks } = decision.allowed;
+  const { assetId, claims, current, presentation, tier, tracks } = decision.allowed;
   const duration = presentationDurationSeconds(presentation);
   const nowSeconds = question.nowMs / 1000;
   const token = await isolate.sessions.mint({
@@ -50,5 +53,5 @@ export async function startPlayback(
         ? undefined
         : { jti: claims.jti, viewer: claims.viewer, kid: claims.kid, limits: claims.limits },
   });
-  return { presentation, tracks, basePath: `/s/${token}/` };
+  return { presentation, tier, tracks, basePath: `/s/${token}/` };
 }

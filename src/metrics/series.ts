@@ -23,7 +23,10 @@ export const REQUEST_KINDS = {
 export type RequestKind = keyof typeof REQUEST_KINDS;
 const KINDS = Object.keys(REQUEST_KINDS) as RequestKind[];
 
-/** Where an object's bytes came from; `none` is what no tier answers: manifests, refusals, the control plane. */
+/**
+ * Where an answer came from, of playlists and MPDs the presentation that they were made of; `none` is what no tier
+ * answers: refusals, numbers of viewers, the control plane.
+ */
 export const TIERS = ['memory', 'edge', 'shield', 'r2', 'none'] as const;
 export type Tier = (typeof TIERS)[number];
 

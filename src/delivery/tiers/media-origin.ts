@@ -81,7 +81,7 @@ function refuse(error: unknown): Response {
     // Without the address, which names an asset.
     console.error(JSON.stringify({ event: 'media_origin_failed', reason: String(error) }));
   }
-  return new Response(JSON.stringify(body), { status, headers });
+  return new Response(body, { status, headers });
 }
 
 export class MediaOrigin extends WorkerEntrypoint<MediaOriginEnv> {

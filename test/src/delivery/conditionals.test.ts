@@ -36,6 +36,15 @@ describe('preconditions on "abc"', () => {
   });
 });
 
+test.each<[Record<string, string>, string]>([
+  [{ 'if-none-match': '"abc"' }, 'proceed'],
+  [{ 'if-none-match': '*' }, 'not-modified'],
+  [{ 'if-match': '"abc"' }, 'failed'],
+  [{ 'if-match': '*' }, 'proceed'],
+])('what has no tag exists all the same: %j: %s', (headers, expected) => {
+  expect(evaluateConditions(new Headers(headers), null)).toBe(expected);
+});
+
 test.each<[Record<string, string>, boolean]>([
   [{}, true],
   [{ 'if-range': '"abc"' }, true],

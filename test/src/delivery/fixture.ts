@@ -34,7 +34,7 @@ app.notFound(() => {
 });
 app.onError((error) => {
   const { body, status, headers } = problemOf(error);
-  return new Response(JSON.stringify(body), { status, headers });
+  return new Response(body, { status, headers });
 });
 
 export const ORIGIN = 'https://sluice.example';

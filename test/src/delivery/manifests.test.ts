@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { presentationKey } from '../../../src/contract/keys.ts';
 import type { Presentation } from '../../../src/contract/presentation.ts';
-import { Manifests } from '../../../src/delivery/manifests.ts';
+import { Manifests, type Playlist } from '../../../src/delivery/manifests.ts';
 import { Presentations } from '../../../src/delivery/presentations.ts';
 import { renderMpd } from '../../../src/manifest/dash/mpd.ts';
 import { renderIFramePlaylist, renderMediaPlaylist } from '../../../src/manifest/hls/media-playlist.ts';
@@ -21,7 +21,7 @@ function manifestsOf(...presentations: Presentation[]) {
   return { objects, manifests: new Manifests(new Presentations(objects)) };
 }
 
-const textOf = (rendered: { bytes: Uint8Array } | null): string => new TextDecoder().decode(rendered?.bytes);
+const textOf = (playlist: Playlist | null): string => new TextDecoder().decode(playlist?.text.bytes);
 
 describe('playlists', () => {
   test('are those of the renderers, each rendered once', async () => {
@@ -33,7 +33,10 @@ describe('playlists', () => {
     const iframes = await manifests.playlist(whole, { kind: 'iframe-playlist', track: first.id });
     expect(textOf(playlist)).toBe(renderMediaPlaylist(whole, first));
     expect(textOf(iframes)).toBe(renderIFramePlaylist(whole, first));
-    expect(await manifests.playlist(whole, { kind: 'media-playlist', track: first.id })).toBe(playlist);
+    const again = await manifests.playlist(whole, { kind: 'media-playlist', track: first.id });
+    expect(again?.text).toBe(playlist?.text);
+    // The first had the presentation read, the second had it parsed, the third needed none.
+    expect([playlist, iframes, again].map((given) => given?.tier)).toEqual(['r2', 'memory', 'memory']);
   });
 
   test('of another track, revision or kind are others; of what is not there, none', async () => {

@@ -113,7 +113,8 @@ describe('objects of a session', () => {
   test('HEAD has the headers of GET and ignores Range', async () => {
     const [head, whole] = [await get('v360/1/1.m4s', { range: 'bytes=0-9' }, 'HEAD'), await get('v360/1/1.m4s')];
     expect(head.status).toBe(200);
-    expect(Object.fromEntries(head.headers)).toEqual(Object.fromEntries(whole.headers));
+    const date = expect.any(String);
+    expect(Object.fromEntries(head.headers)).toEqual({ ...Object.fromEntries(whole.headers), date });
     expect(await head.text()).toBe('');
     expect((await get('v360/1/99.m4s', {}, 'HEAD')).status).toBe(404);
   });
@@ -161,10 +162,10 @@ describe('playlists of a session', () => {
     }
   });
 
-  test('are compressed for whoever takes it (HAS 10.1), with the same tag', async () => {
+  test('are compressed for whoever takes it (HAS 10.1), with a tag of their own', async () => {
     const [plain, packed] = [await get('v360.m3u8'), await get('v360.m3u8', { 'accept-encoding': 'gzip, br' })];
     expect(packed.headers.get('content-encoding')).toBe('gzip');
-    expect(packed.headers.get('etag')).toBe(plain.headers.get('etag'));
+    expect(packed.headers.get('etag')).not.toBe(plain.headers.get('etag'));
     expect(Number(packed.headers.get('content-length'))).toBeLessThan(Number(plain.headers.get('content-length')));
     expect(await gunzip(packed)).toBe(await textOf(plain));
   });
@@ -180,11 +181,13 @@ describe('playlists of a session', () => {
   });
 
   test('answer 304 to their tag', async () => {
-    const etag = (await get('v360.m3u8')).headers.get('etag') ?? '';
-    const response = await get('v360.m3u8', { 'if-none-match': etag, 'accept-encoding': 'gzip' });
+    const gzip = { 'accept-encoding': 'gzip' };
+    const etag = (await get('v360.m3u8', gzip)).headers.get('etag') ?? '';
+    const response = await get('v360.m3u8', { 'if-none-match': etag, ...gzip });
     expect(response.status).toBe(304);
     expect(response.headers.get('vary')).toBe('Accept-Encoding');
-    expect((await get('v720.m3u8', { 'if-none-match': etag })).status).toBe(200);
+    expect((await get('v720.m3u8', { 'if-none-match': etag, ...gzip })).status).toBe(200);
+    expect((await get('v360.m3u8', { 'if-none-match': etag })).status).toBe(200);
   });
 
   test.each(['v999.m3u8', 'v999/iframes.m3u8', 'a128-en/iframes.m3u8'])('there is none at %s', async (path) => {
