@@ -26,3 +26,13 @@ export const taskIdSchema = idOf(96);
 export const trackIdSchema = idOf(32);
 /** The ordinal of the task attempt that wrote an object: `1` for the first. Unique within the task. */
 export const attemptSchema = z.string().regex(/^[1-9][0-9]{0,5}$/);
+
+/**
+ * An id that apps choose: of a viewer, or of a link. Unicode text: lone surrogates are all hashed as one character, so
+ * that viewers named by them would share a revocation and a stream limit.
+ */
+export const opaqueIdSchema = z
+  .string()
+  .min(1)
+  .max(128)
+  .refine((text) => text.isWellFormed(), { message: 'is not Unicode text' });

@@ -3,6 +3,7 @@ import { createRoute, z } from '@hono/zod-openapi';
 import { findAsset } from '../catalog/assets.ts';
 import { assetParams } from '../catalog/schemas.ts';
 import { configOf } from '../config.ts';
+import { opaqueIdSchema } from '../contract/ids.ts';
 import type { Env } from '../env.ts';
 import { AppError } from '../errors.ts';
 import { jsonBody, jsonResponse, newRouter, problemResponses } from '../http/router.ts';
@@ -22,7 +23,7 @@ const createLinkSchema = z
     audience: z.enum(LINK_AUDIENCES).default('video').openapi({
       description: 'A playback, or the images of the asset; `maxHeight` and `limits` are of playbacks only',
     }),
-    viewer: z.string().min(1).max(128).optional(),
+    viewer: opaqueIdSchema.optional(),
     rules: rulesSchema.optional(),
     maxHeight: z.int().min(1).max(8192).optional(),
     limits: streamLimitsSchema.optional().openapi({ description: 'Only together with `viewer`' }),

@@ -2,6 +2,7 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { nextCursor, parseCursor } from '../catalog/cursor.ts';
 import { pageQuerySchema } from '../catalog/schemas.ts';
+import { opaqueIdSchema } from '../contract/ids.ts';
 import type { Env } from '../env.ts';
 import { AppError } from '../errors.ts';
 import { jsonBody, jsonResponse, newRouter, problemResponses } from '../http/router.ts';
@@ -17,7 +18,7 @@ import {
 const security = [{ apiToken: [] }];
 const kindSchema = z.enum(REVOCATION_KINDS);
 /** The longest id that a token may hold. */
-const valueSchema = z.string().min(1).max(128).openapi({
+const valueSchema = opaqueIdSchema.openapi({
   description: "A session's id, a link's `jti`, its `viewer`, an asset's id, or a key's `kid`",
 });
 

@@ -1,7 +1,7 @@
 /** Link tokens: the JWT that an app signs and a player brings (design 5). Checks only; the clock and the keys come in. */
 import { compactVerify, decodeProtectedHeader, errors, importJWK } from 'jose';
 import { z } from 'zod';
-import { assetIdSchema } from '../contract/ids.ts';
+import { assetIdSchema, opaqueIdSchema } from '../contract/ids.ts';
 import { MAX_DIMENSION } from '../contract/limits.ts';
 import { AppError } from '../errors.ts';
 import { meter } from '../metrics/meter.ts';
@@ -23,7 +23,6 @@ export const NOT_BEFORE_TOLERANCE_SECONDS = 5;
 export const LINK_AUDIENCES = ['video', 'image'] as const;
 export type LinkAudience = (typeof LINK_AUDIENCES)[number];
 
-const opaqueId = z.string().min(1).max(128);
 const numericDate = z.number().min(0);
 
 /**
@@ -35,8 +34,8 @@ export const linkClaimsSchema = z.object({
   exp: numericDate,
   nbf: numericDate.optional(),
   aud: z.union([z.string(), z.array(z.string()).max(8)]).default('video'),
-  jti: opaqueId.optional(),
-  viewer: opaqueId.optional(),
+  jti: opaqueIdSchema.optional(),
+  viewer: opaqueIdSchema.optional(),
   rules: rulesSchema.optional(),
   /** The highest rendition, by the picture's short side, as ladders are named. */
   maxHeight: z.int().min(1).max(MAX_DIMENSION).optional(),

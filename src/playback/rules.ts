@@ -12,10 +12,11 @@ const listsOf = (entry: z.ZodString) => {
   return z.strictObject({ allow: list, deny: list }).optional();
 };
 
+/** URL parsers take `*` and `,` for parts of a host's name; a `deny` of such an origin would never match anything. */
+const ORIGIN = /^https?:\/\/(?:[a-z0-9._-]+|\[[0-9a-f:]+\])(?::[0-9]+)?$/;
+
 /** `https://app.example`: scheme, host and port as browsers send them, no path, no wildcard. */
-function isOrigin(text: string): boolean {
-  return /^https?:\/\//.test(text) && URL.parse(text)?.origin === text;
-}
+const isOrigin = (text: string): boolean => ORIGIN.test(text) && URL.parse(text)?.origin === text;
 
 /** A key we do not know is refused, not ignored: it is a restriction that somebody believes to be in force (design 5). */
 export const rulesSchema = z.strictObject({
@@ -78,7 +79,10 @@ function inRange(entry: string, address: IpAddress): boolean {
 }
 
 const isSame = (entry: string, fact: string): boolean => entry === fact;
-const isPart = (entry: string, fact: string): boolean => fact.toLowerCase().includes(entry.toLowerCase());
+const isPart = (entry: string, lowerCaseFact: string): boolean => lowerCaseFact.includes(entry.toLowerCase());
+
+/** Longer than any player's. The rest is not looked at: 50 KB against a hundred entries took 34 ms. */
+const MAX_USER_AGENT_LENGTH = 2048;
 
 type Rule = { name: keyof Rules; code: ErrorCode; judge: (rules: Rules, facts: RequestFacts) => RuleVerdict };
 
@@ -94,7 +98,8 @@ const RULES: readonly Rule[] = [
   {
     name: 'userAgents',
     code: 'rule_user_agent',
-    judge: (rules, { userAgent }) => judge(rules.userAgents, userAgent, isPart),
+    judge: (rules, { userAgent }) =>
+      judge(rules.userAgents, userAgent?.slice(0, MAX_USER_AGENT_LENGTH).toLowerCase() ?? null, isPart),
   },
 ];
 

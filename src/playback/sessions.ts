@@ -2,7 +2,7 @@
 import { compactVerify, errors, SignJWT } from 'jose';
 import { z } from 'zod';
 import type { Config } from '../config.ts';
-import { assetIdSchema, randomId, trackIdSchema, versionIdSchema } from '../contract/ids.ts';
+import { assetIdSchema, opaqueIdSchema, randomId, trackIdSchema, versionIdSchema } from '../contract/ids.ts';
 import { MAX_DURATION_SECONDS, MAX_SEGMENTS_PER_TRACK, MAX_TRACKS } from '../contract/limits.ts';
 import { AppError } from '../errors.ts';
 import { meter } from '../metrics/meter.ts';
@@ -63,7 +63,6 @@ const viewsWireSchema = z.tuple([
 export const isCarried = ({ segmentMs, segments, durationMs }: Measure): boolean =>
   segmentMs <= MAX_DURATION_MS && segments <= MAX_SEGMENTS_PER_TRACK && durationMs <= MAX_DURATION_MS;
 
-const opaqueId = z.string().min(1).max(128);
 /** One-letter names: the token is repeated in every segment URL. */
 const wireSchema = z.strictObject({
   i: z.string().min(1).max(32),
@@ -71,8 +70,8 @@ const wireSchema = z.strictObject({
   v: versionIdSchema,
   r: z.int().min(1),
   t: z.array(trackIdSchema).max(MAX_TRACKS).optional(),
-  j: opaqueId.optional(),
-  u: opaqueId.optional(),
+  j: opaqueIdSchema.optional(),
+  u: opaqueIdSchema.optional(),
   k: z.string().min(1).max(64).optional(),
   /** The stream limit, where the link claims one: how many sessions, and how it is kept. */
   n: streamLimitsSchema.shape.sessions.optional(),

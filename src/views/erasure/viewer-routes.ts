@@ -1,6 +1,7 @@
 /** `/v1/viewers/{viewer}`: a viewer asks to be forgotten (GDPR article 17, CCPA 1798.105). */
 import { createRoute, z } from '@hono/zod-openapi';
 import { configOf } from '../../config.ts';
+import { opaqueIdSchema } from '../../contract/ids.ts';
 import type { Env } from '../../env.ts';
 import { AppError } from '../../errors.ts';
 import { jsonResponse, newRouter, problemResponses } from '../../http/router.ts';
@@ -24,7 +25,7 @@ viewerRoutes.openapi(
     summary: 'Remove what ties a viewer to what it has watched; repeating it changes nothing',
     security: [{ apiToken: [] }],
     // As long as a link's `viewer` may be.
-    request: { params: z.object({ viewer: z.string().min(1).max(128) }) },
+    request: { params: z.object({ viewer: opaqueIdSchema }) },
     responses: {
       200: jsonResponse('Nothing ties anything to the viewer any more', forgottenSchema),
       202: jsonResponse('Gone from these assets; the rest follows by itself within minutes', forgottenSchema),

@@ -115,10 +115,13 @@ describe('claims', () => {
     ['unknown audience', { aud: 'videos' }, 'link_audience'],
     ['no audience in the list', { aud: [] }, 'link_audience'],
     ['audience as a number', { aud: 1 }, 'link_claims'],
+    ['eight audiences', { aud: Array(8).fill('video') }, 'accepted'],
+    ['nine audiences', { aud: Array(9).fill('video') }, 'link_claims'],
     ['empty viewer', { viewer: '' }, 'link_claims'],
     ['long viewer', { viewer: 'v'.repeat(129) }, 'link_claims'],
     ['maxHeight as text', { maxHeight: '720' }, 'link_claims'],
     ['maxHeight zero', { maxHeight: 0 }, 'link_claims'],
+    ['a viewer that is no text', { viewer: '\ud800' }, 'link_claims'],
     ['limits without a viewer', { limits: { sessions: 1 } }, 'link_claims'],
     ['limits of no session', { viewer: 'v', limits: { sessions: 0 } }, 'link_claims'],
     ['limits of 101 sessions', { viewer: 'v', limits: { sessions: 101 } }, 'link_claims'],
@@ -162,6 +165,12 @@ describe('claims', () => {
     const token = await signed(ec, { ...claims, viewer: '', rules: { ips: { allow: ['secret'] } } });
     const error = await verifyLink(token, options).catch((caught) => caught);
     expect(error.options.detail).toBe('Not as documented: viewer, rules.ips.allow.0.');
+  });
+
+  test('are named up to ten: a refusal is not as long as what is wrong', async () => {
+    const token = await signed(ec, { ...claims, rules: { ips: { deny: Array(100).fill('x') } } });
+    const error = await verifyLink(token, options).catch((caught) => caught);
+    expect(error.options.detail.match(/rules\.ips/g)).toHaveLength(10);
   });
 });
 

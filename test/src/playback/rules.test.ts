@@ -51,11 +51,32 @@ describe('access rules', () => {
     ['a long country', { countries: { allow: ['DEU'] } }],
     ['101 entries', { userAgents: { allow: Array(101).fill('x') } }],
     ['an empty part', { userAgents: { deny: [''] } }],
+    ['a long part', { userAgents: { deny: ['x'.repeat(257)] } }],
+    ['a list that allows nobody', { countries: { allow: [] } }],
+    ['a list that forbids nobody', { userAgents: { deny: [] } }],
+    ['a rule of another name', { cities: { allow: ['Rome'] } }],
+    ['a list of another name', { countries: { permit: ['DE'] } }],
     ['an origin with a slash', { origins: { allow: ['https://app.example/'] } }],
     ['an origin in upper case', { origins: { allow: ['https://APP.example'] } }],
     ['an origin of another scheme', { origins: { allow: ['ftp://app.example'] } }],
     ['a wildcard', { origins: { allow: ['*'] } }],
+    ['a wildcard in a host', { origins: { deny: ['https://*.example'] } }],
+    ['two hosts', { origins: { deny: ['https://a.example,b.example'] } }],
   ])('are refused: %s', (_, rules) => {
     expect(rulesSchema.safeParse(rules).success).toBe(false);
+  });
+
+  test.each(['https://app.example:8443', 'http://localhost:3000', 'https://[2001:db8::1]:8443', 'http://192.0.2.1'])(
+    'take the origin %s',
+    (origin) => {
+      expect(rulesSchema.safeParse({ origins: { allow: [origin] } }).success).toBe(true);
+    },
+  );
+
+  test('look at the first 2,048 characters of a User-Agent: the header may have 100 KB, a link a hundred entries', () => {
+    const at = (index: number): RequestFacts => ({ ...facts, userAgent: `${'x'.repeat(index)}VLC` });
+    const rules: Rules = { userAgents: { deny: ['vlc'] } };
+    expect(checkRules(rules, at(2045))).toBe('rule_user_agent');
+    expect(checkRules(rules, at(2046))).toBeNull();
   });
 });

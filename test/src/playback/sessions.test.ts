@@ -1,5 +1,15 @@
+import { SignJWT } from 'jose';
 import { describe, expect, test } from 'vitest';
-import { type Session, SessionTokens, type SessionViews, sessionExpiry } from '../../../src/playback/sessions.ts';
+import { MAX_DURATION_SECONDS, MAX_SEGMENTS_PER_TRACK, MAX_TRACKS } from '../../../src/contract/limits.ts';
+import { meter } from '../../../src/metrics/meter.ts';
+import {
+  isCarried,
+  type Session,
+  SessionTokens,
+  type SessionViews,
+  sessionExpiry,
+  sessionTokensOf,
+} from '../../../src/playback/sessions.ts';
 import { MAX_SHARDS } from '../../../src/views/protocol.ts';
 import { encode, forged, newKeyPair, signed } from './keys.ts';
 
@@ -50,7 +60,10 @@ describe('a session token', () => {
     const tokens = new SessionTokens(SECRET);
     const token = await tokens.mint(session);
     await tokens.verify(token, NOW + 59.9);
-    await expect(tokens.verify(token, NOW + 60)).rejects.toMatchObject({ code: 'session_expired' });
+    await expect(tokens.verify(token, NOW + 60)).rejects.toMatchObject({
+      code: 'session_expired',
+      options: { extra: { claim: 'exp' } },
+    });
     await expect(new SessionTokens(SECRET).verify(token, NOW + 60)).rejects.toMatchObject({ code: 'session_expired' });
   });
 
@@ -64,6 +77,31 @@ describe('a session token', () => {
     expect(await codeOf(`${token.slice(0, -6)}AAAAAA`, tokens)).toBe('session_signature');
     expect(await codeOf('a.b', tokens)).toBe('session_malformed');
     expect(noted).toHaveLength(1);
+  });
+
+  test('is counted as a signature that was checked, then as one that needed no check', async () => {
+    const counted = ['sluice_token_verifications_total session valid', 'sluice_token_cache_hits_total'];
+    const tokens = new SessionTokens(SECRET);
+    const token = await tokens.mint(session);
+    const countOf = () => counted.map((key) => meter.snapshot()[key] ?? 0);
+    const [checked = 0, hits = 0] = countOf();
+    await tokens.verify(token, NOW);
+    expect(countOf()).toEqual([checked + 1, hits]);
+    await tokens.verify(token, NOW);
+    expect(countOf()).toEqual([checked + 1, hits + 1]);
+  });
+
+  test('is forgotten when thousands of others came after it: what an isolate remembers is bounded', async () => {
+    let noted = 0;
+    const tokens = new SessionTokens(SECRET, undefined, () => {
+      noted += 1;
+    });
+    const others = Array.from({ length: 4096 }, (_, index) => tokens.mint({ ...session, sessionId: `s${index}` }));
+    const [first, ...more] = await Promise.all([tokens.mint(session), ...others]);
+    for (const token of [first, ...more, first]) {
+      await tokens.verify(token, NOW);
+    }
+    expect(noted).toBe(4098);
   });
 
   test('of the most tracks and the longest ids is within its bound', async () => {
@@ -104,6 +142,8 @@ describe('a session token', () => {
     const secret = new TextEncoder().encode(SECRET);
     expect(await codeOf(await forged({ alg: 'HS256' }, payload, secret))).toBe('accepted');
     expect(await codeOf(await forged({ alg: 'HS512' }, payload, secret))).toBe('session_signature');
+    const genuine = await new SignJWT(payload).setProtectedHeader({ alg: 'HS512' }).sign(secret);
+    expect(await codeOf(genuine)).toBe('session_signature');
     expect(await codeOf(await forged({ alg: 'none' }, payload, secret))).toBe('session_signature');
     expect(await codeOf(await forged({ alg: 'none' }, payload))).toBe('session_malformed');
     expect(await codeOf(await signed(await newKeyPair('ES256'), payload))).toBe('session_signature');
@@ -113,6 +153,7 @@ describe('a session token', () => {
     ['no exp', { exp: undefined }],
     ['a path for an asset', { a: '../x' }],
     ['an unknown claim', { z: 1 }],
+    ['more tracks than a version has', { t: Array(MAX_TRACKS + 1).fill('v360') }],
     ['views of another kind', { w: ['x', 4004, 3, 12_012, 0, 60] }],
     ['views without a segment', { w: ['v', 4004, 0, 12_012, 0, 60] }],
     ['views of a shard too far', { w: ['v', 4004, 3, 12_012, MAX_SHARDS, 60] }],
@@ -149,6 +190,18 @@ describe('a secret that is rotated', () => {
     expect(await codeOf(fresh, before)).toBe('session_signature');
   });
 
+  test('refuses nobody while isolates differ, where the new one is first deployed as the previous one', async () => {
+    const steps = [
+      [new SessionTokens(OLD), new SessionTokens(OLD, SECRET)],
+      [new SessionTokens(OLD, SECRET), new SessionTokens(SECRET, OLD)],
+      [new SessionTokens(SECRET, OLD), new SessionTokens(SECRET, OLD)],
+    ] as const;
+    for (const [earlier, later] of steps) {
+      expect(await codeOf(await earlier.mint(session), later)).toBe('accepted');
+      expect(await codeOf(await later.mint(session), earlier)).toBe('accepted');
+    }
+  });
+
   test('lets nothing else in', async () => {
     const tokens = new SessionTokens(SECRET, OLD);
     expect(await codeOf(await new SessionTokens('a third secret of thirty-two bytes').mint(session), tokens)).toBe(
@@ -170,6 +223,26 @@ test('a session token has one spelling', async () => {
   const token = await new SessionTokens(SECRET).mint(session);
   const spellings = await Promise.all([...alphabet].map((last) => codeOf(token.slice(0, -1) + last)));
   expect(spellings.filter((code) => code === 'accepted')).toHaveLength(1);
+});
+
+test('an isolate has one memory of tokens for each configuration', () => {
+  const config = { SESSION_SECRET: SECRET } as never;
+  expect(sessionTokensOf(config)).toBe(sessionTokensOf(config));
+  expect(sessionTokensOf({ SESSION_SECRET: SECRET } as never)).not.toBe(sessionTokensOf(config));
+});
+
+test.each([
+  ['within every limit', {}, true],
+  ['too many segments', { segments: MAX_SEGMENTS_PER_TRACK + 1 }, false],
+  ['too long a film', { durationMs: MAX_DURATION_SECONDS * 1000 + 1 }, false],
+  ['too long a segment', { segmentMs: MAX_DURATION_SECONDS * 1000 + 1 }, false],
+])('a token carries what views are counted by: %s', (_, changed, expected) => {
+  const most = {
+    segmentMs: MAX_DURATION_SECONDS * 1000,
+    segments: MAX_SEGMENTS_PER_TRACK,
+    durationMs: MAX_DURATION_SECONDS * 1000,
+  };
+  expect(isCarried({ ...most, ...changed })).toBe(expected);
 });
 
 test.each([
