@@ -1,4 +1,4 @@
-/** What counting costs in a month at list prices, worked out from what each part does. Pure. */
+/** What counting costs at list prices, in a month or of one asset, worked out from what each part does. Pure. */
 import { CLOUDFLARE } from '../prices.ts';
 
 export type Shape = {
@@ -69,7 +69,8 @@ const line = (name: string, count: number, price: number): BillLine => ({ name, 
 export const eventsOf = ({ viewsPerMonth, minutesPerView, segmentSeconds }: Shape): number =>
   (viewsPerMonth * minutesPerView * 60) / segmentSeconds;
 
-type Totals = {
+export type Totals = {
+  events: number;
   batches: number;
   rows: number;
   reports: number;
@@ -78,27 +79,38 @@ type Totals = {
   points: number;
 };
 
+/** Of one asset with so many views a second, in so many seconds. */
+export function totalsOf(viewsPerSecond: number, seconds: number, shape: Shape): Totals {
+  const { minutesPerView, segmentSeconds } = shape;
+  const rates = ratesOf(viewsPerSecond, shape);
+  const events = (viewsPerSecond * minutesPerView * 60) / segmentSeconds;
+  return {
+    events: events * seconds,
+    batches: rates.batches * seconds,
+    rows: rates.rows * seconds,
+    reports: rates.reports * seconds,
+    minutes: (rates.activeShare * seconds) / 60,
+    objectSeconds: rates.objectSeconds * seconds,
+    points: Math.min(rates.batches * BATCH_POINTS, events) * seconds,
+  };
+}
+
 /** Of all assets, in a month. */
-function totalsOf(shape: Shape): Totals {
+function monthOf(shape: Shape): Totals {
   const { assets, exponent, viewsPerMonth } = shape;
   const weights = Array.from({ length: assets }, (_, index) => (index + 1) ** -exponent);
   const total = weights.reduce((sum, weight) => sum + weight, 0);
-  const sum: Totals = { batches: 0, rows: 0, reports: 0, minutes: 0, objectSeconds: 0, points: 0 };
+  const sum: Totals = { events: 0, batches: 0, rows: 0, reports: 0, minutes: 0, objectSeconds: 0, points: 0 };
   for (const weight of weights) {
-    const events = (eventsOf(shape) * weight) / total / MONTH_SECONDS;
-    const rates = ratesOf((viewsPerMonth * weight) / total / MONTH_SECONDS, shape);
-    sum.batches += rates.batches * MONTH_SECONDS;
-    sum.rows += rates.rows * MONTH_SECONDS;
-    sum.reports += rates.reports * MONTH_SECONDS;
-    sum.minutes += (rates.activeShare * MONTH_SECONDS) / 60;
-    sum.objectSeconds += rates.objectSeconds * MONTH_SECONDS;
-    sum.points += Math.min(rates.batches * BATCH_POINTS, events) * MONTH_SECONDS;
+    const asset = totalsOf((viewsPerMonth * weight) / total / MONTH_SECONDS, MONTH_SECONDS, shape);
+    for (const name of Object.keys(sum) as (keyof Totals)[]) {
+      sum[name] += asset[name];
+    }
   }
   return sum;
 }
 
-export function billLines(shape: Shape): BillLine[] {
-  const sum = totalsOf(shape);
+export function linesOf(sum: Totals, collectorMicroseconds: number): BillLine[] {
   const rows = sum.rows + sum.minutes * (MINUTE_ROWS + MINUTE_ALARMS);
   return [
     line('calls of counters: batches', sum.batches, CLOUDFLARE.objectRequest),
@@ -106,13 +118,15 @@ export function billLines(shape: Shape): BillLine[] {
     line('rows written by counters', rows, CLOUDFLARE.rowWritten),
     line('GB-s of counters', sum.objectSeconds * OBJECT_GB, CLOUDFLARE.objectGbSecond),
     line('rows written to D1', sum.minutes * MINUTE_D1_ROWS, CLOUDFLARE.d1RowWritten),
-    line('CPU of collectors, ms', (eventsOf(shape) * shape.collectorMicroseconds) / 1000, CLOUDFLARE.cpuMs),
+    line('CPU of collectors, ms', (sum.events * collectorMicroseconds) / 1000, CLOUDFLARE.cpuMs),
   ];
 }
 
+export const billLines = (shape: Shape): BillLine[] => linesOf(monthOf(shape), shape.collectorMicroseconds);
+
 /** What ANALYTICS=on adds at most: no two facts of a batch of one country, device and rendition. */
 export const mirrorLine = (shape: Shape): BillLine =>
-  line('points of Analytics Engine', totalsOf(shape).points, CLOUDFLARE.analyticsPoint);
+  line('points of Analytics Engine', monthOf(shape).points, CLOUDFLARE.analyticsPoint);
 
 /** A call and a row for each event: no batches, no series, no copy. */
 export const naiveLines = (shape: Shape): BillLine[] => {

@@ -1,7 +1,7 @@
+/** The arithmetic of what watching costs, on figures small enough to be worked out by hand. */
 import { describe, expect, it } from 'vitest';
-import { costLines, gigabytes, totalUsd, type Watching } from '../../bench/cost-model.ts';
+import { costLines, gigabytes, totalUsd, viewLines, type Watching } from '../../bench/cost-model.ts';
 
-/** Small enough to be worked out by hand. */
 const WATCHING: Watching = {
   minutes: 100,
   bitsPerSecond: 4e6,
@@ -13,39 +13,109 @@ const WATCHING: Watching = {
   hitRatio: 0.9,
   requestCpuMs: 0.5,
   edgeCache: 'workers',
-  requestsPerReport: 100,
+  viewersPerIsolate: 5,
+  isolatesPerAsset: 4,
+  isolates: 30,
+  stateReadsPerMinute: 15,
+  flushSeconds: 10,
+  collectorMicroseconds: 5,
 };
+/** In an isolate and on an asset of his own. */
+const ALONE = { viewersPerIsolate: 1, isolatesPerAsset: 1 };
 
-const countsOf = (watching: Watching): Record<string, number> =>
-  Object.fromEntries(costLines(watching).map(({ name, count }) => [name, count]));
+const countsOf = (changed: Partial<Watching> = {}): Record<string, number> =>
+  Object.fromEntries(costLines({ ...WATCHING, ...changed }).map(({ name, count }) => [name, count]));
+
+const usdOf = (name: string, changed: Partial<Watching> = {}): number =>
+  costLines({ ...WATCHING, ...changed }).find((line) => line.name === name)?.usd ?? Number.NaN;
 
 describe('costLines', () => {
   it('counts what a hundred minutes ask for', () => {
-    const counts = countsOf(WATCHING);
+    const counts = countsOf();
     // 6,000 s: 1,500 segments of picture and as many of sound.
     expect(counts['requests: segments']).toBe(3000);
     // 10 sessions: a multivariant playlist each; three tracks, each a playlist and an init segment.
     expect(counts['requests: playlists and init segments']).toBe(10 + 30 + 30);
     // Segments and init segments, without the tenth that memory has.
-    expect(counts["calls of the media origin, through the platform's cache"]).toBeCloseTo(3030 * 0.9);
-    expect(counts['reads of R2']).toBeCloseTo(303);
+    expect(counts['calls of the media origin']).toBeCloseTo(3030 * 0.9);
+    expect(counts['reads of R2: media']).toBeCloseTo(303);
     expect(counts['CPU, ms']).toBeCloseTo((3070 + 303) * 0.5);
-    expect(counts['reports of counters']).toBeCloseTo((3070 + 303) / 100);
+    // 100 minutes of five viewers are 20 of their isolate: 15 reads a minute, four reports.
+    expect(counts['reads of R2: what may change']).toBe(300);
+    expect(counts['reports of counters']).toBeCloseTo(80 * (1 + 303 / 3070));
   });
 
   it('prices them', () => {
-    // $0.30/M for 3,070 requests and 2,727 calls; $0.02/M for 1,686.5 ms; $0.36/M for 303 reads.
+    // $0.30/M for 3,070 requests and 2,727 calls; $0.02/M for 1,686.5 ms; $0.36/M for 603 reads.
     const requests = 0.000921 + 0.0008181;
-    const rest = 0.00003373 + 0.00010908;
-    // 33.73 reports: two calls, $0.15/M; three rows, $1/M; 1.28 MB-s, $12.50/M GB-s.
-    const reports = 33.73 * (0.3e-6 + 3e-6 + 0.016e-6);
+    const rest = 0.00003373 + 0.00021708;
+    // 87.896 reports: a call each, $0.15/M, and 1.28 MB-s, $12.50/M GB-s. Thirty isolates report twice a second and share a
+    // flush in five: a tenth of a call and of three rows, $1/M.
+    const reports = 87.8958 * (1.1 * 0.15e-6 + 0.016e-6 + 0.1 * 3e-6);
     expect(totalUsd(costLines(WATCHING))).toBeCloseTo(requests + rest + reports, 9);
   });
 
   it('calls no media origin where the cache is the Cache API', () => {
-    const counts = countsOf({ ...WATCHING, edgeCache: 'on' });
-    expect(counts["calls of the media origin, through the platform's cache"]).toBe(0);
+    const counts = countsOf({ edgeCache: 'on' });
+    expect(counts['calls of the media origin']).toBe(0);
     expect(counts['CPU, ms']).toBeCloseTo(3070 * 0.5);
+  });
+
+  it('calls it for what the Cache API has not, where there are both', () => {
+    const counts = countsOf({ edgeCache: 'both' });
+    expect(counts['calls of the media origin']).toBeCloseTo(303);
+    expect(counts['reads of R2: media']).toBeCloseTo(303);
+    expect(counts['CPU, ms']).toBeCloseTo((3070 + 303) * 0.5);
+    // Nothing cached anywhere: as many calls as there are objects.
+    expect(countsOf({ edgeCache: 'both', hitRatio: 0 })['calls of the media origin']).toBe(3030);
+  });
+
+  it('reads what may change, and reports, for each isolate: a viewer alone pays for all of it', () => {
+    const [shared, alone] = [countsOf(), countsOf(ALONE)];
+    expect(alone['reads of R2: what may change']).toBe(1500);
+    expect(alone['reports of counters']).toBeCloseTo(5 * (shared['reports of counters'] ?? 0));
+    expect(alone['requests: segments']).toBe(shared['requests: segments']);
+    expect(countsOf({ stateReadsPerMinute: 0 })['reads of R2: what may change']).toBe(0);
+  });
+
+  it('writes three rows and an alarm for each report where nobody else reports', () => {
+    const count = countsOf()['reports of counters'] ?? 0;
+    const each = 2 * 0.15e-6 + 3e-6 + 0.016e-6;
+    for (const isolates of [1, 3]) {
+      expect(usdOf('reports of counters', { isolates })).toBeCloseTo(count * each, 9);
+    }
+    expect(usdOf('reports of counters', { isolates: 6 })).toBeLessThan(count * each * 0.6);
+  });
+});
+
+describe('viewLines', () => {
+  const viewsOf = (changed: Partial<Watching> = {}): Record<string, number> =>
+    Object.fromEntries(viewLines({ ...WATCHING, ...changed }).map(({ name, count }) => [name, count]));
+
+  it('is a batch each 14 s, and a minute each minute, of a viewer alone', () => {
+    const counts = viewsOf(ALONE);
+    // The next fact comes after 4 s, its batch goes 10 s later.
+    expect(counts['calls of counters: batches']).toBeCloseTo(6000 / 14, 0);
+    expect(counts['rows written to D1']).toBeCloseTo(100 * 5, 0);
+    // 1,500 facts: the picture's segments.
+    expect(counts['CPU of collectors, ms']).toBeCloseTo((1500 * 5) / 1000);
+  });
+
+  it('is shared by those who watch the same', () => {
+    const counts = viewsOf();
+    // Twenty viewers: five minutes of the asset.
+    expect(counts['rows written to D1']).toBeCloseTo(5 * 5, 0);
+    expect(counts['CPU of collectors, ms']).toBeCloseTo((1500 * 5) / 1000);
+    // Four isolates for 300 s, which send when a batch is ten seconds old, or half a second after a session has begun.
+    const batches = counts['calls of counters: batches'] ?? 0;
+    expect(batches).toBeGreaterThan((4 * 300) / 12);
+    expect(batches).toBeLessThan((4 * 300) / 8);
+    expect(totalUsd(viewLines(WATCHING))).toBeLessThan(totalUsd(viewLines({ ...WATCHING, ...ALONE })) / 5);
+  });
+
+  it('follows VIEW_FLUSH_SECONDS', () => {
+    const slow = viewsOf({ ...ALONE, flushSeconds: 20 });
+    expect(slow['calls of counters: batches']).toBeCloseTo(6000 / 24, 0);
   });
 });
 
