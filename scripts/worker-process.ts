@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { childEnd, endChild, startChild } from './child.ts';
+import { withoutTokens } from './redact.ts';
 import type { HostOrder, HostReport } from './worker-host.ts';
 
 export type WorkerProcess = {
@@ -46,7 +47,8 @@ export async function startWorkerProcess(order: HostOrder, log: Log): Promise<Wo
   const child = startChild(HOST, {
     cwd: order.root,
     env: { ...process.env, ...HOST_ENVIRONMENT, WRANGLER_LOG_PATH: join(order.stateDir, 'wrangler-logs') },
-    onLine: (stream, text) => log({ source: 'wrangler', level: stream === 'stderr' ? 'error' : 'info', text }),
+    onLine: (stream, text) =>
+      log({ source: 'wrangler', level: stream === 'stderr' ? 'error' : 'info', text: withoutTokens(text) }),
   });
   const ended = childEnd(child);
   const close = () => endChild(child, STOP_GRACE_MS, () => child.disconnect());
@@ -59,7 +61,7 @@ export async function startWorkerProcess(order: HostOrder, log: Log): Promise<Wo
           reject(new Error(`the Worker did not start: ${message.message}`));
         } else {
           const level = message.level === 'error' || message.level === 'warn' ? 'error' : 'info';
-          log({ source: 'worker', level, text: message.text });
+          log({ source: 'worker', level, text: withoutTokens(message.text) });
         }
       });
       void ended.then((how) => reject(new Error(`the Worker's process ended with ${how} before it was ready`)));

@@ -1,0 +1,17 @@
+import { expect, test } from 'vitest';
+import { withoutTokens } from '../../scripts/redact.ts';
+
+const LINK = 'eyJhbGciOiJFUzI1NiIsImtpZCI6ImsifQ.eyJzdWIiOiJhIiwiZXhwIjoxfQ.c2ln-_A';
+
+test.each([
+  [
+    `Error inside ProxyWorker POST http://x/s/${LINK}/v360/1/1.m4s`,
+    'Error inside ProxyWorker POST http://x/s/[token]/v360/1/1.m4s',
+  ],
+  [`${LINK} and ${LINK}`, '[token] and [token]'],
+  [LINK.replace(/[^.]*$/, ''), '[token]'],
+  ['ready http://localhost:8787', 'ready http://localhost:8787'],
+  ['eyJ is how they begin', 'eyJ is how they begin'],
+])('%s', (line, expected) => {
+  expect(withoutTokens(line)).toBe(expected);
+});
