@@ -69,6 +69,8 @@ describe('a path below a session', () => {
     'images/poster.html',
     'images/.jpg',
     'images/a.b.jpg',
+    'images/poster.jpg/1.m4s',
+    'v360/1/1xm4s',
     'images/poster.constructor',
     'images/Poster.jpg',
     'images/init.mp4',

@@ -15,6 +15,7 @@ import {
   prewarmTargets,
 } from '../../../src/delivery/prewarm.ts';
 import { newTierCounters, tierCounters } from '../../../src/delivery/tiers/counters.ts';
+import { MEMORY_BYTES_MAX } from '../../../src/delivery/tiers/limits.ts';
 import { CLASS_HEADER, mediaUrl } from '../../../src/delivery/tiers/media-origin-protocol.ts';
 import { EDGE_SECONDS, Popularity } from '../../../src/delivery/tiers/popularity.ts';
 import { AppError } from '../../../src/errors.ts';
@@ -67,6 +68,12 @@ const run = () =>
     startTimer: clock.startTimer,
   });
 
+test('what prewarming may take: half of memory, four connections of six, less than the 30 s of waitUntil', () => {
+  expect(PREWARM_BYTES_MAX).toBeLessThanOrEqual(MEMORY_BYTES_MAX / 2);
+  expect(PREWARM_PARALLEL).toBeLessThanOrEqual(4);
+  expect(PREWARM_MS).toBeLessThan(30_000);
+});
+
 describe('what is pulled', () => {
   test('the presentation, then what players need first of every track, small tracks before large ones', async () => {
     const presentation = presentationOf(
@@ -114,6 +121,17 @@ describe('what is pulled', () => {
     expect(keys).not.toContain(segmentKey(REF, 'v1080', '1', 2));
     expect(keys).toContain(segmentKey(REF, 'v360', '2', 3));
     expect(counters.prewarmSkipped).toBe(1);
+  });
+
+  test.each([
+    [0, 0],
+    [1, 1],
+  ])('as many bytes as there may be, exactly: %i more leaves out %i', async (more, skipped) => {
+    const small = videoTrack('v360', 640, 360, 1000);
+    const bytes = PREWARM_BYTES_MAX - small.init.bytes + more;
+    const chunks = [{ attempt: '1', firstNumber: 1, segments: [[120_120, bytes] as [number, number]] }];
+    publish(presentationOf([{ ...small, chunks }], 'film'));
+    expect(await run()).toEqual({ read: 3 - skipped, missing: 0, failed: 0, skipped });
   });
 
   test('few at a time', async () => {
@@ -181,6 +199,9 @@ describe('what goes wrong is counted and passed by', () => {
     await settle();
     expect(source.gets).toHaveLength(1 + PREWARM_PARALLEL);
     expect(counters).toMatchObject({ prewarmRead: 1, prewarmFailed: OBJECTS - 1 });
+    expect(logged.map((line) => JSON.parse(line))).toMatchObject([
+      { event: 'prewarm_incomplete', failed: OBJECTS - 1, reason: expect.stringContaining('not read within') },
+    ]);
   });
 
   test('a presentation that hangs, likewise', async () => {
@@ -234,7 +255,8 @@ describe('with the tiers of delivery', () => {
     return { tiers, reads: tierCounters.r2MediaReads - before };
   }
 
-  const answeredBy = (tier: string) => [null, ...Array(5).fill(`tier;desc=${tier}`)];
+  /** The presentation came with the session: its playlists are made from memory. */
+  const answeredBy = (tier: string) => ['tier;desc=memory', ...Array(5).fill(`tier;desc=${tier}`)];
 
   test('the first player reads nothing of the bucket', async () => {
     const delivery = newEnv();

@@ -93,6 +93,20 @@ describe('a viewer with one session', () => {
     expect([await told(tv), await phone()]).toEqual(['403 stream_evicted', 'ok']);
   });
 
+  test('the name of the object does not tell the viewer', async () => {
+    const names: string[] = [];
+    const STREAMS = {
+      idFromName: (name: string) => {
+        names.push(name);
+        return env.STREAMS.idFromName(name);
+      },
+      get: (id: DurableObjectId) => env.STREAMS.get(id),
+    } as unknown as NonNullable<DeliveryEnv['STREAMS']>;
+    const player = await newPlayer({ ...newEnv(), STREAMS }, 'someone@example.com', one);
+    expect(await player()).toBe('ok');
+    expect(names).toEqual([expect.stringMatching(/^[0-9a-f]{24}$/)]);
+  });
+
   test('another viewer is not concerned', async () => {
     const delivery = newLimited();
     const players = [
@@ -179,8 +193,50 @@ function newStreamLimit() {
     );
   return { clock, kept, object, fetch };
 }
+/** As many sessions as are wanted, of one isolate and one clock that stands still. */
+function newSessions(answer: (sessionId: string) => Verdict) {
+  const asked: string[] = [];
+  const clock = new ManualClock();
+  const limit = new StreamLimit({
+    ask: async ({ sessionId }) => {
+      asked.push(sessionId);
+      return answer(sessionId);
+    },
+    waitUntil: () => {},
+    startTimer: clock.startTimer,
+    now: clock.now,
+  });
+  const fetch = (sessionId: string) =>
+    limit
+      .require(
+        {
+          sessionId,
+          assetId: 'limited',
+          version: 'ver1',
+          revision: 1,
+          expiresAtSeconds: 0,
+          link: { kid: 'k', viewer: 'v', limits: one },
+        },
+        clock.now(),
+      )
+      .then(
+        () => 'ok',
+        (error) => error.code,
+      );
+  return { asked, fetch };
+}
 const refusing = async (): Promise<Verdict> => ({ admitted: false, code: 'stream_limit' });
 const hanging = () => new Promise<Verdict>(() => {});
+
+test('the times of an isolate fit those of the lease', () => {
+  // A player is held up by a second at most, and by one call of ten seconds in the background.
+  expect(ASK_WAIT_MS).toBeLessThanOrEqual(1000);
+  // An answer is trusted over two renewals that fail, and not for longer than the place that it speaks of is kept.
+  expect(TRUST_MS).toBeGreaterThan(2 * RENEW_MS);
+  expect(TRUST_MS + RENEW_MS).toBeLessThan(LEASE_MS);
+  // Who was refused gets in within seconds of the place becoming free.
+  expect(REFUSED_MS).toBeLessThan(RENEW_MS);
+});
 
 describe('an isolate', () => {
   test('asks once in RENEW_MS, without a wait, and once for those that begin together', async () => {
@@ -240,6 +296,25 @@ describe('an isolate', () => {
     object.answer = refusing;
     clock.advance(-3_600_000);
     expect(await fetch()).toBe('stream_limit');
+  });
+
+  test('answers each session by itself, also those that begin together', async () => {
+    const { asked, fetch } = newSessions((session) =>
+      session === 'b' ? { admitted: false, code: 'stream_limit' } : { admitted: true },
+    );
+    expect(await Promise.all(['a', 'b', 'c', 'b'].map(fetch))).toEqual(['ok', 'stream_limit', 'ok', 'stream_limit']);
+    expect(asked).toEqual(['a', 'b', 'c']);
+  });
+
+  test('remembers a bounded number of sessions, the latest; the others ask again', async () => {
+    const { asked, fetch } = newSessions(() => ({ admitted: true }));
+    for (let index = 0; index <= 8192; index += 1) {
+      await fetch(`s${index}`);
+    }
+    await fetch('s8192');
+    expect(asked).toHaveLength(8193);
+    await fetch('s0');
+    expect(asked).toHaveLength(8194);
   });
 
   test('remembers a refusal for a player that hammers', async () => {

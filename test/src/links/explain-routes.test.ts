@@ -80,6 +80,15 @@ describe('a link that plays', () => {
     expect(JSON.stringify(explanation)).not.toContain(link.split('.')[2]);
   });
 
+  test('is asked about the request that is described, not about the one that asks', async () => {
+    const link = await newLink({ rules: { ips: { allow: ['192.0.2.0/24'] } } });
+    const json = { link };
+    const headers = { 'cf-connecting-ip': '192.0.2.9' };
+    const { body } = await ask('POST', '/v1/links/explain', { json, headers });
+    expect(body).toMatchObject({ allowed: false, code: 'rule_ip' });
+    expect(await explain(link, { ip: '192.0.2.9' })).toMatchObject({ allowed: true });
+  });
+
   test('may be the id of a public asset', async () => {
     expect(await explain('open')).toMatchObject({ allowed: true, asset: 'open', claims: null });
   });
@@ -122,6 +131,14 @@ describe('a link that does not', () => {
       claim: 'viewer',
       claims: { viewer: 'banned' },
     });
+  });
+
+  test('because of a revocation that will have ended at another time', async () => {
+    const link = await newLink({ viewer: 'paused', expiresInSeconds: 7200 });
+    const at = (milliseconds: number) => new Date(Date.now() + milliseconds).toISOString();
+    await ask('POST', '/v1/revocations', { json: { kind: 'viewer', value: 'paused', expiresAt: at(1800_000) } });
+    expect(await explain(link)).toMatchObject({ allowed: false, code: 'link_revoked', claim: 'viewer' });
+    expect(await explain(link, { at: at(3600_000) })).toMatchObject({ allowed: true });
   });
 
   test.each<[string, () => Promise<string>, string]>([

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { z } from 'zod';
 import { EDGE_REVOCATIONS_KEY } from '../../../src/contract/keys.ts';
 import { signLink } from '../../../src/playback/link-signing.ts';
-import { fingerprintOf, RevocationList } from '../../../src/playback/revocation-list.ts';
+import { fingerprintOf, MAX_REVOCATIONS, RevocationList } from '../../../src/playback/revocation-list.ts';
 import { problemOf } from '../http/client.ts';
 import { signed } from '../playback/keys.ts';
 import { ask, play, putPlayable } from './fixture.ts';
@@ -52,6 +52,20 @@ const newLink = (viewer?: string): Promise<string> =>
       now: new Date(),
     },
   );
+
+/** The Worker where R2 refuses to write the list, as it does when it is written more than once a second. */
+const withoutWrites = () => {
+  const MEDIA = new Proxy(env.MEDIA, {
+    get: (bucket, name) =>
+      name === 'put'
+        ? (key: string, ...rest: [string]) =>
+            key === EDGE_REVOCATIONS_KEY ? Promise.reject(new Error('too many writes')) : bucket.put(key, ...rest)
+        : Reflect.get(bucket, name).bind(bucket),
+  });
+  return { ...env, EDGE_STATE_SECONDS: '0', MEDIA };
+};
+const mirroredSize = async (): Promise<number> =>
+  RevocationList.parse((await (await env.MEDIA.get(EDGE_REVOCATIONS_KEY))?.text()) ?? '').size;
 
 /** What a refusal says: status, code and the kind that decided. */
 async function refusal(path: string) {
@@ -138,6 +152,8 @@ describe('the list', () => {
     expect(await days({ kind: 'session', value: 'b', expiresAt })).toBe(10);
     expect(await days({ kind: 'viewer', value: 'b', expiresAt })).toBe(10);
     expect(await days({ kind: 'asset', value: 'b', expiresAt })).toBe(10);
+    const zoned = expiresAt.replace('Z', '+00:00');
+    expect(await days({ kind: 'asset', value: 'c', expiresAt: zoned })).toBe(10);
   });
 
   test('takes a repeated call for one, and keeps the later end', async () => {
@@ -168,6 +184,48 @@ describe('the list', () => {
     expect((await list('?kind=viewer')).revocations).toHaveLength(3);
     expect((await list('?kind=viewer&value=v1')).revocations).toHaveLength(1);
     expect((await list('?kind=viewer&value=v2')).revocations).toEqual([]);
+  });
+
+  test('comes in pages also where all were revoked in the same millisecond', async () => {
+    vi.spyOn(Date, 'now').mockReturnValue(Date.now());
+    for (const value of ['a', 'b', 'c']) {
+      await revoke({ kind: 'link', value });
+    }
+    const seen: string[] = [];
+    for (let query = '?limit=1'; query !== '' && seen.length < 9; ) {
+      const { revocations, nextCursor } = await list(query);
+      seen.push(...revocations.map(({ value }) => value));
+      query = nextCursor === null ? '' : `?limit=1&cursor=${nextCursor}`;
+    }
+    expect(seen.toSorted()).toEqual(['a', 'b', 'c']);
+  });
+
+  test('that is full takes no more, but what is in it already, and keys', async () => {
+    await env.CATALOG.prepare(
+      `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?1)
+       INSERT INTO revocations (kind, value, fingerprint, created_at)
+       SELECT 'link', 'n' || i, printf('%024x', i), 0 FROM n`,
+    )
+      .bind(MAX_REVOCATIONS)
+      .run();
+    const before = await env.MEDIA.head(EDGE_REVOCATIONS_KEY);
+    expect(problemOf(await post({ kind: 'link', value: 'one more' }))[1]).toBe('revocations_full');
+    expect(problemOf(await post({ kind: 'viewer', value: 'n1' }))[1]).toBe('revocations_full');
+    expect(await env.MEDIA.head(EDGE_REVOCATIONS_KEY)).toEqual(before);
+    await revoke({ kind: 'link', value: 'n1', reason: 'said again' });
+    await revoke({ kind: 'key', value: 'a key' });
+    expect(await env.CATALOG.prepare('SELECT count(*) AS n FROM revocations').first('n')).toBe(MAX_REVOCATIONS + 1);
+  });
+
+  test('is mirrored by the call that follows one that failed half-way', async () => {
+    await revoke({ kind: 'link', value: 'a' });
+    const refusing = await ask('DELETE', '/v1/revocations?kind=link&value=a', { from: withoutWrites() });
+    expect(problemOf(refusing)).toEqual([503, 'unavailable']);
+    expect(refusing.headers.get('retry-after')).toBe('1');
+    expect((await list()).revocations).toEqual([]);
+    expect(await mirroredSize()).toBe(1);
+    expect(problemOf(await take('link', 'a'))).toEqual([404, 'revocation_not_found']);
+    expect(await mirroredSize()).toBe(0);
   });
 
   test('that players are checked with holds what is live, and no name', async () => {
@@ -210,6 +268,8 @@ describe('the list', () => {
     ['an empty value', { kind: 'link', value: '' }],
     ['a long value', { kind: 'link', value: 'a'.repeat(129) }],
     ['a number', { kind: 'link', value: 1 }],
+    ['an empty reason', { kind: 'link', value: 'a', reason: '' }],
+    ['a long reason', { kind: 'link', value: 'a', reason: 'r'.repeat(201) }],
     ['an end in the past', { kind: 'viewer', value: 'a', expiresAt: '2020-01-01T00:00:00Z' }],
     [
       'a link that ended so long ago that no session can run',
@@ -262,10 +322,31 @@ describe('deleting a signing key', () => {
     expect((await list('?kind=key')).revocations.map(({ value }) => value)).toEqual([gone.kid]);
   });
 
+  test('can be repeated when it failed half-way: the key is there until its sessions are ended', async () => {
+    const { kid, token } = await newKey();
+    const base = await play(token);
+    const failed = await ask('DELETE', `/v1/signing-keys/${kid}`, { from: withoutWrites() });
+    expect(problemOf(failed)).toEqual([503, 'unavailable']);
+    expect((await ask('DELETE', `/v1/signing-keys/${kid}`)).status).toBe(204);
+    expect(await refusal(`${base}v360/1/1.m4s`)).toEqual([403, 'session_revoked', 'key']);
+  });
+
+  test('is told apart from other revocations by its reason and its end: a week, the longest session', async () => {
+    const { kid } = await newKey();
+    await ask('DELETE', `/v1/signing-keys/${kid}`);
+    const [entry] = (await list('?kind=key')).revocations;
+    expect(entry).toMatchObject({ value: kid, reason: 'The key was deleted' });
+    expect(Date.parse(entry?.expiresAt ?? '') - Date.parse(entry?.createdAt ?? '')).toBe(7 * DAY_MS);
+  });
+
   test('keeps its id from being taken while its sessions could run', async () => {
     const { kid, key } = await newKey();
     await ask('DELETE', `/v1/signing-keys/${kid}`);
     const again = { publicJwk: key['jwk'], kid };
+    expect(problemOf(await ask('POST', '/v1/signing-keys', { json: again }))).toEqual([409, 'signing_key_exists']);
+    await env.CATALOG.prepare('UPDATE revocations SET expires_at = 1').run();
+    expect((await ask('POST', '/v1/signing-keys', { json: again })).status).toBe(201);
+    await ask('DELETE', `/v1/signing-keys/${kid}`);
     expect(problemOf(await ask('POST', '/v1/signing-keys', { json: again }))).toEqual([409, 'signing_key_exists']);
     await take('key', kid);
     expect((await ask('POST', '/v1/signing-keys', { json: again })).status).toBe(201);

@@ -153,8 +153,11 @@ describe('deleting a key', () => {
     expect(await edgeKeys()).toEqual({ keys: [] });
   });
 
-  test('that is not there is 404', async () => {
+  test('that is not there is 404, and mirrors what an earlier call may not have', async () => {
+    await create({});
+    await env.CATALOG.prepare('DELETE FROM signing_keys').run();
     expect(problemOf(await call('DELETE', '/v1/signing-keys/nope'))).toEqual([404, 'signing_key_not_found']);
+    expect(await edgeKeys()).toEqual({ keys: [] });
   });
 });
 

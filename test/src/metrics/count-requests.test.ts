@@ -27,6 +27,7 @@ test.each([
   ['tier;desc=none', 'none'],
   ['tier;desc=eyJhbGciOiJIUzI1NiJ9', 'none'],
   ['tier', 'none'],
+  ['frontier;desc=memory', 'none'],
   ['', 'none'],
 ])('Server-Timing "%s" is tier %s', async (timing, tier) => {
   expect(await countedAs({ 'server-timing': timing })).toEqual({ [segment(tier)]: 1 });

@@ -42,6 +42,9 @@ describe('the ledger', () => {
     ledger.record('young', { [A]: 6 }, 100);
     ledger.retire(50);
     expect(ledger.sum()).toEqual({ [A]: 11 });
+    // Heard of just then, and not forgotten by a report that was made before it.
+    ledger.record('young', { [A]: 6 }, 10);
+    ledger.retire(100);
     ledger.record('young', { [A]: 8 }, 101);
     expect(ledger.sum()).toEqual({ [A]: 13 });
   });
@@ -109,10 +112,11 @@ describe('an isolate', () => {
     };
     const first = report(0);
     expect(report(RENEW_AFTER_MS)).toBe(first);
-    ledger.retire(RENEW_AFTER_MS + 1);
-    const second = report(2 * RENEW_AFTER_MS + 1);
+    expect(report(RENEW_AFTER_MS + REPORT_INTERVAL_MS)).toBe(first);
+    ledger.retire(RENEW_AFTER_MS + REPORT_INTERVAL_MS + 1);
+    const second = report(2 * RENEW_AFTER_MS + REPORT_INTERVAL_MS + 1);
     expect(second).not.toBe(first);
-    expect(total(ledger)).toBe(3);
+    expect(total(ledger)).toBe(4);
   });
 
   test('loses nothing when the object is away for long, and counts nothing twice when it is back', () => {
@@ -131,6 +135,33 @@ describe('an isolate', () => {
     const made = reporter.makeReport(backAtMs);
     ledger.record(made.isolate, made.totals, backAtMs);
     expect(total(ledger)).toBe(3 * (RETIRE_AFTER_MS / REPORT_INTERVAL_MS));
+  });
+
+  test('keeps its name while it waits for an answer, whatever is heard of the name before', () => {
+    const { reporter, count } = isolate();
+    const start = 1_800_000_000_000;
+    count();
+    const first = reporter.makeReport(start);
+    expect(reporter.makeReport(start + REPORT_INTERVAL_MS).isolate).toBe(first.isolate);
+    const second = reporter.makeReport(start + RENEW_AFTER_MS + 1);
+    expect(second.isolate).not.toBe(first.isolate);
+    reporter.noteArrived(first);
+    expect(reporter.makeReport(start + RENEW_AFTER_MS + 2).isolate).toBe(second.isolate);
+  });
+
+  test('reports no more often because its clock was set back', () => {
+    const { reporter } = isolate();
+    reporter.makeReport(1000);
+    reporter.makeReport(0);
+    expect(reporter.isDue(REPORT_INTERVAL_MS + 999)).toBe(false);
+    expect(reporter.isDue(REPORT_INTERVAL_MS + 1000)).toBe(true);
+  });
+
+  test('has given up its name long before the ledger folds it in', () => {
+    // A report may be under way for 30 s, and two clocks differ by as much.
+    expect(RETIRE_AFTER_MS).toBeGreaterThan(RENEW_AFTER_MS + 2 * 30_000);
+    // Ten times the isolates that the price is worked out for.
+    expect(MAX_ISOLATES).toBeGreaterThanOrEqual(10_000);
   });
 
   test('learns late, and in the wrong order, what arrived', () => {

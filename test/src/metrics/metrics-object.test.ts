@@ -2,6 +2,7 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { FLUSH_MS } from '../../../src/metrics/metrics.ts';
 import { RETIRE_AFTER_MS } from '../../../src/metrics/reporter.ts';
 import { SERIES_KEYS } from '../../../src/metrics/series.ts';
 
@@ -44,6 +45,35 @@ describe('the Metrics object', () => {
     expect(await sumOf(object)).toEqual({ [A]: 10 });
   });
 
+  test('flushes again and again: what is stored is the latest, of isolates that are still there', async () => {
+    const object = newObject();
+    for (const value of [7, 9, 12]) {
+      await object.report('one', { [A]: value });
+      vi.setSystemTime(Date.now() + FLUSH_MS);
+      expect(await runDurableObjectAlarm(object)).toBe(true);
+    }
+    await evictDurableObject(object);
+    await object.report('one', { [A]: 13 });
+    expect(await sumOf(object)).toEqual({ [A]: 13 });
+  });
+
+  test('leaves no row behind when it needs fewer: nothing would be read twice', async () => {
+    const object = newObject();
+    const many = Object.fromEntries(SERIES_KEYS.map((key, index) => [key, index + 1]));
+    for (let index = 0; index < 60; index += 1) {
+      await object.report(`i${index}`, many);
+    }
+    await runDurableObjectAlarm(object);
+    expect(await rowsOf(object)).toBeGreaterThan(1);
+    vi.setSystemTime(Date.now() + RETIRE_AFTER_MS + 1);
+    await object.report('alive', { [A]: 1 });
+    const before = await sumOf(object);
+    await runDurableObjectAlarm(object);
+    expect(await rowsOf(object)).toBe(1);
+    await evictDurableObject(object);
+    expect(await sumOf(object)).toEqual(before);
+  });
+
   test('restarted before a flush is right again with the next report of who is left', async () => {
     const object = newObject();
     await object.report('one', { [A]: 7 });
@@ -63,6 +93,17 @@ describe('the Metrics object', () => {
     expect(await runDurableObjectAlarm(object)).toBe(true);
     expect(await runDurableObjectAlarm(object)).toBe(false);
     expect(await rowsOf(object)).toBe(1);
+  });
+
+  test('flushes in time however many reports come: none puts it off', async () => {
+    const object = newObject();
+    const alarmOf = () => runInDurableObject(object, (_, { storage }) => storage.getAlarm());
+    const dueMs = Date.now() + FLUSH_MS;
+    for (let index = 0; index < 4; index += 1) {
+      await object.report(`i${index}`, { [A]: 1 });
+      expect(await alarmOf()).toBe(dueMs);
+      vi.setSystemTime(Date.now() + FLUSH_MS / 5);
+    }
   });
 
   test('folds in isolates that are gone; sums stay', async () => {

@@ -97,6 +97,13 @@ describe('keys that the token brings or names', () => {
     expect(await codeOf(await signed(ec, claims, { jwk: ec.key.jwk }))).toBe('link_malformed');
   });
 
+  test.each([{ zip: 'DEF' }, { crit: ['b64'], b64: true }, { b64: true }])(
+    'a genuine token with the extension %j is refused: none is applied, so none is ignored',
+    async (header) => {
+      expect(await codeOf(await signed(ec, claims, header))).toBe('link_malformed');
+    },
+  );
+
   test.each([
     '../../../../dev/null',
     '/dev/null',
@@ -144,6 +151,7 @@ describe('encodings', () => {
     ['a dot more', (parts) => `${parts.join('.')}.`],
     ['a part more', (parts) => `${parts.join('.')}.AAAA`],
     ['five parts, as encrypted tokens have', (parts) => `${parts.join('.')}.AAAA.AAAA`],
+    ['a signature of one letter', ([header, payload]) => `${header}.${payload}.A`],
     ['no payload', ([header = '', , signature = '']) => `${header}..${signature}`],
     ['no header', ([, payload = '', signature = '']) => `.${payload}.${signature}`],
     ['escaped dots', (parts) => parts.join('%2e')],
@@ -294,6 +302,10 @@ describe('a refusal names the claim that decided', () => {
     ['link_claims', { viewer: '' }, {}, 'viewer'],
     ['link_claims', { rules: { ips: { allow: ['x'] } } }, {}, 'rules.ips.allow.0'],
     ['link_key_unknown', {}, { kid: 'nobody' }, 'kid'],
+    // The first of two, in the order in which they are checked.
+    ['link_claims', { viewer: '', maxHeight: 0 }, {}, 'viewer'],
+    ['link_audience', { aud: 'image', exp: NOW - 1, nbf: NOW + 60 }, {}, 'aud'],
+    ['link_expired', { exp: NOW - 1, nbf: NOW + 60 }, {}, 'exp'],
   ])('%s', async (code, changed, header, claim) => {
     const token = await signed(ec, { ...claims, ...changed }, header);
     const error = await verifyLink(token, { keys, audience: 'video', nowSeconds: NOW }).catch((caught) => caught);

@@ -1,3 +1,4 @@
+import { base64url } from 'jose';
 import { describe, expect, test } from 'vitest';
 import {
   fingerprintOf,
@@ -123,6 +124,8 @@ describe('a list', () => {
   });
 });
 
+const listText = (records: Uint8Array): string => JSON.stringify({ schema: 1, records: base64url.encode(records) });
+
 describe('a text that is no list is an error, never an empty list', () => {
   const good = formatRevocations([made(1, 0, 0), made(2, 0, 0)]);
 
@@ -132,6 +135,7 @@ describe('a text that is no list is an error, never an empty list', () => {
     ['another schema', good.replace('"schema":1', '"schema":2')],
     ['a member too many', good.replace('{', '{"x":1,')],
     ['half a record', formatRevocations([made(1, 0, 0)]).replace('AAAA', '')],
+    ['a word more than a record', listText(Uint8Array.from({ length: 20 }, (_, index) => (index === 16 ? 5 : 0)))],
     ['no base64url', JSON.stringify({ schema: 1, records: '!!!!' })],
     ['unsorted', formatRevocations([made(2, 0, 0), made(1, 0, 0)])],
     ['unsorted in the last word', formatRevocations([made(1, 0, 2), made(1, 0, 1)])],

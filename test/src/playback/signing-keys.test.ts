@@ -4,6 +4,7 @@ import {
   edgeKeysSchema,
   generateSigningKey,
   LINK_ALGORITHMS,
+  MAX_SIGNING_KEYS,
   mergeKeys,
   parsePublicJwk,
 } from '../../../src/playback/signing-keys.ts';
@@ -30,6 +31,12 @@ describe('a key to register', () => {
     });
   });
 
+  test.each(['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k'])('with the private member %s is refused', async (member) => {
+    const { key } = await generateSigningKey('ES256', now);
+    expect(await codeOf(key.jwk)).toBe('accepted');
+    expect(await codeOf({ ...key.jwk, [member]: 'AAAA' })).toBe('signing_key_invalid');
+  });
+
   test('of RSA with 1024 bits is refused, also with leading zeros', async () => {
     const parameters = {
       name: 'RSASSA-PKCS1-v1_5',
@@ -40,7 +47,10 @@ describe('a key to register', () => {
     const pair = (await crypto.subtle.generateKey(parameters, true, ['sign', 'verify'])) as CryptoKeyPair;
     const { n = '' } = await exportJWK(pair.publicKey);
     expect(await codeOf({ kty: 'RSA', n, e: 'AQAB' })).toBe('signing_key_invalid');
-    expect(await codeOf({ kty: 'RSA', n: 'A'.repeat(342 - n.length) + n, e: 'AQAB' })).toBe('signing_key_invalid');
+    for (const length of [342, 344, 683]) {
+      const padded = n.padStart(length, 'A');
+      expect(await codeOf({ kty: 'RSA', n: padded, e: 'AQAB' })).toBe('signing_key_invalid');
+    }
   });
 
   test('on another curve is refused', async () => {
@@ -96,5 +106,11 @@ describe('the key set', () => {
     const { key } = await generateSigningKey('ES256', now);
     expect(edgeKeysSchema.safeParse({ keys: [key] }).success).toBe(true);
     expect(edgeKeysSchema.safeParse({ keys: [{ ...key, ...changed }] }).success).toBe(false);
+  });
+
+  test('refuses a file with more keys than can be registered', async () => {
+    const { key } = await generateSigningKey('ES256', now);
+    expect(edgeKeysSchema.safeParse({ keys: Array(MAX_SIGNING_KEYS).fill(key) }).success).toBe(true);
+    expect(edgeKeysSchema.safeParse({ keys: Array(MAX_SIGNING_KEYS + 1).fill(key) }).success).toBe(false);
   });
 });

@@ -2,67 +2,34 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
-  type Book,
   COOLDOWN_MS,
-  EMPTY_BOOK,
   GRACE_MS,
   isEmpty,
   LEASE_MS,
   LOST_MAX,
   PERSIST_MS,
   RENEW_MS,
-  renew,
-  reopen,
 } from '../../../src/streams/lease-book.ts';
-import type { StreamLimits, StreamPolicy } from '../../../src/streams/limits.ts';
+import type { StreamPolicy } from '../../../src/streams/limits.ts';
+import { Desk, limitsOf, newest, newestTwo, one, START_MS, two } from './desk.ts';
 
-const limitsOf = (sessions: number, policy: StreamPolicy = 'reject-new'): StreamLimits => ({ sessions, policy });
-const START_MS = 1_800_000_000_000;
-
-/** A viewer's object without storage: what `restart` forgets is what was not to be saved. */
-class Desk {
-  book: Book = EMPTY_BOOK;
-  stored: Book = EMPTY_BOOK;
-  nowMs = START_MS;
-  saves = 0;
-
-  fetch(session: string, limits: StreamLimits): string {
-    const { book, verdict, mustSave } = renew(this.book, session, limits, this.nowMs);
-    this.book = book;
-    if (mustSave) {
-      this.saves += 1;
-      this.book = { ...book, savedMs: this.nowMs };
-      this.stored = this.book;
-    }
-    return verdict.admitted ? 'ok' : verdict.code;
-  }
-
-  restart(): void {
-    this.book = reopen(this.stored, this.nowMs);
-  }
-
-  /** Everybody fetches every 10 s for this long; what each was answered last. */
-  play(milliseconds: number, sessions: Record<string, StreamLimits>): Record<string, string> {
-    const last: Record<string, string> = {};
-    for (const endMs = this.nowMs + milliseconds; this.nowMs <= endMs; this.nowMs += RENEW_MS) {
-      for (const [session, limits] of Object.entries(sessions)) {
-        last[session] = this.fetch(session, limits);
-      }
-    }
-    return last;
-  }
-}
-
-const one = limitsOf(1);
-const two = limitsOf(2);
-const newest = limitsOf(1, 'evict-oldest');
-const newestTwo = limitsOf(2, 'evict-oldest');
+test('the times are those that are documented, and fit together', () => {
+  expect({ RENEW_MS, LEASE_MS, GRACE_MS, COOLDOWN_MS, PERSIST_MS, LOST_MAX }).toEqual({
+    RENEW_MS: 10_000,
+    LEASE_MS: 45_000,
+    GRACE_MS: 50_000,
+    COOLDOWN_MS: 120_000,
+    PERSIST_MS: 600_000,
+    LOST_MAX: 500,
+  });
+});
 
 describe('within the limit', () => {
   test('sessions play, and only a change of who plays is stored', () => {
     const desk = new Desk();
     expect(desk.play(PERSIST_MS - RENEW_MS, { a: two, b: two })).toEqual({ a: 'ok', b: 'ok' });
     expect(desk.saves).toBe(2);
+    expect([desk.nowMs, desk.fetch('a', two), desk.saves]).toEqual([START_MS + PERSIST_MS, 'ok', 3]);
     desk.play(3_600_000, { a: two, b: two });
     expect(desk.saves).toBeLessThanOrEqual(2 + 7);
   });

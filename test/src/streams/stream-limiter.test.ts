@@ -2,7 +2,7 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { GRACE_MS, LEASE_MS, RENEW_MS } from '../../../src/streams/lease-book.ts';
+import { type Book, GRACE_MS, LEASE_MS, RENEW_MS } from '../../../src/streams/lease-book.ts';
 import type { StreamLimits } from '../../../src/streams/limits.ts';
 import { SWEEP_MS } from '../../../src/streams/stream-limiter.ts';
 
@@ -55,6 +55,22 @@ describe('the StreamLimiter object', () => {
     expect([await answerOf(object, 'b', one), await answerOf(object, 'a', one)]).toEqual(['stream_limit', 'ok']);
   });
 
+  test('restarted after renewals that were not stored, it still knows who plays', async () => {
+    const object = newObject();
+    await object.renew('a', one);
+    for (let ms = 0; ms < 2 * LEASE_MS; ms += RENEW_MS) {
+      passTime(RENEW_MS);
+      await object.renew('a', one);
+    }
+    await evictDurableObject(object);
+    expect(await answerOf(object, 'b', one)).toBe('ok');
+    for (let ms = 0; ms < GRACE_MS; ms += RENEW_MS) {
+      passTime(RENEW_MS);
+      await object.renew('a', one);
+    }
+    expect([await answerOf(object, 'b', one), await answerOf(object, 'a', one)]).toEqual(['stream_limit', 'ok']);
+  });
+
   test('restarted before each call, it gives the place of who left to who reloaded', async () => {
     const object = newObject();
     await object.renew('a', one);
@@ -67,15 +83,31 @@ describe('the StreamLimiter object', () => {
 
   test('stores nothing for renewals that change nothing', async () => {
     const object = newObject();
-    const savedMs = () =>
-      runInDurableObject(object, (_, { storage }) => storage.kv.get<{ savedMs: number }>('book-1')?.savedMs);
+    const stored = () => runInDurableObject(object, (_, { storage }) => storage.kv.get<Book>('book-1'));
     await object.renew('a', one);
-    const before = await savedMs();
+    const before = await stored();
+    expect(before).toMatchObject({ savedMs: Date.now(), holders: [{ session: 'a', seenMs: Date.now() }] });
     for (let index = 0; index < 50; index += 1) {
       passTime(RENEW_MS);
       await object.renew('a', one);
     }
-    expect(await savedMs()).toBe(before);
+    expect(await stored()).toEqual(before);
+  });
+
+  test('forgets a viewer, also when it was restarted, and says whether there was anything', async () => {
+    const object = newObject();
+    expect(await object.clear()).toBe(false);
+    await object.renew('a', newest);
+    await object.renew('b', newest);
+    await evictDurableObject(object);
+    expect(await object.clear()).toBe(true);
+    expect([await storedOf(object), await runDurableObjectAlarm(object)]).toEqual([0, false]);
+    expect(await object.clear()).toBe(false);
+    // Whoever had been evicted is as good as anybody, and the new book is looked after like any other.
+    expect(await answerOf(object, 'a', one)).toBe('ok');
+    passTime(SWEEP_MS);
+    expect(await runDurableObjectAlarm(object)).toBe(true);
+    expect(await storedOf(object)).toBe(0);
   });
 
   test('deletes what it stored when nobody plays any more, and can begin again', async () => {

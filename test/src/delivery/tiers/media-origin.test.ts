@@ -2,9 +2,15 @@
 import { env, exports } from 'cloudflare:workers';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { DeliveryEnv } from '../../../../src/delivery/env.ts';
-import { tierCounters } from '../../../../src/delivery/tiers/counters.ts';
+import { EDGE_FILLS, tierCounters } from '../../../../src/delivery/tiers/counters.ts';
 import { MAX_HELD_OBJECT_BYTES } from '../../../../src/delivery/tiers/limits.ts';
-import { CALL_HEADER, mediaUrl, VERDICT_HEADER } from '../../../../src/delivery/tiers/media-origin-protocol.ts';
+import {
+  CALL_HEADER,
+  CLASS_HEADER,
+  mediaUrl,
+  VERDICT_HEADER,
+} from '../../../../src/delivery/tiers/media-origin-protocol.ts';
+import { EDGE_SECONDS, POPULARITY_CLASSES } from '../../../../src/delivery/tiers/popularity.ts';
 import { fetchPath, link, newEnv, putAsset, refusalOf, SEGMENT_BYTES, segmentBytes, startSession } from '../fixture.ts';
 
 const { MediaOrigin } = exports as unknown as { MediaOrigin: Fetcher };
@@ -32,11 +38,29 @@ describe('the media origin', () => {
     expect(response.status).toBe(200);
     expect(Object.fromEntries(response.headers)).toMatchObject({
       'content-length': String(SEGMENT_BYTES),
+      'content-type': 'application/octet-stream',
       'cache-control': 'public, max-age=31536000, immutable',
       etag: httpEtag,
       [VERDICT_HEADER]: `r2 ${CALL}`,
     });
     expect(await bytesOf(response)).toEqual(segmentBytes(1, SEGMENT_BYTES));
+  });
+
+  test('counts what it gives to a cache by the class that the caller names; of an unknown or no class nothing', async () => {
+    const fills = () => POPULARITY_CLASSES.map((name) => tierCounters[EDGE_FILLS[name]]);
+    const ask = async (popularityClass?: string, method = 'GET') => {
+      const headers = popularityClass === undefined ? {} : { [CLASS_HEADER]: popularityClass };
+      const before = fills();
+      const response = await call(mediaUrl(SEGMENT), { method, headers });
+      await response.arrayBuffer();
+      return [response.headers.get('cache-control'), ...fills().map((count, index) => count - (before[index] ?? 0))];
+    };
+    const forEver = 'public, max-age=31536000, immutable';
+    expect(await ask()).toEqual([forEver, 0, 0, 0]);
+    expect(await ask('hottest')).toEqual([forEver, 0, 0, 0]);
+    expect(await ask('hot')).toEqual([`public, max-age=${EDGE_SECONDS.hot}`, 1, 0, 0]);
+    expect(await ask('cold')).toEqual([`public, max-age=${EDGE_SECONDS.cold}`, 0, 0, 1]);
+    expect(await ask('warm', 'HEAD')).toEqual([`public, max-age=${EDGE_SECONDS.warm}`, 0, 0, 0]);
   });
 
   test('never answers a part: the cache cuts it out of the whole', async () => {
@@ -86,6 +110,9 @@ describe('what is not of a version is refused, though it is there', () => {
     'assets/hidden/ver1/v360/1/01.m4s',
     'assets/hidden/ver1/images/poster.svg',
     'other/hidden/ver1/v360/1/1.m4s',
+    'assets/hid.den/ver1/v360/1/1.m4s',
+    'assets/hidden/ver.1/v360/1/1.m4s',
+    'assets/hidden/ver.1/presentation-1.json',
   ];
   const read = async (url: string) => {
     const before = tierCounters.r2MediaReads;

@@ -142,8 +142,25 @@ test('as many versions as there may be are remembered, the latest', () => {
     countSessions(2, { assetId: `a${asset}`, version: 'v' });
   }
   expect(popularity.size).toBe(POPULARITY_VERSIONS_MAX);
+  // 200 bytes each: under a megabyte of the isolate.
+  expect(POPULARITY_VERSIONS_MAX).toBeLessThanOrEqual(4096);
   expect(popularity.classOf('assets/a99/v/x')).toBe('cold');
   expect(popularity.classOf(`assets/a${POPULARITY_VERSIONS_MAX + 99}/v/x`)).toBe('warm');
+});
+
+test.each([
+  [10, 'warm'],
+  [11, 'hot'],
+])('%i new sessions an hour settle at %s', (hourly, popularityClass) => {
+  for (let session = 0; session < 12 * hourly; session += 1) {
+    nowMs += 3_600_000 / hourly;
+    countSessions(1);
+  }
+  expect(popularity.classOf(KEY)).toBe(popularityClass);
+});
+
+test('nothing that was asked for is let go within a month, nothing is kept for more than a year', () => {
+  expect(EDGE_SECONDS).toEqual({ hot: 365 * 86_400, warm: 90 * 86_400, cold: 30 * 86_400 });
 });
 
 test('the more popular, the longer it is kept', () => {

@@ -40,12 +40,15 @@ describe('a Durable Object per key', () => {
     expect(await bytesOf(reads[99] ?? { kind: 'missing' })).toEqual(bytes);
     const etag = (await env.MEDIA.head('assets/s/v/v360/1/1.m4s'))?.httpEtag;
     expect(reads[0]).toMatchObject({ etag, size: 100_000 });
-    // Later, elsewhere: still no further read.
+    // Later, elsewhere: still no further read, and nothing that the Worker's own memory is credited with.
+    const { memoryHits } = tierCounters;
     await isolate().get('assets/s/v/v360/1/1.m4s');
+    expect(tierCounters.memoryHits).toBe(memoryHits);
     expect(tierCounters.r2MediaReads - before).toBe(1);
   });
 
   test('says that an object is missing', async () => {
+    expect(await read('assets/s/v/none')).toEqual({ kind: 'missing' });
     expect(await isolate().get('assets/s/v/none')).toEqual({ kind: 'missing' });
   });
 
@@ -85,8 +88,30 @@ describe('a shield that does not help', () => {
   });
 
   test('is not asked for heads and ranges', async () => {
-    const tier = tierWith(() => Promise.reject(new Error('asked')));
+    const asked: string[] = [];
+    const tier = tierWith(async (key) => {
+      asked.push(key);
+      return { kind: 'missing' };
+    });
     expect(await tier.head('k')).toMatchObject({ tier: 'r2' });
     expect(tierOf(await tier.get('k', { offset: 0, length: 1 }))).toBe('r2');
+    expect(asked).toEqual([]);
   });
+});
+
+test('what the shield says is believed, and counted where it has the object', async () => {
+  const source = new FakeObjects();
+  const counters = newTierCounters();
+  const held = Uint8Array.of(1, 2, 3);
+  const ask = async (key: string): Promise<ShieldAnswer> =>
+    key === 'held' ? { kind: 'held', bytes: held, etag: '"e"' } : { kind: 'missing' };
+  const tier = new ShieldTier(source, { read: ask, counters, startTimer });
+  source.put('gone', 10);
+  expect(await tier.get('gone')).toEqual({ kind: 'missing' });
+  expect(counters.shieldHits).toBe(0);
+  const answer = await tier.get('held');
+  expect(answer).toMatchObject({ tier: 'shield', etag: '"e"', size: 3 });
+  expect(await bytesOf(answer)).toEqual(held);
+  expect(counters.shieldHits).toBe(1);
+  expect(source.gets).toEqual([]);
 });
