@@ -40,7 +40,7 @@ const configSchema = z
     API_TOKEN: secret,
     ENCODER_TOKEN: secret,
     SESSION_SECRET: secret,
-    /** Still verifies, no longer signs: the value that SESSION_SECRET had before, until its last session has ended. */
+    /** Verifies and does not sign: while the secret is rotated, first the next value, then the one before. */
     SESSION_SECRET_PREVIOUS: secret.optional(),
     /** Private ES256 JWK with a `kid`: signs what POST /v1/assets/{id}/links hands out. */
     LINK_SIGNING_KEY: privateJwk,
