@@ -5,7 +5,7 @@
 import { attemptOf, parseAttemptMap, parseSegmentNumber } from '../contract/attempt-map.ts';
 import { trackIdSchema } from '../contract/ids.ts';
 import { initPath, segmentPath } from '../contract/keys.ts';
-import { IMAGE_TYPES, type ImageExtension } from './cache-policy.ts';
+import { IMAGE_TYPES, type ImageExtension } from './http/cache-policy.ts';
 
 export type DeliveryTarget =
   | { kind: 'media-playlist' | 'iframe-playlist'; track: string }

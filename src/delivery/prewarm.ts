@@ -12,7 +12,7 @@
 import { initKey, segmentKey } from '../contract/keys.ts';
 import { type NumberedSegment, type Presentation, segmentsOf, type Track } from '../contract/presentation.ts';
 import type { Isolate } from './isolate.ts';
-import type { Manifests, RevisionRef } from './manifests.ts';
+import type { Manifests, RevisionRef } from './manifests/manifests.ts';
 import type { FoundObject, ObjectSource } from './objects.ts';
 import { type TierCounters, tierCounters } from './tiers/counters.ts';
 import { MEMORY_BYTES_MAX } from './tiers/limits.ts';

@@ -1,11 +1,11 @@
 /** `/v/{link}/images/{file}`: an image of the asset's current version, for pages and apps that show it without playing. */
 import { versionPrefix } from '../contract/keys.ts';
 import { AppError } from '../errors.ts';
-import { currentImagePolicy } from './cache-policy.ts';
 import { decideImages, type PlaybackQuestion } from './decide-playback.ts';
+import { currentImagePolicy } from './http/cache-policy.ts';
+import { serveObject } from './http/serve-object.ts';
 import type { Isolate } from './isolate.ts';
 import { parseDeliveryPath } from './path.ts';
-import { serveObject } from './serve-object.ts';
 
 /** Raw, as below a session: what is escaped is not one of our names. */
 const pathOf = (request: Request): string => /^\/v\/[^/]+\/(.+)$/.exec(new URL(request.url).pathname)?.[1] ?? '';

@@ -5,13 +5,13 @@ import { noteKind } from '../metrics/meter.ts';
 import { refusal } from '../playback/refusal.ts';
 import { sessionRevocation } from '../playback/revocations.ts';
 import type { Session } from '../playback/sessions.ts';
-import { imagePolicy, PLAYLIST_POLICIES, trackPolicy } from './cache-policy.ts';
 import { requireEnabled } from './current-asset.ts';
+import { imagePolicy, PLAYLIST_POLICIES, trackPolicy } from './http/cache-policy.ts';
+import { serveObject } from './http/serve-object.ts';
+import { serveText } from './http/serve-text.ts';
 import type { Isolate } from './isolate.ts';
-import type { PlaylistTarget } from './manifests.ts';
+import type { PlaylistTarget } from './manifests/manifests.ts';
 import { parseDeliveryPath, splitSessionPath } from './path.ts';
-import { serveObject } from './serve-object.ts';
-import { serveText } from './serve-text.ts';
 
 /** Throws AppError `session_track`. */
 export function requireTrack({ tracks }: Session, track: string): void {

@@ -1,9 +1,10 @@
 /** `/v/{link}/views`: what the page around a player shows, for whoever could play. Starts no session. */
-import { type DeliveryPolicy, PRIVATE } from './cache-policy.ts';
+
 import { decidePlayback, type PlaybackQuestion } from './decide-playback.ts';
+import { type DeliveryPolicy, PRIVATE } from './http/cache-policy.ts';
+import { RenderedText } from './http/rendered-text.ts';
+import { serveText } from './http/serve-text.ts';
 import type { Isolate } from './isolate.ts';
-import { RenderedText } from './rendered-text.ts';
-import { serveText } from './serve-text.ts';
 
 const POLICY: DeliveryPolicy = { contentType: 'application/json', cacheControl: PRIVATE };
 

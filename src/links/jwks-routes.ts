@@ -1,8 +1,8 @@
 /** `/.well-known/jwks.json` (RFC 7517 5): the public keys that playback links are checked with, for whoever checks too. */
 import { Hono } from 'hono';
 import type { DeliveryEnv } from '../delivery/env.ts';
+import { publicHeaders, readOnly } from '../delivery/http/public-access.ts';
 import { isolateOf } from '../delivery/isolate.ts';
-import { publicHeaders, readOnly } from '../delivery/public-access.ts';
 import { linkRevocation } from '../playback/revocations.ts';
 import { mergeKeys } from '../playback/signing-keys.ts';
 

@@ -1,7 +1,7 @@
 /** The first tier: objects in the isolate's memory, bounded by bytes, and one load for all who ask for a cold one. */
 import { LruMap } from '../../playback/lru-map.ts';
+import type { RangeSpec } from '../http/ranges.ts';
 import type { FoundObject, ObjectHead, ObjectRead, ObjectSource, TierName } from '../objects.ts';
-import type { RangeSpec } from '../ranges.ts';
 import type { ByteBudget } from './byte-budget.ts';
 import type { TierCounters } from './counters.ts';
 import { discardBody, holdObject } from './held-object.ts';

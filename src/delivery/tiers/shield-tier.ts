@@ -1,6 +1,7 @@
 /** Asks the shield, one Durable Object per object key, so that all data centres read a cold object once. */
+
+import type { RangeSpec } from '../http/ranges.ts';
 import type { ObjectHead, ObjectRead, ObjectSource } from '../objects.ts';
-import type { RangeSpec } from '../ranges.ts';
 import type { TierCounters } from './counters.ts';
 import { readHeld } from './held-object.ts';
 import { SHIELD_WAIT_MS } from './limits.ts';

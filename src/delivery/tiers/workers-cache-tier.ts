@@ -3,9 +3,10 @@
  * such cache, as offline, the origin runs each time and the answers are the same. Whatever fails, hangs, breaks off or is
  * not an answer of ours is passed by: the next tier is asked, as if this one were not there.
  */
+
+import { type ByteRange, type RangeSpec, resolveRange } from '../http/ranges.ts';
 import { isMediaKey } from '../media-key.ts';
 import type { ObjectHead, ObjectRead, ObjectSource, TierName } from '../objects.ts';
-import { type ByteRange, type RangeSpec, resolveRange } from '../ranges.ts';
 import { type Described, describePart, describeWhole, discardResponse, rangeHeader } from './cached-response.ts';
 import type { TierCounters } from './counters.ts';
 import { MEDIA_ORIGIN_BODY_WAIT_MS, MEDIA_ORIGIN_WAIT_MS } from './limits.ts';

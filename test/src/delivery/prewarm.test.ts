@@ -3,10 +3,10 @@ import { exports } from 'cloudflare:workers';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { initKey, presentationKey, segmentKey } from '../../../src/contract/keys.ts';
 import type { Presentation } from '../../../src/contract/presentation.ts';
-import { IMMUTABLE } from '../../../src/delivery/cache-policy.ts';
+import { IMMUTABLE } from '../../../src/delivery/http/cache-policy.ts';
 import { isolateOf } from '../../../src/delivery/isolate.ts';
-import { Manifests } from '../../../src/delivery/manifests.ts';
-import { Presentations } from '../../../src/delivery/presentations.ts';
+import { Manifests } from '../../../src/delivery/manifests/manifests.ts';
+import { Presentations } from '../../../src/delivery/manifests/presentations.ts';
 import {
   PREWARM_BYTES_MAX,
   PREWARM_MS,

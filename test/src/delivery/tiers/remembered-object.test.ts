@@ -1,10 +1,10 @@
 /** Buffers are freed as soon as nobody needs them, and never while somebody does. In workerd, where freeing is real. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { trackPolicy } from '../../../../src/delivery/cache-policy.ts';
+import { trackPolicy } from '../../../../src/delivery/http/cache-policy.ts';
+import { PIECE_BYTES } from '../../../../src/delivery/http/send-bytes.ts';
+import { serveObject } from '../../../../src/delivery/http/serve-object.ts';
 import type { FoundObject, ObjectRead } from '../../../../src/delivery/objects.ts';
-import { PIECE_BYTES } from '../../../../src/delivery/send-bytes.ts';
-import { serveObject } from '../../../../src/delivery/serve-object.ts';
 import { RememberedObject } from '../../../../src/delivery/tiers/remembered-object.ts';
 import { SentBuffers } from '../../../../src/delivery/tiers/sent-buffers.ts';
 import { bytesOf, newMemory, settle, times } from './fakes.ts';

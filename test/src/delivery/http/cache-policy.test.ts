@@ -1,6 +1,11 @@
 /** The table of what delivery sends, line by line: what players and caches may rely on. */
 import { describe, expect, test } from 'vitest';
-import { currentImagePolicy, imagePolicy, PLAYLIST_POLICIES, trackPolicy } from '../../../src/delivery/cache-policy.ts';
+import {
+  currentImagePolicy,
+  imagePolicy,
+  PLAYLIST_POLICIES,
+  trackPolicy,
+} from '../../../../src/delivery/http/cache-policy.ts';
 
 const IMMUTABLE = 'public, max-age=31536000, immutable';
 

@@ -6,11 +6,11 @@
  * Age counts from before the read began, by the clock of the request that began it. Reads that meet are one: the first
  * leads and is kept alive if its client goes away; the others wait for a bounded time, since the platform may still end it.
  */
-import { AppError } from '../errors.ts';
-import { LruMap } from '../playback/lru-map.ts';
-import { LOAD_ATTEMPTS } from './tiers/limits.ts';
-import { type FlightOptions, SingleFlight } from './tiers/single-flight.ts';
-import { inTime } from './tiers/timer.ts';
+import { AppError } from '../../errors.ts';
+import { LruMap } from '../../playback/lru-map.ts';
+import { LOAD_ATTEMPTS } from '../tiers/limits.ts';
+import { type FlightOptions, SingleFlight } from '../tiers/single-flight.ts';
+import { inTime } from '../tiers/timer.ts';
 
 /** About 200 bytes each, where the value is a current.json. */
 const MAX_ENTRIES = 10_000;

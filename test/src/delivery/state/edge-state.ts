@@ -1,10 +1,11 @@
 /** The state of an isolate whose time passes by hand, above a bucket that fails and hangs when told to. */
-import type { ObjectHead, ObjectRead, ObjectSource } from '../../../src/delivery/objects.ts';
-import type { RangeSpec } from '../../../src/delivery/ranges.ts';
-import { EdgeState, type NoteCurrent } from '../../../src/delivery/state.ts';
-import { AppError } from '../../../src/errors.ts';
-import { MemoryObjects } from './memory-objects.ts';
-import { ManualClock } from './tiers/fakes.ts';
+
+import type { RangeSpec } from '../../../../src/delivery/http/ranges.ts';
+import type { ObjectHead, ObjectRead, ObjectSource } from '../../../../src/delivery/objects.ts';
+import { EdgeState, type NoteCurrent } from '../../../../src/delivery/state/state.ts';
+import { AppError } from '../../../../src/errors.ts';
+import { MemoryObjects } from '../memory-objects.ts';
+import { ManualClock } from '../tiers/fakes.ts';
 
 export function newEdgeState(
   objects: ObjectSource,

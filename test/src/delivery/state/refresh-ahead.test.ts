@@ -1,9 +1,14 @@
 /** What is kept, when it is read again, and by whom. Time passes by hand; reads end when a test says so. */
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { REFRESH_PAUSE_MS, RefreshAhead, STATE_JOIN_MS, STATE_READ_MS } from '../../../src/delivery/refresh-ahead.ts';
-import type { StartTimer } from '../../../src/delivery/tiers/timer.ts';
-import { AppError } from '../../../src/errors.ts';
-import { ManualClock, settle, times } from './tiers/fakes.ts';
+import {
+  REFRESH_PAUSE_MS,
+  RefreshAhead,
+  STATE_JOIN_MS,
+  STATE_READ_MS,
+} from '../../../../src/delivery/state/refresh-ahead.ts';
+import type { StartTimer } from '../../../../src/delivery/tiers/timer.ts';
+import { AppError } from '../../../../src/errors.ts';
+import { ManualClock, settle, times } from '../tiers/fakes.ts';
 
 const BOUND_MS = 10_000;
 const unavailable = () => new AppError('unavailable');

@@ -1,9 +1,9 @@
 /** What answers with a selected representation (RFC 9110 3.2) have alike, be it a stored object or a rendered text. */
-import { AppError } from '../errors.ts';
+import { AppError } from '../../errors.ts';
+import type { TierName } from '../objects.ts';
 import type { DeliveryPolicy } from './cache-policy.ts';
 import { evaluateConditions } from './conditionals.ts';
 import type { ContentCoding } from './content-coding.ts';
-import type { TierName } from './objects.ts';
 import { httpDate, PUBLIC_HEADERS } from './public-access.ts';
 import type { ByteRange } from './ranges.ts';
 

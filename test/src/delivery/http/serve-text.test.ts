@@ -1,6 +1,6 @@
 /** The forms of a text: what a strong entity tag promises of them. */
 import { describe, expect, test } from 'vitest';
-import { RenderedText } from '../../../src/delivery/rendered-text.ts';
+import { RenderedText } from '../../../../src/delivery/http/rendered-text.ts';
 
 const TEXT = Array.from({ length: 1000 }, (_, index) => `#EXTINF:4.004,\n1/${index + 1}.m4s\n`).join('');
 

@@ -1,6 +1,6 @@
 /** What every answer of delivery has in common: open to any site (the token is the guard), GET and HEAD, no sniffing. */
 import type { MiddlewareHandler } from 'hono';
-import { AppError } from '../errors.ts';
+import { AppError } from '../../errors.ts';
 
 const METHODS = 'GET, HEAD, OPTIONS';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { evaluateConditions, ifRangeHolds, parseEntityTags } from '../../../src/delivery/conditionals.ts';
+import { evaluateConditions, ifRangeHolds, parseEntityTags } from '../../../../src/delivery/http/conditionals.ts';
 
 const ETAG = '"abc"';
 

@@ -1,8 +1,8 @@
 /** Parsed presentations by key. They are immutable, so what is remembered stays right. */
-import { presentationKey, type VersionRef } from '../contract/keys.ts';
-import { type Presentation, parsePresentation } from '../contract/presentation.ts';
-import { LruMap } from '../playback/lru-map.ts';
-import { type ObjectSource, readTextFrom, type TierName } from './objects.ts';
+import { presentationKey, type VersionRef } from '../../contract/keys.ts';
+import { type Presentation, parsePresentation } from '../../contract/presentation.ts';
+import { LruMap } from '../../playback/lru-map.ts';
+import { type ObjectSource, readTextFrom, type TierName } from '../objects.ts';
 
 /** 12 hours × 32 tracks at 2 s; a two-hour film has 400 KB. */
 const MAX_PRESENTATION_BYTES = 12 * 1024 * 1024;

@@ -1,9 +1,9 @@
 /** Serves one stored object: ranges, conditionals, HEAD (RFC 9110). Whether the body is held or streamed is the tiers' business. */
-import { AppError } from '../errors.ts';
+import { AppError } from '../../errors.ts';
+import type { Isolate } from '../isolate.ts';
+import type { ObjectHead } from '../objects.ts';
 import type { DeliveryPolicy } from './cache-policy.ts';
 import { ifRangeHolds } from './conditionals.ts';
-import type { Isolate } from './isolate.ts';
-import type { ObjectHead } from './objects.ts';
 import { parseRangeSpec, type RangeSpec } from './ranges.ts';
 import { answerConditions, partialAnswer, type Representation, unsatisfiable, wholeAnswer } from './representation.ts';
 import { bodyOf } from './send-bytes.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { chooseCoding } from '../../../src/delivery/content-coding.ts';
+import { chooseCoding } from '../../../../src/delivery/http/content-coding.ts';
 
 test.each([
   ['gzip', 'gzip'],

@@ -1,14 +1,14 @@
 import { describe, expect, test } from 'vitest';
-import { presentationKey } from '../../../src/contract/keys.ts';
-import type { Presentation } from '../../../src/contract/presentation.ts';
-import { Manifests, type Playlist } from '../../../src/delivery/manifests.ts';
-import { Presentations } from '../../../src/delivery/presentations.ts';
-import { renderMpd } from '../../../src/manifest/dash/mpd.ts';
-import { renderIFramePlaylist, renderMediaPlaylist } from '../../../src/manifest/hls/media-playlist.ts';
-import { renderMultivariantPlaylist } from '../../../src/manifest/hls/multivariant-playlist.ts';
-import { restrictPresentation } from '../../../src/playback/allowed-tracks.ts';
-import { presentation as fixture } from '../manifest/fixture.ts';
-import { MemoryObjects } from './memory-objects.ts';
+import { presentationKey } from '../../../../src/contract/keys.ts';
+import type { Presentation } from '../../../../src/contract/presentation.ts';
+import { Manifests, type Playlist } from '../../../../src/delivery/manifests/manifests.ts';
+import { Presentations } from '../../../../src/delivery/manifests/presentations.ts';
+import { renderMpd } from '../../../../src/manifest/dash/mpd.ts';
+import { renderIFramePlaylist, renderMediaPlaylist } from '../../../../src/manifest/hls/media-playlist.ts';
+import { renderMultivariantPlaylist } from '../../../../src/manifest/hls/multivariant-playlist.ts';
+import { restrictPresentation } from '../../../../src/playback/allowed-tracks.ts';
+import { presentation as fixture } from '../../manifest/fixture.ts';
+import { MemoryObjects } from '../memory-objects.ts';
 
 const whole = fixture();
 const [first, second] = whole.tracks.filter((track) => track.kind === 'video');
