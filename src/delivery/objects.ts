@@ -96,11 +96,16 @@ export async function readTextFrom(
   if (object.kind !== 'found') {
     return null;
   }
-  if (object.size > maxBytes) {
-    await (object.body instanceof ReadableStream && object.body.cancel());
-    throw new RangeError(`${key} has ${object.size} bytes, more than the ${maxBytes} it may have`);
+  const { body, giveBack, size, tier } = object;
+  try {
+    if (size > maxBytes) {
+      await (body instanceof ReadableStream && body.cancel());
+      throw new RangeError(`${key} has ${size} bytes, more than the ${maxBytes} it may have`);
+    }
+    return { text: await available(() => new Response(body).text()), tier };
+  } finally {
+    giveBack?.();
   }
-  return { text: await available(() => new Response(object.body).text()), tier: object.tier };
 }
 
 /** The same of what is read for its content alone. */

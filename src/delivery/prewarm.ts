@@ -13,7 +13,7 @@ import { initKey, segmentKey } from '../contract/keys.ts';
 import { type NumberedSegment, type Presentation, segmentsOf, type Track } from '../contract/presentation.ts';
 import type { Isolate } from './isolate.ts';
 import type { Manifests, RevisionRef } from './manifests/manifests.ts';
-import type { FoundObject, ObjectSource } from './objects.ts';
+import type { ObjectSource } from './objects.ts';
 import { type TierCounters, tierCounters } from './tiers/counters.ts';
 import { MEMORY_BYTES_MAX } from './tiers/limits.ts';
 import { type StartTimer, startTimer, within } from './tiers/timer.ts';
@@ -142,12 +142,16 @@ class Prewarming {
   }
 
   /** A body that streams is read to its end: a cache below may be filled by it. */
-  async #pull(key: string): Promise<FoundObject | null> {
+  async #pull(key: string): Promise<'pulled' | null> {
     const object = await this.#objects.get(key);
-    if (object.kind === 'found' && object.body instanceof ReadableStream) {
+    if (object.kind !== 'found') {
+      return null;
+    }
+    if (object.body instanceof ReadableStream) {
       await drain(object.body, this.#givenUp.signal);
     }
-    return object.kind === 'found' ? object : null;
+    object.giveBack?.();
+    return 'pulled';
   }
 }
 

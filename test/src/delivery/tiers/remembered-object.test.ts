@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { trackPolicy } from '../../../../src/delivery/http/cache-policy.ts';
 import { PIECE_BYTES } from '../../../../src/delivery/http/send-bytes.ts';
 import { serveObject } from '../../../../src/delivery/http/serve-object.ts';
-import type { FoundObject, ObjectRead } from '../../../../src/delivery/objects.ts';
+import { type FoundObject, type ObjectRead, type ObjectSource, readText } from '../../../../src/delivery/objects.ts';
 import { RememberedObject } from '../../../../src/delivery/tiers/remembered-object.ts';
 import { SentBuffers } from '../../../../src/delivery/tiers/sent-buffers.ts';
 import { bytesOf, newMemory, settle, times } from './fakes.ts';
@@ -20,6 +20,19 @@ function found(read: ObjectRead | null): FoundObject & { body: Uint8Array<ArrayB
 }
 
 describe('a buffer', () => {
+  test('is given back by whoever reads it as text, also where it is none that was asked for', async () => {
+    const object = newObject();
+    const source: ObjectSource = {
+      head: async () => null,
+      get: async () => object.read(undefined, 'memory') ?? { kind: 'missing' },
+    };
+    expect(await readText(source, 'k', 10)).toHaveLength(10);
+    await expect(readText(source, 'k', 9)).rejects.toThrow(RangeError);
+    expect(object.buffer.detached).toBe(false);
+    object.forget();
+    expect(object.buffer.detached).toBe(true);
+  });
+
   test('is freed exactly when it is neither remembered nor lent', () => {
     const step = fc.oneof(fc.constant('lend' as const), fc.constant('forget' as const), fc.nat(5));
     fc.assert(
