@@ -2,33 +2,17 @@
 import { env } from 'cloudflare:workers';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
-import { z } from 'zod';
 import { app } from '../../../src/app.ts';
 import { ORIGIN } from '../http/client.ts';
 import { signed } from '../playback/keys.ts';
+import { explain } from './explanation.ts';
 import { ask, fresh, putPlayable } from './fixture.ts';
-
-const explanationSchema = z.strictObject({
-  allowed: z.boolean(),
-  code: z.string().optional(),
-  claim: z.string().optional(),
-  detail: z.string().optional(),
-  asset: z.string().nullable(),
-  claims: z.looseObject({ kid: z.string() }).nullable(),
-  rules: z.array(z.strictObject({ rule: z.string(), passed: z.boolean(), why: z.string() })),
-});
 
 beforeAll(async () => {
   await putPlayable('film');
   await putPlayable('open', { policy: 'public' });
   await putPlayable('stopped', { disabled: true });
 });
-
-async function explain(link: string, request: object = {}) {
-  const { status, body } = await ask('POST', '/v1/links/explain', { json: { link, ...request } });
-  expect(status).toBe(200);
-  return explanationSchema.parse(body);
-}
 
 describe('of any link and any request', () => {
   const { kid, ...privateJwk } = JSON.parse(env.LINK_SIGNING_KEY);

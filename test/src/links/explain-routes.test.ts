@@ -1,21 +1,11 @@
 /** `POST /v1/links/explain`: says what players meet, for any link at all. */
 import { env } from 'cloudflare:workers';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { z } from 'zod';
 import { signLink } from '../../../src/playback/link-signing.ts';
 import { problemOf } from '../http/client.ts';
 import { forged } from '../playback/keys.ts';
+import { explain } from './explanation.ts';
 import { ask, putPlayable } from './fixture.ts';
-
-const explanationSchema = z.strictObject({
-  allowed: z.boolean(),
-  code: z.string().optional(),
-  claim: z.string().optional(),
-  detail: z.string().optional(),
-  asset: z.string().nullable(),
-  claims: z.looseObject({ kid: z.string() }).nullable(),
-  rules: z.array(z.strictObject({ rule: z.string(), passed: z.boolean(), why: z.string() })),
-});
 
 beforeAll(async () => {
   await putPlayable('film');
@@ -33,12 +23,6 @@ const newLink = (options: object = {}, assetId = 'film'): Promise<string> =>
       ...options,
     },
   );
-
-async function explain(link: string, request: object = {}) {
-  const { status, body } = await ask('POST', '/v1/links/explain', { json: { link, ...request } });
-  expect(status).toBe(200);
-  return explanationSchema.parse(body);
-}
 
 const rules = {
   countries: { allow: ['DE'] },
