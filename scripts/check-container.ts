@@ -21,7 +21,7 @@ const READY_DEADLINE_MS = 10 * 60_000;
 const POLL_MS = 500;
 const STOP_DEADLINE_MS = 30_000;
 /** As in the Dockerfile's USER. */
-const USER = { id: 10001, workFolder: '/work' };
+const USER = { id: 10001, workFolder: '/scratch' };
 
 const log = (line: string): void => console.log(line);
 
@@ -53,7 +53,7 @@ function makeBase(image: string, root: string): void {
   run('ln', ['-s', '../lib/npm/bin/npm-cli.js', join(root, 'usr/local/bin/npm')]);
 }
 
-/** The same as `docker run --read-only --cap-drop ALL --security-opt no-new-privileges -v …:/work -e … -e … -e …`. */
+/** The same as `docker run --read-only --cap-drop ALL --security-opt no-new-privileges -v …:/scratch -e … -e … -e …`. */
 const RUN_SCRIPT = [
   'set -e; root=$1; shift',
   'mount --bind "$root" "$root"',

@@ -34,8 +34,8 @@ describe('encoder/Dockerfile', () => {
 
   test('all that it writes is in the volume', () => {
     const env = Object.assign({}, ...textsOf('ENV').map(parsePairs));
-    expect(textsOf('VOLUME')).toEqual(['["/work"]']);
-    expect(env).toMatchObject({ WORK_DIR: '/work', TMPDIR: '/work', HEALTH_FILE: '/work/health' });
+    expect(textsOf('VOLUME')).toEqual(['["/scratch"]']);
+    expect(env).toMatchObject({ WORK_DIR: '/scratch', TMPDIR: '/scratch', HEALTH_FILE: '/scratch/health' });
     expect(textsOf('HEALTHCHECK')[0]).toContain('$HEALTH_FILE');
   });
 

@@ -39,7 +39,7 @@ test('the one place that is written is a volume, and the probe is the health che
     encoder.volumeMounts.map((mount: { name: string }) => mount.name),
   );
   expect(textOf('HEALTHCHECK').endsWith(`CMD ${encoder.livenessProbe.exec.command[2]}`)).toBe(true);
-  expect(parsePairs(textOf('ENV'))['HEALTH_FILE']).toBe('/work/health');
+  expect(parsePairs(textOf('ENV'))['HEALTH_FILE']).toBe('/scratch/health');
 });
 
 const envOf = (name: string) => encoder.env.find((one: { name: string }) => one.name === name).value;
