@@ -2,7 +2,8 @@
  * `npm run bench -- coalesce`: 1,000 clients ask at once for a 2-MB segment that is in no tier. How often R2 is read,
  * when the first byte arrives; the same with clients that go away, with a first read that fails, through the shield, and,
  * as control, without coalescing. CLIENTS, SEGMENT_BYTES and ROUNDS change the size; R2_DELAY_MS is added to each read,
- * because the local R2 answers before a second request has arrived: without it even the control reads once. Fails where a bound is broken or the control shows nothing.
+ * because the local R2 answers before a second request has arrived: without it even the control reads once. Fails where a
+ * bound is broken or the control shows nothing.
  */
 import { type Runtime, startRuntime } from './runtime.ts';
 import { type Answer, stampede } from './stampede.ts';

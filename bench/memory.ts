@@ -2,8 +2,8 @@
  * `npm run bench -- memory`: 10,000 different segments through one isolate, while slow clients hold on to large ones.
  * What V8 holds of this isolate (heap and array buffers), as it stands and after a collection: the platform ends an
  * isolate at 128 MB, and counts garbage. The two are taken in turns, a batch of segments each: while the one is, nothing
- * but V8 itself collects. Beside it the process, which is also the local R2, the local cache and their
- * disks: no isolate of the platform has those. SEGMENTS changes how many. Fails where either passes 100 MB.
+ * but V8 itself collects. Beside it the process, which is also the local R2, the local cache and their disks: no isolate of
+ * the platform has those. SEGMENTS changes how many. Fails where either passes 100 MB.
  */
 import { readFileSync, statfsSync } from 'node:fs';
 import { connect } from 'node:net';

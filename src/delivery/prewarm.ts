@@ -3,8 +3,9 @@
  *
  * What it warms: the memory of the isolate that runs it (workflows and Durable Objects of an isolate share the Worker's),
  * the cache of that isolate's data centre, with Workers Cache (EDGE_CACHE) also the tier above it, and with SHIELD=on the
- * shields; those two answer other data centres as well. What it does not warm: the caches of other data centres; each fills its
- * own with the first read there. A publish runs where its workflow runs, a change of the asset where the caller is.
+ * shields; those two answer other data centres as well. What it does not warm: the caches of other data centres; each
+ * fills its own with the first read there. A publish runs where its workflow runs, a change of the asset where the caller
+ * is.
  * Manifests are rendered for the links that allow all tracks, without the session that each playback gets.
  *
  * It never throws and is never repeated: whatever it did not get, the first player gets in the ordinary way.

@@ -1,5 +1,4 @@
 /** `/v/{link}/views`: what the page around a player shows, for whoever could play. Starts no session. */
-
 import { decidePlayback, type PlaybackQuestion } from './decide-playback.ts';
 import { type DeliveryPolicy, PRIVATE } from './http/cache-policy.ts';
 import { RenderedText } from './http/rendered-text.ts';

@@ -2,7 +2,6 @@
  * Serves a rendered playlist or MPD as objects are served: conditions, ranges, HEAD; and in the coding that the client
  * takes (HAS 10.1). What must not be stored has no entity tag and no ranges: the next one is another text.
  */
-
 import type { TierName } from '../objects.ts';
 import type { DeliveryPolicy } from './cache-policy.ts';
 import { ifRangeHolds } from './conditionals.ts';

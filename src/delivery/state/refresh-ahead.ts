@@ -28,7 +28,7 @@ export const REFRESH_PAUSE_MS = 1000;
 const MISSING_MS = 1000;
 
 /**
- * One attempt, from the first byte asked for to the last one read. The bucket answers in 10–100 ms; the largest of what
+ * One attempt, from the first byte asked for to the last one read. R2 is taken to answer in 10–100 ms; the largest of what
  * is read, a full revocation list, has 4.3 MB. Both attempts together leave a player time to try again, as they give up
  * a segment after 8–10 s.
  */

@@ -1,5 +1,4 @@
 /** What the tiers of this isolate have done so far, as plain numbers: for metrics and benchmarks. */
-
 import type { RangeSpec } from '../http/ranges.ts';
 import type { ObjectHead, ObjectRead, ObjectSource } from '../objects.ts';
 import type { PopularityClass } from './popularity.ts';

@@ -4,7 +4,6 @@
  * bucket go in, and nothing that was missing or failed. A cache that fails or hangs, or whose copy stalls or is not whole,
  * is passed by: the next tier is asked, as if this one were not there.
  */
-
 import type { RangeSpec } from '../http/ranges.ts';
 import type { FoundObject, ObjectHead, ObjectRead, ObjectSource } from '../objects.ts';
 import { describePart, describeWhole, discardResponse, rangeHeader } from './cached-response.ts';

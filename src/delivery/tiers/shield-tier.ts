@@ -1,5 +1,4 @@
 /** Asks the shield, one Durable Object per object key, so that all data centres read a cold object once. */
-
 import type { RangeSpec } from '../http/ranges.ts';
 import type { ObjectHead, ObjectRead, ObjectSource } from '../objects.ts';
 import type { TierCounters } from './counters.ts';

@@ -3,7 +3,6 @@
  * such cache, as offline, the origin runs each time and the answers are the same. Whatever fails, hangs, breaks off or is
  * not an answer of ours is passed by: the next tier is asked, as if this one were not there.
  */
-
 import { type ByteRange, type RangeSpec, resolveRange } from '../http/ranges.ts';
 import { isMediaKey } from '../media-key.ts';
 import type { ObjectHead, ObjectRead, ObjectSource, TierName } from '../objects.ts';

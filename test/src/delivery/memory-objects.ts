@@ -1,5 +1,4 @@
 /** An ObjectSource in memory that counts its reads and can be held up. */
-
 import { type RangeSpec, resolveRange } from '../../../src/delivery/http/ranges.ts';
 import type { ObjectHead, ObjectRead, ObjectSource } from '../../../src/delivery/objects.ts';
 

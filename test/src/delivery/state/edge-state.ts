@@ -1,5 +1,4 @@
 /** The state of an isolate whose time passes by hand, above a bucket that fails and hangs when told to. */
-
 import type { RangeSpec } from '../../../../src/delivery/http/ranges.ts';
 import type { ObjectHead, ObjectRead, ObjectSource } from '../../../../src/delivery/objects.ts';
 import { EdgeState, type NoteCurrent } from '../../../../src/delivery/state/state.ts';

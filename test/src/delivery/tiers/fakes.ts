@@ -1,5 +1,4 @@
 /** What stands beneath and around a tier in these tests: a source that counts and fails when told to, and time by hand. */
-
 import { type RangeSpec, resolveRange } from '../../../../src/delivery/http/ranges.ts';
 import type { ObjectHead, ObjectRead, ObjectSource } from '../../../../src/delivery/objects.ts';
 import { ByteBudget } from '../../../../src/delivery/tiers/byte-budget.ts';
