@@ -95,8 +95,14 @@ export const encodePlanSchema = z.strictObject({
   /** All renditions of the version. */
   video: videoPlanSchema,
   audio: z.array(audioPlanSchema).max(MAX_AUDIO_TRACKS),
-  /** What is encoded before the rest and published alone, with the sound, as revision 1: one decode more. Null: nothing. */
-  early: z.strictObject({ track: trackIdSchema, chunks: z.array(chunkSchema).min(1).max(MAX_EARLY_CHUNKS) }).nullable(),
+  /**
+   * What is encoded before the rest and published alone, with the sound, as revision 1: one decode more. Null: nothing.
+   * Plans of releases that did not publish early lack the field.
+   */
+  early: z
+    .strictObject({ track: trackIdSchema, chunks: z.array(chunkSchema).min(1).max(MAX_EARLY_CHUNKS) })
+    .nullable()
+    .default(null),
   /** Of every rendition but the early one. */
   chunks: z.array(chunkSchema).min(1).max(MAX_CHUNKS),
 });

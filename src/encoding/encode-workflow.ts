@@ -8,7 +8,7 @@ import { findAsset } from '../catalog/assets.ts';
 import { prewarmAsset } from '../catalog/prewarm-asset.ts';
 import { type JobRef, markEncoding, markFailed, markQueued } from '../catalog/progress.ts';
 import { configOf } from '../config.ts';
-import { type EncodePlan, earlyVideo, planEncode } from '../contract/plan.ts';
+import { type EncodePlan, earlyVideo, encodePlanSchema, planEncode } from '../contract/plan.ts';
 import type { Presentation } from '../contract/presentation.ts';
 import { type SourceFacts, sourceFactsSchema } from '../contract/source-facts.ts';
 import { type EncodeResult, encodeResultSchema } from '../contract/tasks.ts';
@@ -73,10 +73,13 @@ export class EncodeWorkflow extends WorkflowEntrypoint<Env, EncodeParams> {
     await this.#submit('inspect', [inspection], job, step);
     const facts = sourceFactsSchema.parse((await this.#waitForTask(inspection.id, step)).result);
 
-    const plan = await step.do('plan', async () => {
-      await markEncoding(CATALOG, job, Date.now());
-      return await keepPlan(this.env, job, await this.#plan(facts, job));
-    });
+    // Parsed again: the engine may hold the step's result from before an upgrade, in that release's shape.
+    const plan = encodePlanSchema.parse(
+      await step.do('plan', async () => {
+        await markEncoding(CATALOG, job, Date.now());
+        return await keepPlan(this.env, job, await this.#plan(facts, job));
+      }),
+    );
 
     // The sound, whole, and what is to be ready early; the rest of the picture beside them.
     const first = [...audioTasks(job, source, plan), ...earlyTasks(job, source, plan)];

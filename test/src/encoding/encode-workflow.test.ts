@@ -87,6 +87,20 @@ describe('a job that goes well', () => {
     failures.mockRestore();
   });
 
+  test('goes on with the plan that an earlier release made, without an early rendition', async () => {
+    const { early: _, ...plan } = planEncode(FACTS, { preset: 'medium' });
+    await withJobs(async (start) => {
+      const run = await start(() => createAsset('planned-earlier'));
+      await run.job.modify(async (job) => {
+        await job.mockStepResult({ name: 'plan' }, plan);
+      });
+      await inspect(run.job, FACTS);
+      expect(await encodePlan(run.job)).toBe(3);
+      await run.job.waitForStatus('complete');
+      expect(await readAsset(run.started.id)).toMatchObject({ ready: 'full', error: null });
+    });
+  });
+
   test('shows where it is', async () => {
     await withJobs(async (start) => {
       const run = await start(() => createAsset('progress'));

@@ -1,0 +1,109 @@
+/**
+ * The current version on state that the previous release left behind (test/upgrade/capture.ts): with a session playing,
+ * a viewer revoked, a webhook pending and a job whose encoder was killed.
+ */
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { decodeJwt, SignJWT } from 'jose';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { z } from 'zod';
+import { connectApi } from '../../scripts/api.ts';
+import { readSecrets } from '../../scripts/secrets.ts';
+import { type System, startSystem } from '../../scripts/system.ts';
+import { untilReady } from '../system/with-system.ts';
+import { shiftTimes } from '../upgrade/shift-times.ts';
+import { run } from './sources/ffmpeg.ts';
+
+const ARCHIVE = fileURLToPath(new URL('../upgrade/state-0.1.tar.gz', import.meta.url));
+const PLAYER = { 'user-agent': 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0' };
+
+const playedSchema = z.object({ session: z.string(), segment: z.string() });
+const capturedSchema = z.object({
+  capturedAtMs: z.int(),
+  readyAsset: z.string(),
+  underWayAsset: z.string(),
+  webhook: z.string(),
+  kept: playedSchema,
+  revoked: playedSchema,
+});
+
+const stateDir = mkdtempSync(join(tmpdir(), 'sluice-upgrade-'));
+let captured: z.infer<typeof capturedSchema>;
+let system: System;
+
+beforeAll(async () => {
+  await run('tar', ['-xzf', ARCHIVE, '-C', stateDir]);
+  captured = capturedSchema.parse(JSON.parse(readFileSync(join(stateDir, 'captured.json'), 'utf8')));
+  shiftTimes(stateDir, Date.now() - captured.capturedAtMs);
+  // Short leases: the board prolongs those of the killed encoder once, since it has itself been away.
+  const vars = { WEBHOOK_LOOPBACK: 'on', LEASE_SECONDS: '3', HEARTBEAT_SECONDS: '0.2' };
+  system = await startSystem({ port: 0, stateDir, encoders: 0, preset: 'ultrafast', vars, log: () => {} });
+});
+
+afterAll(async () => {
+  await system?.close();
+  rmSync(stateDir, { recursive: true, force: true });
+});
+
+const get = (path: string): Promise<Response> => fetch(new URL(path, system.url), { headers: PLAYER });
+
+/** The session's token as the previous release would sign it today: the one in the archive has expired since. */
+async function renewed({ session, segment }: z.infer<typeof playedSchema>): Promise<string> {
+  const secret = new TextEncoder().encode(readSecrets(stateDir)?.sessionSecret);
+  const claims = { ...decodeJwt(session), exp: Math.floor(Date.now() / 1000) + 3600 };
+  return segment.replace(session, await new SignJWT(claims).setProtectedHeader({ alg: 'HS256' }).sign(secret));
+}
+
+it('plays the sessions of the previous release, and refuses those that it had revoked', async () => {
+  const playing = await get(await renewed(captured.kept));
+  await playing.arrayBuffer();
+  expect(playing.status).toBe(200);
+  const revoked = await get(await renewed(captured.revoked));
+  expect([revoked.status, await revoked.json()]).toMatchObject([403, { code: 'session_revoked' }]);
+});
+
+it('goes on with the views that were counted', async () => {
+  const response = await fetch(new URL(`/v1/assets/${captured.readyAsset}/views`, system.url), {
+    headers: { authorization: `Bearer ${system.apiToken}` },
+  });
+  expect(await response.json()).toMatchObject({ views: 1 });
+});
+
+it('finishes the job that was under way, and delivers the pending events in order', async () => {
+  const taken: { sequence: number; type: string }[] = [];
+  const eventSchema = z.object({ sequence: z.int(), type: z.string() });
+  const receiver = createServer(async (request, response) => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) {
+      chunks.push(chunk);
+    }
+    taken.push(eventSchema.parse(JSON.parse(Buffer.concat(chunks).toString())));
+    response.writeHead(204).end();
+    receiver.emit('taken');
+  }).listen(0, '127.0.0.1');
+  await once(receiver, 'listening');
+  const { port } = z.object({ port: z.int() }).parse(receiver.address());
+  await fetch(new URL(`/v1/webhooks/${captured.webhook}`, system.url), {
+    method: 'PATCH',
+    headers: { authorization: `Bearer ${system.apiToken}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ url: `http://127.0.0.1:${port}/` }),
+  });
+  system.addEncoder();
+  const api = connectApi(system.url, system.apiToken);
+  const asset = await untilReady(api, captured.underWayAsset);
+  const { hls } = await api.signLinks(asset.id, 600);
+  expect((await get(hls)).status).toBe(200);
+  while (taken.at(-1)?.type !== 'asset.ready') {
+    await once(receiver, 'taken', { signal: AbortSignal.timeout(60_000) });
+  }
+  receiver.close();
+  expect(taken.map(({ sequence, type }) => [sequence, type])).toEqual([
+    [1, 'asset.queued'],
+    [2, 'asset.encoding'],
+    [3, 'asset.ready'],
+  ]);
+});
