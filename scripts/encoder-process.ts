@@ -1,6 +1,7 @@
 /** An encoder as a child process: the same program, with the same environment, as the container runs. */
 import { join } from 'node:path';
 import { childEnd, endChild, startChild } from './child.ts';
+import { shownLines } from './redact.ts';
 import type { Log } from './worker-process.ts';
 
 export type S3Access = { endpoint: string; bucket: string; accessKeyId: string; secretAccessKey: string };
@@ -43,7 +44,11 @@ export function startEncoder(options: EncoderOptions, log: Log): EncoderProcess 
       S3_ACCESS_KEY_ID: s3.accessKeyId,
       S3_SECRET_ACCESS_KEY: s3.secretAccessKey,
     },
-    onLine: (stream, text) => log({ source: name, level: stream === 'stderr' ? 'error' : 'info', text }),
+    onLine: (stream, line) => {
+      for (const text of shownLines(line)) {
+        log({ source: name, level: stream === 'stderr' ? 'error' : 'info', text });
+      }
+    },
   });
   const ended = childEnd(child);
   let closing = false;

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { openAsBlob } from 'node:fs';
 import { basename, extname } from 'node:path';
 import { AwsClient } from 'aws4fetch';
+import { cleanLine } from '../src/contract/text.ts';
 import type { Api, Asset } from './api.ts';
 import type { S3Access } from './encoder-process.ts';
 
@@ -36,7 +37,11 @@ export function safeFileName(path: string): string {
 }
 
 export function titleOf(path: string): string {
-  return basename(path, extname(path)).trim().slice(0, TITLE_LENGTH_MAX) || 'Untitled';
+  const name = cleanLine(basename(path, extname(path)))
+    .trim()
+    .slice(0, TITLE_LENGTH_MAX);
+  // The cut may have halved a character.
+  return cleanLine(name).trim() || 'Untitled';
 }
 
 async function upload(file: Blob, key: string, { endpoint, bucket, accessKeyId, secretAccessKey }: S3Access) {

@@ -1,4 +1,5 @@
 /** Shows how far each asset is: lines rewritten in place on a terminal, few lines anywhere else. */
+import { cleanLine } from '../src/contract/text.ts';
 
 export type ProgressItem = {
   id: string;
@@ -13,7 +14,7 @@ export type ProgressItem = {
 type Output = { write(text: string): unknown; isTTY?: boolean; columns?: number };
 
 export type Display = {
-  /** One whole line that stays, above the progress lines. */
+  /** One whole line that stays, above the progress lines. Control characters and line ends in it become spaces. */
   print(line: string): void;
   printError(line: string): void;
   /** Everything that is under way; what is not in it any more vanishes from the terminal. */
@@ -54,8 +55,8 @@ export function createDisplay(out: Output, errors: Output): Display {
     }
   };
   return {
-    print: (line) => around(() => out.write(`${line}\n`)),
-    printError: (line) => around(() => errors.write(`${line}\n`)),
+    print: (line) => around(() => out.write(`${cleanLine(line)}\n`)),
+    printError: (line) => around(() => errors.write(`${cleanLine(line)}\n`)),
     show(next) {
       items = next;
       if (terminal) {
@@ -67,7 +68,7 @@ export function createDisplay(out: Output, errors: Output): Display {
         const step = `${item.status} ${Math.floor(item.progress * QUARTERS)}`;
         if (lastSteps.get(item.id) !== step) {
           lastSteps.set(item.id, step);
-          out.write(`${item.status} ${item.id} ${percent(item)} ${printable(item.title)}\n`);
+          out.write(`${cleanLine(`${item.status} ${item.id} ${percent(item)} ${item.title}`)}\n`);
         }
       }
     },
@@ -77,7 +78,7 @@ export function createDisplay(out: Output, errors: Output): Display {
 function progressLine(item: ProgressItem): string {
   const filled = Math.round(Math.min(1, Math.max(0, item.progress)) * BAR_WIDTH);
   const bar = '#'.repeat(filled) + '.'.repeat(BAR_WIDTH - filled);
-  const title = printable(item.title).slice(0, TITLE_WIDTH).padEnd(TITLE_WIDTH);
+  const title = cleanLine(item.title).slice(0, TITLE_WIDTH).padEnd(TITLE_WIDTH);
   return `${title} [${bar}] ${percent(item).padStart(4)} ${item.status}${paceOf(item)}`;
 }
 
@@ -89,6 +90,3 @@ function paceOf({ speed, etaSeconds }: ProgressItem): string {
 }
 
 const percent = ({ progress }: ProgressItem): string => `${Math.floor(progress * 100)}%`;
-
-/** Titles come from anyone: what moves the cursor, or ends the line, must not reach a terminal. */
-const printable = (text: string): string => text.replace(/\p{C}+/gu, ' ');

@@ -1,7 +1,11 @@
-/** What may be shown and kept of a line that somebody else wrote: wrangler names URLs of requests that broke off. */
+/** What of another program's output may be shown and kept. */
+import { cleanLine } from '../src/contract/text.ts';
 
 /** A JWS in its compact form: its header is a JSON object, which begins with these three characters in base64url. */
 const TOKEN = /eyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*/g;
 
-/** Playback links and sessions are credentials: none of them may stand in a log. */
+/** Playback links and sessions are credentials, and wrangler logs the URLs of requests that broke off. */
 export const withoutTokens = (text: string): string => text.replaceAll(TOKEN, '[token]');
+
+/** Its lines, without tokens and control characters: each may be shown on a terminal behind the name of its source. */
+export const shownLines = (text: string): string[] => text.split(/\r?\n/).map((line) => cleanLine(withoutTokens(line)));

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { childEnd, endChild, startChild } from './child.ts';
-import { withoutTokens } from './redact.ts';
+import { shownLines } from './redact.ts';
 import type { HostOrder, HostReport } from './worker-host.ts';
 
 export type WorkerProcess = {
@@ -44,11 +44,15 @@ const HOST_ENVIRONMENT = {
 /** Throws with a message for the operator: the port is taken, the Worker does not build, or it does not answer. */
 export async function startWorkerProcess(order: HostOrder, log: Log): Promise<WorkerProcess> {
   await assertPortFree(order.port);
+  const tell = (source: string, level: LogLine['level'], text: string) => {
+    for (const line of shownLines(text)) {
+      log({ source, level, text: line });
+    }
+  };
   const child = startChild(HOST, {
     cwd: order.root,
     env: { ...process.env, ...HOST_ENVIRONMENT, WRANGLER_LOG_PATH: join(order.stateDir, 'wrangler-logs') },
-    onLine: (stream, text) =>
-      log({ source: 'wrangler', level: stream === 'stderr' ? 'error' : 'info', text: withoutTokens(text) }),
+    onLine: (stream, text) => tell('wrangler', stream === 'stderr' ? 'error' : 'info', text),
   });
   const ended = childEnd(child);
   const close = () => endChild(child, STOP_GRACE_MS, () => child.disconnect());
@@ -61,7 +65,7 @@ export async function startWorkerProcess(order: HostOrder, log: Log): Promise<Wo
           reject(new Error(`the Worker did not start: ${message.message}`));
         } else {
           const level = message.level === 'error' || message.level === 'warn' ? 'error' : 'info';
-          log({ source: 'worker', level, text: withoutTokens(message.text) });
+          tell('worker', level, message.text);
         }
       });
       void ended.then((how) => reject(new Error(`the Worker's process ended with ${how} before it was ready`)));

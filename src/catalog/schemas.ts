@@ -3,10 +3,11 @@ import { z } from '@hono/zod-openapi';
 import { assetIdSchema, jobIdSchema } from '../contract/ids.ts';
 import { isSourceKey } from '../contract/keys.ts';
 import { POLICIES } from '../contract/presentation.ts';
+import { labelSchema } from '../contract/text.ts';
 import { liveViewsSchema } from '../views/reading/views-schemas.ts';
 import { ASSET_STATUSES, DEFAULT_PRIORITY, JOB_STATUSES, READY_STATES } from './assets.ts';
 
-const titleSchema = z.string().trim().min(1).max(200);
+const titleSchema = labelSchema(200);
 const prioritySchema = z.int().min(0).max(100);
 
 /** Exactly one way to name the source. */

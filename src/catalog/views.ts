@@ -1,5 +1,6 @@
 /** Catalog rows as the API shows them. Pure. */
 import type { z } from 'zod';
+import { cleanLine } from '../contract/text.ts';
 import type { JobSummary } from '../encoding/task-views.ts';
 import type { AssetViewsRow } from '../views/reading/asset-views.ts';
 import { minutesOf } from '../views/reading/views-report.ts';
@@ -9,7 +10,7 @@ import type { assetDetailSchema, assetSchema, jobDetailSchema, jobSchema } from 
 const iso = (ms: number): string => new Date(ms).toISOString();
 
 const errorOf = (row: { error_code: string | null; error_message: string | null }) =>
-  row.error_code === null ? null : { code: row.error_code, message: row.error_message ?? '' };
+  row.error_code === null ? null : { code: row.error_code, message: cleanLine(row.error_message ?? '') };
 
 /** `progress` is the latest job's, 0–1. */
 export function assetView(asset: AssetRow, job: JobRow | null, progress: number): z.infer<typeof assetSchema> {

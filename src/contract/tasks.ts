@@ -8,6 +8,7 @@ import { MAX_CHUNKS, MAX_SEGMENT_BYTES, MAX_SEGMENTS_PER_TRACK, MAX_TRACKS } fro
 import { audioPlanSchema, chunkSchema, videoPlanSchema } from './plan.ts';
 import { segmentEntrySchema } from './presentation.ts';
 import { sourceFactsSchema } from './source-facts.ts';
+import { cleanLine, cleanText } from './text.ts';
 
 const sourceSchema = z.strictObject({ key: z.string().max(512), sizeBytes: z.int().min(0) });
 const target = { assetId: assetIdSchema, version: versionIdSchema };
@@ -103,9 +104,9 @@ const taskErrorCodes = Object.keys(TASK_ERRORS) as [TaskErrorCode, ...TaskErrorC
 export const taskErrorSchema = z.strictObject({
   code: z.enum(taskErrorCodes),
   /** One sentence for an operator. */
-  message: z.string().max(1_000),
-  /** The tail of the failed program's stderr. */
-  detail: z.string().max(8_000).optional(),
+  message: z.string().max(1_000).overwrite(cleanLine),
+  /** The tail of the failed program's stderr, which may repeat what stands in a source. */
+  detail: z.string().max(8_000).overwrite(cleanText).optional(),
 });
 export type TaskError = z.infer<typeof taskErrorSchema>;
 
@@ -115,7 +116,7 @@ export const MAX_WAIT_SECONDS = 20;
 /** Who asks for work. What may be left out is what older encoders do not say. */
 export const encoderSchema = z.strictObject({
   id: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/),
-  version: z.string().max(32),
+  version: z.string().max(32).overwrite(cleanLine),
   cores: z.int().min(1).max(4096),
   memoryBytes: z.int().min(1),
   /** What its tasks and everybody else on the machine leave over. */

@@ -1,5 +1,6 @@
 /** What the board tells of its tasks: rows as summaries. Pure. */
 import type { TaskError } from '../contract/tasks.ts';
+import { cleanLine, cleanText } from '../contract/text.ts';
 import type { EncoderState } from './encoder-registry.ts';
 import type { TaskState } from './task-state.ts';
 import type { DeadTask, TaskOutline } from './task-store.ts';
@@ -27,6 +28,13 @@ export type BoardLoad = {
   encodersByState: Record<EncoderState, number>;
 };
 
+/** Cleaned here too: what is stored may come from a version that took an encoder's text unchanged. */
+function storedError(json: string): TaskError {
+  const error: TaskError = JSON.parse(json);
+  const { message, detail } = error;
+  return { ...error, message: cleanLine(message), ...(detail === undefined ? {} : { detail: cleanText(detail) }) };
+}
+
 export const taskSummary = (task: TaskOutline): TaskSummary => ({
   id: task.id,
   kind: task.kind,
@@ -35,7 +43,7 @@ export const taskSummary = (task: TaskOutline): TaskSummary => ({
   failures: task.failures,
   progress: task.progress,
   encoder: task.encoder_id,
-  error: task.error === null ? null : JSON.parse(task.error),
+  error: task.error === null ? null : storedError(task.error),
 });
 
 export const deadTaskSummary = (task: DeadTask): DeadTaskSummary => ({

@@ -3,6 +3,7 @@ import { createRoute, z } from '@hono/zod-openapi';
 import { nextCursor, parseCursor } from '../catalog/cursor.ts';
 import { pageQuerySchema } from '../catalog/schemas.ts';
 import { opaqueIdSchema } from '../contract/ids.ts';
+import { labelSchema } from '../contract/text.ts';
 import type { Env } from '../env.ts';
 import { AppError } from '../errors.ts';
 import { jsonBody, jsonResponse, newRouter, problemResponses } from '../http/router.ts';
@@ -26,7 +27,7 @@ const createRevocationSchema = z
   .strictObject({
     kind: kindSchema,
     value: valueSchema,
-    reason: z.string().min(1).max(200).optional().openapi({ description: 'For you; players are not told' }),
+    reason: labelSchema(200).optional().openapi({ description: 'For you; players are not told' }),
     expiresAt: z.iso
       .datetime({ offset: true })
       .optional()

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { withoutTokens } from '../../scripts/redact.ts';
+import { shownLines, withoutTokens } from '../../scripts/redact.ts';
 
 const LINK = 'eyJhbGciOiJFUzI1NiIsImtpZCI6ImsifQ.eyJzdWIiOiJhIiwiZXhwIjoxfQ.c2ln-_A';
 
@@ -14,4 +14,11 @@ test.each([
   ['eyJ is how they begin', 'eyJ is how they begin'],
 ])('%s', (line, expected) => {
   expect(withoutTokens(line)).toBe(expected);
+});
+
+test('of what another program writes each line is shown by itself, without what moves a cursor', () => {
+  expect(shownLines(`no\x1b[2J ${LINK}\r\nready http://evil\x9b2J`)).toEqual([
+    'no [2J [token]',
+    'ready http://evil 2J',
+  ]);
 });

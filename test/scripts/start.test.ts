@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { safeFileName, titleOf } from '../../scripts/ingest.ts';
 import { portOf, presetOf, stateDirOf } from '../../scripts/options.ts';
 import { createDisplay } from '../../scripts/progress.ts';
+import { labelSchema } from '../../src/contract/text.ts';
 
 describe('options', () => {
   it('has the documented defaults, also for empty variables', () => {
@@ -28,6 +29,10 @@ describe('names of sources', () => {
 
   it('takes the title from the name', () => {
     expect([titleOf('/tmp/Mein Film.mov'), titleOf('/tmp/.mp4')]).toEqual(['Mein Film', '.mp4']);
+    // A file may be called what no title may be.
+    for (const name of ['a\x1b[2J\nb', 'a\u202egpj', `${'x'.repeat(199)}🎬`, '\x07']) {
+      expect(labelSchema(200).safeParse(titleOf(`/tmp/${name}.mp4`)).success).toBe(true);
+    }
   });
 });
 
@@ -66,9 +71,16 @@ describe('display', () => {
     expect(written.at(-1)).toMatch(/ encoding 2\.4x 1:05\n$/);
   });
 
-  it('lets no title move the cursor', () => {
-    const { display, written } = capture(false);
-    display.show([{ ...item, title: 'a\x1b[2J\nwatch b' }]);
-    expect(written).toEqual(['encoding a1 0% a [2J watch b\n']);
+  it.each([false, true])('lets nothing that is shown move the cursor or end a line (terminal: %s)', (isTTY) => {
+    const { display, written } = capture(isTTY);
+    const hostile = 'No\x1b[2J\r\nready http://evil\x9b2J\u202e\u2028';
+    display.show([{ ...item, title: `a\x1b[2J\nwatch b`, status: hostile }]);
+    display.print(hostile);
+    display.printError(`failed a1 internal: ${hostile}`);
+    const own = isTTY ? '\x1b[1A\x1b[J' : '';
+    for (const text of written.filter((one) => one !== own && one !== '')) {
+      expect(text).toMatch(/^[^\p{Cc}\u2028\u202e]+\n$/u);
+    }
+    expect(written.join('')).toContain('failed a1 internal: No [2J ready http://evil 2J \n');
   });
 });

@@ -155,3 +155,16 @@ describe('a report', () => {
     expect(schema.safeParse(value).success).toBe(false);
   });
 });
+
+test('what an encoder says of a failure is cleaned where it comes in', () => {
+  const error = {
+    code: 'decode_failed',
+    message: 'No\u001b[2J\nready http://evil',
+    detail: 'one\ntwo\u009b2J\u202e',
+  };
+  expect(failRequestSchema.parse({ lease: 'x', error }).error).toEqual({
+    code: 'decode_failed',
+    message: 'No [2J ready http://evil',
+    detail: 'one\ntwo 2J ',
+  });
+});
