@@ -1,10 +1,14 @@
 /** The encoder's own folder for sources and segments in the making; what a killed encoder left behind is swept away. */
+import { readFileSync } from 'node:fs';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 
 /** The host's name too: containers may share the parent folder, and each counts its processes from 1. */
 const prefixOf = (host: string): string => `sluice-encoder-${host.replace(/[^A-Za-z0-9]/g, '').slice(0, 40)}-`;
+
+/** Of a folder's name, behind the prefix: process, where Linux tells it boot and start, and what mkdtemp adds. */
+const OWNER = /^(\d{1,10})-(?:([0-9a-f]{8}\.\d{1,20})-)?[A-Za-z0-9]{6}$/;
 
 function isRunning(pid: number): boolean {
   try {
@@ -16,14 +20,31 @@ function isRunning(pid: number): boolean {
   }
 }
 
+/** When a process began: boot of the machine and clock ticks since (proc(5), field 22). Null without such a process or /proc. */
+function startOf(pid: number): string | null {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    // The name in parentheses may hold spaces; behind it is field 3.
+    const ticks = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+    return `${readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').slice(0, 8)}.${ticks}`;
+  } catch {
+    return null;
+  }
+}
+
+/** A number alone is no owner: in a container that is started again, the new encoder has the number of the dead one. */
+const isOwnerAlive = (pid: number, start: string | undefined): boolean =>
+  start === undefined ? pid !== process.pid && isRunning(pid) : startOf(pid) === start;
+
 /** A new, empty folder in `parent`, named after this process. Folders of encoders of this host that are gone are removed. */
 export async function makeWorkFolder(parent: string): Promise<string> {
   const prefix = prefixOf(hostname());
   for (const name of await readdir(parent)) {
-    const pid = name.startsWith(prefix) ? /^(\d{1,10})-/.exec(name.slice(prefix.length))?.[1] : undefined;
-    if (pid !== undefined && !isRunning(Number(pid))) {
+    const [, pid, start] = (name.startsWith(prefix) && OWNER.exec(name.slice(prefix.length))) || [];
+    if (pid !== undefined && !isOwnerAlive(Number(pid), start)) {
       await rm(join(parent, name), { recursive: true, force: true });
     }
   }
-  return await mkdtemp(join(parent, `${prefix}${process.pid}-`));
+  const start = startOf(process.pid);
+  return await mkdtemp(join(parent, `${prefix}${process.pid}-${start === null ? '' : `${start}-`}`));
 }
