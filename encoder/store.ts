@@ -91,7 +91,7 @@ export class ObjectStore {
           const block = await this.#block(key, start, next - 1, together);
           const { bytesWritten } = await file.write(block, 0, block.byteLength, start);
           if (bytesWritten !== block.byteLength) {
-            throw new TaskFailure('internal', `The disk took ${bytesWritten} of ${block.byteLength} bytes`);
+            throw new TaskFailure('resource_limit', `The disk took ${bytesWritten} of ${block.byteLength} bytes`);
           }
         }
       });

@@ -18,6 +18,9 @@ export class TaskFailure extends Error {
   }
 }
 
+/** errno(3): no space, or none within the user's quota. */
+const DISK_FULL: ReadonlySet<unknown> = new Set(['ENOSPC', 'EDQUOT']);
+
 export function taskErrorOf(error: unknown): TaskError {
   if (error instanceof TaskFailure) {
     const detail = error.detail?.slice(-MAX_DETAIL);
@@ -27,5 +30,6 @@ export function taskErrorOf(error: unknown): TaskError {
       ...(detail === undefined ? {} : { detail }),
     };
   }
-  return { code: 'internal', message: String(error).slice(0, MAX_MESSAGE) };
+  const code = error instanceof Error && 'code' in error && DISK_FULL.has(error.code) ? 'resource_limit' : 'internal';
+  return { code, message: String(error).slice(0, MAX_MESSAGE) };
 }

@@ -15,14 +15,14 @@ const MAX_STDOUT_CHARACTERS = 8 * 1024 * 1024;
 /** A line of `-progress` or of a packet list is under 100 characters. */
 const MAX_LINE_CHARACTERS = 16 * 1024;
 
-/** `limit`: the kernel ended it for its CPU time, memory or output, or it said itself that it got no memory. */
+/** `limit`: the kernel ended it for its CPU time, memory or output, or it said itself that it got no memory or disk. */
 export type ProcessFailure = 'spawn' | 'exit' | 'killed' | 'deadline' | 'output_limit' | 'limit';
 
 /** SIGXFSZ is the kernel's word for output; a SIGKILL that is not ours is for CPU time, or the out-of-memory killer's. */
 const LIMIT_SIGNALS: ReadonlySet<string> = new Set(['SIGXFSZ', 'SIGKILL']);
-/** What ffmpeg, ffprobe, x264 and the packager (C++, new) say when the kernel refuses memory, a thread or a longer file. */
+/** What ffmpeg, ffprobe, x264 and the packager (C++, new) say when the kernel refuses memory, a thread, a longer file or disk. */
 const LIMIT_WORDS =
-  /Cannot allocate memory|Resource temporarily unavailable|malloc of size \d+ failed|std::bad_alloc|File too large/;
+  /Cannot allocate memory|Resource temporarily unavailable|malloc of size \d+ failed|std::bad_alloc|File too large|No space left on device|Disk quota exceeded|running out of disk space/;
 
 /** Programs that run now. For telling our own use of the CPU from that of others. */
 const running = new Set<number>();

@@ -12,7 +12,11 @@ export const MAX_FAILURES = 4;
 /** An encoder that is stopped over and over is a fleet at fault; in the end somebody has to look. */
 export const MAX_ATTEMPTS = 100;
 /** First retry after 1 s, then 4 s and 16 s: long enough for a bucket or network hiccup to pass. */
-const backoffMs = (failures: number): number => 1000 * 4 ** (failures - 1);
+const FIRST_PAUSE_MS = 1_000;
+/** 15 s, 1 min, 4 min: memory and disk come back when other tasks end, and other encoders ask meanwhile. */
+const FIRST_RESOURCE_PAUSE_MS = 15_000;
+const backoffMs = (failures: number, code: TaskError['code']): number =>
+  (code === 'resource_limit' ? FIRST_RESOURCE_PAUSE_MS : FIRST_PAUSE_MS) * 4 ** (failures - 1);
 
 /** One row of the board. Times in Unix milliseconds. */
 export type TaskRow = {
@@ -100,7 +104,7 @@ export function failTask(task: TaskRow, error: TaskError, nowMs: number): TaskCh
   if (TASK_ERRORS[error.code].final || failures >= MAX_FAILURES) {
     return { ...report, state: 'dead', failures, available_at: 0, ended_at: nowMs };
   }
-  return { ...report, state: 'waiting', failures, lease: null, available_at: nowMs + backoffMs(failures) };
+  return { ...report, state: 'waiting', failures, lease: null, available_at: nowMs + backoffMs(failures, error.code) };
 }
 
 /**

@@ -97,11 +97,13 @@ describe('the end of an attempt', () => {
   );
 
   test.each([
-    [1, 1_000],
-    [2, 4_000],
-    [3, 16_000],
-  ])('number %i is followed by a pause of %i ms', (attempt, pauseMs) => {
-    const change = state.failTask(leased({ failures: attempt - 1 }), error('encode_failed'), NOW);
+    [1, 'encode_failed', 1_000],
+    [2, 'encode_failed', 4_000],
+    [3, 'encode_failed', 16_000],
+    [1, 'resource_limit', 15_000],
+    [3, 'resource_limit', 240_000],
+  ] as const)('number %i, %s, is followed by a pause of %i ms', (attempt, code, pauseMs) => {
+    const change = state.failTask(leased({ failures: attempt - 1 }), error(code), NOW);
     expect(change).toMatchObject({ state: 'waiting', available_at: NOW + pauseMs, lease: null });
   });
 
