@@ -7,7 +7,8 @@ const METHODS = 'GET, HEAD, OPTIONS';
 /** Sent with errors too: without them a page cannot even read the code of a refusal. */
 export const PUBLIC_HEADERS = {
   'access-control-allow-origin': '*',
-  'access-control-expose-headers': 'Content-Length, Content-Range, ETag, Accept-Ranges, Date, Server-Timing',
+  'access-control-expose-headers':
+    'Content-Length, Content-Range, ETag, Accept-Ranges, Date, Server-Timing, Retry-After, X-Request-Id',
   // Pages that isolate themselves (COEP) may load media from here, and see its timing.
   'cross-origin-resource-policy': 'cross-origin',
   'timing-allow-origin': '*',
@@ -25,10 +26,13 @@ export function httpDate(nowMs: number): string {
   return now.text;
 }
 
+/** Cast receivers ask for the first three by name; the CMCD ones are those of CTA-5004's header mode. */
+const REQUEST_HEADERS =
+  'Content-Type, Accept-Encoding, Range, If-Match, If-None-Match, If-Range, CMCD-Object, CMCD-Request, CMCD-Session, CMCD-Status';
+
 const PREFLIGHT = {
   'access-control-allow-methods': METHODS,
-  'access-control-allow-headers':
-    'Range, If-Match, If-None-Match, If-Range, CMCD-Object, CMCD-Request, CMCD-Session, CMCD-Status',
+  'access-control-allow-headers': REQUEST_HEADERS,
   // Chromium's own upper bound; the answer never depends on the request.
   'access-control-max-age': '7200',
 } as const;

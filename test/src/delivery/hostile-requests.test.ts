@@ -291,4 +291,20 @@ describe('methods', () => {
       [...headers].filter(([name]) => !/^(date|x-request-id)$/.test(name));
     expect([good.status, headersOf(good)]).toEqual([bad.status, headersOf(bad)]);
   });
+
+  test.each([
+    ['Cast', 'content-type, accept-encoding, range'],
+    ['CMCD in headers', 'cmcd-object, cmcd-request, cmcd-session, cmcd-status'],
+    ['conditional requests', 'if-match, if-none-match, if-range'],
+  ])('a preflight allows what %s asks for, and is kept', async (_, asked) => {
+    const preflight = { origin: 'https://app.example', 'access-control-request-method': 'GET' };
+    const { status, headers } = await ask('OPTIONS', `${base}v360/1/1.m4s`, {
+      ...preflight,
+      'access-control-request-headers': asked,
+    });
+    const allowed = (headers.get('access-control-allow-headers') ?? '').toLowerCase().split(', ');
+    expect(status).toBe(204);
+    expect(asked.split(', ').filter((name) => !allowed.includes(name))).toEqual([]);
+    expect(Number(headers.get('access-control-max-age'))).toBeGreaterThanOrEqual(3_600);
+  });
 });
