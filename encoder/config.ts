@@ -39,12 +39,10 @@ const configSchema = z.object({
   WORK_DIR: z.string().min(1).default(tmpdir()),
   /** Touched while the encoder calls the Worker: for a container's health check. */
   HEALTH_FILE: z.string().min(1).optional(),
-  /** Larger sources are refused before the first byte is read. */
-  MAX_SOURCE_BYTES: z.coerce
-    .number()
-    .int()
-    .min(1)
-    .default(100 * 1024 ** 3),
+  /** Most that sources and segments take of WORK_DIR. For a quota that the file system does not show; left out: the disk. */
+  WORK_BYTES: z.coerce.number().int().min(1).optional(),
+  /** Larger sources are refused before the first byte is read. Left out: what the disk can hold. */
+  MAX_SOURCE_BYTES: z.coerce.number().int().min(1).optional(),
   /** A task that takes longer is ended. */
   TASK_SECONDS: z.coerce.number().int().min(1).default(3600),
 });

@@ -13,6 +13,7 @@ import { runningPids } from './media/process.ts';
 import type { VideoEncoder } from './media/video-encoder.ts';
 import { createPulse } from './pulse.ts';
 import { SourceCache } from './source-cache.ts';
+import { measureSourceRoom, readDisk } from './source-room.ts';
 import { type Stops, stopsOnSignals } from './stops.ts';
 import { ObjectStore } from './store.ts';
 import { createTaskRunner } from './tasks/run-task.ts';
@@ -45,11 +46,15 @@ async function runEncoder(config: EncoderConfig, log: Log, stops: Stops): Promis
   const budget = { ...shareOf(machine, mostSlots), deadlineMs: config.TASK_SECONDS * 1000 };
   const videoEncoder = await chooseVideoEncoder(config.ENCODER_VIDEO, log, stops.drain);
   const workFolder = await makeWorkFolder(config.WORK_DIR);
-  const sources = new SourceCache(store, workFolder, config.MAX_SOURCE_BYTES);
+  const room = await measureSourceRoom(() => readDisk(workFolder), {
+    ...{ slots: mostSlots, workBytes: config.WORK_BYTES, maxSourceBytes: config.MAX_SOURCE_BYTES },
+  });
+  const sources = new SourceCache(store, workFolder, room);
   log.info('encoder_started', {
     ...{ encoder: config.ENCODER_ID, slots: mostSlots, cores: machine.cores, video: videoEncoder },
     // Without, a hostile source can fill the memory, and a killed encoder leaves its programs to end by themselves.
     limits: canConfine(),
+    largestSourceBytes: room.largestBytes,
   });
   try {
     await runLeaseLoop(

@@ -1,7 +1,11 @@
-/** Sources on local disk, downloaded once per encoder and shared by its tasks; ffmpeg then needs no network at all. */
+/**
+ * Sources on local disk, downloaded once per encoder and shared by its tasks; ffmpeg then needs no network at all. A
+ * download begins when there is room for all of it.
+ */
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { randomId } from '../src/contract/ids.ts';
+import type { SourceRoom } from './source-room.ts';
 import type { ObjectStore } from './store.ts';
 import { TaskFailure } from './task-failure.ts';
 
@@ -10,6 +14,8 @@ const IDLE_SOURCES = 2;
 
 type Entry = {
   path: string;
+  /** 0 until there is room for it. */
+  sizeBytes: number;
   ready: Promise<void>;
   isReady: boolean;
   /** Ends a download that nobody waits for any more. */
@@ -22,14 +28,17 @@ export class SourceCache {
   readonly #entries = new Map<string, Entry>();
   readonly #store: ObjectStore;
   readonly #folder: string;
-  readonly #maxBytes: number;
+  readonly #room: SourceRoom;
+  /** The last that asked for room: sources get it in turn, so that small ones do not keep a large one waiting for ever. */
+  #lastInTurn: Promise<void> = Promise.resolve();
+  #change = Promise.withResolvers<void>();
   /** Ends all downloads. */
   readonly #closing = new AbortController();
 
-  constructor(store: ObjectStore, folder: string, maxBytes: number) {
+  constructor(store: ObjectStore, folder: string, room: SourceRoom) {
     this.#store = store;
     this.#folder = folder;
-    this.#maxBytes = maxBytes;
+    this.#room = room;
   }
 
   /**
@@ -50,6 +59,7 @@ export class SourceCache {
         await this.#giveUp(key, entry);
       }
       await this.#evict();
+      this.#noteChange();
     }
   }
 
@@ -64,16 +74,19 @@ export class SourceCache {
     const path = join(this.#folder, `source-${randomId(12)}`);
     const unwanted = new AbortController();
     const signal = AbortSignal.any([this.#closing.signal, unwanted.signal]);
-    const ready = this.#fetch(key, path, signal);
-    const entry: Entry = { path, ready, isReady: false, unwanted, users: 0, usedAt: performance.now() };
-    ready.then(
-      () => {
-        entry.isReady = true;
-      },
-      // A failed download is not remembered: the next attempt tries again.
-      () => this.#forget(key, entry),
-    );
+    const times = { isReady: false, users: 0, usedAt: performance.now() };
+    const entry: Entry = { path, sizeBytes: 0, ready: Promise.resolve(), unwanted, ...times };
     this.#entries.set(key, entry);
+    entry.ready = this.#fetch(key, entry, signal);
+    entry.ready
+      .then(
+        () => {
+          entry.isReady = true;
+        },
+        // A failed download is not remembered: the next attempt tries again.
+        () => this.#forget(key, entry),
+      )
+      .finally(() => this.#noteChange());
     return entry;
   }
 
@@ -90,7 +103,7 @@ export class SourceCache {
     await rm(entry.path, { force: true });
   }
 
-  async #fetch(key: string, path: string, signal: AbortSignal): Promise<void> {
+  async #fetch(key: string, entry: Entry, signal: AbortSignal): Promise<void> {
     const sizeBytes = await this.#store.size(key, signal);
     if (sizeBytes === null) {
       throw new TaskFailure('source_missing', `There is no object ${key}`);
@@ -98,30 +111,77 @@ export class SourceCache {
     if (sizeBytes === 0) {
       throw new TaskFailure('source_empty', 'The source has no bytes');
     }
-    if (sizeBytes > this.#maxBytes) {
+    const { largestBytes } = this.#room;
+    if (sizeBytes > largestBytes) {
       throw new TaskFailure(
         'source_too_large',
-        `The source has ${sizeBytes} bytes, this encoder takes ${this.#maxBytes}`,
+        `The source has ${sizeBytes} bytes, this encoder takes ${largestBytes}`,
       );
     }
+    await this.#takeTurn(() => this.#waitForRoom(entry, sizeBytes, signal));
     try {
-      await this.#store.download(key, sizeBytes, path, signal);
+      await this.#store.download(key, sizeBytes, entry.path, signal);
     } catch (error) {
-      await rm(path, { force: true });
+      await rm(entry.path, { force: true });
       throw error;
     }
   }
 
-  async #evict(): Promise<void> {
-    const idle = [...this.#entries]
-      .filter(([, entry]) => entry.users === 0)
+  #takeTurn(use: () => Promise<void>): Promise<void> {
+    const turn = this.#lastInTurn.then(use);
+    this.#lastInTurn = turn.catch(() => undefined);
+    return turn;
+  }
+
+  /**
+   * Idle sources make room. Where those in use are in the way, the task waits for them: failing it would give it back to
+   * this encoder in seconds. Throws TaskFailure `resource_limit` where the rest of the disk is.
+   */
+  async #waitForRoom(entry: Entry, sizeBytes: number, signal: AbortSignal): Promise<void> {
+    for (;;) {
+      signal.throwIfAborted();
+      const changed = this.#change.promise;
+      const held = [...this.#entries.values()];
+      const bytes = sum(held);
+      const freeBytes = await this.#room.freeBytes({ bytes, unwrittenBytes: sum(held.filter((one) => !one.isReady)) });
+      if (sizeBytes <= freeBytes) {
+        entry.sizeBytes = sizeBytes;
+        return;
+      }
+      if (sizeBytes > freeBytes + bytes) {
+        const room = Math.max(0, freeBytes + bytes);
+        throw new TaskFailure('resource_limit', `The source has ${sizeBytes} bytes, the disk has room for ${room} now`);
+      }
+      const oldest = this.#idle().at(-1);
+      await (oldest === undefined ? untilAborted(changed, signal) : this.#remove(...oldest));
+    }
+  }
+
+  #noteChange(): void {
+    this.#change.resolve();
+    this.#change = Promise.withResolvers();
+  }
+
+  /** Those that no task uses, the last used first. */
+  #idle(): [key: string, entry: Entry][] {
+    return [...this.#entries]
+      .filter(([, { users, isReady }]) => users === 0 && isReady)
       .sort(([, a], [, b]) => b.usedAt - a.usedAt);
-    for (const [key, entry] of idle.slice(IDLE_SOURCES)) {
-      this.#entries.delete(key);
-      await rm(entry.path, { force: true });
+  }
+
+  async #remove(key: string, entry: Entry): Promise<void> {
+    this.#forget(key, entry);
+    await rm(entry.path, { force: true });
+  }
+
+  async #evict(): Promise<void> {
+    for (const [key, entry] of this.#idle().slice(IDLE_SOURCES)) {
+      await this.#remove(key, entry);
     }
   }
 }
+
+const sum = (entries: readonly Entry[]): number => entries.reduce((total, { sizeBytes }) => total + sizeBytes, 0);
 
 /** `promise`, or the reason of `signal` as soon as it aborts. */
 function untilAborted(promise: Promise<void>, signal: AbortSignal): Promise<void> {

@@ -62,6 +62,15 @@ test('the slots of a pod are what its limits allow', () => {
   expect(Number(envOf('ENCODER_SLOTS'))).toBe(slotsOf({ cores: Number(cpu), memoryBytes }));
 });
 
+test('an encoder knows how much disk it may fill before its pod is evicted', () => {
+  const { limits, requests } = encoder.resources;
+  expect(encoder.env.find((one: { name: string }) => one.name === 'WORK_BYTES').valueFrom).toEqual({
+    resourceFieldRef: { resource: 'limits.ephemeral-storage' },
+  });
+  expect(requests['ephemeral-storage']).toBe(limits['ephemeral-storage']);
+  expect(pod.volumes[0].emptyDir).toEqual({ sizeLimit: limits['ephemeral-storage'] });
+});
+
 test('the scaler counts open tasks by the slots of a pod and leaves replicas to itself', () => {
   const slots = envOf('ENCODER_SLOTS');
   const [trigger] = scaler.spec.triggers;

@@ -27,9 +27,10 @@ describe('parseEncoderConfig', () => {
   });
 
   test('numbers are read from text', () => {
-    const numbers = { ENCODER_SLOTS: '3', MAX_SOURCE_BYTES: '1000', TASK_SECONDS: '60' };
+    const numbers = { ENCODER_SLOTS: '3', WORK_BYTES: '2000', MAX_SOURCE_BYTES: '1000', TASK_SECONDS: '60' };
     expect(parseEncoderConfig({ ...ENVIRONMENT, ...numbers })).toMatchObject({
       ENCODER_SLOTS: 3,
+      WORK_BYTES: 2000,
       MAX_SOURCE_BYTES: 1000,
       TASK_SECONDS: 60,
     });
@@ -53,6 +54,7 @@ describe('parseEncoderConfig', () => {
     ['DRAIN_SECONDS', '86400'],
     ['ENCODER_VIDEO', 'libx265'],
     ['MAX_SOURCE_BYTES', '-1'],
+    ['WORK_BYTES', '60Gi'],
     ['TASK_SECONDS', '0'],
   ])('%s=%s is refused', (name, value) => {
     expect(() => parseEncoderConfig({ ...ENVIRONMENT, [name]: value })).toThrow(name);

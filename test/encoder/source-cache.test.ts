@@ -1,19 +1,24 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { SourceCache } from '../../encoder/source-cache.ts';
+import { type Disk, measureSourceRoom, SLOT_BYTES } from '../../encoder/source-room.ts';
 import { ObjectStore } from '../../encoder/store.ts';
 import { type Exchange, type FakeServer, type Reply, until, withServer } from './fake-server.ts';
 
 const never = new AbortController().signal;
 const MAX_BYTES = 100;
+/** A quarter is kept for segments: 300 bytes are for sources. */
+const SMALL_DISK: Disk = { sizeBytes: 400, freeBytes: 400 };
 
 type Setting = { cache: SourceCache; folder: string; server: FakeServer };
 
 async function withCache<T>(
   answer: (exchange: Exchange, server: FakeServer) => Reply | Promise<Reply>,
   use: (setting: Setting) => Promise<T>,
+  readDisk: (folder: string) => Promise<Disk> = async () => ({ sizeBytes: 4e12, freeBytes: 4e12 }),
+  maxSourceBytes: number | undefined = MAX_BYTES,
 ): Promise<T> {
   const folder = await mkdtemp(join(tmpdir(), 'sluice-cache-'));
   try {
@@ -25,7 +30,8 @@ async function withCache<T>(
         secretAccessKey: 'secret',
         retry: { firstPauseMs: 1 },
       });
-      return use({ cache: new SourceCache(store, folder, MAX_BYTES), folder, server });
+      const room = await measureSourceRoom(() => readDisk(folder), { slots: 1, maxSourceBytes });
+      return use({ cache: new SourceCache(store, folder, room), folder, server });
     });
   } finally {
     await rm(folder, { recursive: true, force: true });
@@ -133,5 +139,87 @@ describe('SourceCache', () => {
       await expect(slow).rejects.toThrow();
       expect(await readdir(folder)).toEqual([]);
     });
+  });
+});
+
+/** A disk of which all but the sources in `folder` is free. */
+const diskWith =
+  (disk: Disk) =>
+  async (folder: string): Promise<Disk> => {
+    const sizes = (await readdir(folder)).map(async (name) => (await stat(join(folder, name))).size);
+    const used = (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
+    return { ...disk, freeBytes: disk.freeBytes - used };
+  };
+
+describe('the disk', () => {
+  /** Named by their sizes: `a-120` has 120 bytes. */
+  const answerBySize = ({ method, path }: Exchange): Reply => {
+    const body = 'x'.repeat(Number(path.split('-').at(-1)));
+    return { status: method === 'HEAD' ? 200 : 206, body };
+  };
+  const withDisk = (disk: Disk, use: (setting: Setting) => Promise<void>) =>
+    withCache(answerBySize, use, diskWith(disk), Infinity);
+
+  test('sources that no task uses make room, one after the other', () =>
+    withDisk(SMALL_DISK, async ({ cache, folder, server }) => {
+      await cache.with('a-120', never, read);
+      await cache.with('b-120', never, read);
+      await cache.with('c-150', never, read);
+      expect(await readdir(folder)).toHaveLength(2);
+      await cache.with('b-120', never, read);
+      expect([server.count('GET', 'a-120'), server.count('GET', 'b-120')]).toEqual([1, 1]);
+    }));
+
+  test('a source waits for those in use, and a later, smaller one behind it', () =>
+    withDisk(SMALL_DISK, async ({ cache, server }) => {
+      const done = Promise.withResolvers<void>();
+      const using = cache.with('a-200', never, () => done.promise);
+      await until(() => server.count('GET', 'a-200') === 1);
+      const large = cache.with('b-250', never, read);
+      await until(() => server.count('HEAD', 'b-250') === 1);
+      const small = cache.with('c-10', never, read);
+      await until(() => server.count('HEAD', 'c-10') === 1);
+      done.resolve();
+      await Promise.all([using, large, small]);
+      const fetched = server.exchanges.filter(({ method }) => method === 'GET').map(({ path }) => path);
+      expect(fetched).toEqual(['/media/a-200', '/media/b-250', '/media/c-10']);
+    }));
+
+  test('a task that waits for room can be cancelled', () =>
+    withDisk(SMALL_DISK, async ({ cache, server }) => {
+      const done = Promise.withResolvers<void>();
+      const using = cache.with('a-200', never, () => done.promise);
+      const stop = new AbortController();
+      const waiting = cache.with('b-250', stop.signal, read);
+      waiting.catch(() => {});
+      await until(() => server.count('HEAD', 'b-250') === 1);
+      stop.abort(new Error('lease lost'));
+      await expect(waiting).rejects.toThrow('lease lost');
+      done.resolve();
+      await using;
+      expect(server.count('GET', 'b-250')).toBe(0);
+    }));
+
+  test.each([
+    ['never has room: source_too_large', 'source_too_large', SMALL_DISK, 301],
+    ['has no room now: resource_limit', 'resource_limit', { sizeBytes: 4000, freeBytes: 400 }, 301],
+  ])('%s, and no idle source is lost for it', (_, code, disk, size) =>
+    withDisk(disk, async ({ cache, folder, server }) => {
+      await cache.with('a-10', never, read);
+      await expect(cache.with(`b-${size}`, never, read)).rejects.toMatchObject({ code });
+      expect(server.count('GET', `b-${size}`)).toBe(0);
+      expect(await readdir(folder)).toHaveLength(1);
+    }),
+  );
+
+  test('a quota that the disk does not tell of holds, less what slots need', async () => {
+    const disk = async () => ({ sizeBytes: 500 * SLOT_BYTES, freeBytes: 400 * SLOT_BYTES });
+    const room = await measureSourceRoom(disk, { slots: 2, workBytes: 25 * SLOT_BYTES });
+    expect(room.largestBytes).toBe(23 * SLOT_BYTES);
+    expect(await room.freeBytes({ bytes: 20 * SLOT_BYTES, unwrittenBytes: 0 })).toBe(3 * SLOT_BYTES);
+    const whole = await measureSourceRoom(disk, { slots: 2 });
+    expect(whole.largestBytes).toBe(498 * SLOT_BYTES);
+    // What is still being downloaded is not in what the disk says.
+    expect(await whole.freeBytes({ bytes: 20 * SLOT_BYTES, unwrittenBytes: 10 * SLOT_BYTES })).toBe(388 * SLOT_BYTES);
   });
 });
