@@ -3,6 +3,7 @@ import type { Policy } from '../contract/presentation.ts';
 import { AppError } from '../errors.ts';
 import { commitChange, commitDeletion } from '../events/event-log.ts';
 import { eraseAsset } from '../views/erasure/erasure-store.ts';
+import { foldNewTitles, foldText } from './title-search.ts';
 
 export const ASSET_STATUSES = ['waiting', 'queued', 'encoding', 'ready', 'failed'] as const;
 export type AssetStatus = (typeof ASSET_STATUSES)[number];
@@ -163,13 +164,16 @@ export async function listAssets(
   db: D1Database,
   page: { after: PageMark | null; limit: number; query: string },
 ): Promise<AssetRow[]> {
+  if (page.query !== '') {
+    await foldNewTitles(db);
+  }
   const { results } = await db
     .prepare(
       // instr, not LIKE: D1 takes patterns of at most 50 bytes.
       `SELECT * FROM assets WHERE (?1 IS NULL OR (created_at, id) < (?1, ?2))
-       AND (instr(lower(title), lower(?3)) > 0 OR id = ?3) ORDER BY created_at DESC, id DESC LIMIT ?4`,
+       AND (instr(coalesce(title_folded, lower(title)), ?5) > 0 OR id = ?3) ORDER BY created_at DESC, id DESC LIMIT ?4`,
     )
-    .bind(page.after?.createdAt ?? null, page.after?.id ?? null, page.query, page.limit)
+    .bind(page.after?.createdAt ?? null, page.after?.id ?? null, page.query, page.limit, foldText(page.query))
     .all<AssetRow>();
   return results;
 }

@@ -125,6 +125,33 @@ describe('a search', () => {
     expect(await search(q)).toEqual(ids);
   });
 
+  test.each([
+    ['Cyrillic', 'Лягушка-путешественница', 'ЛЯГУШКА'],
+    ['Greek, with the sigma at the end', 'Ο Δρόμος', 'ΔΡΌΜΟΣ'],
+    ['Croatian, also without its marks', 'ŽABA I ČVORAK', 'zaba i čvo'],
+    ['German', 'Die Straße', 'STRASSE'],
+    ['Turkish', 'İSTANBUL', 'istanbul'],
+    ['a title whose marks are characters of their own', 'Cafe\u0301', 'CAFÉ'],
+    ['full-width letters', 'ＳＨＯＷ', 'show'],
+  ])('finds %s in any case, also after the title has changed', async (script, title, q) => {
+    const id = script.toLowerCase().replace(/[^a-z]/g, '-');
+    await insert(id, 50, title);
+    expect(await search(q)).toEqual([id]);
+    await call('PATCH', `/v1/assets/${id}`, { json: { title: 'Something else' } });
+    expect(await search(q)).toEqual([]);
+    expect(await search('somethinG ELSE')).toEqual([id]);
+    await call('DELETE', `/v1/assets/${id}`);
+  });
+
+  test('meets titles from before they were checked, which are listed as they are', async () => {
+    const title = 'ÅNGSTRÖM\u0000\u001b[2J\u202e';
+    await insert('old', 40, title);
+    expect(await search('ångström')).toEqual(['old']);
+    expect((await call('GET', '/v1/assets/old')).body).toMatchObject({ title });
+    expect(await readAll('/v1/assets?limit=100')).toContain('old');
+    await call('DELETE', '/v1/assets/old');
+  });
+
   test('is at most 200 characters', async () => {
     expect(await search('x'.repeat(200))).toEqual([]);
     expect(problemOf(await call('GET', `/v1/assets?q=${'x'.repeat(201)}`))).toEqual([400, 'invalid_request']);
