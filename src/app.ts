@@ -40,7 +40,7 @@ const control = newRouter<Env>();
 control.use(countRequests('api'));
 control.use('/encoders/lease', requestsAre('encoder'));
 control.use('/tasks/:id/*', requestsAre('encoder'));
-control.use(limitBody);
+control.use(limitBody());
 control.use(neverStored);
 control.route('/', encoderRoutes);
 control.route('/', beaconRoutes); // open: the session is the credential

@@ -7,6 +7,7 @@ export const ERRORS = {
   method_not_allowed: { status: 405, title: 'This method is not allowed here' },
   invalid_request: { status: 400, title: 'The request does not fit what this call takes' },
   invalid_json: { status: 400, title: 'The body is not JSON' },
+  request_aborted: { status: 400, title: 'The body ended before it was complete' },
   body_too_large: { status: 413, title: 'The body is larger than this call takes' },
   unsupported_media_type: { status: 415, title: 'The body must be application/json' },
   unauthorized: { status: 401, title: 'A valid bearer token is needed' },

@@ -1,5 +1,6 @@
 /** The control API's kind of router: bodies, queries and paths checked against the schemas that also make the OpenAPI document. */
 import { OpenAPIHono, z } from '@hono/zod-openapi';
+import type { MiddlewareHandler } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { createMiddleware } from 'hono/factory';
 import { AppError, ERRORS, type ErrorCode } from '../errors.ts';
@@ -35,12 +36,29 @@ export const neverStored = createMiddleware(async function neverStored(c, next) 
   c.res.headers.set('cache-control', 'no-store');
 });
 
-export const limitBody = bodyLimit({
-  maxSize: MAX_BODY_BYTES,
-  onError: () => {
-    throw new AppError('body_too_large', { detail: `At most ${MAX_BODY_BYTES} bytes` });
-  },
-});
+/**
+ * Refuses a body above `maxBytes`. One without a stated length is read here, so this is also where a client that breaks it
+ * off is noticed: its mistake, not a fault of ours.
+ */
+export function limitBody(maxBytes = MAX_BODY_BYTES): MiddlewareHandler {
+  const limit = bodyLimit({
+    maxSize: maxBytes,
+    onError: () => {
+      throw new AppError('body_too_large', { detail: `At most ${maxBytes} bytes` });
+    },
+  });
+  return async function limitBody(c, next) {
+    let isRead = false;
+    try {
+      return await limit(c, () => {
+        isRead = true;
+        return next();
+      });
+    } catch (cause) {
+      throw isRead || cause instanceof AppError ? cause : new AppError('request_aborted', { cause });
+    }
+  };
+}
 
 /** A required JSON body of this shape, for `createRoute({request: {body}})`. */
 export const jsonBody = <Schema extends z.ZodType>(schema: Schema) => ({

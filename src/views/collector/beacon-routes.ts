@@ -4,12 +4,11 @@
  */
 import { createRoute } from '@hono/zod-openapi';
 import type { MiddlewareHandler } from 'hono';
-import { bodyLimit } from 'hono/body-limit';
 import type { DeliveryEnv } from '../../delivery/env.ts';
 import { type Isolate, isolateOf } from '../../delivery/isolate.ts';
 import { requireRunning, requireTrack } from '../../delivery/serve-session.ts';
 import { AppError } from '../../errors.ts';
-import { newRouter, problemResponses } from '../../http/router.ts';
+import { limitBody, newRouter, problemResponses } from '../../http/router.ts';
 import { type Beacon, BeaconCredits, beaconSchema, MAX_BEACON_BYTES, numbersOf } from './beacon.ts';
 import { isMainTrack, isSegmentOf } from './countable.ts';
 
@@ -34,13 +33,6 @@ function openToPages(): MiddlewareHandler {
     c.res.headers.set('x-content-type-options', 'nosniff');
   };
 }
-
-const limitBeacon = bodyLimit({
-  maxSize: MAX_BEACON_BYTES,
-  onError: () => {
-    throw new AppError('body_too_large', { detail: `At most ${MAX_BEACON_BYTES} bytes` });
-  },
-});
 
 const isAccepted = (contentType: string | undefined): boolean =>
   /^(application\/json|text\/plain)\s*(;|$)/i.test(contentType?.trim() ?? '');
@@ -109,7 +101,7 @@ async function takeBeacon(isolate: Isolate, beacon: Beacon, request: Request, no
 
 export const beaconRoutes = newRouter<DeliveryEnv>();
 
-beaconRoutes.use('/beacon', openToPages(), limitBeacon);
+beaconRoutes.use('/beacon', openToPages(), limitBody(MAX_BEACON_BYTES));
 
 beaconRoutes.options('/beacon', (c) =>
   c.body(null, 204, {

@@ -1,7 +1,8 @@
 /** What is checked of every call of the control API before its own code runs: token, body, size. */
 import { env } from 'cloudflare:workers';
-import { describe, expect, test } from 'vitest';
-import { call, createAsset, problemOf } from './client.ts';
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { app } from '../../../src/app.ts';
+import { call, createAsset, ORIGIN, problemOf } from './client.ts';
 
 const MEBIBYTE = 1024 * 1024;
 
@@ -105,6 +106,35 @@ describe('a body', () => {
       },
     });
     expect(problemOf(await post(endless))).toEqual([413, 'body_too_large']);
+  });
+});
+
+describe('a body without a stated length that its client breaks off', () => {
+  afterEach(() => {
+    vi.restoreAllMocks();
+  });
+
+  test.each([
+    ['/v1/beacon', null],
+    ['/v1/assets', env.API_TOKEN],
+    ['/v1/encoders/lease', env.ENCODER_TOKEN],
+    ['/v1/webhooks/none/test', env.API_TOKEN],
+  ])('to %s is the client’s mistake, and no fault in the log', async (path, token) => {
+    const logged = vi.spyOn(console, 'error');
+    const body = new ReadableStream({
+      start: (controller) => controller.enqueue(new TextEncoder().encode('{"session":')),
+      pull: (controller) => controller.error(new Error('Network connection lost.')),
+    });
+    const headers = {
+      'content-type': 'application/json',
+      ...(token === null ? {} : { authorization: `Bearer ${token}` }),
+    };
+    const response = await app.request(`${ORIGIN}${path}`, { method: 'POST', body, headers }, env);
+    expect([response.status, await response.json()]).toEqual([
+      400,
+      expect.objectContaining({ code: 'request_aborted' }),
+    ]);
+    expect(logged).not.toHaveBeenCalled();
   });
 });
 
