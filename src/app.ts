@@ -15,6 +15,7 @@ import { eventRoutes } from './events/event-routes.ts';
 import { jobStreamRoutes } from './events/job-stream-routes.ts';
 import { requireBearer } from './http/bearer.ts';
 import { healthRoutes } from './http/health.ts';
+import { methodsOf } from './http/methods.ts';
 import { documented } from './http/openapi.ts';
 import { limitBody, neverStored, newRouter } from './http/router.ts';
 import { explainRoutes } from './links/explain-routes.ts';
@@ -42,6 +43,7 @@ control.use('/encoders/lease', requestsAre('encoder'));
 control.use('/tasks/:id/*', requestsAre('encoder'));
 control.use(limitBody());
 control.use(neverStored);
+control.use(async (c, next) => answerOtherMethods(c) ?? next());
 control.route('/', encoderRoutes);
 control.route('/', beaconRoutes); // open: the session is the credential
 documented(control);
@@ -72,8 +74,15 @@ app.route('/', pageRoutes); // /watch/{link}, /stats/{assetId}: people
 app.route('/', healthRoutes); // /healthz: probes
 app.route('/', metricsRoutes); // /metrics: Prometheus
 
-app.notFound(() => {
-  throw new AppError('not_found');
+// Of all routes, so that it is made after the last of them.
+const answerOtherMethods = methodsOf(app.routes);
+
+app.notFound((c) => {
+  const answer = answerOtherMethods(c);
+  if (answer === null) {
+    throw new AppError('not_found');
+  }
+  return answer;
 });
 
 app.onError((error, c) => {

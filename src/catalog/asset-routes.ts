@@ -57,6 +57,7 @@ assetRoutes.openapi(
   createRoute({
     method: 'post',
     path: '/assets',
+    operationId: 'createAsset',
     summary: 'Create an asset and its encode job',
     security,
     request: { body: jsonBody(createAssetSchema) },
@@ -92,6 +93,7 @@ assetRoutes.openapi(
   createRoute({
     method: 'get',
     path: '/assets',
+    operationId: 'listAssets',
     summary: 'List assets, newest first',
     security,
     request: { query: pageQuerySchema.extend({ q: z.string().max(200).default('') }) },
@@ -112,6 +114,7 @@ assetRoutes.openapi(
   createRoute({
     method: 'get',
     path: '/assets/{id}',
+    operationId: 'getAsset',
     summary: 'Read an asset',
     security,
     request: { params: assetParams },
@@ -134,6 +137,7 @@ assetRoutes.openapi(
   createRoute({
     method: 'patch',
     path: '/assets/{id}',
+    operationId: 'updateAsset',
     summary: 'Change title or policy, disable or enable playback, prewarm',
     security,
     request: { params: assetParams, body: jsonBody(changeAssetSchema) },
@@ -161,6 +165,7 @@ assetRoutes.openapi(
   createRoute({
     method: 'delete',
     path: '/assets/{id}',
+    operationId: 'deleteAsset',
     summary: 'Delete an asset; playback ends within seconds, stored objects are collected later',
     security,
     request: { params: assetParams },

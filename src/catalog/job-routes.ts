@@ -19,6 +19,7 @@ jobRoutes.openapi(
   createRoute({
     method: 'get',
     path: '/jobs',
+    operationId: 'listJobs',
     summary: 'List jobs, newest first',
     security,
     request: { query: pageQuerySchema },
@@ -41,6 +42,7 @@ jobRoutes.openapi(
   createRoute({
     method: 'get',
     path: '/jobs/{id}',
+    operationId: 'getJob',
     summary: 'Read a job and its tasks',
     security,
     request: { params: jobParams },
@@ -53,6 +55,7 @@ jobRoutes.openapi(
   createRoute({
     method: 'patch',
     path: '/jobs/{id}',
+    operationId: 'updateJob',
     summary: "Change the priority of a job's tasks that wait",
     security,
     request: { params: jobParams, body: jsonBody(changeJobSchema) },
@@ -71,6 +74,7 @@ jobRoutes.openapi(
   createRoute({
     method: 'post',
     path: '/jobs/{id}/cancel',
+    operationId: 'cancelJob',
     summary: 'Cancel a job that has not ended',
     security,
     request: { params: jobParams },
@@ -90,6 +94,7 @@ jobRoutes.openapi(
   createRoute({
     method: 'post',
     path: '/jobs/{id}/retry',
+    operationId: 'retryJob',
     summary: 'Take up a failed or cancelled job again; finished tasks are kept where they can be',
     security,
     request: { params: jobParams },

@@ -76,6 +76,7 @@ collectionRoutes.openapi(
   createRoute({
     method: 'post',
     path: '/collections',
+    operationId: 'startCollection',
     summary: 'Start removing objects that nothing needs any more, or a dry run of it',
     security,
     request: { body: jsonBody(newCollectionSchema) },
@@ -100,6 +101,7 @@ collectionRoutes.openapi(
   createRoute({
     method: 'get',
     path: '/collections',
+    operationId: 'listCollections',
     summary: 'The latest collections, newest first',
     security,
     request: { query: z.object({ limit: z.coerce.number().int().min(1).max(COLLECTIONS_KEPT).default(20) }) },
@@ -118,6 +120,7 @@ collectionRoutes.openapi(
   createRoute({
     method: 'get',
     path: '/collections/{id}',
+    operationId: 'getCollection',
     summary: 'What a collection kept and deleted, and why',
     security,
     request: { params: collectionParams },

@@ -23,6 +23,7 @@ const reportProblems = problemResponses('invalid_request', 'unauthorized', 'task
 const leaseRoute = createRoute({
   method: 'post',
   path: '/encoders/lease',
+  operationId: 'leaseTask',
   summary: 'Lease the next task',
   security,
   request: { body: jsonBody(leaseRequestSchema) },
@@ -39,6 +40,7 @@ const leaseRoute = createRoute({
 const heartbeatRoute = createRoute({
   method: 'post',
   path: '/tasks/{id}/heartbeat',
+  operationId: 'heartbeatTask',
   summary: 'Prolong a lease and report progress',
   security,
   request: { params: taskParams, body: jsonBody(heartbeatRequestSchema) },
@@ -48,6 +50,7 @@ const heartbeatRoute = createRoute({
 const completeRoute = createRoute({
   method: 'post',
   path: '/tasks/{id}/complete',
+  operationId: 'completeTask',
   summary: 'Report the result of a task',
   security,
   request: { params: taskParams, body: jsonBody(completeRequestSchema) },
@@ -57,6 +60,7 @@ const completeRoute = createRoute({
 const failRoute = createRoute({
   method: 'post',
   path: '/tasks/{id}/fail',
+  operationId: 'failTask',
   summary: 'Report that a task failed',
   security,
   request: { params: taskParams, body: jsonBody(failRequestSchema) },

@@ -63,6 +63,7 @@ const LISTED_MAX = 1_000;
 const listEncoders = createRoute({
   method: 'get',
   path: '/encoders',
+  operationId: 'listEncoders',
   summary: `List the encoders seen within a day, last seen first, at most ${LISTED_MAX}`,
   security,
   responses: {
@@ -74,6 +75,7 @@ const listEncoders = createRoute({
 const listDeadTasks = createRoute({
   method: 'get',
   path: '/tasks',
+  operationId: 'listDeadTasks',
   summary: 'List the tasks that were given up, newest first',
   security,
   request: {

@@ -30,6 +30,7 @@ eventRoutes.openapi(
   createRoute({
     method: 'get',
     path: '/events',
+    operationId: 'listEvents',
     summary: 'List events, newest first; kept for 30 days',
     security: [{ apiToken: [] }],
     request: { query: pageQuerySchema.extend({ asset: assetIdSchema.optional() }) },

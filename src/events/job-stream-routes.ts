@@ -27,6 +27,7 @@ jobStreamRoutes.openapi(
   createRoute({
     method: 'get',
     path: '/jobs/{id}/events',
+    operationId: 'streamJob',
     summary: 'Follow a job: server-sent events `state` and `progress` until it ends, at most 5 minutes at a time',
     security: [{ apiToken: [] }],
     request: { params: jobParams },

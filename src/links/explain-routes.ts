@@ -55,6 +55,7 @@ explainRoutes.openapi(
   createRoute({
     method: 'post',
     path: '/links/explain',
+    operationId: 'explainLink',
     summary: 'Say whether a link would be answered for a request, and which rule decides',
     security: [{ apiToken: [] }],
     request: { body: jsonBody(explainSchema) },

@@ -50,6 +50,7 @@ linkRoutes.openapi(
   createRoute({
     method: 'post',
     path: '/assets/{id}/links',
+    operationId: 'createLink',
     summary: 'Sign a link',
     security: [{ apiToken: [] }],
     request: { params: assetParams, body: jsonBody(createLinkSchema) },

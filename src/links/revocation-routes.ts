@@ -63,6 +63,7 @@ revocationRoutes.openapi(
   createRoute({
     method: 'post',
     path: '/revocations',
+    operationId: 'createRevocation',
     summary: 'Revoke a session, link, viewer, asset or key; repeating it changes nothing',
     security,
     request: { body: jsonBody(createRevocationSchema) },
@@ -87,6 +88,7 @@ revocationRoutes.openapi(
   createRoute({
     method: 'get',
     path: '/revocations',
+    operationId: 'listRevocations',
     summary: 'List what is revoked now, newest first',
     security,
     request: { query: pageQuerySchema.extend({ kind: kindSchema.optional(), value: valueSchema.optional() }) },
@@ -111,6 +113,7 @@ revocationRoutes.openapi(
   createRoute({
     method: 'delete',
     path: '/revocations',
+    operationId: 'deleteRevocation',
     summary: 'Take a revocation back',
     security,
     request: { query: z.object({ kind: kindSchema, value: valueSchema }) },

@@ -31,6 +31,7 @@ signingKeyRoutes.openapi(
   createRoute({
     method: 'get',
     path: '/signing-keys',
+    operationId: 'listSigningKeys',
     summary: 'List signing keys',
     security,
     responses: {
@@ -45,6 +46,7 @@ signingKeyRoutes.openapi(
   createRoute({
     method: 'post',
     path: '/signing-keys',
+    operationId: 'createSigningKey',
     summary: 'Make a key pair, or register a public key',
     security,
     request: { body: jsonBody(createSigningKeySchema) },
@@ -75,6 +77,7 @@ signingKeyRoutes.openapi(
   createRoute({
     method: 'delete',
     path: '/signing-keys/{kid}',
+    operationId: 'deleteSigningKey',
     summary: 'Delete a key; its links and the sessions they started stop playing within seconds',
     security,
     request: { params: z.object({ kid: kidSchema }) },

@@ -18,6 +18,7 @@ deliveryRoutes.openapi(
   createRoute({
     method: 'get',
     path: '/webhooks/{id}/deliveries',
+    operationId: 'listDeliveries',
     summary: 'List deliveries, newest first; `state=dead` is the list of what was given up',
     security,
     request: { params: webhookParams, query: pageQuerySchema.extend({ state: z.enum(DELIVERY_STATES).optional() }) },
@@ -39,6 +40,7 @@ deliveryRoutes.openapi(
   createRoute({
     method: 'post',
     path: '/webhooks/{id}/deliveries/{eventId}/redeliver',
+    operationId: 'redeliverEvent',
     summary: 'Deliver an event again, whatever became of it, with all attempts before it',
     security,
     request: { params: deliveryParams },

@@ -43,6 +43,7 @@ webhookRoutes.openapi(
   createRoute({
     method: 'get',
     path: '/webhooks',
+    operationId: 'listWebhooks',
     summary: 'List webhooks, oldest first',
     security,
     responses: {
@@ -57,6 +58,7 @@ webhookRoutes.openapi(
   createRoute({
     method: 'post',
     path: '/webhooks',
+    operationId: 'createWebhook',
     summary: 'Be told of events from now on',
     security,
     request: { body: jsonBody(createWebhookSchema) },
@@ -77,6 +79,7 @@ webhookRoutes.openapi(
   createRoute({
     method: 'get',
     path: '/webhooks/{id}',
+    operationId: 'getWebhook',
     summary: 'Read a webhook',
     security,
     request: { params: webhookParams },
@@ -92,6 +95,7 @@ webhookRoutes.openapi(
   createRoute({
     method: 'patch',
     path: '/webhooks/{id}',
+    operationId: 'updateWebhook',
     summary: 'Change address or types, disable or enable; what happens while it is disabled is not kept for it',
     security,
     request: { params: webhookParams, body: jsonBody(changeWebhookSchema) },
@@ -117,6 +121,7 @@ webhookRoutes.openapi(
   createRoute({
     method: 'delete',
     path: '/webhooks/{id}',
+    operationId: 'deleteWebhook',
     summary: 'Delete a webhook and what was to be delivered to it',
     security,
     request: { params: webhookParams },
@@ -134,6 +139,7 @@ webhookRoutes.openapi(
   createRoute({
     method: 'post',
     path: '/webhooks/{id}/rotate-secret',
+    operationId: 'rotateWebhookSecret',
     summary: 'Make a new secret; the one before signs too for 24 hours',
     security,
     request: { params: webhookParams },
@@ -155,6 +161,7 @@ webhookRoutes.openapi(
   createRoute({
     method: 'post',
     path: '/webhooks/{id}/test',
+    operationId: 'testWebhook',
     summary: 'Send a `webhook.test` now, and say what came of it',
     security,
     request: { params: webhookParams },

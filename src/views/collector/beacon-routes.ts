@@ -119,6 +119,7 @@ beaconRoutes.openAPIRegistry.registerPath(
   createRoute({
     method: 'post',
     path: '/beacon',
+    operationId: 'sendBeacon',
     summary: 'Say which segments a session has been given by another CDN; no API token, the session is the credential',
     security: [],
     request: { body: { required: true, content: { 'application/json': beaconBody, 'text/plain': beaconBody } } },

@@ -22,6 +22,7 @@ viewerRoutes.openapi(
   createRoute({
     method: 'delete',
     path: '/viewers/{viewer}',
+    operationId: 'forgetViewer',
     summary: 'Remove what ties a viewer to what it has watched; repeating it changes nothing',
     security: [{ apiToken: [] }],
     // As long as a link's `viewer` may be.

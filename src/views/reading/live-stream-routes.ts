@@ -19,6 +19,7 @@ liveStreamRoutes.openapi(
   createRoute({
     method: 'get',
     path: '/assets/{id}/views/events',
+    operationId: 'streamViews',
     summary:
       'Follow the views of an asset: a server-sent event `views` whenever they change, at most 5 minutes at a time',
     security: [{ apiToken: [] }],

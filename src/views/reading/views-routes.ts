@@ -55,6 +55,7 @@ viewsRoutes.openapi(
   createRoute({
     method: 'get',
     path: '/assets/{id}/views',
+    operationId: 'getViews',
     summary: 'Views of an asset: totals of now, and a series by minute, hour or day; also as CSV or NDJSON',
     security,
     request: { params: assetParams, query: viewsQuerySchema },
@@ -120,6 +121,7 @@ viewsRoutes.openapi(
   createRoute({
     method: 'get',
     path: '/assets/{id}/retention',
+    operationId: 'getRetention',
     summary: 'How many sessions were given each segment of an asset: where people stop watching',
     security,
     request: { params: assetParams, query: retentionQuerySchema },
@@ -140,6 +142,7 @@ viewsRoutes.openapi(
   createRoute({
     method: 'get',
     path: '/views/top',
+    operationId: 'listTopAssets',
     summary: 'The assets that are watched most: now, today (UTC) or of all time; at most two minutes old',
     security,
     request: { query: topQuerySchema },

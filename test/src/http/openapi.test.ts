@@ -1,11 +1,14 @@
 /** The control API's description: a valid document of every route that there is. */
+import { env } from 'cloudflare:workers';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { call } from './client.ts';
+import { app } from '../../../src/app.ts';
+import { call, ORIGIN, problemOf } from './client.ts';
 
 const METHODS = ['get', 'post', 'put', 'patch', 'delete'] as const;
 
 const operationSchema = z.looseObject({
+  operationId: z.string().regex(/^[a-z][A-Za-z]+$/),
   summary: z.string().min(1),
   security: z.array(z.record(z.string(), z.array(z.string()))).max(1),
   parameters: z.array(z.looseObject({ name: z.string(), in: z.enum(['path', 'query']) })).optional(),
@@ -115,6 +118,11 @@ describe('the OpenAPI document', () => {
     }
   });
 
+  test('names every operation once', async () => {
+    const ids = operationsOf(await read()).map(({ operation }) => operation.operationId);
+    expect(new Set(ids).size).toBe(ids.length);
+  });
+
   test('gives every refusal as a problem document', async () => {
     for (const { path, operation } of operationsOf(await read())) {
       for (const [status, response] of Object.entries(operation.responses)) {
@@ -122,6 +130,75 @@ describe('the OpenAPI document', () => {
           expect(response, `${path} ${status}`).toHaveProperty(['content', 'application/problem+json']);
         }
       }
+    }
+  });
+});
+
+describe('what a wrong request is answered', () => {
+  const TOKENS: Record<string, string> = { apiToken: env.API_TOKEN, encoderToken: env.ENCODER_TOKEN };
+  const JSON_TYPE = { 'content-type': 'application/json' };
+  const brokenOff = () =>
+    new ReadableStream({
+      start: (controller) => controller.enqueue(new TextEncoder().encode('{')),
+      pull: (controller) => controller.error(new Error('Network connection lost.')),
+    });
+  const REQUESTS: [string, { at?: string; query?: string; body?: () => BodyInit; type?: string; token?: null }][] = [
+    ['without a token', { token: null }],
+    ['of what does not exist', { at: 'none' }],
+    ['at an id that is none', { at: 'A%20%00b' }],
+    ['at an escape that is none', { at: '%ff%zz' }],
+    ['with a wrong query', { query: '?cursor=%00&limit=0&kind=x&value=&state=x&from=x&window=x&version=.&asset=.&q=' }],
+    ['with an empty object', { body: () => '{}' }],
+    ['with an array', { body: () => '[]' }],
+    ['with half an object', { body: () => '{' }],
+    ['with text', { body: () => 'a', type: 'text/plain' }],
+    ['with too much', { body: () => 'x'.repeat(1024 * 1024 + 1) }],
+    ['with a body that breaks off', { body: brokenOff }],
+  ];
+
+  test.each(REQUESTS)('%s: the operation declares it', async (_, { at = 'none', query = '', body, type, token }) => {
+    const undeclared: string[] = [];
+    for (const { path, method, operation } of operationsOf(await read())) {
+      if (body !== undefined && method === 'get') {
+        continue;
+      }
+      const [scheme = ''] = operation.security.flatMap(Object.keys);
+      const bearer = token === null ? undefined : TOKENS[scheme];
+      const { status } = await app.request(
+        `${ORIGIN}/v1${path.replaceAll(/\{\w+\}/g, at)}${query}`,
+        {
+          method: method.toUpperCase(),
+          headers: {
+            ...(bearer === undefined ? {} : { authorization: `Bearer ${bearer}` }),
+            ...(body === undefined ? {} : { ...JSON_TYPE, ...(type === undefined ? {} : { 'content-type': type }) }),
+          },
+          ...(body === undefined ? {} : { body: body() }),
+        },
+        env,
+      );
+      if (!(status in operation.responses)) {
+        undeclared.push(`${operation.operationId}: ${status}`);
+      }
+    }
+    expect(undeclared).toEqual([]);
+  });
+
+  test('by another method is 405 with what is allowed, before a token is asked for', async () => {
+    const document = await read();
+    for (const [path, item] of Object.entries(document.paths)) {
+      const address = `/v1${path.replaceAll(/\{\w+\}/g, 'none')}`;
+      const answer = await call('PUT', address, { token: null });
+      expect([path, ...problemOf(answer)]).toEqual([path, 405, 'method_not_allowed']);
+      const methods = Object.keys(item).map((method) => method.toUpperCase());
+      const allowed = answer.headers.get('allow')?.split(', ') ?? [];
+      expect(allowed).toEqual(expect.arrayContaining([...methods, 'OPTIONS']));
+      expect(allowed.includes('HEAD')).toBe(methods.includes('GET'));
+      const options = await call('OPTIONS', address, { token: null });
+      expect([path, options.status, options.headers.get('allow')?.includes(methods[0] ?? '')]).toEqual([
+        path,
+        204,
+        true,
+      ]);
     }
   });
 });

@@ -143,9 +143,26 @@ describe('an error', () => {
     ['GET', '/'],
     ['GET', '/v1'],
     ['GET', '/v1/nope'],
+    ['POST', '/v1/nope'],
+    ['OPTIONS', '/v1/nope'],
     ['GET', '/v2/assets'],
-    ['POST', '/healthz'],
+    ['POST', '/nope'],
   ])('at an address that does not exist: %s %s', async (method, path) => {
     expect(problemOf(await call(method, path))).toEqual([404, 'not_found']);
+  });
+
+  test.each([
+    ['POST', '/healthz', 'GET, HEAD, OPTIONS'],
+    ['DELETE', '/metrics', 'GET, HEAD, OPTIONS'],
+    ['POST', '/watch/link', 'GET, HEAD, OPTIONS'],
+    ['PUT', '/stats/asset', 'GET, HEAD, OPTIONS'],
+    ['DELETE', '/v1/openapi.json', 'GET, HEAD, OPTIONS'],
+    ['GET', '/v1/beacon', 'OPTIONS, POST'],
+    ['PUT', '/v/link/main.m3u8', 'GET, HEAD, OPTIONS'],
+    ['POST', '/.well-known/jwks.json', 'GET, HEAD, OPTIONS'],
+  ])('at an address that is asked otherwise: %s %s', async (method, path, allow) => {
+    const answer = await call(method, path, { token: null });
+    expect(problemOf(answer)).toEqual([405, 'method_not_allowed']);
+    expect(answer.headers.get('allow')).toBe(allow);
   });
 });
