@@ -1,13 +1,14 @@
 /**
- * Reads what the packager wrote, makes the init segment and trun versions what they have to be, and checks all of it
- * against what was planned. Nothing is uploaded that has not passed here.
+ * Reads what the packager wrote, makes the init segment and the heads of segments what they have to be, and checks all of
+ * it against what was planned. Nothing is uploaded that has not passed here.
  */
 import { createHash } from 'node:crypto';
 import { open, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CmafError } from '../../src/cmaf/cmaf-error.ts';
+import { finishSegment, SEGMENT_BRANDS } from '../../src/cmaf/finish-segment.ts';
 import { type InitFacts, normaliseInit, readInit } from '../../src/cmaf/init-segment.ts';
-import { readSegment, type SegmentFacts, withTrunVersion1 } from '../../src/cmaf/media-segment.ts';
+import { readSegment, type SegmentFacts } from '../../src/cmaf/media-segment.ts';
 import { MAX_SEGMENT_BYTES, MAX_SEGMENTS_PER_TRACK } from '../../src/contract/limits.ts';
 import type { TrackReport } from '../../src/contract/tasks.ts';
 import { TaskFailure } from '../task-failure.ts';
@@ -74,17 +75,19 @@ async function prepareInit(
   return { facts, init: { bytes: bytes.byteLength, sha256: createHash('sha256').update(bytes).digest('hex') } };
 }
 
-async function readPrepared(path: string, init: InitFacts): Promise<{ facts: SegmentFacts; sizeBytes: number }> {
+async function finish(
+  path: string,
+  number: number,
+  init: InitFacts,
+): Promise<{ facts: SegmentFacts; sizeBytes: number }> {
   const file = await open(path, 'r+');
   try {
     const { size } = await file.stat();
     const prefix = new Uint8Array(Math.min(size, SEGMENT_PREFIX_BYTES));
     await file.read(prefix, 0, prefix.byteLength, 0);
-    const patched = withTrunVersion1(prefix);
-    if (patched !== null) {
-      await file.write(patched, 0, patched.byteLength, 0);
-    }
-    return { facts: readSegment(patched ?? prefix, init.sampleDefaults), sizeBytes: size };
+    const finished = finishSegment(prefix, number);
+    await file.write(finished, 0, finished.byteLength, 0);
+    return { facts: readSegment(finished, init.sampleDefaults), sizeBytes: size };
   } finally {
     await file.close();
   }
@@ -98,6 +101,11 @@ function checkSegment(
   startTicks: number,
 ): void {
   const { track } = expected;
+  check(
+    SEGMENT_BRANDS.every((brand) => facts.brands.includes(brand)),
+    track,
+    `${name} has the brands ${facts.brands.join(' ')}`,
+  );
   check(facts.baseDecodeTime === startTicks, track, `${name} starts at ${facts.baseDecodeTime}, wanted ${startTicks}`);
   check(facts.firstCompositionOffset === 0, track, `${name}: composition offset ${facts.firstCompositionOffset}`);
   check(facts.firstSampleIsSync, track, `${name} does not start with a key frame`);
@@ -138,7 +146,7 @@ export async function readTrackFolder(directory: string, expected: ExpectedTrack
     for (let ordinal = 1; ordinal <= count; ordinal++) {
       const name = segmentName(ordinal);
       const path = join(directory, name);
-      const { facts, sizeBytes } = await readPrepared(path, init);
+      const { facts, sizeBytes } = await finish(path, expected.firstNumber + ordinal - 1, init);
       checkSegment(expected, name, facts, sizeBytes, startTicks);
       startTicks += facts.durationTicks;
       sampleCount += facts.sampleCount;

@@ -1,7 +1,14 @@
 /** Does one leased task, by kind: source to disk, media work in a folder of its own, objects to the bucket, report back. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { AudioInput, ChunkInput, InspectInput, Lease } from '../../src/contract/tasks.ts';
+import {
+  type AudioInput,
+  type ChunkInput,
+  type EncodeResult,
+  type InspectInput,
+  type Lease,
+  SEGMENT_LAYOUT,
+} from '../../src/contract/tasks.ts';
 import type { RunTask, TaskSite } from '../held-task.ts';
 import { encodeAudio } from '../media/encode-audio.ts';
 import { encodeChunk } from '../media/encode-chunk.ts';
@@ -49,7 +56,7 @@ async function encode(
   input: ChunkInput | AudioInput,
   work: Work,
   produce: (sourcePath: string, folder: string) => Promise<PackagedOutput[]>,
-): Promise<unknown> {
+): Promise<EncodeResult> {
   const { tools, attempt } = work;
   const { progress, signal } = work.site;
   return await tools.sources.with(input.source.key, signal, (sourcePath) =>
@@ -58,7 +65,7 @@ async function encode(
       const ref = { assetId: input.assetId, version: input.version };
       const onProgress = (share: number): void => progress(ENCODE_SHARE + (1 - ENCODE_SHARE) * share);
       await uploadTracks(tools.store, { ref, attempt, outputs }, onProgress, signal);
-      return { tracks: outputs.map(({ report }) => report) };
+      return { tracks: outputs.map(({ report }) => report), layout: SEGMENT_LAYOUT };
     }),
   );
 }

@@ -5,6 +5,8 @@
 import {
   type Box,
   createReader,
+  findBox,
+  fourCharacters,
   type Reader,
   readBoxes,
   readChildren,
@@ -18,6 +20,10 @@ import type { SampleDefaults } from './init-segment.ts';
 import { readTrackRun, type TrackRun } from './track-run.ts';
 
 export type SegmentFacts = {
+  /** Compatible brands of styp; none without styp. */
+  brands: string[];
+  /** mfhd (14496-12 8.8.5). */
+  sequenceNumber: number;
   /** tfdt, in track ticks. */
   baseDecodeTime: number;
   durationTicks: number;
@@ -92,14 +98,25 @@ function readRuns(
   return [first, ...rest];
 }
 
-function findFragment(reader: Reader): { file: Box[]; moof: Box; trafs: Box[] } {
+export type Fragment = { file: Box[]; moof: Box; mfhd: Box; trafs: Box[] };
+
+/** The boxes of a segment's only fragment. Throws CmafError, `truncated` where the moof is not whole. */
+export function findFragment(reader: Reader): Fragment {
   const file = readBoxes(reader, 0, reader.bytes.byteLength, { prefix: true });
   const moof = requireBox(file, 'moof');
   if (moof.end > reader.bytes.byteLength) {
     throw new CmafError('truncated', `the moof ends at ${moof.end}, ${reader.bytes.byteLength} bytes are here`);
   }
-  const trafs = readChildren(reader, moof).filter(({ type }) => type === 'traf');
-  return { file, moof, trafs };
+  const children = readChildren(reader, moof);
+  const trafs = children.filter(({ type }) => type === 'traf');
+  return { file, moof, mfhd: requireBox(children, 'mfhd'), trafs };
+}
+
+/** Offsets of the brands in a styp or ftyp (14496-12 4.3): the major one, and behind its version the compatible ones. */
+export function brandOffsets(styp: Box): { major: number; compatible: number[] } {
+  const first = styp.contentStart + 8;
+  const count = Math.max(0, Math.floor((styp.end - first) / 4));
+  return { major: styp.contentStart, compatible: Array.from({ length: count }, (_, index) => first + 4 * index) };
 }
 
 /**
@@ -108,7 +125,7 @@ function findFragment(reader: Reader): { file: Box[]; moof: Box; trafs: Box[] } 
  */
 export function readSegment(bytes: Uint8Array, defaults: SampleDefaults = NO_DEFAULTS): SegmentFacts {
   const reader = createReader(bytes);
-  const { file, moof, trafs } = findFragment(reader);
+  const { file, moof, mfhd, trafs } = findFragment(reader);
   const [firstTraf] = trafs;
   if (firstTraf === undefined) {
     throw new CmafError('malformed', 'a moof without traf');
@@ -116,10 +133,13 @@ export function readSegment(bytes: Uint8Array, defaults: SampleDefaults = NO_DEF
   const traf = readChildren(reader, firstTraf);
   const runs = readRuns(reader, moof, traf, readTrackDefaults(reader, requireBox(traf, 'tfhd'), defaults));
   const [first] = runs;
-  const mdat = file.find(({ type }) => type === 'mdat');
+  const mdat = findBox(file, 'mdat');
+  const styp = findBox(file, 'styp');
   const isWithin = (box: Box): boolean =>
     runs.every((run) => run.dataStart >= box.contentStart && run.dataEnd <= box.end);
   return {
+    brands: styp === undefined ? [] : brandOffsets(styp).compatible.map((offset) => fourCharacters(reader, offset)),
+    sequenceNumber: readUint32(reader, readFullBox(reader, mfhd).fields, mfhd.end),
     baseDecodeTime: readBaseDecodeTime(reader, requireBox(traf, 'tfdt')),
     durationTicks: runs.reduce((sum, run) => sum + run.durationTicks, 0),
     sampleCount: runs.reduce((sum, run) => sum + run.sampleCount, 0),
@@ -131,32 +151,4 @@ export function readSegment(bytes: Uint8Array, defaults: SampleDefaults = NO_DEF
     dataWithinMdat: mdat === undefined ? null : isWithin(mdat),
     sizeBytes: mdat === undefined ? null : Math.max(...file.map(({ end }) => end)),
   };
-}
-
-/**
- * A copy in which every trun without composition offsets has version 1, which changes nothing but its version byte. The
- * packager writes version 0 where no frame is reordered; CMAF 9.2.1 wants version 1 in tracks without an edit list.
- * Null where nothing is to be done. Throws CmafError.
- */
-export function withTrunVersion1(bytes: Uint8Array): Uint8Array | null {
-  const reader = createReader(bytes);
-  const { trafs } = findFragment(reader);
-  const offsets: number[] = [];
-  for (const traf of trafs) {
-    for (const trun of readChildren(reader, traf).filter(({ type }) => type === 'trun')) {
-      const { version, flags } = readFullBox(reader, trun);
-      // Unsigned offsets (version 0) below 2^31 would read the same as signed ones, but then they are not from zero.
-      if (version === 0 && (flags & 0x800) === 0) {
-        offsets.push(trun.contentStart);
-      }
-    }
-  }
-  if (offsets.length === 0) {
-    return null;
-  }
-  const copy = Uint8Array.from(bytes);
-  for (const offset of offsets) {
-    copy[offset] = 1;
-  }
-  return copy;
 }

@@ -65,7 +65,14 @@ export const trackReportSchema = z.strictObject({
 });
 export type TrackReport = z.infer<typeof trackReportSchema>;
 
-export const encodeResultSchema = z.strictObject({ tracks: z.array(trackReportSchema).min(1).max(MAX_TRACKS) });
+/** 1: segments as the packager wrote them, numbered from 1 in every chunk. 2: by src/cmaf/finish-segment.ts. */
+export const SEGMENT_LAYOUT = 2;
+
+export const encodeResultSchema = z.strictObject({
+  tracks: z.array(trackReportSchema).min(1).max(MAX_TRACKS),
+  /** What the encoder promises of its segments, and the publish check holds it to. Older encoders do not say. */
+  layout: z.int().min(1).max(SEGMENT_LAYOUT).default(1),
+});
 export type EncodeResult = z.infer<typeof encodeResultSchema>;
 
 export const TASK_RESULT_SCHEMAS = {

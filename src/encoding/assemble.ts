@@ -11,13 +11,13 @@ import { JobFailure } from './job-failure.ts';
 /** A task's report and the attempt that won. */
 export type ReportedChunk = EncodeResult & { attempt: string };
 
-export type TrackPart = TrackReport & { attempt: string };
+export type TrackPart = TrackReport & Pick<ReportedChunk, 'attempt' | 'layout'>;
 
 /** One track's reports of all tasks, in presentation order. */
 export function partsOf(reports: readonly ReportedChunk[], trackId: string): TrackPart[] {
   return reports
-    .flatMap(({ attempt, tracks }) =>
-      tracks.filter(({ track }) => track === trackId).map((part) => ({ ...part, attempt })),
+    .flatMap(({ attempt, layout, tracks }) =>
+      tracks.filter(({ track }) => track === trackId).map((part) => ({ ...part, attempt, layout })),
     )
     .sort((a, b) => a.firstNumber - b.firstNumber);
 }

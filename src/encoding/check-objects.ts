@@ -3,11 +3,13 @@
  * from a listing, the init segment and the first segment of every task are read and parsed.
  */
 import { CmafError } from '../cmaf/cmaf-error.ts';
+import { SEGMENT_BRANDS } from '../cmaf/finish-segment.ts';
 import { type InitFacts, readInit } from '../cmaf/init-segment.ts';
-import { readSegment } from '../cmaf/media-segment.ts';
+import { readSegment, type SegmentFacts } from '../cmaf/media-segment.ts';
 import { initKey, segmentKey, type VersionRef, versionPrefix } from '../contract/keys.ts';
 import { MAX_SEGMENTS_PER_TRACK } from '../contract/limits.ts';
 import { type NumberedSegment, segmentsOf, type Track } from '../contract/presentation.ts';
+import type { TrackPart } from './assemble.ts';
 import { checkBandwidth } from './check.ts';
 import type { Violation } from './violation.ts';
 
@@ -89,12 +91,32 @@ function parsed(where: string, check: () => Violation[]): Violation[] {
   }
 }
 
-/** HAS 7.3 and 7.4, CMAF 7.3.2 and 9.2.1, on the bytes of one segment. */
+type Rule = [rule: string, holds: boolean, message: string];
+
+/** What older encoders did not write: a job that began with one must not fail when it is finished by another. */
+const layoutRules = (facts: SegmentFacts, segment: NumberedSegment, layout: number): Rule[] =>
+  layout < 2
+    ? []
+    : [
+        [
+          'isobmff-8.8.5',
+          facts.sequenceNumber === segment.number,
+          `mfhd has number ${facts.sequenceNumber}, expected ${segment.number}`,
+        ],
+        [
+          'dash-6.3.4.2',
+          SEGMENT_BRANDS.every((brand) => facts.brands.includes(brand)),
+          `brands ${facts.brands.join(' ')}, expected ${SEGMENT_BRANDS.join(' ')}`,
+        ],
+      ];
+
+/** HAS 7.3 and 7.4, CMAF 7.3.2 and 9.2.1, on the bytes of one segment, of the layout that its encoder promised. */
 async function checkSegmentHead(
   bucket: R2Bucket,
   ref: VersionRef,
   track: Track,
   segment: NumberedSegment,
+  layout: number,
 ): Promise<Violation[]> {
   const where = `${track.id}, segment ${segment.number}`;
   const length = Math.min(SEGMENT_HEAD_BYTES, segment.bytes);
@@ -107,7 +129,8 @@ async function checkSegmentHead(
   const bytes = new Uint8Array(await object.arrayBuffer());
   return parsed(where, () => {
     const facts = readSegment(bytes);
-    const rules: [rule: string, holds: boolean, message: string][] = [
+    const rules: Rule[] = [
+      ...layoutRules(facts, segment, layout),
       [
         'has-7.3',
         facts.baseDecodeTime === segment.startTicks,
@@ -159,14 +182,14 @@ function checkSizes(
 }
 
 /**
- * All violations of one track's objects. `taskStarts`: the numbers of the segments that the track's tasks began with.
+ * All violations of one track's objects. `parts`: what the track's tasks reported; each one's first segment is read.
  * Reads: one listing page per 1,000 objects, one object per task, the init segment.
  */
 export async function checkTrackObjects(
   bucket: R2Bucket,
   ref: VersionRef,
   track: Track,
-  taskStarts: ReadonlySet<number>,
+  parts: readonly Pick<TrackPart, 'firstNumber' | 'layout'>[],
 ): Promise<Violation[]> {
   const segments = [...segmentsOf(track)];
   const sizes = await listSizes(bucket, `${versionPrefix(ref)}${track.id}/`);
@@ -181,10 +204,13 @@ export async function checkTrackObjects(
   );
   violations.push(...checkBandwidth(track, measured));
 
-  const heads = segments.filter(({ number }) => taskStarts.has(number));
+  const layouts = new Map(parts.map(({ firstNumber, layout }) => [firstNumber, layout]));
+  const heads = segments.filter(({ number }) => layouts.has(number));
   for (let index = 0; index < heads.length; index += READ_CONCURRENCY) {
     const batch = heads.slice(index, index + READ_CONCURRENCY);
-    const checked = await Promise.all(batch.map((segment) => checkSegmentHead(bucket, ref, track, segment)));
+    const checked = await Promise.all(
+      batch.map((segment) => checkSegmentHead(bucket, ref, track, segment, layouts.get(segment.number) ?? 1)),
+    );
     violations.push(...checked.flat());
   }
   return violations;

@@ -153,8 +153,7 @@ export class EncodeWorkflow extends WorkflowEntrypoint<Env, EncodeParams> {
         .filter(({ id }) => !checked.has(id))
         .map((track) =>
           step.do(`check ${track.id}`, async () => {
-            const taskStarts = new Set(partsOf(reports, track.id).map(({ firstNumber }) => firstNumber));
-            const violations = await checkTrackObjects(this.env.MEDIA, job, track, taskStarts);
+            const violations = await checkTrackObjects(this.env.MEDIA, job, track, partsOf(reports, track.id));
             return violations.slice(0, VIOLATIONS_TOLD);
           }),
         ),

@@ -87,6 +87,8 @@ describe('chunks', { timeout: TIMEOUT_MS }, () => {
           firstCompositionOffset: 0,
           firstSampleIsSync: true,
           trunVersion: 1,
+          sequenceNumber: 2,
+          brands: expect.arrayContaining(['msdh', 'cmfs']),
         });
         expect(last?.report.keyframeBytes).toEqual([facts.firstSampleBytesEnd]);
         expect(last?.report.segments).toEqual([[(plan.video.frameCount - 120) * 1001, bytes.length]]);

@@ -74,6 +74,9 @@ type SegmentOptions = {
   tfhd?: number[];
   dataShift?: number;
   extraTraf?: boolean;
+  sequenceNumber?: number;
+  /** The major brand, and those that are compatible. */
+  brands?: readonly string[];
 };
 
 /** A segment of styp, moof, mdat, in which each sample lasts 1,000 ticks. */
@@ -84,6 +87,8 @@ export function mediaSegment(options: SegmentOptions = {}): Uint8Array {
     version = 1,
     withFlags = true,
     withOffsets = true,
+    sequenceNumber = 1,
+    brands = ['msdh', 'msdh', 'cmfs'],
   } = options;
   const tfhd = options.tfhd ?? fullBox('tfhd', 0, 0x02000a, u32(1), u32(1), u32(1000));
   const flags = 0x201 + (withFlags ? 0x400 : 0) + (withOffsets ? 0x800 : 0);
@@ -96,9 +101,11 @@ export function mediaSegment(options: SegmentOptions = {}): Uint8Array {
   const moofOf = (dataOffset: number): number[] => {
     const trun = fullBox('trun', version, flags, u32(samples.length), u32(dataOffset), entries);
     const traf = box('traf', tfhd, tfdt, trun);
-    return box('moof', fullBox('mfhd', 0, 0, u32(1)), traf, ...(options.extraTraf === true ? [traf] : []));
+    return box('moof', fullBox('mfhd', 0, 0, u32(sequenceNumber)), traf, ...(options.extraTraf === true ? [traf] : []));
   };
   const moof = moofOf(moofOf(0).length + 8 + (options.dataShift ?? 0));
   const mdat = box('mdat', zeros(samples.reduce((sum, { size }) => sum + size, 0)));
-  return Uint8Array.from([...box('styp', text('msdh')), ...moof, ...mdat]);
+  const [major = 'msdh', ...compatible] = brands;
+  const styp = box('styp', text(major), u32(0), ...compatible.map(text));
+  return Uint8Array.from([...styp, ...moof, ...mdat]);
 }

@@ -1,16 +1,19 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { CmafError } from '../../../src/cmaf/cmaf-error.ts';
-import { readSegment, withTrunVersion1 } from '../../../src/cmaf/media-segment.ts';
+import { finishSegment } from '../../../src/cmaf/finish-segment.ts';
+import { readSegment } from '../../../src/cmaf/media-segment.ts';
 import { box, fullBox, mediaSegment, u32, zeros } from './build-boxes.ts';
 
-const STYP_BYTES = 12;
+const MFHD = fullBox('mfhd', 0, 0, u32(1));
 const mdatStart = (bytes: Uint8Array, dataBytes: number): number => bytes.length - dataBytes;
 
 describe('readSegment', () => {
   test('reads a segment', () => {
-    const bytes = mediaSegment({ baseDecodeTime: 2 ** 33 });
+    const bytes = mediaSegment({ baseDecodeTime: 2 ** 33, sequenceNumber: 5 });
     expect(readSegment(bytes)).toEqual({
+      brands: ['msdh', 'cmfs'],
+      sequenceNumber: 5,
       baseDecodeTime: 2 ** 33,
       durationTicks: 2000,
       sampleCount: 2,
@@ -69,7 +72,8 @@ describe('readSegment', () => {
     ['no moof', Uint8Array.from(box('mdat', zeros(8)))],
     ['no samples', mediaSegment({ samples: [] })],
     ['absolute data offsets', mediaSegment({ tfhd: fullBox('tfhd', 0, 1, u32(1), zeros(8)) })],
-    ['an empty traf', Uint8Array.from(box('moof', box('traf')))],
+    ['an empty traf', Uint8Array.from(box('moof', MFHD, box('traf')))],
+    ['no number', Uint8Array.from(box('moof', box('traf')))],
     ['two moofs', Uint8Array.from([...mediaSegment(), ...mediaSegment()])],
   ])('refuses %s', (_, bytes) => {
     expect(() => readSegment(bytes)).toThrow(CmafError);
@@ -78,7 +82,7 @@ describe('readSegment', () => {
   test('a sample count far beyond the box costs nothing', () => {
     const trun = fullBox('trun', 1, 0, u32(0xffffffff));
     const traf = box('traf', fullBox('tfhd', 0, 0x020000, u32(1)), fullBox('tfdt', 0, 0, u32(0)), trun);
-    expect(() => readSegment(Uint8Array.from(box('moof', traf)))).toThrow(CmafError);
+    expect(() => readSegment(Uint8Array.from(box('moof', MFHD, traf)))).toThrow(CmafError);
   });
 
   test('hostile bytes give facts or a CmafError, never another error', () => {
@@ -92,7 +96,7 @@ describe('readSegment', () => {
           for (const [offset, value] of changes) {
             bytes[offset] = value;
           }
-          for (const read of [readSegment, withTrunVersion1]) {
+          for (const read of [readSegment, (prefix: Uint8Array) => finishSegment(prefix, 7)]) {
             try {
               read(bytes.subarray(0, length));
             } catch (error) {
@@ -103,21 +107,5 @@ describe('readSegment', () => {
       ),
       { numRuns: 2000 },
     );
-  });
-});
-
-describe('withTrunVersion1', () => {
-  test('raises version 0 without offsets, changing one byte', () => {
-    const bytes = mediaSegment({ version: 0, withOffsets: false });
-    const raised = withTrunVersion1(bytes);
-    expect(raised).toEqual(mediaSegment({ version: 1, withOffsets: false }));
-    expect(readSegment(bytes.subarray(STYP_BYTES)).trunVersion).toBe(0);
-  });
-
-  test.each([
-    ['version 1', { version: 1 }],
-    ['version 0 with offsets', { version: 0 }],
-  ])('leaves %s alone', (_, options) => {
-    expect(withTrunVersion1(mediaSegment(options))).toBeNull();
   });
 });

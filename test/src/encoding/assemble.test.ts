@@ -94,6 +94,7 @@ describe('an assembled presentation', () => {
     const init = { bytes: 800, sha256: 'a'.repeat(64) };
     const chunks = plan.chunks.map(
       ({ firstFrame, firstNumber, frameCount }): ReportedChunk => ({
+        layout: 2,
         attempt: '1',
         tracks: plan.video.renditions.map(({ track, maxrateKbps }) => {
           const bytes = Math.round((maxrateKbps * 1000 * 4) / 8 / 1.4);
@@ -116,6 +117,7 @@ describe('an assembled presentation', () => {
     );
     const sounds = plan.audio.map(
       ({ track }): ReportedChunk => ({
+        layout: 2,
         attempt: '1',
         tracks: [
           {

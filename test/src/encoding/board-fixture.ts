@@ -3,7 +3,7 @@ import { runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { vi } from 'vitest';
 import { planEncode } from '../../../src/contract/plan.ts';
-import type { EncodeResult, Encoder, Lease } from '../../../src/contract/tasks.ts';
+import { type EncodeResult, type Encoder, type Lease, SEGMENT_LAYOUT } from '../../../src/contract/tasks.ts';
 import { chunkTasks } from '../../../src/encoding/job-tasks.ts';
 import type { NewTask } from '../../../src/encoding/task-store.ts';
 import { sourceFacts } from '../contract/fixture.ts';
@@ -74,6 +74,7 @@ export function chunk(id: string, weight: number): NewTask {
 }
 
 export const CHUNK_RESULT: EncodeResult = {
+  layout: SEGMENT_LAYOUT,
   tracks: [
     {
       track: 'v240',

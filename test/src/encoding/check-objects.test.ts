@@ -3,11 +3,13 @@ import { env } from 'cloudflare:workers';
 import { describe, expect, test } from 'vitest';
 import { initKey, segmentKey } from '../../../src/contract/keys.ts';
 import type { Track } from '../../../src/contract/presentation.ts';
+import { encodeResultSchema } from '../../../src/contract/tasks.ts';
+import { partsOf } from '../../../src/encoding/assemble.ts';
 import { checkTrackObjects } from '../../../src/encoding/check-objects.ts';
 import type { Violation } from '../../../src/encoding/violation.ts';
 import { fullBox, mediaSegment } from '../cmaf/build-boxes.ts';
 import { audioSegment, sha256, upload, videoInit, videoSegment } from './fake-encoder.ts';
-import { encodeAll, REF, taskStartsOf, trackOf, type WholeEncode } from './fixture.ts';
+import { encodeAll, REF, trackOf, type WholeEncode } from './fixture.ts';
 
 /** Every test has a version of its own, so that no object of one stands in the bucket of another. */
 let versions = 0;
@@ -26,12 +28,12 @@ async function uploaded(attempts: readonly string[] = []): Promise<Bucket> {
 }
 
 const check = ({ whole, ref }: Bucket, id: string, track: Track = trackOf(whole.presentation, id)) =>
-  checkTrackObjects(env.MEDIA, ref, track, taskStartsOf(whole.reports, id));
+  checkTrackObjects(env.MEDIA, ref, track, partsOf(whole.reports, id));
 
 const rulesOf = (violations: Violation[]): [string, string][] => violations.map(({ rule, where }) => [rule, where]);
 
 /** The bytes that belong at v480/1/1.m4s, made anew with something different. */
-const SHAPE = { frames: 96, startTicks: 0, sampleTicks: 1000, sampleBytes: 48 };
+const SHAPE = { number: 1, frames: 96, startTicks: 0, sampleTicks: 1000, sampleBytes: 48 };
 
 /** Replaces the first segment of v480, and presents it with its true size, time and key frame unless told otherwise. */
 async function withFirstSegment(bytes: Uint8Array, presented: { ticks?: number; keyframe?: number } = {}) {
@@ -197,16 +199,46 @@ describe('the first segment of a task', () => {
 
   test('is looked at for every task, not only the first', async () => {
     const bucket = await uploaded();
-    const wrong = videoSegment({ ...SHAPE, startTicks: 193_000 });
+    const wrong = videoSegment({ ...SHAPE, number: 3, startTicks: 193_000 });
     await env.MEDIA.put(segmentKey(bucket.ref, 'v480', '1', 3), wrong);
     expect(rulesOf(await check(bucket, 'v480'))).toEqual([['has-7.3', 'v480, segment 3']]);
+  });
+
+  test('has the number that it would have in a chunk of its own', async () => {
+    const bucket = await uploaded();
+    const key = segmentKey(bucket.ref, 'v480', '1', 3);
+    await env.MEDIA.put(key, videoSegment({ ...SHAPE, startTicks: 192_000 }));
+    expect(rulesOf(await check(bucket, 'v480'))).toEqual([['isobmff-8.8.5', 'v480, segment 3']]);
+  });
+
+  test('has not the brands of a segment', async () => {
+    const brands = ['mp41', 'iso8', 'isom', 'mp41', 'dash', 'avc1', 'cmfs'];
+    const bytes = mediaSegment({ samples: keyed, brands });
+    const keyframe = bytes.length - 95 * 48;
+    expect(await withFirstSegment(bytes, { keyframe })).toEqual([['dash-6.3.4.2', FIRST]]);
+  });
+
+  test('may have neither where its encoder is older and promised neither', async () => {
+    const bucket = await uploaded();
+    const key = segmentKey(bucket.ref, 'v480', '1', 3);
+    const bytes = mediaSegment({ samples: keyed, baseDecodeTime: 192_000, brands: ['msdh', 'mp41', 'cmfs'] });
+    await env.MEDIA.put(key, bytes);
+    const rules = [
+      ['isobmff-8.8.5', 'v480, segment 3'],
+      ['dash-6.3.4.2', 'v480, segment 3'],
+    ];
+    expect(rulesOf(await check(bucket, 'v480'))).toEqual(rules);
+    // The first chunk was made anew after the upgrade, the second was there before it.
+    const [, , second] = bucket.whole.reports;
+    Object.assign(second ?? {}, { layout: encodeResultSchema.parse({ tracks: second?.tracks }).layout });
+    expect(await check(bucket, 'v480')).toEqual([]);
   });
 
   test('of sound may have no composition offsets, but not another time', async () => {
     const bucket = await uploaded();
     const track = trackOf(bucket.whole.presentation, 'a128-eng');
     const frames = (track.chunks[0]?.segments[0]?.[0] ?? 0) / 1024;
-    const wrong = audioSegment({ frames, startTicks: 1024, sampleTicks: 1024, sampleBytes: 10 });
+    const wrong = audioSegment({ number: 1, frames, startTicks: 1024, sampleTicks: 1024, sampleBytes: 10 });
     await env.MEDIA.put(segmentKey(bucket.ref, 'a128-eng', '1', 1), wrong);
     expect(rulesOf(await check(bucket, 'a128-eng'))).toEqual([['has-7.3', 'a128-eng, segment 1']]);
   });

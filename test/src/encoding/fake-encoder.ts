@@ -4,7 +4,13 @@ import { avcCodecString } from '../../../src/contract/codecs.ts';
 import { initKey, segmentKey, type VersionRef } from '../../../src/contract/keys.ts';
 import type { Rendition } from '../../../src/contract/ladder.ts';
 import { AAC_FRAME_SAMPLES } from '../../../src/contract/plan.ts';
-import type { AudioInput, ChunkInput, EncodeResult, TrackReport } from '../../../src/contract/tasks.ts';
+import {
+  type AudioInput,
+  type ChunkInput,
+  type EncodeResult,
+  SEGMENT_LAYOUT,
+  type TrackReport,
+} from '../../../src/contract/tasks.ts';
 import { box, esds, fullBox, initSegment, mediaSegment, mp4a, u16, u32, zeros } from '../cmaf/build-boxes.ts';
 
 export type Encoded = { result: EncodeResult; objects: Map<string, Uint8Array> };
@@ -29,11 +35,12 @@ const tfhd = (sampleTicks: number): number[] => fullBox('tfhd', 0, 0x02000a, u32
 
 const NON_SYNC = 0x10000;
 
-type SegmentShape = { frames: number; startTicks: number; sampleTicks: number; sampleBytes: number };
+type SegmentShape = { number: number; frames: number; startTicks: number; sampleTicks: number; sampleBytes: number };
 
 /** One key frame of three times the size, then frames that depend on it. */
-export const videoSegment = ({ frames, startTicks, sampleTicks, sampleBytes }: SegmentShape): Uint8Array =>
+export const videoSegment = ({ number, frames, startTicks, sampleTicks, sampleBytes }: SegmentShape): Uint8Array =>
   mediaSegment({
+    sequenceNumber: number,
     baseDecodeTime: startTicks,
     tfhd: tfhd(sampleTicks),
     samples: Array.from({ length: frames }, (_, index) =>
@@ -41,8 +48,9 @@ export const videoSegment = ({ frames, startTicks, sampleTicks, sampleBytes }: S
     ),
   });
 
-export const audioSegment = ({ frames, startTicks, sampleTicks, sampleBytes }: SegmentShape): Uint8Array =>
+export const audioSegment = ({ number, frames, startTicks, sampleTicks, sampleBytes }: SegmentShape): Uint8Array =>
   mediaSegment({
+    sequenceNumber: number,
     baseDecodeTime: startTicks,
     tfhd: tfhd(sampleTicks),
     withOffsets: false,
@@ -113,8 +121,9 @@ const videoMaker = (input: ChunkInput, rendition: Rendition): TrackMaker => ({
   frameTicks: input.video.frameTicks,
   init: videoInit(rendition, input.video.timescale),
   cuts: videoCuts(input),
-  segment: ({ firstFrame, frames }) =>
+  segment: ({ number, firstFrame, frames }) =>
     videoSegment({
+      number,
       frames,
       startTicks: firstFrame * input.video.frameTicks,
       sampleTicks: input.video.frameTicks,
@@ -130,8 +139,9 @@ const audioMaker = (input: AudioInput): TrackMaker => ({
   frameTicks: AAC_FRAME_SAMPLES,
   init: audioInit(input.audio.sampleRate),
   cuts: audioCuts(input),
-  segment: ({ firstFrame, frames }) =>
+  segment: ({ number, firstFrame, frames }) =>
     audioSegment({
+      number,
       frames,
       startTicks: firstFrame * AAC_FRAME_SAMPLES,
       sampleTicks: AAC_FRAME_SAMPLES,
@@ -151,7 +161,7 @@ export async function encode(input: ChunkInput | AudioInput, attempt: string): P
   for (const maker of makers) {
     tracks.push(await makeTrack(maker, input, attempt, objects));
   }
-  return { result: { tracks }, objects };
+  return { result: { tracks, layout: SEGMENT_LAYOUT }, objects };
 }
 
 /** No R2Bucket: bench/ uses this file too, where the Worker's types are not known. */

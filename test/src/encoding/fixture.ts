@@ -4,7 +4,7 @@ import { type EncodePlan, planEncode } from '../../../src/contract/plan.ts';
 import type { Presentation, Track } from '../../../src/contract/presentation.ts';
 import type { SourceFacts } from '../../../src/contract/source-facts.ts';
 import { taskInputSchema } from '../../../src/contract/tasks.ts';
-import { assemblePresentation, partsOf, type ReportedChunk } from '../../../src/encoding/assemble.ts';
+import { assemblePresentation, type ReportedChunk } from '../../../src/encoding/assemble.ts';
 import { audioTasks, chunkTasks } from '../../../src/encoding/job-tasks.ts';
 import { sourceFacts } from '../contract/fixture.ts';
 import { encode } from './fake-encoder.ts';
@@ -58,7 +58,3 @@ export function trackOf(presentation: Presentation, id: string): Track {
   }
   return track;
 }
-
-/** The numbers of the segments that the track's tasks began with. */
-export const taskStartsOf = (reports: readonly ReportedChunk[], track: string): Set<number> =>
-  new Set(partsOf(reports, track).map(({ firstNumber }) => firstNumber));
