@@ -34,12 +34,12 @@ function segmentLines(track: Track, linesOf: (segment: ListedSegment) => string)
   return lines;
 }
 
-function header(presentation: Presentation, track: Track, initUri: string, extra: readonly string[]): string[] {
+/** No EXT-X-MEDIA-SEQUENCE: nothing was removed before the first segment. Players take another number than 0 for live. */
+function header(presentation: Presentation, initUri: string, extra: readonly string[]): string[] {
   return [
     '#EXTM3U',
     `#EXT-X-VERSION:${HLS_VERSION}`,
     `#EXT-X-TARGETDURATION:${presentationTargetDuration(presentation)}`,
-    `#EXT-X-MEDIA-SEQUENCE:${track.chunks[0]?.firstNumber ?? 1}`,
     '#EXT-X-PLAYLIST-TYPE:VOD',
     ...extra,
     tag('EXT-X-MAP', { URI: quoted(initUri) }),
@@ -51,7 +51,7 @@ const render = (lines: readonly string[]): string => `${lines.join('\n')}\n`;
 /** The playlist at `{base}{track}.m3u8`; its URIs are relative to that place. */
 export function renderMediaPlaylist(presentation: Presentation, track: Track): string {
   return render([
-    ...header(presentation, track, initPath(track.id), ['#EXT-X-INDEPENDENT-SEGMENTS']),
+    ...header(presentation, initPath(track.id), ['#EXT-X-INDEPENDENT-SEGMENTS']),
     ...segmentLines(track, ({ attempt, number }) => segmentPath(track.id, attempt, number)),
     '#EXT-X-ENDLIST',
   ]);
@@ -74,7 +74,7 @@ export function renderIFramePlaylist(presentation: Presentation, track: VideoTra
   const linesOf = ({ attempt, number, keyframeBytes = 0 }: ListedSegment): string =>
     `#EXT-X-BYTERANGE:${keyframeBytes}@0\n${inFolder(segmentPath(track.id, attempt, number))}`;
   return render([
-    ...header(presentation, track, inFolder(initPath(track.id)), ['#EXT-X-I-FRAMES-ONLY']),
+    ...header(presentation, inFolder(initPath(track.id)), ['#EXT-X-I-FRAMES-ONLY']),
     ...segmentLines(track, linesOf),
     '#EXT-X-ENDLIST',
   ]);

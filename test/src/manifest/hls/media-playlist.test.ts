@@ -12,7 +12,6 @@ describe('a media playlist', () => {
     expect(renderMediaPlaylist(presentation(), v360)).toBe(`#EXTM3U
 #EXT-X-VERSION:7
 #EXT-X-TARGETDURATION:4
-#EXT-X-MEDIA-SEQUENCE:1
 #EXT-X-PLAYLIST-TYPE:VOD
 #EXT-X-INDEPENDENT-SEGMENTS
 #EXT-X-MAP:URI="v360/init.mp4"
@@ -31,7 +30,6 @@ v360/2/3.m4s
     expect(english && renderMediaPlaylist(presentation(), english)).toBe(`#EXTM3U
 #EXT-X-VERSION:7
 #EXT-X-TARGETDURATION:4
-#EXT-X-MEDIA-SEQUENCE:1
 #EXT-X-PLAYLIST-TYPE:VOD
 #EXT-X-INDEPENDENT-SEGMENTS
 #EXT-X-MAP:URI="a128-en/init.mp4"
@@ -82,7 +80,6 @@ describe('an I-frame playlist', () => {
     expect(renderIFramePlaylist(presentation(), v360)).toBe(`#EXTM3U
 #EXT-X-VERSION:7
 #EXT-X-TARGETDURATION:4
-#EXT-X-MEDIA-SEQUENCE:1
 #EXT-X-PLAYLIST-TYPE:VOD
 #EXT-X-I-FRAMES-ONLY
 #EXT-X-MAP:URI="init.mp4"
