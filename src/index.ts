@@ -1,6 +1,8 @@
 /** The Worker's entry: handlers and exported classes. Wiring only. */
 import { app } from './app.ts';
+import { sweepMirrors } from './catalog/mirror-sweep.ts';
 import { COLLECTION_CRON, startScheduledCollection } from './collection/schedule.ts';
+import { sweepJobs } from './encoding/settle-jobs.ts';
 import type { Env } from './env.ts';
 import { sweepErasures } from './views/erasure/erasures.ts';
 import { handleWakes, SWEEP_CRON, sweepDeliveries } from './webhooks/dispatch.ts';
@@ -14,6 +16,9 @@ export { Metrics } from './metrics/metrics.ts';
 export { StreamLimiter } from './streams/stream-limiter.ts';
 export { ViewCounter } from './views/counter/view-counter.ts';
 
+const isRejected = (result: PromiseSettledResult<void>): result is PromiseRejectedResult =>
+  result.status === 'rejected';
+
 export default {
   fetch: app.fetch,
   queue: handleWakes,
@@ -22,7 +27,14 @@ export default {
       await startScheduledCollection(env);
     }
     if (cron === SWEEP_CRON) {
-      await Promise.all([sweepDeliveries(env, scheduledTime), sweepErasures(env, scheduledTime)]);
+      // The local server lets anyone name a time: one ahead would take what is due later, and forget events, at once.
+      const nowMs = Math.min(scheduledTime, Date.now());
+      const sweeps = [sweepMirrors, sweepJobs, sweepDeliveries, sweepErasures];
+      // All of them, whatever becomes of one.
+      const failed = (await Promise.allSettled(sweeps.map((sweep) => sweep(env, nowMs)))).find(isRejected);
+      if (failed !== undefined) {
+        throw failed.reason;
+      }
     }
   },
 } satisfies ExportedHandler<Env>;

@@ -3,7 +3,8 @@ import { waitUntil } from 'cloudflare:workers';
 import { createRoute, z } from '@hono/zod-openapi';
 import { newAssetId } from '../contract/ids.ts';
 import { sourceKey } from '../contract/keys.ts';
-import { jobSummary, startAsset, stopJob } from '../encoding/jobs.ts';
+import { jobSummary, startAsset } from '../encoding/jobs.ts';
+import { trySettleJob } from '../encoding/settle-jobs.ts';
 import type { Env } from '../env.ts';
 import { AppError } from '../errors.ts';
 import { jsonBody, jsonResponse, newRouter, problemResponses } from '../http/router.ts';
@@ -12,8 +13,9 @@ import { tryErasure } from '../views/erasure/erasures.ts';
 import { findAssetViews } from '../views/reading/asset-views.ts';
 import { type AssetRow, changeAsset, deleteAsset, findAsset, findLatestJob, isActive, listAssets } from './assets.ts';
 import { nextCursor, parseCursor } from './cursor.ts';
+import { isStale, writeMirrorOrRetry } from './mirror.ts';
 import { prewarmAsset } from './prewarm-asset.ts';
-import { writeCurrent } from './progress.ts';
+import { currentMirror } from './progress.ts';
 import {
   assetDetailSchema,
   assetParams,
@@ -45,6 +47,14 @@ async function findAssetOrThrow(env: Env, id: string): Promise<AssetRow> {
   return asset;
 }
 
+async function headSource(bucket: R2Bucket, key: string): Promise<R2Object | null> {
+  try {
+    return await bucket.head(key);
+  } catch (cause) {
+    throw new AppError('unavailable', { headers: { 'retry-after': '1' }, cause });
+  }
+}
+
 async function viewOf(env: Env, asset: AssetRow) {
   const job = await findLatestJob(env.CATALOG, asset.id);
   const going = job !== null && isActive(job);
@@ -73,7 +83,7 @@ assetRoutes.openapi(
     const { source, title, policy, prewarm, priority } = c.req.valid('json');
     const id = newAssetId();
     const fileName = fileNameOf('url' in source ? new URL(source.url).pathname : source.object);
-    if ('object' in source && (await c.env.MEDIA.head(source.object)) === null) {
+    if ('object' in source && (await headSource(c.env.MEDIA, source.object)) === null) {
       throw new AppError('source_not_found', { detail: `There is no object ${source.object}` });
     }
     const asset = {
@@ -143,7 +153,7 @@ assetRoutes.openapi(
     request: { params: assetParams, body: jsonBody(changeAssetSchema) },
     responses: {
       200: jsonResponse('The asset as it now is', assetSchema),
-      ...problemResponses('invalid_request', 'unauthorized', 'asset_not_found'),
+      ...problemResponses('invalid_request', 'unauthorized', 'asset_not_found', 'unavailable'),
     },
   }),
   async (c) => {
@@ -153,7 +163,7 @@ assetRoutes.openapi(
     if (asset === null) {
       throw new AppError('asset_not_found');
     }
-    await writeCurrent(c.env.CATALOG, c.env.MEDIA, id);
+    await writeMirrorOrRetry(c.env.CATALOG, c.env.MEDIA, currentMirror(c.env.CATALOG, id));
     if (change.prewarm === true || change.disabled === false) {
       waitUntil(prewarmAsset(c.env, id));
     }
@@ -169,18 +179,27 @@ assetRoutes.openapi(
     summary: 'Delete an asset; playback ends within seconds, stored objects are collected later',
     security,
     request: { params: assetParams },
-    responses: { 204: { description: 'It is gone' }, ...problemResponses('unauthorized', 'asset_not_found') },
+    responses: {
+      204: { description: 'It is gone' },
+      ...problemResponses('unauthorized', 'asset_not_found', 'unavailable'),
+    },
   }),
   async (c) => {
-    const asset = await findAssetOrThrow(c.env, c.req.valid('param').id);
-    const job = await findLatestJob(c.env.CATALOG, asset.id);
-    if (job !== null && isActive(job)) {
-      await stopJob(c.env, job.id);
+    const { CATALOG, MEDIA } = c.env;
+    const { id } = c.req.valid('param');
+    const mirror = currentMirror(CATALOG, id);
+    const asset = await findAsset(CATALOG, id);
+    if (asset === null && !(await isStale(CATALOG, mirror.key))) {
+      throw new AppError('asset_not_found');
     }
-    await deleteAsset(c.env.CATALOG, asset.id, Date.now());
-    await writeCurrent(c.env.CATALOG, c.env.MEDIA, asset.id);
-    // Its request is part of the deletion: what fails here is done by a sweep.
-    waitUntil(tryErasure(c.env, assetErasureId(asset.id), Date.now()));
+    if (asset !== null) {
+      const job = await findLatestJob(CATALOG, id);
+      await deleteAsset(CATALOG, id, Date.now());
+      // The job and the counters are part of the deletion: what fails here is done by the sweeps.
+      waitUntil(job !== null && isActive(job) ? trySettleJob(c.env, job.id) : Promise.resolve());
+      waitUntil(tryErasure(c.env, assetErasureId(id), Date.now()));
+    }
+    await writeMirrorOrRetry(CATALOG, MEDIA, mirror);
     return c.body(null, 204);
   },
 );

@@ -145,6 +145,17 @@ export async function isPublished(db: D1Database, assetId: string, version: stri
   return found !== null;
 }
 
+/** Whether the job has published its version whole: it can only end well from then on. */
+export async function isPublishedWhole(db: D1Database, job: JobRow): Promise<boolean> {
+  const found = await db
+    .prepare('SELECT 1 FROM versions WHERE asset_id = ?1 AND id = ?2 AND job_id = ?3 AND whole = 1')
+    .bind(job.asset_id, job.version, job.id)
+    .first();
+  return found !== null;
+}
+
+export const jobRefOf = ({ id, asset_id, version }: JobRow) => ({ jobId: id, assetId: asset_id, version });
+
 export const findAsset = (db: D1Database, id: string): Promise<AssetRow | null> =>
   db.prepare('SELECT * FROM assets WHERE id = ?1').bind(id).first<AssetRow>();
 

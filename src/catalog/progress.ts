@@ -6,7 +6,7 @@ import { currentKey, type VersionRef } from '../contract/keys.ts';
 import { type Current, currentSchema } from '../contract/presentation.ts';
 import { commitChange } from '../events/event-log.ts';
 import { type AssetRow, findAsset } from './assets.ts';
-import { mirrorObject } from './mirror.ts';
+import { type Mirror, writeMirror } from './mirror.ts';
 
 export type JobRef = VersionRef & { jobId: string };
 
@@ -32,6 +32,10 @@ export async function markEncoding(db: D1Database, job: JobRef, nowMs: number): 
   ]);
 }
 
+/** Of a job: what it has published whole can no longer fail or be cancelled. */
+const NOT_WHOLE = `NOT EXISTS (SELECT 1 FROM versions
+  WHERE asset_id = jobs.asset_id AND id = jobs.version AND job_id = jobs.id AND whole = 1)`;
+
 /** A failed job leaves the current version playing; an asset without a whole one becomes `failed`. */
 export async function markFailed(
   db: D1Database,
@@ -43,7 +47,7 @@ export async function markFailed(
     db
       .prepare(
         `UPDATE jobs SET status = 'failed', error_code = ?2, error_message = ?3, updated_at = ?4
-         WHERE id = ?1 AND status IN ('queued', 'running')`,
+         WHERE id = ?1 AND status IN ('queued', 'running') AND ${NOT_WHOLE}`,
       )
       .bind(job.jobId, error.code, error.message, nowMs),
     db
@@ -61,7 +65,8 @@ export async function markCancelled(db: D1Database, job: JobRef, nowMs: number):
   const [changed] = await commitChange(db, job.assetId, nowMs, [
     db
       .prepare(
-        `UPDATE jobs SET status = 'cancelled', updated_at = ?2 WHERE id = ?1 AND status IN ('queued', 'running')`,
+        `UPDATE jobs SET status = 'cancelled', updated_at = ?2
+         WHERE id = ?1 AND status IN ('queued', 'running') AND ${NOT_WHOLE}`,
       )
       .bind(job.jobId, nowMs),
     db
@@ -74,32 +79,41 @@ export async function markCancelled(db: D1Database, job: JobRef, nowMs: number):
   return (changed?.meta.changes ?? 0) > 0;
 }
 
-export type Published = JobRef & { revision: number; durationSeconds: number; width: number; height: number };
+export type Published = JobRef & {
+  revision: number;
+  /** Whether it has every track of the version. */
+  whole?: boolean;
+  durationSeconds: number;
+  width: number;
+  height: number;
+};
 
-/** The version becomes the asset's current one; `markReady` or `markPartial` tells of it once the delivery plane can see it. */
-export async function setCurrentVersion(db: D1Database, published: Published, nowMs: number): Promise<void> {
-  await db.batch([
+/** A job that has failed or was cancelled publishes nothing: its workflow may not have heard of it. */
+const MAY_PUBLISH = `NOT EXISTS (SELECT 1 FROM jobs WHERE id = ?3 AND status IN ('failed', 'cancelled'))`;
+
+/**
+ * The version becomes the asset's current one; `markReady` or `markPartial` tells of it once the delivery plane can see it.
+ * False, and nothing is changed, where the job has failed or was cancelled.
+ */
+export async function setCurrentVersion(db: D1Database, published: Published, nowMs: number): Promise<boolean> {
+  const { assetId, version, jobId, revision, whole = false, durationSeconds, width, height } = published;
+  const [inserted] = await db.batch([
     db
       .prepare(
-        `INSERT INTO versions (asset_id, id, job_id, revision, published_at) VALUES (?1, ?2, ?3, ?4, ?5)
-         ON CONFLICT (asset_id, id) DO UPDATE SET revision = excluded.revision, published_at = excluded.published_at`,
+        `INSERT INTO versions (asset_id, id, job_id, revision, published_at, whole)
+         SELECT ?1, ?2, ?3, ?4, ?5, ?6 WHERE ${MAY_PUBLISH}
+         ON CONFLICT (asset_id, id) DO UPDATE SET job_id = excluded.job_id, revision = excluded.revision,
+           published_at = excluded.published_at, whole = max(whole, excluded.whole)`,
       )
-      .bind(published.assetId, published.version, published.jobId, published.revision, nowMs),
+      .bind(assetId, version, jobId, revision, nowMs, Number(whole)),
     db
       .prepare(
-        `UPDATE assets SET current_version = ?2, current_revision = ?3, duration_seconds = ?4, width = ?5, height = ?6,
-           updated_at = ?7 WHERE id = ?1`,
+        `UPDATE assets SET current_version = ?2, current_revision = ?4, duration_seconds = ?5, width = ?6, height = ?7,
+           updated_at = ?8 WHERE id = ?1 AND ${MAY_PUBLISH}`,
       )
-      .bind(
-        published.assetId,
-        published.version,
-        published.revision,
-        published.durationSeconds,
-        published.width,
-        published.height,
-        nowMs,
-      ),
+      .bind(assetId, version, jobId, revision, durationSeconds, width, height, nowMs),
   ]);
+  return (inserted?.meta.changes ?? 0) > 0;
 }
 
 /** An early part of the version plays; the asset's status says that the job goes on. */
@@ -135,13 +149,15 @@ const currentOf = (asset: AssetRow): Current | null =>
         ...(asset.prewarm === 1 ? { prewarm: true } : {}),
       });
 
-/**
- * Writes the asset's `current.json` from the catalog: called after every change of version, policy or `disabled`. An
- * asset without a version has no such object.
- */
-export function writeCurrent(db: D1Database, bucket: R2Bucket, assetId: string): Promise<void> {
-  return mirrorObject(bucket, currentKey(assetId), () => currentJson(db, assetId));
-}
+/** The asset's `current.json`. An asset without a version has no such object. */
+export const currentMirror = (db: D1Database, assetId: string): Mirror => ({
+  key: currentKey(assetId),
+  read: () => currentJson(db, assetId),
+});
+
+/** Where a change of version, policy, `disabled` or `prewarm` has made it stale. Throws AppError `unavailable`. */
+export const writeCurrent = (db: D1Database, bucket: R2Bucket, assetId: string): Promise<void> =>
+  writeMirror(db, bucket, currentMirror(db, assetId));
 
 async function currentJson(db: D1Database, assetId: string): Promise<string | null> {
   const asset = await findAsset(db, assetId);

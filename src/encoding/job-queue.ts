@@ -75,7 +75,7 @@ export class JobQueue {
   /** Clocks of different priorities have nothing to do with each other: the job starts as one that is new there. */
   setPriority(jobId: string, priority: number): void {
     this.#sql.exec(
-      'UPDATE jobs SET priority = ?, service = ? WHERE id = ? AND closed_at IS NULL',
+      'UPDATE jobs SET priority = ?1, service = ?2 WHERE id = ?3 AND closed_at IS NULL AND priority <> ?1',
       priority,
       this.#clockOf(priority, jobId),
       jobId,

@@ -28,17 +28,21 @@ export async function publish(
     }
   }
   const largest = videoTracks(presentation).reduce((a, b) => (b.width * b.height > a.width * a.height ? b : a));
-  await setCurrentVersion(
+  const isPublished = await setCurrentVersion(
     env.CATALOG,
     {
       ...job,
       revision: presentation.revision,
+      whole: extent === 'full',
       durationSeconds: presentationDurationSeconds(presentation),
       width: largest.width,
       height: largest.height,
     },
     Date.now(),
   );
+  if (!isPublished) {
+    throw new JobFailure('cancelled', 'The job was cancelled');
+  }
   await writeCurrent(env.CATALOG, env.MEDIA, job.assetId);
   const mark = extent === 'full' ? markReady : markPartial;
   await mark(env.CATALOG, job, Date.now());

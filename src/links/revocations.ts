@@ -1,5 +1,5 @@
 /** Revocations: D1 holds them, `edge/revocations.json` is what the delivery plane reads of them. */
-import { mirrorObject } from '../catalog/mirror.ts';
+import { type Mirror, writeMirrorOrRetry } from '../catalog/mirror.ts';
 import { MAX_SESSION_SECONDS } from '../config.ts';
 import { EDGE_REVOCATIONS_KEY } from '../contract/keys.ts';
 import { AppError } from '../errors.ts';
@@ -80,21 +80,11 @@ async function liveRecords(db: D1Database, nowMs: number): Promise<RevocationRec
   throw new Error(`there are more than ${MIRROR_MAX} revocations`);
 }
 
-/**
- * Writes what players are checked with; takes effect everywhere within EDGE_STATE_SECONDS. Throws AppError `unavailable`
- * where the bucket refuses (R2 takes one write a second for one key): what is in the database is written by the next call.
- */
-async function writeEdgeRevocations(db: D1Database, bucket: R2Bucket, nowMs: number): Promise<void> {
-  try {
-    await mirrorObject(bucket, EDGE_REVOCATIONS_KEY, async () => formatRevocations(await liveRecords(db, nowMs)));
-  } catch (cause) {
-    throw new AppError('unavailable', {
-      detail: 'The change is noted, but players may not be checked with it yet: send it again.',
-      headers: { 'retry-after': '1' },
-      cause,
-    });
-  }
-}
+/** What players are checked with; takes effect everywhere within EDGE_STATE_SECONDS. */
+export const edgeRevocations = (db: D1Database, nowMs: number): Mirror => ({
+  key: EDGE_REVOCATIONS_KEY,
+  read: async () => formatRevocations(await liveRecords(db, nowMs)),
+});
 
 /** Adds or renews: the later end counts, so that repeating a call changes nothing and none shortens another. */
 async function upsert(db: D1Database, entry: NewRevocation, nowMs: number): Promise<D1PreparedStatement> {
@@ -115,6 +105,21 @@ async function upsert(db: D1Database, entry: NewRevocation, nowMs: number): Prom
     .bind(kind, value, fingerprint, reason ?? null, expiresAtMs, nowMs, kind === 'key' ? MIRROR_MAX : MAX_REVOCATIONS);
 }
 
+/** Idempotent, in one transaction with `change`. Throws `revocations_full`. The mirror is the caller's. */
+export async function insertRevocation(
+  db: D1Database,
+  entry: NewRevocation,
+  nowMs: number,
+  change: D1PreparedStatement[] = [],
+): Promise<RevocationRow> {
+  const [, added] = await db.batch<RevocationRow>([prune(db, nowMs), await upsert(db, entry, nowMs), ...change]);
+  const row = added?.results[0];
+  if (row === undefined) {
+    throw new AppError('revocations_full', { detail: `There are ${MAX_REVOCATIONS} already` });
+  }
+  return row;
+}
+
 /** Idempotent. Throws `revocations_full`, or `unavailable`. */
 export async function addRevocation(
   db: D1Database,
@@ -122,12 +127,8 @@ export async function addRevocation(
   entry: NewRevocation,
   nowMs: number,
 ): Promise<RevocationRow> {
-  const [, added] = await db.batch<RevocationRow>([prune(db, nowMs), await upsert(db, entry, nowMs)]);
-  const row = added?.results[0];
-  if (row === undefined) {
-    throw new AppError('revocations_full', { detail: `There are ${MAX_REVOCATIONS} already` });
-  }
-  await writeEdgeRevocations(db, bucket, nowMs);
+  const row = await insertRevocation(db, entry, nowMs);
+  await writeMirrorOrRetry(db, bucket, edgeRevocations(db, nowMs));
   return row;
 }
 
@@ -143,7 +144,7 @@ export async function removeRevocation(
     db.prepare('DELETE FROM revocations WHERE kind = ?1 AND value = ?2').bind(kind, value),
   ]);
   // Also where there was none: the call before this one may have failed between the two writes.
-  await writeEdgeRevocations(db, bucket, nowMs);
+  await writeMirrorOrRetry(db, bucket, edgeRevocations(db, nowMs));
   if (removed?.meta.changes === 0) {
     throw new AppError('revocation_not_found');
   }

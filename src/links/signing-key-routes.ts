@@ -6,7 +6,7 @@ import type { Env } from '../env.ts';
 import { AppError } from '../errors.ts';
 import { jsonBody, jsonResponse, newRouter, problemResponses } from '../http/router.ts';
 import { generateSigningKey, LINK_ALGORITHMS, parsePublicJwk, signingKeySchema } from '../playback/signing-keys.ts';
-import { addSigningKey, listSigningKeys, removeSigningKey } from './signing-keys.ts';
+import { addSigningKey, discardSigningKey, listSigningKeys, removeSigningKey } from './signing-keys.ts';
 
 const security = [{ apiToken: [] }];
 /** Thumbprints (RFC 7638) may begin with `-` or `_`; a dot first would make a path step. */
@@ -47,12 +47,18 @@ signingKeyRoutes.openapi(
     method: 'post',
     path: '/signing-keys',
     operationId: 'createSigningKey',
-    summary: 'Make a key pair, or register a public key',
+    summary: 'Make a key pair, or register a public key; registering it again changes nothing',
     security,
     request: { body: jsonBody(createSigningKeySchema) },
     responses: {
       201: jsonResponse('The key; links signed with it play within seconds', createdSchema),
-      ...problemResponses('invalid_request', 'unauthorized', 'signing_key_exists', 'signing_key_invalid'),
+      ...problemResponses(
+        'invalid_request',
+        'unauthorized',
+        'signing_key_exists',
+        'signing_key_invalid',
+        'unavailable',
+      ),
     },
   }),
   async (c) => {
@@ -64,11 +70,14 @@ signingKeyRoutes.openapi(
         throw new AppError('signing_key_exists');
       }
       const key = { ...(await parsePublicJwk(body.publicJwk)), kid, createdAt: now.toISOString() };
-      await addSigningKey(c.env.CATALOG, c.env.MEDIA, key);
-      return c.json(key, 201);
+      return c.json(await addSigningKey(c.env.CATALOG, c.env.MEDIA, key), 201);
     }
     const { key, privateJwk } = await generateSigningKey(body.alg, now);
-    await addSigningKey(c.env.CATALOG, c.env.MEDIA, key);
+    await addSigningKey(c.env.CATALOG, c.env.MEDIA, key).catch(async (error: unknown) => {
+      // Its private half was never shown: the repeated call makes another.
+      await discardSigningKey(c.env.CATALOG, key.kid);
+      throw error;
+    });
     return c.json({ ...key, privateJwk }, 201, { 'cache-control': 'no-store' });
   },
 );
