@@ -8,6 +8,7 @@
 import { DurableObject } from 'cloudflare:workers';
 import { configOf } from '../config.ts';
 import { randomId } from '../contract/ids.ts';
+import { Alarm } from '../durable-objects/alarm.ts';
 import type { Env } from '../env.ts';
 import { type CollectionRow, CollectionStore, reportOf } from './collection-store.ts';
 import type { Rules } from './decide.ts';
@@ -56,10 +57,12 @@ const rulesOf = (row: CollectionRow): Rules => ({
 
 export class Collector extends DurableObject<Env> {
   readonly #store: CollectionStore;
+  readonly #alarm: Alarm;
 
   constructor(context: DurableObjectState, env: Env) {
     super(context, env);
     this.#store = new CollectionStore(context.storage.sql);
+    this.#alarm = new Alarm(context.storage);
   }
 
   /** Starts one, unless one is running: then it is that one. */
@@ -67,13 +70,13 @@ export class Collector extends DurableObject<Env> {
     const running = this.#store.running();
     if (running !== undefined) {
       // Also where the alarm was lost, which the platform promises not to do.
-      await this.#wake(Date.now());
+      await this.#alarm.setBy(Date.now());
       return { collection: collectionOf(running), started: false };
     }
     const id = randomId(16);
     const graceMs = configOf(this.env).COLLECTION_GRACE_HOURS * 3_600_000;
     this.#store.add({ ...wanted, id, graceMs, startedAtMs: Date.now() }, EMPTY_REPORT, COLLECTIONS_KEPT);
-    await this.#wake(Date.now());
+    await this.#alarm.setBy(Date.now());
     return { collection: collectionOf(this.#rowOf(id)), started: true };
   }
 
@@ -95,7 +98,7 @@ export class Collector extends DurableObject<Env> {
     try {
       await this.#slice(running.id);
       if (this.#store.running() !== undefined) {
-        await this.#wake(Date.now());
+        await this.#alarm.setBy(Date.now());
       }
     } catch (error) {
       // Not left to the platform's own repeats of alarms, which end after a few seconds.
@@ -104,7 +107,7 @@ export class Collector extends DurableObject<Env> {
         JSON.stringify({ event: 'collection_interrupted', id: running.id, failures, reason: String(error) }),
       );
       if (this.#store.running() !== undefined) {
-        await this.#wake(Date.now() + retryAfterMs(failures));
+        await this.#alarm.setBy(Date.now() + retryAfterMs(failures));
       }
     }
   }
@@ -181,13 +184,5 @@ export class Collector extends DurableObject<Env> {
       throw new Error(`there is no collection ${id}`);
     }
     return row;
-  }
-
-  /** There is one alarm; an earlier one that stands is kept. */
-  async #wake(atMs: number): Promise<void> {
-    const standing = await this.ctx.storage.getAlarm();
-    if (standing === null || standing > atMs) {
-      await this.ctx.storage.setAlarm(atMs);
-    }
   }
 }

@@ -4,7 +4,7 @@
  */
 import { randomId } from '../contract/ids.ts';
 import { type Encoder, type Lease, type TaskError, taskInputSchema } from '../contract/tasks.ts';
-import type { BoardAlarm } from './board-alarm.ts';
+import type { Alarm } from '../durable-objects/alarm.ts';
 import type { EncoderRegistry } from './encoder-registry.ts';
 import { idlePauseSeconds } from './idle-pace.ts';
 import type { JobQueue } from './job-queue.ts';
@@ -29,7 +29,7 @@ export type LeaseDeskParts = {
   encoders: EncoderRegistry;
   waiters: Waiters;
   passedOver: Waiters;
-  alarm: BoardAlarm;
+  alarm: Alarm;
 };
 
 export class LeaseDesk {

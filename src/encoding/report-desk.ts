@@ -3,7 +3,7 @@
  * make it again; nobody without the lease may.
  */
 import { TASK_RESULT_SCHEMAS, type TaskError } from '../contract/tasks.ts';
-import type { BoardAlarm } from './board-alarm.ts';
+import type { Alarm } from '../durable-objects/alarm.ts';
 import type { EncoderRegistry } from './encoder-registry.ts';
 import type { RunningLeases } from './running-leases.ts';
 import type { TaskNotifier } from './task-notifier.ts';
@@ -29,7 +29,7 @@ export type ReportDeskParts = {
   notifier: TaskNotifier;
   waiters: Waiters;
   passedOver: Waiters;
-  alarm: BoardAlarm;
+  alarm: Alarm;
 };
 
 export class ReportDesk {

@@ -13,8 +13,8 @@
 import { DurableObject } from 'cloudflare:workers';
 import { configOf } from '../config.ts';
 import { type Encoder, type Lease, MAX_TASKS_PER_JOB, type TaskError } from '../contract/tasks.ts';
+import { Alarm } from '../durable-objects/alarm.ts';
 import type { Env } from '../env.ts';
-import { BoardAlarm } from './board-alarm.ts';
 import { EncoderRegistry, type EncoderState, type EncoderSummary } from './encoder-registry.ts';
 import { JobQueue } from './job-queue.ts';
 import { type LeaseAnswer, LeaseDesk } from './lease-desk.ts';
@@ -40,7 +40,7 @@ export class TaskBoard extends DurableObject<Env> {
   readonly #waiters = new Waiters();
   /** Those that found only tasks that others will have done sooner (last-tasks.ts). */
   readonly #passedOver = new Waiters();
-  readonly #alarm: BoardAlarm;
+  readonly #alarm: Alarm;
   readonly #leaseDesk: LeaseDesk;
   readonly #reportDesk: ReportDesk;
 
@@ -54,7 +54,7 @@ export class TaskBoard extends DurableObject<Env> {
     const jobs = new JobQueue(sql);
     const encoders = new EncoderRegistry(sql);
     const notifier = new TaskNotifier(store, () => this.env.ENCODE_WORKFLOW);
-    const alarm = new BoardAlarm(context.storage);
+    const alarm = new Alarm(context.storage);
     const leases = new RunningLeases(store, terms, Date.now());
     const waiting = { waiters: this.#waiters, passedOver: this.#passedOver };
     const parts = { store, jobs, leases, encoders, notifier, ...waiting, alarm };

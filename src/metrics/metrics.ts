@@ -11,6 +11,7 @@
  * one request, one alarm and two rows per report.
  */
 import { DurableObject } from 'cloudflare:workers';
+import { Alarm } from '../durable-objects/alarm.ts';
 import { Ledger } from './ledger.ts';
 import type { Totals } from './meter.ts';
 import { RETIRE_AFTER_MS } from './reporter.ts';
@@ -21,10 +22,11 @@ export const FLUSH_MS = 5_000;
 export class Metrics extends DurableObject<object> {
   readonly #sql: SqlStorage;
   readonly #ledger: Ledger;
-  #flushIsSet = false;
+  readonly #alarm: Alarm;
 
   constructor(context: DurableObjectState, env: object) {
     super(context, env);
+    this.#alarm = new Alarm(context.storage);
     this.#sql = context.storage.sql;
     this.#sql.exec('CREATE TABLE IF NOT EXISTS pages (number INTEGER PRIMARY KEY, text TEXT NOT NULL) STRICT');
     const rows = this.#sql.exec<{ text: string }>('SELECT text FROM pages ORDER BY number').toArray();
@@ -34,10 +36,7 @@ export class Metrics extends DurableObject<object> {
   /** Whether the report was taken; one that was not is to be made again, with what has been counted until then. */
   async report(isolate: string, totals: Totals): Promise<boolean> {
     const taken = this.#ledger.record(isolate, totals, Date.now());
-    if (!this.#flushIsSet) {
-      this.#flushIsSet = true;
-      await this.ctx.storage.setAlarm(Date.now() + FLUSH_MS);
-    }
+    await this.#alarm.setBy(Date.now() + FLUSH_MS);
     return taken;
   }
 
@@ -49,7 +48,6 @@ export class Metrics extends DurableObject<object> {
 
   /** Without an await, hence one transaction. */
   override alarm(): void {
-    this.#flushIsSet = false;
     this.#ledger.retire(Date.now() - RETIRE_AFTER_MS);
     const pages = this.#ledger.pages();
     pages.forEach((text, number) => {

@@ -12,6 +12,7 @@
  * cents; a row for each renewal would add $0.36. Every further isolate that serves the session adds its own renewals.
  */
 import { DurableObject } from 'cloudflare:workers';
+import { Alarm } from '../durable-objects/alarm.ts';
 import { type Book, EMPTY_BOOK, isEmpty, LEASE_MS, PERSIST_MS, renew, reopen, type Verdict } from './lease-book.ts';
 import type { StreamLimits } from './limits.ts';
 
@@ -21,12 +22,14 @@ const BOOK_KEY = 'book-1';
 export const SWEEP_MS = PERSIST_MS + LEASE_MS;
 
 export class StreamLimiter extends DurableObject<object> {
+  readonly #alarm: Alarm;
   #book: Book;
-  /** An alarm is set where, and only where, there is a stored book. */
+  /** Then an alarm is set as well. */
   #isStored: boolean;
 
   constructor(context: DurableObjectState, env: object) {
     super(context, env);
+    this.#alarm = new Alarm(context.storage);
     const stored = context.storage.kv.get<Book>(BOOK_KEY);
     this.#isStored = stored !== undefined;
     this.#book = stored === undefined ? EMPTY_BOOK : reopen(stored, Date.now());
@@ -43,21 +46,19 @@ export class StreamLimiter extends DurableObject<object> {
     return verdict;
   }
 
-  /** Without an await before both writes are under way: they are stored together, and before any answer leaves. */
+  /** The alarm first: a book without one would stay for good. Both are stored before any answer leaves. */
   async #save(now: number): Promise<void> {
+    await this.#alarm.setBy(now + SWEEP_MS);
     this.#book = { ...this.#book, savedMs: now };
     this.ctx.storage.kv.put(BOOK_KEY, this.#book);
-    if (!this.#isStored) {
-      this.#isStored = true;
-      await this.ctx.storage.setAlarm(now + SWEEP_MS);
-    }
+    this.#isStored = true;
   }
 
   /** Leaves nothing behind of a viewer who has stopped watching. */
   override async alarm(): Promise<void> {
     const now = Date.now();
     if (!isEmpty(this.#book, now)) {
-      await this.ctx.storage.setAlarm(now + SWEEP_MS);
+      await this.#alarm.setBy(now + SWEEP_MS);
       return;
     }
     await this.#forget();

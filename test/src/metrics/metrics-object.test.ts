@@ -45,6 +45,17 @@ describe('the Metrics object', () => {
     expect(await sumOf(object)).toEqual({ [A]: 10 });
   });
 
+  test('flushes in time, though it is restarted between reports', async () => {
+    const object = newObject();
+    await object.report('one', { [A]: 7 });
+    const alarm = () => runInDurableObject(object, (_, { storage }) => storage.getAlarm());
+    const atMs = await alarm();
+    await evictDurableObject(object);
+    vi.setSystemTime(Date.now() + FLUSH_MS / 2);
+    await object.report('one', { [A]: 8 });
+    expect([typeof atMs, await alarm()]).toEqual(['number', atMs]);
+  });
+
   test('flushes again and again: what is stored is the latest, of isolates that are still there', async () => {
     const object = newObject();
     for (const value of [7, 9, 12]) {

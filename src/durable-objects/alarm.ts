@@ -1,6 +1,10 @@
-/** The board's one alarm, shared by all that wait for a time: leases, pauses after failures, events to be sent again. */
+/**
+ * The one alarm of a Durable Object, shared by all that wait for a time in it. Setting an alarm moves it, and an object's
+ * memory is gone after ten quiet seconds: so storage is asked what stands, each time. While it is asked no other event
+ * of the object runs.
+ */
 
-export class BoardAlarm {
+export class Alarm {
   readonly #storage: DurableObjectStorage;
 
   constructor(storage: DurableObjectStorage) {
