@@ -1,14 +1,15 @@
 /**
- * The root's part of a counter: root.ts with its storage, its own shard, and the other ones to ask. Whoever calls looks
- * after the alarm.
+ * The root's part of a counter: root.ts with its storage, its own shard, the other ones to ask, and the catalog. Whoever
+ * calls looks after the alarm.
  */
 
 import type { LiveViews, Retention, SeriesPoint, SeriesQuery, ShardWindow } from '../protocol.ts';
+import { type Base, NO_BASE, readBase } from './base.ts';
 import type { Counter } from './counter.ts';
 import type { ReportAnswer, ShardReport } from './report.ts';
 import { sumRetention } from './retention.ts';
 import { Root } from './root.ts';
-import { type CatalogEnv, copyToCatalog, retainOf } from './root-copy.ts';
+import { type CatalogEnv, type Copied, copyToCatalog, isInCatalog, retainOf } from './root-copy.ts';
 import { Series } from './series.ts';
 import type { Sibling } from './siblings.ts';
 
@@ -23,6 +24,8 @@ export class AssetTotals {
   readonly #ask: Ask;
   /** After a restart: shards that may have counted more than is stored here. */
   #restless: number[];
+  #reading: Promise<Base> | null = null;
+  #copying: Promise<Copied> | null = null;
 
   constructor(env: CatalogEnv, sql: SqlStorage, counter: Counter, ask: Ask) {
     const { store } = counter;
@@ -30,8 +33,33 @@ export class AssetTotals {
     this.#counter = counter;
     this.#ask = ask;
     this.#series = new Series(sql);
-    this.#root = new Root(this.#series, { window: store.note('window'), viewers: store.note('viewers') });
+    this.#root = new Root(this.#series, {
+      window: store.note('window'),
+      viewers: store.note('viewers'),
+      base: store.note('base'),
+    });
     this.#restless = this.#root.restlessShards();
+  }
+
+  /** Before the first fact, and before a root that has none is asked: what the catalog has is gone on from. */
+  async readBase(assetId: string): Promise<void> {
+    const nowMs = this.#counter.nowMs();
+    this.#reading ??= readBase(this.#env.CATALOG, assetId, nowMs, retainOf(this.#env).daysMs);
+    try {
+      const base = await this.#reading;
+      // Others who waited for it may have counted on from it by now.
+      this.#root.base = this.#root.base === NO_BASE ? base : this.#root.base;
+    } catch (error) {
+      this.#reading = null;
+      throw error;
+    }
+  }
+
+  /** With the first fact, in its transaction. */
+  saveBase(): void {
+    if (this.#root.base !== NO_BASE) {
+      this.#counter.store.setNote('base', JSON.stringify(this.#root.base));
+    }
   }
 
   get window(): ShardWindow {
@@ -55,9 +83,18 @@ export class AssetTotals {
 
   take(report: ShardReport): ReportAnswer {
     const nowMs = this.#counter.nowMs();
-    const answer = this.#root.take(report, this.#counter.state, nowMs);
+    const answer = this.#takeIn(report, nowMs);
     this.#steer(nowMs, false);
     return { ...answer, window: this.#root.window };
+  }
+
+  #takeIn(report: ShardReport, nowMs: number): ReportAnswer {
+    const { base } = this.#root;
+    const answer = this.#root.take(report, this.#counter.state, nowMs);
+    if (this.#root.base !== base) {
+      this.saveBase();
+    }
+    return answer;
   }
 
   #steer(nowMs: number, mayShrink: boolean): void {
@@ -99,15 +136,15 @@ export class AssetTotals {
     const reports = await this.#ask(this.#restless, (shard) => shard.pull().catch(() => null));
     for (const report of reports) {
       if (report !== null) {
-        this.#root.take(report, this.#counter.state, this.#counter.nowMs());
+        this.#takeIn(report, this.#counter.nowMs());
       }
     }
     this.#restless = [];
   }
 
   /** The root's minute: what is over goes to the series, what is too old goes, the catalog gets its copy. */
-  async lookAfter(assetId: string, nowMs: number): Promise<'copied' | 'gone' | 'failed'> {
-    const { state, store } = this.#counter;
+  async lookAfter(assetId: string, nowMs: number): Promise<Copied> {
+    const { store } = this.#counter;
     this.foldOwn();
     await this.#catchUp();
     const viewers = this.#root.saveAll();
@@ -116,7 +153,27 @@ export class AssetTotals {
     }
     this.#steer(nowMs, true);
     this.prune(nowMs);
-    return await copyToCatalog(this.#env, { assetId, store, root: this.#root, state, nowMs });
+    return await this.#copy(assetId, nowMs);
+  }
+
+  #copy(assetId: string, nowMs: number): Promise<Copied> {
+    const { state, store } = this.#counter;
+    return copyToCatalog(this.#env, { assetId, store, root: this.#root, state, nowMs });
+  }
+
+  /**
+   * Before facts are acknowledged: an erasure, a ranking and a root that begins with nothing go by what the catalog knows.
+   * Mostly that is there; an asset that is new, or that nobody has watched for a day, is copied at once.
+   */
+  async makeKnown(assetId: string): Promise<Copied> {
+    const nowMs = this.#counter.nowMs();
+    if (isInCatalog(this.#counter.store, nowMs)) {
+      return 'copied';
+    }
+    this.#copying ??= this.#copy(assetId, nowMs).finally(() => {
+      this.#copying = null;
+    });
+    return await this.#copying;
   }
 
   /** Returns when there will be something to prune again. */

@@ -10,6 +10,8 @@ export type ReportedDay = { startMs: number; viewers: Uint8Array };
 export type ShardReport = {
   assetId: string;
   shard: number;
+  /** When the shard began; counters that are older than this field say 0. A shard that was lost begins later. */
+  sinceMs: number;
   views: number;
   watchMs: number;
   watching: number;
@@ -40,7 +42,7 @@ const MAX_POINTS = 240;
 
 export function makeReport(
   state: ShardState,
-  who: { assetId: string; shard: number; load: Load; isIdle: boolean },
+  who: { assetId: string; shard: number; sinceMs: number; load: Load; isIdle: boolean },
   nowMs: number,
 ): ShardReport {
   const { totals, minute, hourTally, day, finished, viewers, watching } = state;

@@ -1,6 +1,7 @@
 /**
- * The asset's numbers, copied from its root to the catalog: what lists and rankings are read from. Absolute values, so a
- * copy may be made twice. An older one never replaces a newer one, and an asset that is gone does not come back.
+ * The asset's numbers, copied from its root to the catalog: what lists and rankings are read from, and what a root that was
+ * lost goes on from. Absolute values, so a copy may be made twice. Counts never fall, and an asset that is gone does not
+ * come back.
  */
 import type { LiveViews, SeriesPoint } from '../protocol.ts';
 
@@ -15,10 +16,10 @@ export type RollUp = {
 const TOTALS = `
   INSERT INTO asset_views (asset_id, views, viewers, watch_seconds, watching, updated_at, day, day_views)
   SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8 WHERE EXISTS (SELECT 1 FROM assets WHERE id = ?1)
-  ON CONFLICT (asset_id) DO UPDATE SET views = excluded.views, viewers = excluded.viewers,
-    watch_seconds = excluded.watch_seconds, watching = excluded.watching, updated_at = excluded.updated_at,
-    day = excluded.day, day_views = excluded.day_views
-  WHERE excluded.updated_at >= asset_views.updated_at`;
+  ON CONFLICT (asset_id) DO UPDATE SET views = max(views, excluded.views), viewers = max(viewers, excluded.viewers),
+    watch_seconds = max(watch_seconds, excluded.watch_seconds), watching = excluded.watching,
+    updated_at = excluded.updated_at, day = excluded.day,
+    day_views = iif(day = excluded.day, max(day_views, excluded.day_views), excluded.day_views)`;
 
 /** A day's numbers only grow. */
 const DAY = `

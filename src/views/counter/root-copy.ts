@@ -1,5 +1,6 @@
 /** The root's copy of its numbers in the catalog, made by its alarm. */
 import { configOf } from '../../config.ts';
+import { IN_CATALOG_MS } from '../protocol.ts';
 import type { CounterStore } from './counter-store.ts';
 import { rollUp } from './roll-up.ts';
 import type { Root } from './root.ts';
@@ -18,11 +19,16 @@ export function retainOf(env: object): Retain {
   return { minutesMs: VIEW_MINUTES_DAYS * DAY_MS, hoursMs: VIEW_HOURS_DAYS * DAY_MS, daysMs: VIEW_DAYS_DAYS * DAY_MS };
 }
 
+export const isInCatalog = (store: CounterStore, nowMs: number): boolean =>
+  Number(store.note('rolled-day') ?? 0) > nowMs - IN_CATALOG_MS;
+
+export type Copied = 'copied' | 'gone' | 'failed';
+
 /** `gone`: the catalog has no such asset. `failed`: to be tried again; it has been logged. */
 export async function copyToCatalog(
   env: CatalogEnv,
   { assetId, store, root, state, nowMs }: CopySource,
-): Promise<'copied' | 'gone' | 'failed'> {
+): Promise<Copied> {
   const today = startOf(nowMs, DAY_MS);
   // The day that ran at the last copy has been added to since.
   const fromMs = Math.max(Number(store.note('rolled-day') ?? 0), today - MAX_DAYS * DAY_MS);

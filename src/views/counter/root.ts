@@ -14,6 +14,7 @@ import {
   type ShardWindow,
   WATCHING_MS,
 } from '../protocol.ts';
+import { type Base, NO_BASE, withLost, without } from './base.ts';
 import { HyperLogLog } from './hyperloglog.ts';
 import type { Folded, ReportAnswer, ReportedDay, ShardReport } from './report.ts';
 import type { Retain, Series } from './series.ts';
@@ -37,7 +38,7 @@ const sketchOf = ({ startMs, viewers }: ReportedDay): ViewersOfDay => ({
   viewers: HyperLogLog.decode(viewers),
 });
 
-export type RootNotes = { window: string | null; viewers: string | null };
+export type RootNotes = { window: string | null; viewers: string | null; base: string | null };
 type StoredWindow = ShardWindow & { openedMs: number; highest: number };
 
 export class Root {
@@ -45,14 +46,17 @@ export class Root {
   readonly #others = new Map<number, Other>();
   #viewers: HyperLogLog;
   readonly #days = new Map<number, HyperLogLog>();
+  /** What was counted before this root and these shards. */
+  base: Base;
   #window: StoredWindow;
   /** The most who watched at once, in all shards together, in the minute that runs. */
   #peak = { startMs: 0, watching: 0 };
 
-  constructor(series: Series, { window, viewers }: RootNotes) {
+  constructor(series: Series, { window, viewers, base }: RootNotes) {
     this.#series = series;
     this.#window = window === null ? { ...FIRST_WINDOW, openedMs: 0, highest: 0 } : JSON.parse(window);
     this.#viewers = viewers === null ? new HyperLogLog() : decodeViewers(viewers);
+    this.base = base === null ? NO_BASE : JSON.parse(base);
     for (const { shard, report } of series.reports()) {
       this.#others.set(shard, {
         report: JSON.parse(report),
@@ -87,7 +91,15 @@ export class Root {
   take(report: ShardReport, own: ShardState, nowMs: number): ReportAnswer {
     const { minutes, hours, viewers, day, days, ...kept } = report;
     const known = this.#others.get(report.shard);
-    this.#viewers.merge(HyperLogLog.decode(viewers));
+    const isAnother = known !== undefined && kept.sinceMs !== (known.report.sinceMs ?? 0);
+    const sketch = HyperLogLog.decode(viewers);
+    if (known === undefined && kept.sinceMs < this.base.readMs) {
+      this.base = without(this.base, report, sketch.estimate());
+      this.#series.skip(report.shard, nowMs);
+    } else if (isAnother) {
+      this.base = withLost(this.base, known.report);
+    }
+    this.#viewers.merge(sketch);
     if (day !== null) {
       this.#mergeDay(sketchOf(day));
     }
@@ -96,11 +108,11 @@ export class Root {
       ? this.#series.fold(report.shard, { minutes, hours, days: days.map(sketchOf) })
       : (known?.folded ?? this.#series.folded(report.shard));
     // Two reports on their way may change places: totals only grow.
-    const isOlder = known !== undefined && kept.watchMs < known.report.watchMs;
+    const isOlder = known !== undefined && !isAnother && kept.watchMs < known.report.watchMs;
     const current = isOlder ? known.report : kept;
     const other = { report: current, folded, receivedMs: nowMs, isDirty: true };
     this.#others.set(report.shard, other);
-    if (known === undefined || isOver || known.report.isIdle !== current.isIdle) {
+    if (known === undefined || isAnother || isOver || known.report.isIdle !== current.isIdle) {
       this.#save(report.shard, other);
     }
     this.observe(own, nowMs);
@@ -177,14 +189,15 @@ export class Root {
   }
 
   live(own: ShardState, nowMs: number): LiveViews {
-    const sum = { ...own.totals };
+    const { views, watchMs } = this.base;
+    const sum = { views: views + own.totals.views, watchMs: watchMs + own.totals.watchMs };
     for (const { report } of this.#others.values()) {
       sum.views += report.views;
       sum.watchMs += report.watchMs;
     }
     const viewers = own.viewers.copy();
     viewers.merge(this.#viewers);
-    return { ...sum, watching: this.#watching(own, nowMs), viewers: viewers.estimate() };
+    return { ...sum, watching: this.#watching(own, nowMs), viewers: this.base.viewers + viewers.estimate() };
   }
 
   points(query: SeriesQuery, own: ShardState, retain: Retain, nowMs: number): SeriesPoint[] {
@@ -197,7 +210,8 @@ export class Root {
     }
     const days = [...this.#days].map(([startMs, viewers]) => ({ startMs, viewers }));
     const ownDays = own.day === null ? own.finished.days : [...own.finished.days, own.day];
-    return seriesPoints(query, this.#series, { parts, days: [...days, ...ownDays], peak: this.#peak }, retain, nowMs);
+    const overlay = { parts, days: [...days, ...ownDays], peak: this.#peak, base: this.base.days };
+    return seriesPoints(query, this.#series, overlay, retain, nowMs);
   }
 
   /** Opens another window where the present one is busy; returns the note to keep, or null where it stays. */

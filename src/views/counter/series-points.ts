@@ -1,6 +1,7 @@
 /** Series as they are shown: what is stored, and over it what still runs in the shards. */
 
 import type { Dimension, Resolution, SeriesPoint, SeriesQuery } from '../protocol.ts';
+import type { BaseDay } from './base.ts';
 import { HyperLogLog } from './hyperloglog.ts';
 import { MAX_POINTS, type Retain, type Series, type SeriesRow } from './series.ts';
 import type { ViewersOfDay } from './shard-state.ts';
@@ -12,11 +13,13 @@ export type Overlay = {
   parts: Running[];
   days: ViewersOfDay[];
   peak: { startMs: number; watching: number };
+  /** Days that the catalog had (base.ts). */
+  base: readonly BaseDay[];
 };
 
 const LENGTHS: Readonly<Record<Resolution, number>> = { minute: MINUTE_MS, hour: HOUR_MS, day: DAY_MS };
 
-type Point = Tally & { split: SplitCounter; viewers: HyperLogLog | null };
+type Point = Tally & { split: SplitCounter; viewers: HyperLogLog | null; baseViewers: number };
 
 export function seriesPoints(
   { fromMs, toMs, resolution, by }: SeriesQuery,
@@ -53,6 +56,13 @@ export function seriesPoints(
       point.viewers.merge(viewers);
     }
   }
+  for (const { startMs, views, watchMs, viewers } of resolution === 'day' ? overlay.base : []) {
+    const point = at(startMs);
+    if (point !== null) {
+      addTally(point, { startMs, views, watchMs, peak: 0 });
+      point.baseViewers += viewers;
+    }
+  }
   const peakPoint = overlay.peak.watching > 0 ? at(overlay.peak.startMs) : null;
   if (peakPoint !== null) {
     peakPoint.peak = Math.max(peakPoint.peak, overlay.peak.watching);
@@ -69,19 +79,21 @@ const emptyPoint = (startMs: number): Point => ({
   ...{ startMs, views: 0, watchMs: 0, peak: 0 },
   split: new SplitCounter(),
   viewers: null,
+  baseViewers: 0,
 });
 
 const pointOf = ({ split, viewers, ...tally }: SeriesRow): Point => ({
   ...tally,
   split: new SplitCounter(split ?? EMPTY),
   viewers,
+  baseViewers: 0,
 });
 
 function shown(point: Point, resolution: Resolution, by: Dimension | null): SeriesPoint {
-  const { startMs, views, watchMs, peak, split, viewers } = point;
+  const { startMs, views, watchMs, peak, split, viewers, baseViewers } = point;
   return {
     ...{ startMs, views, watchMs, peakWatching: peak },
-    ...(resolution === 'day' ? { viewers: viewers?.estimate() ?? 0 } : {}),
+    ...(resolution === 'day' ? { viewers: (viewers?.estimate() ?? 0) + baseViewers } : {}),
     ...(by === null
       ? {}
       : { by: Object.fromEntries(split.split()[by].map(([key, v, ms]) => [key, { views: v, watchMs: ms }])) }),

@@ -99,14 +99,26 @@ export class Series {
     for (const { startMs, viewers } of days) {
       this.mergeViewers(startMs, viewers);
     }
+    this.#saveFolded(shard, folded);
+    return folded;
+  }
+
+  /** Of a shard that was counted elsewhere until now: nothing that began before is added. */
+  skip(shard: number, nowMs: number): Folded {
+    this.#prepare();
+    const folded = { minuteMs: startOf(nowMs, MINUTE_MS), hourMs: startOf(nowMs, HOUR_MS) };
+    this.#saveFolded(shard, folded);
+    return folded;
+  }
+
+  #saveFolded(shard: number, { minuteMs, hourMs }: Folded): void {
     this.#sql.exec(
       `INSERT INTO shards (shard, minute_ms, hour_ms) VALUES (?1, ?2, ?3)
        ON CONFLICT DO UPDATE SET minute_ms = ?2, hour_ms = ?3`,
       shard,
-      folded.minuteMs,
-      folded.hourMs,
+      minuteMs,
+      hourMs,
     );
-    return folded;
   }
 
   /** Those of a day have no order and no end: merging again changes nothing. */

@@ -8,6 +8,7 @@
  */
 import { DurableObject } from 'cloudflare:workers';
 import { configOf } from '../../config.ts';
+import { Alarm } from '../../durable-objects/alarm.ts';
 import {
   counterName,
   FIRST_WINDOW,
@@ -29,8 +30,11 @@ import { tickOf } from './watching.ts';
 
 /** How often a counter in use looks after itself: folds, copies to the catalog, steers. */
 export const ALARM_MS = 60_000;
+/** A shard that the root has not heard of for so long tells it before it acknowledges. */
+const TELL_MS = 24 * 3_600_000;
 export type ViewCounterEnv = { VIEWS: DurableObjectNamespace<ViewCounter>; CATALOG: D1Database };
-type Identity = { assetId: string; shard: number };
+/** `sinceMs`: when it began with nothing; counters that are older than this field have none. */
+type Identity = { assetId: string; shard: number; sinceMs?: number };
 /** All that is read from storage. */
 type Opened = { counter: Counter; totals: AssetTotals; identity: Identity | null; window: ShardWindow };
 
@@ -39,11 +43,15 @@ export class ViewCounter extends DurableObject<ViewCounterEnv> implements ViewCo
   readonly #reporter = new Reporter({ report: () => this.#sendReport(false), wait: (ms) => scheduler.wait(ms) });
   /** Since the last alarm. */
   #hasChanged = false;
-  /** Null: none, or not known after a restart. Setting one again is a row; a later one that stands is brought forward. */
-  #alarmMs: number | null = null;
+  readonly #alarm: Alarm;
+  /** The last time that it was set: before it is, nothing is acknowledged. */
+  #waking: Promise<void> = Promise.resolve();
+  /** Of a shard: when the root was last told, in this life. */
+  #toldMs = 0;
 
   constructor(context: DurableObjectState, env: ViewCounterEnv) {
     super(context, env);
+    this.#alarm = new Alarm(context.storage);
     this.#opened = this.#open();
   }
 
@@ -79,26 +87,56 @@ export class ViewCounter extends DurableObject<ViewCounterEnv> implements ViewCo
       return { outcome: 'invalid', reason: parsed.reason };
     }
     const { assetId, shard } = parsed.batch;
-    if (!this.#isMine({ assetId, shard })) {
+    if (!(await this.#isMine({ assetId, shard }))) {
       return { outcome: 'invalid', reason: 'addressed to another counter' };
     }
     const outcome = await this.#opened.counter.take({ text: batchJson, ...parsed });
+    if (outcome === 'recorded') {
+      await this.#waking;
+      await this.#makeKnown({ assetId, shard });
+    }
     const { totals, window } = this.#opened;
     return outcome === 'full' ? { outcome } : { outcome, window: this.#isRoot ? totals.window : window };
   }
 
-  #isMine({ assetId, shard }: Identity): boolean {
+  /** The first who asks says which counter this is; it begins with what the catalog has of it. */
+  async #isMine({ assetId, shard }: Identity): Promise<boolean> {
     const { name } = this.ctx.id;
     if (name !== undefined && name !== counterName(assetId, shard)) {
       return false;
     }
-    const { counter, identity } = this.#opened;
-    if (identity === null) {
-      this.#opened.identity = { assetId, shard };
-      counter.store.setNote('counter', JSON.stringify(this.#opened.identity));
-      return true;
+    if (this.#opened.identity === null && shard === 0) {
+      await this.#opened.totals.readBase(assetId);
     }
+    const { counter, totals } = this.#opened;
+    if (this.#opened.identity === null) {
+      this.#opened.identity = { assetId, shard, sinceMs: counter.nowMs() };
+      counter.store.setNote('counter', JSON.stringify(this.#opened.identity));
+      totals.saveBase();
+    }
+    const { identity } = this.#opened;
     return identity.assetId === assetId && identity.shard === shard;
+  }
+
+  get #mustTell(): boolean {
+    return this.#opened.counter.nowMs() - this.#toldMs > TELL_MS;
+  }
+
+  /** Whoever is to find this counter finds it: the root by the catalog, a shard by the root. Throws where it cannot be. */
+  async #makeKnown({ assetId, shard }: Identity): Promise<void> {
+    if (shard !== 0) {
+      if (this.#mustTell) {
+        await this.#sendReport(false);
+      }
+      return;
+    }
+    const done = await this.#opened.totals.makeKnown(assetId);
+    if (done === 'gone') {
+      // Facts came in after the asset had been deleted and its counters cleared.
+      await this.clear();
+    } else if (done === 'failed') {
+      throw new Error('the catalog cannot be told of this counter');
+    }
   }
 
   get #isRoot(): boolean {
@@ -115,24 +153,18 @@ export class ViewCounter extends DurableObject<ViewCounterEnv> implements ViewCo
 
   /** In the turn in which batches are stored. */
   #committed(nowMs: number): void {
-    this.#noteChange(nowMs);
+    this.#noteChange();
     if (this.#isRoot) {
       this.#opened.totals.committed(nowMs);
-    } else {
+    } else if (!this.#mustTell) {
       this.ctx.waitUntil(this.#reporter.changed());
     }
   }
 
-  #noteChange(nowMs: number): void {
+  #noteChange(): void {
     this.#hasChanged = true;
-    this.#wakeBy(nowMs + ALARM_MS);
-  }
-
-  #wakeBy(atMs: number): void {
-    if (this.#alarmMs === null || this.#alarmMs > atMs) {
-      this.#alarmMs = atMs;
-      this.ctx.waitUntil(this.ctx.storage.setAlarm(atMs));
-    }
+    this.#waking = this.#alarm.setBy(Date.now() + ALARM_MS);
+    this.ctx.waitUntil(this.#waking);
   }
 
   #ask<R>(shards: number[], call: (shard: Sibling) => Promise<R>): Promise<R[]> {
@@ -146,7 +178,9 @@ export class ViewCounter extends DurableObject<ViewCounterEnv> implements ViewCo
     if (answer === undefined) {
       throw new TypeError('no answer of the root');
     }
-    const { counter, window: known } = this.#opened;
+    const { counter, window: known, identity } = this.#opened;
+    // Null: cleared meanwhile, since the asset is gone.
+    this.#toldMs = identity === null ? 0 : counter.nowMs();
     counter.state.dropFinished(answer.folded, days);
     if (answer.window.from !== known.from || answer.window.count !== known.count) {
       this.#opened.window = answer.window;
@@ -159,16 +193,19 @@ export class ViewCounter extends DurableObject<ViewCounterEnv> implements ViewCo
     const { counter } = this.#opened;
     const nowMs = counter.nowMs();
     counter.advance(nowMs);
-    return makeReport(counter.state, { ...this.#identity(), load: counter.load(), isIdle }, nowMs);
+    return makeReport(counter.state, { sinceMs: 0, ...this.#identity(), load: counter.load(), isIdle }, nowMs);
   }
 
   /** To the root, from a shard. */
   async report(report: ShardReport): Promise<ReportAnswer> {
-    if (report.shard === 0 || !this.#isMine({ assetId: report.assetId, shard: 0 })) {
+    if (report.shard === 0 || !(await this.#isMine({ assetId: report.assetId, shard: 0 }))) {
       throw new TypeError('a report to the wrong counter');
     }
-    this.#noteChange(this.#opened.counter.nowMs());
-    return this.#opened.totals.take(report);
+    this.#noteChange();
+    const answer = this.#opened.totals.take(report);
+    await this.#waking;
+    await this.#makeKnown({ assetId: report.assetId, shard: 0 });
+    return answer;
   }
 
   /** To a shard, from the root that was restarted. Null: nothing has been counted here. */
@@ -176,12 +213,21 @@ export class ViewCounter extends DurableObject<ViewCounterEnv> implements ViewCo
     return this.#opened.identity === null ? null : this.#makeReport(false);
   }
 
-  live(): Promise<LiveViews> {
-    return this.#opened.totals.live();
+  async live(): Promise<LiveViews> {
+    return (await this.#totals()).live();
   }
 
-  series(query: SeriesQuery): Promise<SeriesPoint[]> {
-    return this.#opened.totals.points(query);
+  async series(query: SeriesQuery): Promise<SeriesPoint[]> {
+    return (await this.#totals()).points(query);
+  }
+
+  /** Also of a root that has counted nothing yet: it shows what the catalog has, and stores nothing. */
+  async #totals(): Promise<AssetTotals> {
+    const { name } = this.ctx.id;
+    if (this.#opened.identity === null && name !== undefined) {
+      await this.#opened.totals.readBase(name);
+    }
+    return this.#opened.totals;
   }
 
   retention(version: string | null): Promise<Retention | null> {
@@ -211,12 +257,11 @@ export class ViewCounter extends DurableObject<ViewCounterEnv> implements ViewCo
     await this.ctx.storage.deleteAlarm();
     await this.ctx.storage.deleteAll();
     this.#opened = this.#open();
-    this.#alarmMs = null;
+    this.#toldMs = 0;
     this.#hasChanged = false;
   }
 
   override async alarm(): Promise<void> {
-    this.#alarmMs = null;
     const { counter, identity, totals } = this.#opened;
     if (identity === null) {
       return;
@@ -233,13 +278,13 @@ export class ViewCounter extends DurableObject<ViewCounterEnv> implements ViewCo
       return;
     }
     if (isBusy || done === 'failed') {
-      this.#wakeBy(nowMs + ALARM_MS);
+      await this.#alarm.setBy(Date.now() + ALARM_MS);
       return;
     }
     const times = [counter.state.book.forgetAtMs('last'), this.#isRoot ? totals.prune(nowMs) : null];
     const nextMs = Math.min(...times.map((ms) => ms ?? Infinity));
     if (Number.isFinite(nextMs)) {
-      this.#wakeBy(Math.max(nextMs, nowMs + ALARM_MS));
+      await this.#alarm.setBy(Date.now() + Math.max(nextMs - nowMs, ALARM_MS));
     }
   }
 

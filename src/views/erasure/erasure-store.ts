@@ -11,7 +11,7 @@ export type ErasureRow = {
   due_at: number;
 };
 
-/** Facts that wait in an isolate come in for so long, and an asset's first ones are a roll-up away from the catalog. */
+/** Facts that wait in an isolate come in for so long. */
 const LATE_MS = FORGET_AFTER_MS + 2 * 60_000;
 /** Then every token that a beacon could still be sent with has ended. */
 const SESSIONS_OVER_MS = MAX_SESSION_SECONDS * 1000 + FORGET_AFTER_MS;

@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import { MAX_SESSION_SECONDS } from '../../config.ts';
 import type { Env } from '../../env.ts';
-import { FORGET_AFTER_MS } from '../protocol.ts';
+import { FORGET_AFTER_MS, IN_CATALOG_MS } from '../protocol.ts';
 import { activeAssets } from '../reading/asset-views.ts';
 import { rootCounter } from '../reading/root-counter.ts';
 import { claimErasure, dueErasures, type ErasureRow, notePass, noteProgress } from './erasure-store.ts';
@@ -17,8 +17,8 @@ export const MAX_CALLS = 500;
 /** A Worker may wait for six answers at a time; D1 is one of them. */
 const CALLS_AT_ONCE = 5;
 const SWEEP_LIMIT = 100;
-/** A counter has nothing of a viewer any more when this long nothing was counted. */
-const ACTIVE_MS = MAX_SESSION_SECONDS * 1000 + 2 * FORGET_AFTER_MS;
+/** A counter has nothing of a viewer any more when the catalog has heard nothing of it for so long. */
+const ACTIVE_MS = MAX_SESSION_SECONDS * 1000 + 2 * FORGET_AFTER_MS + IN_CATALOG_MS;
 
 /** Of one run: assets whose counters have answered, and sessions that were tied to the viewer. */
 export type Progress = { assets: number; sessions: number; complete: boolean };

@@ -5,6 +5,7 @@ import { beforeAll, describe, expect, test, vi } from 'vitest';
 import type { DeliveryEnv } from '../../../src/delivery/env.ts';
 import { isolateOf } from '../../../src/delivery/isolate.ts';
 import { counterName, type LiveViews } from '../../../src/views/protocol.ts';
+import { putAssetRow } from '../views/reading/api-fixture.ts';
 import { fetchPath, link, newEnv, putAsset, startSession } from './fixture.ts';
 
 /** An isolate of its own, with the real counters. */
@@ -31,6 +32,7 @@ async function newAsset(): Promise<string> {
   assets += 1;
   const assetId = `watched${assets}`;
   await putAsset(newEnv(), assetId);
+  await putAssetRow(assetId);
   return assetId;
 }
 

@@ -8,6 +8,7 @@ import type { Session, SessionViews } from '../../../../src/playback/sessions.ts
 import { BeaconCredits, MAX_BEACON_BYTES, numbersOf } from '../../../../src/views/collector/beacon.ts';
 import { counterName } from '../../../../src/views/protocol.ts';
 import { link, newEnv, ORIGIN, putAsset, startSession } from '../../delivery/fixture.ts';
+import { putAssetRow } from '../reading/api-fixture.ts';
 import { MEASURE } from './visitors.ts';
 
 /** An isolate of its own, with the real objects. */
@@ -56,6 +57,7 @@ const beacon = { sequence: 0, track: 'v360', segments: [[1, 2]] };
 beforeAll(async () => {
   for (const assetId of ['beaconed', 'other', 'refused', 'downed']) {
     await putAsset(worker, assetId);
+    await putAssetRow(assetId);
   }
 });
 

@@ -13,6 +13,15 @@ export const newAssetId = (): string => {
   return `asset-${assets}-${crypto.randomUUID().slice(0, 8)}`;
 };
 
+export async function addAsset(assetId: string): Promise<void> {
+  await env.CATALOG.prepare(
+    `INSERT INTO assets (id, title, policy, status, source_key, created_at, updated_at)
+     VALUES (?, 'A', 'public', 'ready', 'k', 0, 0)`,
+  )
+    .bind(assetId)
+    .run();
+}
+
 export const counterOf = (assetId: string, shard = 0) =>
   env.VIEWS.get(env.VIEWS.idFromName(counterName(assetId, shard)));
 export type Counter = ReturnType<typeof counterOf>;
@@ -20,6 +29,15 @@ export type Counter = ReturnType<typeof counterOf>;
 export async function restart(counter: Counter): Promise<void> {
   // Only what runs can be evicted.
   await counter.pull();
+  await evictDurableObject(counter);
+}
+
+/** All that it stored is lost, as where Durable Objects are restored from nothing. */
+export async function lose(counter: Counter): Promise<void> {
+  await runInDurableObject(counter, async (_, { storage }) => {
+    await storage.deleteAlarm();
+    await storage.deleteAll();
+  });
   await evictDurableObject(counter);
 }
 

@@ -9,6 +9,7 @@ import { expect, test } from 'vitest';
 import { configOf } from '../../../../src/config.ts';
 import type { Run } from '../../../../src/views/protocol.ts';
 import {
+  addAsset,
   type Counter,
   counterOf,
   type Facts,
@@ -108,6 +109,7 @@ test('views, watch time, retention and every split are those of the model', asyn
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 14 }), async (steps) => {
       const assetId = newAssetId();
+      await addAsset(assetId);
       await run(assetId, steps);
       // Late, in another order, all of it once more.
       await run(assetId, steps.filter(({ kind }) => kind === 'send').reverse());

@@ -2,14 +2,17 @@
 import { runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { deleteAsset } from '../../../../src/catalog/assets.ts';
 import { LOG_ROWS } from '../../../../src/views/counter/counter-store.ts';
 import { ALARM_MS } from '../../../../src/views/counter/view-counter.ts';
 import { FORGET_AFTER_MS, type Run } from '../../../../src/views/protocol.ts';
 import {
+  addAsset,
   batchOf,
   type Counter,
   counterOf,
   type Facts,
+  lose,
   newAssetId,
   restart,
   rowsWritten,
@@ -37,14 +40,6 @@ const namesIn = (counter: Counter, text: string) =>
     ),
   );
 
-async function addAsset(assetId: string): Promise<void> {
-  await env.CATALOG.prepare(
-    `INSERT INTO assets (id, title, policy, status, source_key, created_at, updated_at)
-     VALUES (?, 'A', 'public', 'ready', 'k', 0, 0)`,
-  )
-    .bind(assetId)
-    .run();
-}
 const rolledUp = (assetId: string) =>
   env.CATALOG.prepare('SELECT * FROM asset_views WHERE asset_id = ?').bind(assetId).first();
 const rolledDays = async (assetId: string) =>
@@ -327,6 +322,99 @@ describe('the copy in the catalog', () => {
   });
 });
 
+describe('the catalog', () => {
+  const someone = (count: number, from = 0) =>
+    Array.from({ length: count }, (_, at) => watch(`s${from + at}`, [0, 1, 3]));
+
+  test('is told a minute after the first batch, though the counter is evicted before each next one', async () => {
+    for (let batch = 0; batch < 5; batch += 1) {
+      await root.record(textOf(assetId, someone(1, batch)));
+      expect(await alarmOf(root)).toBe(START + ALARM_MS);
+      await restart(root);
+      passTime(13_000);
+    }
+    await runDurableObjectAlarm(root);
+    expect(await rolledUp(assetId)).toMatchObject({ views: 5 });
+  });
+
+  test('knows an asset before its first facts are acknowledged, and again after it was not watched for days', async () => {
+    const catalog = Object.getPrototypeOf(env.CATALOG) as D1Database;
+    const broken = vi.spyOn(catalog, 'batch').mockRejectedValue(new Error('no catalog'));
+    await expect(runInDurableObject(root, (inside) => inside.record(textOf(assetId, someone(1))))).rejects.toThrow();
+    broken.mockRestore();
+    await root.record(textOf(assetId, someone(1)));
+    expect(await rolledUp(assetId)).toMatchObject({ views: 1, updated_at: START });
+    passTime(10 * DAY);
+    await restart(root);
+    await root.record(textOf(assetId, someone(1, 1)));
+    expect(await rolledUp(assetId)).toMatchObject({ views: 2, updated_at: START + 10 * DAY });
+  });
+
+  test('knows the asset of a shard whose root was never heard of', async () => {
+    await counterOf(assetId, 7).record(textOf(assetId, someone(1), { shard: 7 }));
+    expect(await rolledUp(assetId)).toMatchObject({ views: 1 });
+    expect(await root.live()).toMatchObject({ views: 1 });
+  });
+
+  test('has what a counter goes on from that has lost all it stored', async () => {
+    await root.record(textOf(assetId, someone(66)));
+    await runDurableObjectAlarm(root);
+    await lose(root);
+    expect(await root.live()).toMatchObject({ views: 66, watchMs: 66 * 12_000 });
+    expect(await sizeOf(root, 'notes')).toBe(0);
+    await root.record(textOf(assetId, someone(2, 66)));
+    for (let times = 0; times < 3; times += 1) {
+      passTime(ALARM_MS);
+      await runDurableObjectAlarm(root);
+      await restart(root);
+      expect(await root.live()).toMatchObject({ views: 68, watchMs: 68 * 12_000, viewers: expect.closeTo(68, -1) });
+      expect(await rolledUp(assetId)).toMatchObject({ views: 68, watch_seconds: 68 * 12, day_views: 68 });
+      expect(await rolledDays(assetId)).toMatchObject([{ views: 68, viewers: expect.closeTo(68, -1) }]);
+      expect(await root.series(all('day'))).toMatchObject([{ views: 68, watchMs: 68 * 12_000 }]);
+    }
+    await lose(root);
+    expect(await viewsOf(root)).toBe(68);
+  });
+
+  test('and shards that were not lost are not counted twice; what a lost shard had told stays', async () => {
+    const shard = counterOf(assetId, 1);
+    const record = async (counter: Counter, from: number) => {
+      const text = textOf(assetId, someone(3, from), { shard: counter === root ? 0 : 1 });
+      await counter.record(text);
+      passTime(1_000);
+      await runDurableObjectAlarm(shard);
+      await runDurableObjectAlarm(root);
+      return [await viewsOf(root), (await rolledUp(assetId))?.['views']];
+    };
+    await record(root, 0);
+    expect(await record(shard, 3)).toEqual([6, 6]);
+    await lose(root);
+    expect(await record(root, 6)).toEqual([9, 9]);
+    expect(await record(shard, 9)).toEqual([12, 12]);
+    await lose(shard);
+    expect(await record(shard, 12)).toEqual([15, 15]);
+    await restart(root);
+    expect(await record(shard, 15)).toEqual([18, 18]);
+    await lose(root);
+    await lose(shard);
+    expect(await record(shard, 18)).toEqual([21, 21]);
+    expect(await rolledDays(assetId)).toMatchObject([{ views: expect.any(Number) }]);
+  });
+
+  test('is never told of less than it has', async () => {
+    await root.record(textOf(assetId, someone(2)));
+    await env.CATALOG.prepare(
+      'UPDATE asset_views SET views = 66, day_views = 60, watch_seconds = 999 WHERE asset_id = ?',
+    )
+      .bind(assetId)
+      .run();
+    passTime(ALARM_MS);
+    await runDurableObjectAlarm(root);
+    const kept = { views: 66, day_views: 60, watch_seconds: 999, updated_at: START + ALARM_MS };
+    expect(await rolledUp(assetId)).toMatchObject(kept);
+  });
+});
+
 describe('what is to be gone', () => {
   const viewer = 'abcdef0123456789';
 
@@ -351,20 +439,23 @@ describe('what is to be gone', () => {
     await expect(runInDurableObject(root, (inside) => inside.forgetViewer(['alice']))).rejects.toThrow(TypeError);
   });
 
-  test('an asset is gone with all shards and alarms, and a late batch begins from nothing', async () => {
+  test('an asset is gone with all shards and alarms, and a late batch leaves nothing', async () => {
     const shard = counterOf(assetId, 1);
     await root.record(textOf(assetId, [watch('a', [0, 1, 3])]));
     await shard.record(textOf(assetId, [watch('b', [0, 1, 3])], { shard: 1 }));
     await runDurableObjectAlarm(shard);
+    await deleteAsset(env.CATALOG, assetId, Date.now());
     await root.clear();
-    for (const counter of [root, shard]) {
-      expect(await alarmOf(counter)).toBeNull();
-      expect(await namesIn(counter, 'a')).toEqual([]);
+    for (const late of [false, true, true]) {
+      for (const counter of late ? [root, shard] : []) {
+        const text = JSON.stringify(batchOf(assetId, [watch('a', [0, 1, 3])], { shard: counter === root ? 0 : 1 }));
+        expect(await counter.record(text)).toMatchObject({ outcome: 'recorded' });
+      }
+      for (const counter of [root, shard]) {
+        expect(await alarmOf(counter)).toBeNull();
+        expect(await namesIn(counter, 'a')).toEqual([]);
+      }
+      expect(await root.live()).toEqual({ views: 0, watching: 0, watchMs: 0, viewers: 0 });
     }
-    expect(await root.live()).toEqual({ views: 0, watching: 0, watchMs: 0, viewers: 0 });
-    await root.record(JSON.stringify(batchOf(assetId, [watch('a', [0, 1, 3])])));
-    expect(await viewsOf(root)).toBe(1);
-    await root.clear();
-    await root.clear();
   });
 });

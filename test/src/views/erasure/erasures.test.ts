@@ -42,26 +42,28 @@ beforeEach(async () => {
 describe('deleting an asset', () => {
   test('clears its counter and its rows, and again what arrives late', async () => {
     const { id } = await createAsset('watched');
-    await putRollUp(id, { views: 1 });
     await watch(id, { session: 'session', runs: [[0, 1, 10]] });
     expect(await viewsOf(id)).toBe(1);
     const startMs = Date.now();
     expect((await call('DELETE', `/v1/assets/${id}`)).status).toBe(204);
-    expect((await env.CATALOG.prepare('SELECT * FROM asset_views').all()).results).toEqual([]);
+    const rolledUp = async () => (await env.CATALOG.prepare('SELECT * FROM asset_views').all()).results;
+    expect(await rolledUp()).toEqual([]);
     await vi.waitFor(async () => expect(await pending()).toMatchObject([{ id: assetErasureId(id), passes: 1 }]));
     expect(await viewsOf(id)).toBe(0);
 
     await watch(id, { session: 'late', runs: [[0, 1, 10]] });
-    await sweepErasures(env, startMs + 5 * MINUTE_MS);
-    expect(await viewsOf(id)).toBe(1);
-    await sweepErasures(env, startMs + 15 * MINUTE_MS);
-    expect([await viewsOf(id), await pending()]).toMatchObject([0, [{ passes: 2 }]]);
-
-    await watch(id, { session: 'beacon', runs: [[0, 1, 10]] });
-    await sweepErasures(env, startMs + 6 * DAY_MS);
-    expect(await viewsOf(id)).toBe(1);
-    await sweepErasures(env, startMs + 8 * DAY_MS);
-    expect([await viewsOf(id), await pending()]).toEqual([0, []]);
+    expect([await viewsOf(id), await rolledUp(), await storedIn(counterOf(id))]).toEqual([0, [], '']);
+    const { calls, env: counted } = brokenCounters(() => false);
+    for (const [afterMs, passes] of [
+      [5 * MINUTE_MS, [1]],
+      [15 * MINUTE_MS, [2]],
+      [6 * DAY_MS, [2]],
+      [8 * DAY_MS, []],
+    ] as const) {
+      await sweepErasures(counted, startMs + afterMs);
+      expect((await pending()).map((row) => row['passes'])).toEqual(passes);
+    }
+    expect(calls.names).toEqual([id, id]);
     expect(await runInDurableObject(counterOf(id), (_, { storage }) => storage.getAlarm())).toBeNull();
   });
 
@@ -166,7 +168,7 @@ describe('forgetting a viewer', () => {
 
   test('looks at no asset that nobody has watched for longer than a session lives', async () => {
     const [id = ''] = await begun(1);
-    await putRollUp(id, {}, Date.now() - 8 * DAY_MS);
+    await putRollUp(id, {}, Date.now() - 10 * DAY_MS);
     await request();
     expect(await runErasure(env, REQUEST.id, Date.now())).toMatchObject({ assets: 0, complete: true });
   });

@@ -81,6 +81,15 @@ test('DELETE /v1/viewers/{viewer} leaves nothing of the viewer in any storage, a
   }
 });
 
+test('an asset whose first facts came a moment ago is asked as well', async () => {
+  const fresh = `fresh${films}`;
+  await putAssetRow(fresh);
+  await watch(fresh, { session: 'begun', viewer: await hashNow(), runs: [[0, 1, 1]] });
+  const { status, body } = await call('DELETE', PATH);
+  expect([status, body]).toEqual([200, { assets: 3, sessions: 3, streams: 0, complete: true }]);
+  expect(await contains(fresh, await hashNow())).toBe(false);
+});
+
 test('a session of the viewer that goes on is counted as before', async () => {
   await call('DELETE', PATH);
   const { views } = await counterOf(film).live();
