@@ -4,6 +4,7 @@ import { decideImages, decidePlayback } from '../delivery/decide-playback.ts';
 import { isolateOf } from '../delivery/isolate.ts';
 import type { Env } from '../env.ts';
 import { jsonBody, jsonResponse, newRouter, problemResponses } from '../http/router.ts';
+import { timeSchema } from '../http/times.ts';
 import { parseIpAddress } from '../playback/ip-address.ts';
 import { LINK_AUDIENCES, linkClaimsSchema } from '../playback/links.ts';
 import { claimOf } from '../playback/refusal.ts';
@@ -15,10 +16,7 @@ const explainSchema = z
       .enum(LINK_AUDIENCES)
       .default('video')
       .openapi({ description: 'What it is asked for: a playback, or an image' }),
-    at: z.iso
-      .datetime({ offset: true })
-      .optional()
-      .openapi({ description: 'For the times in the link; now, if left out' }),
+    at: timeSchema.optional().openapi({ description: 'For the times in the link; now, if left out' }),
     ip: z
       .string()
       .refine((text) => parseIpAddress(text) !== null, 'is not an address')
@@ -71,7 +69,7 @@ explainRoutes.openapi(
       link,
       facts: { ip, country, origin, userAgent },
       nowMs: Date.now(),
-      atMs: at === undefined ? undefined : Date.parse(at),
+      atMs: at,
     });
     return c.json(
       {

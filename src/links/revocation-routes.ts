@@ -7,6 +7,7 @@ import { labelSchema } from '../contract/text.ts';
 import type { Env } from '../env.ts';
 import { AppError } from '../errors.ts';
 import { jsonBody, jsonResponse, newRouter, problemResponses } from '../http/router.ts';
+import { isoTime, timeSchema } from '../http/times.ts';
 import { REVOCATION_KINDS } from '../playback/revocation-list.ts';
 import {
   addRevocation,
@@ -28,14 +29,11 @@ const createRevocationSchema = z
     kind: kindSchema,
     value: valueSchema,
     reason: labelSchema(200).optional().openapi({ description: 'For you; players are not told' }),
-    expiresAt: z.iso
-      .datetime({ offset: true })
-      .optional()
-      .openapi({
-        description:
-          'When what is revoked ends by itself. Of a link or a key: when its last link expires; the entry then stays 7 days ' +
-          'longer, for sessions. Left out: a session 7 days; a link, key or viewer 373 days; an asset for good.',
-      }),
+    expiresAt: timeSchema.optional().openapi({
+      description:
+        'Between 1970 and 9998: when what is revoked ends by itself. Of a link or a key: when its last link expires; the entry then stays 7 days ' +
+        'longer, for sessions. Left out: a session 7 days; a link, key or viewer 373 days; an asset for good.',
+    }),
   })
   .openapi('CreateRevocation');
 
@@ -53,8 +51,8 @@ const revocationView = ({ kind, value, reason, expires_at, created_at }: Revocat
   kind,
   value,
   reason,
-  expiresAt: expires_at === null ? null : new Date(expires_at).toISOString(),
-  createdAt: new Date(created_at).toISOString(),
+  expiresAt: expires_at === null ? null : isoTime(expires_at),
+  createdAt: isoTime(created_at),
 });
 
 export const revocationRoutes = newRouter<Env>();
@@ -75,7 +73,7 @@ revocationRoutes.openapi(
   async (c) => {
     const { kind, value, reason, expiresAt } = c.req.valid('json');
     const nowMs = Date.now();
-    const expiresAtMs = revocationExpiry(kind, expiresAt === undefined ? undefined : Date.parse(expiresAt), nowMs);
+    const expiresAtMs = revocationExpiry(kind, expiresAt, nowMs);
     if (expiresAtMs !== null && expiresAtMs <= nowMs) {
       throw new AppError('invalid_request', { extra: { errors: [{ path: 'expiresAt', message: 'is in the past' }] } });
     }

@@ -1,15 +1,8 @@
 /** What the calls about views take and give, as schemas: the same that check requests and make the OpenAPI document. */
 import { z } from '@hono/zod-openapi';
 import { assetIdSchema, versionIdSchema } from '../../contract/ids.ts';
+import { timeSchema } from '../../http/times.ts';
 import { DIMENSIONS, RESOLUTIONS } from '../protocol.ts';
-
-/** Years of four digits: what is beyond them is no time that anything was watched at. */
-const timeSchema = z.iso
-  .datetime({ offset: true })
-  .max(40)
-  .refine((text) => Number.isFinite(Date.parse(text)), 'is no time')
-  .transform((text) => Date.parse(text))
-  .openapi({ type: 'string', format: 'date-time' });
 
 export const FORMATS = ['json', 'csv', 'ndjson'] as const;
 export type Format = (typeof FORMATS)[number];

@@ -196,6 +196,15 @@ describe('GET /v1/jobs/{id}/events', () => {
     expect(again).toMatchObject({ status: 204, body: null });
   });
 
+  test('asked for by HEAD takes no place', async () => {
+    const { job } = await createAsset('asked');
+    const path = `/v1/jobs/${job.id}/events`;
+    const answers = await Promise.all(Array.from({ length: 101 }, () => call('HEAD', path)));
+    expect(answers.filter(({ status }) => status !== 200)).toEqual([]);
+    await call('POST', `/v1/jobs/${job.id}/cancel`);
+    expect((await call('GET', path)).status).toBe(200);
+  });
+
   test('of a job that does not exist is 404, and needs the token', async () => {
     expect(problemOf(await call('GET', '/v1/jobs/nope/events'))).toEqual([404, 'job_not_found']);
     expect(problemOf(await call('GET', '/v1/jobs/nope/events', { token: null }))).toEqual([401, 'unauthorized']);

@@ -156,6 +156,7 @@ test.each([
   ['an address that is none', { link: 'a', ip: '1.2.3' }],
   ['a country that is none', { link: 'a', country: 'Germany' }],
   ['a time that is none', { link: 'a', at: 'now' }],
+  ['a time after the year 9999', { link: 'a', at: '9999-12-31T23:59:59-14:00' }],
   ['an unknown member', { link: 'a', referer: 'x' }],
 ])('a question with %s is refused', async (_, json) => {
   expect(problemOf(await ask('POST', '/v1/links/explain', { json }))).toEqual([400, 'invalid_request']);

@@ -275,11 +275,22 @@ describe('the list', () => {
       'a link that ended so long ago that no session can run',
       { kind: 'link', value: 'a', expiresAt: '2020-01-01T00:00:00Z' },
     ],
+    ['an end that is the year 10000 in UTC', { kind: 'session', value: 'a', expiresAt: '9999-12-31T23:59:59-14:00' }],
+    ['an end to which no week can be added', { kind: 'link', value: 'a', expiresAt: '9999-12-31T23:59:59Z' }],
+    ['a reason of two lines', { kind: 'link', value: 'a', reason: 'a\nb' }],
     ['an end that is no time', { kind: 'link', value: 'a', expiresAt: 'tomorrow' }],
     ['an unknown member', { kind: 'link', value: 'a', ttl: 5 }],
   ])('takes no entry with %s', async (_, json) => {
     expect(problemOf(await post(json))).toEqual([400, 'invalid_request']);
     expect((await list()).revocations).toEqual([]);
+  });
+
+  test('shows an end beyond the year 9999, which older versions took, as the last that can be written', async () => {
+    await revoke({ kind: 'viewer', value: 'a', expiresAt: '9998-12-31T00:00:00Z' });
+    for (const stored of [Date.UTC(10_000, 5, 1), Number.MAX_SAFE_INTEGER]) {
+      await env.CATALOG.prepare('UPDATE revocations SET expires_at = ?1').bind(stored).run();
+      expect((await list()).revocations).toMatchObject([{ value: 'a', expiresAt: '9999-12-31T23:59:59.999Z' }]);
+    }
   });
 
   test('takes odd values as they are', async () => {

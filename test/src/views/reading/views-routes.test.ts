@@ -78,6 +78,8 @@ describe('GET /v1/assets/{id}/views', () => {
     ['a time without its zone', 'from=2026-02-01T00:00:00'],
     ['a number of seconds', 'from=1763596800'],
     ['a year of five digits', 'to=%2B12026-01-01T00:00:00Z'],
+    ['a time that is the year 10000 in UTC', 'resolution=day&to=9999-12-31T23:59:59-14:00'],
+    ['a time before the year 0 in UTC', 'resolution=day&from=0000-01-01T00:00:00%2B14:00'],
     ['a time of many digits', `from=2026-01-01T00:00:00.${'1'.repeat(5000)}Z`],
     ['a range that ends before it begins', 'from=2026-01-02T00:00:00Z&to=2026-01-01T00:00:00Z'],
     ['another resolution', 'resolution=week'],
