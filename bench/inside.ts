@@ -8,12 +8,18 @@ import { renderMpd } from '../src/manifest/dash/mpd.ts';
 import { renderMediaPlaylist } from '../src/manifest/hls/media-playlist.ts';
 import { renderMultivariantPlaylist } from '../src/manifest/hls/multivariant-playlist.ts';
 import { verifyLink } from '../src/playback/links.ts';
-import { SessionTokens } from '../src/playback/sessions.ts';
+import { SessionTokens } from '../src/playback/session-tokens.ts';
 
 const NOW_SECONDS = 1_800_000_000;
 const EXPIRES = NOW_SECONDS + 3600;
 
-const SESSION = { sessionId: 'session', assetId: 'asset', version: 'ver1', revision: 1, expiresAtSeconds: EXPIRES };
+const SESSION = {
+  sessionId: '0123456789abcdef',
+  assetId: 'asset',
+  version: 'ver1',
+  revision: 1,
+  expiresAtSeconds: EXPIRES,
+};
 const newSessions = (): SessionTokens => new SessionTokens('0123456789abcdef0123456789abcdef');
 
 type Work = (body: string) => Promise<() => unknown> | (() => unknown);

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { EARLY_MODES, X264_PRESETS } from './contract/plan.ts';
 import { AppError } from './errors.ts';
 
-/** HS256 needs a key of at least the hash's length, 32 bytes (RFC 7518 3.2). */
+/** A key of 256 bits has 32 bytes; SESSION_SECRET also reads the HS256 tokens of earlier versions (RFC 7518 3.2). */
 const secret = z.string().min(32).max(4096);
 
 const privateJwk = z
@@ -40,7 +40,7 @@ const configSchema = z
     API_TOKEN: secret,
     ENCODER_TOKEN: secret,
     SESSION_SECRET: secret,
-    /** Verifies and does not sign: while the secret is rotated, first the next value, then the one before. */
+    /** Tokens are read with it and not made: while the secret is rotated, first the next value, then the one before. */
     SESSION_SECRET_PREVIOUS: secret.optional(),
     /** Private ES256 JWK with a `kid`: signs what POST /v1/assets/{id}/links hands out. */
     LINK_SIGNING_KEY: privateJwk,

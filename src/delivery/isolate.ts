@@ -1,7 +1,7 @@
 /** What delivery keeps between requests, one set per environment: settings, the object source, and bounded memories. */
 import { waitUntil } from 'cloudflare:workers';
 import { type Config, configOf } from '../config.ts';
-import { type SessionTokens, sessionTokensOf } from '../playback/sessions.ts';
+import { type SessionTokens, sessionTokensOf } from '../playback/session-tokens.ts';
 import { KnownWindows } from '../views/collector/known-windows.ts';
 import { type SegmentViews, segmentViewsOf } from './count-views.ts';
 import type { DeliveryEnv } from './env.ts';

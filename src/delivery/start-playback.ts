@@ -1,5 +1,6 @@
 /** A playback link → the presentation it allows and a new session for it. */
 import { type Presentation, presentationDurationSeconds } from '../contract/presentation.ts';
+import { fingerprintLink } from '../playback/revocations.ts';
 import { isCarried, newSessionId, type SessionViews, sessionExpiry } from '../playback/sessions.ts';
 import { countedBy } from '../views/collector/measure.ts';
 import { decidePlayback, type PlaybackQuestion } from './decide-playback.ts';
@@ -48,10 +49,7 @@ export async function startPlayback(
     tracks,
     expiresAtSeconds: sessionExpiry(nowSeconds, duration, isolate.config.SESSION_SECONDS),
     views: viewsOf(isolate, presentation, nowSeconds),
-    link:
-      claims === undefined
-        ? undefined
-        : { jti: claims.jti, viewer: claims.viewer, kid: claims.kid, limits: claims.limits },
+    link: claims === undefined ? undefined : await fingerprintLink(claims),
   });
   return { presentation, tier, tracks, basePath: `/s/${token}/` };
 }

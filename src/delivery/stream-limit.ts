@@ -9,7 +9,6 @@
 import { meter } from '../metrics/meter.ts';
 import { LruMap } from '../playback/lru-map.ts';
 import { refusal } from '../playback/refusal.ts';
-import { fingerprintOf, fingerprintToHex } from '../playback/revocation-list.ts';
 import type { Session } from '../playback/sessions.ts';
 import { LEASE_MS, RENEW_MS, type Verdict } from '../streams/lease-book.ts';
 import type { StreamLimits } from '../streams/limits.ts';
@@ -26,6 +25,7 @@ export const TRUST_MS = LEASE_MS - 15_000;
 /** A refused player that tries again and again asks the object so often. */
 export const REFUSED_MS = 5000;
 
+/** `viewer` is a fingerprint, as in the session's token: names of objects show up in the platform's dashboards. */
 type Question = { sessionId: string; viewer: string; limits: StreamLimits };
 
 type Known = { verdict: Verdict; notedMs: number; askedMs: number };
@@ -121,7 +121,6 @@ export function askStreams(env: DeliveryEnv): StreamLimitOptions['ask'] {
     if (STREAMS === undefined) {
       throw new TypeError('STREAMS is not bound');
     }
-    const name = fingerprintToHex(await fingerprintOf('viewer', viewer));
-    return STREAMS.get(STREAMS.idFromName(name)).renew(sessionId, limits);
+    return STREAMS.get(STREAMS.idFromName(viewer)).renew(sessionId, limits);
   };
 }

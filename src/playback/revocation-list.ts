@@ -22,7 +22,7 @@ export const MAX_REVOCATIONS = 200_000;
 /** On top, for keys alone: a list that is full must not keep anyone from deleting a key. */
 export const RESERVED_FOR_KEYS = 1000;
 
-const FINGERPRINT_WORDS = 3;
+export const FINGERPRINT_WORDS = 3;
 const RECORD_WORDS = 4;
 const RECORD_BYTES = RECORD_WORDS * 4;
 /** Base64url has four characters for three bytes; the rest is the JSON around them. */
@@ -49,6 +49,13 @@ export async function fingerprintOf(kind: RevocationKind, value: string): Promis
 export const fingerprintToHex = (words: Uint32Array): string =>
   Array.from(words, (word) => word.toString(16).padStart(8, '0')).join('');
 
+/** The other way, to where `words[offset]` begins. */
+export function putFingerprint(words: Uint32Array, offset: number, hex: string): void {
+  for (let word = 0; word < FINGERPRINT_WORDS; word++) {
+    words[offset + word] = Number.parseInt(hex.slice(word * 8, word * 8 + 8), 16);
+  }
+}
+
 export type RevocationRecord = {
   /** As `fingerprintToHex` writes it. */
   fingerprint: string;
@@ -60,9 +67,7 @@ export type RevocationRecord = {
 export function formatRevocations(records: readonly RevocationRecord[]): string {
   const words = new Uint32Array(records.length * RECORD_WORDS);
   for (const [index, { fingerprint, expiresAtMs }] of records.entries()) {
-    for (let word = 0; word < FINGERPRINT_WORDS; word++) {
-      words[index * RECORD_WORDS + word] = Number.parseInt(fingerprint.slice(word * 8, word * 8 + 8), 16);
-    }
+    putFingerprint(words, index * RECORD_WORDS, fingerprint);
     // Rounded up: an entry may outlive its time by a fraction of a second, never the other way.
     words[index * RECORD_WORDS + FINGERPRINT_WORDS] =
       expiresAtMs === null ? NEVER : Math.min(Math.ceil(expiresAtMs / 1000), NEVER - 1);

@@ -1,17 +1,49 @@
 /** Whether a link or a session is revoked: by its own id, or by its viewer, asset or key. Reads a list, writes nothing. */
-import { fingerprintOf, REVOCATION_KINDS, type RevocationKind, type RevocationList } from './revocation-list.ts';
-import type { Session } from './sessions.ts';
+import {
+  FINGERPRINT_WORDS,
+  fingerprintOf,
+  fingerprintToHex,
+  putFingerprint,
+  REVOCATION_KINDS,
+  type RevocationKind,
+  type RevocationList,
+} from './revocation-list.ts';
+import type { Session, SessionLink } from './sessions.ts';
 
-/** The ids that a revocation may name; what is absent cannot be revoked. */
+/** The ids that a revocation may name, or their fingerprints; what is absent cannot be revoked. */
 export type Subject = Partial<Readonly<Record<RevocationKind, string | undefined>>>;
 
 /** Fingerprints of a subject, three words for each of `kinds`. */
 export type SubjectFingerprints = { kinds: readonly RevocationKind[]; words: Uint32Array };
 
+/** What the rest of Sluice knows a revocable id by: 24 hex digits. */
+export async function fingerprint(kind: RevocationKind, value: string): Promise<string> {
+  return fingerprintToHex(await fingerprintOf(kind, value));
+}
+
+/** Of the ids that a link names, by which its sessions are revoked and limited. */
+export async function fingerprintLink({ jti, viewer, kid, limits }: SessionLink): Promise<SessionLink> {
+  return {
+    jti: jti === undefined ? undefined : await fingerprint('link', jti),
+    viewer: viewer === undefined ? undefined : await fingerprint('viewer', viewer),
+    kid: await fingerprint('key', kid),
+    limits,
+  };
+}
+
+function packFingerprints(hexes: Subject): SubjectFingerprints {
+  const kinds = REVOCATION_KINDS.filter((kind) => hexes[kind] !== undefined);
+  const words = new Uint32Array(kinds.length * FINGERPRINT_WORDS);
+  for (const [index, kind] of kinds.entries()) {
+    putFingerprint(words, index * FINGERPRINT_WORDS, hexes[kind] ?? '');
+  }
+  return { kinds, words };
+}
+
 export async function fingerprintSubject(subject: Subject): Promise<SubjectFingerprints> {
   const kinds = REVOCATION_KINDS.filter((kind) => subject[kind] !== undefined);
-  const parts = await Promise.all(kinds.map((kind) => fingerprintOf(kind, subject[kind] ?? '')));
-  return { kinds, words: Uint32Array.from(parts.flatMap((part) => [...part])) };
+  const hexes = await Promise.all(kinds.map(async (kind) => [kind, await fingerprint(kind, subject[kind] ?? '')]));
+  return packFingerprints(Object.fromEntries(hexes));
 }
 
 /** The first kind, in the order of REVOCATION_KINDS, that the list has; or `null`. */
@@ -21,7 +53,7 @@ export function findRevocation(
   nowSeconds: number,
 ): RevocationKind | null {
   for (const [index, kind] of kinds.entries()) {
-    if (list.has(words, index * 3, nowSeconds)) {
+    if (list.has(words, index * FINGERPRINT_WORDS, nowSeconds)) {
       return kind;
     }
   }
@@ -42,11 +74,11 @@ export async function sessionRevocation(
   let fingerprints = ofSessions.get(session);
   if (fingerprints === undefined) {
     const { sessionId, assetId, link } = session;
-    fingerprints = await fingerprintSubject({
-      session: sessionId,
+    fingerprints = packFingerprints({
+      session: await fingerprint('session', sessionId),
       link: link?.jti,
       viewer: link?.viewer,
-      asset: assetId,
+      asset: await fingerprint('asset', assetId),
       key: link?.kid,
     });
     ofSessions.set(session, fingerprints);

@@ -1,9 +1,10 @@
 /**
- * Viewers as counters know them: 16 hex digits that nobody can turn back into the viewer's id, and that are others after
- * VIEWER_SALT_DAYS. The salt is made from the session secret and the period's number, so it need not be kept anywhere.
+ * Viewers as counters know them: 16 hex digits, made of the fingerprint that a session's token holds, that nobody can turn
+ * back into the viewer's id, and that are others after VIEWER_SALT_DAYS. The salt is made from the session secret and the period's number, so it need not be kept anywhere.
  */
 import type { Config } from '../config.ts';
 import { MAX_SESSION_SECONDS } from '../config.ts';
+import { toHex } from '../playback/hex.ts';
 import { LruMap } from '../playback/lru-map.ts';
 import { FORGET_AFTER_MS } from './protocol.ts';
 
@@ -19,8 +20,6 @@ const HMAC = { name: 'HMAC', hash: 'SHA-256' };
 const keyOf = (bytes: BufferSource): Promise<CryptoKey> => crypto.subtle.importKey('raw', bytes, HMAC, false, ['sign']);
 const sign = async (key: CryptoKey, text: string): Promise<ArrayBuffer> =>
   crypto.subtle.sign('HMAC', key, encoder.encode(text));
-
-const toHex = (bytes: Uint8Array): string => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 
 export type ViewerHashConfig = Pick<Config, 'SESSION_SECRET' | 'SESSION_SECRET_PREVIOUS' | 'VIEWER_SALT_DAYS'>;
 

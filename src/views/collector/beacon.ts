@@ -3,7 +3,8 @@ import { z } from 'zod';
 import { trackIdSchema } from '../../contract/ids.ts';
 import { MAX_SEGMENTS_PER_TRACK } from '../../contract/limits.ts';
 import { LruMap } from '../../playback/lru-map.ts';
-import { MAX_SESSION_TOKEN_LENGTH, type SessionViews } from '../../playback/sessions.ts';
+import { MAX_SESSION_TOKEN_LENGTH } from '../../playback/session-tokens.ts';
+import type { SessionViews } from '../../playback/sessions.ts';
 import { segmentDurationMs } from '../view-rule.ts';
 
 /** A token of 4 KB and 256 runs fit. */

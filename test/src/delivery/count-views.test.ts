@@ -6,7 +6,7 @@ import type { DeliveryEnv } from '../../../src/delivery/env.ts';
 import { isolateOf } from '../../../src/delivery/isolate.ts';
 import { counterName, type LiveViews } from '../../../src/views/protocol.ts';
 import { putAssetRow } from '../views/reading/api-fixture.ts';
-import { fetchPath, link, newEnv, putAsset, startSession } from './fixture.ts';
+import { fetchPath, link, newEnv, putAsset, sessionJwt, startSession } from './fixture.ts';
 
 /** An isolate of its own, with the real counters. */
 const newCounting = (changed: Record<string, string> = {}): DeliveryEnv => ({ ...newEnv(changed), VIEWS: env.VIEWS });
@@ -98,14 +98,8 @@ test('what is no watching is not even noted', async () => {
 test('a session that was started by an earlier Sluice plays, and is not counted', async () => {
   const assetId = await newAsset();
   const delivery = newCounting();
-  const { sessions, views } = isolateOf(delivery);
-  const token = await sessions.mint({
-    sessionId: 'old',
-    assetId,
-    version: 'ver1',
-    revision: 1,
-    expiresAtSeconds: Math.floor(Date.now() / 1000) + 60,
-  });
+  const { views } = isolateOf(delivery);
+  const token = await sessionJwt({ a: assetId });
   expect(await get(delivery, `/s/${token}/v360/1/1.m4s`)).toBe(200);
   expect(views?.collector.waiting).toBe(0);
 });

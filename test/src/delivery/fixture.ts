@@ -9,6 +9,7 @@ import { AppError, problemOf } from '../../../src/errors.ts';
 import { signLink } from '../../../src/playback/link-signing.ts';
 import { generateSigningKey } from '../../../src/playback/signing-keys.ts';
 import { audioTrack, presentationOf, videoTrack } from '../manifest/fixture.ts';
+import { forged } from '../playback/keys.ts';
 
 const { privateJwk } = await generateSigningKey('ES256', new Date(0));
 const LINK_SIGNING_KEY = { ...privateJwk, kid: 'own' };
@@ -104,6 +105,12 @@ export async function putAsset(
 
 export const link = (assetId: string, options: Partial<Parameters<typeof signLink>[1]> = {}): Promise<string> =>
   signLink({ LINK_SIGNING_KEY } as never, { assetId, expiresInSeconds: 60, now: new Date(), ...options });
+
+/** The session token of an earlier version, with these claims (src/playback/session-jwts.ts). */
+export const sessionJwt = (claims: Record<string, unknown>, secret = 'x'.repeat(32)): Promise<string> => {
+  const exp = Math.floor(Date.now() / 1000) + 60;
+  return forged({ alg: 'HS256' }, { i: 'old', v: 'ver1', r: 1, exp, ...claims }, new TextEncoder().encode(secret));
+};
 
 /** `Response.text()` warns of media types that are not text to it, among them those of playlists. */
 export const textOf = async (response: Response): Promise<string> =>

@@ -9,9 +9,10 @@ import { signLink } from '../../../src/playback/link-signing.ts';
 import { problemOf } from '../http/client.ts';
 import { ask, play, putPlayable } from '../links/fixture.ts';
 import { encode } from '../playback/keys.ts';
-import { SEGMENT_BYTES } from './fixture.ts';
+import { SEGMENT_BYTES, sessionJwt } from './fixture.ts';
 
 const ASSET = 'hostile1';
+const CLAIMS = { i: 'old', a: ASSET, v: 'ver1', r: 1, exp: 4_000_000_000 };
 const LINK_SIGNING_KEY = JSON.parse(env.LINK_SIGNING_KEY);
 const newLink = (options: object = {}): Promise<string> =>
   signLink({ LINK_SIGNING_KEY }, { assetId: ASSET, expiresInSeconds: 3600, now: new Date(), ...options });
@@ -20,6 +21,8 @@ let link: string;
 /** `/s/{session}/` */
 let base: string;
 let session: string;
+/** A session of an earlier version. */
+let jwt: string;
 let logged: string[];
 
 beforeAll(async () => {
@@ -29,6 +32,7 @@ beforeAll(async () => {
   link = await newLink();
   base = await play(link);
   session = base.slice(3, -1);
+  jwt = await sessionJwt(CLAIMS, env.SESSION_SECRET);
 });
 
 beforeEach(() => {
@@ -43,8 +47,8 @@ beforeEach(() => {
 afterEach(() => {
   vi.restoreAllMocks();
   const [, linkPayload = '', linkSignature = ''] = link.split('.');
-  const [, sessionPayload = '', sessionSignature = ''] = session.split('.');
-  for (const secret of [linkPayload, linkSignature, sessionPayload, sessionSignature, '/v/', '/s/']) {
+  const [, jwtPayload = '', jwtSignature = ''] = jwt.split('.');
+  for (const secret of [linkPayload, linkSignature, jwtPayload, jwtSignature, session.slice(16), '/v/', '/s/']) {
     expect(logged.filter((line) => line.includes(secret.slice(0, 40)))).toEqual([]);
   }
 });
@@ -62,7 +66,8 @@ describe('in the place of a link', () => {
   const DOORS = ['main.m3u8', 'manifest.mpd', 'images/poster.jpg', 'views'];
 
   test.each<[string, () => string, string]>([
-    ['a session', () => session, '403 link_algorithm'],
+    ['a session', () => session, '400 link_malformed'],
+    ['a session of an earlier version', () => jwt, '403 link_algorithm'],
     ['a link and a dot', () => `${link}.`, '400 link_malformed'],
     ['a dot and a link', () => `.${link}`, '400 link_malformed'],
     ['a link and a blank', () => `${link}%20`, '400 link_malformed'],
@@ -98,37 +103,42 @@ describe('in the place of a link', () => {
 });
 
 describe('in the place of a session', () => {
-  const claims = () => JSON.parse(new TextDecoder().decode(base64url.decode(session.split('.')[1] ?? '')));
   const hmac = (payload: object, secret: string) =>
     new SignJWT({ ...payload }).setProtectedHeader({ alg: 'HS256' }).sign(new TextEncoder().encode(secret));
   const respelt = (header: object, payload: object) =>
-    `${encode(header)}.${encode(payload)}.${session.split('.')[2] ?? ''}`;
+    `${encode(header)}.${encode(payload)}.${jwt.split('.')[2] ?? ''}`;
 
   test.each<[string, () => string | Promise<string>, string]>([
     ['a link', () => link, '403 session_signature'],
-    ["another asset's id", () => respelt({ alg: 'HS256' }, { ...claims(), a: 'hostile2' }), '403 session_signature'],
+    ["another asset's id", () => respelt({ alg: 'HS256' }, { ...CLAIMS, a: 'hostile2' }), '403 session_signature'],
     [
       'the same, signed with another secret',
-      () => hmac({ ...claims(), a: 'hostile2' }, 'n'.repeat(32)),
+      () => hmac({ ...CLAIMS, a: 'hostile2' }, 'n'.repeat(32)),
       '403 session_signature',
     ],
     [
       'signed with the public key of links',
-      () => hmac(claims(), JSON.stringify(LINK_SIGNING_KEY.x)),
+      () => hmac(CLAIMS, JSON.stringify(LINK_SIGNING_KEY.x)),
       '403 session_signature',
     ],
     [
       'signed with the private key of links',
       async () =>
-        new SignJWT(claims()).setProtectedHeader({ alg: 'ES256' }).sign(await importJWK(LINK_SIGNING_KEY, 'ES256')),
+        new SignJWT(CLAIMS).setProtectedHeader({ alg: 'ES256' }).sign(await importJWK(LINK_SIGNING_KEY, 'ES256')),
       '403 session_signature',
     ],
-    ['alg none', () => respelt({ alg: 'none' }, claims()), '403 session_signature'],
-    ['alg HS512', () => respelt({ alg: 'HS512' }, claims()), '403 session_signature'],
-    ['crit', () => respelt({ alg: 'HS256', crit: ['x'] }, claims()), '403 session_signature'],
-    ['a session without a signature', () => `${session.slice(0, session.lastIndexOf('.'))}.`, '400 session_malformed'],
-    ['escaped dots', () => session.replaceAll('.', '%2e'), '400 session_malformed'],
+    ['alg none', () => respelt({ alg: 'none' }, CLAIMS), '403 session_signature'],
+    ['alg HS512', () => respelt({ alg: 'HS512' }, CLAIMS), '403 session_signature'],
+    ['crit', () => respelt({ alg: 'HS256', crit: ['x'] }, CLAIMS), '403 session_signature'],
+    ['a JWT without a signature', () => `${jwt.slice(0, jwt.lastIndexOf('.'))}.`, '400 session_malformed'],
+    ['escaped dots', () => jwt.replaceAll('.', '%2e'), '400 session_malformed'],
     ['a dot more', () => `${session}.`, '400 session_malformed'],
+    ['padding', () => `${session}=`, '400 session_malformed'],
+    ['an escaped letter', () => `%${session.charCodeAt(0).toString(16)}${session.slice(1)}`, '400 session_malformed'],
+    ["another session's id", () => `0000000000000000${session.slice(16)}`, '403 session_signature'],
+    ['an id alone', () => session.slice(0, 16), '400 session_malformed'],
+    ['an id and no seal', () => `${session.slice(0, 16)}AAAA`, '403 session_signature'],
+    ['two tokens', () => session + session, '403 session_signature'],
     ['100 KB', () => `${'a'.repeat(100_000)}.b.c`, '400 session_malformed'],
   ])('%s is refused', async (_, make, expected) => {
     const text = await make();

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { configOf } from '../../../src/config.ts';
 import type { DeliveryEnv } from '../../../src/delivery/env.ts';
-import { sessionTokensOf } from '../../../src/playback/sessions.ts';
+import { sessionTokensOf } from '../../../src/playback/session-tokens.ts';
 import {
   fetchPath,
   link,
@@ -218,7 +218,7 @@ describe('a session', () => {
 
   test('is refused when it is not ours, changed or over', async () => {
     const over = await sessionTokensOf(configOf(delivery)).mint({
-      sessionId: 's',
+      sessionId: 's'.padEnd(16, 'x'),
       assetId: 'asset1',
       version: 'ver1',
       revision: 1,

@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { EDGE_REVOCATIONS_KEY } from '../../../src/contract/keys.ts';
 import { signLink } from '../../../src/playback/link-signing.ts';
 import { fingerprintOf, MAX_REVOCATIONS, RevocationList } from '../../../src/playback/revocation-list.ts';
+import { sessionJwt } from '../delivery/fixture.ts';
 import { problemOf } from '../http/client.ts';
 import { signed } from '../playback/keys.ts';
 import { ask, play, putPlayable } from './fixture.ts';
@@ -95,10 +96,36 @@ describe('what is revoked', () => {
     expect((await ask('GET', `/v/${link}/main.m3u8`)).status).toBe(200);
   });
 
+  test.each(['session', 'link', 'viewer', 'key'] as const)(
+    'by %s: a session of an earlier version, too',
+    async (kind) => {
+      const claims = { i: 'old-session', j: 'old-link', u: 'old-viewer', k: 'old-key' };
+      const path = `/s/${await sessionJwt({ a: 'film', ...claims }, env.SESSION_SECRET)}/v360/1/1.m4s`;
+      expect((await ask('GET', path)).status).toBe(200);
+      await revoke({ kind, value: `old-${kind}` });
+      expect(await refusal(path)).toEqual([403, 'session_revoked', kind]);
+    },
+  );
+
+  test('is not shown by the URLs of a player', async () => {
+    const link = await newLink('someone@example');
+    const base = await play(link);
+    const { viewer, jti } = decodeJwt(link);
+    const { kid } = JSON.parse(env.LINK_SIGNING_KEY);
+    for (const decoded of [
+      base,
+      ...base.split(/[/.]/).map((part) => Buffer.from(part, 'base64url').toString('latin1')),
+    ]) {
+      for (const secret of ['film', String(viewer), String(jti), kid]) {
+        expect(decoded).not.toContain(secret);
+      }
+    }
+  });
+
   test('by session: only that one', async () => {
     const link = await newLink();
     const [one, other] = [await play(link), await play(link)];
-    await revoke({ kind: 'session', value: decodeJwt(one.split('/')[2] ?? '')['i'] });
+    await revoke({ kind: 'session', value: one.split('/')[2]?.slice(0, 16) });
     expect(await refusal(`${one}v360/1/1.m4s`)).toEqual([403, 'session_revoked', 'session']);
     expect((await ask('GET', `${other}v360/1/1.m4s`)).status).toBe(200);
     expect((await ask('GET', `/v/${link}/main.m3u8`)).status).toBe(200);

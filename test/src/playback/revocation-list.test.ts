@@ -10,7 +10,7 @@ import {
   RevocationList,
   type RevocationRecord,
 } from '../../../src/playback/revocation-list.ts';
-import { linkRevocation, sessionRevocation } from '../../../src/playback/revocations.ts';
+import { fingerprintLink, linkRevocation, sessionRevocation } from '../../../src/playback/revocations.ts';
 
 const NOW = 1_800_000_000;
 
@@ -146,14 +146,14 @@ describe('a text that is no list is an error, never an empty list', () => {
   });
 });
 
-describe('what decides', () => {
+describe('what decides', async () => {
   const session = {
     sessionId: 's',
     assetId: 'a',
     version: 'v',
     revision: 1,
     expiresAtSeconds: NOW + 60,
-    link: { jti: 'l', viewer: 'u', kid: 'k' },
+    link: await fingerprintLink({ jti: 'l', viewer: 'u', kid: 'k' }),
   };
 
   test.each([

@@ -1,22 +1,19 @@
-import { SignJWT } from 'jose';
+import { base64url, SignJWT } from 'jose';
 import { describe, expect, test } from 'vitest';
 import { MAX_DURATION_SECONDS, MAX_SEGMENTS_PER_TRACK, MAX_TRACKS } from '../../../src/contract/limits.ts';
 import { meter } from '../../../src/metrics/meter.ts';
-import {
-  isCarried,
-  type Session,
-  SessionTokens,
-  type SessionViews,
-  sessionExpiry,
-  sessionTokensOf,
-} from '../../../src/playback/sessions.ts';
+import { fingerprint } from '../../../src/playback/revocations.ts';
+import { SessionTokens, sessionTokensOf } from '../../../src/playback/session-tokens.ts';
+import { sessionFromBytes, sessionToBytes } from '../../../src/playback/session-wire.ts';
+import { isCarried, type Session, type SessionViews, sessionExpiry } from '../../../src/playback/sessions.ts';
 import { MAX_SHARDS } from '../../../src/views/protocol.ts';
 import { encode, forged, newKeyPair, signed } from './keys.ts';
 
 const SECRET = 'a secret of at least thirty-two bytes';
+const ID = '0123456789abcdef';
 const NOW = 1_800_000_000;
 const session: Session = {
-  sessionId: 'session1',
+  sessionId: ID,
   assetId: 'asset1',
   version: 'ver1',
   revision: 2,
@@ -24,6 +21,13 @@ const session: Session = {
   expiresAtSeconds: NOW + 60,
   link: undefined,
 };
+
+/** Of ids that an app might give, as `fingerprintLink` makes them. */
+const [kid, jti, viewer] = [
+  'aaaaaaaabbbbbbbbcccccccc',
+  '000000010000000200000003',
+  'ffffffff0000000012345678',
+] as const;
 
 const views: SessionViews = {
   main: 'video',
@@ -42,13 +46,14 @@ describe('a session token', () => {
   test.each<[string, Partial<Session>]>([
     ['plain', {}],
     ['limited to tracks', { tracks: ['v360', 'a128-en'] }],
-    ['of a link', { link: { kid: 'k', jti: 'j', viewer: 'v' } }],
-    ['of a limit', { link: { kid: 'k', viewer: 'v', limits: { sessions: 3, policy: 'reject-new' } } }],
-    ['of a limit that evicts', { link: { kid: 'k', viewer: 'v', limits: { sessions: 1, policy: 'evict-oldest' } } }],
+    ['limited to no track', { tracks: [] }],
+    ['of a link', { link: { kid, jti, viewer } }],
+    ['of a limit', { link: { kid, viewer, limits: { sessions: 3, policy: 'reject-new' } } }],
+    ['of a limit that evicts', { link: { kid, viewer, limits: { sessions: 1, policy: 'evict-oldest' } } }],
     ['counted', { views }],
     ['counted by sound, in a late shard', { views: { ...views, main: 'audio', shard: MAX_SHARDS - 1 } }],
-    ['counted, of a link', { views, link: { kid: 'k', viewer: 'v' } }],
-    ['of a link without ids', { link: { kid: 'k', jti: undefined, viewer: undefined } }],
+    ['counted, of a link', { views, link: { kid, viewer } }],
+    ['of a link without ids', { link: { kid, jti: undefined, viewer: undefined } }],
   ])('round-trips: %s', async (_, changed) => {
     const tokens = new SessionTokens(SECRET);
     const token = await tokens.mint({ ...session, ...changed });
@@ -73,7 +78,7 @@ describe('a session token', () => {
     const token = await tokens.mint(session);
     await tokens.verify(token, NOW);
     await tokens.verify(token, NOW);
-    expect(noted).toEqual(['session1']);
+    expect(noted).toEqual([ID]);
     expect(await codeOf(`${token.slice(0, -6)}AAAAAA`, tokens)).toBe('session_signature');
     expect(await codeOf('a.b', tokens)).toBe('session_malformed');
     expect(noted).toHaveLength(1);
@@ -96,7 +101,9 @@ describe('a session token', () => {
     const tokens = new SessionTokens(SECRET, undefined, () => {
       noted += 1;
     });
-    const others = Array.from({ length: 4096 }, (_, index) => tokens.mint({ ...session, sessionId: `s${index}` }));
+    const others = Array.from({ length: 4096 }, (_, index) =>
+      tokens.mint({ ...session, sessionId: `s${index}`.padEnd(16, 'x') }),
+    );
     const [first, ...more] = await Promise.all([tokens.mint(session), ...others]);
     for (const token of [first, ...more, first]) {
       await tokens.verify(token, NOW);
@@ -106,7 +113,7 @@ describe('a session token', () => {
 
   test('of the most tracks and the longest ids is within its bound', async () => {
     const tracks = Array.from({ length: 32 }, (_, index) => `t${index}`.padEnd(32, 'x'));
-    const link = { kid: 'k'.repeat(64), jti: 'j'.repeat(128), viewer: 'v'.repeat(128) };
+    const link = { kid, jti, viewer };
     const tokens = new SessionTokens(SECRET);
     const token = await tokens.mint({
       ...session,
@@ -119,10 +126,35 @@ describe('a session token', () => {
     await expect(tokens.verify(token, NOW)).resolves.toMatchObject({ tracks, link, views });
   });
 
-  test('says in under 50 characters what its views are counted by', async () => {
+  test('is short: it is repeated in every URL of a player', async () => {
     const tokens = new SessionTokens(SECRET);
-    const [plain, counted] = [await tokens.mint(session), await tokens.mint({ ...session, views })];
-    expect(counted.length - plain.length).toBeLessThan(50);
+    const real = { ...session, assetId: ID, version: '01234567', views };
+    const link = { kid, jti, viewer };
+    const lengthOf = async (changed: Partial<Session>) => (await tokens.mint({ ...real, ...changed })).length;
+    expect(await lengthOf({})).toBeLessThan(100);
+    expect(await lengthOf({ link })).toBeLessThan(150);
+    const limits = { sessions: 2, policy: 'evict-oldest' } as const;
+    expect(await lengthOf({ link: { ...link, limits }, tracks: ['v240', 'v360', 'a128-en'] })).toBeLessThan(180);
+  });
+
+  test('shows nothing but the id of the session', async () => {
+    const token = await new SessionTokens(SECRET).mint({ ...session, views, link: { kid, jti, viewer } });
+    const shown = Buffer.from(token.slice(ID.length), 'base64url');
+    expect(token.slice(0, ID.length)).toBe(ID);
+    for (const secret of [session.assetId, session.version]) {
+      expect(shown.includes(secret)).toBe(false);
+    }
+    for (const hex of [kid, jti, viewer]) {
+      expect(shown.includes(Buffer.from(hex, 'hex'))).toBe(false);
+    }
+  });
+
+  test('of two sessions alike has no part alike', async () => {
+    const tokens = new SessionTokens(SECRET);
+    const two = await Promise.all([ID, 'fedcba9876543210'].map((sessionId) => tokens.mint({ ...session, sessionId })));
+    const [one = '', other = ''] = two.map((token) => token.slice(ID.length));
+    const [bytes, others] = [base64url.decode(one), base64url.decode(other)];
+    expect(bytes.filter((byte, index) => byte === others[index]).length).toBeLessThan(bytes.length / 4);
   });
 
   test('of another secret is refused', async () => {
@@ -131,10 +163,70 @@ describe('a session token', () => {
     );
   });
 
+  test('that was changed in any character is refused', async () => {
+    const tokens = new SessionTokens(SECRET);
+    const token = await tokens.mint(session);
+    const changed = [...token].map((character, index) => {
+      const other = character === 'a' ? 'b' : 'a';
+      return token.slice(0, index) + other + token.slice(index + 1);
+    });
+    const codes = await Promise.all([...changed, token.slice(0, -4), `${token}AAAA`].map((it) => codeOf(it, tokens)));
+    expect(new Set(codes)).toEqual(new Set(['session_signature']));
+  });
+
+  test('of a later format, or with more than is known, is refused', () => {
+    const bytes = sessionToBytes({ ...session, tracks: ['v360'], views });
+    expect(sessionFromBytes(ID, bytes)).toMatchObject({ tracks: ['v360'], views });
+    expect(() =>
+      sessionFromBytes(
+        ID,
+        bytes.map((byte, index) => (index === 0 ? 2 : byte)),
+      ),
+    ).toThrow(/format 2/);
+    expect(() => sessionFromBytes(ID, sessionToBytes({ ...session, assetId: '../x' }))).toThrow();
+    expect(() => sessionFromBytes(ID, sessionToBytes({ ...session, version: 'ver1,v360' }))).toThrow(/too many/);
+    const tracks = Array<string>(MAX_TRACKS + 1).fill('v360');
+    expect(() => sessionFromBytes(ID, sessionToBytes({ ...session, tracks }))).toThrow(/too many/);
+    for (let length = 0; length < bytes.length - 'asset1,ver1,v360'.length; length++) {
+      expect(() => sessionFromBytes(ID, bytes.subarray(0, length))).toThrow();
+    }
+  });
+});
+
+/** Tokens of sessions that began under an earlier version. */
+describe('a session JWT', () => {
+  test('is read as the same session with the same link', async () => {
+    const claims = {
+      i: 's',
+      a: 'asset1',
+      v: 'ver1',
+      r: 2,
+      t: ['v360'],
+      j: 'link-1',
+      u: 'ann',
+      k: 'key-1',
+      n: 2,
+      p: 'e',
+    };
+    const payload = { ...claims, w: ['a', 4004, 1800, 7_205_198, 3, 61], exp: NOW + 60 };
+    const token = await forged({ alg: 'HS256' }, payload, new TextEncoder().encode(SECRET));
+    await expect(new SessionTokens(SECRET).verify(token, NOW)).resolves.toEqual({
+      ...{ ...session, sessionId: 's', tracks: ['v360'] },
+      views: { ...views, main: 'audio', shard: 3 },
+      link: {
+        kid: await fingerprint('key', 'key-1'),
+        jti: await fingerprint('link', 'link-1'),
+        viewer: await fingerprint('viewer', 'ann'),
+        limits: { sessions: 2, policy: 'evict-oldest' },
+      },
+    });
+  });
+
   test('that was changed is refused', async () => {
-    const [header, , signature] = (await new SessionTokens(SECRET).mint(session)).split('.');
-    const payload = encode({ i: 's', a: 'asset2', v: 'ver1', r: 1, exp: NOW + 60 });
-    expect(await codeOf(`${header}.${payload}.${signature}`)).toBe('session_signature');
+    const secret = new TextEncoder().encode(SECRET);
+    const payload = { i: 's', a: 'asset1', v: 'ver1', r: 1, exp: NOW + 60 };
+    const [header, , signature] = (await forged({ alg: 'HS256' }, payload, secret)).split('.');
+    expect(await codeOf(`${header}.${encode({ ...payload, a: 'asset2' })}.${signature}`)).toBe('session_signature');
   });
 
   test('with another algorithm is refused', async () => {
@@ -167,12 +259,20 @@ describe('a session token', () => {
     );
   });
 
-  test.each(['', 'x', 'a.b', 'a.b.c.d', 'e30.e30.!', 'a'.repeat(100_000), `a.${'b'.repeat(5000)}.c`])(
-    '%.20s is malformed',
-    async (token) => {
-      expect(await codeOf(token)).toBe('session_malformed');
-    },
-  );
+  test.each([
+    '',
+    'x',
+    ID,
+    `${ID.toUpperCase()}AAAA`,
+    `${ID}A A`,
+    'a.b',
+    'a.b.c.d',
+    'e30.e30.!',
+    'a'.repeat(100_000),
+    `a.${'b'.repeat(5000)}.c`,
+  ])('%.20s is malformed', async (token) => {
+    expect(await codeOf(token)).toBe('session_malformed');
+  });
 });
 
 describe('a secret that is rotated', () => {
@@ -180,7 +280,10 @@ describe('a secret that is rotated', () => {
 
   test('goes on being accepted as the previous one, and signs no more', async () => {
     const [before, during, after] = [new SessionTokens(OLD), new SessionTokens(SECRET, OLD), new SessionTokens(SECRET)];
-    const [old, fresh] = [await before.mint(session), await during.mint({ ...session, sessionId: 'session2' })];
+    const [old, fresh] = [
+      await before.mint(session),
+      await during.mint({ ...session, sessionId: ID.replace('0', '1') }),
+    ];
     for (let round = 0; round < 2; round++) {
       expect(await codeOf(old, during)).toBe('accepted');
       expect(await codeOf(fresh, during)).toBe('accepted');
@@ -218,9 +321,19 @@ describe('a secret that is rotated', () => {
   });
 });
 
-test('a session token has one spelling', async () => {
+test.each<[string, () => Promise<string>]>([
+  ['token', () => new SessionTokens(SECRET).mint(session)],
+  ['token of another length', () => new SessionTokens(SECRET).mint({ ...session, assetId: 'asset10' })],
+  [
+    'JWT',
+    () => {
+      const payload = { i: 's', a: 'asset1', v: 'ver1', r: 1, exp: NOW + 60 };
+      return forged({ alg: 'HS256' }, payload, new TextEncoder().encode(SECRET));
+    },
+  ],
+])('a session %s has one spelling', async (_, mint) => {
   const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
-  const token = await new SessionTokens(SECRET).mint(session);
+  const token = await mint();
   const spellings = await Promise.all([...alphabet].map((last) => codeOf(token.slice(0, -1) + last)));
   expect(spellings.filter((code) => code === 'accepted')).toHaveLength(1);
 });

@@ -42,7 +42,7 @@ async function newSession(assetId: string, options = {}, target: Env = worker): 
 const mint = (changed: Partial<Session> = {}, views: Partial<SessionViews> = {}) => {
   const nowSeconds = Math.floor(Date.now() / 1000);
   return isolateOf(worker).sessions.mint({
-    sessionId: 'minted',
+    sessionId: 'minted'.padEnd(16, '0'),
     assetId: 'beaconed',
     version: 'ver1',
     revision: 1,
@@ -121,11 +121,11 @@ describe('is refused', () => {
     for (const [expected, changed] of cases) {
       expect([changed, await outcomeOf(await send({ ...beacon, ...changed }))]).toEqual([changed, expected]);
     }
-    const revocation = { kind: 'session', value: 'revoked' };
+    const revocation = { kind: 'session', value: 'revoked'.padEnd(16, '0') };
     const init = { method: 'POST', body: JSON.stringify(revocation) };
     const headers = { authorization: `Bearer ${'x'.repeat(32)}`, 'content-type': 'application/json' };
     expect((await app.request(`${ORIGIN}/v1/revocations`, { ...init, headers }, worker)).status).toBe(200);
-    const revoked = await mint({ assetId: 'refused', sessionId: 'revoked' });
+    const revoked = await mint({ assetId: 'refused', sessionId: 'revoked'.padEnd(16, '0') });
     expect(await outcomeOf(await send({ ...beacon, session: revoked }))).toBe('403 session_revoked');
     await env.MEDIA.put(
       'assets/refused/current.json',
@@ -163,7 +163,7 @@ describe('is refused', () => {
   });
 
   test('when it claims more than can have been watched, in one or in many', async () => {
-    const session = await mint({ sessionId: 'hasty' });
+    const session = await mint({ sessionId: 'hasty'.padEnd(16, '0') });
     const claim = (first: number, last: number) => send({ ...beacon, session, segments: [[first, last]] });
     // 30 segments of 4 s are the two minutes that a session may begin with.
     expect(await outcomeOf(await claim(1, 60))).toBe('422 beacon_implausible');

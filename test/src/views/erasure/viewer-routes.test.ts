@@ -4,7 +4,7 @@ import { env } from 'cloudflare:workers';
 import { beforeEach, expect, test, vi } from 'vitest';
 import { app } from '../../../../src/app.ts';
 import { configOf } from '../../../../src/config.ts';
-import { fingerprintOf, fingerprintToHex } from '../../../../src/playback/revocation-list.ts';
+import { fingerprint } from '../../../../src/playback/revocations.ts';
 import { sweepErasures } from '../../../../src/views/erasure/erasures.ts';
 import { ViewerHasher } from '../../../../src/views/viewer-hash.ts';
 import { call, ORIGIN, problemOf } from '../../http/client.ts';
@@ -25,13 +25,13 @@ const PASSED_MS = 15 * 60_000;
 
 const hasher = new ViewerHasher(configOf(env));
 const nowSeconds = () => Date.now() / 1000;
-const hashNow = () => hasher.hash(VIEWER, nowSeconds());
-/** Of a session that began when another salt was in force, if one was a week ago. */
+const hashNow = async () => hasher.hash(await fingerprint('viewer', VIEWER), nowSeconds());
+/** Of a session of an earlier version, that began when another salt was in force, if one was a week ago. */
 const hashBefore = () => hasher.hash(VIEWER, nowSeconds() - 6 * DAY_SECONDS);
 const OTHER = 'fedcba9876543210';
 
 const streamsOf = async (viewer: string) =>
-  env.STREAMS.get(env.STREAMS.idFromName(fingerprintToHex(await fingerprintOf('viewer', viewer))));
+  env.STREAMS.get(env.STREAMS.idFromName(await fingerprint('viewer', viewer)));
 const contains = async (assetId: string, hash: string) => (await storedIn(counterOf(assetId))).includes(hash);
 
 let films = 0;
