@@ -307,11 +307,12 @@ describe('methods', () => {
     ['CMCD in headers', 'cmcd-object, cmcd-request, cmcd-session, cmcd-status'],
     ['conditional requests', 'if-match, if-none-match, if-range'],
   ])('a preflight allows what %s asks for, and is kept', async (_, asked) => {
-    const preflight = { origin: 'https://app.example', 'access-control-request-method': 'GET' };
-    const { status, headers } = await ask('OPTIONS', `${base}v360/1/1.m4s`, {
-      ...preflight,
+    const preflight = {
+      origin: 'https://app.example',
+      'access-control-request-method': 'GET',
       'access-control-request-headers': asked,
-    });
+    };
+    const { status, headers } = await ask('OPTIONS', `${base}v360/1/1.m4s`, { headers: preflight });
     const allowed = (headers.get('access-control-allow-headers') ?? '').toLowerCase().split(', ');
     expect(status).toBe(204);
     expect(asked.split(', ').filter((name) => !allowed.includes(name))).toEqual([]);
