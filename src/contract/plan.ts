@@ -7,6 +7,7 @@ import { type Fraction, fractionSchema, fractionToNumber, reduceFraction } from 
 import { trackIdSchema } from './ids.ts';
 import { chooseLadder, renditionsSchema } from './ladder.ts';
 import { MAX_AUDIO_TRACKS, MAX_CHUNKS, MAX_FRAME_COUNT, MAX_FRAME_RATE } from './limits.ts';
+import { chooseGopFrames, GOPS_PER_SEGMENT } from './segment-length.ts';
 import { type AudioFacts, type SourceFacts, videoFactsSchema } from './source-facts.ts';
 
 export const X264_PRESETS = [
@@ -21,11 +22,6 @@ export const X264_PRESETS = [
   'veryslow',
 ] as const;
 export type X264Preset = (typeof X264_PRESETS)[number];
-
-/** HLS authoring 1.13: an IDR every 2 s. */
-export const GOP_SECONDS = 2;
-/** Two GOPs: one presentation entry per 4 s keeps a two-hour film under 400 KB (design: presentation). */
-export const GOPS_PER_SEGMENT = 2;
 
 /** 64 s: a start of ffmpeg and the second decoded before a chunk cost about 1 %. What a lost encoder costs is bounded too. */
 const LONGEST_CHUNK_SEGMENTS = 16;
@@ -220,7 +216,7 @@ function planVideo(facts: SourceFacts, preset: X264Preset): VideoPlan {
   const frameCount = keepsEveryFrame
     ? source.frameCount
     : Math.max(1, Math.round(source.durationSeconds * framesPerSecond));
-  const gopFrames = Math.max(1, Math.round(GOP_SECONDS * framesPerSecond));
+  const gopFrames = chooseGopFrames(frameCount, framesPerSecond);
   return {
     source,
     preset,

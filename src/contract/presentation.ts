@@ -192,9 +192,20 @@ export function longestSegmentTicks(track: Track): number {
 
 export const trackDurationSeconds = (track: Track): number => trackDurationTicks(track) / track.timescale;
 
-/** Seconds of the longest track. */
+/**
+ * The track that says how long a presentation is, to the API and in an MPD: the longest of video. Sound covers the picture
+ * and runs on for less than one of its frames, which players cut off at the end of the period.
+ */
+export function longestTrack(presentation: Presentation): Track {
+  const videos = videoTracks(presentation);
+  const measured: readonly Track[] = videos.length > 0 ? videos : presentation.tracks;
+  return measured.reduce((longest, track) =>
+    trackDurationSeconds(track) > trackDurationSeconds(longest) ? track : longest,
+  );
+}
+
 export const presentationDurationSeconds = (presentation: Presentation): number =>
-  Math.max(...presentation.tracks.map(trackDurationSeconds));
+  trackDurationSeconds(longestTrack(presentation));
 
 /** `current.json`: the one mutable object the delivery plane reads per asset. */
 export const POLICIES = ['signed', 'public'] as const;

@@ -4,6 +4,7 @@ import {
   type AudioTrack,
   audioTracks,
   longestSegmentTicks,
+  longestTrack,
   type Presentation,
   type Track,
   trackDurationTicks,
@@ -21,13 +22,12 @@ const LIVE_PROFILE = 'urn:mpeg:dash:profile:isoff-live:2011';
 const duration = (microseconds: number): string => `PT${formatSeconds(microseconds)}S`;
 
 /**
- * The picture's length; sound may run on for less than one of its frames. Rounded up: players drop a frame that ends
- * after the period does (Media Source Extensions, append window), and the last one must not be it.
+ * Rounded up: players drop a frame that ends after the period does (Media Source Extensions, append window), and the
+ * last one must not be it.
  */
 function presentationMicroseconds(presentation: Presentation): number {
-  const videos = videoTracks(presentation);
-  const measured = videos.length > 0 ? videos : presentation.tracks;
-  return Math.max(...measured.map((track) => microsecondsOf(trackDurationTicks(track), track.timescale, 'up')));
+  const track = longestTrack(presentation);
+  return microsecondsOf(trackDurationTicks(track), track.timescale, 'up');
 }
 
 /** @bandwidth holds for any start once this much is buffered: the longest segment, whose own rate is within the peak. */

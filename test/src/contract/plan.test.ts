@@ -26,6 +26,12 @@ const film = (seconds: number, options: Partial<PlanOptions> = {}) =>
 const segmentsOf = (chunks: readonly Chunk[], { segmentFrames }: VideoPlan): number[] =>
   chunks.map(({ frameCount }) => Math.ceil(frameCount / segmentFrames));
 
+/** Frames of every segment. */
+const segmentLengths = ({ frameCount, segmentFrames }: VideoPlan): number[] =>
+  Array.from({ length: Math.ceil(frameCount / segmentFrames) }, (_, index) =>
+    Math.min(segmentFrames, frameCount - index * segmentFrames),
+  );
+
 describe('the output frame rate', () => {
   test.each([
     ['24', 24, 1, 24, 1],
@@ -99,14 +105,26 @@ describe('an encode plan', () => {
     ]);
   });
 
-  test('begins another chunk for one frame too many', () => {
+  test('begins another chunk where there is another segment', () => {
     expect(plan({ frameCount: 96 }, { chunkSegments: 1 }).chunks).toHaveLength(1);
-    expect(plan({ frameCount: 97 }, { chunkSegments: 1 }).chunks.at(-1)).toEqual({
+    expect(plan({ frameCount: 109 }, { chunkSegments: 1 }).chunks.at(-1)).toEqual({
       index: 1,
       firstFrame: 96,
-      frameCount: 1,
+      frameCount: 13,
       firstNumber: 2,
     });
+  });
+
+  test.each([
+    ['one frame more than a segment', 97, [97]],
+    ['half a second more than a segment', 108, [94, 14]],
+    ['one frame more than two segments', 193, [98, 95]],
+    ['one frame more than a minute', 1441, [...new Array(14).fill(98), 69]],
+    ['nothing more than a minute', 1440, new Array(15).fill(96)],
+  ])('leaves no last segment of a few frames: %s', (_, frameCount, lengths) => {
+    const { video, audio } = plan({ frameCount });
+    expect(segmentLengths(video)).toEqual(lengths);
+    expect(audio[0]?.segmentSeconds).toBe(video.segmentFrames / 24);
   });
 
   test('makes chunks longer where there would be too many', () => {
@@ -330,6 +348,25 @@ describe('the plan of any source', () => {
     }
     expect(nextFrame).toBe(video.frameCount);
   }
+
+  test('has no last segment of less than half a second, of sound neither, and none much longer than four', () => {
+    fc.assert(
+      fc.property(sources, options, (source, chosen) => {
+        const { video, audio } = plan(source, chosen);
+        const secondsOf = (frames: number): number => (frames * video.frameTicks) / video.timescale;
+        const lengths = segmentLengths(video);
+        expect(secondsOf(video.segmentFrames)).toBeGreaterThan(2.5);
+        expect(secondsOf(video.segmentFrames)).toBeLessThan(5.5);
+        if (lengths.length > 1) {
+          expect(secondsOf(lengths.at(-1) ?? 0)).toBeGreaterThanOrEqual(0.5);
+          const [sound] = audio;
+          const cut = Math.ceil(((lengths.length - 1) * (sound?.segmentSeconds ?? 0) * 48_000) / 1024);
+          expect((((sound?.frameCount ?? 0) - cut) * 1024) / 48_000).toBeGreaterThanOrEqual(0.5);
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
 
   test('encodes every frame of every rendition exactly once, in whole segments, in order', () => {
     fc.assert(

@@ -185,8 +185,13 @@ describe('the segments of a track', () => {
     expect(trackDurationSeconds(videoTrack())).toBe(10);
   });
 
-  test('of the longest track make the presentation’s duration', () => {
-    expect(presentationDurationSeconds(presentation())).toBe(480_512 / 48_000);
+  test('of the longest video track make the presentation’s duration, although its sound is longer', () => {
+    expect(presentationDurationSeconds(presentation())).toBe(10);
+  });
+
+  test('of sound make it only where there is no picture', () => {
+    const tracks = audioTracks(presentation());
+    expect(presentationDurationSeconds({ ...presentation(), tracks })).toBe(480_512 / 48_000);
   });
 
   test('are asked for by kind', () => {

@@ -1,7 +1,8 @@
 import { XMLParser, XMLValidator } from 'fast-xml-parser';
 import { describe, expect, test } from 'vitest';
-import type { TrackChunk } from '../../../../src/contract/presentation.ts';
+import { presentationDurationSeconds, type TrackChunk } from '../../../../src/contract/presentation.ts';
 import { renderMpd } from '../../../../src/manifest/dash/mpd.ts';
+import { renderMediaPlaylist } from '../../../../src/manifest/hls/media-playlist.ts';
 import { AUDIOS, audioTrack, presentation, presentationOf, VIDEOS, videoTrack } from '../fixture.ts';
 
 const options = { basePath: '/s/SESSION/' };
@@ -89,6 +90,20 @@ describe('the MPD', () => {
     const chunks: TrackChunk[] = [{ attempt: '1', firstNumber: 1, segments: [[10_010, 1000]] }];
     const mpd = parse(renderMpd(presentationOf([videoTrack('v360', 640, 360, 1, { chunks })]), options));
     expect(mpd.mediaPresentationDuration).toBe('PT0.333667S'); // 0.33366666…
+  });
+
+  test('is as long as the API says, and HLS too, but for an AAC frame of sound', () => {
+    const film = presentation();
+    const mpd = parse(renderMpd(film, options));
+    const seconds = presentationDurationSeconds(film);
+    expect(mpd.Period.duration).toBe(mpd.mediaPresentationDuration);
+    expect(Math.abs(Number(/^PT(.*)S$/.exec(mpd.Period.duration)?.[1]) - seconds)).toBeLessThan(1e-6);
+    for (const track of film.tracks) {
+      const durations = [...renderMediaPlaylist(film, track).matchAll(/#EXTINF:([\d.]+)/g)];
+      const over = durations.reduce((sum, [, duration]) => sum + Number(duration), -seconds);
+      expect(over).toBeGreaterThan(-1e-6);
+      expect(over).toBeLessThan(track.kind === 'video' ? 1e-6 : 1024 / 48_000);
+    }
   });
 
   test('keeps other codec families and ranges in sets of their own', () => {
