@@ -10,7 +10,7 @@ import { checkLinkUse, type LinkAudience, type LinkClaims, readLink } from '../p
 import { refusal } from '../playback/refusal.ts';
 import { linkRevocation } from '../playback/revocations.ts';
 import { evaluateRules, type RequestFacts } from '../playback/rules.ts';
-import { mergeKeys } from '../playback/signing-keys.ts';
+import { type EdgeKeys, mergeKeys } from '../playback/signing-keys.ts';
 import { currentOf, requireEnabled } from './current-asset.ts';
 import type { Isolate } from './isolate.ts';
 import type { TierName } from './objects.ts';
@@ -73,6 +73,18 @@ class Trail {
   }
 }
 
+/** The keys are read anew where the link's is not among them: it may have been registered a moment ago. */
+async function readKnown({ config, state }: Isolate, link: string, keys: EdgeKeys, nowMs: number): Promise<LinkClaims> {
+  try {
+    return await readLink(link, mergeKeys(config, keys));
+  } catch (error) {
+    if (!(error instanceof AppError && error.code === 'link_key_unknown')) {
+      throw error;
+    }
+    return readLink(link, mergeKeys(config, await state.signingKeysAnew(nowMs)));
+  }
+}
+
 /** A bare id has no dot, a token always has two: ids are made so (contract/ids). */
 async function openLink(
   isolate: Isolate,
@@ -92,8 +104,8 @@ async function openLink(
     });
     return { assetId: link, claims: undefined };
   }
-  const keys = mergeKeys(isolate.config, await isolate.state.signingKeys(nowMs));
-  const claims = await trail.check('token', () => readLink(link, keys));
+  const keys = await isolate.state.signingKeys(nowMs);
+  const claims = await trail.check('token', () => readKnown(isolate, link, keys, nowMs));
   trail.assetId = claims.sub;
   trail.claims = claims;
   await trail.check('validity', () => checkLinkUse(claims, { audience, nowSeconds: atMs / 1000 }));

@@ -90,6 +90,17 @@ export class RefreshAhead<T> {
     return known.value;
   }
 
+  /** Whether what was last read is as of `sinceMs` or later. */
+  isOfSince(key: string, sinceMs: number, nowMs: number): boolean {
+    const known = this.#entries.get(key);
+    return known !== undefined && known.readAtMs >= sinceMs && isYounger(nowMs - known.readAtMs, Infinity);
+  }
+
+  /** As of `sinceMs` or later: read now, unless it has been since. Throws as `read` does. */
+  async readSince(key: string, sinceMs: number, nowMs: number): Promise<T | null> {
+    return this.isOfSince(key, sinceMs, nowMs) ? this.lastRead(key) : this.#wait(key, nowMs, sinceMs);
+  }
+
   /** What was last read, however old: for `load`, which may find that it still holds. */
   lastRead(key: string): T | null {
     return this.#entries.get(key)?.value ?? null;
@@ -115,10 +126,12 @@ export class RefreshAhead<T> {
     }
   }
 
-  async #wait(key: string, nowMs: number): Promise<T | null> {
+  async #wait(key: string, nowMs: number, sinceMs = Number.NEGATIVE_INFINITY): Promise<T | null> {
     for (let join = 1; join <= JOINS_MAX; join += 1) {
       const joined = await this.#flights.run(key, () => this.#load(key, nowMs));
-      if (joined.role !== 'late') {
+      // A read that was under way already may be of too early.
+      const readAtMs = this.#entries.get(key)?.readAtMs ?? sinceMs;
+      if (joined.role === 'leader' || (joined.role === 'follower' && readAtMs >= sinceMs)) {
         return joined.value;
       }
     }

@@ -8,6 +8,7 @@ import type { RevocationList } from '../../playback/revocation-list.ts';
 import { type EdgeKeys, edgeKeysSchema } from '../../playback/signing-keys.ts';
 import { type ObjectSource, readText } from '../objects.ts';
 import type { FlightOptions } from '../tiers/single-flight.ts';
+import { ReadAnew } from './read-anew.ts';
 import { RefreshAhead } from './refresh-ahead.ts';
 import { RevocationState } from './revocation-state.ts';
 
@@ -27,6 +28,7 @@ export type EdgeStateOptions = FlightOptions & {
 export class EdgeState {
   readonly #current: RefreshAhead<Current>;
   readonly #keys: RefreshAhead<EdgeKeys>;
+  readonly #keysAnew: ReadAnew<EdgeKeys>;
   readonly #revocations: RevocationState;
 
   constructor(objects: ObjectSource, { maxAgeSeconds, noteCurrent = () => {}, ...flights }: EdgeStateOptions) {
@@ -45,6 +47,7 @@ export class EdgeState {
       // None is the usual state where nobody has registered any, not a miss to be asked for again each second.
       load: async (key) => (await loadJson(objects, key, (json) => edgeKeysSchema.parse(json))) ?? NO_KEYS,
     });
+    this.#keysAnew = new ReadAnew(this.#keys, EDGE_KEYS_KEY, flights);
     this.#revocations = new RevocationState(objects, EDGE_REVOCATIONS_KEY, options);
   }
 
@@ -56,6 +59,11 @@ export class EdgeState {
   /** Empty where no key was ever registered. Throws AppError `unavailable`. */
   async signingKeys(nowMs: number): Promise<EdgeKeys> {
     return (await this.#keys.read(EDGE_KEYS_KEY, nowMs)) ?? NO_KEYS;
+  }
+
+  /** For a kid that is not among those: links are used as soon as their key is registered. Throws as they do. */
+  async signingKeysAnew(nowMs: number): Promise<EdgeKeys> {
+    return (await this.#keysAnew.read(nowMs)) ?? NO_KEYS;
   }
 
   /** Empty where nothing was ever revoked. Throws AppError `unavailable`. */

@@ -6,6 +6,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { EDGE_KEYS_KEY } from '../../../src/contract/keys.ts';
 import { call, problemOf } from '../http/client.ts';
+import { ask, putPlayable } from './fixture.ts';
 
 afterEach(async () => {
   await reset();
@@ -35,6 +36,26 @@ async function publicJwkOf(alg: string, options: { modulusLength?: number; crv?:
   const { publicKey, privateKey } = await generateKeyPair(alg, { extractable: true, ...options });
   return { publicJwk: await exportJWK(publicKey), privateJwk: await exportJWK(privateKey), privateKey };
 }
+
+test('a link plays at once with a key that was registered a moment ago, the first there ever was, too', async () => {
+  const remembering = { ...env, EDGE_STATE_SECONDS: '60' };
+  const open = async (kid: string, privateJwk: Record<string, unknown>) => {
+    const token = await new SignJWT({})
+      .setProtectedHeader({ alg: 'ES256', kid })
+      .setSubject('film')
+      .setExpirationTime('1m')
+      .sign(await importJWK(privateJwk, 'ES256'));
+    return (await ask('GET', `/v/${token}/main.m3u8`, { from: remembering })).status;
+  };
+  await putPlayable('film');
+  const stranger = await publicJwkOf('ES256');
+  // From here on the isolate remembers that there is none.
+  expect(await open('stranger', stranger.privateJwk)).toBe(403);
+  const first = await create({});
+  expect(await open(first.kid, first.privateJwk ?? {})).toBe(200);
+  const second = await create({});
+  expect(await open(second.kid, second.privateJwk ?? {})).toBe(200);
+});
 
 describe('a key pair made here', () => {
   test.each([
