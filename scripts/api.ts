@@ -19,6 +19,16 @@ const CALL_TIMEOUT_MS = 30_000;
 /** The most that one page of the list holds. */
 const PAGE_LIMIT = 100;
 
+/** An answer of the control API that is not one of success. */
+export class ApiError extends Error {
+  readonly status: number;
+
+  constructor(call: string, status: number, text: string) {
+    super(`${call}: ${status} ${text.slice(0, 500)}`);
+    this.status = status;
+  }
+}
+
 export type Api = {
   /** The newest assets, at most 100. */
   listAssets(): Promise<Asset[]>;
@@ -27,7 +37,7 @@ export type Api = {
   signLinks(id: string, expiresInSeconds: number): Promise<Links>;
 };
 
-/** Calls throw an Error with the status and the problem document's text. */
+/** Calls throw an ApiError with the status and the problem document's text. */
 export function connectApi(url: string, apiToken: string): Api {
   const call = async (method: string, path: string, body?: unknown): Promise<unknown> => {
     const response = await fetch(new URL(path, url), {
@@ -40,7 +50,7 @@ export function connectApi(url: string, apiToken: string): Api {
       signal: AbortSignal.timeout(CALL_TIMEOUT_MS),
     });
     if (!response.ok) {
-      throw new Error(`${method} ${path}: ${response.status} ${(await response.text()).slice(0, 500)}`);
+      throw new ApiError(`${method} ${path}`, response.status, await response.text());
     }
     return response.json();
   };

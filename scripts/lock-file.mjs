@@ -1,54 +1,82 @@
-/** Lock files that die with their holder. Node 20, no dependencies: set-up needs one before anything is installed. */
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+/**
+ * Locks that die with their holder. Node 20, no dependencies: set-up needs one before anything is installed.
+ *
+ * Each contender announces itself by an empty file of its own, `LOCK.PID-START`, and holds the lock if it then sees no
+ * other that lives. The files of processes that are gone count for nothing, whatever is in them and whoever has their pid
+ * now, and nobody ever removes the file of a process that lives: so two can never both hold the lock.
+ */
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 
 const POLL_MS = 250;
 /** Longer than the longest install (setup.mjs) plus the wait for apt's own lock. */
 const DEADLINE_MS = 30 * 60_000;
+/** Two that announce themselves at once both step back, for up to so long. */
+const STEP_BACK_MS = 50;
+const ATTEMPTS = 8;
 
-/** @param {unknown} error @param {string} code */
-const isCode = (error, code) => error instanceof Error && 'code' in error && error.code === code;
+const sleeper = new Int32Array(new SharedArrayBuffer(4));
+/** @param {number} ms */
+const sleep = (ms) => Atomics.wait(sleeper, 0, 0, ms);
 
-/** @param {number} pid */
-function isAlive(pid) {
+/**
+ * When a process began, which tells it from a later one of the same pid; on Linux by the kernel's clock and boot.
+ * @param {number} pid @returns {string | null} null when it is gone, or waits only for its parent to notice
+ */
+function startOf(pid) {
+  if (!existsSync('/proc/self/stat')) {
+    const { stdout } = spawnSync('ps', ['-o', 'lstart=', '-p', String(pid)], { encoding: 'utf8' });
+    return (stdout ?? '').replace(/\W+/g, '') || null;
+  }
   try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return isCode(error, 'EPERM');
+    // proc_pid_stat(5): after the name in brackets, which may hold anything, the state is field 3 and the start field 22.
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+      .replace(/^.*\) /s, '')
+      .split(' ');
+    const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').slice(0, 8);
+    return fields[0] === 'Z' || fields[0] === 'X' ? null : `${boot}${fields[19]}`;
+  } catch {
+    return null;
   }
 }
 
-/** @param {string} path @returns {number} who holds it; 0 when nobody does, or when it does not say so yet */
-function holderOf(path) {
-  try {
-    return Number(readFileSync(path, 'utf8'));
-  } catch {
-    return 0;
+/** @param {string} path @returns {number} the process that holds the lock; 0 when there is none */
+export function holderOf(path) {
+  const prefix = `${basename(path)}.`;
+  for (const name of readdirSync(dirname(path)).filter((candidate) => candidate.startsWith(prefix))) {
+    const [pid, start] = name.slice(prefix.length).split('-');
+    if (Number(pid) !== process.pid) {
+      if (startOf(Number(pid)) === start) {
+        return Number(pid);
+      }
+      rmSync(join(dirname(path), name), { force: true });
+    }
   }
+  return 0;
 }
 
 /**
- * Takes the lock if it is free, or if its holder has died without releasing it.
+ * Takes the lock if no process that lives holds it. Not for two parts of one process.
  * @param {string} path @returns {(() => void) | null} releases it; null when another process holds it
  */
 export function tryLock(path) {
   mkdirSync(dirname(path), { recursive: true });
-  const holder = holderOf(path);
-  if (holder > 0 && !isAlive(holder)) {
-    rmSync(path, { force: true });
-  }
-  try {
-    writeFileSync(path, String(process.pid), { flag: 'wx' });
-  } catch (error) {
-    if (isCode(error, 'EEXIST')) {
-      return null;
+  const own = `${path}.${process.pid}-${startOf(process.pid)}`;
+  const release = () => {
+    process.off('exit', release);
+    rmSync(own, { force: true });
+  };
+  for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+    writeFileSync(own, '');
+    if (holderOf(path) === 0) {
+      process.once('exit', release);
+      return release;
     }
-    throw error;
+    release();
+    sleep(Math.random() * STEP_BACK_MS);
   }
-  const release = () => rmSync(path, { force: true });
-  process.once('exit', release);
-  return release;
+  return null;
 }
 
 /**
@@ -57,7 +85,6 @@ export function tryLock(path) {
  */
 export function waitForLock(path, onWait) {
   const deadline = Date.now() + DEADLINE_MS;
-  const sleeper = new Int32Array(new SharedArrayBuffer(4));
   for (let attempt = 0; Date.now() < deadline; attempt += 1) {
     const release = tryLock(path);
     if (release !== null) {
@@ -66,7 +93,7 @@ export function waitForLock(path, onWait) {
     if (attempt === 0) {
       onWait();
     }
-    Atomics.wait(sleeper, 0, 0, POLL_MS);
+    sleep(POLL_MS);
   }
-  throw new Error(`process ${holderOf(path)} holds ${path} for too long; remove the file if it is stuck`);
+  throw new Error(`process ${holderOf(path)} holds ${path} for too long`);
 }

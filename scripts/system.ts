@@ -4,6 +4,7 @@ import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildConsole } from './console-build.ts';
 import { type EncoderProcess, type S3Access, startEncoder } from './encoder-process.ts';
+import { S3_PATH } from './front.ts';
 import { loadOrMakeSecrets, type Secrets, workerSecrets } from './secrets.ts';
 import { type Log, startWorkerProcess } from './worker-process.ts';
 
@@ -22,13 +23,13 @@ export type SystemOptions = {
 
 export type System = {
   url: string;
-  /** The Worker without the development server's proxy: for measuring. */
-  directUrl: string;
   apiToken: string;
   encoderToken: string;
   s3: S3Access;
   /** Resolves with the reason when the Worker's process ends, asked or not. */
   ended: Promise<string>;
+  /** Runs the handler of one of wrangler.toml's crons now, beside its own times. */
+  runScheduled(cron: string): Promise<void>;
   addEncoder(): EncoderProcess;
   /** Ends every process. May be called more than once. */
   close(): Promise<void>;
@@ -36,9 +37,8 @@ export type System = {
 
 export const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
-/** wrangler.toml's bucket; miniflare serves R2 as S3 below this path of the Worker's own address. */
+/** wrangler.toml's bucket. */
 const BUCKET = 'sluice-media';
-const S3_PATH = '/cdn-cgi/local/r2/s3';
 
 export function s3AccessOf(url: string, secrets: Secrets): S3Access {
   return {
@@ -82,11 +82,11 @@ export async function startSystem(options: SystemOptions): Promise<System> {
   }
   return {
     url: worker.url,
-    directUrl: worker.directUrl,
     apiToken: secrets.apiToken,
     encoderToken: secrets.encoderToken,
     s3,
     ended: worker.ended,
+    runScheduled: worker.runScheduled,
     addEncoder,
     async close() {
       // Encoders first: they hand their leases back to a Worker that still answers.

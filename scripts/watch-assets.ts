@@ -1,6 +1,6 @@
 /** Follows the catalog and prints a watch link for each asset that gets ready. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Api, Asset } from './api.ts';
+import { type Api, ApiError, type Asset } from './api.ts';
 import { followJob, type JobProgress } from './follow-job.ts';
 import type { Display } from './progress.ts';
 
@@ -73,13 +73,25 @@ async function readAssets(api: Api, underWay: readonly Asset[]): Promise<Asset[]
   const newest = await api.listAssets();
   const listed = new Set(newest.map(({ id }) => id));
   const older = underWay.filter(({ id }) => !listed.has(id));
-  return [...(await Promise.all(older.map(({ id }) => api.readAsset(id)))), ...newest.reverse()];
+  const known = await Promise.all(older.map(({ id }) => unlessDeleted(api.readAsset(id))));
+  return [...known.filter((asset) => asset !== null), ...newest.reverse()];
 }
+
+/** Assets are deleted at any time, also between two calls: that is no fault. */
+const unlessDeleted = <T>(call: Promise<T>): Promise<T | null> =>
+  call.catch((error: unknown) => {
+    if (error instanceof ApiError && error.status === 404) {
+      return null;
+    }
+    throw error;
+  });
 
 async function announce(api: Api, display: Display, asset: Asset): Promise<void> {
   if (asset.status === 'ready') {
-    const { watch } = await api.signLinks(asset.id, LINK_SECONDS);
-    display.print(`watch ${asset.id} ${watch}`);
+    const links = await unlessDeleted(api.signLinks(asset.id, LINK_SECONDS));
+    if (links !== null) {
+      display.print(`watch ${asset.id} ${links.watch}`);
+    }
   } else if (asset.status === 'failed') {
     const { code, message } = asset.error ?? { code: 'unknown', message: 'no reason given' };
     display.printError(`failed ${asset.id} ${code}: ${message}`);

@@ -1,13 +1,19 @@
 /**
  * The process that runs the Worker: workerd through wrangler, told what to run by the process that started it, and gone
  * when that one is gone. It is a process of its own because workerd outlives a killed parent: here the broken channel is
- * noticed and workerd is ended in order. It must not know what the Worker does.
+ * noticed and workerd is ended in order. It must not know what the Worker does. Its working directory is the state
+ * directory, where workerd's socket is; what the machine sees is the front alone.
  */
+import { once } from 'node:events';
 import { mkdirSync, rmSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { unstable_DevEnv as DevEnv, unstable_readConfig as readConfig } from 'wrangler';
-import { tryLock } from './lock-file.mjs';
+import { startCrons } from './crons.ts';
+import { createFront } from './front.ts';
+import { holderOf, tryLock } from './lock-file.mjs';
 import { applyMigrations } from './migrations.ts';
+import { listenOnSocket, runScheduled, SOCKET, watchHealth } from './runtime-socket.ts';
 
 export type HostOrder = {
   root: string;
@@ -20,9 +26,13 @@ export type HostOrder = {
 };
 
 export type HostReport =
-  | { kind: 'ready'; url: string; directUrl: string }
+  | { kind: 'ready'; url: string }
   | { kind: 'failed'; message: string }
+  | { kind: 'scheduled'; cron: string; error: string | null }
   | { kind: 'log'; level: string; text: string };
+
+/** After the order: runs one cron now. */
+export type HostCall = { kind: 'run-scheduled'; cron: string };
 
 // wrangler's declarations take these from a package that is not published, which leaves them untyped.
 type BucketConfig = { binding: string; bucket_name?: string };
@@ -36,47 +46,72 @@ const report = (message: HostReport): void => {
   process.send?.(message, undefined, undefined, () => {});
 };
 
+const log = (level: string, text: string): void => report({ kind: 'log', level, text });
+
 async function runWorker(order: HostOrder): Promise<void> {
   const lockPath = join(order.stateDir, 'worker.lock');
   if (tryLock(lockPath) === null) {
-    throw new Error(`another Worker is running on this state directory (${lockPath})`);
+    throw new Error(`process ${holderOf(lockPath)} runs a Worker on this state directory (${order.stateDir})`);
   }
   makeTemporaryFolder(join(order.stateDir, 'temporary'));
   const config = readConfig({ config: join(order.root, 'wrangler.toml') });
   await applyMigrations(config, order.stateDir);
 
+  let isUp = () => true;
+  const front = createFront({ socketPath: SOCKET, isUp: () => isUp() });
+  const port = await listen(front, order.port);
+  await startWorkerd(order, config);
+  isUp = watchHealth(
+    (up) => log('error', up ? 'workerd answers again' : 'workerd does not answer: requests get 503 until it does'),
+    () => {
+      log('error', 'workerd has not answered for too long');
+      exit(1);
+    },
+  );
+  startCrons(config.triggers.crons ?? [], (cron) =>
+    runScheduled(cron).catch((error: unknown) => log('error', errorText(error))),
+  );
+  report({ kind: 'ready', url: `http://${HOSTNAME}:${port}` });
+}
+
+async function listen(front: ReturnType<typeof createFront>, port: number): Promise<number> {
+  front.listen({ port, host: HOSTNAME, exclusive: true });
+  await once(front, 'listening').catch((error: unknown) => {
+    const taken = Object(error).code === 'EADDRINUSE';
+    throw taken ? new Error(`port ${port} is taken; set PORT to another one`) : error;
+  });
+  return (front.address() as AddressInfo).port;
+}
+
+/** Resolves when it has loaded the Worker. */
+async function startWorkerd(order: HostOrder, config: ReturnType<typeof readConfig>): Promise<void> {
+  listenOnSocket();
   const environment = new DevEnv();
+  // wrangler's own proxy is a second workerd that lets everything through, and waits for ever once it was restarted.
+  Object.assign(environment.proxy, { createProxyWorker: () => {}, sendMessageToProxyWorker: async () => {} });
   endInOrder = () => environment.teardown();
-  const failure = new Promise<never>((_resolve, reject) => {
+  const loaded = new Promise<void>((resolve, reject) => {
+    environment.once('reloadComplete', () => resolve());
     const fail = (event: unknown) => {
-      report({ kind: 'log', level: 'error', text: errorText(event) });
+      log('error', errorText(event));
       reject(new Error(errorText(event)));
     };
     environment.on('error', fail);
     environment.on('buildFailed', fail);
   });
-  // Without the proxy of the development server, which costs more than the Worker: benchmarks measure this address.
-  const directUrl = new Promise<string>((resolve) => {
-    environment.once('reloadComplete', (event) => resolve(addressOf(event.proxyData.userWorkerUrl)));
-  });
   const started = environment.startWorker({
     config: join(order.root, 'wrangler.toml'),
     bindings: bindingsOf(order, config),
     dev: {
-      server: { hostname: HOSTNAME, port: order.port },
+      server: { hostname: HOSTNAME, port: 0 },
       persist: order.stateDir,
       watch: false,
       inspector: false,
       logLevel: 'error',
-      structuredLogsHandler: (line: RuntimeLog) => report({ kind: 'log', level: line.level, text: line.message }),
+      structuredLogsHandler: (line: RuntimeLog) => log(line.level, line.message),
     },
   });
-  const url = started.then((worker) => worker.url);
-  report({
-    kind: 'ready',
-    url: (await Promise.race([url, failure])).origin,
-    directUrl: await Promise.race([directUrl, failure]),
-  });
+  await Promise.race([Promise.all([started, loaded]), loaded]);
 }
 
 /** For miniflare and workerd. What those of a killed process left in it goes away here: nobody else knows of it. */
@@ -100,9 +135,6 @@ function bindingsOf(order: HostOrder, config: ReturnType<typeof readConfig>) {
   ]);
 }
 
-const addressOf = ({ protocol, hostname, port }: { protocol: string; hostname: string; port: string }): string =>
-  `${protocol}//${hostname}:${port}`;
-
 /** An Error, or wrangler's event around one: `{ reason, cause }`. */
 function errorText(event: unknown): string {
   const { message, reason, cause } = Object(event) as { message?: unknown; reason?: unknown; cause?: unknown };
@@ -114,17 +146,23 @@ function errorText(event: unknown): string {
 let endInOrder: () => Promise<void> = async () => {};
 
 /** workerd is this process's child: ended and waited for here, so that nothing of it is left when this process is. */
-function exit(): void {
+function exit(code: number): void {
   // By force when it hangs; miniflare's exit hook then kills workerd.
   setTimeout(() => process.exit(1), TEARDOWN_DEADLINE_MS).unref();
   endInOrder().then(
-    () => process.exit(0),
+    () => process.exit(code),
     () => process.exit(1),
   );
 }
 
-process.once('disconnect', exit);
+async function answerCall({ cron }: HostCall): Promise<void> {
+  const error = await runScheduled(cron).then(() => null, errorText);
+  report({ kind: 'scheduled', cron, error });
+}
+
+process.once('disconnect', () => exit(0));
 process.once('message', (order: HostOrder) => {
+  process.on('message', (call: HostCall) => void answerCall(call));
   runWorker(order).catch((error: unknown) => {
     report({ kind: 'failed', message: errorText(error) });
     process.disconnect();

@@ -1,18 +1,20 @@
 /** The Worker as a child process (worker-host.ts): starts it, says when it answers, ends it. */
-import { createServer } from 'node:net';
+import type { ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { childEnd, endChild, startChild } from './child.ts';
 import { shownLines } from './redact.ts';
-import type { HostOrder, HostReport } from './worker-host.ts';
+import type { HostCall, HostOrder, HostReport } from './worker-host.ts';
 
 export type WorkerProcess = {
   url: string;
-  /** The same Worker without the development server's proxy in front. */
-  directUrl: string;
+  /** Leads the group that workerd is in. */
+  pid: number;
   /** Resolves with the reason when the process ends, asked or not. */
   ended: Promise<string>;
+  /** Runs the handler of one of wrangler.toml's crons now, beside its own times; throws when it fails. */
+  runScheduled(cron: string): Promise<void>;
   close(): Promise<void>;
 };
 
@@ -43,14 +45,13 @@ const HOST_ENVIRONMENT = {
 
 /** Throws with a message for the operator: the port is taken, the Worker does not build, or it does not answer. */
 export async function startWorkerProcess(order: HostOrder, log: Log): Promise<WorkerProcess> {
-  await assertPortFree(order.port);
   const tell = (source: string, level: LogLine['level'], text: string) => {
     for (const line of shownLines(text)) {
       log({ source, level, text: line });
     }
   };
   const child = startChild(HOST, {
-    cwd: order.root,
+    cwd: order.stateDir,
     env: { ...process.env, ...HOST_ENVIRONMENT, WRANGLER_LOG_PATH: join(order.stateDir, 'wrangler-logs') },
     onLine: (stream, text) => tell('wrangler', stream === 'stderr' ? 'error' : 'info', text),
   });
@@ -63,7 +64,7 @@ export async function startWorkerProcess(order: HostOrder, log: Log): Promise<Wo
           resolve(message);
         } else if (message.kind === 'failed') {
           reject(new Error(`the Worker did not start: ${message.message}`));
-        } else {
+        } else if (message.kind === 'log') {
           const level = message.level === 'error' || message.level === 'warn' ? 'error' : 'info';
           tell('worker', level, message.text);
         }
@@ -71,9 +72,9 @@ export async function startWorkerProcess(order: HostOrder, log: Log): Promise<Wo
       void ended.then((how) => reject(new Error(`the Worker's process ended with ${how} before it was ready`)));
     });
     child.send(order);
-    const { url, directUrl } = await withDeadline(ready, START_DEADLINE_MS, 'the Worker did not start');
+    const { url } = await withDeadline(ready, START_DEADLINE_MS, 'the Worker did not start');
     await waitForHealth(url);
-    return { url, directUrl, ended, close };
+    return { url, pid: child.pid ?? -1, ended, runScheduled: (cron) => runScheduled(child, cron, ended), close };
   } catch (error) {
     await close();
     throw error;
@@ -112,14 +113,17 @@ async function waitForHealth(url: string): Promise<void> {
   throw new Error(`the Worker does not answer /healthz (${last})`);
 }
 
-/** wrangler's own message for this is a stack trace, and with some versions it moves to another port instead. */
-async function assertPortFree(port: number): Promise<void> {
-  const probe = createServer();
-  await new Promise<void>((resolve, reject) => {
-    probe.once('error', (error) => {
-      const taken = 'code' in error && error.code === 'EADDRINUSE';
-      reject(taken ? new Error(`port ${port} is taken; set PORT to another one`, { cause: error }) : error);
-    });
-    probe.listen({ port, host: '127.0.0.1', exclusive: true }, () => probe.close(() => resolve()));
+async function runScheduled(child: ChildProcess, cron: string, ended: Promise<string>): Promise<void> {
+  const done = new Promise<void>((resolve, reject) => {
+    const listen = (message: HostReport) => {
+      if (message.kind === 'scheduled' && message.cron === cron) {
+        child.off('message', listen);
+        message.error === null ? resolve() : reject(new Error(message.error));
+      }
+    };
+    child.on('message', listen);
+    void ended.then((how) => reject(new Error(`the Worker's process ended with ${how}`)));
   });
+  child.send({ kind: 'run-scheduled', cron } satisfies HostCall);
+  await done;
 }

@@ -2,7 +2,7 @@
  * The real system, made to be broken: a Worker that can be restarted on its state, and encoders, each behind a network of
  * its own, that can be killed, stopped and cut off. Everything it writes is below one folder.
  */
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Api, connectApi } from '../../scripts/api.ts';
@@ -81,9 +81,8 @@ export class FragileSystem {
     const { port } = new URL(this.url);
     const started = performance.now();
     if (how === 'kill') {
-      const host = Number(await readFile(join(stateOf(this.#options.folder), 'worker.lock'), 'utf8'));
       // The group: workerd as well, in the middle of whatever it writes.
-      process.kill(-host, 'SIGKILL');
+      process.kill(-this.#worker.pid, 'SIGKILL');
       await this.#worker.ended;
     }
     await this.#worker.close();

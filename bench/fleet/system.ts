@@ -49,12 +49,11 @@ export async function startFleetSystem(vars: Readonly<Record<string, string>>): 
       ({ source, level, text }) => level === 'error' && console.error(`${source}: ${text}`),
     );
     return {
-      // Past the development server's proxy, which takes fewer requests than the board.
-      url: worker.directUrl,
+      url: worker.url,
       apiToken: secrets.apiToken,
       encoderToken: secrets.encoderToken,
       store: new ObjectStore(s3AccessOf(worker.url, secrets)),
-      rows: async () => rowsSchema.parse(await (await fetch(new URL('/bench/rows', worker.directUrl))).json()),
+      rows: async () => rowsSchema.parse(await (await fetch(new URL('/bench/rows', worker.url))).json()),
       async close() {
         await worker.close();
         remove();

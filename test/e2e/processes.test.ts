@@ -1,12 +1,16 @@
 /** `npm start` as a process: what it prints, and that nothing of it is left however it ends. */
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
+import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { AwsClient } from 'aws4fetch';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { holderOf } from '../../scripts/lock-file.mjs';
+import { readSecrets } from '../../scripts/secrets.ts';
 import { ROOT } from '../../scripts/system.ts';
 
 const READY_DEADLINE_MS = 60_000;
@@ -75,7 +79,7 @@ async function startAndRead() {
   const { child, said } = start(0);
   const url = await until(READY_DEADLINE_MS, `ready; stderr: ${said.stderr}`, () => lineOf(said.stdout, 'ready'));
   const token = await until(READY_DEADLINE_MS, 'token', () => lineOf(said.stdout, 'token'));
-  return { child, said, url, token, hostPid: Number(readFileSync(join(stateDir, 'worker.lock'), 'utf8')) };
+  return { child, said, url, token, hostPid: holderOf(join(stateDir, 'worker.lock')) };
 }
 
 it('prints an address that answers and a token that opens the API, and ends with 0 at SIGINT', async () => {
@@ -98,13 +102,104 @@ it('leaves nothing behind when it is killed, and starts again on the same state 
   expect(second.token).toBe(first.token);
 });
 
-it('gives away nothing of the bindings on the development server’s own addresses', async () => {
-  const { url } = await startAndRead();
-  for (const path of ['r2/buckets', 'd1/database', 'do/namespaces']) {
-    expect((await fetch(new URL(`/cdn-cgi/local/explorer/api/${path}`, url))).status).toBe(404);
+/** The ports on which a process of this group listens (proc(5)). */
+function portsOf(group: number): number[] {
+  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name) && groupOf(name) === group);
+  const sockets = new Set(
+    pids.flatMap((pid) => readdirSync(`/proc/${pid}/fd`).map((fd) => linkOf(`/proc/${pid}/fd/${fd}`))),
+  );
+  return ['tcp', 'tcp6'].flatMap((kind) =>
+    readFileSync(`/proc/net/${kind}`, 'utf8')
+      .split('\n')
+      .map((line) => line.trim().split(/\s+/))
+      .filter(([, , , state, , , , , , inode]) => state === '0A' && sockets.has(`socket:[${inode}]`))
+      .map(([, local = '']) => Number.parseInt(local.split(':').at(-1) ?? '', 16)),
+  );
+}
+
+const linkOf = (path: string): string => {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return ''; // closed meanwhile
   }
-  const s3 = await fetch(new URL('/cdn-cgi/local/r2/s3/sluice-media?list-type=2', url));
-  expect(s3.ok).toBe(false);
+};
+
+function groupOf(pid: string): number {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[2]);
+  } catch {
+    return -1; // ended meanwhile
+  }
+}
+
+/** A request as it is written: fetch would put the path straight, and let no Host be chosen. */
+async function statusOf(port: number, path: string, headers: Record<string, string> = {}): Promise<number> {
+  const socket = connect(port, '127.0.0.1');
+  const lines = Object.entries({ Host: `127.0.0.1:${port}`, ...headers, Connection: 'close' });
+  socket.write(`GET ${path} HTTP/1.1\r\n${lines.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n`);
+  return Number(/^HTTP\/1.1 (\d+)/.exec(await text(socket))?.[1]);
+}
+
+it('gives away nothing without a token, on any port that it opens', async () => {
+  const { url, hostPid } = await startAndRead();
+  const object = new URL('/cdn-cgi/local/r2/s3/sluice-media/edge/secret.json', url);
+  const secrets = readSecrets(stateDir);
+  const s3 = new AwsClient({
+    ...{ accessKeyId: secrets?.s3AccessKeyId ?? '', secretAccessKey: secrets?.s3SecretAccessKey ?? '' },
+    ...{ service: 's3', region: 'auto' },
+  });
+  expect((await s3.fetch(object, { method: 'PUT', body: '{}' })).status).toBe(200);
+  const presigned = await s3.sign(new URL(`${object}?X-Amz-Expires=60`), { aws: { signQuery: true } });
+  expect(await (await fetch(presigned.url)).text()).toBe('{}');
+
+  const ports = portsOf(hostPid);
+  expect(ports).toContain(Number(new URL(url).port));
+  const stored = 'r2/public/sluice-media/edge/secret.json';
+  const paths = [
+    ...[
+      `local/${stored}`,
+      'local/scheduled',
+      'handler/scheduled',
+      'mf/scheduled',
+      'local/platform-proxy',
+      'live-reload',
+    ],
+    ...['local/explorer/api/r2/buckets', 'explorer/api/d1/database', 'local/email', 'local/r2/s3', 'local/r2/s3/'],
+  ].map((path) => `/cdn-cgi/${path}`);
+  const written = [
+    `//cdn-cgi/local/${stored}`,
+    `/%63dn-cgi/local/${stored}`,
+    `/x/../cdn-cgi/local/${stored}`,
+    '/__scheduled',
+  ];
+  const forged = new URL(presigned.url);
+  forged.searchParams.set('X-Amz-Expires', '61');
+  const unsigned = [
+    `${object.pathname}${forged.search}`,
+    object.pathname,
+    '/cdn-cgi/local/r2/s3/sluice-media?list-type=2',
+  ];
+  const tricks = [
+    { 'MF-Original-URL': `http://localhost/cdn-cgi/local/${stored}` },
+    { Host: `x/cdn-cgi/local/${stored}?` },
+    { 'MF-Op': 'GET', 'MF-Original-URL': 'http://localhost/cdn-cgi/local/platform-proxy' },
+    { Host: 'localhost', Origin: 'http://localhost', 'X-Forwarded-Proto': 'https', 'MF-Route-Override': 'sluice' },
+  ];
+  for (const port of ports) {
+    for (const path of [...paths, ...written, ...unsigned]) {
+      expect([port, path, await statusOf(port, path)]).toEqual([
+        port,
+        path,
+        expect.toSatisfy((status) => status >= 400),
+      ]);
+    }
+    for (const headers of tricks) {
+      const status = await statusOf(port, '/nothing', headers);
+      expect([port, headers, status]).toEqual([port, headers, expect.toSatisfy((code) => code >= 400)]);
+    }
+  }
 });
 
 it('says which port is taken', async () => {
@@ -117,6 +212,6 @@ it('says which port is taken', async () => {
   expect({ code, ...said }).toEqual({
     code: 1,
     stdout: '',
-    stderr: `error: port ${port} is taken; set PORT to another one\n`,
+    stderr: `error: the Worker did not start: port ${port} is taken; set PORT to another one\n`,
   });
 });

@@ -1,0 +1,144 @@
+/**
+ * The address of `npm start`: passes requests to workerd's socket and answers, and refuses what the development server
+ * gives away without a token: every path of its own but S3's, which checks signatures, and its control headers.
+ */
+import {
+  Agent,
+  createServer,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+  request as send,
+} from 'node:http';
+import { pipeline } from 'node:stream';
+import { AppError, type ErrorCode, problemOf } from '../src/errors.ts';
+
+/** Where miniflare serves R2 as S3. */
+export const S3_PATH = '/cdn-cgi/local/r2/s3';
+
+/** As Cloudflare: 128 KB of headers (developers.cloudflare.com/workers/platform/limits). */
+const HEADER_BYTES_MAX = 128 * 1024;
+/** Shorter than workerd's 5 s, so that no request is sent into a connection that it is closing. */
+const IDLE_MS = 1_000;
+
+/** RFC 9110 7.6.1, and `expect`: Node has answered that before it calls us. Node adds its own where it needs them. */
+const HOP_BY_HOP = ['connection', 'keep-alive', 'proxy-connection', 'te', 'trailer', 'upgrade', 'expect'];
+/** workerd makes the URL by joining Host and path: `Host: x/cdn-cgi/…?` would be a path of its own. */
+const HOST = /^[\w.-]+(:\d+)?$|^\[[\da-f:.]+\](:\d+)?$/i;
+
+export type FrontOptions = {
+  socketPath: string;
+  /** While it is false, requests are answered with 503 at once. */
+  isUp: () => boolean;
+};
+
+export function createFront({ socketPath, isUp }: FrontOptions): Server {
+  const agent = new Agent({ keepAlive: true, timeout: IDLE_MS });
+  // No limit on how long a request takes: an upload of gigabytes may.
+  return createServer({ requestTimeout: 0, maxHeaderSize: HEADER_BYTES_MAX }, (request, response) => {
+    const target = targetOf(request);
+    if (typeof target === 'string') {
+      answerProblem(response, target);
+    } else if (!isUp()) {
+      answerProblem(response, 'unavailable');
+    } else {
+      passOn(request, response, { ...target, socketPath, agent });
+    }
+  });
+}
+
+type Target = { host: string; path: string };
+
+/** What a request is for, or why it is refused. */
+export function targetOf({ url = '', headers }: Pick<IncomingMessage, 'url' | 'headers'>): Target | ErrorCode {
+  // The absolute form names the host that counts (RFC 9112 3.2.2).
+  const [, authority, path = url] = /^https?:\/\/([^/?#]*)(.*)$/i.exec(url) ?? [];
+  const host = authority ?? headers.host ?? 'localhost';
+  // Parsed as the development server does: `.`, `%2e` and `\` are resolved.
+  const parsed = path.startsWith('/') && HOST.test(host) ? URL.parse(`http://localhost${path}`) : null;
+  if (parsed === null) {
+    return 'invalid_request';
+  }
+  return isReserved(parsed.pathname) ? 'not_found' : { host, path };
+}
+
+/** `/cdn-cgi/…`, `/__scheduled`, `/__cf_local/…`, however they are written, but for S3 as it is written. */
+function isReserved(pathname: string): boolean {
+  const plain = pathname
+    .replace(/%([\da-f]{2})/gi, (_escape, hex) => String.fromCharCode(Number.parseInt(hex, 16)))
+    .replace(/[/\\]+/g, '/');
+  return /^\/(cdn-cgi|__)/i.test(plain) && !new RegExp(`^${S3_PATH}/[^/]`).test(pathname);
+}
+
+function passOn(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { host, path, socketPath, agent }: Target & { socketPath: string; agent: Agent },
+): void {
+  const headers = requestHeaders(request, host);
+  const options = { socketPath, agent, path, headers, maxHeaderSize: HEADER_BYTES_MAX };
+  const inner = send({ ...options, ...(request.method === undefined ? {} : { method: request.method }) });
+  inner.on('response', (answer) => {
+    if ((answer.statusCode ?? 0) >= 400 && !request.complete) {
+      // workerd reads no further and closes; writing on would lose its answer.
+      request.unpipe(inner).resume();
+    }
+    response.sendDate = false;
+    response.writeHead(answer.statusCode ?? 502, answer.statusMessage, endToEnd(answer.rawHeaders, answer.headers));
+    // An answer that breaks off breaks off here, too.
+    pipeline(answer, response, () => {});
+  });
+  inner.on('error', () => {
+    if (response.headersSent) {
+      response.destroy();
+    } else {
+      answerProblem(response, 'unavailable');
+    }
+  });
+  response.once('close', () => {
+    if (!response.writableFinished) {
+      inner.destroy();
+    }
+  });
+  request.pipe(inner);
+}
+
+function requestHeaders(request: IncomingMessage, host: string): string[] {
+  const { headers, method = 'GET' } = request;
+  const kept = endToEnd(request.rawHeaders, headers, (name) => name === 'host' || name.startsWith('mf-'));
+  kept.push('Host', host);
+  if (headers['cf-connecting-ip'] === undefined) {
+    kept.push('CF-Connecting-IP', request.socket.remoteAddress ?? '127.0.0.1');
+  }
+  const hasBody = headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined;
+  if (headers['transfer-encoding'] !== undefined) {
+    kept.push('Transfer-Encoding', 'chunked');
+  } else if (!hasBody && method !== 'GET' && method !== 'HEAD') {
+    kept.push('Content-Length', '0'); // Node would send an empty chunked body.
+  }
+  return kept;
+}
+
+/** Raw headers, as they were written, without those that are for one connection. */
+function endToEnd(
+  raw: readonly string[],
+  { connection = '' }: IncomingMessage['headers'],
+  drop: (name: string) => boolean = () => false,
+): string[] {
+  const named = connection.split(',').map((name) => name.trim().toLowerCase());
+  const dropped = new Set([...named.filter((name) => name !== 'content-length'), ...HOP_BY_HOP, 'transfer-encoding']);
+  const kept: string[] = [];
+  for (let index = 0; index + 1 < raw.length; index += 2) {
+    const [name = '', value = ''] = raw.slice(index, index + 2);
+    if (!dropped.has(name.toLowerCase()) && !drop(name.toLowerCase())) {
+      kept.push(name, value);
+    }
+  }
+  return kept;
+}
+
+function answerProblem(response: ServerResponse, code: ErrorCode): void {
+  const { status, headers, body } = problemOf(new AppError(code));
+  // Players of other sites read the status, too.
+  response.writeHead(status, { ...headers, 'access-control-allow-origin': '*' }).end(body);
+}

@@ -1,0 +1,73 @@
+/** What `npm start` follows: assets that come, get ready, and are deleted meanwhile. */
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { connectApi } from '../../scripts/api.ts';
+import type { Display, ProgressItem } from '../../scripts/progress.ts';
+import { watchAssets } from '../../scripts/watch-assets.ts';
+
+let server: Server;
+let answers: (path: string) => { status: number; body: unknown };
+
+beforeEach(async () => {
+  server = createServer((request, response) => {
+    const { status, body } = answers(request.url ?? '');
+    response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+});
+
+afterEach(() => {
+  server.close();
+  server.closeAllConnections();
+});
+
+const asset = (id: string, status: string) => ({ id, title: id, status, progress: 0, job: null });
+const gone = { status: 404, body: { code: 'asset_not_found' } };
+
+/** Runs until the display shows nothing under way, after something was. */
+async function watch(): Promise<string[]> {
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const said: string[] = [];
+  const stop = new AbortController();
+  let was = 0;
+  const display: Display = {
+    print: (line) => said.push(line),
+    printError: (line) => said.push(line),
+    show(items: readonly ProgressItem[]) {
+      if (items.length === 0 && was > 0) {
+        stop.abort();
+      }
+      was = items.length;
+    },
+  };
+  await watchAssets(connectApi(url, 'token'), { url, apiToken: 'token' }, display, stop.signal);
+  return said;
+}
+
+it('lets go of an asset under way that is deleted', async () => {
+  let polls = 0;
+  answers = (path) => {
+    if (!path.startsWith('/v1/assets?')) {
+      return gone;
+    }
+    polls += 1;
+    return { status: 200, body: { assets: polls === 1 ? [asset('a', 'encoding')] : [] } };
+  };
+  expect(await watch()).toEqual([]);
+  expect(polls).toBe(2);
+});
+
+it('says nothing of one that is deleted as it gets ready', async () => {
+  let polls = 0;
+  answers = (path) => {
+    if (!path.startsWith('/v1/assets?')) {
+      return gone;
+    }
+    polls += 1;
+    return { status: 200, body: { assets: [asset('a', polls === 1 ? 'encoding' : 'ready')] } };
+  };
+  expect(await watch()).toEqual([]);
+  expect(polls).toBe(2);
+});
