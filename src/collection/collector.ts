@@ -50,7 +50,8 @@ const collectionOf = (row: CollectionRow): Collection => ({
 });
 
 const rulesOf = (row: CollectionRow): Rules => ({
-  nowMs: row.started_at,
+  // Not later than now: where the clock has been set back since, everything would look old.
+  nowMs: Math.min(row.started_at, Date.now()),
   graceMs: row.grace_ms,
   orphans: row.orphans === 1,
 });

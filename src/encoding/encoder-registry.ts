@@ -22,20 +22,25 @@ export type EncoderState = (typeof ENCODER_STATES)[number];
 export type SeenEncoder = { encoder: Encoder; firstSeen: number; lastSeen: number };
 export type EncoderSummary = SeenEncoder & { state: EncoderState; tasks: number };
 
+/** What seems to have been seen later than now was seen before the clock was set back. */
+const isThere = (lastSeen: number, nowMs: number): boolean => Math.abs(nowMs - lastSeen) < GONE_AFTER_MS;
+
 export class EncoderRegistry {
   readonly #sql: SqlStorage;
   /** Longest unseen first: whoever is seen is put at the end. */
   readonly #known = new Map<string, SeenEncoder & { storedAt: number }>();
   #prunedAt = 0;
 
-  constructor(sql: SqlStorage) {
+  constructor(sql: SqlStorage, nowMs: number) {
     this.#sql = sql;
     const rows = sql
       .exec<{ id: string; said: string; first_seen: number; last_seen: number }>(
         'SELECT * FROM encoders ORDER BY last_seen',
       )
       .toArray();
-    for (const { id, said, first_seen, last_seen } of rows) {
+    for (const { id, said, first_seen, last_seen: stored } of rows) {
+      // By a clock that has been set back it would be there for as long.
+      const last_seen = Math.min(stored, nowMs);
       const parsed = encoderSchema.safeParse(JSON.parse(said));
       if (parsed.success) {
         const seen = { encoder: parsed.data, firstSeen: first_seen, lastSeen: last_seen, storedAt: last_seen };
@@ -90,14 +95,14 @@ export class EncoderRegistry {
   list(leases: ReadonlyMap<string, number>, nowMs: number): EncoderSummary[] {
     return [...this.#known.values()].reverse().map(({ encoder, firstSeen, lastSeen }) => {
       const tasks = leases.get(encoder.id) ?? 0;
-      const state = tasks > 0 ? 'active' : nowMs - lastSeen < GONE_AFTER_MS ? 'idle' : 'gone';
+      const state = tasks > 0 ? 'active' : isThere(lastSeen, nowMs) ? 'idle' : 'gone';
       return { encoder, firstSeen, lastSeen, tasks, state };
     });
   }
 
   /** How many are there to work, busy or not, and how many cores they have together. */
   fleet(nowMs: number): { encoders: number; cores: number } {
-    const present = [...this.#known.values()].filter(({ lastSeen }) => nowMs - lastSeen < GONE_AFTER_MS);
+    const present = [...this.#known.values()].filter(({ lastSeen }) => isThere(lastSeen, nowMs));
     return { encoders: present.length, cores: present.reduce((sum, { encoder }) => sum + encoder.cores, 0) };
   }
 }

@@ -40,7 +40,11 @@ export class LeaseBook {
     this.#running.delete(taskId);
   }
 
-  expired(nowMs: number): string[] {
+  /** An end that lies further ahead than a lease is long was set by a clock that has been set back. */
+  expired(nowMs: number, ttlMs: number): string[] {
+    for (const running of this.#running.values()) {
+      running.expiresAt = Math.min(running.expiresAt, nowMs + ttlMs);
+    }
     return [...this.#running].filter(([, { expiresAt }]) => expiresAt <= nowMs).map(([taskId]) => taskId);
   }
 

@@ -29,12 +29,19 @@ export class RunningLeases {
     this.#takeUp(nowMs);
   }
 
-  /** After a restart. A lease that ran out meanwhile may have done so because nobody was here to be told: it gets one more. */
+  /**
+   * After a restart. A lease that ran out meanwhile may have done so because nobody was here to be told: it gets one more. No
+   * lease ends later than one that begins now: the clock, or LEASE_SECONDS, may have been set back.
+   */
   #takeUp(nowMs: number): void {
+    const latest = nowMs + this.terms.ttlMs;
     for (const task of this.#store.leased()) {
-      const doubtful = (task.lease_expires_at ?? 0) <= nowMs && task.doubted === 0;
-      const change = doubtful ? { lease_expires_at: nowMs + this.terms.ttlMs, doubted: 1 } : {};
-      if (doubtful) {
+      const stored = task.lease_expires_at ?? 0;
+      const doubtful = stored <= nowMs && task.doubted === 0;
+      const change = doubtful
+        ? { lease_expires_at: latest, doubted: 1 }
+        : { lease_expires_at: Math.min(stored, latest) };
+      if (change.lease_expires_at !== stored) {
         this.#store.change(task.id, change);
       }
       this.#book.put(task.id, { ...task, ...change });
@@ -73,7 +80,7 @@ export class RunningLeases {
 
   /** Ends those that ran out. Returns how many they were. */
   expire(nowMs: number): number {
-    const expired = this.#book.expired(nowMs);
+    const expired = this.#book.expired(nowMs, this.terms.ttlMs);
     for (const taskId of expired) {
       const task = this.#store.find(taskId);
       if (task?.state === 'leased') {

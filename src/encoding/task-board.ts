@@ -52,7 +52,7 @@ export class TaskBoard extends DurableObject<Env> {
     migrate(sql);
     const store = new TaskStore(sql);
     const jobs = new JobQueue(sql);
-    const encoders = new EncoderRegistry(sql);
+    const encoders = new EncoderRegistry(sql, Date.now());
     const notifier = new TaskNotifier(store, () => this.env.ENCODE_WORKFLOW);
     const alarm = new Alarm(context.storage);
     const leases = new RunningLeases(store, terms, Date.now());

@@ -17,6 +17,7 @@ const FIRST_PAUSE_MS = 1_000;
 const FIRST_RESOURCE_PAUSE_MS = 15_000;
 const backoffMs = (failures: number, code: TaskError['code']): number =>
   (code === 'resource_limit' ? FIRST_RESOURCE_PAUSE_MS : FIRST_PAUSE_MS) * 4 ** (failures - 1);
+export const MAX_PAUSE_MS = backoffMs(MAX_FAILURES - 1, 'resource_limit');
 
 /** One row of the board. Times in Unix milliseconds. */
 export type TaskRow = {

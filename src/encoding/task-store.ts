@@ -1,6 +1,6 @@
 /** The TaskBoard's SQL on tasks in one place. Synchronous, so a method without an await is one transaction. */
 import type { TaskInput, TaskKind } from '../contract/tasks.ts';
-import type { TaskChange, TaskRow } from './task-state.ts';
+import { MAX_PAUSE_MS, type TaskChange, type TaskRow } from './task-state.ts';
 import { WaitingList, type WaitingTask } from './waiting-list.ts';
 
 /** Columns a transition may change; a name outside this list is a programmer's error. */
@@ -100,11 +100,16 @@ export class TaskStore {
     return this.#sql.exec<TaskOutline>(`SELECT ${OUTLINE} FROM tasks WHERE job_id = ? ORDER BY seq`, jobId).toArray();
   }
 
-  /** Ends the pauses that are over. A statement that finds none reads nothing: its index holds the paused ones only. */
+  /**
+   * Ends the pauses that are over, and those that end later than the longest would: the clock has been set back. A statement
+   * that finds none reads nothing but the paused ones: its index holds no others.
+   */
   endPauses(nowMs: number): void {
     const ended = this.#sql.exec(
-      `UPDATE tasks SET available_at = 0 WHERE state = 'waiting' AND available_at > 0 AND available_at <= ?`,
+      `UPDATE tasks SET available_at = 0 WHERE state = 'waiting' AND available_at > 0
+       AND (available_at <= ? OR available_at > ?)`,
       nowMs,
+      nowMs + MAX_PAUSE_MS,
     );
     if (ended.rowsWritten > 0) {
       this.#waiting.forget();

@@ -57,7 +57,12 @@ export const EMPTY_BOOK: Book = { holders: [], contest: null, lost: [], coolUnti
 const ADMITTED: Verdict = { admitted: true };
 const refused = (code: LossCode): Verdict => ({ admitted: false, code });
 
-const isLive = ({ seenMs }: Holder, nowMs: number): boolean => nowMs - seenMs < LEASE_MS;
+/** Within so long of `nowMs`. What lies further ahead was noted by a clock that has been set back: it counts no more. */
+const isWithin = (lengthMs: number, atMs: number, nowMs: number): boolean => Math.abs(nowMs - atMs) < lengthMs;
+
+const isLive = ({ seenMs }: Holder, nowMs: number): boolean => isWithin(LEASE_MS, seenMs, nowMs);
+const isCooling = ({ coolUntilMs }: Book, nowMs: number): boolean =>
+  nowMs < coolUntilMs && coolUntilMs - nowMs <= COOLDOWN_MS;
 const seen = (holder: Holder, nowMs: number): Holder => ({ ...holder, seenMs: Math.max(holder.seenMs, nowMs) });
 
 function lose(book: Book, losers: readonly Holder[], code: LossCode): Book {
@@ -89,7 +94,7 @@ export function settle(book: Book, nowMs: number): Book {
     return free.holders.length === 0 ? EMPTY_BOOK : free;
   }
   const endsMs = sinceMs + GRACE_MS;
-  if (nowMs < endsMs) {
+  if (isWithin(GRACE_MS, sinceMs, nowMs)) {
     return holders === book.holders ? book : { ...book, holders };
   }
   const ended: Book = { ...book, holders, contest: null, coolUntilMs: endsMs + COOLDOWN_MS };
@@ -113,9 +118,9 @@ function enter(book: Book, session: string, limits: StreamLimits, nowMs: number)
   if (loss !== undefined) {
     return { book, verdict: refused(loss.code) };
   }
-  const isCooling = nowMs < book.coolUntilMs;
+  const cools = isCooling(book, nowMs);
   const evicts = limits.policy === 'evict-oldest';
-  if (isCooling && !evicts) {
+  if (cools && !evicts) {
     return { book, verdict: refused('stream_limit') };
   }
   // Whoever reloads twice comes again while its first try is still in grace: the later takes over, the clock runs on.
@@ -123,7 +128,7 @@ function enter(book: Book, session: string, limits: StreamLimits, nowMs: number)
     contest === null
       ? book
       : lose({ ...book, contest: null }, [contest.newcomer], evicts ? 'stream_evicted' : 'stream_limit');
-  if (evicts && (isCooling || limits.sessions === 1)) {
+  if (evicts && (cools || limits.sessions === 1)) {
     return { book: replaceOldest(alone, newcomer, limits), verdict: ADMITTED };
   }
   const sinceMs = contest?.sinceMs ?? nowMs;
@@ -131,7 +136,7 @@ function enter(book: Book, session: string, limits: StreamLimits, nowMs: number)
 }
 
 /** While places are in dispute it matters to the second who has been heard of, also after a restart. */
-const isDisputed = ({ contest, coolUntilMs }: Book, nowMs: number): boolean => contest !== null || nowMs < coolUntilMs;
+const isDisputed = (book: Book, nowMs: number): boolean => book.contest !== null || isCooling(book, nowMs);
 
 export type Renewal = { book: Book; verdict: Verdict; mustSave: boolean };
 
@@ -151,7 +156,7 @@ export function renew(before: Book, session: string, limits: StreamLimits, nowMs
         ? { ...book.contest, newcomer: seen(book.contest.newcomer, nowMs) }
         : book.contest,
   };
-  const mustSave = book !== before || isDisputed(book, nowMs) || nowMs - book.savedMs >= PERSIST_MS;
+  const mustSave = book !== before || isDisputed(book, nowMs) || !isWithin(PERSIST_MS, book.savedMs, nowMs);
   return { book: touched, verdict: ADMITTED, mustSave };
 }
 

@@ -1,6 +1,7 @@
 /** Deliveries in D1: one for each event and endpoint. An endpoint is given an asset's events one after the other. */
 import type { PageMark } from '../catalog/assets.ts';
 import type { EventRow } from '../events/event-view.ts';
+import { MAX_PAUSE_MS } from './retry-schedule.ts';
 import { SEND_TIMEOUT_MS } from './send.ts';
 
 export const DELIVERY_STATES = ['pending', 'delivered', 'dead'] as const;
@@ -51,9 +52,9 @@ export function claimNext(
        WHERE webhook_id = ?1 AND event_id = (
          SELECT event_id FROM deliveries WHERE webhook_id = ?1 AND asset_id = ?2 AND state = 'pending'
          ORDER BY sequence LIMIT 1
-       ) AND state = 'pending' AND next_attempt_at <= ?3 RETURNING *`,
+       ) AND state = 'pending' AND (next_attempt_at <= ?3 OR next_attempt_at > ?5) RETURNING *`,
     )
-    .bind(webhookId, assetId, nowMs, nowMs + CLAIM_MS)
+    .bind(webhookId, assetId, nowMs, nowMs + CLAIM_MS, nowMs + MAX_PAUSE_MS)
     .first<DeliveryRow>();
 }
 
@@ -87,11 +88,12 @@ export async function reportAttempt(
 export async function overdueAssets(db: D1Database, nowMs: number, limit: number): Promise<string[]> {
   const { results } = await db
     .prepare(
-      `SELECT DISTINCT d.asset_id FROM deliveries d WHERE d.state = 'pending' AND d.next_attempt_at <= ?1 AND NOT EXISTS
+      `SELECT DISTINCT d.asset_id FROM deliveries d WHERE d.state = 'pending'
+         AND (d.next_attempt_at <= ?1 OR d.next_attempt_at > ?3) AND NOT EXISTS
          (SELECT 1 FROM deliveries e WHERE e.webhook_id = d.webhook_id AND e.asset_id = d.asset_id
             AND e.state = 'pending' AND e.sequence < d.sequence) LIMIT ?2`,
     )
-    .bind(nowMs, limit)
+    .bind(nowMs, limit, nowMs + MAX_PAUSE_MS)
     .all<{ asset_id: string }>();
   return results.map(({ asset_id }) => asset_id);
 }

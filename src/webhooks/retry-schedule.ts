@@ -22,6 +22,9 @@ export const MAX_ATTEMPTS = PAUSES_MS.length + 1;
 /** A receiver that comes back is not met by everything it missed in one instant. */
 const JITTER = 0.2;
 
+/** Of all that a delivery waits for: what is due later was put there by a clock that has been set back. */
+export const MAX_PAUSE_MS = 24 * HOUR * (1 + JITTER);
+
 /** Milliseconds until the next attempt after so many; null: there is none. `chance` is 0–1. */
 export function pauseAfter(attempts: number, chance: number): number | null {
   const pause = PAUSES_MS[attempts - 1];

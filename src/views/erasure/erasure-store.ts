@@ -13,7 +13,7 @@ export type ErasureRow = {
 
 /** Facts that wait in an isolate come in for so long. */
 const LATE_MS = FORGET_AFTER_MS + 2 * 60_000;
-/** Then every token that a beacon could still be sent with has ended. */
+/** Then every token that a beacon could still be sent with has ended. What is due later was noted by a clock since set back. */
 const SESSIONS_OVER_MS = MAX_SESSION_SECONDS * 1000 + FORGET_AFTER_MS;
 /** How long after each pass the next one is; after the last, the request is done. */
 const PASS_DELAYS_MS: Readonly<Record<ErasureRow['kind'], readonly number[]>> = {
@@ -47,8 +47,8 @@ export const eraseAsset = (db: D1Database, assetId: string, nowMs: number): D1Pr
 
 export async function dueErasures(db: D1Database, nowMs: number, limit: number): Promise<string[]> {
   const { results } = await db
-    .prepare('SELECT id FROM view_erasures WHERE due_at <= ?1 ORDER BY due_at LIMIT ?2')
-    .bind(nowMs, limit)
+    .prepare('SELECT id FROM view_erasures WHERE due_at <= ?1 OR due_at > ?3 ORDER BY due_at LIMIT ?2')
+    .bind(nowMs, limit, nowMs + SESSIONS_OVER_MS)
     .all<{ id: string }>();
   return results.map(({ id }) => id);
 }
@@ -56,8 +56,8 @@ export async function dueErasures(db: D1Database, nowMs: number, limit: number):
 /** Null where it is done, or somebody is at it. Two who are at the same one do no harm. */
 export const claimErasure = (db: D1Database, id: string, nowMs: number): Promise<ErasureRow | null> =>
   db
-    .prepare('UPDATE view_erasures SET due_at = ?2 WHERE id = ?1 AND due_at <= ?3 RETURNING *')
-    .bind(id, nowMs + CLAIM_MS, nowMs)
+    .prepare('UPDATE view_erasures SET due_at = ?2 WHERE id = ?1 AND (due_at <= ?3 OR due_at > ?4) RETURNING *')
+    .bind(id, nowMs + CLAIM_MS, nowMs, nowMs + SESSIONS_OVER_MS)
     .first<ErasureRow>();
 
 /** Part of a pass is done; the rest is due at once. */

@@ -123,7 +123,7 @@ describe('a failed job', () => {
     await expect(createRetryJob(env.CATALOG, job, world.nowMs)).rejects.toThrow('version_sealed');
     const revive = env.CATALOG.prepare(`UPDATE jobs SET status = 'queued' WHERE id = ?1`).bind(ref.jobId);
     await expect(revive.run()).rejects.toThrow('version_sealed');
-    const version = { ...ref, revision: 1, durationSeconds: 1, width: 2, height: 2 };
+    const version = { ...ref, jobId: 'another', revision: 1, durationSeconds: 1, width: 2, height: 2 };
     await expect(setCurrentVersion(env.CATALOG, version, world.nowMs)).rejects.toThrow('version_sealed');
     await createRetryJob(env.CATALOG, { ...job, version: 'fresh' }, world.nowMs);
   });

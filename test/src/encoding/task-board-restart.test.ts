@@ -73,6 +73,45 @@ describe('after a restart', () => {
   });
 });
 
+describe('a clock that is set back by days', () => {
+  const DAYS = 10 * 86_400_000;
+
+  test.each(['restarted', 'running'])('keeps no lease alive: %s', async (how) => {
+    const board = await newBoard();
+    await board.submit('job', 50, [task('job-a')]);
+    await leaseNext(board);
+    passTime(-DAYS);
+    if (how === 'restarted') {
+      await evictDurableObject(board);
+    }
+    expect(await board.lease({ ...ENCODER, id: 'enc-2' })).toBeNull();
+    passTime(LEASE_MS);
+    expect((await leaseNext(board)).task.attempt).toBe('2');
+  });
+
+  test('puts no task off for longer than a pause', async () => {
+    const board = await newBoard();
+    await board.submit('job', 50, [task('job-a')]);
+    const { lease } = await leaseNext(board);
+    await board.fail('job-a', lease, { code: 'internal', message: 'no' });
+    expect(await board.lease(ENCODER)).toBeNull();
+    passTime(-DAYS);
+    expect((await leaseNext(board)).task.attempt).toBe('2');
+  });
+
+  test.each(['restarted', 'running'])('counts no encoder that is gone: %s', async (how) => {
+    const board = await newBoard();
+    await board.lease(ENCODER);
+    passTime(-DAYS);
+    if (how === 'restarted') {
+      await evictDurableObject(board);
+      await board.encoders();
+      passTime(60_000);
+    }
+    expect([await board.fleetCores(), await board.encoders()]).toMatchObject([0, [{ state: 'gone' }]]);
+  });
+});
+
 describe('a board from before tables had versions', () => {
   test('keeps its jobs, tasks and dead ones', async () => {
     const board = await newBoard();

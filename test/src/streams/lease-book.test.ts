@@ -24,6 +24,29 @@ test('the times are those that are documented, and fit together', () => {
   });
 });
 
+describe('a clock that is set back by days', () => {
+  test.each(['restarted', 'running'])('keeps nobody out of the place of who has left: %s', (how) => {
+    const desk = new Desk();
+    desk.play(GRACE_MS + RENEW_MS, { a: one, b: one });
+    expect(desk.fetch('b', one)).toBe('stream_limit');
+    desk.nowMs -= 10 * 86_400_000;
+    if (how === 'restarted') {
+      desk.restart();
+    }
+    expect(desk.fetch('c', one)).toBe('ok');
+    desk.nowMs += LEASE_MS;
+    expect(desk.fetch('d', one)).toBe('ok');
+  });
+
+  test('ends a grace that had begun', () => {
+    const desk = new Desk();
+    desk.play(RENEW_MS, { a: one, b: one });
+    desk.nowMs -= 10 * 86_400_000;
+    desk.play(GRACE_MS + RENEW_MS, { a: one, b: one });
+    expect([desk.fetch('a', one), desk.fetch('b', one)].toSorted()).toEqual(['ok', 'stream_limit']);
+  });
+});
+
 describe('within the limit', () => {
   test('sessions play, and only a change of who plays is stored', () => {
     const desk = new Desk();

@@ -1,9 +1,12 @@
 /** Deliveries of real events to receivers that fail, hang up, are gone; with lost and doubled messages. */
+import { createScheduledController } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
 import { z } from 'zod';
 import { changeAsset, createAsset } from '../../../src/catalog/assets.ts';
+import worker from '../../../src/index.ts';
+import { SWEEP_CRON } from '../../../src/webhooks/dispatch.ts';
 import { MAX_ATTEMPTS } from '../../../src/webhooks/retry-schedule.ts';
 import { signedHeaders } from '../../../src/webhooks/signature.ts';
 import { call, problemOf } from '../http/client.ts';
@@ -200,6 +203,31 @@ describe('an endpoint that fails', () => {
     expect(await readHook(hook.id)).toMatchObject({ disabled: true, disabledReason: 'it answered 410, gone' });
     expect(await deliveriesOf(hook.id, 'dead')).toHaveLength(1);
   });
+});
+
+test('a delivery that a clock has put off, which was set back since, is made', async () => {
+  await addWebhook(HOOK);
+  queue.broken = true;
+  vi.spyOn(console, 'warn').mockImplementation(() => {});
+  const id = await newAsset();
+  queue.broken = false;
+  await env.CATALOG.prepare('UPDATE deliveries SET next_attempt_at = ?1')
+    .bind(Date.now() + 10 * DAY)
+    .run();
+  await sweep();
+  await takeMessages();
+  expect(sequences(HOOK, id)).toEqual([1]);
+});
+
+test('a time ahead that the sweep is called with forgets no events', async () => {
+  const id = await newAsset();
+  await retitle(id, 'Other');
+  const scheduledTime = new Date('2100-01-01T00:00:00Z');
+  await worker.scheduled(createScheduledController({ cron: SWEEP_CRON, scheduledTime }), env);
+  const { events } = z
+    .object({ events: z.array(z.unknown()) })
+    .parse((await call('GET', `/v1/events?asset=${id}`)).body);
+  expect(events).toHaveLength(2);
 });
 
 test('an attempt whose Worker died is made again', async () => {

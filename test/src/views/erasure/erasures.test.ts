@@ -91,6 +91,15 @@ describe('deleting an asset', () => {
     expect([await viewsOf('woken'), await pending()]).toMatchObject([0, [{ passes: 1 }]]);
   });
 
+  test('is not hurried by a time ahead, nor put off for good by a clock that was set back', async () => {
+    await deleteAsset(env.CATALOG, 'hurried', Date.now());
+    await sweepErasures(env, Date.now());
+    await worker.scheduled(createScheduledController({ cron: SWEEP_CRON, scheduledTime: new Date('2100-01-01') }), env);
+    expect(await pending()).toMatchObject([{ passes: 1 }]);
+    await sweepErasures(env, Date.now() - 30 * DAY_MS);
+    expect(await pending()).toMatchObject([{ passes: 2 }]);
+  });
+
   test('that is not there asks for nothing more than a clear', async () => {
     await deleteAsset(env.CATALOG, 'nowhere', Date.now());
     expect(await tryErasure(env, assetErasureId('nowhere'), Date.now())).toMatchObject({ complete: true });
