@@ -15,6 +15,7 @@ export { TaskBoard } from './encoding/task-board.ts';
 export { Metrics } from './metrics/metrics.ts';
 export { StreamLimiter } from './streams/stream-limiter.ts';
 export { ViewCounter } from './views/counter/view-counter.ts';
+export { DeliveryLanes } from './webhooks/dispatch.ts';
 
 const isRejected = (result: PromiseSettledResult<void>): result is PromiseRejectedResult =>
   result.status === 'rejected';

@@ -142,6 +142,6 @@ export async function commitDeletion(
 
 async function wakeIfAddressed(assetId: string, addressed: D1Result | undefined): Promise<void> {
   if ((addressed?.meta.changes ?? 0) > 0) {
-    await wakeDeliveries(assetId);
+    await wakeDeliveries([{ asset: assetId }]);
   }
 }

@@ -41,7 +41,8 @@ deliveryRoutes.openapi(
     method: 'post',
     path: '/webhooks/{id}/deliveries/{eventId}/redeliver',
     operationId: 'redeliverEvent',
-    summary: 'Deliver an event again, whatever became of it, with all attempts before it',
+    summary:
+      'Deliver an event again, with all attempts before it; later events do not wait. One pending is tried at once',
     security,
     request: { params: deliveryParams },
     responses: {
@@ -59,7 +60,7 @@ deliveryRoutes.openapi(
     if (row === null) {
       throw new AppError('delivery_not_found');
     }
-    await wakeDeliveries(row.asset_id);
+    await wakeDeliveries([{ asset: row.asset_id, webhook: id }]);
     return c.json(deliveryView(row), 202);
   },
 );

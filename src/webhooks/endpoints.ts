@@ -81,7 +81,7 @@ export type EndpointChange = {
 const buryPending = (db: D1Database, id: string): D1PreparedStatement =>
   db
     .prepare(
-      `UPDATE deliveries SET state = 'dead', last_error = coalesce(last_error, 'the endpoint was disabled')
+      `UPDATE deliveries SET state = 'dead', claimed = 0, last_error = coalesce(last_error, 'the endpoint was disabled')
        WHERE webhook_id = ?1 AND state = 'pending' AND EXISTS (SELECT 1 FROM webhooks WHERE id = ?1 AND disabled = 1)`,
     )
     .bind(id);

@@ -6,7 +6,7 @@ import { describe, expect, test, vi } from 'vitest';
 import { z } from 'zod';
 import { changeAsset, createAsset } from '../../../src/catalog/assets.ts';
 import worker from '../../../src/index.ts';
-import { SWEEP_CRON } from '../../../src/webhooks/dispatch.ts';
+import { deliverDue, SWEEP_CRON, sweepDeliveries } from '../../../src/webhooks/dispatch.ts';
 import { MAX_ATTEMPTS } from '../../../src/webhooks/retry-schedule.ts';
 import { signedHeaders } from '../../../src/webhooks/signature.ts';
 import { call, problemOf } from '../http/client.ts';
@@ -26,7 +26,8 @@ playReceivers();
 
 const HOOK = 'https://hooks.example/one';
 const OTHER = 'https://hooks.example/two';
-const DAY = 86_400_000;
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
 
 let assets = 0;
 /** One event. */
@@ -228,6 +229,132 @@ test('a time ahead that the sweep is called with forgets no events', async () =>
     .object({ events: z.array(z.unknown()) })
     .parse((await call('GET', `/v1/events?asset=${id}`)).body);
   expect(events).toHaveLength(2);
+});
+
+describe('a receiver that hangs', () => {
+  let release = (_: number) => {};
+  let hanging: string[];
+  const hang = (): void => {
+    const { promise, resolve } = Promise.withResolvers<number>();
+    release = resolve;
+    hanging = [];
+    answers.set(HOOK, ({ data }) => {
+      hanging.push(data.asset.id);
+      return promise;
+    });
+  };
+
+  test('holds up no other asset’s event and no other endpoint’s, through the real queue', async () => {
+    vi.mocked(env.DELIVERY_QUEUE.sendBatch).mockRestore();
+    hang();
+    const hook = await addWebhook(HOOK);
+    await addWebhook(OTHER);
+    const ids = [await newAsset(), await newAsset(), await newAsset()];
+    await vi.waitFor(() => expect(ids.map((id) => sequences(OTHER, id))).toEqual([[1], [1], [1]]), 8_000);
+    await vi.waitFor(() => expect([...hanging].sort()).toEqual([...ids].sort()), 8_000);
+    expect((await deliveriesOf(hook.id)).map(({ state }) => state)).toEqual(['pending', 'pending', 'pending']);
+    release(200);
+    const states = async () => (await deliveriesOf(hook.id)).map(({ state }) => state);
+    await vi.waitFor(async () => expect(await states()).toEqual(['delivered', 'delivered', 'delivered']), 8_000);
+  }, 30_000);
+
+  test('is given a few attempts at a time, and the rest later', async () => {
+    await addWebhook(HOOK);
+    hang();
+    const ids: string[] = [];
+    for (let index = 0; index < 7; index += 1) {
+      ids.push(await newAsset());
+    }
+    const lanes = messages.splice(0).map(({ wake }) => wake);
+    const begun = lanes.slice(0, 5).map((wake) => deliverDue(env, wake));
+    await vi.waitFor(() => expect(hanging).toHaveLength(5));
+    passTime(2_000);
+    await Promise.all(lanes.slice(5).map((wake) => deliverDue(env, wake)));
+    expect(hanging).toHaveLength(5);
+    expect(messages.map(({ wake }) => wake.asset)).toEqual(ids.slice(5));
+    expect(messages.every(({ at }) => at > Date.now() && at <= Date.now() + 11_000)).toBe(true);
+    release(200);
+    await Promise.all(begun);
+    passTime(11_000);
+    await takeMessages();
+    expect(received.map(({ event }) => event.data.asset.id).sort()).toEqual(ids.sort());
+  });
+});
+
+test('what many endpoints wait for has a message for each that is too many for one', async () => {
+  const urls = Array.from({ length: 7 }, (_, index) => `https://hooks.example/${index}`);
+  for (const url of urls) {
+    await addWebhook(url);
+  }
+  const id = await newAsset();
+  await takeMessages();
+  expect(urls.map((url) => sequences(url, id))).toEqual(urls.map(() => [1]));
+});
+
+test('a redelivery that is refused holds up no later event, and has its own attempts', async () => {
+  const hook = await addWebhook(HOOK);
+  const id = await newAsset();
+  await takeMessages();
+  answers.set(HOOK, ({ sequence }) => (sequence === 1 ? 500 : 200));
+  const [first] = await deliveriesOf(hook.id);
+  const redeliver = () => call('POST', `/v1/webhooks/${hook.id}/deliveries/${first?.eventId}/redeliver`);
+  expect((await redeliver()).body).toMatchObject({ state: 'pending', attempts: 0 });
+  await takeMessages();
+  // Pending again: asking once more makes it due, and gives it no more attempts.
+  expect((await redeliver()).body).toMatchObject({ state: 'pending', attempts: 1 });
+  await retitle(id, 'Second');
+  await takeMessages();
+  expect(sequences(HOOK, id)).toEqual([1, 2]);
+  await untilSettled();
+  expect(sequences(HOOK, id, 500)).toHaveLength(MAX_ATTEMPTS);
+  expect(await deliveriesOf(hook.id, 'dead')).toMatchObject([{ sequence: 1, attempts: MAX_ATTEMPTS }]);
+});
+
+test('an event that is pending keeps its place when it is asked for again', async () => {
+  const hook = await addWebhook(HOOK);
+  answers.set(HOOK, () => 500);
+  const id = await newAsset();
+  await retitle(id, 'Second');
+  await takeMessages();
+  answers.clear();
+  const first = (await deliveriesOf(hook.id)).find(({ sequence }) => sequence === 1);
+  const again = await call('POST', `/v1/webhooks/${hook.id}/deliveries/${first?.eventId}/redeliver`);
+  expect(again.body).toMatchObject({ state: 'pending', attempts: 1 });
+  await takeMessages();
+  expect(sequences(HOOK, id)).toEqual([1, 2]);
+});
+
+test('the sweep finds what is due to one endpoint, however much is due to another', async () => {
+  await addWebhook(HOOK);
+  const [many, few] = [60, 2];
+  const ids: string[] = [];
+  for (let index = 0; index < many; index += 1) {
+    ids.push(await newAsset());
+  }
+  const other = await addWebhook(OTHER);
+  for (const id of ids.slice(-few)) {
+    await retitle(id, 'Other');
+  }
+  messages.splice(0);
+  await sweep();
+  const woken = messages.filter(({ wake }) => wake.webhook === other.id).map(({ wake }) => wake.asset);
+  expect(woken.sort()).toEqual(ids.slice(-few).sort());
+  expect(messages).toHaveLength(50 + few);
+});
+
+test('events older than 30 days go in one sweep, however many, and the last of each asset stays', async () => {
+  const id = await newAsset();
+  await env.CATALOG.prepare(
+    `WITH RECURSIVE n(at) AS (SELECT 2 UNION ALL SELECT at + 1 FROM n WHERE at < 2502)
+     INSERT INTO events (id, asset_id, sequence, type, asset_status, job_status, snapshot, created_at)
+     SELECT 'evt_' || at, asset_id, at, type, asset_status, job_status, snapshot, created_at FROM n, events
+     WHERE asset_id = ?1`,
+  )
+    .bind(id)
+    .run();
+  await sweepDeliveries(env, Math.ceil((Date.now() + 31 * DAY) / HOUR) * HOUR);
+  const { results } = await env.CATALOG.prepare('SELECT sequence FROM events WHERE asset_id = ?1').bind(id).all();
+  expect(results).toEqual([{ sequence: 2502 }]);
 });
 
 test('an attempt whose Worker died is made again', async () => {

@@ -3,17 +3,18 @@ import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, vi } from 'vitest';
 import { z } from 'zod';
 import { type EventView, eventSchema } from '../../../src/events/event-view.ts';
-import { handleWakes, sweepDeliveries } from '../../../src/webhooks/dispatch.ts';
+import { deliverDue, sweepDeliveries } from '../../../src/webhooks/dispatch.ts';
+import type { Wake } from '../../../src/webhooks/wake.ts';
 import { call } from '../http/client.ts';
 
 export type Received = { url: string; headers: Headers; event: EventView; status: number };
 
 /** Everything that was sent, in order. */
 export let received: Received[] = [];
-/** What a receiver answers, by URL: a status, or an error. 200 unless set. */
-export const answers = new Map<string, (event: EventView) => number | Error>();
-/** Messages on the queue: the asset, and when they may be taken. */
-export let messages: { asset: string; at: number }[] = [];
+/** What a receiver answers, by URL: a status, now or later, or an error. 200 unless set. */
+export const answers = new Map<string, (event: EventView) => number | Error | Promise<number>>();
+/** Messages on the queue, and when they may be taken. */
+export let messages: { wake: Wake; at: number }[] = [];
 /** Whether messages are lost before they reach the queue. */
 export const queue = { broken: false };
 
@@ -33,11 +34,12 @@ export function playReceivers(): void {
     now = Date.now();
     vi.useFakeTimers({ toFake: ['Date'], now });
     await env.CATALOG.prepare('DELETE FROM webhooks').run();
-    vi.spyOn(env.DELIVERY_QUEUE, 'send').mockImplementation(async ({ asset }, options) => {
+    vi.spyOn(env.DELIVERY_QUEUE, 'sendBatch').mockImplementation(async (batch, options) => {
       if (queue.broken) {
         throw new Error('no queue');
       }
-      messages.push({ asset, at: now + (options?.delaySeconds ?? 0) * 1000 });
+      const at = now + (options?.delaySeconds ?? 0) * 1000;
+      messages.push(...[...batch].map(({ body }) => ({ wake: body, at })));
       return { metadata: { metrics: { backlogCount: 0, backlogBytes: 0 } } };
     });
     vi.spyOn(globalThis, 'fetch').mockImplementation(async (input, init) => {
@@ -46,7 +48,7 @@ export function playReceivers(): void {
         throw new Error('receivers are posted to, and not followed elsewhere');
       }
       const event = eventSchema.parse(JSON.parse(String(init.body)));
-      const answer = answers.get(url)?.(event) ?? 200;
+      const answer = await (answers.get(url)?.(event) ?? 200);
       const status = typeof answer === 'number' ? answer : 0;
       received.push({ url, headers: new Headers(init.headers), event, status });
       if (typeof answer !== 'number') {
@@ -61,13 +63,11 @@ export function playReceivers(): void {
   });
 }
 
-const batchOf = (body: unknown) => ({ messages: [{ body, ack() {} }] }) as unknown as MessageBatch<unknown>;
-
 /** Takes messages, those that they cause too, until none is due. */
 export async function takeMessages(): Promise<void> {
   for (let next = due(); next !== undefined; next = due()) {
     messages.splice(messages.indexOf(next), 1);
-    await handleWakes(batchOf({ asset: next.asset }), env);
+    await deliverDue(env, next.wake);
   }
 }
 const due = () => messages.find(({ at }) => at <= now);

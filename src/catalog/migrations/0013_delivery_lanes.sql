@@ -1,0 +1,8 @@
+-- Deliveries that hang hold up nobody else, and what is sent again stands outside the order (src/webhooks/deliveries.ts).
+
+-- 1 while an attempt is under way, and after one whose Worker died.
+ALTER TABLE deliveries ADD COLUMN claimed INTEGER NOT NULL DEFAULT 0;
+-- 1: sent again by request, after it was delivered or dead. Later events do not wait for it.
+ALTER TABLE deliveries ADD COLUMN redelivery INTEGER NOT NULL DEFAULT 0;
+
+CREATE INDEX deliveries_claimed ON deliveries (webhook_id) WHERE claimed = 1;
