@@ -67,6 +67,11 @@ control.route('/', viewerRoutes);
 export const app = new Hono<{ Bindings: Env }>();
 app.use(reportMetrics()); // outermost: an address of nothing throws past the middleware next to it
 app.use(requestId());
+app.use(async (c, next) => {
+  await next();
+  // requestId() sets it before there is an answer, and delivery's own Responses do not take that over.
+  c.res.headers.set('x-request-id', c.get('requestId'));
+});
 app.route('/', deliveryRoutes); // /v/{link}/…, /s/{session}/…: players
 app.route('/v1', control); // apps, operators, encoders
 app.route('/', jwksRoutes); // /.well-known/jwks.json: whoever checks links, too

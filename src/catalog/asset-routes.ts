@@ -8,6 +8,7 @@ import { trySettleJob } from '../encoding/settle-jobs.ts';
 import type { Env } from '../env.ts';
 import { AppError } from '../errors.ts';
 import { jsonBody, jsonResponse, newRouter, problemResponses } from '../http/router.ts';
+import { refusedHost } from '../ingest/public-hosts.ts';
 import { assetErasureId } from '../views/erasure/erasure-store.ts';
 import { tryErasure } from '../views/erasure/erasures.ts';
 import { findAssetViews } from '../views/reading/asset-views.ts';
@@ -76,11 +77,22 @@ assetRoutes.openapi(
         ...jsonResponse('The asset; its job is durable and under way', assetSchema),
         headers: z.object({ location: z.string() }),
       },
-      ...problemResponses('invalid_request', 'invalid_json', 'unauthorized', 'source_not_found', 'unavailable'),
+      ...problemResponses(
+        'invalid_request',
+        'invalid_json',
+        'unauthorized',
+        'source_not_found',
+        'source_refused',
+        'unavailable',
+      ),
     },
   }),
   async (c) => {
     const { source, title, policy, prewarm, priority } = c.req.valid('json');
+    const refused = 'url' in source ? refusedHost(source.url) : null;
+    if (refused !== null) {
+      throw new AppError('source_refused', { detail: `It may not be read from there: ${refused}` });
+    }
     const id = newAssetId();
     const fileName = fileNameOf('url' in source ? new URL(source.url).pathname : source.object);
     if ('object' in source && (await headSource(c.env.MEDIA, source.object)) === null) {

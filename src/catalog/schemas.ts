@@ -1,7 +1,7 @@
 /** What the catalog's calls take and give, as schemas: the same that check requests and make the OpenAPI document. */
 import { z } from '@hono/zod-openapi';
 import { assetIdSchema, jobIdSchema } from '../contract/ids.ts';
-import { isSourceKey } from '../contract/keys.ts';
+import { isSourceKey, MAX_SOURCE_KEY_LENGTH, SOURCE_KEY } from '../contract/keys.ts';
 import { POLICIES } from '../contract/presentation.ts';
 import { labelSchema } from '../contract/text.ts';
 import { liveViewsSchema } from '../views/reading/views-schemas.ts';
@@ -14,9 +14,22 @@ const prioritySchema = z.int().min(0).max(100);
 export const sourceInputSchema = z
   .union([
     z.strictObject({
-      object: z.string().refine(isSourceKey, 'must be a key below sources/, e.g. sources/my-film/film.mp4'),
+      object: z
+        .string()
+        .max(MAX_SOURCE_KEY_LENGTH)
+        .regex(SOURCE_KEY, 'must be a key below sources/, such as sources/film.mp4 or sources/my-film/film.mp4')
+        .refine(isSourceKey, 'must be Unicode text of at most 1,024 bytes')
+        .openapi({
+          description: 'A key below `sources/` in the bucket; at most 1,024 bytes of UTF-8',
+          pattern: SOURCE_KEY.source,
+        }),
     }),
-    z.strictObject({ url: z.url({ protocol: /^https?$/ }).max(2048) }),
+    z.strictObject({
+      url: z
+        .url({ protocol: /^https?$/ })
+        .max(2048)
+        .openapi({ description: 'On a public host; redirects are followed, each hop is checked' }),
+    }),
   ])
   .openapi('Source');
 

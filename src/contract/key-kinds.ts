@@ -12,7 +12,10 @@ export type VersionObject = VersionRef &
 
 export type ObjectKind =
   | { kind: 'edge' }
-  /** `owner`: the step below `sources/`; the asset's id where Sluice itself has written the source. */
+  /**
+   * `owner`: the folder below `sources/`, which is the asset's id where Sluice itself has written the source; empty where
+   * there is no folder.
+   */
   | { kind: 'source'; owner: string }
   | { kind: 'pointer'; assetId: string }
   | VersionObject
@@ -36,7 +39,7 @@ export function objectKindOf(key: string): ObjectKind {
   }
   const [root, first, second, ...rest] = key.split('/');
   if (root === 'sources') {
-    return isSourceKey(key) ? { kind: 'source', owner: first ?? '' } : UNKNOWN;
+    return isSourceKey(key) ? { kind: 'source', owner: second === undefined ? '' : (first ?? '') } : UNKNOWN;
   }
   if (root !== 'assets' || !isAssetId(first)) {
     return UNKNOWN;

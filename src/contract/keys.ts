@@ -36,18 +36,16 @@ export const segmentKey = (ref: VersionRef, track: string, attempt: string, numb
   versionPrefix(ref) + segmentPath(track, attempt, number);
 
 /** R2 allows 1,024 bytes of UTF-8; a character has at most three per code unit. */
-const MAX_SOURCE_KEY_LENGTH = 512;
+export const MAX_SOURCE_KEY_LENGTH = 512;
 const MAX_SOURCE_KEY_BYTES = 1024;
 
-/** A source key a caller may name: below `sources/`, no empty, `.` or `..` step, printable, bounded. */
-export function isSourceKey(key: string): boolean {
-  // Half a surrogate pair (Cs) has no UTF-8: such a name cannot be told to the bucket.
-  if (key.length > MAX_SOURCE_KEY_LENGTH || !key.startsWith('sources/') || /[\p{Cc}\p{Cs}]/u.test(key)) {
-    return false;
-  }
-  if (new TextEncoder().encode(key).byteLength > MAX_SOURCE_KEY_BYTES) {
-    return false;
-  }
-  const steps = key.split('/');
-  return steps.length >= 3 && steps.every((step) => step !== '' && step !== '.' && step !== '..');
-}
+/** Below `sources/`, in folders or not; no empty, `.` or `..` step, no control character. Stands in the OpenAPI document. */
+export const SOURCE_KEY = /^sources(\/(?!\.{1,2}(\/|$))[^/\p{Cc}]+)+$/u;
+
+/** A source key a caller may name: of this form, and one that the bucket can have. */
+export const isSourceKey = (key: string): boolean =>
+  key.length <= MAX_SOURCE_KEY_LENGTH &&
+  SOURCE_KEY.test(key) &&
+  // Half a surrogate pair has no UTF-8: such a name cannot be told to the bucket.
+  key.isWellFormed() &&
+  new TextEncoder().encode(key).byteLength <= MAX_SOURCE_KEY_BYTES;

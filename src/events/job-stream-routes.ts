@@ -1,12 +1,13 @@
 /** `/v1/jobs/{id}/events`: follows a job live, as server-sent events. */
-import { createRoute, z } from '@hono/zod-openapi';
+import { createRoute } from '@hono/zod-openapi';
 import { findJob, isActive } from '../catalog/assets.ts';
 import { jobParams } from '../catalog/schemas.ts';
 import { findJobOrThrow, jobSummary } from '../encoding/jobs.ts';
 import { type Env, taskBoard } from '../env.ts';
-import { EVENT_STREAM_TYPE, StreamPlaces } from '../http/event-stream.ts';
+import { EVENT_STREAM_TYPE, eventStreamResponse, StreamPlaces } from '../http/event-stream.ts';
 import { newRouter, problemResponses } from '../http/router.ts';
 import { type JobSource, jobEvents, parseEventId } from './job-stream.ts';
+import { jobStreamSchema } from './job-stream-schemas.ts';
 
 /** Of one isolate: a hundred watchers ask the board a hundred times a second, a tenth of what it can answer. */
 const MAX_STREAMS = 100;
@@ -32,7 +33,7 @@ jobStreamRoutes.openapi(
     security: [{ apiToken: [] }],
     request: { params: jobParams },
     responses: {
-      200: { description: 'The events', content: { [EVENT_STREAM_TYPE]: { schema: z.string() } } },
+      200: eventStreamResponse(jobStreamSchema),
       204: { description: 'The job has ended, and the client knows by Last-Event-ID' },
       ...problemResponses('unauthorized', 'job_not_found', 'streams_full'),
     },

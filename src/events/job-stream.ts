@@ -1,9 +1,11 @@
 /** A job as server-sent events: its state when it changes, its progress as it goes. What is read, and time, are passed in. */
+import type { z } from 'zod';
 import { isActive, JOB_STATUSES, type JobRow } from '../catalog/assets.ts';
 import { jobView } from '../catalog/views.ts';
 import type { TaskFrames } from '../encoding/task-store.ts';
 import type { JobSummary, TaskSummary } from '../encoding/task-views.ts';
 import { eventText, lookAgain, type StreamClock } from '../http/event-stream.ts';
+import type { jobProgressSchema } from './job-stream-schemas.ts';
 import { SpeedEstimator } from './speed.ts';
 
 /** A watcher costs one request to the board and one row of the catalog each time. */
@@ -66,7 +68,7 @@ class JobWatch {
   }
 
   /** What a `progress` event says, with the tasks that changed; null where nothing did. */
-  async look(job: JobRow): Promise<Record<string, unknown> | null> {
+  async look(job: JobRow): Promise<z.infer<typeof jobProgressSchema> | null> {
     const summary = await this.#source.readSummary();
     if (summary.tasks.some(({ id, kind }) => kind === 'chunk' && !this.#frames.has(id))) {
       this.#frames = new Map((await this.#source.readFrames()).map((task) => [task.id, task]));

@@ -1,4 +1,5 @@
 /** Server-sent events (WHATWG HTML 9.2) of what is looked at again and again: the rhythm, and how many may be open. */
+import type { z } from '@hono/zod-openapi';
 import { AppError } from '../errors.ts';
 
 /** Proxies close what is silent for a minute. */
@@ -9,6 +10,12 @@ export const MAX_STREAM_MS = 5 * 60_000;
 export const RECONNECT_MS = 1_000;
 
 export const EVENT_STREAM_TYPE = 'text/event-stream';
+
+/** For `createRoute({responses})`; the schema is of one event, since OpenAPI 3.1 has no words for a stream of them. */
+export const eventStreamResponse = (schema: z.ZodType) => ({
+  description: 'Server-sent events, each of this form',
+  content: { [EVENT_STREAM_TYPE]: { schema } },
+});
 
 export type StreamClock = { now(): number; wait(ms: number): Promise<void> };
 

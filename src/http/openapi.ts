@@ -17,7 +17,9 @@ export function documented<Bindings extends object>(router: OpenAPIHono<{ Bindin
       info: { title: 'Sluice control API', version: '1' },
       servers: [{ url: '/v1' }],
     });
-    return c.json(withCommonProblems(document));
+    // They are names, which the router takes for paths.
+    const webhooks = Object.entries(document.webhooks ?? {}).map(([name, item]) => [name.replace(/^\//, ''), item]);
+    return c.json({ ...withCommonProblems(document), webhooks: Object.fromEntries(webhooks) });
   });
 }
 

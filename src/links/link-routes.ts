@@ -3,7 +3,7 @@ import { createRoute, z } from '@hono/zod-openapi';
 import { findAsset } from '../catalog/assets.ts';
 import { assetParams } from '../catalog/schemas.ts';
 import { configOf } from '../config.ts';
-import { opaqueIdSchema } from '../contract/ids.ts';
+import { opaqueIdSchema, randomId } from '../contract/ids.ts';
 import type { Env } from '../env.ts';
 import { AppError } from '../errors.ts';
 import { jsonBody, jsonResponse, newRouter, problemResponses } from '../http/router.ts';
@@ -32,16 +32,16 @@ const createLinkSchema = z
   .refine(isOfPlayback, { path: ['audience'], message: 'image takes neither maxHeight nor limits' })
   .openapi('CreateLink');
 
-const linkSchema = z
-  .object({ token: z.string(), hls: z.url(), dash: z.url(), watch: z.url(), expiresAt: z.iso.datetime() })
-  .openapi('Link');
+const signedSchema = z.object({
+  token: z.string(),
+  jti: z.string().openapi({ description: 'What a revocation of this link names' }),
+  expiresAt: z.iso.datetime(),
+});
 
-const imageLinkSchema = z
-  .object({
-    token: z.string(),
-    images: z.url().openapi({ description: 'Ends in a slash; the name of the image follows' }),
-    expiresAt: z.iso.datetime(),
-  })
+const linkSchema = signedSchema.extend({ hls: z.url(), dash: z.url(), watch: z.url() }).openapi('Link');
+
+const imageLinkSchema = signedSchema
+  .extend({ images: z.url().openapi({ description: 'Ends in a slash; the name of the image follows' }) })
   .openapi('ImageLink');
 
 export const linkRoutes = newRouter<Env>();
@@ -69,6 +69,7 @@ linkRoutes.openapi(
       throw new AppError('asset_not_found');
     }
     const now = new Date();
+    const jti = randomId(16);
     const token = await signLink(configOf(c.env), {
       assetId: id,
       expiresInSeconds: expiresIn,
@@ -77,16 +78,18 @@ linkRoutes.openapi(
       rules,
       maxHeight,
       limits,
+      jti,
       now,
     });
     const { origin } = new URL(c.req.url);
     const expiresAt = new Date(now.getTime() + expiresIn * 1000).toISOString();
     if (audience === 'image') {
-      return c.json({ token, images: `${origin}/v/${token}/images/`, expiresAt }, 201);
+      return c.json({ token, jti, images: `${origin}/v/${token}/images/`, expiresAt }, 201);
     }
     return c.json(
       {
         token,
+        jti,
         hls: `${origin}/v/${token}/main.m3u8`,
         dash: `${origin}/v/${token}/manifest.mpd`,
         watch: `${origin}/watch/${token}`,

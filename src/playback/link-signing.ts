@@ -17,16 +17,18 @@ export type LinkOptions = {
   rules?: Rules | undefined;
   maxHeight?: number | undefined;
   limits?: StreamLimits | undefined;
+  /** What a revocation of this link names; random unless given. */
+  jti?: string | undefined;
   now: Date;
 };
 
 /**
- * A link token. Its random `jti` is what a revocation of this link names.
+ * A link token.
  * Throws AppError `invalid_request` where the rules make it longer than a link may be.
  */
 export async function signLink(config: Pick<Config, 'LINK_SIGNING_KEY'>, options: LinkOptions): Promise<string> {
   const issuedAt = Math.floor(options.now.getTime() / 1000);
-  const { audience = 'video', viewer, rules, maxHeight, limits } = options;
+  const { audience = 'video', viewer, rules, maxHeight, limits, jti = randomId(16) } = options;
   const key = await importJWK(config.LINK_SIGNING_KEY, 'ES256');
   const token = await new SignJWT({
     aud: audience,
@@ -39,7 +41,7 @@ export async function signLink(config: Pick<Config, 'LINK_SIGNING_KEY'>, options
     .setSubject(options.assetId)
     .setIssuedAt(issuedAt)
     .setExpirationTime(issuedAt + options.expiresInSeconds)
-    .setJti(randomId(16))
+    .setJti(jti)
     .sign(key);
   if (token.length > MAX_LINK_TOKEN_LENGTH) {
     throw new AppError('invalid_request', { detail: 'The rules are too many for a link.' });

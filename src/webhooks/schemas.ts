@@ -1,6 +1,8 @@
 /** What the webhook calls take and give, as schemas, and rows as the API shows them. Pure. */
 import { z } from '@hono/zod-openapi';
 import { EVENT_TYPES } from '../events/event-types.ts';
+import { eventSchema } from '../events/event-view.ts';
+import { jsonBody } from '../http/router.ts';
 import { DELIVERY_STATES, type DeliveryRow } from './deliveries.ts';
 import type { EndpointRow } from './endpoints.ts';
 
@@ -59,6 +61,32 @@ export const deliverySchema = z
     createdAt: z.iso.datetime(),
   })
   .openapi('Delivery');
+
+/** What `/test` sends. */
+export const webhookTestSchema = z
+  .object({ id: z.string(), type: z.literal('webhook.test'), timestamp: z.iso.datetime(), data: z.object({}) })
+  .openapi('WebhookTest');
+
+/** What is sent to an endpoint, for `registerWebhook`. */
+export const webhookMessage = {
+  method: 'post',
+  path: 'message',
+  operationId: 'receiveWebhook',
+  summary: 'A signed message (Standard Webhooks 1): an event, or the sample that `/webhooks/{id}/test` sends',
+  request: {
+    headers: z.object({
+      'webhook-id': z.string(),
+      'webhook-timestamp': z.string().openapi({ description: 'Unix seconds' }),
+      'webhook-signature': z.string().openapi({ description: 'One for each active secret, separated by spaces' }),
+    }),
+    body: jsonBody(z.union([eventSchema, webhookTestSchema])),
+  },
+  responses: {
+    '2XX': { description: 'Taken' },
+    410: { description: 'Nothing is wanted any more: disables the endpoint' },
+    default: { description: 'Anything else, and no answer within 10 s: sent again later' },
+  },
+} as const;
 
 export const testResultSchema = z.object({
   delivered: z.boolean(),

@@ -18,6 +18,7 @@ import {
   changeWebhookSchema,
   createWebhookSchema,
   testResultSchema,
+  webhookMessage,
   webhookParams,
   webhookSchema,
   webhookView,
@@ -38,6 +39,8 @@ function throwIfRefused(env: Env, url: string): void {
 }
 
 export const webhookRoutes = newRouter<Env>();
+
+webhookRoutes.openAPIRegistry.registerWebhook(webhookMessage);
 
 webhookRoutes.openapi(
   createRoute({

@@ -3,6 +3,7 @@ import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { app } from '../../src/app.ts';
 import { call, ORIGIN } from './http/client.ts';
+import { ask, play, putPlayable } from './links/fixture.ts';
 
 const SECRET = 'D1_ERROR: no such table: secret_table at 10.1.2.3';
 
@@ -69,6 +70,28 @@ describe('a fault of ours', () => {
     const headers = { authorization: 'Bearer ' };
     const response = await app.request(`${ORIGIN}/v1/assets`, { headers }, { ...env, API_TOKEN: '' });
     expect(response.status).toBeGreaterThanOrEqual(400);
+  });
+});
+
+describe('a request id', () => {
+  test('comes with every answer, and pages may read it', async () => {
+    await putPlayable('traced', { policy: 'public' });
+    const base = await play('traced');
+    const paths = ['/v/traced/main.m3u8', `${base}v360.m3u8`, `${base}v360/init.mp4`, `${base}v360/1/1.m4s`];
+    const refusals = ['/v/traced/none', '/v/none/main.m3u8', '/s/none/v360/1/1.m4s'];
+    const others = ['/healthz', '/v1/assets', '/v1/nope', '/nope', '/watch/traced', '/.well-known/jwks.json'];
+    for (const path of [...paths, ...refusals, ...others]) {
+      // Once cold, once from memory.
+      for (const _ of [1, 2]) {
+        const { headers } = await ask('GET', path);
+        expect([path, headers.get('x-request-id')]).toEqual([path, expect.stringMatching(/^[\w-]{10,}$/)]);
+        if (/^\/[vs]\//.test(path)) {
+          expect(headers.get('access-control-expose-headers')).toContain('X-Request-Id');
+        }
+      }
+    }
+    const beacon = await ask('POST', '/v1/beacon', { json: {}, headers: { origin: 'https://page.example' } });
+    expect(beacon.headers.get('access-control-expose-headers')).toContain('X-Request-Id');
   });
 });
 

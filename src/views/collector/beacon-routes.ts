@@ -28,6 +28,7 @@ function openToPages(): MiddlewareHandler {
     if (origin !== undefined) {
       c.res.headers.set('access-control-allow-credentials', 'true');
     }
+    c.res.headers.set('access-control-expose-headers', 'Retry-After, X-Request-Id');
     c.res.headers.append('vary', 'Origin');
     c.res.headers.set('cross-origin-resource-policy', 'cross-origin');
     c.res.headers.set('x-content-type-options', 'nosniff');

@@ -1,12 +1,13 @@
 /** `/v1/assets/{id}/views/events`: follows an asset's live numbers, as server-sent events. */
-import { createRoute, z } from '@hono/zod-openapi';
+import { createRoute } from '@hono/zod-openapi';
 import { assetParams } from '../../catalog/schemas.ts';
 import type { Env } from '../../env.ts';
-import { EVENT_STREAM_TYPE, StreamPlaces } from '../../http/event-stream.ts';
+import { EVENT_STREAM_TYPE, eventStreamResponse, StreamPlaces } from '../../http/event-stream.ts';
 import { newRouter, problemResponses } from '../../http/router.ts';
 import { liveEvents } from './live-stream.ts';
 import { askRoot } from './root-counter.ts';
 import { requireAsset } from './views-routes.ts';
+import { viewsStreamSchema } from './views-schemas.ts';
 
 /** Of one isolate: a hundred ask a root two hundred times a second at most, a fifth of what an object can answer. */
 const MAX_STREAMS = 100;
@@ -25,7 +26,7 @@ liveStreamRoutes.openapi(
     security: [{ apiToken: [] }],
     request: { params: assetParams },
     responses: {
-      200: { description: 'The events', content: { [EVENT_STREAM_TYPE]: { schema: z.string() } } },
+      200: eventStreamResponse(viewsStreamSchema),
       ...problemResponses('unauthorized', 'asset_not_found', 'streams_full'),
     },
   }),

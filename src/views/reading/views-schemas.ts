@@ -41,6 +41,10 @@ export const liveViewsSchema = z
   })
   .openapi('LiveViews');
 
+export const viewsStreamSchema = z
+  .object({ event: z.literal('views'), data: liveViewsSchema })
+  .openapi('ViewsStreamEvent', { description: 'The fields of one server-sent event; `data` is JSON' });
+
 export const viewsSchema = liveViewsSchema
   .extend({
     assetId: assetIdSchema,

@@ -2,10 +2,11 @@
 import { env } from 'cloudflare:workers';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
+import { app } from '../../../src/app.ts';
 import { findAsset } from '../../../src/catalog/assets.ts';
 import { setCurrentVersion, writeCurrent } from '../../../src/catalog/progress.ts';
 import { currentKey } from '../../../src/contract/keys.ts';
-import { call, createAsset, problemOf, readAsset } from '../http/client.ts';
+import { call, createAsset, ORIGIN, problemOf, readAsset } from '../http/client.ts';
 
 const FILM = 'sources/film/film.mp4';
 
@@ -57,13 +58,40 @@ describe('creating an asset', () => {
     });
   });
 
-  // Addresses that are refused before anything is fetched: no test reaches out.
   test.each([
-    ['https://10.0.0.1/films/my%20film.final.MP4?x=1', 'my-20film.final'],
-    ['https://10.0.0.1/', 'source'],
-    ['https://10.0.0.1/..hidden', 'hidden'],
+    ['https://media.example/films/my%20film.final.MP4?x=1', 'my-20film.final'],
+    ['https://media.example/', 'source'],
+    ['https://media.example/..hidden', 'hidden'],
   ])('from %s is called %s', async (url, title) => {
-    expect((await create({ source: { url } })).body).toMatchObject({ title });
+    // No test reaches out: nothing is started.
+    const bindings = { ...env, ENCODE_WORKFLOW: { create: async () => {} } };
+    const response = await app.request(
+      `${ORIGIN}/v1/assets`,
+      {
+        method: 'POST',
+        headers: { authorization: `Bearer ${env.API_TOKEN}`, 'content-type': 'application/json' },
+        body: JSON.stringify({ source: { url } }),
+      },
+      bindings,
+    );
+    expect([response.status, await response.json()]).toEqual([202, expect.objectContaining({ title })]);
+  });
+
+  test.each([
+    'http://127.0.0.1:8787/a.mp4',
+    'http://localhost/a.mp4',
+    'https://10.0.0.1/a.mp4',
+    'https://[::1]/a.mp4',
+    'https://user:word@media.example/a.mp4',
+  ])('from %s is refused at once, and leaves nothing', async (url) => {
+    expect(problemOf(await create({ source: { url }, title: 'unreachable' }))).toEqual([422, 'source_refused']);
+    expect((await call('GET', '/v1/assets?q=unreachable')).body).toMatchObject({ assets: [] });
+  });
+
+  test('takes an object that lies in no folder', async () => {
+    await env.MEDIA.put('sources/tiny.mp4', 'not really a film');
+    const { status, body } = await create({ source: { object: 'sources/tiny.mp4' } });
+    expect([status, body]).toEqual([202, expect.objectContaining({ title: 'tiny' })]);
   });
 
   test.each([

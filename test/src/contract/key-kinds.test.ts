@@ -35,6 +35,8 @@ describe('a key', () => {
         expect(objectKindOf(sourceKey(ref.assetId, 'film.mp4'))).toEqual({ kind: 'source', owner: ref.assetId });
       }),
     );
+    // Of no asset, whatever it is called.
+    expect(objectKindOf('sources/film')).toEqual({ kind: 'source', owner: '' });
     expect(objectKindOf('assets/a/v/images/poster.jpg')).toEqual({ kind: 'image', assetId: 'a', version: 'v' });
     expect([EDGE_KEYS_KEY, EDGE_REVOCATIONS_KEY].map(objectKindOf)).toEqual([{ kind: 'edge' }, { kind: 'edge' }]);
   });
@@ -43,7 +45,6 @@ describe('a key', () => {
     '',
     'film.mp4',
     'edge/other.json',
-    'sources/film.mp4',
     'sources//film.mp4',
     'assets/a',
     'assets/a/other.json',

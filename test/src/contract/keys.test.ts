@@ -56,6 +56,8 @@ describe('an object key tells', () => {
 
 describe('a source key', () => {
   test.each([
+    'sources/tiny.mp4',
+    'sources/film',
     'sources/film/film.mp4',
     'sources/a/b/c/d.mov',
     'sources/film/a film (2).mp4',
@@ -70,7 +72,8 @@ describe('a source key', () => {
   test.each([
     ['empty', ''],
     ['only the prefix', 'sources/'],
-    ['no file', 'sources/film'],
+    ['not even a slash', 'sources'],
+    ['two dots as the file', 'sources/..'],
     ['empty file', 'sources/film/'],
     ['elsewhere', 'assets/film/v1/presentation-1.json'],
     ['prefix in another case', 'Sources/film/film.mp4'],

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { JobRow, JobStatus } from '../../../src/catalog/assets.ts';
 import { jobEvents, parseEventId, type Seen } from '../../../src/events/job-stream.ts';
+import { jobStreamSchema } from '../../../src/events/job-stream-schemas.ts';
 import { SpeedEstimator } from '../../../src/events/speed.ts';
 import { MAX_STREAM_MS } from '../../../src/http/event-stream.ts';
 import { call, createAsset, problemOf } from '../http/client.ts';
@@ -117,7 +118,10 @@ async function play(moments: Moment[], seen: Seen | null = null) {
   for await (const text of jobEvents(source, seen)) {
     const [, event, id, data] = /^event: (\w+)\nid: (\S+)\ndata: (.+)\n\n$/.exec(text) ?? [];
     if (event !== undefined && id !== undefined && data !== undefined) {
-      events.push({ event, id, data: JSON.parse(data) });
+      const told = { event, id, data: JSON.parse(data) };
+      // As the OpenAPI document says.
+      expect(jobStreamSchema.safeParse(told)).toMatchObject({ success: true, data: told });
+      events.push(told);
     } else {
       expect(text).toMatch(/^(retry: 1000|: still here)\n\n$/);
       comments += text.startsWith(':') ? 1 : 0;

@@ -3,6 +3,7 @@ import { env } from 'cloudflare:workers';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { app } from '../../../src/app.ts';
+import { SOURCE_KEY } from '../../../src/contract/keys.ts';
 import { call, ORIGIN, problemOf } from './client.ts';
 
 const METHODS = ['get', 'post', 'put', 'patch', 'delete'] as const;
@@ -21,6 +22,7 @@ const documentSchema = z.looseObject({
   openapi: z.literal('3.1.0'),
   info: z.object({ title: z.string(), version: z.string() }),
   servers: z.tuple([z.object({ url: z.literal('/v1') })]),
+  webhooks: z.record(z.string(), z.unknown()),
   paths: z.record(z.string().startsWith('/'), z.partialRecord(z.enum(METHODS), operationSchema)),
   components: z.looseObject({
     schemas: z.record(z.string(), z.unknown()),
@@ -116,6 +118,25 @@ describe('the OpenAPI document', () => {
       expect(Object.keys(document.components.securitySchemes)).toContain(scheme);
       expect(Object.keys(operation.responses), path).toContain('401');
     }
+  });
+
+  test('declares what webhooks are sent and what streams tell', async () => {
+    const document = await read();
+    expect(Object.keys(document.webhooks)).toEqual(['message']);
+    expect(Object.keys(document.components.schemas)).toEqual(
+      expect.arrayContaining(['Event', 'WebhookTest', 'JobStreamEvent', 'JobProgress', 'ViewsStreamEvent']),
+    );
+    for (const path of ['/jobs/{id}/events', '/assets/{id}/views/events']) {
+      expect(document.paths[path]?.get?.responses['200']).toHaveProperty(
+        ['content', 'text/event-stream', 'schema', '$ref'],
+        expect.stringContaining('StreamEvent'),
+      );
+    }
+  });
+
+  test('says what a source key is', async () => {
+    const { schemas } = (await read()).components;
+    expect(schemas['Source']).toHaveProperty('anyOf.0.properties.object.pattern', SOURCE_KEY.source);
   });
 
   test('names every operation once', async () => {

@@ -25,7 +25,12 @@ const sign = (options: object = {}) =>
   );
 
 describe('POST /v1/assets/{id}/links for images', () => {
-  const imageLinkSchema = z.strictObject({ token: z.string(), images: z.string(), expiresAt: z.string() });
+  const imageLinkSchema = z.strictObject({
+    token: z.string(),
+    jti: z.string(),
+    images: z.string(),
+    expiresAt: z.string(),
+  });
   let assetId = '';
   beforeAll(async () => {
     assetId = (await createAsset('pictures')).id;

@@ -7,6 +7,7 @@ import { call, createAsset, ORIGIN, problemOf } from '../http/client.ts';
 
 const linkSchema = z.strictObject({
   token: z.string(),
+  jti: z.string(),
   hls: z.string(),
   dash: z.string(),
   watch: z.string(),
@@ -39,7 +40,7 @@ describe('a link', () => {
 
   test('is signed with our key, for this asset, for this long', async () => {
     const before = Math.floor(Date.now() / 1000);
-    const { token, expiresAt } = await create({ expiresIn: 600 });
+    const { token, jti, expiresAt } = await create({ expiresIn: 600 });
     const { d: _, ...publicJwk } = JSON.parse(env.LINK_SIGNING_KEY);
     const { payload } = await jwtVerify(token, await importJWK(publicJwk, 'ES256'), {
       algorithms: ['ES256'],
@@ -51,6 +52,7 @@ describe('a link', () => {
     expect(payload.exp).toBeLessThanOrEqual(Math.floor(Date.now() / 1000) + 600);
     expect(Math.floor(Date.parse(expiresAt) / 1000)).toBe(payload.exp);
     expect(payload.jti).toMatch(/^[a-z0-9]{16}$/);
+    expect(jti).toBe(payload.jti);
   });
 
   test('is revocable by itself: no two have one jti', async () => {
