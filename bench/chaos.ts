@@ -1,6 +1,7 @@
 /**
  * `npm run bench -- chaos`: jobs on the real system, real ffmpeg, three encoders on this machine, while it keeps breaking:
- * SIGKILL and SIGSTOP of encoders, restarts of the Worker, connections that are cut or hang, at random moments. ROUNDS
+ * SIGKILL and SIGSTOP of encoders, restarts of the Worker, connections that are cut or hang, R2 and D1 that refuse, hang or lose
+ * answers, at random moments, and while assets that play are withdrawn. ROUNDS
  * (default 20) says how many jobs, SEED repeats a run's choices (the moments then hit the same system a little elsewhere).
  * Ends with 1 where a rule does not hold. Linux.
  */
@@ -28,10 +29,10 @@ console.log(`seed ${seed}, ${rounds} rounds`);
 const outcome = await runChaos({
   ...{ rounds, seed, clip: CLIP, leaseSeconds: LEASE_SECONDS },
   log: ({ source, text }) => isVerbose && console.error(`${source}: ${text}`),
-  onRound: (round, number, broken) => {
+  onRound: (round, number, { tried, broken }) => {
     const told = round.felt.map(({ atMs, what }) => `${(atMs / 1000).toFixed(1)} s ${what}`);
     const result = `${fixed(round.redone.chunks)} chunks redone for ${round.losses} losses`;
-    console.log([`round ${number}: ${told.join('; ')}: ${result}`, ...broken].join('\n'));
+    console.log([`round ${number}: ${told.join('; ')}: ${result}; ${tried}`, ...broken].join('\n'));
   },
 });
 const sum = (numberOf: (round: Round) => number): number =>

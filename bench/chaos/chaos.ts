@@ -12,6 +12,7 @@ import { FragileSystem } from './fragile-system.ts';
 import { seededRandom } from './random.ts';
 import { type Round, runRound } from './round.ts';
 import { filesIn, processesOf } from './traces.ts';
+import { startPlayback } from './withdrawals.ts';
 
 export type ChaosOptions = {
   rounds: number;
@@ -19,7 +20,8 @@ export type ChaosOptions = {
   clip: { width: number; height: number; seconds: number };
   leaseSeconds: number;
   log: Log;
-  onRound(round: Round, number: number, broken: readonly string[]): void;
+  /** `tried`: what was changed while the stores failed. */
+  onRound(round: Round, number: number, told: { tried: string; broken: readonly string[] }): void;
 };
 
 export type Outcome = { rounds: Round[]; undisturbed: Round[]; broken: string[] };
@@ -68,8 +70,8 @@ async function runRounds(system: FragileSystem, folder: string, options: ChaosOp
     outcome.undisturbed.push(round);
     outcome.broken.push(...violations(round, outcome.undisturbed[0] ?? round, `undisturbed run ${number}`));
   }
-  const reference = outcome.undisturbed.at(-1);
-  if (reference === undefined) {
+  const [first, reference] = outcome.undisturbed;
+  if (first === undefined || reference === undefined) {
     throw new RangeError('there is nothing to compare with');
   }
   const leaseMs = options.leaseSeconds * 1000;
@@ -78,11 +80,15 @@ async function runRounds(system: FragileSystem, folder: string, options: ChaosOp
     // The machine may have been busier at first: a disturbance after the end of the job disturbs nobody.
     const fastest = Math.min(...[...outcome.undisturbed, ...outcome.rounds].map(({ seconds }) => seconds));
     const spanMs = fastest * SPAN * 1000;
-    const round = await runRound(system, path, chooseDisturbances(random, { spanMs, encoders: ENCODERS, leaseMs }));
+    const disturbances = chooseDisturbances(random, { spanMs, encoders: ENCODERS, leaseMs });
+    const withdrawn = outcome.rounds.at(-1)?.assetId ?? reference.assetId;
+    const playback = await startPlayback(system, { steady: first.assetId, withdrawn }, number);
+    const [round] = await Promise.all([runRound(system, path, disturbances), playback.disturb(random, disturbances)]);
     outcome.rounds.push(round);
-    const broken = violations(round, reference, `round ${number}`);
+    const { tried, wrongs } = await playback.end(`round ${number}`);
+    const broken = [...violations(round, reference, `round ${number}`), ...wrongs];
     outcome.broken.push(...broken);
-    options.onRound(round, number, broken);
+    options.onRound(round, number, { tried, broken });
   }
   return outcome;
 }

@@ -1,9 +1,9 @@
-/** One round's disturbances: four kinds, once each, at moments and for times that a seed chooses. */
+/** One round's disturbances: six kinds, once each, at moments and for times that a seed chooses. */
 import { setTimeout as pause } from 'node:timers/promises';
-import type { FragileEncoder, FragileSystem } from './fragile-system.ts';
+import type { BrokenMode, FragileEncoder, FragileSystem, Store } from './fragile-system.ts';
 import type { Random } from './random.ts';
 
-export const KINDS = ['kill', 'stop', 'restart', 'cut'] as const;
+export const KINDS = ['kill', 'stop', 'restart', 'cut', 'bucket', 'catalog'] as const;
 export type Kind = (typeof KINDS)[number];
 
 export type Disturbance = {
@@ -19,6 +19,9 @@ const REPLACED_MS = 3_000;
 /** A stopped encoder sleeps this much longer than its lease, at most: it comes back with a task that is another's. */
 const OVERSLEPT_MS = 2_500;
 const LEAST_CUT_MS = 500;
+/** A step of a job is tried for half a minute; what fails for longer ends it. */
+const STORE_MS = { least: 1_000, most: 6_000 };
+const BROKEN_MODES = ['refuse', 'lose', 'hang'] as const;
 /** From the last heartbeat before an outage to its start, and from its end to the first one after. */
 const HEARTBEATS_MS = 2_000;
 
@@ -36,6 +39,8 @@ export function chooseDisturbances(
     stop: stopped(other, leaseMs + random.between(500, OVERSLEPT_MS)),
     restart: restarted(random.pick(['end', 'kill']), leaseMs),
     cut: cut(cutOff, random.pick(['cut', 'hang']), random.between(LEAST_CUT_MS, leaseMs + OVERSLEPT_MS)),
+    bucket: broken('bucket', random.pick(BROKEN_MODES), random.between(STORE_MS.least, STORE_MS.most)),
+    catalog: broken('catalog', random.pick(BROKEN_MODES), random.between(STORE_MS.least, STORE_MS.most)),
   };
   return KINDS.map((kind) => ({ kind, atMs: random.between(0, spanMs), ...choices[kind] })).sort(
     (a, b) => a.atMs - b.atMs,
@@ -87,5 +92,15 @@ const cut = (index: number, how: 'cut' | 'hang', forMs: number): Choice => ({
   async cause(system) {
     await encoderOf(system, index).proxy[how](forMs);
     return 1;
+  },
+});
+
+const TOLD = { refuse: 'refuses', lose: 'loses its answers', hang: 'hangs' } as const;
+
+const broken = (store: Store, mode: BrokenMode, forMs: number): Choice => ({
+  what: `${store === 'bucket' ? 'R2' : 'D1'} ${TOLD[mode]} for ${seconds(forMs)}`,
+  async cause(system) {
+    await system.breakStore(store, mode, forMs);
+    return 0;
   },
 });

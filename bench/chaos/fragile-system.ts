@@ -10,8 +10,16 @@ import { type EncoderProcess, type S3Access, startEncoder } from '../../scripts/
 import { loadOrMakeSecrets, type Secrets, workerSecrets } from '../../scripts/secrets.ts';
 import { ROOT, s3AccessOf } from '../../scripts/system.ts';
 import { type Log, startWorkerProcess, type WorkerProcess } from '../../scripts/worker-process.ts';
+import { writeConfig } from '../other-entry.ts';
 import { type FragileProxy, startFragileProxy } from './fragile-proxy.ts';
+import { CALL_TIMEOUT_MS, patiently } from './patience.ts';
 import { processArguments } from './traces.ts';
+
+export type Store = 'bucket' | 'catalog';
+/** See worker/failing-store.ts. */
+export type BrokenMode = 'refuse' | 'lose' | 'hang';
+/** How long the Worker goes on with what it last read of what may change. */
+export const EDGE_STATE_SECONDS = 2;
 
 export type FragileOptions = { folder: string; encoders: number; leaseSeconds: number; log: Log };
 
@@ -36,6 +44,7 @@ export class FragileSystem {
     for (const path of [stateOf(folder), workOf(folder), temporaryOf(folder)]) {
       await mkdir(path, { recursive: true, mode: 0o700 });
     }
+    writeConfig(folder, 'bench/chaos/worker/index.ts');
     const secrets = await loadOrMakeSecrets(stateOf(folder));
     const worker = await startWorker(options, secrets, 0);
     const system = new FragileSystem(options, secrets, worker);
@@ -88,6 +97,27 @@ export class FragileSystem {
     await this.#worker.close();
     this.#worker = await startWorker(this.#options, this.#secrets, Number(port));
     return performance.now() - started;
+  }
+
+  /** A Worker that restarts meanwhile has whole stores again. */
+  async breakStore(store: Store, mode: BrokenMode, forMs: number): Promise<void> {
+    await this.#setMode(store, mode);
+    await pause(forMs);
+    await this.#setMode(store, 'open');
+  }
+
+  async #setMode(store: Store, mode: BrokenMode | 'open'): Promise<void> {
+    await patiently(() =>
+      fetch(new URL('/bench/stores', this.url), {
+        ...{ method: 'POST', body: JSON.stringify({ [store]: mode }) },
+        signal: AbortSignal.timeout(CALL_TIMEOUT_MS),
+      }),
+    );
+  }
+
+  /** What the cron does each minute. */
+  async sweep(): Promise<void> {
+    await patiently(() => this.#worker.runScheduled('* * * * *'));
   }
 
   async close(): Promise<void> {
@@ -171,9 +201,15 @@ function startWorker(
 ): Promise<WorkerProcess> {
   return startWorkerProcess(
     {
-      ...{ root: ROOT, stateDir: stateOf(folder), port, secrets: workerSecrets(secrets) },
+      ...{ root: folder, stateDir: stateOf(folder), port, secrets: workerSecrets(secrets) },
       vars: {
-        ...{ EDGE_CACHE: 'on', X264_PRESET: 'ultrafast', CHUNK_SEGMENTS: '1', EARLY_RENDITION: 'off' },
+        ...{
+          EDGE_STATE_SECONDS: String(EDGE_STATE_SECONDS),
+          EDGE_CACHE: 'on',
+          X264_PRESET: 'ultrafast',
+          CHUNK_SEGMENTS: '1',
+          EARLY_RENDITION: 'off',
+        },
         ...{ LEASE_SECONDS: String(leaseSeconds), HEARTBEAT_SECONDS: '1' },
       },
       s3: { accessKeyId: secrets.s3AccessKeyId, secretAccessKey: secrets.s3SecretAccessKey },

@@ -6,13 +6,11 @@ import { type Decoded, decodedFrames } from './decoded-frames.ts';
 import type { Disturbance } from './disturbances.ts';
 import { EncodeRuns, type Redone } from './encode-runs.ts';
 import type { FragileSystem } from './fragile-system.ts';
+import { CALL_TIMEOUT_MS, patiently } from './patience.ts';
 
 const POLL_MS = 100;
 /** Ten times what a job of half a minute of film takes, with every disturbance at its longest. */
 const READY_DEADLINE_MS = 4 * 60_000;
-/** The Worker is away while it restarts. */
-const PATIENCE_MS = 60_000;
-const CALL_TIMEOUT_MS = 5_000;
 const LINK_SECONDS = 3_600;
 
 const taskSchema = z.object({ kind: z.string(), state: z.string(), attempt: z.int(), failures: z.int() });
@@ -20,6 +18,7 @@ const jobSchema = z.object({ status: z.string(), tasks: z.array(taskSchema) });
 export type Task = z.infer<typeof taskSchema>;
 
 export type Round = {
+  assetId: string;
   seconds: number;
   chunks: number;
   /** Attempts handed out beyond one per task, also those that nobody began. */
@@ -66,7 +65,7 @@ export async function runRound(
   const tasks = await tasksOf(system, job?.id ?? '');
   const { hls } = await patiently(() => system.api.signLinks(id, LINK_SECONDS));
   return {
-    ...{ seconds, redone, felt, losses },
+    ...{ assetId: id, seconds, redone, felt, losses },
     chunks: tasks.filter(({ kind }) => kind === 'chunk').length,
     moreAttempts: tasks.reduce((sum, { attempt }) => sum + attempt - 1, 0),
     decoded: await decodedFrames(hls),
@@ -96,19 +95,4 @@ async function tasksOf(system: FragileSystem, jobId: string): Promise<Task[]> {
     });
     return jobSchema.parse(await response.json()).tasks;
   });
-}
-
-/** Asks again while the Worker is away. */
-async function patiently<T>(ask: () => Promise<T>): Promise<T> {
-  const deadline = performance.now() + PATIENCE_MS;
-  for (;;) {
-    try {
-      return await ask();
-    } catch (error) {
-      if (performance.now() > deadline) {
-        throw error;
-      }
-      await pause(POLL_MS);
-    }
-  }
 }

@@ -1,12 +1,13 @@
 /** The whole Worker in workerd with the counting TaskBoard (worker.ts), and what a fleet needs to reach it. */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, relative } from 'node:path';
+import { join } from 'node:path';
 import { z } from 'zod';
 import { ObjectStore } from '../../encoder/store.ts';
 import { loadOrMakeSecrets, workerSecrets } from '../../scripts/secrets.ts';
-import { ROOT, s3AccessOf } from '../../scripts/system.ts';
+import { s3AccessOf } from '../../scripts/system.ts';
 import { startWorkerProcess } from '../../scripts/worker-process.ts';
+import { writeConfig } from '../other-entry.ts';
 
 const rowsSchema = z.object({ read: z.number(), written: z.number(), alarms: z.number() });
 export type Rows = z.infer<typeof rowsSchema>;
@@ -21,20 +22,12 @@ export type FleetSystem = {
   close(): Promise<void>;
 };
 
-/** wrangler.toml with another entry, for a folder that is not the project's. */
-function benchConfig(folder: string): string {
-  const moved = (path: string) => JSON.stringify(relative(folder, join(ROOT, path)));
-  return readFileSync(join(ROOT, 'wrangler.toml'), 'utf8')
-    .replace('main = "src/index.ts"', `main = ${moved('bench/fleet/worker.ts')}`)
-    .replace(/^(directory|migrations_dir) = "(.*)"$/gm, (_line, name, path) => `${name} = ${moved(path)}`);
-}
-
 /** Throws, with nothing left behind, when the Worker does not start. */
 export async function startFleetSystem(vars: Readonly<Record<string, string>>): Promise<FleetSystem> {
   const folder = mkdtempSync(join(tmpdir(), 'sluice-fleet-'));
   const remove = () => rmSync(folder, { recursive: true, force: true });
   try {
-    writeFileSync(join(folder, 'wrangler.toml'), benchConfig(folder));
+    writeConfig(folder, 'bench/fleet/worker.ts');
     const stateDir = join(folder, 'state');
     const secrets = await loadOrMakeSecrets(stateDir);
     const worker = await startWorkerProcess(

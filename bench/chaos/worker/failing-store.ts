@@ -1,0 +1,66 @@
+/** Bindings of R2 and D1 whose calls fail on command. They know nothing of what calls them. */
+
+/** `lose`: the call is carried out, its answer is lost. `hang`: it waits until the store is open, and is carried out late. */
+export const MODES = ['open', 'refuse', 'lose', 'hang'] as const;
+export type Mode = (typeof MODES)[number];
+
+const POLL_MS = 50;
+
+/** The isolate's own: all requests and objects of a local Worker share one. */
+export const modes: { bucket: Mode; catalog: Mode } = { bucket: 'open', catalog: 'open' };
+export type StoreName = keyof typeof modes;
+
+async function through<T>(store: StoreName, call: () => Promise<T>): Promise<T> {
+  // Each request asks for itself: a promise of another one's does not wake it.
+  while (modes[store] === 'hang') {
+    await scheduler.wait(POLL_MS);
+  }
+  if (modes[store] === 'refuse') {
+    throw new Error(`the ${store} refuses`);
+  }
+  const answer = await call();
+  if (modes[store] === 'lose') {
+    throw new Error(`the ${store}'s answer is lost`);
+  }
+  return answer;
+}
+
+type Method = (...args: unknown[]) => unknown;
+
+/** `binding` with these methods, which return promises, as they are when the store fails. */
+function failing<T extends object>(binding: T, store: StoreName, methods: readonly string[]): T {
+  return new Proxy(binding, {
+    get(target, name) {
+      const value: unknown = Reflect.get(target, name);
+      if (typeof value !== 'function') {
+        return value;
+      }
+      const method = (...args: unknown[]) => (value as Method).apply(target, args);
+      return methods.includes(String(name))
+        ? (...args: unknown[]) => through(store, async () => await method(...args))
+        : method;
+    },
+  });
+}
+
+export const failingBucket = (bucket: R2Bucket): R2Bucket =>
+  failing(bucket, 'bucket', ['head', 'get', 'put', 'delete', 'list']);
+
+export function failingCatalog(catalog: D1Database): D1Database {
+  /** A batch takes statements as they are. */
+  const plain = new WeakMap<D1PreparedStatement, D1PreparedStatement>();
+  const wrap = (statement: D1PreparedStatement): D1PreparedStatement => {
+    const bound = { bind: (...values: unknown[]) => wrap(statement.bind(...values)) };
+    const wrapped = replaced(failing(statement, 'catalog', ['first', 'run', 'all', 'raw']), bound);
+    plain.set(wrapped, statement);
+    return wrapped;
+  };
+  return replaced(catalog, {
+    prepare: (query: string) => wrap(catalog.prepare(query)),
+    batch: (statements: D1PreparedStatement[]) =>
+      through('catalog', () => catalog.batch(statements.map((statement) => plain.get(statement) ?? statement))),
+  });
+}
+
+const replaced = <T extends object>(binding: T, methods: Readonly<Record<string, unknown>>): T =>
+  new Proxy(binding, { get: (target, name) => methods[String(name)] ?? Reflect.get(target, name) });

@@ -1,0 +1,61 @@
+/** The Worker as it is, on a bucket and a catalog that can be made to fail (bench/chaos.ts). */
+import type { Env } from '../../../src/env.ts';
+import worker, {
+  Collector as Collecting,
+  ViewCounter as Counting,
+  DeliveryLanes as Delivering,
+  EncodeWorkflow as Encoding,
+} from '../../../src/index.ts';
+import { failingBucket, failingCatalog, modes } from './failing-store.ts';
+
+export * from '../../../src/index.ts';
+
+const wrapped = new WeakMap<object, object>();
+
+/** One for each environment: the Worker remembers things by it. */
+function fragile<E extends object>(env: E): E {
+  const known = wrapped.get(env) as E | undefined;
+  if (known !== undefined) {
+    return known;
+  }
+  const { MEDIA, CATALOG } = env as unknown as Env;
+  const made = { ...env, MEDIA: failingBucket(MEDIA), CATALOG: failingCatalog(CATALOG) };
+  wrapped.set(env, made);
+  return made;
+}
+
+export class EncodeWorkflow extends Encoding {
+  constructor(context: ExecutionContext, env: Env) {
+    super(context, fragile(env));
+  }
+}
+
+export class Collector extends Collecting {
+  constructor(context: DurableObjectState, env: Env) {
+    super(context, fragile(env));
+  }
+}
+
+export class DeliveryLanes extends Delivering {
+  constructor(context: ExecutionContext, env: Env) {
+    super(context, fragile(env));
+  }
+}
+
+export class ViewCounter extends Counting {
+  constructor(context: DurableObjectState, env: Env) {
+    super(context, fragile(env));
+  }
+}
+
+export default {
+  queue: worker.queue,
+  scheduled: (controller, env) => worker.scheduled(controller, fragile(env)),
+  async fetch(request, env, context) {
+    if (new URL(request.url).pathname === '/bench/stores') {
+      Object.assign(modes, await request.json());
+      return Response.json(modes);
+    }
+    return await worker.fetch(request, fragile(env), context);
+  },
+} satisfies ExportedHandler<Env>;
