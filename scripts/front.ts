@@ -26,25 +26,38 @@ const HOP_BY_HOP = ['connection', 'keep-alive', 'proxy-connection', 'te', 'trail
 /** workerd makes the URL by joining Host and path: `Host: x/cdn-cgi/…?` would be a path of its own. */
 const HOST = /^[\w.-]+(:\d+)?$|^\[[\da-f:.]+\](:\d+)?$/i;
 
-export type FrontOptions = {
-  socketPath: string;
-  /** While it is false, requests are answered with 503 at once. */
-  isUp: () => boolean;
+export type Front = {
+  server: Server;
+  /** While workerd is down, requests are answered with 503 at once, also those that wait for an answer already. */
+  setUp(isUp: boolean): void;
 };
 
-export function createFront({ socketPath, isUp }: FrontOptions): Server {
+export function createFront(socketPath: string): Front {
+  let isUp = true;
+  const waiting = new Set<ClientRequest>();
   const agent = new Agent({ keepAlive: true, timeout: IDLE_MS });
   // No limit on how long a request takes: an upload of gigabytes may.
-  return createServer({ requestTimeout: 0, maxHeaderSize: HEADER_BYTES_MAX }, (request, response) => {
+  const server = createServer({ requestTimeout: 0, maxHeaderSize: HEADER_BYTES_MAX }, (request, response) => {
     const target = targetOf(request);
     if (typeof target === 'string') {
       answerProblem(response, target);
-    } else if (!isUp()) {
+    } else if (!isUp) {
       answerProblem(response, 'unavailable');
     } else {
-      passOn(request, response, { ...target, socketPath, agent });
+      const inner = passOn(request, response, { ...target, socketPath, agent });
+      waiting.add(inner);
+      inner.once('response', () => waiting.delete(inner)).once('close', () => waiting.delete(inner));
     }
   });
+  return {
+    server,
+    setUp(now) {
+      isUp = now;
+      for (const inner of isUp ? [] : waiting) {
+        inner.destroy(new Error('workerd does not answer'));
+      }
+    },
+  };
 }
 
 type Target = { host: string; path: string };
@@ -74,7 +87,7 @@ function passOn(
   request: IncomingMessage,
   response: ServerResponse,
   { host, path, socketPath, agent }: Target & { socketPath: string; agent: Agent },
-): void {
+): ClientRequest {
   const headers = requestHeaders(request, host);
   const options = { socketPath, agent, path, headers, maxHeaderSize: HEADER_BYTES_MAX };
   const inner = send({ ...options, ...(request.method === undefined ? {} : { method: request.method }) });
@@ -100,7 +113,7 @@ function passOn(
       inner.destroy();
     }
   });
-  request.pipe(inner);
+  return request.pipe(inner);
 }
 
 function requestHeaders(request: IncomingMessage, host: string): string[] {

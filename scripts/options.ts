@@ -1,5 +1,6 @@
 /** The environment variables of `npm start` and `npm run encoder`, checked. */
 import { resolve } from 'node:path';
+import { SETTINGS } from '../src/config.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -25,3 +26,13 @@ export const stateDirOf = (env: Environment, root: string): string =>
   resolve(root, given(env, 'STATE_DIR') ?? DEFAULT_STATE_DIR);
 
 export const presetOf = (env: Environment): string => given(env, 'X264_PRESET') ?? DEFAULT_PRESET;
+
+/** The Worker's own settings, as they are set; the Worker checks them. */
+export function settingsOf(env: Environment): Record<string, string> {
+  return Object.fromEntries(
+    SETTINGS.flatMap((name) => {
+      const value = given(env, name);
+      return value === undefined ? [] : [[name, value]];
+    }),
+  );
+}

@@ -7,11 +7,13 @@ import { fileURLToPath } from 'node:url';
 /** Relative to the state directory, our working directory: a socket's path may have about 100 characters. */
 export const SOCKET = 'worker.sock';
 
-const PROBE_PAUSE_MS = 1_000;
-/** It answers within milliseconds; encoders that take every core, or a laptop that wakes up, delay it. */
-const PROBE_DEADLINE_MS = 10_000;
-/** miniflare starts a workerd that died again in two seconds; one that hangs stays so. */
-const DOWN_MAX_MS = 30_000;
+const LIMITS = {
+  pauseMs: 1_000,
+  /** It answers within milliseconds; encoders that take every core, or a laptop that wakes up, delay it. */
+  deadlineMs: 10_000,
+  /** miniflare starts a workerd that died again in two seconds; one that hangs stays so. */
+  downMaxMs: 30_000,
+};
 /** A collection is only started by its cron; sweeps work through what is due. */
 const SCHEDULED_DEADLINE_MS = 5 * 60_000;
 
@@ -26,22 +28,24 @@ export function listenOnSocket(): void {
 /** Runs the Worker's scheduled handler, as Cloudflare would now; throws when it failed. */
 export async function runScheduled(cron: string): Promise<void> {
   const query = new URLSearchParams({ cron });
-  const status = await statusOf(`/cdn-cgi/local/scheduled?${query}`, SCHEDULED_DEADLINE_MS);
+  const status = await statusOf(SOCKET, `/cdn-cgi/local/scheduled?${query}`, SCHEDULED_DEADLINE_MS);
   if (status !== 200) {
     throw new Error(`the scheduled handler of "${cron}" failed`);
   }
 }
 
-/**
- * Looks for as long as the process lives; the answer tells how it is now. `giveUp` is called once, when workerd has not
- * answered for too long.
- */
-export function watchHealth(onChange: (isUp: boolean) => void, giveUp: () => void): () => boolean {
+/** Looks for as long as the process lives. `giveUp` is called once, when workerd has not answered for too long. */
+export function watchHealth(
+  onChange: (isUp: boolean) => void,
+  giveUp: () => void,
+  socketPath: string = SOCKET,
+  { pauseMs, deadlineMs, downMaxMs }: typeof LIMITS = LIMITS,
+): void {
   let downSinceMs: number | null = null;
   const look = async () => {
     for (;;) {
       // Answered by miniflare's entry, without the Worker: any answer is a sign of life.
-      const answered = await statusOf('/cdn-cgi/local/platform-proxy', PROBE_DEADLINE_MS).then(
+      const answered = await statusOf(socketPath, '/cdn-cgi/local/platform-proxy', deadlineMs).then(
         () => true,
         () => false,
       );
@@ -49,21 +53,20 @@ export function watchHealth(onChange: (isUp: boolean) => void, giveUp: () => voi
         downSinceMs = answered ? null : performance.now();
         onChange(answered);
       }
-      if (downSinceMs !== null && performance.now() - downSinceMs > DOWN_MAX_MS) {
+      if (downSinceMs !== null && performance.now() - downSinceMs > downMaxMs) {
         giveUp();
         return;
       }
-      await sleep(PROBE_PAUSE_MS, undefined, { ref: false });
+      await sleep(pauseMs, undefined, { ref: false });
     }
   };
   void look();
-  return () => downSinceMs === null;
 }
 
-function statusOf(path: string, deadlineMs: number): Promise<number> {
+function statusOf(socketPath: string, path: string, deadlineMs: number): Promise<number> {
   return new Promise((resolve, reject) => {
     const signal = AbortSignal.timeout(deadlineMs);
-    const asked = request({ socketPath: SOCKET, path, headers: { host: 'localhost' }, agent: false, signal });
+    const asked = request({ socketPath, path, headers: { host: 'localhost' }, agent: false, signal });
     asked.on('error', reject);
     asked.on('response', (answer) => {
       answer.resume();

@@ -1,6 +1,6 @@
 /** The local secrets: made once per state directory, kept in a file that only its owner reads, never defaulted. */
 import { randomBytes } from 'node:crypto';
-import { chmodSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, linkSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { calculateJwkThumbprint, exportJWK, generateKeyPair } from 'jose';
 import { z } from 'zod';
@@ -39,9 +39,19 @@ export type Secrets = z.infer<typeof secretsSchema>;
 /** Where the secrets of a state directory are. */
 export const secretsPath = (stateDir: string): string => join(stateDir, 'secrets.json');
 
+/** Only its owner reads it, also if it was there before. Throws where that would shut others out of their own files. */
+export function makeStateDir(stateDir: string): void {
+  mkdirSync(stateDir, { recursive: true, mode: OWNER_ONLY_FOLDER });
+  const names = readdirSync(stateDir);
+  if (names.length > 0 && !names.some((name) => /^(secrets\.json|v3$)/.test(name))) {
+    throw new Error(`${stateDir} holds other files: STATE_DIR must be a folder of its own`);
+  }
+  chmodSync(stateDir, OWNER_ONLY_FOLDER);
+}
+
 /** Makes the secrets on the first call for this directory. Callers that race all get the same ones. */
 export async function loadOrMakeSecrets(stateDir: string): Promise<Secrets> {
-  mkdirSync(stateDir, { recursive: true, mode: OWNER_ONLY_FOLDER });
+  makeStateDir(stateDir);
   const known = readSecrets(stateDir);
   if (known !== null) {
     return known;

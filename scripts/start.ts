@@ -4,7 +4,8 @@ import { existsSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type Api, connectApi } from './api.ts';
 import { ingestFile } from './ingest.ts';
-import { portOf, presetOf, stateDirOf } from './options.ts';
+import { keepEncoder } from './keep-encoder.ts';
+import { portOf, presetOf, settingsOf, stateDirOf } from './options.ts';
 import { createDisplay, type Display } from './progress.ts';
 import { stopOnSignal } from './signals.ts';
 import { ROOT, type System, startSystem } from './system.ts';
@@ -25,10 +26,10 @@ async function main(): Promise<void> {
   const system = await startSystem({
     port: portOf(process.env),
     stateDir: stateDirOf(process.env, ROOT),
-    encoders: 1,
+    encoders: 0,
     preset: presetOf(process.env),
     // A progress bar should move; the rows that this writes cost nothing here.
-    vars: { HEARTBEAT_SECONDS: '1' },
+    vars: { HEARTBEAT_SECONDS: '1', ...settingsOf(process.env) },
     log: logTo(display),
   });
   let died = false;
@@ -58,6 +59,7 @@ async function serve(system: System, files: string[], signal: AbortSignal): Prom
   display.print(`ready ${url}`);
   display.print(`token ${system.apiToken}`);
   const work = Promise.all([
+    keepEncoder({ start: system.addEncoder, say: display.printError, signal }),
     watchAssets(api, { url, apiToken: system.apiToken }, display, signal),
     ingestAll(system, api, files, signal),
   ]);

@@ -1,5 +1,4 @@
 /** The whole system on this machine: the real Worker in workerd, and encoders. For `npm start`, tests and benchmarks. */
-import { mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildConsole } from './console-build.ts';
@@ -52,7 +51,6 @@ export function s3AccessOf(url: string, secrets: Secrets): S3Access {
 /** Throws, with nothing left running, when any part of it does not start. */
 export async function startSystem(options: SystemOptions): Promise<System> {
   const stateDir = resolve(options.stateDir);
-  mkdirSync(stateDir, { recursive: true, mode: 0o700 });
   const secrets = await loadOrMakeSecrets(stateDir);
   buildConsole(ROOT, () => options.log({ source: 'console', level: 'info', text: 'building' }));
   const worker = await startWorkerProcess(
@@ -69,12 +67,16 @@ export async function startSystem(options: SystemOptions): Promise<System> {
   );
 
   const s3 = s3AccessOf(worker.url, secrets);
-  const encoders: EncoderProcess[] = [];
+  const encoders = new Set<EncoderProcess>();
+  let encodersStarted = 0;
   const addEncoder = () => {
-    const name = `encoder-${encoders.length + 1}`;
+    encodersStarted += 1;
+    const name = `encoder-${encodersStarted}`;
     const { encoderToken } = secrets;
     const encoder = startEncoder({ root: ROOT, name, url: worker.url, encoderToken, s3 }, options.log);
-    encoders.push(encoder);
+    encoders.add(encoder);
+    // At once, with whatever it has left running: its pid may be another's later.
+    void encoder.ended.then(() => encoder.close()).then(() => encoders.delete(encoder));
     return encoder;
   };
   for (let count = 0; count < options.encoders; count += 1) {
@@ -90,7 +92,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     addEncoder,
     async close() {
       // Encoders first: they hand their leases back to a Worker that still answers.
-      await Promise.all(encoders.map((encoder) => encoder.close()));
+      await Promise.all([...encoders].map((encoder) => encoder.close()));
       await worker.close();
     },
   };

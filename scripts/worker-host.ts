@@ -6,6 +6,7 @@
  */
 import { once } from 'node:events';
 import { mkdirSync, rmSync } from 'node:fs';
+import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { unstable_DevEnv as DevEnv, unstable_readConfig as readConfig } from 'wrangler';
@@ -57,12 +58,14 @@ async function runWorker(order: HostOrder): Promise<void> {
   const config = readConfig({ config: join(order.root, 'wrangler.toml') });
   await applyMigrations(config, order.stateDir);
 
-  let isUp = () => true;
-  const front = createFront({ socketPath: SOCKET, isUp: () => isUp() });
-  const port = await listen(front, order.port);
+  const front = createFront(SOCKET);
+  const port = await listen(front.server, order.port);
   await startWorkerd(order, config);
-  isUp = watchHealth(
-    (up) => log('error', up ? 'workerd answers again' : 'workerd does not answer: requests get 503 until it does'),
+  watchHealth(
+    (isUp) => {
+      front.setUp(isUp);
+      log('error', isUp ? 'workerd answers again' : 'workerd does not answer: requests get 503 until it does');
+    },
     () => {
       log('error', 'workerd has not answered for too long');
       exit(1);
@@ -74,7 +77,7 @@ async function runWorker(order: HostOrder): Promise<void> {
   report({ kind: 'ready', url: `http://${HOSTNAME}:${port}` });
 }
 
-async function listen(front: ReturnType<typeof createFront>, port: number): Promise<number> {
+async function listen(front: Server, port: number): Promise<number> {
   front.listen({ port, host: HOSTNAME, exclusive: true });
   await once(front, 'listening').catch((error: unknown) => {
     const taken = Object(error).code === 'EADDRINUSE';

@@ -70,6 +70,8 @@ const configSchema = z
     DEBUG_R2_FAIL_FIRST: onOrOff.default('off'),
     /** `on`: webhooks may also go to `http://127.0.0.1`, to try receivers out. Never where others may register webhooks. */
     WEBHOOK_LOOPBACK: onOrOff.default('off'),
+    /** `on`: sources may also be pulled from `http://127.0.0.1`. Never where others may create assets. */
+    SOURCE_LOOPBACK: onOrOff.default('off'),
     /** Media that a session must have been given to be a view, seconds; of a film shorter than twice this, half of it. */
     VIEW_SECONDS: z.coerce.number().min(0.1).max(600).default(3),
     /** How long an isolate may keep facts of views that are not urgent: at most 20, waitUntil lives 30 s. */
@@ -105,6 +107,11 @@ const configSchema = z
     path: ['HEARTBEAT_SECONDS'],
     message: 'must be at most a third of LEASE_SECONDS: two heartbeats may be lost',
   });
+
+/** What `npm start` passes on from its environment: neither secrets, which it makes itself, nor means of benchmarks. */
+export const SETTINGS: readonly string[] = Object.keys(configSchema.shape).filter(
+  (name) => !/^DEBUG_|_(TOKEN|SECRET|KEY)(_|$)/.test(name),
+);
 
 export type Config = Readonly<z.infer<typeof configSchema>>;
 

@@ -64,7 +64,7 @@ export class EncodeWorkflow extends WorkflowEntrypoint<Env, EncodeParams> {
     const { CATALOG, MEDIA } = this.env;
 
     const source = await step.do('fetch source', async () => {
-      const pulled = await pullSource(MEDIA, job.source);
+      const pulled = await pullSource(MEDIA, job.source, configOf(this.env).SOURCE_LOOPBACK === 'on');
       await markQueued(CATALOG, job, Date.now());
       return pulled;
     });

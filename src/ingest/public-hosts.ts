@@ -23,18 +23,26 @@ function isPrivateV4(octets: readonly number[]): boolean {
   );
 }
 
+const LOOPBACK = /^(127(\.\d{1,3}){3}|localhost)$/;
+
+/** Plain HTTP to this machine: allowed only where things are tried out. */
+export const isLoopback = ({ protocol, hostname }: URL): boolean => protocol === 'http:' && LOOPBACK.test(hostname);
+
 /**
  * Why a URL is refused, or null when it may be fetched. `URL` has already normalised odd spellings of IPv4 (0x7f.1,
  * 2130706433). IPv6 literals are refused as a whole: sources have names. A public name that resolves to a private
  * address is stopped by the platform: a deployed Worker has no route to one.
  */
-export function refusedHost(text: string): string | null {
+export function refusedHost(text: string, loopbackAllowed = false): string | null {
   const url = URL.canParse(text) ? new URL(text) : null;
   if (url === null || (url.protocol !== 'https:' && url.protocol !== 'http:')) {
     return 'only http and https URLs are read';
   }
   if (url.username !== '' || url.password !== '') {
     return 'URLs with a user name or password are not read';
+  }
+  if (loopbackAllowed && isLoopback(url)) {
+    return null;
   }
   const octets = IPV4.exec(url.hostname)?.slice(1).map(Number);
   if (octets !== undefined) {

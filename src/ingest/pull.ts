@@ -22,10 +22,10 @@ async function fetchHeaders(url: string): Promise<Response> {
   }
 }
 
-async function fetchChecked(url: string): Promise<Response> {
+async function fetchChecked(url: string, loopbackAllowed: boolean): Promise<Response> {
   let next = url;
   for (let hop = 0; hop <= MAX_REDIRECTS; hop++) {
-    const reason = refusedHost(next);
+    const reason = refusedHost(next, loopbackAllowed);
     if (reason !== null) {
       throw new JobFailure('source_refused', `The source may not be read from there: ${reason}`);
     }
@@ -41,7 +41,11 @@ async function fetchChecked(url: string): Promise<Response> {
 }
 
 /** The object's size in bytes. Throws JobFailure where the source cannot be had; other errors are worth a retry. */
-export async function pullSource(bucket: R2Bucket, source: SourceRequest): Promise<{ key: string; sizeBytes: number }> {
+export async function pullSource(
+  bucket: R2Bucket,
+  source: SourceRequest,
+  loopbackAllowed = false,
+): Promise<{ key: string; sizeBytes: number }> {
   const standing = await bucket.head(source.key);
   if (standing !== null) {
     return { key: source.key, sizeBytes: standing.size };
@@ -49,7 +53,7 @@ export async function pullSource(bucket: R2Bucket, source: SourceRequest): Promi
   if (source.url === null) {
     throw new JobFailure('source_missing', 'The source object does not exist');
   }
-  const response = await fetchChecked(source.url);
+  const response = await fetchChecked(source.url, loopbackAllowed);
   if (!response.ok || response.body === null) {
     await response.body?.cancel();
     throw new JobFailure('source_missing', `The source's server answered ${response.status}`);

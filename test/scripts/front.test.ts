@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createFront, targetOf } from '../../scripts/front.ts';
+import { createFront, type Front, targetOf } from '../../scripts/front.ts';
 
 const HOST = 'localhost:8787';
 
@@ -85,7 +85,7 @@ describe('targetOf', () => {
 
 describe('the front', () => {
   let folder: string;
-  let isUp = true;
+  let front: Front;
   let serve: (request: IncomingMessage, response: ServerResponse) => void;
   let port: number;
   let close: () => Promise<void>;
@@ -93,13 +93,13 @@ describe('the front', () => {
   beforeEach(async () => {
     folder = mkdtempSync(join(tmpdir(), 'sluice-front-'));
     const socketPath = join(folder, 'inner.sock');
-    isUp = true;
     const inner = createServer((incoming, response) => serve(incoming, response)).listen(socketPath);
-    const front = createFront({ socketPath, isUp: () => isUp }).listen(0, '127.0.0.1');
-    await Promise.all([once(inner, 'listening'), once(front, 'listening')]);
-    ({ port } = front.address() as AddressInfo);
+    front = createFront(socketPath);
+    front.server.listen(0, '127.0.0.1');
+    await Promise.all([once(inner, 'listening'), once(front.server, 'listening')]);
+    ({ port } = front.server.address() as AddressInfo);
     close = async () => {
-      for (const server of [front, inner]) {
+      for (const server of [front.server, inner]) {
         server.close();
         server.closeAllConnections();
       }
@@ -241,12 +241,18 @@ describe('the front', () => {
     await expect(fetch(url('/x')).then((answer) => answer.text())).rejects.toThrow();
   });
 
-  it('answers 503 at once while the Worker is down, or does not answer', async () => {
+  it('answers 503 while the Worker is down or does not answer, also to requests that wait for it', async () => {
     serve = (_incoming, response) => response.destroy();
     expect((await fetch(url('/x'))).status).toBe(503);
+    const asked = new Promise<void>((resolve) => {
+      serve = () => resolve();
+    });
+    const waiting = fetch(url('/x'));
+    await asked;
+    front.setUp(false);
     serve = () => expect.unreachable();
-    isUp = false;
-    const answer = await fetch(url('/x'));
-    expect([answer.status, await answer.json()]).toEqual([503, expect.objectContaining({ code: 'unavailable' })]);
+    for (const answer of [await waiting, await fetch(url('/x'))]) {
+      expect([answer.status, await answer.json()]).toEqual([503, expect.objectContaining({ code: 'unavailable' })]);
+    }
   });
 });

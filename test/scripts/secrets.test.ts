@@ -1,5 +1,5 @@
 /** The generated secrets: there is one set per state directory, it is private, and a damaged file is never papered over. */
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { importJWK, jwtVerify, SignJWT } from 'jose';
@@ -25,6 +25,24 @@ it('makes them once, in a file for the owner alone', async () => {
   expect(await loadOrMakeSecrets(join(folder, 'new'))).toEqual(made);
   expect(statSync(secretsPath(join(folder, 'new'))).mode & 0o777).toBe(0o600);
   expect(statSync(join(folder, 'new')).mode & 0o777).toBe(0o700);
+});
+
+it('closes a folder that others could read, and leaves one that is not its own', async () => {
+  chmodSync(folder, 0o755);
+  await loadOrMakeSecrets(folder);
+  expect(statSync(folder).mode & 0o777).toBe(0o700);
+  const shared = mkdtempSync(join(folder, 'shared-'));
+  writeFileSync(join(shared, 'letter.txt'), '');
+  chmodSync(shared, 0o755);
+  await expect(loadOrMakeSecrets(shared)).rejects.toThrow(/folder of its own/);
+  expect(statSync(shared).mode & 0o777).toBe(0o755);
+});
+
+it('makes new ones beside what is there when they were removed', async () => {
+  const before = await loadOrMakeSecrets(folder);
+  mkdirSync(join(folder, 'v3'));
+  rmSync(secretsPath(folder));
+  expect((await loadOrMakeSecrets(folder)).apiToken).not.toBe(before.apiToken);
 });
 
 it('gives every caller of a race the same ones', async () => {

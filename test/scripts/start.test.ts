@@ -1,8 +1,10 @@
 /** The pure parts of `npm start`: variables, names of sources, and what the progress looks like. */
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { safeFileName, titleOf } from '../../scripts/ingest.ts';
-import { portOf, presetOf, stateDirOf } from '../../scripts/options.ts';
+import { portOf, presetOf, settingsOf, stateDirOf } from '../../scripts/options.ts';
 import { createDisplay } from '../../scripts/progress.ts';
+import { SETTINGS } from '../../src/config.ts';
 import { labelSchema } from '../../src/contract/text.ts';
 
 describe('options', () => {
@@ -13,6 +15,29 @@ describe('options', () => {
 
   it.each(['abc', '-1', '65536', '80.5', '1e3', ' 80'])('refuses PORT %j', (text) => {
     expect(() => portOf({ PORT: text })).toThrow(/PORT/);
+  });
+});
+
+describe('settings of the Worker', () => {
+  it('are passed on as they are set: none of the secrets, nothing for benchmarks', () => {
+    const env = { CHUNK_SEGMENTS: '1', WEBHOOK_LOOPBACK: 'on', SHIELD: '', PATH: '/bin', DEBUG_TIERS: 'on' };
+    expect(settingsOf({ ...env, API_TOKEN: 'x', SESSION_SECRET_PREVIOUS: 'y', LINK_SIGNING_KEY: '{}' })).toEqual({
+      CHUNK_SEGMENTS: '1',
+      WEBHOOK_LOOPBACK: 'on',
+    });
+  });
+
+  it('are those that README documents', () => {
+    const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
+    const [, table = ''] = /^## Configuration$(.*?)^The encoder/ms.exec(readme) ?? [];
+    const rows = [...table.matchAll(/^\| (`[A-Z].*?) \| (.*?) \|/gm)];
+    const namesOf = (text = '') => [...text.matchAll(/`([A-Z0-9_]+)`/g)].map(([, name]) => name ?? '');
+    const documented = rows.flatMap(([, names, value]) => (value === 'secret' ? [] : namesOf(names)));
+    expect(documented.length).toBeGreaterThan(20);
+    const isSecret = (name: string) => /(TOKEN|SECRET|KEY)(_PREVIOUS)?$/.test(name);
+    expect(documented.filter((name) => !SETTINGS.includes(name) && !isSecret(name))).toEqual([]);
+    // COALESCE is for a benchmark, which documents it.
+    expect(SETTINGS.filter((name) => !documented.includes(name))).toEqual(['COALESCE']);
   });
 });
 

@@ -88,6 +88,17 @@ describe('a source', () => {
   });
 });
 
+test('a source on this machine is read only where that was allowed', async () => {
+  const [key, url] = [newKey(), 'http://127.0.0.1:9000/film.mp4'];
+  answers.set(url, () => film('film'));
+  expect(await failureOf(url)).toMatchObject({ code: 'source_refused' });
+  expect(await pullSource(env.MEDIA, { key, url }, true)).toEqual({ key, sizeBytes: 4 });
+  for (const other of ['http://10.0.0.1/a', 'http://[::1]/a', 'http://a:b@127.0.0.1/a', 'http://127.0.0.1.example/a']) {
+    const refused = await pullSource(env.MEDIA, { key: newKey(), url: other }, true).catch(jobErrorOf);
+    expect(refused).toMatchObject(other.includes('example') ? { code: 'internal' } : { code: 'source_refused' });
+  }
+});
+
 describe('a redirect', () => {
   test('is followed, also where it is relative', async () => {
     const key = newKey();

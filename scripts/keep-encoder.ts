@@ -1,0 +1,35 @@
+/** Keeps an encoder running: starts another one when it dies, later each time while they die young. */
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** Before the first, second, … that follows one that died young. There is none after the last: it would die as well. */
+const PAUSES_MS: readonly number[] = [1_000, 2_000, 5_000, 15_000, 30_000];
+/** One that lived for so long died of something else than how it was started. */
+const YOUNG_MS = 60_000;
+
+export type KeepOptions = {
+  start: () => { ended: Promise<string> };
+  say: (line: string) => void;
+  signal: AbortSignal;
+  pausesMs?: readonly number[];
+};
+
+/** Resolves when the signal aborts, or when it gives up and has said so. */
+export async function keepEncoder({ start, say, signal, pausesMs = PAUSES_MS }: KeepOptions): Promise<void> {
+  let diedYoung = 0;
+  while (!signal.aborted) {
+    const startedAtMs = performance.now();
+    await Promise.race([start().ended, once(signal, 'abort')]);
+    if (signal.aborted) {
+      return;
+    }
+    diedYoung = performance.now() - startedAtMs < YOUNG_MS ? diedYoung + 1 : 0;
+    const pauseMs = pausesMs[Math.max(0, diedYoung - 1)];
+    if (pauseMs === undefined) {
+      say(`the encoder died ${diedYoung} times in a row and is not started again; the Worker goes on without one`);
+      return;
+    }
+    say(`the encoder died; another one starts in ${pauseMs / 1000} s`);
+    await sleep(pauseMs, undefined, { signal }).catch(() => {});
+  }
+}
