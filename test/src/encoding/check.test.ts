@@ -1,6 +1,6 @@
 /** Each rule of the publish check is broken once, in a whole encode that breaks no other; the check must name exactly it. */
 import { describe, expect, test } from 'vitest';
-import type { EncodePlan } from '../../../src/contract/plan.ts';
+import { type EncodePlan, planEncode } from '../../../src/contract/plan.ts';
 import type { TrackReport } from '../../../src/contract/tasks.ts';
 import { assemblePresentation, type ReportedChunk } from '../../../src/encoding/assemble.ts';
 import { checkPresentation } from '../../../src/encoding/check.ts';
@@ -40,6 +40,17 @@ describe('the publish check', () => {
   test('finds nothing wrong with a film without sound', async () => {
     const { plan, reports, presentation } = await encodeAll({ ...FACTS, audio: [] });
     expect(checkPresentation(plan, reports, presentation)).toEqual([]);
+  });
+
+  test('goes by the plan, also one that an older version cut so that one frame was left over', async () => {
+    const facts = { ...FACTS, video: { ...FACTS.video, frameCount: 97 } };
+    const plan = planEncode(facts, { preset: 'medium' });
+    const video = { ...plan.video, gopFrames: 48, segmentFrames: 96 };
+    const audio = plan.audio.map((track) => ({ ...track, segmentSeconds: 4 }));
+    const { reports, presentation } = await encodeAll(facts, [], { ...plan, video, audio });
+    expect(presentation.tracks.map(({ chunks }) => chunks[0]?.segments.length)).toEqual([2, 2, 2, 2]);
+    expect(checkPresentation({ video, audio }, reports, presentation)).toEqual([]);
+    expect(rulesOf(checkPresentation(plan, reports, presentation))).toEqual(['has-8.22']);
   });
 
   test('says where: the track and the segment', async () => {

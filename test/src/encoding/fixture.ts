@@ -29,8 +29,11 @@ export type WholeEncode = {
 };
 
 /** Every task encoded once. `attempts`: the attempt that won, by task index (audio first), where it is not the first. */
-export async function encodeAll(facts: SourceFacts = FACTS, attempts: readonly string[] = []): Promise<WholeEncode> {
-  const plan = planEncode(facts, { preset: 'medium', chunkSegments: 2 });
+export async function encodeAll(
+  facts: SourceFacts = FACTS,
+  attempts: readonly string[] = [],
+  plan: EncodePlan = planEncode(facts, { preset: 'medium', chunkSegments: 2 }),
+): Promise<WholeEncode> {
   const job = { ...REF, jobId: 'job' };
   const source = { key: 'sources/film/film.mp4', sizeBytes: 1000 };
   const tasks = [...audioTasks(job, source, plan), ...chunkTasks(job, source, plan)];
