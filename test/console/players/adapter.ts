@@ -1,4 +1,5 @@
 /** What differs between the players under test. */
+import type { OnChange } from '../../../console/src/embed/keep-playing.js';
 
 export type Report = (message: string) => void;
 
@@ -8,6 +9,12 @@ export type Adapter = {
 };
 
 export type Start = (video: HTMLVideoElement, url: string, report: Report) => Promise<Adapter>;
+
+/** With the helper for embedders, whose reports go to `onChange`. */
+export type StartKept = (video: HTMLVideoElement, url: string, onChange: OnChange) => Promise<void>;
+
+/** Of those: a player that holds the whole film asks for nothing, and meets no cut. */
+export const KEPT_BUFFER_SECONDS = 8;
 
 /** Enough to hold a whole clip, so that its every seam shows in `buffered`. */
 export const BUFFER_SECONDS = 120;

@@ -1,6 +1,6 @@
 /** The page that the player tests open: one video element, one player chosen by the test, driven through `window.driver`. */
-import type { PlayerDriver, PlayerName } from '../../e2e/browser/player-driver.ts';
-import type { Adapter, Start } from './adapter.ts';
+import type { KeptPlayerName, PlayerDriver, PlayerName } from '../../e2e/browser/player-driver.ts';
+import type { Adapter, Start, StartKept } from './adapter.ts';
 import { collectBuffered, collectDrifts, rangesOf, watchSourceBuffers } from './observe.ts';
 
 declare global {
@@ -22,6 +22,13 @@ const STARTS: Readonly<Record<PlayerName, () => Promise<Start>>> = {
   'native-hls': async () => (await import('./native.ts')).startNative,
 };
 
+const KEPT_STARTS: Readonly<Record<KeptPlayerName, () => Promise<StartKept>>> = {
+  'hls.js': async () => (await import('./kept-hls-js.ts')).startKeptHlsJs,
+  'shaka-hls': async () => (await import('./kept-shaka.ts')).startKeptShaka,
+  'shaka-dash': async () => (await import('./kept-shaka.ts')).startKeptShaka,
+  'dash.js': async () => (await import('./kept-dash-js.ts')).startKeptDashJs,
+};
+
 function videoElement(): HTMLVideoElement {
   const video = document.querySelector('video');
   if (video === null) {
@@ -32,6 +39,7 @@ function videoElement(): HTMLVideoElement {
 
 const video = videoElement();
 const errors: string[] = [];
+const changes: string[] = [];
 const tracks = watchSourceBuffers();
 const everBuffered = collectBuffered(video);
 const drifts = collectDrifts(video);
@@ -45,6 +53,11 @@ window.driver = {
   async load(name, url) {
     const start = await STARTS[name]();
     adapter = await start(video, url, (message) => errors.push(message));
+    await video.play();
+  },
+  async loadKept(name, url) {
+    const start = await KEPT_STARTS[name]();
+    await start(video, url, (state, problem) => changes.push(problem === null ? state : `${state} ${problem.code}`));
     await video.play();
   },
   snapshot: () => ({
@@ -61,6 +74,7 @@ window.driver = {
     droppedFrames: video.getVideoPlaybackQuality().droppedVideoFrames,
     drifts,
     errors,
+    changes,
   }),
   heights: () => adapter?.heights() ?? [],
   choose: (height) => adapter?.choose(height),

@@ -25,8 +25,8 @@ export async function filmPath(spare: string): Promise<string> {
 }
 
 /** The film's beginning, written to `path`: enough where only the page is looked at. */
-export async function shortFilmPath(path: string): Promise<string> {
-  await ffmpeg('-i', await filmPath(`${path}.whole.mp4`), ...words('-t 14 -c copy'), path);
+export async function shortFilmPath(path: string, seconds = 14): Promise<string> {
+  await ffmpeg('-i', await filmPath(`${path}.whole.mp4`), ...words(`-t ${seconds} -c copy`), path);
   return path;
 }
 

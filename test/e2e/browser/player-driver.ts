@@ -3,6 +3,10 @@
 export const PLAYERS = ['hls.js', 'shaka-hls', 'shaka-dash', 'dash.js', 'native-hls'] as const;
 export type PlayerName = (typeof PLAYERS)[number];
 
+/** Those that the helper for embedders (console/src/embed) is for. */
+export const KEPT_PLAYERS = ['hls.js', 'shaka-hls', 'shaka-dash', 'dash.js'] as const;
+export type KeptPlayerName = (typeof KEPT_PLAYERS)[number];
+
 /** [start, end] in seconds. */
 export type Range = readonly [number, number];
 
@@ -25,11 +29,15 @@ export type Snapshot = {
   drifts: number[];
   /** Everything that any error event said, fatal or not. */
   errors: string[];
+  /** What the helper told, as `state` or `state code`. */
+  changes: string[];
 };
 
 /** `window.driver` of the page. */
 export type PlayerDriver = {
   load(name: PlayerName, url: string): Promise<void>;
+  /** As an embedder would, with the helper. */
+  loadKept(name: KeptPlayerName, url: string): Promise<void>;
   snapshot(): Snapshot;
   /** Heights of the renditions, ascending; empty where the player does not let a page choose. */
   heights(): number[];

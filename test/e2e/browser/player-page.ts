@@ -6,7 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
 import { build, preview } from 'vite';
-import type { PlayerDriver, PlayerName, Snapshot } from './player-driver.ts';
+import type { KeptPlayerName, PlayerDriver, PlayerName, Snapshot } from './player-driver.ts';
 
 const ROOT = fileURLToPath(new URL('../../console/players', import.meta.url));
 const POLL_MS = 100;
@@ -31,6 +31,7 @@ export async function servePlayerPage(): Promise<PageServer> {
 
 export type PlayerPage = {
   load(name: PlayerName, url: string): Promise<void>;
+  loadKept(name: KeptPlayerName, url: string): Promise<void>;
   snapshot(): Promise<Snapshot>;
   heights(): Promise<number[]>;
   choose(height: number): Promise<void>;
@@ -56,6 +57,7 @@ export async function openPlayerPage(browser: Browser, server: PageServer): Prom
   const snapshot = () => call('snapshot');
   return {
     load: (name, url) => call('load', name, url),
+    loadKept: (name, url) => call('loadKept', name, url),
     snapshot,
     heights: () => call('heights'),
     choose: (height) => call('choose', height),
