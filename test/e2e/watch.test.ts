@@ -14,6 +14,7 @@ const STEP_MS = 20_000;
 const POLL_MS = 100;
 const LINK_SECONDS = 3_600;
 const FORMATS = ['hls', 'dash'] as const;
+const TITLE = 'Sintel <trailer> & "more"';
 
 let held: HeldSystem;
 let browser: Browser;
@@ -24,7 +25,7 @@ let links: Links;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'sluice-watch-'));
   [held, browser] = await Promise.all([holdSystem({}), launchChromium()]);
-  assetId = (await held.system.ingest(await shortFilmPath(join(folder, 'film.mp4')))).id;
+  assetId = (await held.system.ingest(await shortFilmPath(join(folder, 'film.mp4')), TITLE)).id;
   links = await held.system.api.signLinks(assetId, LINK_SECONDS);
 });
 
@@ -41,7 +42,12 @@ test.each(FORMATS)('plays %s and shows what it plays', async (format) => {
     const [width, height] = (await attribute(page, 'data-rendition')).split('x');
     expect(await stat(page, 'rendition')).toBe(`${width} × ${height}`);
     expect(await stat(page, 'codec')).toMatch(/^H\.264 High \d\.\d$/);
-    expect(await stat(page, 'bit-rate')).toMatch(/^[\d.]+ [kM]b\/s$/);
+    // What players know of it differs between the formats.
+    const bitRate = await stat(page, 'bit-rate');
+    expect(bitRate).toMatch(/^[\d.]+ [kM]b\/s, peak [\d.]+ [kM]b\/s$/);
+    expect(await page.locator(`#renditions label[data-value="${height}"]`).textContent()).toBe(`${height}p${bitRate}`);
+    expect(await page.title()).toBe(`${TITLE} · Sluice`);
+    expect(await page.getByRole('heading', { level: 1 }).textContent()).toBe(TITLE);
     expect(Number.parseFloat(await stat(page, 'buffer'))).toBeGreaterThan(1);
     expect(await stat(page, 'frames')).toMatch(/^\d+ of [1-9]\d*$/);
     expect(await page.locator('#now').textContent()).toBe(`Playing · ${height}p`);
@@ -70,6 +76,21 @@ test('holds the chosen rendition and the position when the format changes', asyn
   });
 });
 
+test('a format that its link no longer gives leaves what plays alone, and says so', async () => {
+  const { watch, token } = await briefLink(6);
+  await visit(watch, async (page) => {
+    await untilState(page, 'playing');
+    await untilExpired(token);
+    await page.locator('#formats input[value="dash"]').check();
+    await page.getByText('DASH did not load: This link has expired. What plays goes on.').waitFor({ timeout: STEP_MS });
+    const before = await position(page);
+    await untilPosition(page, before + 1);
+    expect(await attribute(page, 'data-format')).toBe('hls');
+    expect(await page.locator('#formats input[value="hls"]').isChecked()).toBe(true);
+    await keepPicture(page, 'watch-format-refused');
+  });
+});
+
 test('keys play and pause', async () => {
   await visit(links.watch, async (page) => {
     await untilState(page, 'playing');
@@ -94,18 +115,19 @@ test('plays through native HLS where there is no MSE', async () => {
 });
 
 test('says why an expired link does not play, and tries again', async () => {
-  const { watch } = await held.system.api.signLinks(assetId, 1);
-  const token = watch.split('/').at(-1) ?? '';
-  const { exp } = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString());
-  await until(() => Date.now() >= exp * 1_000 + 1_000, 'expired');
+  const { watch, token } = await briefLink(1);
+  await untilExpired(token);
   await visit(watch, async (page) => {
     await untilState(page, 'failed');
     expect(await attribute(page, 'data-code')).toBe('link_expired');
     expect(await page.locator('#problem-code').textContent()).toBe('link_expired');
     expect(await page.getByRole('alert').textContent()).toContain('This link has expired');
+    // It is not what helps: another link is.
+    const button = page.getByRole('button', { name: 'Try again' });
+    expect(await button.getAttribute('class')).toContain('button-quiet');
     await keepPicture(page, 'watch-expired');
     const again = page.waitForResponse((response) => response.url().endsWith('.m3u8'), { timeout: STEP_MS });
-    await page.getByRole('button', { name: 'Try again' }).click();
+    await button.click();
     expect((await again).status()).toBe(403);
     await untilState(page, 'failed');
   });
@@ -134,6 +156,17 @@ test('the front page takes a pasted link to its watch page', async () => {
     expect(complaints).toEqual([]);
   });
 });
+
+async function briefLink(seconds: number): Promise<{ watch: string; token: string }> {
+  const { watch } = await held.system.api.signLinks(assetId, seconds);
+  return { watch, token: watch.split('/').at(-1) ?? '' };
+}
+
+/** The clock skew that a link is given included. */
+function untilExpired(token: string): Promise<void> {
+  const { exp } = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString());
+  return until(() => Date.now() >= exp * 1_000 + 1_000, 'expired');
+}
 
 /** Opens a page, hands it over, closes it. `complaints` gathers errors of the console and requests to other hosts. */
 async function visit(

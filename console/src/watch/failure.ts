@@ -1,5 +1,5 @@
 /** Why nothing plays, in words for people. The Worker's problem documents (RFC 9457) keep their stable `code`. */
-import { parseProblem } from '../problem.ts';
+import { type Problem, parseProblem } from '../problem.ts';
 
 export type Failure = {
   /** The problem document's code, or one of ours: `network`, `no_link`, `unsupported`, `playback`. */
@@ -8,16 +8,23 @@ export type Failure = {
   advice: string;
   /** What the server or the player said about this one occurrence. */
   detail: string;
+  /** Whether trying again is what the advice comes down to. */
+  isWorthRetrying: boolean;
 };
 
 type Words = Pick<Failure, 'title' | 'advice'>;
 
-const NEW_LINK = 'Ask whoever gave you this link for a new one.';
+const NEW_LINK = 'Ask the person who gave you this link for a new one.';
 const COMPLETE_LINK = `Check that the whole address was copied. ${NEW_LINK}`;
+/** The same link or session fails again, whatever a person does here. */
+const POINTLESS = /^(link_(?!not_yet_valid)|rule_|session_revoked$|asset_disabled$|no_link$)/;
 
 const WORDS: Readonly<Record<string, Words>> = {
   no_link: { title: 'There is no link in this address', advice: 'A watch page looks like /watch/ followed by a link.' },
-  network: { title: 'The video cannot be reached', advice: 'Check your connection, then try again.' },
+  network: {
+    title: 'The video cannot be reached',
+    advice: 'Check your connection. The video goes on when it is back.',
+  },
   unsupported: {
     title: 'This browser cannot play this video',
     advice: 'Try a current version of Chrome, Edge, Firefox or Safari.',
@@ -35,6 +42,8 @@ const WORDS: Readonly<Record<string, Words>> = {
   rule_user_agent: { title: 'This video may not be played in this browser', advice: 'Try another browser or device.' },
   session_expired: { title: 'This playback has timed out', advice: 'Try again; it goes on where it stopped.' },
   link_revoked: { title: 'This link has been withdrawn', advice: NEW_LINK },
+  stream_limit: { title: 'Too many players use this link', advice: 'Stop one of the others, then try again.' },
+  stream_evicted: { title: 'This video now plays elsewhere', advice: 'Try again to go on here instead.' },
   session_revoked: { title: 'This playback has been ended', advice: NEW_LINK },
   asset_disabled: { title: 'This video has been taken down', advice: 'It may come back later.' },
   // Also while it is being encoded: delivery knows published assets only.
@@ -43,7 +52,7 @@ const WORDS: Readonly<Record<string, Words>> = {
 
 export function failureOf(code: string, detail = ''): Failure {
   const words = WORDS[code] ?? { title: 'The video cannot be played', advice: 'Try again, or ask for a new link.' };
-  return { code, detail, ...words };
+  return { code, detail, ...words, isWorthRetrying: !POINTLESS.test(code) };
 }
 
 /** A refused request, from its status and body. A body that is no problem document leaves the status to speak. */
@@ -52,8 +61,22 @@ export function failureOfResponse(status: number, body: string): Failure {
   if (problem === null) {
     return failureOf('network', `The server answered ${status}.`);
   }
-  const known = failureOf(problem.code, problem.detail);
-  return problem.code in WORDS ? known : { ...known, title: problem.title || known.title };
+  return failureOfProblem(problem);
+}
+
+export function failureOfProblem({ code, title, detail }: Problem): Failure {
+  const known = failureOf(code, detail);
+  return code in WORDS ? known : { ...known, title: title || known.title };
+}
+
+/** Asks for a link's manifest: why it is refused, or `null` where it is not. */
+export async function refusalOf(url: string): Promise<Failure | null> {
+  try {
+    const response = await fetch(url, { cache: 'no-store' });
+    return response.ok ? null : failureOfResponse(response.status, await response.text());
+  } catch {
+    return failureOf('network');
+  }
 }
 
 /** Failures travel as rejections and events; this tells them from a programmer's error. */

@@ -7,8 +7,10 @@ import { createChoices } from '../choices.ts';
 import { element } from '../element.ts';
 import { type Format, manifestPath, parseAddress, watchPath } from './address.ts';
 import { followAudience } from './audience-line.ts';
-import { type Failure, failureOf, PlaybackError } from './failure.ts';
+import { parseBitRates } from './bit-rates.ts';
+import { type Failure, failureOf, PlaybackError, refusalOf } from './failure.ts';
 import { canPlayHls, createNativePlayer } from './native-player.ts';
+import { createOutage } from './outage.ts';
 import { createPageState } from './page-state.ts';
 import type { Player, PlayerEvents } from './player.ts';
 import { createProblemCard } from './problem-card.ts';
@@ -16,7 +18,7 @@ import { createShakaPlayer } from './shaka-player.ts';
 import { listenForShortcuts } from './shortcuts.ts';
 import { readStats } from './stats.ts';
 import { createStatsPanel } from './stats-panel.ts';
-import { bitRateText } from './text.ts';
+import { bitRatesText } from './text.ts';
 
 const READ_MS = 500;
 const AUTO = 'auto';
@@ -33,16 +35,19 @@ let loads = 0;
 
 const video = element('video', HTMLVideoElement);
 const page = createPageState(document.documentElement, element('now', HTMLElement));
+const bitRates = parseBitRates(document.documentElement.dataset['bitRates']);
+const note = element('format-note', HTMLElement);
 const showStats = createStatsPanel(element('stats', HTMLElement));
 const problem = createProblemCard(() => void start({ startSeconds: lastPosition, play: true }));
 const formats = createChoices(element('formats', HTMLElement), 'format', (value) => {
-  format = value === 'dash' ? 'dash' : 'hls';
-  void start({ startSeconds: video.currentTime || lastPosition, play: !video.paused || page.state() === 'failed' });
+  void chooseFormat(value === 'dash' ? 'dash' : 'hls');
 });
 const renditions = createChoices(element('renditions', HTMLElement), 'rendition', (value) => {
   chosenHeight = value === AUTO ? null : Number(value);
   player?.choose(chosenHeight);
 });
+
+const outage = createOutage(video, page, problem);
 
 function fail(failure: Failure): void {
   video.pause();
@@ -50,7 +55,26 @@ function fail(failure: Failure): void {
   problem.show(failure);
 }
 
-const events: PlayerEvents = { onFailure: fail, onRenditions: showChoices };
+const events: PlayerEvents = {
+  onFailure: fail,
+  onRenditions: showChoices,
+  onOutage: outage.set,
+  onReload: () => void start({ startSeconds: lastPosition, play: !video.paused }),
+};
+
+/** What plays goes on until the other format is known to be given: the link may have expired meanwhile. */
+async function chooseFormat(chosen: Format): Promise<void> {
+  const isRunning = page.state() !== 'failed' && page.state() !== 'loading';
+  const refusal = isRunning && address !== null ? await refusalOf(manifestPath({ ...address, format: chosen })) : null;
+  note.textContent =
+    refusal === null ? '' : `${chosen.toUpperCase()} did not load: ${refusal.title}. What plays goes on.`;
+  if (refusal === null) {
+    format = chosen;
+    await start({ startSeconds: video.currentTime || lastPosition, play: !video.paused || page.state() === 'failed' });
+  } else {
+    showChoices();
+  }
+}
 
 function showChoices(): void {
   const can = player?.formats ?? [format];
@@ -66,11 +90,11 @@ function showChoices(): void {
   renditions.show(
     [
       { value: AUTO, label: 'Auto' },
-      ...list.map(({ width, height, bitsPerSecond }) => ({
-        value: String(height),
-        label: `${Math.min(width, height)}p`,
-        note: bitRateText(bitsPerSecond),
-      })),
+      ...list.map(({ width, height }) => {
+        const bitRate = bitRates.get(height);
+        const label = `${Math.min(width, height)}p`;
+        return { value: String(height), label, ...(bitRate === undefined ? {} : { note: bitRatesText(bitRate) }) };
+      }),
     ],
     isThere ? String(chosenHeight) : AUTO,
   );
@@ -145,10 +169,11 @@ function follow(event: 'playing' | 'waiting' | 'pause' | 'ended'): void {
 }
 
 function read(): void {
-  const reading = readStats(video, player, format);
+  const reading = readStats({ video, player, format, bitRates });
   lastPosition = reading.positionSeconds || lastPosition;
   page.read(reading);
   showStats(reading);
+  outage.look();
   renditions.mark(reading.rendition === null ? null : String(reading.rendition.height));
 }
 
@@ -156,6 +181,12 @@ for (const event of ['playing', 'waiting', 'pause', 'ended'] as const) {
   follow(event);
 }
 video.addEventListener('resize', read);
+addEventListener('online', () => {
+  // A player that rides out an outage goes on by itself; one that gave up does not.
+  if (document.documentElement.dataset['code'] === 'network' && !outage.isShown()) {
+    void start({ startSeconds: lastPosition, play: true });
+  }
+});
 listenForShortcuts(video, video);
 setInterval(read, READ_MS);
 showChoices();

@@ -1,17 +1,27 @@
 /** The browser's own HLS, where there is no MSE (iPhones before iOS 17.1). It chooses the rendition by itself. */
-import { type Failure, failureOf, failureOfResponse, PlaybackError } from './failure.ts';
+import { type Failure, failureOf, PlaybackError, refusalOf } from './failure.ts';
 import type { Player, PlayerEvents } from './player.ts';
 
 const HLS_TYPE = 'application/vnd.apple.mpegurl';
+/** A link that is still good starts a new session; a film that breaks again sooner than this is broken. */
+const RELOAD_MS_MIN = 10_000;
 
 export const canPlayHls = (video: HTMLVideoElement): boolean => video.canPlayType(HLS_TYPE) !== '';
 
 export function createNativePlayer(video: HTMLVideoElement, events: PlayerEvents): Player {
   let loaded = false;
   let source = '';
-  video.addEventListener('error', () => {
-    if (loaded) {
-      void explain(source, video.error).then((failure) => events.onFailure(failure));
+  let reloadedAtMs = Number.NEGATIVE_INFINITY;
+  video.addEventListener('error', async () => {
+    if (!loaded) {
+      return;
+    }
+    const refusal = await refusalOf(source);
+    if (refusal === null && performance.now() - reloadedAtMs > RELOAD_MS_MIN) {
+      reloadedAtMs = performance.now();
+      events.onReload();
+    } else {
+      events.onFailure(refusal ?? failureOfMedia(video.error));
     }
   });
 
@@ -37,7 +47,7 @@ export function createNativePlayer(video: HTMLVideoElement, events: PlayerEvents
         );
       });
       if (outcome === 'error') {
-        throw new PlaybackError(await explain(url, video.error), video.error);
+        throw new PlaybackError((await refusalOf(url)) ?? failureOfMedia(video.error), video.error);
       }
       loaded = outcome === 'ready';
       if (loaded && startSeconds > 0) {
@@ -51,15 +61,7 @@ export function createNativePlayer(video: HTMLVideoElement, events: PlayerEvents
 }
 
 /** A media element says only that it failed; asking for the manifest once more brings the reason of a refusal. */
-async function explain(url: string, error: MediaError | null): Promise<Failure> {
-  try {
-    const response = await fetch(url);
-    if (!response.ok) {
-      return failureOfResponse(response.status, await response.text());
-    }
-  } catch {
-    return failureOf('network');
-  }
+function failureOfMedia(error: MediaError | null): Failure {
   const unsupported = error?.code === MediaError.MEDIA_ERR_SRC_NOT_SUPPORTED;
   return failureOf(unsupported ? 'unsupported' : 'playback', error?.message ?? '');
 }

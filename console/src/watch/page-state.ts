@@ -19,6 +19,8 @@ export type PageState = {
   state(): State;
   set(state: State): void;
   fail(failure: Failure): void;
+  /** Whether the network fails; what is buffered plays on. */
+  setOutage(isOut: boolean): void;
   /** Width × height on the screen, for the status line and for tests. */
   read(reading: Reading): void;
 };
@@ -26,9 +28,12 @@ export type PageState = {
 export function createPageState(root: HTMLElement, status: HTMLElement): PageState {
   let state: State = 'loading';
   let rendition = '';
+  let isOut = false;
   const show = (): void => {
     root.dataset['state'] = state;
-    const text = rendition !== '' && state !== 'failed' ? `${STATE_TEXT[state]} · ${rendition}` : STATE_TEXT[state];
+    root.toggleAttribute('data-outage', isOut);
+    const facts = state === 'failed' ? [] : [rendition, isOut ? 'reconnecting' : ''];
+    const text = [STATE_TEXT[state], ...facts].filter(Boolean).join(' · ');
     // Written only when it differs: a screen reader says every change.
     if (status.textContent !== text) {
       status.textContent = text;
@@ -46,6 +51,10 @@ export function createPageState(root: HTMLElement, status: HTMLElement): PageSta
     fail({ code }) {
       state = 'failed';
       root.dataset['code'] = code;
+      show();
+    },
+    setOutage(next) {
+      isOut = next;
       show();
     },
     read({ width, height, format }) {

@@ -7,7 +7,6 @@ export type Rendition = {
   height: number;
   /** RFC 6381. */
   codec: string;
-  bitsPerSecond: number;
 };
 
 export type LoadOptions = { url: string; startSeconds: number };
@@ -24,5 +23,13 @@ export interface Player {
   estimatedBandwidth(): number | null;
 }
 
-/** `onFailure`: playback broke after a load. `onRenditions`: the list may have changed. */
-export type PlayerEvents = { onFailure(failure: Failure): void; onRenditions(): void };
+export type PlayerEvents = {
+  /** Playback broke after a load, for good. */
+  onFailure(failure: Failure): void;
+  /** The list may have changed. */
+  onRenditions(): void;
+  /** Nothing arrives at the moment; the player goes on by itself. False: it does again. */
+  onOutage(isOut: boolean): void;
+  /** Only another load, at the same position, goes on. */
+  onReload(): void;
+};

@@ -19,6 +19,7 @@ export function createProblemCard(onRetry: () => void): ProblemCard {
       for (const [name, text] of Object.entries(texts)) {
         text.textContent = failure[name as keyof typeof texts];
       }
+      retry.classList.toggle('button-quiet', !failure.isWorthRetrying);
       card.hidden = false;
     },
     hide() {

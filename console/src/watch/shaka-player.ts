@@ -1,7 +1,8 @@
 /** Shaka Player over MSE: HLS and DASH. The build without its UI, loaded once the page stands. */
 import type shaka from 'shaka-player/dist/shaka-player.compiled-es2021.js';
+import { keepShakaPlaying } from '../embed/shaka.js';
 import { FORMATS } from './address.ts';
-import { type Failure, failureOf, failureOfResponse, PlaybackError } from './failure.ts';
+import { type Failure, failureOf, failureOfProblem, failureOfResponse, PlaybackError } from './failure.ts';
 import type { Player, PlayerEvents, Rendition } from './player.ts';
 
 type Shaka = typeof shaka;
@@ -23,6 +24,18 @@ export async function createShakaPlayer(video: HTMLVideoElement, events: PlayerE
   await player.attach(video);
   player.configure({ streaming: { bufferingGoal: BUFFERING_GOAL_SECONDS } });
 
+  const keeper = keepShakaPlaying(
+    shaka,
+    player,
+    video,
+    (state, problem) => {
+      events.onOutage(state === 'reconnecting' && problem?.code === 'network');
+      if (state === 'ended' && problem !== null) {
+        events.onFailure(failureOfProblem(problem));
+      }
+    },
+    events.onReload,
+  );
   player.addEventListener('error', (event) => {
     const error: unknown = 'detail' in event ? event.detail : event;
     if (error instanceof shaka.util.Error && error.severity === shaka.util.Error.Severity.CRITICAL) {
@@ -35,7 +48,7 @@ export async function createShakaPlayer(video: HTMLVideoElement, events: PlayerE
     formats: FORMATS,
     async load({ url, startSeconds }) {
       try {
-        await player.load(url, startSeconds > 0 ? startSeconds : null);
+        await keeper.load(url, startSeconds > 0 ? startSeconds : null);
       } catch (error) {
         if (!(error instanceof shaka.util.Error)) {
           throw error;
@@ -68,14 +81,11 @@ async function importShaka(): Promise<Shaka> {
   }
 }
 
-function renditionOf({ width, height, videoCodec, codecs, videoBandwidth, bandwidth }: Track): Rendition {
-  return {
-    width: width ?? 0,
-    height: height ?? 0,
-    codec: videoCodec ?? codecs ?? '',
-    bitsPerSecond: videoBandwidth ?? bandwidth,
-  };
-}
+const renditionOf = ({ width, height, videoCodec, codecs }: Track): Rendition => ({
+  width: width ?? 0,
+  height: height ?? 0,
+  codec: videoCodec ?? codecs ?? '',
+});
 
 /** A variant is a rendition with an audio rendition: of several with the same picture, the one that plays, else the best. */
 function onePerHeight(tracks: readonly Track[]): Track[] {

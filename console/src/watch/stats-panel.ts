@@ -1,7 +1,7 @@
 /** The statistics card: a definition list whose values change in place. */
 import { createSparkline, type Sparkline } from './sparkline.ts';
 import type { Reading } from './stats.ts';
-import { bitRateText, codecText, secondsText, timeText } from './text.ts';
+import { bitRatesText, bitRateText, codecText, secondsText, timeText } from './text.ts';
 
 type Row = {
   name: string;
@@ -20,7 +20,7 @@ const ROWS: readonly Row[] = [
   {
     name: 'Bit rate',
     key: 'bit-rate',
-    text: ({ rendition }) => (rendition === null ? NONE : bitRateText(rendition.bitsPerSecond)),
+    text: ({ bitRate }) => (bitRate === null ? NONE : bitRatesText(bitRate)),
   },
   {
     name: 'Buffer ahead',

@@ -22,6 +22,11 @@ export function bitRateText(bitsPerSecond: number): string {
   return bitsPerSecond >= 1e6 ? `${(bitsPerSecond / 1e6).toFixed(1)} Mb/s` : `${Math.round(bitsPerSecond / 1e3)} kb/s`;
 }
 
+export type BitRate = { average: number; peak: number };
+
+export const bitRatesText = ({ average, peak }: BitRate): string =>
+  `${bitRateText(average)}, peak ${bitRateText(peak)}`;
+
 /** `0:07`, `12:34`, `1:02:03`. */
 export function timeText(seconds: number): string {
   const whole = Number.isFinite(seconds) ? Math.max(0, Math.floor(seconds)) : 0;

@@ -28,6 +28,20 @@ describe('a refused request', () => {
   });
 });
 
+test.each([
+  ['link_expired', false],
+  ['link_revoked', false],
+  ['session_revoked', false],
+  ['asset_disabled', false],
+  ['rule_country', false],
+  ['link_not_yet_valid', true],
+  ['asset_not_found', true],
+  ['stream_evicted', true],
+  ['network', true],
+])('after %s, trying again helps: %s', (code, expected) => {
+  expect(failureOf(code).isWorthRetrying).toBe(expected);
+});
+
 test('a code nobody knows still has a title and advice', () => {
   expect(failureOf('no_such_code')).toMatchObject({
     title: expect.stringMatching(/./),

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { parseBitRates } from '../../../console/src/watch/bit-rates.ts';
 import { bufferAhead } from '../../../console/src/watch/stats.ts';
-import { bitRateText, codecText, timeText } from '../../../console/src/watch/text.ts';
+import { bitRatesText, bitRateText, codecText, timeText } from '../../../console/src/watch/text.ts';
 
 const ranges = (...pairs: [number, number][]) => ({
   length: pairs.length,
@@ -49,4 +50,11 @@ describe('in words', () => {
   ])('%d b/s are %s', (bits, text) => {
     expect(bitRateText(bits)).toBe(text);
   });
+});
+
+test('bit rates are those that the page was given', () => {
+  const rates = parseBitRates('{"720":[1750000,4600000]}');
+  expect([...rates]).toEqual([[720, { average: 1_750_000, peak: 4_600_000 }]]);
+  expect(bitRatesText({ average: 950_000, peak: 4_600_000 })).toBe('950 kb/s, peak 4.6 Mb/s');
+  expect(parseBitRates(undefined).size).toBe(0);
 });

@@ -1,0 +1,122 @@
+/**
+ * Embedders' players with the helper of docs/players.md, and the watch page, which uses it too: through a cut and an
+ * expired session without a stop, and ended at once by what ends a film.
+ */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Links } from '../../scripts/api.ts';
+import { launchChromium } from './browser/chromium.ts';
+import { shortFilmPath } from './browser/clips.ts';
+import { type HeldSystem, holdSystem } from './browser/held-system.ts';
+import { type LossyProxy, startLossyProxy } from './browser/lossy-proxy.ts';
+import { KEPT_PLAYERS, type Snapshot } from './browser/player-driver.ts';
+import { openPlayerPage, type PageServer, servePlayerPage } from './browser/player-page.ts';
+
+const STEP_MS = 20_000;
+const LINK_SECONDS = 3_600;
+/** The slowest of them has shown everything after about 20 s. */
+const FILM_SECONDS = 44;
+
+let held: HeldSystem;
+let browser: Browser;
+let server: PageServer;
+let proxy: LossyProxy;
+let folder: string;
+let assetId: string;
+let links: Links;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'sluice-cuts-'));
+  const vars = { EDGE_STATE_SECONDS: '1' };
+  [held, browser, server] = await Promise.all([holdSystem({ vars }), launchChromium(), servePlayerPage()]);
+  proxy = await startLossyProxy(held.system.url);
+  ({ id: assetId } = await held.system.ingest(await shortFilmPath(join(folder, 'film.mp4'), FILM_SECONDS)));
+  links = await held.system.api.signLinks(assetId, LINK_SECONDS);
+});
+
+afterAll(async () => {
+  await Promise.all([browser?.close(), server?.close(), proxy?.close(), held?.release()]);
+  await rm(folder, { recursive: true, force: true });
+});
+
+/** Whether the helper told these, in this order. */
+function told({ changes }: Snapshot, ...expected: string[]): boolean {
+  const left = [...expected];
+  for (const change of changes) {
+    if (change === left[0]) {
+      left.shift();
+    }
+  }
+  return left.length === 0;
+}
+
+const CUT = 'reconnecting network';
+const EXPIRED = 'reconnecting session_expired';
+
+test.each(KEPT_PLAYERS)('%s rides out a cut and an expired session, and ends with a revoked one', async (name) => {
+  const page = await openPlayerPage(browser, server);
+  try {
+    const { pathname } = new URL(name.includes('dash') ? links.dash : links.hls);
+    await page.loadKept(name, new URL(pathname, proxy.url).href);
+    await page.until('playing', ({ position }) => position > 1, STEP_MS);
+
+    proxy.cut();
+    const cut = await page.until('reconnecting', (now) => told(now, CUT), STEP_MS);
+    await page.until('played from the buffer', ({ position }) => position > cut.position + 0.5, STEP_MS);
+    proxy.mend();
+    await page.until('connected again', (now) => told(now, CUT, 'playing'), STEP_MS);
+
+    await proxy.refuseSessions('session_expired').renewed();
+    const { buffered } = await page.until('renewed', (now) => told(now, CUT, EXPIRED, 'playing'), STEP_MS);
+    // Nothing was thrown away to be loaded again.
+    expect(buffered).toEqual([[expect.closeTo(0, 1), expect.any(Number)]]);
+
+    proxy.refuseSessions('session_revoked');
+    const end = await page.until('ended', ({ changes }) => changes.at(-1) === 'ended session_revoked', STEP_MS);
+    expect(end.buffered).toEqual([]);
+    expect(new Set(end.changes)).toEqual(new Set(['playing', CUT, EXPIRED, 'ended session_revoked']));
+  } finally {
+    proxy.mend();
+    await page.close();
+  }
+});
+
+test('the watch page plays on through both, and stops at once when the video is taken down', async () => {
+  const page = await browser.newPage({ viewport: { width: 1280, height: 720 } });
+  const status = page.locator('#now');
+  try {
+    await page.goto(new URL(new URL(links.watch).pathname, proxy.url).href);
+    await untilPlaying(page);
+    // More often than once in four seconds.
+    await page.evaluate('document.querySelector("video").playbackRate = 2');
+
+    proxy.cut();
+    await status.filter({ hasText: /^Playing · \d+p · reconnecting$/ }).waitFor({ timeout: STEP_MS });
+    proxy.mend();
+    await status.filter({ hasText: /^Playing · \d+p$/ }).waitFor({ timeout: STEP_MS });
+
+    await proxy.refuseSessions('session_expired').renewed();
+    expect(await page.evaluate('document.querySelector("video").paused')).toBe(false);
+    expect(await page.locator('#problem').isVisible()).toBe(false);
+
+    await disable(assetId);
+    await page.locator('html[data-state="failed"][data-code="asset_disabled"]').waitFor({ timeout: STEP_MS });
+    expect(await page.evaluate('document.querySelector("video").buffered.length')).toBe(0);
+  } finally {
+    proxy.mend();
+    await page.close();
+  }
+});
+
+const untilPlaying = (page: Page): Promise<void> =>
+  page.locator('html[data-state="playing"][data-rendition]').waitFor({ timeout: STEP_MS });
+
+async function disable(id: string): Promise<void> {
+  const { url, apiToken } = held.system;
+  const headers = { authorization: `Bearer ${apiToken}`, 'content-type': 'application/json' };
+  const response = await fetch(`${url}/v1/assets/${id}`, { method: 'PATCH', headers, body: '{"disabled": true}' });
+  expect(response.status).toBe(200);
+}
