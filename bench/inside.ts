@@ -2,13 +2,14 @@
  * A Worker that does one thing many times in one request, so that its CPU time can be read from outside (time stands
  * still inside a Worker). Bundled by runtime.ts; what it calls is what delivery calls.
  */
-import { exportJWK, generateKeyPair, SignJWT } from 'jose';
+import { base64url, exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { type Presentation, parsePresentation } from '../src/contract/presentation.ts';
 import { renderMpd } from '../src/manifest/dash/mpd.ts';
 import { renderMediaPlaylist } from '../src/manifest/hls/media-playlist.ts';
 import { renderMultivariantPlaylist } from '../src/manifest/hls/multivariant-playlist.ts';
-import { verifyLink } from '../src/playback/links.ts';
+import { readLink, verifyLink } from '../src/playback/links.ts';
 import { SessionTokens } from '../src/playback/session-tokens.ts';
+import { mergeKeys, publicJwkSchema } from '../src/playback/signing-keys.ts';
 
 const NOW_SECONDS = 1_800_000_000;
 const EXPIRES = NOW_SECONDS + 3600;
@@ -49,6 +50,32 @@ const WORK: Readonly<Record<string, Work>> = {
   'new session': async () => {
     const token = await newSessions().mint(SESSION);
     return () => newSessions().verify(token, NOW_SECONDS);
+  },
+  /** Changed where it is encrypted; no two are alike. */
+  'forged session': async () => {
+    const sessions = newSessions();
+    const token = await sessions.mint(SESSION);
+    let count = 0;
+    return () => {
+      count += 1;
+      const forged = token.slice(0, 16) + String(count).padStart(8, '0') + token.slice(24);
+      return sessions.verify(forged, NOW_SECONDS).catch(() => {});
+    };
+  },
+  /** Of 200 keys: as much as it costs to find out, twice, before and after they are read anew. */
+  'unknown kid': async () => {
+    const { publicKey } = await generateKeyPair('ES256', { extractable: true });
+    const key = { alg: 'ES256' as const, jwk: publicJwkSchema.parse(await exportJWK(publicKey)), createdAt: '' };
+    const registered = { keys: Array.from({ length: 200 }, (_, index) => ({ ...key, kid: `kid-${index}` })) };
+    const own = { LINK_SIGNING_KEY: { ...key.jwk, kid: 'own' } } as unknown as Parameters<typeof mergeKeys>[0];
+    const rest = `${base64url.encode(JSON.stringify({ sub: 'asset', exp: EXPIRES }))}.${'A'.repeat(86)}`;
+    let count = 0;
+    return async () => {
+      count += 1;
+      const token = `${base64url.encode(JSON.stringify({ alg: 'ES256', kid: `random-${count}` }))}.${rest}`;
+      await readLink(token, mergeKeys(own, registered)).catch(() => {});
+      await readLink(token, mergeKeys(own, registered)).catch(() => {});
+    };
   },
   ES256: async () => {
     const { privateKey, publicKey } = await generateKeyPair('ES256', { extractable: true });
