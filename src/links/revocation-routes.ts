@@ -31,8 +31,9 @@ const createRevocationSchema = z
     reason: labelSchema(200).optional().openapi({ description: 'For you; players are not told' }),
     expiresAt: timeSchema.optional().openapi({
       description:
-        'Between 1970 and 9998: when what is revoked ends by itself. Of a link or a key: when its last link expires; the entry then stays 7 days ' +
-        'longer, for sessions. Left out: a session 7 days; a link, key or viewer 373 days; an asset for good.',
+        'Between 1970 and 9998: when what is revoked ends by itself, so that the entry can be forgotten. Of a link its ' +
+        '`exp`, of a key when its last link expires; the entry then stays 7 days longer, for sessions. Left out: a session ' +
+        '7 days, all else for good.',
     }),
   })
   .openapi('CreateRevocation');

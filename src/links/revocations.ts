@@ -34,10 +34,10 @@ export type NewRevocation = {
 export const MAX_LINK_SECONDS = 366 * 86_400;
 
 /**
- * When an entry may be forgotten. A session: when the last that can be running now has ended. A link or a key: when its
- * links have expired (`endsAtMs`, else after the longest that we sign) and the last session they started has ended, too;
- * otherwise such a session would come back to life. A viewer: as said, else as for a link. An asset does not end by
- * itself: never, unless said.
+ * When an entry may be forgotten. A session: when the last that can be running now has ended. Everything else: never,
+ * unless it is said when it ends. An app may sign a link for any time, so that its id alone does not tell; a viewer gets
+ * new links, and whoever has stolen a key signs new ones. Of a link or a key what is said is the end of its links: the
+ * entry stays until the last session they started has ended, too, or such a session would come back to life.
  */
 export function revocationExpiry(kind: RevocationKind, endsAtMs: number | undefined, nowMs: number): number | null {
   const sessionMs = MAX_SESSION_SECONDS * 1000;
@@ -46,9 +46,8 @@ export function revocationExpiry(kind: RevocationKind, endsAtMs: number | undefi
       return endsAtMs ?? nowMs + sessionMs;
     case 'link':
     case 'key':
-      return (endsAtMs ?? nowMs + MAX_LINK_SECONDS * 1000) + sessionMs;
+      return endsAtMs === undefined ? null : endsAtMs + sessionMs;
     case 'viewer':
-      return endsAtMs ?? nowMs + MAX_LINK_SECONDS * 1000 + sessionMs;
     case 'asset':
       return endsAtMs ?? null;
   }
