@@ -34,6 +34,7 @@ const inWorkerd = () =>
         ...workerSecrets(await makeSecrets()),
         // As on a laptop; what is deployed has a test of its own.
         EDGE_CACHE: 'on',
+        PUBLIC_URL: 'https://sluice.example',
         TEST_MIGRATIONS: await readD1Migrations(path('src/catalog/migrations')),
       },
     },

@@ -59,8 +59,13 @@ export async function startSystem(options: SystemOptions): Promise<System> {
       stateDir,
       port: options.port,
       secrets: workerSecrets(secrets),
-      // Deployed it is "both"; of these, Workers Cache is not emulated and the Cache API is.
-      vars: { EDGE_CACHE: 'on', X264_PRESET: options.preset, ...options.vars },
+      // Deployed it is "both"; of these, Workers Cache is not emulated and the Cache API is. What is deployed is elsewhere.
+      vars: {
+        EDGE_CACHE: 'on',
+        PUBLIC_URL: process.env['PUBLIC_URL'] ?? '',
+        X264_PRESET: options.preset,
+        ...options.vars,
+      },
       s3: { accessKeyId: secrets.s3AccessKeyId, secretAccessKey: secrets.s3SecretAccessKey },
     },
     options.log,

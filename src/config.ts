@@ -31,6 +31,12 @@ const privateJwk = z
 /** No session lives longer under any configuration: how long what a session depends on stays revoked. */
 export const MAX_SESSION_SECONDS = 7 * 86_400;
 
+const origin = z
+  .url({ protocol: /^https?$/ })
+  .max(256)
+  .refine((text) => /^https?:\/\/[^/?#@]+\/?$/i.test(text), 'must be an origin, such as https://sluice.example')
+  .transform((text) => new URL(text).origin);
+
 const onOrOff = z.enum(['on', 'off']);
 
 const autoOr = (max: number) => z.union([z.literal('auto'), z.coerce.number().int().min(1).max(max)]);
@@ -39,6 +45,8 @@ const configSchema = z
   .object({
     API_TOKEN: secret,
     ENCODER_TOKEN: secret,
+    /** The origin that links lead to; none on a machine that calls itself (links/public-origin.ts). */
+    PUBLIC_URL: origin.or(z.literal('').transform(() => undefined)).optional(),
     SESSION_SECRET: secret,
     /** Tokens are read with it and not made: while the secret is rotated, first the next value, then the one before. */
     SESSION_SECRET_PREVIOUS: secret.optional(),

@@ -11,10 +11,21 @@ const PRIVATE_V4: readonly (readonly [number, number])[] = [
   [0xa9fe0000, 16], // link local, cloud metadata
   [0xac100000, 12], // private
   [0xc0000000, 24], // IETF protocol assignments
+  [0xc0000200, 24], // documentation
+  [0xc0586300, 24], // 6to4 relays
   [0xc0a80000, 16], // private
   [0xc6120000, 15], // benchmarking
+  [0xc6336400, 24], // documentation
+  [0xcb007100, 24], // documentation
   [0xe0000000, 3], // multicast and reserved
 ];
+
+/**
+ * Last labels that no public name ends in: reserved (RFC 6761, 6762, 7686, 8375, 9476; ICANN for `internal`), or in use
+ * inside networks and not delegated. Also as in `localhost6.localdomain6`.
+ */
+const PRIVATE_NAMES =
+  /(^|\.)(localhost|localdomain|local|internal|lan|home|corp|intranet|private|svc|arpa|test|invalid|onion|alt)[0-9]?\.?$/;
 
 function isPrivateV4(octets: readonly number[]): boolean {
   const address = octets.reduce((sum, octet) => sum * 256 + octet, 0);
@@ -48,11 +59,7 @@ export function refusedHost(text: string, loopbackAllowed = false): string | nul
   if (octets !== undefined) {
     return isPrivateV4(octets) ? 'it is a private address' : null;
   }
-  if (
-    url.hostname.startsWith('[') ||
-    !url.hostname.includes('.') ||
-    /(^|\.)(localhost|local|internal|home\.arpa)\.?$/.test(url.hostname)
-  ) {
+  if (url.hostname.startsWith('[') || !/\.[^.]/.test(url.hostname) || PRIVATE_NAMES.test(url.hostname)) {
     return 'it is not a public host name';
   }
   return null;

@@ -11,6 +11,7 @@ import { signLink } from '../playback/link-signing.ts';
 import { LINK_AUDIENCES } from '../playback/links.ts';
 import { rulesSchema } from '../playback/rules.ts';
 import { LIMITS_NEED_VIEWER, limitsHaveViewer, streamLimitsSchema } from '../streams/limits.ts';
+import { publicOrigin } from './public-origin.ts';
 import { MAX_LINK_SECONDS } from './revocations.ts';
 
 /** Somebody who gives one believes that it narrows the link; over images neither decides anything. */
@@ -59,7 +60,7 @@ linkRoutes.openapi(
         'The link, as token and as absolute URLs: a Link, or an ImageLink for the audience `image`',
         z.union([linkSchema, imageLinkSchema]),
       ),
-      ...problemResponses('invalid_request', 'unauthorized', 'asset_not_found'),
+      ...problemResponses('invalid_request', 'unauthorized', 'asset_not_found', 'misconfigured'),
     },
   }),
   async (c) => {
@@ -68,9 +69,11 @@ linkRoutes.openapi(
     if ((await findAsset(c.env.CATALOG, id)) === null) {
       throw new AppError('asset_not_found');
     }
+    const config = configOf(c.env);
+    const origin = publicOrigin(config, c.req.url);
     const now = new Date();
     const jti = randomId(16);
-    const token = await signLink(configOf(c.env), {
+    const token = await signLink(config, {
       assetId: id,
       expiresInSeconds: expiresIn,
       audience,
@@ -81,7 +84,6 @@ linkRoutes.openapi(
       jti,
       now,
     });
-    const { origin } = new URL(c.req.url);
     const expiresAt = new Date(now.getTime() + expiresIn * 1000).toISOString();
     if (audience === 'image') {
       return c.json({ token, jti, images: `${origin}/v/${token}/images/`, expiresAt }, 201);

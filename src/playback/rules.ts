@@ -13,10 +13,19 @@ const listsOf = (entry: z.ZodString) => {
 };
 
 /** URL parsers take `*` and `,` for parts of a host's name; a `deny` of such an origin would never match anything. */
-const ORIGIN = /^https?:\/\/(?:[a-z0-9._-]+|\[[0-9a-f:]+\])(?::[0-9]+)?$/;
+const ORIGIN = /^https?:\/\/(?:[a-z0-9._-]+|\[[0-9a-f:]+\])(?::[0-9]+)?$/i;
 
-/** `https://app.example`: scheme, host and port as browsers send them, no path, no wildcard. */
-const isOrigin = (text: string): boolean => ORIGIN.test(text) && URL.parse(text)?.origin === text;
+/** `https://app.example`: scheme, host and port, no path, no wildcard. */
+const isOrigin = (text: string): boolean => ORIGIN.test(text) && URL.canParse(text);
+
+/**
+ * As browsers write it: lower case, without the port that goes without saying. A dot after the host is dropped: it leads
+ * to the same site, and must not lead past a `deny`. What is no URL with an origin is compared as it stands.
+ */
+function normalOrigin(text: string): string {
+  const { origin = 'null' } = URL.parse(text) ?? {};
+  return (origin === 'null' ? text.toLowerCase() : origin).replace(/\.(?=(:[0-9]+)?$)/, '');
+}
 
 /** A key we do not know is refused, not ignored: it is a restriction that somebody believes to be in force (design 5). */
 export const rulesSchema = z.strictObject({
@@ -78,6 +87,7 @@ function inRange(entry: string, address: IpAddress): boolean {
   return range !== null && rangeContains(range, address);
 }
 
+const isSameOrigin = (entry: string, fact: string): boolean => normalOrigin(entry) === normalOrigin(fact);
 const isSame = (entry: string, fact: string): boolean => entry === fact;
 const isPart = (entry: string, lowerCaseFact: string): boolean => lowerCaseFact.includes(entry.toLowerCase());
 
@@ -94,7 +104,7 @@ const RULES: readonly Rule[] = [
     code: 'rule_ip',
     judge: (rules, { ip }) => judge(rules.ips, ip === null ? null : parseIpAddress(ip), inRange),
   },
-  { name: 'origins', code: 'rule_origin', judge: (rules, { origin }) => judge(rules.origins, origin, isSame) },
+  { name: 'origins', code: 'rule_origin', judge: (rules, { origin }) => judge(rules.origins, origin, isSameOrigin) },
   {
     name: 'userAgents',
     code: 'rule_user_agent',

@@ -3,6 +3,7 @@ import { env } from 'cloudflare:workers';
 import { decodeJwt, decodeProtectedHeader, importJWK, jwtVerify } from 'jose';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
+import { app } from '../../../src/app.ts';
 import { call, createAsset, ORIGIN, problemOf } from '../http/client.ts';
 
 const linkSchema = z.strictObject({
@@ -36,6 +37,32 @@ describe('a link', () => {
       watch: `${ORIGIN}/watch/${token}`,
     });
     expect(token).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+$/);
+  });
+
+  test.each([
+    ['https://evil.example', 'https://sluice.example/', '201 https://sluice.example'],
+    ['http://localhost:8787', 'HTTPS://Sluice.Example:443', '201 https://sluice.example'],
+    ['http://localhost:8787', 'http://sluice.example:8080', '201 http://sluice.example:8080'],
+    ['http://localhost:8787', '', '201 http://localhost:8787'],
+    ['http://127.0.0.1:8787', undefined, '201 http://127.0.0.1:8787'],
+    ['http://[::1]:8787', undefined, '201 http://[::1]:8787'],
+    ['https://evil.example', undefined, '500 misconfigured'],
+    ['https://localhost.evil.example', '', '500 misconfigured'],
+    ['http://127.0.0.1.evil.example', undefined, '500 misconfigured'],
+    ['http://10.0.0.1', undefined, '500 misconfigured'],
+    ['http://localhost:8787', 'https://sluice.example/path', '500 misconfigured'],
+    ['http://localhost:8787', 'https://sluice.example/?q', '500 misconfigured'],
+    ['http://localhost:8787', 'https://user@sluice.example', '500 misconfigured'],
+    ['http://localhost:8787', 'ftp://sluice.example', '500 misconfigured'],
+    ['http://localhost:8787', 'sluice.example', '500 misconfigured'],
+  ])('asked for at %s with PUBLIC_URL %j: %s', async (address, PUBLIC_URL, expected) => {
+    const headers = { authorization: `Bearer ${env.API_TOKEN}`, 'content-type': 'application/json' };
+    const init = { method: 'POST', headers, body: '{"expiresIn":60}' };
+    const response = await app.request(`${address}/v1/assets/${assetId}/links`, init, { ...env, PUBLIC_URL });
+    const body = z
+      .looseObject({ code: z.string().optional(), hls: z.string().optional() })
+      .parse(await response.json());
+    expect(`${response.status} ${body.code ?? body.hls?.slice(0, body.hls.indexOf('/v/'))}`).toBe(expected);
   });
 
   test('is signed with our key, for this asset, for this long', async () => {

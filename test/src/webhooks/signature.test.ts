@@ -54,6 +54,7 @@ describe('an address', () => {
     'https://0x7f.1/',
     'https://[::1]/',
     'https://localhost/',
+    'https://localhost.localdomain/',
     'https://10.0.0.1/',
     'https://169.254.169.254/latest/meta-data/',
     'https://user:password@hooks.example/',
