@@ -19,6 +19,8 @@ export type Watching = {
   hitRatio: number;
   /** Of a request that has a segment or anything else to answer, whichever tier has it. */
   requestCpuMs: number;
+  /** Lines in Workers Logs for each invocation: 1 with `invocation_logs`, else what the Worker writes of itself. */
+  logLines: number;
   edgeCache: EdgeCache;
   /** Of one asset in each isolate that serves it, at a time; the isolate serves nobody else. */
   viewersPerIsolate: number;
@@ -102,6 +104,7 @@ export function costLines(watching: Watching): CostLine[] {
     line('requests: playlists and init segments', others, CLOUDFLARE.workerRequest),
     line('calls of the media origin', calls, CLOUDFLARE.workerRequest),
     line('CPU, ms', (requests + runs) * watching.requestCpuMs, CLOUDFLARE.cpuMs),
+    line('log lines', (requests + runs) * watching.logLines, CLOUDFLARE.logEvent),
     line('reads of R2: media', reads, CLOUDFLARE.r2Read),
     line('reads of R2: what may change', stateReads, CLOUDFLARE.r2Read),
     line('GB out of R2', gigabytes(watching) * (1 - watching.hitRatio), CLOUDFLARE.r2EgressGb),

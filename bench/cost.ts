@@ -2,7 +2,7 @@
  * `npm run bench -- cost`: what 1,000 minutes watched at 4 Mb/s cost to deliver at list prices, and to count as views, as
  * Markdown for the README, beside what hosted services ask for the same. Fails where the delivery of what is deployed by
  * default (EDGE_CACHE=both) costs more than 2 cents. Each variable replaces a figure: MINUTES, MBPS, MINUTES_PER_SESSION,
- * MEMORY_SHARE, HIT_RATIO, CPU_MS, VIEWERS_PER_ISOLATE, ISOLATES_PER_ASSET, ISOLATES, STATE_READS, FLUSH_SECONDS.
+ * MEMORY_SHARE, HIT_RATIO, CPU_MS, LOG_LINES, VIEWERS_PER_ISOLATE, ISOLATES_PER_ASSET, ISOLATES, STATE_READS, FLUSH_SECONDS.
  */
 import { type CostLine, costLines, gigabytes, totalUsd, viewLines, type Watching } from './cost-model.ts';
 import { HOSTED } from './prices.ts';
@@ -28,6 +28,8 @@ const SHARED: Watching = {
   // work of the cache included, which is in the same process here. A Worker on Cloudflare is billed for what its isolate
   // computes alone; nobody has measured it there. Each further millisecond adds $0.0006.
   requestCpuMs: given('CPU_MS', 1),
+  // wrangler.toml has no line for each invocation; a request that is answered well writes none of its own.
+  logLines: given('LOG_LINES', 0),
   edgeCache: 'both',
   viewersPerIsolate: given('VIEWERS_PER_ISOLATE', 10),
   isolatesPerAsset: given('ISOLATES_PER_ASSET', 20),
@@ -91,6 +93,7 @@ const extremes: [string, Partial<Watching>][] = [
   ['nobody has watched the film in this data centre', { hitRatio: 0 }],
   ['nobody else watches anything: one isolate is awake', { isolates: 1 }],
   ['neither', { hitRatio: 0, isolates: 1 }],
+  ['Workers Logs takes a line for each invocation', { logLines: 1 }],
 ];
 for (const [name, changed] of extremes) {
   const watching = { ...LONE, ...changed };

@@ -15,6 +15,8 @@ export const CLOUDFLARE = {
   objectRequest: 0.15 / MILLION,
   objectGbSecond: 12.5 / MILLION,
   rowWritten: 1 / MILLION,
+  /** workers/observability/logs/workers-logs: a line that the Worker writes, and one for each invocation. */
+  logEvent: 0.6 / MILLION,
   /** D1's rows cost what those of Durable Objects do: d1/platform/pricing. */
   d1RowWritten: 1 / MILLION,
   /** analytics/analytics-engine/pricing: each call of writeDataPoint. */

@@ -13,6 +13,7 @@ import type { Env } from './env.ts';
 import { AppError, type ErrorCode, problemOf } from './errors.ts';
 import { eventRoutes } from './events/event-routes.ts';
 import { jobStreamRoutes } from './events/job-stream-routes.ts';
+import { auditChanges } from './http/audit.ts';
 import { requireBearer } from './http/bearer.ts';
 import { healthRoutes } from './http/health.ts';
 import { methodsOf } from './http/methods.ts';
@@ -48,6 +49,7 @@ control.route('/', encoderRoutes);
 control.route('/', beaconRoutes); // open: the session is the credential
 documented(control);
 control.use(requireBearer('API_TOKEN'));
+control.use(auditChanges(control, '/v1'));
 control.route('/', assetRoutes);
 control.route('/', jobRoutes);
 control.route('/', fleetRoutes);

@@ -16,6 +16,10 @@ test('the platform caches in front of the media origin and of nobody else', () =
   expect(config.vars).toMatchObject({ EDGE_CACHE: 'both' });
 });
 
+test('what the Worker logs is kept, without a line for each invocation, which would hold tokens and cost more than it', () => {
+  expect(config.observability).toEqual({ enabled: true, logs: { enabled: true, invocation_logs: false } });
+});
+
 test('the collection of garbage is started by the time that the Worker knows it by', () => {
   const source = readFileSync(fileURLToPath(new URL('../src/collection/schedule.ts', import.meta.url)), 'utf8');
   const cron = /COLLECTION_CRON = '([^']+)'/.exec(source)?.[1];

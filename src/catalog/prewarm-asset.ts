@@ -26,7 +26,7 @@ export async function prewarmAsset(env: PrewarmEnv, assetId: string): Promise<Pr
     reportIfDue(env);
     return report;
   } catch (error) {
-    console.warn(JSON.stringify({ event: 'prewarm_failed', reason: String(error) }));
+    console.warn(JSON.stringify({ event: 'prewarm_failed', asset: assetId, reason: String(error) }));
     return null;
   }
 }

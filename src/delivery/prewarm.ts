@@ -109,13 +109,15 @@ class Prewarming {
     this.#givenUp.abort();
   }
 
-  report(): PrewarmReport {
+  report({ assetId, version }: RevisionRef): PrewarmReport {
     const { read, missing, failed, skipped } = this.#counts;
     const unread = this.#wanted - read - missing - failed;
     if (failed + unread > 0) {
-      // Without the keys, which name an asset.
       const reason = String(this.#reason ?? `not read within ${PREWARM_MS} ms`);
-      console.warn(JSON.stringify({ event: 'prewarm_incomplete', read, missing, failed: failed + unread, reason }));
+      const of = { asset: assetId, version };
+      console.warn(
+        JSON.stringify({ event: 'prewarm_incomplete', ...of, read, missing, failed: failed + unread, reason }),
+      );
     }
     return { read, missing, failed: failed + unread, skipped };
   }
@@ -196,7 +198,7 @@ export async function prewarm(
   const prewarming = new Prewarming(objects);
   await within(prewarming.run(load), PREWARM_MS, options.startTimer);
   prewarming.giveUp();
-  const report = prewarming.report();
+  const report = prewarming.report(ref);
   options.counters.prewarmRead += report.read;
   options.counters.prewarmMissing += report.missing;
   options.counters.prewarmFailed += report.failed;

@@ -49,7 +49,7 @@ export class EncodeWorkflow extends WorkflowEntrypoint<Env, EncodeParams> {
     try {
       await this.#encode(job, step);
     } catch (error) {
-      const failure = jobErrorOf(error);
+      const failure = jobErrorOf(error, job);
       await step.do('record failure', async () => {
         await markFailed(this.env.CATALOG, job, failure, Date.now());
       });
@@ -166,7 +166,8 @@ export class EncodeWorkflow extends WorkflowEntrypoint<Env, EncodeParams> {
     try {
       await step.do('prewarm', PREWARM_STEP, () => prewarmAsset(this.env, job.assetId));
     } catch (error) {
-      console.warn(JSON.stringify({ event: 'prewarm_failed', reason: String(error) }));
+      const { jobId, assetId } = job;
+      console.warn(JSON.stringify({ event: 'prewarm_failed', job: jobId, asset: assetId, reason: String(error) }));
     }
   }
 

@@ -5,6 +5,8 @@ import { NonRetryableError } from 'cloudflare:workflows';
 const MAX_MESSAGE = 2_000;
 const MARK = 'job-failure:';
 
+type JobRef = { jobId: string; assetId: string };
+
 /** Thrown inside or outside a step: the step is not retried and the job fails with this code. */
 export class JobFailure extends NonRetryableError {
   constructor(code: string, message: string) {
@@ -13,7 +15,7 @@ export class JobFailure extends NonRetryableError {
 }
 
 /** The `{code, message}` a failed job shows. Anything but a JobFailure is `internal`; its text goes to the log only. */
-export function jobErrorOf(error: unknown): { code: string; message: string } {
+export function jobErrorOf(error: unknown, job: JobRef): { code: string; message: string } {
   const text = error instanceof Error ? error.message : String(error);
   const at = text.indexOf(MARK);
   if (at >= 0) {
@@ -24,6 +26,6 @@ export function jobErrorOf(error: unknown): { code: string; message: string } {
       // Fall through: a message that was cut is still a failure.
     }
   }
-  console.error(JSON.stringify({ event: 'job_failed', reason: text }));
+  console.error(JSON.stringify({ event: 'job_failed', job: job.jobId, asset: job.assetId, reason: text }));
   return { code: 'internal', message: 'The job failed for a reason of ours; the log has it' };
 }

@@ -12,6 +12,7 @@ const WATCHING: Watching = {
   memoryShare: 0.1,
   hitRatio: 0.9,
   requestCpuMs: 0.5,
+  logLines: 0,
   edgeCache: 'workers',
   viewersPerIsolate: 5,
   isolatesPerAsset: 4,
@@ -53,6 +54,13 @@ describe('costLines', () => {
     // flush in five: a tenth of a call and of three rows, $1/M.
     const reports = 87.8958 * (1.1 * 0.15e-6 + 0.016e-6 + 0.1 * 3e-6);
     expect(totalUsd(costLines(WATCHING))).toBeCloseTo(requests + rest + reports, 9);
+  });
+
+  it('takes a line for each invocation where Workers Logs does', () => {
+    expect(countsOf()['log lines']).toBe(0);
+    // 3,070 requests and 303 runs of the media origin, $0.60/M.
+    expect(countsOf({ logLines: 1 })['log lines']).toBeCloseTo(3373);
+    expect(usdOf('log lines', { logLines: 1 })).toBeCloseTo(3373 * 0.6e-6, 9);
   });
 
   it('calls no media origin where the cache is the Cache API', () => {

@@ -121,8 +121,7 @@ export class RefreshAhead<T> {
     try {
       await this.#flights.run(key, () => this.#load(key, nowMs));
     } catch (error) {
-      // Without the key, which may name an asset.
-      console.warn(JSON.stringify({ event: 'state_refresh_failed', reason: String(error) }));
+      console.warn(JSON.stringify({ event: 'state_refresh_failed', key, reason: String(error) }));
     }
   }
 

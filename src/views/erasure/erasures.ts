@@ -88,7 +88,7 @@ export async function tryErasure(
   try {
     return await runErasure(env, id, nowMs, maxCalls);
   } catch (error) {
-    console.error(JSON.stringify({ event: 'view_erasure_failed', reason: String(error) }));
+    console.error(JSON.stringify({ event: 'view_erasure_failed', id, reason: String(error) }));
     return null;
   }
 }

@@ -48,7 +48,7 @@ describe('an asset', () => {
       },
     } as unknown as D1Database;
     expect(await prewarmAsset({ ...env, CATALOG }, 'film')).toBeNull();
-    expect(JSON.parse(logged.join())).toEqual({ event: 'prewarm_failed', reason: 'Error: no catalog' });
+    expect(JSON.parse(logged.join())).toEqual({ event: 'prewarm_failed', asset: 'film', reason: 'Error: no catalog' });
   });
 });
 

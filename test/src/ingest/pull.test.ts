@@ -40,6 +40,19 @@ const film = (text: string, headers: Record<string, string> = { 'content-length'
 
 const redirect = (location: string, status = 302) => new Response('moved', { status, headers: { location } });
 
+test('a fault of ours is logged with its job and asset, and not shown', () => {
+  const logged = vi.spyOn(console, 'error').mockReturnValue();
+  const shown = jobErrorOf(new TypeError('x is undefined'), { jobId: 'job', assetId: 'film' });
+  expect(shown.code).toBe('internal');
+  expect(JSON.parse(logged.mock.lastCall?.[0])).toEqual({
+    event: 'job_failed',
+    job: 'job',
+    asset: 'film',
+    reason: 'x is undefined',
+  });
+  logged.mockRestore();
+});
+
 /** The `{code, message}` that the job would show. */
 async function failureOf(url: string | null, key = newKey()) {
   const error = await pullSource(env.MEDIA, { key, url }).then(
@@ -47,7 +60,7 @@ async function failureOf(url: string | null, key = newKey()) {
     (reason: unknown) => reason,
   );
   expect(await env.MEDIA.head(key)).toBeNull();
-  return error === null ? null : jobErrorOf(error);
+  return error === null ? null : jobErrorOf(error, { jobId: 'job', assetId: 'film' });
 }
 
 describe('a source', () => {

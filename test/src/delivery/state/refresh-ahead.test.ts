@@ -157,6 +157,10 @@ describe('what is known', () => {
     }
     expect(kept.reads.length).toBe(1 + 2 * (3000 / REFRESH_PAUSE_MS));
     expect(warn).toHaveBeenCalledTimes(3);
+    expect(JSON.parse(warn.mock.lastCall?.[0])).toMatchObject({
+      event: 'state_refresh_failed',
+      key: expect.any(String),
+    });
   });
 
   test('never makes a lone player wait, whatever its rhythm', async () => {
