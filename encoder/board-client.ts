@@ -1,6 +1,7 @@
 /** The TaskBoard over HTTP, as an encoder sees it. Outbound only; every answer is parsed. */
 import {
   type Encoder,
+  GRANT_HEADER,
   heartbeatResponseSchema,
   type Lease,
   leaseSchema,
@@ -18,6 +19,14 @@ const REPORT_TRIES = 16;
 /** The board no longer wants this task from us: somebody else has it, or the job is over. */
 export class LeaseLost extends Error {
   override readonly name = 'LeaseLost';
+}
+
+/** The Worker is of a version whose encoders had keys of the bucket: nothing can be done for it. */
+export class OutdatedWorker extends Error {
+  override readonly name = 'OutdatedWorker';
+  constructor() {
+    super('The Worker at SLUICE_URL is older than this encoder and grants it no objects: deploy the Worker first');
+  }
 }
 
 /** What the Worker answered where a call cannot succeed. */
@@ -45,7 +54,12 @@ function retryAfterOf(response: Response): number | null {
 }
 
 /** The next task, or when to ask again where the board says so. */
-export type LeaseAnswer = { lease: Lease; retryAfterMs: null } | { lease: null; retryAfterMs: number | null };
+export type LeaseAnswer =
+  | { lease: Lease; grant: string; retryAfterMs: null }
+  | { lease: null; retryAfterMs: number | null };
+
+/** `grant`: a newer one, where the board still has the task as ours. */
+export type HeartbeatAnswer = { cancel: boolean; grant: string | null };
 
 export class BoardClient {
   readonly #base: string;
@@ -61,20 +75,28 @@ export class BoardClient {
     this.#onCall = onCall;
   }
 
-  /** The answer may take `waitSeconds`: the board waits for work. */
+  /** The answer may take `waitSeconds`: the board waits for work. Throws OutdatedWorker. */
   async lease(encoder: Encoder, waitSeconds: number, signal: AbortSignal): Promise<LeaseAnswer> {
     const wait = Math.min(MAX_WAIT_SECONDS, waitSeconds);
     const body = { encoder, ...(wait > 0 ? { waitSeconds: wait } : {}) };
     const response = await this.#post('/encoders/lease', body, signal, REQUEST_TIMEOUT_MS + wait * 1000);
-    return response.status === 204
-      ? { lease: null, retryAfterMs: retryAfterOf(response) }
-      : { lease: leaseSchema.parse(await response.json()), retryAfterMs: null };
+    if (response.status === 204) {
+      return { lease: null, retryAfterMs: retryAfterOf(response) };
+    }
+    const lease = leaseSchema.parse(await response.json());
+    const grant = response.headers.get(GRANT_HEADER);
+    if (grant === null) {
+      await this.fail(lease, { code: 'handed_back', message: 'The encoder is newer than the Worker' }, signal);
+      throw new OutdatedWorker();
+    }
+    return { lease, grant, retryAfterMs: null };
   }
 
-  /** Whether to stop. Throws LeaseLost; any other error may pass. */
-  async heartbeat(lease: Lease, progress: number, signal: AbortSignal): Promise<boolean> {
+  /** Throws LeaseLost; any other error may pass. */
+  async heartbeat(lease: Lease, progress: number, signal: AbortSignal): Promise<HeartbeatAnswer> {
     const response = await this.#post(`/tasks/${lease.task.id}/heartbeat`, { lease: lease.lease, progress }, signal);
-    return heartbeatResponseSchema.parse(await response.json()).cancel;
+    const { cancel } = heartbeatResponseSchema.parse(await response.json());
+    return { cancel, grant: response.headers.get(GRANT_HEADER) };
   }
 
   async complete(lease: Lease, result: unknown, signal: AbortSignal): Promise<void> {

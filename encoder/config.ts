@@ -3,7 +3,6 @@ import { hostname, tmpdir } from 'node:os';
 import { z } from 'zod';
 import { randomId } from '../src/contract/ids.ts';
 import { HARDWARE_ENCODERS } from './media/video-encoder.ts';
-import { parseS3Url } from './s3-url.ts';
 
 export const ENCODER_VERSION = '0.1.0';
 
@@ -11,10 +10,6 @@ const configSchema = z.object({
   /** Base URL of the Worker. */
   SLUICE_URL: z.url({ protocol: /^https?$/ }),
   ENCODER_TOKEN: z.string().min(32),
-  S3_ENDPOINT: z.url({ protocol: /^https?$/ }),
-  S3_BUCKET: z.string().min(1),
-  S3_ACCESS_KEY_ID: z.string().min(1),
-  S3_SECRET_ACCESS_KEY: z.string().min(1),
   ENCODER_ID: z
     .string()
     .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/)
@@ -51,30 +46,16 @@ export type EncoderConfig = Readonly<z.infer<typeof configSchema>>;
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-const S3_VARIABLES = ['S3_ENDPOINT', 'S3_BUCKET', 'S3_ACCESS_KEY_ID', 'S3_SECRET_ACCESS_KEY'] as const;
+/** Keys of the bucket, which encoders had in earlier versions: best taken away from where they are set. */
+const UNUSED = ['S3_URL', 'S3_ENDPOINT', 'S3_BUCKET', 'S3_ACCESS_KEY_ID', 'S3_SECRET_ACCESS_KEY'] as const;
 
-/** `S3_URL` stands for the four variables; beside one of them it would be anybody's guess which holds. */
-function withS3Url(env: Environment): Environment {
-  const { S3_URL, ...rest } = env;
-  if (!S3_URL) {
-    return env;
-  }
-  const bucket = parseS3Url(S3_URL);
-  if (bucket === null) {
-    throw notConfigured(['S3_URL: is not http(s)://KEY_ID:SECRET@HOST/BUCKET with percent-encoded parts']);
-  }
-  const doubled = S3_VARIABLES.filter((name) => env[name]);
-  if (doubled.length > 0) {
-    throw notConfigured([`S3_URL: stands for ${doubled.join(', ')}, which must not be set then`]);
-  }
-  return { ...rest, ...bucket };
-}
+export const unusedVariables = (env: Environment): string[] => UNUSED.filter((name) => env[name]);
 
 const notConfigured = (problems: readonly string[]): Error =>
   new Error(`The encoder is not configured:\n${problems.map((problem) => `  ${problem}`).join('\n')}`);
 
 export function parseEncoderConfig(env: Environment): EncoderConfig {
-  const parsed = configSchema.safeParse(withS3Url(env));
+  const parsed = configSchema.safeParse(env);
   if (!parsed.success) {
     throw notConfigured(parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`));
   }

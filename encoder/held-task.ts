@@ -12,8 +12,16 @@ import { taskErrorOf } from './task-failure.ts';
 export const HAND_BACK_MS = 3_000;
 const HANDED_BACK: TaskError = { code: 'handed_back', message: 'The encoder was stopped' };
 
-/** What a running task tells and asks. `progress` takes 0–1; what keeps the CPU busy goes through `useCpu`. */
-export type TaskSite = { progress: (share: number) => void; useCpu: UseCpu; signal: AbortSignal };
+/**
+ * What a running task tells and asks. `progress` takes 0–1; what keeps the CPU busy goes through `useCpu`; `grant` is the
+ * newest one for the task's objects.
+ */
+export type TaskSite = {
+  progress: (share: number) => void;
+  useCpu: UseCpu;
+  grant: () => string;
+  signal: AbortSignal;
+};
 
 /** Does a task. Whatever it makes on disk is gone when it returns or throws. */
 export type RunTask = (lease: Lease, site: TaskSite) => Promise<unknown>;
@@ -35,12 +43,14 @@ export class HeldTask {
   readonly #lease: Lease;
   readonly #options: HeldOptions;
   readonly #handBack = new AbortController();
+  #grant: string;
   #share = 0;
   #phase: Phase = 'preparing';
   #encodingSince = 0;
 
-  constructor(lease: Lease, options: HeldOptions) {
+  constructor(lease: Lease, grant: string, options: HeldOptions) {
     this.#lease = lease;
+    this.#grant = grant;
     this.#options = options;
     this.ended = this.#work();
   }
@@ -67,6 +77,7 @@ export class HeldTask {
   #site(signal: AbortSignal): TaskSite {
     return {
       signal,
+      grant: () => this.#grant,
       progress: (share) => {
         this.#share = Math.min(1, Math.max(this.#share, share));
       },
@@ -90,7 +101,7 @@ export class HeldTask {
     const { id, attempt } = this.#lease.task;
     const lost = new AbortController();
     const ended = new AbortController();
-    const beating = keepLease(this.#lease, board, () => this.#share, lost, ended.signal);
+    const beating = this.#keepLease(lost, ended.signal);
     const work = AbortSignal.any([this.#handBack.signal, lost.signal]);
     log.info('task_started', { task: id, attempt });
     try {
@@ -147,33 +158,29 @@ export class HeldTask {
     }
     return soon.signal;
   }
-}
 
-/** Heartbeats until `ended`; aborts `lost` when the board takes the task back or could not be reached for a lease's time. */
-async function keepLease(
-  lease: Lease,
-  board: BoardClient,
-  progress: () => number,
-  lost: AbortController,
-  ended: AbortSignal,
-): Promise<void> {
-  let keptAt = performance.now();
-  // The first one sooner, by chance: a fleet that was woken together must not report together for ever.
-  let pauseMs = lease.heartbeatSeconds * 1000 * (1 - Math.random() / 2);
-  while (!ended.aborted && !lost.signal.aborted) {
-    try {
-      await pause(pauseMs, undefined, { signal: ended });
-      pauseMs = lease.heartbeatSeconds * 1000;
-      if (await board.heartbeat(lease, progress(), ended)) {
-        lost.abort(new LeaseLost('the job is over'));
-      }
-      keptAt = performance.now();
-    } catch (error) {
-      if (ended.aborted) {
-        return;
-      }
-      if (error instanceof LeaseLost || performance.now() - keptAt > lease.ttlSeconds * 1000) {
-        lost.abort(error);
+  /** Heartbeats until `ended`; aborts `lost` when the board takes the task back or could not be reached for a lease's time. */
+  async #keepLease(lost: AbortController, ended: AbortSignal): Promise<void> {
+    let keptAt = performance.now();
+    // The first one sooner, by chance: a fleet that was woken together must not report together for ever.
+    let pauseMs = this.#lease.heartbeatSeconds * 1000 * (1 - Math.random() / 2);
+    while (!ended.aborted && !lost.signal.aborted) {
+      try {
+        await pause(pauseMs, undefined, { signal: ended });
+        pauseMs = this.#lease.heartbeatSeconds * 1000;
+        const { cancel, grant } = await this.#options.board.heartbeat(this.#lease, this.#share, ended);
+        if (cancel) {
+          lost.abort(new LeaseLost('the job is over'));
+        }
+        this.#grant = grant ?? this.#grant;
+        keptAt = performance.now();
+      } catch (error) {
+        if (ended.aborted) {
+          return;
+        }
+        if (error instanceof LeaseLost || performance.now() - keptAt > this.#lease.ttlSeconds * 1000) {
+          lost.abort(error);
+        }
       }
     }
   }

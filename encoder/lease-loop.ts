@@ -1,7 +1,7 @@
 /** Keeps an encoder's cores busy: leases tasks as long as there is room for them, until it is told to stop. */
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Encoder } from '../src/contract/tasks.ts';
-import { type BoardClient, BoardError } from './board-client.ts';
+import { type BoardClient, BoardError, OutdatedWorker } from './board-client.ts';
 import { CpuPermits } from './cpu-permits.ts';
 import { HeldTask, type RunTask } from './held-task.ts';
 import { finishesWithin, wantsLease } from './lease-policy.ts';
@@ -37,7 +37,7 @@ export type LoopOptions = {
 /** ± half, so that a fleet that was started, or cut off, together does not ask together. */
 const jittered = (ms: number): number => ms * (0.5 + Math.random());
 
-/** Runs until `stops.drain` aborts and every task has then ended. Throws when the board refuses the token. */
+/** Runs until `stops.drain` aborts and every task has then ended. Throws when the board refuses the token or is too old. */
 export async function runLeaseLoop(options: LoopOptions, stops: Stops): Promise<void> {
   const leasing = new Leasing(options);
   const onDrain = (): void => leasing.drain(stops.secondsLeft(), stops.drain.reason);
@@ -76,19 +76,19 @@ class Leasing {
     while (!drain.aborted) {
       try {
         await this.#untilRoom(drain);
-        const { lease, retryAfterMs } = await this.#options.board.lease(this.#describe(), WAIT_SECONDS, drain);
+        const answer = await this.#options.board.lease(this.#describe(), WAIT_SECONDS, drain);
         outages = 0;
-        if (lease === null) {
-          await pause(jittered(retryAfterMs ?? this.#idlePauseMs()), undefined, { signal: drain });
+        if (answer.lease === null) {
+          await pause(jittered(answer.retryAfterMs ?? this.#idlePauseMs()), undefined, { signal: drain });
         } else {
           this.#busyAt = performance.now();
-          this.#take(lease, drain);
+          this.#take(answer.lease, answer.grant, drain);
         }
       } catch (error) {
         if (drain.aborted) {
           return;
         }
-        if (error instanceof BoardError && error.status === 401) {
+        if (error instanceof OutdatedWorker || (error instanceof BoardError && error.status === 401)) {
           throw error;
         }
         this.#options.log.error('board_unreachable', { reason: String(error) });
@@ -119,12 +119,12 @@ class Leasing {
     await Promise.all([...this.#held].map(({ ended }) => ended));
   }
 
-  #take(lease: Parameters<RunTask>[0], drain: AbortSignal): void {
+  #take(lease: Parameters<RunTask>[0], grant: string, drain: AbortSignal): void {
     const { board, runTask, log } = this.#options;
     const isHeavy = lease.task.input.kind === 'chunk';
     const permits = isHeavy ? this.#heavy : this.#light;
     const onChange = (): void => this.#wake.abort();
-    const task = new HeldTask(lease, { board, runTask, log, permits, isHeavy, onChange });
+    const task = new HeldTask(lease, grant, { board, runTask, log, permits, isHeavy, onChange });
     this.#held.add(task);
     void task.ended.then(() => {
       this.#busyAt = performance.now();

@@ -2,7 +2,7 @@
 import { rm } from 'node:fs/promises';
 import type { Encoder } from '../src/contract/tasks.ts';
 import { BoardClient } from './board-client.ts';
-import { ENCODER_VERSION, type EncoderConfig, parseEncoderConfig } from './config.ts';
+import { ENCODER_VERSION, type EncoderConfig, parseEncoderConfig, unusedVariables } from './config.ts';
 import { runLeaseLoop } from './lease-loop.ts';
 import { createLog, type Log } from './log.ts';
 import { freeCores, type Readings, shareOf, slotsNow, slotsOf } from './machine/capacity.ts';
@@ -34,12 +34,7 @@ function describe(config: EncoderConfig, readings: Readings, busySlots: number, 
 }
 
 async function runEncoder(config: EncoderConfig, log: Log, stops: Stops): Promise<void> {
-  const store = new ObjectStore({
-    endpoint: config.S3_ENDPOINT,
-    bucket: config.S3_BUCKET,
-    accessKeyId: config.S3_ACCESS_KEY_ID,
-    secretAccessKey: config.S3_SECRET_ACCESS_KEY,
-  });
+  const store = new ObjectStore({ url: config.SLUICE_URL, token: config.ENCODER_TOKEN });
   const readMachine = createMachine(runningPids);
   const machine = readMachine();
   const mostSlots = config.ENCODER_SLOTS ?? slotsOf(machine);
@@ -77,6 +72,10 @@ async function runEncoder(config: EncoderConfig, log: Log, stops: Stops): Promis
 const log = createLog(process.stdout, process.stderr);
 try {
   const config = parseEncoderConfig(process.env);
+  const unused = unusedVariables(process.env);
+  if (unused.length > 0) {
+    log.error('keys_not_needed', { variables: unused.join(', '), reason: 'The Worker reads and writes for encoders' });
+  }
   await runEncoder(config, log, stopsOnSignals(process, config.DRAIN_SECONDS));
 } catch (error) {
   log.error('encoder_failed', { reason: error instanceof Error ? error.message : String(error) });

@@ -6,7 +6,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { randomId } from '../src/contract/ids.ts';
 import type { SourceRoom } from './source-room.ts';
-import type { ObjectStore } from './store.ts';
+import type { ObjectStore, TaskAccess } from './store.ts';
 import { TaskFailure } from './task-failure.ts';
 
 /** Sources kept after their last user is gone: the next chunk of the same film is likely to come at once. */
@@ -20,7 +20,8 @@ type Entry = {
   isReady: boolean;
   /** Ends a download that nobody waits for any more. */
   unwanted: AbortController;
-  users: number;
+  /** The tasks that use it; the download goes by the grant of any. */
+  users: Set<TaskAccess>;
   usedAt: number;
 };
 
@@ -42,20 +43,21 @@ export class SourceCache {
   }
 
   /**
-   * Calls `use` with the source's local path, which stays there until `use` is done. Throws TaskFailure, or the reason of
-   * `signal`: waiting ends then, the download only if no other task waits for it.
+   * Calls `use` with the source's local path, which stays there until `use` is done. `access` is that of the task whose
+   * source `key` is. Throws TaskFailure, or the reason of `signal`: waiting ends then, the download only if no other task
+   * waits for it.
    */
-  async with<T>(key: string, signal: AbortSignal, use: (path: string) => Promise<T>): Promise<T> {
+  async with<T>(key: string, access: TaskAccess, signal: AbortSignal, use: (path: string) => Promise<T>): Promise<T> {
     signal.throwIfAborted();
-    const entry = this.#entries.get(key) ?? this.#begin(key);
-    entry.users += 1;
+    const entry = this.#entries.get(key) ?? this.#begin(key, access);
+    entry.users.add(access);
     try {
       await untilAborted(entry.ready, signal);
       return await use(entry.path);
     } finally {
-      entry.users -= 1;
+      entry.users.delete(access);
       entry.usedAt = performance.now();
-      if (entry.users === 0 && !entry.isReady) {
+      if (entry.users.size === 0 && !entry.isReady) {
         await this.#giveUp(key, entry);
       }
       await this.#evict();
@@ -70,14 +72,14 @@ export class SourceCache {
     this.#entries.clear();
   }
 
-  #begin(key: string): Entry {
+  #begin(key: string, access: TaskAccess): Entry {
     const path = join(this.#folder, `source-${randomId(12)}`);
     const unwanted = new AbortController();
     const signal = AbortSignal.any([this.#closing.signal, unwanted.signal]);
-    const times = { isReady: false, users: 0, usedAt: performance.now() };
+    const times = { isReady: false, users: new Set([access]), usedAt: performance.now() };
     const entry: Entry = { path, sizeBytes: 0, ready: Promise.resolve(), unwanted, ...times };
     this.#entries.set(key, entry);
-    entry.ready = this.#fetch(key, entry, signal);
+    entry.ready = this.#fetch(key, entry, access, signal);
     entry.ready
       .then(
         () => {
@@ -103,8 +105,9 @@ export class SourceCache {
     await rm(entry.path, { force: true });
   }
 
-  async #fetch(key: string, entry: Entry, signal: AbortSignal): Promise<void> {
-    const sizeBytes = await this.#store.size(key, signal);
+  async #fetch(key: string, entry: Entry, access: TaskAccess, signal: AbortSignal): Promise<void> {
+    const accessOf = (): TaskAccess => [...entry.users][0] ?? access;
+    const sizeBytes = await this.#store.sourceSize(accessOf, signal);
     if (sizeBytes === null) {
       throw new TaskFailure('source_missing', `There is no object ${key}`);
     }
@@ -120,7 +123,7 @@ export class SourceCache {
     }
     await this.#takeTurn(() => this.#waitForRoom(entry, sizeBytes, signal));
     try {
-      await this.#store.download(key, sizeBytes, entry.path, signal);
+      await this.#store.download(accessOf, sizeBytes, entry.path, signal);
     } catch (error) {
       await rm(entry.path, { force: true });
       throw error;
@@ -165,7 +168,7 @@ export class SourceCache {
   /** Those that no task uses, the last used first. */
   #idle(): [key: string, entry: Entry][] {
     return [...this.#entries]
-      .filter(([, { users, isReady }]) => users === 0 && isReady)
+      .filter(([, { users, isReady }]) => users.size === 0 && isReady)
       .sort(([, a], [, b]) => b.usedAt - a.usedAt);
   }
 

@@ -1,7 +1,10 @@
-/** The bucket through R2's S3 API: one client for laptop and production. Writes are conditional; keys are immutable. */
+/**
+ * The bucket as a task may use it, through the Worker, with the grant of its lease: its own source and new objects of its own
+ * tracks. An encoder has no keys of the bucket.
+ */
 import { createHash } from 'node:crypto';
 import { open } from 'node:fs/promises';
-import { AwsClient } from 'aws4fetch';
+import { GRANT_HEADER } from '../src/contract/tasks.ts';
 import { FinalError, type RetryPolicy, retry } from './retry.ts';
 import { TaskFailure } from './task-failure.ts';
 import { runTogether } from './together.ts';
@@ -12,13 +15,10 @@ const DOWNLOAD_CONCURRENCY = 3;
 /** One request, from first to last byte. */
 const REQUEST_TIMEOUT_MS = 120_000;
 
-export type StoreOptions = {
-  endpoint: string;
-  bucket: string;
-  accessKeyId: string;
-  secretAccessKey: string;
-  retry?: RetryPolicy;
-};
+/** A task that is held. `grant` gives the newest one: each heartbeat brings another. */
+export type TaskAccess = { taskId: string; grant: () => string };
+
+export type StoreOptions = { url: string; token: string; retry?: RetryPolicy };
 
 type Call<T> = {
   init: RequestInit;
@@ -29,58 +29,50 @@ type Call<T> = {
 
 /** Throws TaskFailure `store_failed` where the bucket cannot be used, or the reason of `signal`. */
 export class ObjectStore {
-  readonly #client: AwsClient;
   readonly #base: string;
+  readonly #token: string;
   readonly #retry: RetryPolicy;
 
-  constructor({ endpoint, bucket, accessKeyId, secretAccessKey, retry: policy = {} }: StoreOptions) {
-    // Retries are ours: aws4fetch's own would not see the signal.
-    this.#client = new AwsClient({ accessKeyId, secretAccessKey, service: 's3', region: 'auto', retries: 0 });
-    this.#base = `${endpoint.replace(/\/+$/, '')}/${bucket}/`;
+  constructor({ url, token, retry: policy = {} }: StoreOptions) {
+    this.#base = `${url.replace(/\/+$/, '')}/v1/tasks/`;
+    this.#token = token;
     this.#retry = policy;
   }
 
-  /** Size in bytes, or null where there is no such object. */
-  async size(key: string, signal: AbortSignal): Promise<number | null> {
+  /** Of the task's source in bytes, or null where there is no such object. */
+  async sourceSize(accessOf: () => TaskAccess, signal: AbortSignal): Promise<number | null> {
     const take = async (response: Response): Promise<number | null> => {
       const length = response.headers.get('content-length');
       if (response.status === 200 && length === null) {
-        throw new TaskFailure('store_failed', `The bucket does not tell the size of ${key}`);
+        throw new TaskFailure('store_failed', 'The bucket does not tell the size of the source');
       }
       return response.status === 404 ? null : Number(length);
     };
-    return await this.#call(key, { init: { method: 'HEAD' }, expected: [200, 404], take }, signal);
+    return await this.#call(accessOf, 'source', { init: { method: 'HEAD' }, expected: [200, 404], take }, signal);
   }
 
   /**
-   * Writes an object that must not exist yet. Where it does, its bytes must be these: then an earlier try of ours, or of
-   * another encoder with the same result, has written it. Returns false when they differ.
+   * Writes an object of the task that must not exist yet. Where it does, its bytes must be these: then an earlier try of
+   * ours, or of another encoder with the same result, has written it. Returns false when they differ.
    */
   async putImmutable(
-    key: string,
+    access: TaskAccess,
+    path: string,
     bytes: Uint8Array<ArrayBuffer>,
-    contentType: string,
     signal: AbortSignal,
   ): Promise<boolean> {
-    const headers = { 'if-none-match': '*', 'content-type': contentType };
-    const init = { method: 'PUT', headers, body: bytes };
-    const statusOf = async (response: Response): Promise<number> => {
+    const md5 = createHash('md5').update(bytes).digest('base64');
+    const headers = { 'content-md5': md5, 'content-type': 'application/octet-stream' };
+    const take = async (response: Response): Promise<boolean> => {
       await response.arrayBuffer();
-      return response.status;
+      return response.status === 204;
     };
-    const status = await this.#call(key, { init, expected: [200, 412], take: statusOf }, signal);
-    if (status === 200) {
-      return true;
-    }
-    const etagOf = async (response: Response): Promise<string | null> => response.headers.get('etag');
-    const etag = await this.#call(key, { init: { method: 'HEAD' }, expected: [200], take: etagOf }, signal);
-    // An object written by one PUT has its MD5 as ETag.
-    const md5 = createHash('md5').update(bytes).digest('hex');
-    return etag?.replaceAll('"', '') === md5;
+    const call = { init: { method: 'PUT', headers, body: bytes }, expected: [204, 409], take };
+    return await this.#call(() => access, `objects/${path}`, call, signal);
   }
 
-  /** Downloads an object of `sizeBytes` to a file, in blocks. */
-  async download(key: string, sizeBytes: number, path: string, signal: AbortSignal): Promise<void> {
+  /** Downloads a source of `sizeBytes` to a file, in blocks. `accessOf` names a task that holds it, anew for each request. */
+  async download(accessOf: () => TaskAccess, sizeBytes: number, path: string, signal: AbortSignal): Promise<void> {
     const file = await open(path, 'wx');
     try {
       let next = 0;
@@ -88,7 +80,7 @@ export class ObjectStore {
         while (next < sizeBytes) {
           const start = next;
           next = Math.min(sizeBytes, start + DOWNLOAD_BLOCK_BYTES);
-          const block = await this.#block(key, start, next - 1, together);
+          const block = await this.#block(accessOf, start, next - 1, together);
           const { bytesWritten } = await file.write(block, 0, block.byteLength, start);
           if (bytesWritten !== block.byteLength) {
             throw new TaskFailure('resource_limit', `The disk took ${bytesWritten} of ${block.byteLength} bytes`);
@@ -100,21 +92,21 @@ export class ObjectStore {
     }
   }
 
-  async #block(key: string, first: number, last: number, signal: AbortSignal): Promise<Uint8Array> {
+  async #block(accessOf: () => TaskAccess, first: number, last: number, signal: AbortSignal): Promise<Uint8Array> {
     const init = { headers: { range: `bytes=${first}-${last}` } };
     const take = async (response: Response): Promise<Uint8Array> => {
       const block = new Uint8Array(await response.arrayBuffer());
       if (block.byteLength !== last - first + 1) {
-        throw new TaskFailure('store_failed', `A read of ${key} was cut short`);
+        throw new TaskFailure('store_failed', 'A read of the source was cut short');
       }
       return block;
     };
-    return await this.#call(key, { init, expected: [206], take }, signal);
+    return await this.#call(accessOf, 'source', { init, expected: [206], take }, signal);
   }
 
-  async #call<T>(key: string, call: Call<T>, signal: AbortSignal): Promise<T> {
+  async #call<T>(accessOf: () => TaskAccess, path: string, call: Call<T>, signal: AbortSignal): Promise<T> {
     try {
-      return await retry(() => this.#try(key, call, signal), { signal, ...this.#retry });
+      return await retry(() => this.#try(accessOf(), path, call, signal), { signal, ...this.#retry });
     } catch (error) {
       signal.throwIfAborted();
       if (error instanceof TaskFailure) {
@@ -122,28 +114,26 @@ export class ObjectStore {
       }
       // fetch hides the reason (refused, reset, timed out) in the cause.
       const detail = String(error instanceof Error ? (error.cause ?? error) : error);
-      throw new TaskFailure('store_failed', `The bucket could not be reached for ${key}`, { detail, cause: error });
+      throw new TaskFailure('store_failed', `The bucket could not be reached for ${path}`, { detail, cause: error });
     }
   }
 
-  async #try<T>(key: string, { init, expected, take }: Call<T>, signal: AbortSignal): Promise<T> {
-    const request = await this.#client.sign(this.#base + key.split('/').map(encodeURIComponent).join('/'), init);
-    const limit = AbortSignal.any([signal, AbortSignal.timeout(REQUEST_TIMEOUT_MS)]);
-    const response = await fetch(request, { signal: limit });
+  async #try<T>(access: TaskAccess, path: string, { init, expected, take }: Call<T>, signal: AbortSignal): Promise<T> {
+    const response = await fetch(`${this.#base}${access.taskId}/${path}`, {
+      ...init,
+      headers: { ...init.headers, authorization: `Bearer ${this.#token}`, [GRANT_HEADER]: access.grant() },
+      signal: AbortSignal.any([signal, AbortSignal.timeout(REQUEST_TIMEOUT_MS)]),
+    });
     if (expected.includes(response.status)) {
       return await take(response);
     }
-    const failure = new TaskFailure('store_failed', `The bucket answered ${response.status} for ${key}`, {
-      detail: s3Reason(await response.text()),
-    });
-    // 4xx other than "slow down" will be the same next time.
-    const passing = response.status >= 500 || response.status === 429 || response.status === 408;
-    throw passing ? failure : new FinalError('store', { cause: failure });
+    const detail = (await response.text()).slice(0, 500);
+    const failure = new TaskFailure('store_failed', `The bucket answered ${response.status} for ${path}`, { detail });
+    throw isPassing(response.status) || detail.includes('"request_aborted"')
+      ? failure
+      : new FinalError('store', { cause: failure });
   }
 }
 
-/** Code and message of an S3 error. The rest of such a document tells key ids and what was signed: not for a job's report. */
-function s3Reason(xml: string): string {
-  const [code, message] = ['Code', 'Message'].map((name) => new RegExp(`<${name}>([^<]{0,300})`).exec(xml)?.[1]);
-  return [code, message].filter((part) => part !== undefined).join(': ');
-}
+/** 403: a grant that has run out. The next heartbeat brings another, or the loss of the lease, which ends the task. */
+const isPassing = (status: number): boolean => status >= 500 || status === 429 || status === 408 || status === 403;

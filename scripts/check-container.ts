@@ -104,15 +104,7 @@ function check(what: string, holds: boolean, detail = ''): void {
 }
 
 async function encodeSample(system: System, image: Image): Promise<void> {
-  const { endpoint, bucket, accessKeyId, secretAccessKey } = system.s3;
-  const s3 = new URL(`${endpoint}/${bucket}`);
-  s3.username = encodeURIComponent(accessKeyId);
-  s3.password = encodeURIComponent(secretAccessKey);
-  const container = startContainer(image, {
-    SLUICE_URL: system.url,
-    ENCODER_TOKEN: system.encoderToken,
-    S3_URL: s3.href,
-  });
+  const container = startContainer(image, { SLUICE_URL: system.url, ENCODER_TOKEN: system.encoderToken });
   const ended = childEnd(container);
   try {
     const api = connectApi(system.url, system.apiToken);

@@ -4,15 +4,12 @@ import { childEnd, endChild, startChild } from './child.ts';
 import { shownLines } from './redact.ts';
 import type { Log } from './worker-process.ts';
 
-export type S3Access = { endpoint: string; bucket: string; accessKeyId: string; secretAccessKey: string };
-
 export type EncoderOptions = {
   root: string;
   /** Tells the log lines of several encoders apart. */
   name: string;
   url: string;
   encoderToken: string;
-  s3: S3Access;
   /** On top of this process's own environment, e.g. ENCODER_SLOTS. */
   variables?: Readonly<Record<string, string>>;
 };
@@ -31,7 +28,7 @@ export type EncoderProcess = {
 const STOP_GRACE_MS = 10_000;
 
 export function startEncoder(options: EncoderOptions, log: Log): EncoderProcess {
-  const { s3, name } = options;
+  const { name } = options;
   const child = startChild(join(options.root, 'encoder/main.ts'), {
     cwd: options.root,
     env: {
@@ -39,10 +36,6 @@ export function startEncoder(options: EncoderOptions, log: Log): EncoderProcess 
       ...options.variables,
       SLUICE_URL: options.url,
       ENCODER_TOKEN: options.encoderToken,
-      S3_ENDPOINT: s3.endpoint,
-      S3_BUCKET: s3.bucket,
-      S3_ACCESS_KEY_ID: s3.accessKeyId,
-      S3_SECRET_ACCESS_KEY: s3.secretAccessKey,
     },
     onLine: (stream, line) => {
       for (const text of shownLines(line)) {

@@ -2,7 +2,7 @@
 import { type EncoderProcess, startEncoder } from './encoder-process.ts';
 import { portOf, stateDirOf } from './options.ts';
 import { readSecrets } from './secrets.ts';
-import { ROOT, s3AccessOf } from './system.ts';
+import { ROOT } from './system.ts';
 
 async function main(): Promise<void> {
   const stateDir = stateDirOf(process.env, ROOT);
@@ -12,13 +12,7 @@ async function main(): Promise<void> {
   }
   const url = `http://127.0.0.1:${portOf(process.env)}`;
   const encoder = startEncoder(
-    {
-      root: ROOT,
-      name: 'encoder',
-      url,
-      encoderToken: secrets.encoderToken,
-      s3: s3AccessOf(url, secrets),
-    },
+    { root: ROOT, name: 'encoder', url, encoderToken: secrets.encoderToken },
     ({ level, text }) => (level === 'error' ? console.error(text) : console.log(text)),
   );
   const wasAsked = endOnSignal(encoder);

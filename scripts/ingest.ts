@@ -5,7 +5,6 @@ import { basename, extname } from 'node:path';
 import { AwsClient } from 'aws4fetch';
 import { cleanLine } from '../src/contract/text.ts';
 import type { Api, Asset } from './api.ts';
-import type { S3Access } from './encoder-process.ts';
 
 /** A single PUT up to here: well below R2's 5 GiB, and small enough to send again. */
 const SINGLE_PUT_BYTES_MAX = 1024 ** 3;
@@ -17,6 +16,8 @@ const RETRIES = 3;
 const FILE_NAME_LENGTH_MAX = 100;
 /** What the catalog allows. */
 const TITLE_LENGTH_MAX = 200;
+
+export type S3Access = { endpoint: string; bucket: string; accessKeyId: string; secretAccessKey: string };
 
 export type IngestOptions = { path: string; title?: string; s3: S3Access; api: Api };
 

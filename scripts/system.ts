@@ -2,8 +2,9 @@
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildConsole } from './console-build.ts';
-import { type EncoderProcess, type S3Access, startEncoder } from './encoder-process.ts';
+import { type EncoderProcess, startEncoder } from './encoder-process.ts';
 import { S3_PATH } from './front.ts';
+import type { S3Access } from './ingest.ts';
 import { loadOrMakeSecrets, type Secrets, workerSecrets } from './secrets.ts';
 import { type Log, startWorkerProcess } from './worker-process.ts';
 
@@ -71,14 +72,13 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     options.log,
   );
 
-  const s3 = s3AccessOf(worker.url, secrets);
   const encoders = new Set<EncoderProcess>();
   let encodersStarted = 0;
   const addEncoder = () => {
     encodersStarted += 1;
     const name = `encoder-${encodersStarted}`;
     const { encoderToken } = secrets;
-    const encoder = startEncoder({ root: ROOT, name, url: worker.url, encoderToken, s3 }, options.log);
+    const encoder = startEncoder({ root: ROOT, name, url: worker.url, encoderToken }, options.log);
     encoders.add(encoder);
     // At once, with whatever it has left running: its pid may be another's later.
     void encoder.ended.then(() => encoder.close()).then(() => encoders.delete(encoder));
@@ -91,7 +91,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     url: worker.url,
     apiToken: secrets.apiToken,
     encoderToken: secrets.encoderToken,
-    s3,
+    s3: s3AccessOf(worker.url, secrets),
     ended: worker.ended,
     runScheduled: worker.runScheduled,
     addEncoder,

@@ -9,6 +9,7 @@ import { collectionRoutes } from './collection/routes.ts';
 import { deliveryRoutes } from './delivery/routes.ts';
 import { encoderRoutes } from './encoding/encoder-routes.ts';
 import { fleetRoutes } from './encoding/fleet-routes.ts';
+import { objectRoutes } from './encoding/object-routes.ts';
 import type { Env } from './env.ts';
 import { AppError, type ErrorCode, problemOf } from './errors.ts';
 import { eventRoutes } from './events/event-routes.ts';
@@ -42,9 +43,10 @@ const control = newRouter<Env>();
 control.use(countRequests('api'));
 control.use('/encoders/lease', requestsAre('encoder'));
 control.use('/tasks/:id/*', requestsAre('encoder'));
-control.use(limitBody());
 control.use(neverStored);
 control.use(async (c, next) => answerOtherMethods(c) ?? next());
+control.route('/', objectRoutes); // bodies as large as a segment
+control.use(limitBody());
 control.route('/', encoderRoutes);
 control.route('/', beaconRoutes); // open: the session is the credential
 documented(control);

@@ -6,7 +6,8 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Api, connectApi } from '../../scripts/api.ts';
-import { type EncoderProcess, type S3Access, startEncoder } from '../../scripts/encoder-process.ts';
+import { type EncoderProcess, startEncoder } from '../../scripts/encoder-process.ts';
+import type { S3Access } from '../../scripts/ingest.ts';
 import { loadOrMakeSecrets, type Secrets, workerSecrets } from '../../scripts/secrets.ts';
 import { ROOT, s3AccessOf } from '../../scripts/system.ts';
 import { type Log, startWorkerProcess, type WorkerProcess } from '../../scripts/worker-process.ts';
@@ -132,7 +133,6 @@ export class FragileSystem {
       startEncoder(
         {
           ...{ root: ROOT, name, url: proxy.url, encoderToken: this.#secrets.encoderToken },
-          s3: s3AccessOf(proxy.url, this.#secrets),
           variables: { ENCODER_SLOTS: '1', WORK_DIR: workOf(folder), TMPDIR: temporaryOf(folder) },
         },
         log,

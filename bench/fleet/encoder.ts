@@ -3,13 +3,13 @@
  * ffmpeg. What it writes are real CMAF segments, tiny ones, since the publish check reads them.
  */
 import { setTimeout as pause } from 'node:timers/promises';
-import { BoardClient, type LeaseAnswer, LeaseLost } from '../../encoder/board-client.ts';
+import { BoardClient, type HeartbeatAnswer, type LeaseAnswer, LeaseLost } from '../../encoder/board-client.ts';
 import { ENCODER_VERSION } from '../../encoder/config.ts';
 import type { RunTask } from '../../encoder/held-task.ts';
 import { runLeaseLoop } from '../../encoder/lease-loop.ts';
 import type { LogFacts } from '../../encoder/log.ts';
 import { FinalError, retry } from '../../encoder/retry.ts';
-import type { ObjectStore } from '../../encoder/store.ts';
+import { ObjectStore, type TaskAccess } from '../../encoder/store.ts';
 import { runTogether } from '../../encoder/together.ts';
 import type { SourceFacts } from '../../src/contract/source-facts.ts';
 import type { Encoder, Lease, TaskError } from '../../src/contract/tasks.ts';
@@ -79,7 +79,7 @@ class CuttableBoard extends BoardClient {
     );
   }
 
-  override async heartbeat(lease: Lease, progress: number, signal: AbortSignal): Promise<boolean> {
+  override async heartbeat(lease: Lease, progress: number, signal: AbortSignal): Promise<HeartbeatAnswer> {
     return await this.#over(
       (both) => super.heartbeat(lease, progress, both),
       signal,
@@ -115,7 +115,6 @@ export type FleetEncoderOptions = {
   clock: Clock;
   url: string;
   token: string;
-  store: ObjectStore;
   facts: SourceFacts;
   log: FleetLog;
 };
@@ -123,6 +122,7 @@ export type FleetEncoderOptions = {
 export class FleetEncoder {
   readonly #options: FleetEncoderOptions;
   readonly #board: CuttableBoard;
+  readonly #store: ObjectStore;
   readonly #machine: Machine;
   readonly #stop = new AbortController();
   readonly #bornAt: number;
@@ -134,6 +134,7 @@ export class FleetEncoder {
     this.#options = options;
     this.#bornAt = options.clock.now();
     this.#board = new CuttableBoard(options.url, options.token, options.log);
+    this.#store = new ObjectStore(options);
     this.#machine = new Machine(options.speed * options.pace, options.clock);
     const book = (event: string, { code, reason }: LogFacts): void => {
       const trouble = `${event}: ${String(code ?? reason).slice(0, 80)}`;
@@ -184,7 +185,7 @@ export class FleetEncoder {
     await pause(this.#options.clock.realMs(modelSeconds), undefined, { signal });
   }
 
-  readonly #runTask: RunTask = async ({ task }, { progress, useCpu, signal }) => {
+  readonly #runTask: RunTask = async ({ task }, { progress, useCpu, grant, signal }) => {
     const { input, attempt } = task;
     const coreSeconds = taskCost(input);
     const { clock, log, facts, speed } = this.#options;
@@ -199,11 +200,11 @@ export class FleetEncoder {
     }
     await this.#after(AFTER_SECONDS, signal);
     const { result, objects } = await encode(input, attempt);
-    await this.#upload([...objects], signal);
+    await this.#upload({ taskId: task.id, grant }, [...objects], signal);
     return result;
   };
 
-  async #upload(objects: [string, Uint8Array][], signal: AbortSignal): Promise<void> {
+  async #upload(access: TaskAccess, objects: [string, Uint8Array][], signal: AbortSignal): Promise<void> {
     let next = 0;
     await runTogether(UPLOADS_AT_ONCE, signal, async (together) => {
       for (let object = objects[next++]; object !== undefined; object = objects[next++]) {
@@ -211,7 +212,10 @@ export class FleetEncoder {
           await pause(100, undefined, { signal: together });
         }
         const [key, bytes] = object;
-        if (!(await this.#options.store.putImmutable(key, new Uint8Array(bytes), 'video/mp4', together))) {
+        // `assets/{asset}/{version}/{track}/…/{name}`
+        const path = key.split('/');
+        const name = `${path[3]}/${path.at(-1)}`;
+        if (!(await this.#store.putImmutable(access, name, new Uint8Array(bytes), together))) {
           throw new Error(`${key} is there with other bytes`);
         }
       }

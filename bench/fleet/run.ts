@@ -2,6 +2,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { z } from 'zod';
 import { connectApi } from '../../scripts/api.ts';
+import { ingestFile } from '../../scripts/ingest.ts';
 import { seededRandom } from '../replay.ts';
 import { FleetEncoder, type FleetLog } from './encoder.ts';
 import type { Clock } from './machine.ts';
@@ -53,8 +54,8 @@ export async function runFleet(options: FleetOptions): Promise<Outcome> {
       realMs: (seconds) => (seconds * 1000) / compress,
     };
     const add = (id: string, speed: number): FleetEncoder => {
-      const { url, encoderToken: token, store } = system;
-      const encoder = new FleetEncoder({ id, speed, pace, clock, url, token, store, facts, log });
+      const { url, encoderToken: token } = system;
+      const encoder = new FleetEncoder({ id, speed, pace, clock, url, token, facts, log });
       // Seen in the end: an encoder that the board refuses makes the job too slow or stops it.
       encoder.ended.catch((error: unknown) => giveUp.abort(error));
       fleet.push(encoder);
@@ -64,11 +65,10 @@ export async function runFleet(options: FleetOptions): Promise<Outcome> {
     const first = speeds.map((speed, index) => add(`sim-${index}`, speed));
     // A fleet that is there before the film, as one that waits for work: the plan is made for it.
     await pause(2_000);
-    await system.store.putImmutable('sources/bench/film.mp4', new Uint8Array(1_000), 'video/mp4', giveUp.signal);
     const api = connectApi(system.url, system.apiToken);
     const before = await system.rows();
     const posted = clock.now();
-    const { id, job } = await api.createAsset('sources/bench/film.mp4', 'film');
+    const { id, job } = await ingestFile({ path: system.film, title: 'film', s3: system.s3, api });
     const timers = faults.map((fault) => setTimeout(() => befall(fault), clock.realMs(fault.atSeconds)));
     const befall = (fault: Fault): void => {
       const victim = first[fault.encoder];

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { ObjectStore } from '../../encoder/store.ts';
+import type { S3Access } from '../../scripts/ingest.ts';
 import { loadOrMakeSecrets, workerSecrets } from '../../scripts/secrets.ts';
 import { s3AccessOf } from '../../scripts/system.ts';
 import { startWorkerProcess } from '../../scripts/worker-process.ts';
@@ -16,7 +16,9 @@ export type FleetSystem = {
   url: string;
   apiToken: string;
   encoderToken: string;
-  store: ObjectStore;
+  s3: S3Access;
+  /** A file in the place of one: the modelled encoders do not read it. */
+  film: string;
   /** What the board has read and written so far. */
   rows(): Promise<Rows>;
   close(): Promise<void>;
@@ -29,6 +31,8 @@ export async function startFleetSystem(vars: Readonly<Record<string, string>>): 
   try {
     writeConfig(folder, 'bench/fleet/worker.ts');
     const stateDir = join(folder, 'state');
+    const film = join(folder, 'film.mp4');
+    writeFileSync(film, new Uint8Array(1_000));
     const secrets = await loadOrMakeSecrets(stateDir);
     const worker = await startWorkerProcess(
       {
@@ -45,7 +49,8 @@ export async function startFleetSystem(vars: Readonly<Record<string, string>>): 
       url: worker.url,
       apiToken: secrets.apiToken,
       encoderToken: secrets.encoderToken,
-      store: new ObjectStore(s3AccessOf(worker.url, secrets)),
+      s3: s3AccessOf(worker.url, secrets),
+      film,
       rows: async () => rowsSchema.parse(await (await fetch(new URL('/bench/rows', worker.url))).json()),
       async close() {
         await worker.close();

@@ -17,7 +17,7 @@ import type { PackagedOutput } from '../media/segments.ts';
 import type { TaskBudget } from '../media/task-budget.ts';
 import type { VideoEncoder } from '../media/video-encoder.ts';
 import type { SourceCache } from '../source-cache.ts';
-import type { ObjectStore } from '../store.ts';
+import type { ObjectStore, TaskAccess } from '../store.ts';
 import { TaskFailure } from '../task-failure.ts';
 import { uploadTracks } from './upload.ts';
 
@@ -32,12 +32,12 @@ export type TaskTools = {
 /** The share of a task's time that encoding takes; the rest is upload. */
 const ENCODE_SHARE = 0.95;
 
-type Work = { tools: TaskTools; attempt: string; site: TaskSite };
+type Work = { tools: TaskTools; access: TaskAccess; site: TaskSite };
 
-async function inspect(input: InspectInput, { tools, site }: Work): Promise<unknown> {
+async function inspect(input: InspectInput, { tools, access, site }: Work): Promise<unknown> {
   const { signal, useCpu } = site;
   const { budget } = tools;
-  return await tools.sources.with(input.source.key, signal, (path) =>
+  return await tools.sources.with(input.source.key, access, signal, (path) =>
     useCpu(() => probeSource(path, { signal, budget })),
   );
 }
@@ -57,14 +57,13 @@ async function encode(
   work: Work,
   produce: (sourcePath: string, folder: string) => Promise<PackagedOutput[]>,
 ): Promise<EncodeResult> {
-  const { tools, attempt } = work;
+  const { tools, access } = work;
   const { progress, signal } = work.site;
-  return await tools.sources.with(input.source.key, signal, (sourcePath) =>
+  return await tools.sources.with(input.source.key, access, signal, (sourcePath) =>
     inFolder(tools.workFolder, async (folder) => {
       const outputs = await produce(sourcePath, folder);
-      const ref = { assetId: input.assetId, version: input.version };
       const onProgress = (share: number): void => progress(ENCODE_SHARE + (1 - ENCODE_SHARE) * share);
-      await uploadTracks(tools.store, { ref, attempt, outputs }, onProgress, signal);
+      await uploadTracks(tools.store, access, outputs, onProgress, signal);
       return { tracks: outputs.map(({ report }) => report), layout: SEGMENT_LAYOUT };
     }),
   );
@@ -120,8 +119,8 @@ function encodeAudioTask(input: AudioInput, work: Work): Promise<unknown> {
 export const createTaskRunner =
   (tools: TaskTools): RunTask =>
   async (lease: Lease, site) => {
-    const { input, attempt } = lease.task;
-    const work: Work = { tools, attempt, site };
+    const { id, input } = lease.task;
+    const work: Work = { tools, access: { taskId: id, grant: site.grant }, site };
     switch (input.kind) {
       case 'inspect':
         return await inspect(input, work);

@@ -15,7 +15,6 @@ const MAX_CONTAINERS = 200;
 const settingsSchema = z.object({
   SLUICE_URL: z.url({ protocol: /^https$/ }),
   ENCODER_TOKEN: z.string().min(32).max(4096),
-  S3_URL: z.url({ protocol: /^https$/ }),
   MAX_ENCODERS: z.coerce.number().int().min(0).max(MAX_CONTAINERS),
   ENCODER_SLOTS: z.coerce.number().int().min(1).max(64),
 });
@@ -36,7 +35,6 @@ export function settingsOf(env: object): ContainerSettings {
 export const encoderVariables = (settings: ContainerSettings, name: string): Record<string, string> => ({
   SLUICE_URL: settings.SLUICE_URL,
   ENCODER_TOKEN: settings.ENCODER_TOKEN,
-  S3_URL: settings.S3_URL,
   ENCODER_SLOTS: String(settings.ENCODER_SLOTS),
   ENCODER_ID: name,
 });

@@ -18,5 +18,7 @@ export const MAX_CHUNKS = 900;
 export const MAX_SEGMENTS_PER_TRACK = 21_600;
 /** R2 objects ≤ 5 GiB by single PUT; a 4-s segment is never near it. A wrong report is caught here. */
 export const MAX_SEGMENT_BYTES = 256 * 1024 * 1024;
+/** One sample entry and empty tables: about 800 bytes. */
+export const MAX_INIT_BYTES = 1024 * 1024;
 /** Our output never exceeds this rate: HLS authoring 1.19. */
 export const MAX_FRAME_RATE = 60;

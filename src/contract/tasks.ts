@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { assetIdSchema, attemptSchema, taskIdSchema, trackIdSchema, versionIdSchema } from './ids.ts';
-import { MAX_CHUNKS, MAX_SEGMENT_BYTES, MAX_SEGMENTS_PER_TRACK, MAX_TRACKS } from './limits.ts';
+import { MAX_CHUNKS, MAX_INIT_BYTES, MAX_SEGMENT_BYTES, MAX_SEGMENTS_PER_TRACK, MAX_TRACKS } from './limits.ts';
 import { audioPlanSchema, chunkSchema, videoPlanSchema } from './plan.ts';
 import { segmentEntrySchema } from './presentation.ts';
 import { sourceFactsSchema } from './source-facts.ts';
@@ -51,10 +51,7 @@ export const trackReportSchema = z.strictObject({
     .min(1)
     .max(2 ** 31),
   init: z.strictObject({
-    bytes: z
-      .int()
-      .min(1)
-      .max(1024 * 1024),
+    bytes: z.int().min(1).max(MAX_INIT_BYTES),
     sha256: z.string().regex(/^[0-9a-f]{64}$/),
   }),
   firstNumber: z.int().min(1),
@@ -157,6 +154,12 @@ export const leaseSchema = z.strictObject({
   heartbeatSeconds: z.number().positive().max(1200),
 });
 export type Lease = z.infer<typeof leaseSchema>;
+
+/**
+ * Header of the answers to a lease and a heartbeat: what the task may read and write in the bucket, for some minutes. An
+ * encoder sends it with each object. A header, because encoders of earlier versions refuse an answer with more members.
+ */
+export const GRANT_HEADER = 'sluice-grant';
 
 const leaseToken = { lease: z.string().max(64) };
 export const heartbeatRequestSchema = z.strictObject({ ...leaseToken, progress: z.number().min(0).max(1) });

@@ -1,24 +1,32 @@
 /** What encoders call, with their own token: lease a task, report on it. */
 import { createRoute, z } from '@hono/zod-openapi';
+import { configOf } from '../config.ts';
 import { taskIdSchema } from '../contract/ids.ts';
 import {
   completeRequestSchema,
   failRequestSchema,
+  GRANT_HEADER,
   heartbeatRequestSchema,
   heartbeatResponseSchema,
+  type Lease,
   leaseRequestSchema,
   leaseSchema,
+  taskInputSchema,
 } from '../contract/tasks.ts';
 import { type Env, taskBoard } from '../env.ts';
 import { AppError } from '../errors.ts';
 import { requireBearer } from '../http/bearer.ts';
 import { jsonBody, jsonResponse, newRouter, problemResponses } from '../http/router.ts';
+import { mintGrant } from './grants.ts';
 import type { ReportOutcome } from './report-desk.ts';
+import { scopeOf } from './task-scope.ts';
 
 const security = [{ encoderToken: [] }];
 const taskParams = z.object({ id: taskIdSchema });
 const reported = { 204: { description: 'Taken, now or at an earlier call' } };
 const reportProblems = problemResponses('invalid_request', 'unauthorized', 'task_not_found', 'lease_lost');
+
+const grantHeader = z.object({ [GRANT_HEADER]: z.string().optional() });
 
 const leaseRoute = createRoute({
   method: 'post',
@@ -28,7 +36,7 @@ const leaseRoute = createRoute({
   security,
   request: { body: jsonBody(leaseRequestSchema) },
   responses: {
-    200: jsonResponse('A task and the lease on it', leaseSchema),
+    200: { ...jsonResponse('A task and the lease on it', leaseSchema), headers: grantHeader },
     204: {
       description: 'Nothing waits; `Retry-After` says when to ask again',
       headers: z.object({ 'retry-after': z.string() }),
@@ -44,7 +52,10 @@ const heartbeatRoute = createRoute({
   summary: 'Prolong a lease and report progress',
   security,
   request: { params: taskParams, body: jsonBody(heartbeatRequestSchema) },
-  responses: { 200: jsonResponse('Whether to stop', heartbeatResponseSchema), ...reportProblems },
+  responses: {
+    200: { ...jsonResponse('Whether to stop', heartbeatResponseSchema), headers: grantHeader },
+    ...reportProblems,
+  },
 });
 
 const completeRoute = createRoute({
@@ -76,6 +87,10 @@ function throwUnlessAccepted(outcome: ReportOutcome): void {
   }
 }
 
+const grantFor = async (env: Env, { id, attempt, input }: Lease['task']): Promise<Record<string, string>> => ({
+  [GRANT_HEADER]: await mintGrant(configOf(env), id, scopeOf(input, attempt), Date.now()),
+});
+
 export const encoderRoutes = newRouter<Env>();
 
 // Not `/encoders/*`, which is `/encoders` too: lists are for operators (fleet-routes.ts).
@@ -85,16 +100,20 @@ encoderRoutes.use('/tasks/:id/*', requireBearer('ENCODER_TOKEN'));
 encoderRoutes.openapi(leaseRoute, async (c) => {
   const { encoder, waitSeconds } = c.req.valid('json');
   const { lease, retryAfterSeconds } = await taskBoard(c.env).awaitLease(encoder, waitSeconds);
-  return lease === null
-    ? c.body(null, 204, { 'retry-after': String(retryAfterSeconds) })
-    : c.json(leaseSchema.parse(lease), 200);
+  if (lease === null) {
+    return c.body(null, 204, { 'retry-after': String(retryAfterSeconds) });
+  }
+  const parsed = leaseSchema.parse(lease);
+  return c.json(parsed, 200, await grantFor(c.env, parsed.task));
 });
 
 encoderRoutes.openapi(heartbeatRoute, async (c) => {
   const { lease, progress } = c.req.valid('json');
-  const { outcome, cancel } = await taskBoard(c.env).heartbeat(c.req.valid('param').id, lease, progress);
+  const { id } = c.req.valid('param');
+  const { outcome, cancel, held } = await taskBoard(c.env).heartbeat(id, lease, progress);
   throwUnlessAccepted(outcome);
-  return c.json({ cancel }, 200);
+  const task = held && { id, attempt: String(held.attempt), input: taskInputSchema.parse(JSON.parse(held.input)) };
+  return c.json({ cancel }, 200, task ? await grantFor(c.env, task) : {});
 });
 
 encoderRoutes.openapi(completeRoute, async (c) => {

@@ -19,8 +19,12 @@ const WOKEN_BY_END = 8;
 
 /** How a report was taken. Values, not exceptions: RPC flattens error classes. */
 export type ReportOutcome = 'accepted' | 'task_not_found' | 'lease_lost' | 'invalid_result';
-/** `cancel` tells the encoder to stop. */
-export type HeartbeatAnswer = { outcome: ReportOutcome; cancel: boolean };
+/** `cancel` tells the encoder to stop; `held` is the task while the lease on it holds. */
+export type HeartbeatAnswer = {
+  outcome: ReportOutcome;
+  cancel: boolean;
+  held?: Pick<state.TaskRow, 'input' | 'attempt'>;
+};
 
 export type ReportDeskParts = {
   store: TaskStore;
@@ -62,7 +66,7 @@ export class ReportDesk {
       // The alarm that watched the lease may be gone.
       await alarm.setBy(now + leases.terms.ttlMs);
     }
-    return { outcome: 'accepted', cancel: false };
+    return { outcome: 'accepted', cancel: false, held: { input: task.input, attempt: task.attempt } };
   }
 
   complete(taskId: string, lease: string, result: unknown): Promise<ReportOutcome> {

@@ -23,11 +23,14 @@ export function documented<Bindings extends object>(router: OpenAPIHono<{ Bindin
   });
 }
 
+const isJson = (body: Operation['requestBody']): boolean =>
+  body !== undefined && 'content' in body && 'application/json' in body.content;
+
 /** What the router, and the middleware around it, answer to wrong requests: no route can forget to say so. */
 function commonProblems(method: string, { parameters = [], requestBody, security = [] }: Operation): ErrorCode[] {
   return [
     ...(parameters.length > 0 || requestBody !== undefined ? (['invalid_request'] as const) : []),
-    ...(requestBody === undefined ? [] : (['invalid_json', 'unsupported_media_type'] as const)),
+    ...(isJson(requestBody) ? (['invalid_json', 'unsupported_media_type'] as const) : []),
     ...(method === 'get' ? [] : (['request_aborted', 'body_too_large'] as const)),
     ...(security.length === 0 ? [] : (['unauthorized'] as const)),
     'internal',

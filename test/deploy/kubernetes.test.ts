@@ -48,7 +48,6 @@ test('an encoder has handed back what it cannot finish before it is killed', () 
   const { DRAIN_SECONDS } = parseEncoderConfig({
     SLUICE_URL: 'https://sluice.example',
     ENCODER_TOKEN: 'x'.repeat(32),
-    S3_URL: 'https://id:secret@s3.example/media',
     DRAIN_SECONDS: envOf('DRAIN_SECONDS'),
   });
   const grace = pod.terminationGracePeriodSeconds;

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { BoardClient, BoardError, LeaseLost } from '../../encoder/board-client.ts';
+import { BoardClient, BoardError, LeaseLost, OutdatedWorker } from '../../encoder/board-client.ts';
 import { MAX_WAIT_SECONDS } from '../../src/contract/tasks.ts';
 import { type FakeServer, inTurn, type Reply, withServer } from './fake-server.ts';
-import { ENCODER, LEASE_SECRET, leaseOf, TOKEN } from './leases.ts';
+import { ENCODER, GRANT, GRANTED, LEASE_SECRET, leaseOf, TOKEN } from './leases.ts';
 
 const never = new AbortController().signal;
 const LEASE = leaseOf('job-1-inspect');
@@ -15,8 +15,8 @@ const withBoard = <T>(replies: Reply[], use: (board: BoardClient, server: FakeSe
 
 describe('lease', () => {
   test('says who asks, with the token', () =>
-    withBoard([{ status: 200, body: JSON.stringify(LEASE) }], async (board, { exchanges }) => {
-      expect(await board.lease(ENCODER, 0, never)).toEqual({ lease: LEASE, retryAfterMs: null });
+    withBoard([{ status: 200, headers: GRANTED, body: JSON.stringify(LEASE) }], async (board, { exchanges }) => {
+      expect(await board.lease(ENCODER, 0, never)).toEqual({ lease: LEASE, grant: GRANT, retryAfterMs: null });
       expect(exchanges[0]).toMatchObject({ method: 'POST', path: '/v1/encoders/lease' });
       expect(exchanges[0]?.headers['authorization']).toBe(`Bearer ${TOKEN}`);
       expect(JSON.parse(String(exchanges[0]?.body))).toEqual({ encoder: ENCODER });
@@ -59,10 +59,17 @@ describe('lease', () => {
     ['no lease', JSON.stringify({ ...LEASE, lease: undefined })],
     ['a heartbeat never', JSON.stringify({ ...LEASE, heartbeatSeconds: 0 })],
   ])('an answer with %s is not taken', (_, body) =>
-    withBoard([{ status: 200, body }], async (board) => {
+    withBoard([{ status: 200, headers: GRANTED, body }], async (board) => {
       await expect(board.lease(ENCODER, 0, never)).rejects.toThrow();
     }),
   );
+
+  test('a Worker that grants nothing is too old: the task goes back at once, and nothing is tried', () =>
+    withBoard([{ status: 200, body: JSON.stringify(LEASE) }, { status: 204 }], async (board, { exchanges }) => {
+      await expect(board.lease(ENCODER, 0, never)).rejects.toBeInstanceOf(OutdatedWorker);
+      expect(exchanges[1]?.path).toBe('/v1/tasks/job-1-inspect/fail');
+      expect(JSON.parse(String(exchanges[1]?.body)).error.code).toBe('handed_back');
+    }));
 
   test('a wrong token is an error of its own', () =>
     withBoard([{ status: 401, body: '{"code":"unauthorized"}' }], async (board) => {
@@ -76,11 +83,16 @@ describe('lease', () => {
 describe('heartbeat', () => {
   test.each([true, false])('carries the progress and brings back whether to stop: %s', (cancel) =>
     withBoard([{ status: 200, body: JSON.stringify({ cancel }) }], async (board, { exchanges }) => {
-      expect(await board.heartbeat(LEASE, 0.25, never)).toBe(cancel);
+      expect(await board.heartbeat(LEASE, 0.25, never)).toEqual({ cancel, grant: null });
       expect(exchanges[0]?.path).toBe('/v1/tasks/job-1-inspect/heartbeat');
       expect(JSON.parse(String(exchanges[0]?.body))).toEqual({ lease: LEASE_SECRET, progress: 0.25 });
     }),
   );
+
+  test('brings a newer grant', () =>
+    withBoard([{ status: 200, headers: GRANTED, body: '{"cancel":false}' }], async (board) => {
+      expect(await board.heartbeat(LEASE, 0, never)).toEqual({ cancel: false, grant: GRANT });
+    }));
 
   test.each([404, 409])('%i: the lease is lost', (status) =>
     withBoard([{ status }], async (board) => {

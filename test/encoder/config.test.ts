@@ -1,15 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { parseEncoderConfig } from '../../encoder/config.ts';
+import { parseEncoderConfig, unusedVariables } from '../../encoder/config.ts';
 
 const TOKEN = 'token-0123456789-0123456789-0123456789';
 const SECRET = 'bucket-secret-9876543210';
 const ENVIRONMENT = {
   SLUICE_URL: 'https://sluice.example',
   ENCODER_TOKEN: TOKEN,
-  S3_ENDPOINT: 'https://bucket.example/s3',
-  S3_BUCKET: 'media',
-  S3_ACCESS_KEY_ID: 'key-id',
-  S3_SECRET_ACCESS_KEY: SECRET,
 };
 
 describe('parseEncoderConfig', () => {
@@ -20,6 +16,13 @@ describe('parseEncoderConfig', () => {
     expect(config.ENCODER_SLOTS).toBeUndefined();
     expect(config).toMatchObject({ ENCODER_VIDEO: 'x264', DRAIN_SECONDS: 30 });
     expect(Object.isFrozen(config)).toBe(true);
+  });
+
+  test('keys of the bucket, which earlier encoders needed, are ignored, and named so that they can be taken away', () => {
+    const before = { ...ENVIRONMENT, S3_URL: `https://key:${SECRET}@bucket.example/media`, S3_BUCKET: '' };
+    expect(JSON.stringify(parseEncoderConfig(before))).not.toContain(SECRET);
+    expect(unusedVariables(before)).toEqual(['S3_URL']);
+    expect(unusedVariables(ENVIRONMENT)).toEqual([]);
   });
 
   test('two encoders of one machine have different ids', () => {
@@ -44,7 +47,6 @@ describe('parseEncoderConfig', () => {
   test.each([
     ['SLUICE_URL', 'sluice.example'],
     ['SLUICE_URL', 'file:///etc/passwd'],
-    ['S3_ENDPOINT', 'ftp://bucket.example'],
     ['ENCODER_TOKEN', 'short'],
     ['ENCODER_ID', 'two words'],
     ['ENCODER_SLOTS', '0'],
@@ -61,7 +63,7 @@ describe('parseEncoderConfig', () => {
   });
 
   test('all problems are named at once, and no value', () => {
-    const broken = { ...ENVIRONMENT, ENCODER_TOKEN: 'too-short-a-token', S3_ENDPOINT: SECRET, ENCODER_SLOTS: TOKEN };
+    const broken = { ...ENVIRONMENT, ENCODER_TOKEN: 'too-short-a-token', SLUICE_URL: SECRET, ENCODER_SLOTS: TOKEN };
     const message = (() => {
       try {
         return JSON.stringify(parseEncoderConfig(broken));
@@ -70,7 +72,7 @@ describe('parseEncoderConfig', () => {
       }
     })();
     expect(message).toContain('ENCODER_TOKEN');
-    expect(message).toContain('S3_ENDPOINT');
+    expect(message).toContain('SLUICE_URL');
     expect(message).toContain('ENCODER_SLOTS');
     for (const value of [SECRET, TOKEN, 'too-short-a-token']) {
       expect(message).not.toContain(value);

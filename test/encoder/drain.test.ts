@@ -6,7 +6,7 @@ import type { RunTask, TaskSite } from '../../encoder/held-task.ts';
 import { runLeaseLoop } from '../../encoder/lease-loop.ts';
 import { type Stops, stopsOnSignals } from '../../encoder/stops.ts';
 import { type Exchange, type FakeServer, type Reply, until, withServer } from './fake-server.ts';
-import { ENCODER, keptLog, leaseOf, TOKEN } from './leases.ts';
+import { ENCODER, GRANTED, keptLog, leaseOf, TOKEN } from './leases.ts';
 
 describe('signals', () => {
   afterEach(() => {
@@ -77,7 +77,9 @@ async function withTwoTasks(secondsLeft: number, use: (run: Run) => Promise<void
   const answer = ({ path }: Exchange): Reply => {
     if (path.endsWith('/lease')) {
       next += 1;
-      return next > 2 ? { status: 204 } : { status: 200, body: JSON.stringify(leaseOf(`task-${next}`)) };
+      return next > 2
+        ? { status: 204 }
+        : { status: 200, headers: GRANTED, body: JSON.stringify(leaseOf(`task-${next}`)) };
     }
     return path.endsWith('/heartbeat') ? { status: 200, body: '{"cancel":false}' } : { status: 204 };
   };

@@ -6,8 +6,9 @@ import type { RunTask } from '../../encoder/held-task.ts';
 import { runLeaseLoop } from '../../encoder/lease-loop.ts';
 import type { Stops } from '../../encoder/stops.ts';
 import { TaskFailure } from '../../encoder/task-failure.ts';
+import { GRANT_HEADER } from '../../src/contract/tasks.ts';
 import { type Exchange, type FakeServer, inTurn, type Reply, until, withServer } from './fake-server.ts';
-import { ENCODER, keptLog, LEASE_SECRET, leaseOf, TOKEN } from './leases.ts';
+import { ENCODER, GRANT, GRANTED, keptLog, LEASE_SECRET, leaseOf, TOKEN } from './leases.ts';
 
 /** Stops at once; draining is tested in drain.test.ts. */
 const stopsWith = (signal: AbortSignal): Stops => ({ drain: signal, stop: signal, secondsLeft: () => 0 });
@@ -20,7 +21,7 @@ type Board = { heartbeat?: (exchange: Exchange) => Reply; complete?: () => Reply
 
 /** Hands out one task, then nothing; what is not told otherwise goes well. */
 function boardWith({ heartbeat = () => GO_ON, complete = () => TAKEN, fail = () => TAKEN }: Board) {
-  const lease = inTurn({ status: 200, body: JSON.stringify(leaseOf('task-1')) }, { status: 204 });
+  const lease = inTurn({ status: 200, headers: GRANTED, body: JSON.stringify(leaseOf('task-1')) }, { status: 204 });
   return (exchange: Exchange): Reply => {
     const call = exchange.path.split('/').at(-1);
     return call === 'lease'
@@ -62,6 +63,7 @@ async function withLoop<T>(board: Board, runTask: RunTask, use: (run: Run) => Pr
       // Whatever happened: no line tells a secret.
       expect(lines.join('')).not.toContain(TOKEN);
       expect(lines.join('')).not.toContain(LEASE_SECRET);
+      expect(lines.join('')).not.toContain(GRANT);
     }
   });
 }
@@ -137,6 +139,20 @@ describe('a task', () => {
       },
     ),
   );
+
+  test('has the grant of its lease, then that of the newest heartbeat', () => {
+    let beats = 0;
+    const heartbeat = (): Reply => ({ ...GO_ON, headers: ++beats === 1 ? {} : { [GRANT_HEADER]: `newer-${beats}` } });
+    const run: RunTask = async (_, { grant }) => {
+      const first = grant();
+      await until(() => grant() !== first);
+      return { first, later: grant() };
+    };
+    return withLoop({ heartbeat }, run, async ({ server, events }) => {
+      await until(() => events().includes('task_done'));
+      expect(bodiesOf(server, 'complete')).toMatchObject([{ result: { first: GRANT, later: 'newer-2' } }]);
+    });
+  });
 
   test('survives heartbeats that fail for less than a lease', () => {
     let beats = 0;
@@ -261,6 +277,15 @@ describe('a board that cannot be reached', () => {
       },
     );
   });
+
+  test('one that is too old ends the slot', () =>
+    withServer(inTurn({ status: 200, body: JSON.stringify(leaseOf('task-1')) }, TAKEN), async (server) => {
+      const { log, events } = keptLog();
+      const options = { board: new BoardClient(server.url, TOKEN), ...ALONE, runTask: async () => 1, log };
+      await expect(runLeaseLoop(options, stopsWith(new AbortController().signal))).rejects.toThrow('deploy the Worker');
+      expect(events()).toEqual([]);
+      expect(bodiesOf(server, 'fail')).toMatchObject([{ error: { code: 'handed_back' } }]);
+    }));
 
   test('a token that is refused ends the slot', () =>
     withServer(inTurn({ status: 401 }), async (server) => {

@@ -1,9 +1,12 @@
 /** Leases as a board hands them out, and a log that keeps its lines. */
 import { createLog, type Log } from '../../encoder/log.ts';
-import type { Encoder, Lease } from '../../src/contract/tasks.ts';
+import { type Encoder, GRANT_HEADER, type Lease } from '../../src/contract/tasks.ts';
 
 export const TOKEN = 'encoder-token-0123456789-0123456789';
 export const LEASE_SECRET = 'leasesecret0123456789abc';
+export const GRANT = 'grant-0123456789-abc';
+/** What a Worker sends with leases and heartbeats. */
+export const GRANTED = { [GRANT_HEADER]: GRANT };
 export const ENCODER: Encoder = { id: 'encoder-1', version: '0.1.0', cores: 2, memoryBytes: 1 };
 
 /** Times are as short as the contract allows: a lease of a second, a heartbeat every few milliseconds. */

@@ -8,13 +8,13 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import type { TaskInput } from '../../src/contract/tasks.ts';
 import { type Exchange, type FakeServer, inTurn, type Reply, until, withServer } from './fake-server.ts';
-import { LEASE_SECRET, leaseOf, TOKEN } from './leases.ts';
+import { GRANT, GRANTED, LEASE_SECRET, leaseOf, TOKEN } from './leases.ts';
 import { makeManyTinyFrames } from './media/bombs.ts';
 import { makeSource, planOf } from './media/media-fixtures.ts';
 
 const MAIN = fileURLToPath(new URL('../../encoder/main.ts', import.meta.url));
-const S3_SECRET = 's3-secret-0123456789';
-const S3_KEY_ID = 's3-key-id-0123456789';
+/** Of earlier versions: not used, not told. */
+const S3_URL = 'https://key-id-0123456789:s3-secret-0123456789@bucket.example/media';
 
 type Running = {
   server: FakeServer;
@@ -34,10 +34,7 @@ async function withEncoder(
       PATH: process.env['PATH'],
       SLUICE_URL: server.url,
       ENCODER_TOKEN: TOKEN,
-      S3_ENDPOINT: `${server.url}/s3`,
-      S3_BUCKET: 'media',
-      S3_ACCESS_KEY_ID: S3_KEY_ID,
-      S3_SECRET_ACCESS_KEY: S3_SECRET,
+      S3_URL,
       WORK_DIR: workFolder,
       ENCODER_SLOTS: '2',
     };
@@ -53,7 +50,8 @@ async function withEncoder(
       await use({ server, workFolder, kill: (signal) => child.kill(signal), ended });
       expect(await readdir(workFolder)).toEqual([]);
       expect(output).toContain('encoder_stopped');
-      for (const secret of [TOKEN, LEASE_SECRET, S3_SECRET, S3_KEY_ID]) {
+      expect(output).toContain('keys_not_needed');
+      for (const secret of [TOKEN, LEASE_SECRET, GRANT, 's3-secret-0123456789', 'key-id-0123456789']) {
         expect(output).not.toContain(secret);
       }
     } finally {
@@ -70,7 +68,10 @@ const reportOf = ({ exchanges }: FakeServer, call: string) =>
 /** One task, then none; the source from the bucket; every object is taken and every report, too. */
 function serve(input: TaskInput, source: (exchange: Exchange) => Reply): (exchange: Exchange) => Reply {
   const task = { id: 'task-1', attempt: '1', input };
-  const lease = inTurn({ status: 200, body: JSON.stringify(leaseOf('task-1', { task })) }, { status: 204 });
+  const lease = inTurn(
+    { status: 200, headers: GRANTED, body: JSON.stringify(leaseOf('task-1', { task })) },
+    { status: 204 },
+  );
   return (exchange) => {
     if (exchange.path.endsWith('/lease')) {
       return lease();
@@ -78,10 +79,7 @@ function serve(input: TaskInput, source: (exchange: Exchange) => Reply): (exchan
     if (exchange.path.endsWith('/heartbeat')) {
       return { status: 200, body: '{"cancel":false}' };
     }
-    if (exchange.path.startsWith('/s3/')) {
-      return exchange.method === 'PUT' ? { status: 200 } : source(exchange);
-    }
-    return { status: 204 };
+    return exchange.path.endsWith('/source') ? source(exchange) : { status: 204 };
   };
 }
 
@@ -181,12 +179,22 @@ describe('an encoder process', () => {
     const key = 'sources/x/bomb.mp4';
     const inspect: TaskInput = { kind: 'inspect', source: { key, sizeBytes: bomb.length } };
     const lease = inTurn(
-      { status: 200, body: JSON.stringify(leaseOf('bomb', { task: { id: 'bomb', attempt: '1', input: inspect } })) },
-      { status: 200, body: JSON.stringify(leaseOf('next', { task: { id: 'next', attempt: '1', input } })) },
+      {
+        status: 200,
+        headers: GRANTED,
+        body: JSON.stringify(leaseOf('bomb', { task: { id: 'bomb', attempt: '1', input: inspect } })),
+      },
+      {
+        status: 200,
+        headers: GRANTED,
+        body: JSON.stringify(leaseOf('next', { task: { id: 'next', attempt: '1', input } })),
+      },
       { status: 204 },
     );
     const others = serve(input, ({ method, path: at, ...rest }) =>
-      at.includes(key) ? { status: method === 'HEAD' ? 200 : 206, body: bomb } : source({ method, path: at, ...rest }),
+      at.includes('/bomb/')
+        ? { status: method === 'HEAD' ? 200 : 206, body: bomb }
+        : source({ method, path: at, ...rest }),
     );
     const answer = (exchange: Exchange): Reply => (exchange.path.endsWith('/lease') ? lease() : others(exchange));
     await withEncoder(answer, async ({ server, kill, ended }) => {
@@ -201,7 +209,7 @@ describe('an encoder process', () => {
     const source = ({ method }: Exchange): Reply =>
       method === 'HEAD' ? { status: 200, body: 'x'.repeat(100) } : 'hang';
     await withEncoder(serve(INSPECT, source), async ({ server, kill, ended }) => {
-      await until(() => server.count('GET', '/s3/') === 1);
+      await until(() => server.count('GET', '/source') === 1);
       kill('SIGINT');
       expect(await ended).toBe(0);
       expect(reportOf(server, '/fail').error.code).toBe('handed_back');

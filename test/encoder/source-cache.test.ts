@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { SourceCache } from '../../encoder/source-cache.ts';
 import { type Disk, measureSourceRoom, SLOT_BYTES } from '../../encoder/source-room.ts';
-import { ObjectStore } from '../../encoder/store.ts';
+import { ObjectStore, type TaskAccess } from '../../encoder/store.ts';
 import { type Exchange, type FakeServer, type Reply, until, withServer } from './fake-server.ts';
+import { TOKEN } from './leases.ts';
 
 const never = new AbortController().signal;
 const MAX_BYTES = 100;
@@ -23,13 +24,7 @@ async function withCache<T>(
   const folder = await mkdtemp(join(tmpdir(), 'sluice-cache-'));
   try {
     return await withServer(answer, async (server) => {
-      const store = new ObjectStore({
-        endpoint: server.url,
-        bucket: 'media',
-        accessKeyId: 'id',
-        secretAccessKey: 'secret',
-        retry: { firstPauseMs: 1 },
-      });
+      const store = new ObjectStore({ url: server.url, token: TOKEN, retry: { firstPauseMs: 1 } });
       const room = await measureSourceRoom(() => readDisk(folder), { slots: 1, maxSourceBytes });
       return use({ cache: new SourceCache(store, folder, room), folder, server });
     });
@@ -38,7 +33,9 @@ async function withCache<T>(
   }
 }
 
-/** Every source is its own key. */
+/** Tasks of a source are called like it; what it holds is the path that it was read by. */
+const accessOf = (taskId: string): TaskAccess => ({ taskId, grant: () => 'the-grant' });
+
 const answerWithKey = ({ method, path }: Exchange): Reply =>
   method === 'HEAD' ? { status: 200, body: path } : { status: 206, body: path };
 
@@ -47,24 +44,27 @@ const read = (path: string): Promise<string> => readFile(path, 'utf8');
 describe('SourceCache', () => {
   test('a source is downloaded once for tasks at the same time, and kept for the next', () =>
     withCache(answerWithKey, async ({ cache, server }) => {
-      const texts = await Promise.all([cache.with('one', never, read), cache.with('one', never, read)]);
-      expect(texts).toEqual(['/media/one', '/media/one']);
-      await cache.with('one', never, read);
+      const texts = await Promise.all([
+        cache.with('one', accessOf('one'), never, read),
+        cache.with('one', accessOf('one'), never, read),
+      ]);
+      expect(texts).toEqual(['/v1/tasks/one/source', '/v1/tasks/one/source']);
+      await cache.with('one', accessOf('one'), never, read);
       expect(server.count('GET', 'one')).toBe(1);
     }));
 
   test('two idle sources are kept; the one used longest ago goes first, one in use never', () =>
     withCache(answerWithKey, async ({ cache, folder, server }) => {
-      await cache.with('in-use', never, async (path) => {
+      await cache.with('in-use', accessOf('in-use'), never, async (path) => {
         for (const key of ['a', 'b', 'a', 'c']) {
-          await cache.with(key, never, read);
+          await cache.with(key, accessOf(key), never, read);
         }
         expect(await readdir(folder)).toHaveLength(3);
-        await cache.with('a', never, read);
+        await cache.with('a', accessOf('a'), never, read);
         expect(server.count('GET', '/a')).toBe(1);
-        await cache.with('b', never, read);
+        await cache.with('b', accessOf('b'), never, read);
         expect(server.count('GET', '/b')).toBe(2);
-        expect(await read(path)).toBe('/media/in-use');
+        expect(await read(path)).toBe('/v1/tasks/in-use/source');
       });
     }));
 
@@ -76,7 +76,7 @@ describe('SourceCache', () => {
     withCache(
       () => reply,
       async ({ cache, server, folder }) => {
-        await expect(cache.with('one', never, read)).rejects.toMatchObject({ code });
+        await expect(cache.with('one', accessOf('one'), never, read)).rejects.toMatchObject({ code });
         expect(server.exchanges.map(({ method }) => method)).toEqual(['HEAD']);
         expect(await readdir(folder)).toEqual([]);
       },
@@ -85,11 +85,11 @@ describe('SourceCache', () => {
 
   test('a failed download leaves no file and is not remembered', () => {
     const answer = (exchange: Exchange, { exchanges }: FakeServer): Reply =>
-      exchanges.length === 2 ? { status: 403 } : answerWithKey(exchange);
+      exchanges.length === 2 ? { status: 400 } : answerWithKey(exchange);
     return withCache(answer, async ({ cache, folder }) => {
-      await expect(cache.with('one', never, read)).rejects.toMatchObject({ code: 'store_failed' });
+      await expect(cache.with('one', accessOf('one'), never, read)).rejects.toMatchObject({ code: 'store_failed' });
       expect(await readdir(folder)).toEqual([]);
-      expect(await cache.with('one', never, read)).toBe('/media/one');
+      expect(await cache.with('one', accessOf('one'), never, read)).toBe('/v1/tasks/one/source');
     });
   });
 
@@ -103,14 +103,29 @@ describe('SourceCache', () => {
           });
     return withCache(answer, async ({ cache, server }) => {
       const stop = new AbortController();
-      const cancelled = cache.with('one', stop.signal, read);
+      const cancelled = cache.with('one', accessOf('one'), stop.signal, read);
       cancelled.catch(() => {});
-      const other = cache.with('one', never, read);
+      const other = cache.with('one', accessOf('one'), never, read);
       await until(() => server.count('GET', 'one') === 1);
       stop.abort(new Error('lease lost'));
       await expect(cancelled).rejects.toThrow('lease lost');
-      release({ status: 206, body: '/media/one' });
-      expect(await other).toBe('/media/one');
+      release({ status: 206, body: '/v1/tasks/one/source' });
+      expect(await other).toBe('/v1/tasks/one/source');
+    });
+  });
+
+  test('a download that was begun for a task which has lost its lease goes on with the grant of another', () => {
+    const answer = (exchange: Exchange): Reply =>
+      exchange.method === 'GET' && exchange.path.includes('lost') ? { status: 403 } : answerWithKey(exchange);
+    return withCache(answer, async ({ cache, server }) => {
+      const stop = new AbortController();
+      const lost = cache.with('one', accessOf('lost'), stop.signal, read);
+      lost.catch(() => {});
+      const other = cache.with('one', accessOf('held'), never, read);
+      await until(() => server.count('GET', 'lost') > 0);
+      stop.abort(new Error('lease lost'));
+      expect(await other).toBe('/v1/tasks/held/source');
+      await expect(lost).rejects.toThrow('lease lost');
     });
   });
 
@@ -118,7 +133,7 @@ describe('SourceCache', () => {
     const answer = (exchange: Exchange): Reply => (exchange.method === 'HEAD' ? answerWithKey(exchange) : 'hang');
     return withCache(answer, async ({ cache, server, folder }) => {
       const stop = new AbortController();
-      const cancelled = cache.with('one', stop.signal, read);
+      const cancelled = cache.with('one', accessOf('one'), stop.signal, read);
       cancelled.catch(() => {});
       await until(() => server.count('GET', 'one') === 1);
       stop.abort(new Error('lease lost'));
@@ -129,10 +144,10 @@ describe('SourceCache', () => {
 
   test('closing ends downloads and removes every file', () => {
     const answer = (exchange: Exchange): Reply =>
-      exchange.path.endsWith('slow') && exchange.method === 'GET' ? 'hang' : answerWithKey(exchange);
+      exchange.path.includes('slow') && exchange.method === 'GET' ? 'hang' : answerWithKey(exchange);
     return withCache(answer, async ({ cache, server, folder }) => {
-      await cache.with('one', never, read);
-      const slow = cache.with('slow', never, read);
+      await cache.with('one', accessOf('one'), never, read);
+      const slow = cache.with('slow', accessOf('slow'), never, read);
       slow.catch(() => {});
       await until(() => server.count('GET', 'slow') === 1);
       await cache.close();
@@ -154,7 +169,7 @@ const diskWith =
 describe('the disk', () => {
   /** Named by their sizes: `a-120` has 120 bytes. */
   const answerBySize = ({ method, path }: Exchange): Reply => {
-    const body = 'x'.repeat(Number(path.split('-').at(-1)));
+    const body = 'x'.repeat(Number(/-(\d+)\//.exec(path)?.[1]));
     return { status: method === 'HEAD' ? 200 : 206, body };
   };
   const withDisk = (disk: Disk, use: (setting: Setting) => Promise<void>) =>
@@ -162,35 +177,35 @@ describe('the disk', () => {
 
   test('sources that no task uses make room, one after the other', () =>
     withDisk(SMALL_DISK, async ({ cache, folder, server }) => {
-      await cache.with('a-120', never, read);
-      await cache.with('b-120', never, read);
-      await cache.with('c-150', never, read);
+      await cache.with('a-120', accessOf('a-120'), never, read);
+      await cache.with('b-120', accessOf('b-120'), never, read);
+      await cache.with('c-150', accessOf('c-150'), never, read);
       expect(await readdir(folder)).toHaveLength(2);
-      await cache.with('b-120', never, read);
+      await cache.with('b-120', accessOf('b-120'), never, read);
       expect([server.count('GET', 'a-120'), server.count('GET', 'b-120')]).toEqual([1, 1]);
     }));
 
   test('a source waits for those in use, and a later, smaller one behind it', () =>
     withDisk(SMALL_DISK, async ({ cache, server }) => {
       const done = Promise.withResolvers<void>();
-      const using = cache.with('a-200', never, () => done.promise);
+      const using = cache.with('a-200', accessOf('a-200'), never, () => done.promise);
       await until(() => server.count('GET', 'a-200') === 1);
-      const large = cache.with('b-250', never, read);
+      const large = cache.with('b-250', accessOf('b-250'), never, read);
       await until(() => server.count('HEAD', 'b-250') === 1);
-      const small = cache.with('c-10', never, read);
+      const small = cache.with('c-10', accessOf('c-10'), never, read);
       await until(() => server.count('HEAD', 'c-10') === 1);
       done.resolve();
       await Promise.all([using, large, small]);
       const fetched = server.exchanges.filter(({ method }) => method === 'GET').map(({ path }) => path);
-      expect(fetched).toEqual(['/media/a-200', '/media/b-250', '/media/c-10']);
+      expect(fetched).toEqual(['/v1/tasks/a-200/source', '/v1/tasks/b-250/source', '/v1/tasks/c-10/source']);
     }));
 
   test('a task that waits for room can be cancelled', () =>
     withDisk(SMALL_DISK, async ({ cache, server }) => {
       const done = Promise.withResolvers<void>();
-      const using = cache.with('a-200', never, () => done.promise);
+      const using = cache.with('a-200', accessOf('a-200'), never, () => done.promise);
       const stop = new AbortController();
-      const waiting = cache.with('b-250', stop.signal, read);
+      const waiting = cache.with('b-250', accessOf('b-250'), stop.signal, read);
       waiting.catch(() => {});
       await until(() => server.count('HEAD', 'b-250') === 1);
       stop.abort(new Error('lease lost'));
@@ -205,8 +220,8 @@ describe('the disk', () => {
     ['has no room now: resource_limit', 'resource_limit', { sizeBytes: 4000, freeBytes: 400 }, 301],
   ])('%s, and no idle source is lost for it', (_, code, disk, size) =>
     withDisk(disk, async ({ cache, folder, server }) => {
-      await cache.with('a-10', never, read);
-      await expect(cache.with(`b-${size}`, never, read)).rejects.toMatchObject({ code });
+      await cache.with('a-10', accessOf('a-10'), never, read);
+      await expect(cache.with(`b-${size}`, accessOf(`b-${size}`), never, read)).rejects.toMatchObject({ code });
       expect(server.count('GET', `b-${size}`)).toBe(0);
       expect(await readdir(folder)).toHaveLength(1);
     }),

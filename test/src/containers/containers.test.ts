@@ -7,7 +7,6 @@ const TOKEN = 'token-0123456789-0123456789-0123456789';
 const VARIABLES = {
   SLUICE_URL: 'https://sluice.example',
   ENCODER_TOKEN: TOKEN,
-  S3_URL: 'https://key:secret@bucket.example/media',
   MAX_ENCODERS: '20',
   ENCODER_SLOTS: '2',
 };

@@ -36,7 +36,7 @@ describe('a lease that runs out', () => {
     await board.submit('job', 50, [task('job-a')]);
     const { lease } = await leaseNext(board);
     passTime(LEASE_MS - 1);
-    expect(await board.heartbeat('job-a', lease, 0.1)).toEqual({ outcome: 'accepted', cancel: false });
+    expect(await board.heartbeat('job-a', lease, 0.1)).toMatchObject({ outcome: 'accepted', cancel: false });
     passTime(LEASE_MS - 1);
     expect(await runDurableObjectAlarm(board)).toBe(true);
     expect(await stateOf(board, 'job')).toMatchObject({ state: 'leased', attempt: 1 });
@@ -52,7 +52,7 @@ describe('a lease that runs out', () => {
     const { lease } = await leaseNext(board);
     passTime(LEASE_MS);
     await runDurableObjectAlarm(board);
-    expect(await board.heartbeat('job-a', lease, 0.5)).toEqual({ outcome: 'accepted', cancel: false });
+    expect(await board.heartbeat('job-a', lease, 0.5)).toMatchObject({ outcome: 'accepted', cancel: false });
     expect(await board.lease(ENCODER)).toBeNull();
     passTime(LEASE_MS);
     expect(await runDurableObjectAlarm(board)).toBe(true);

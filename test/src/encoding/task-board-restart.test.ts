@@ -21,7 +21,7 @@ describe('after a restart', () => {
     await evictDurableObject(board);
     passTime(5_000);
     expect(await board.lease({ ...ENCODER, id: 'enc-2' })).toBeNull();
-    expect(await board.heartbeat('job-a', lease, 0.9)).toEqual({ outcome: 'accepted', cancel: false });
+    expect(await board.heartbeat('job-a', lease, 0.9)).toMatchObject({ outcome: 'accepted', cancel: false });
     expect(await stateOf(board, 'job')).toMatchObject({ state: 'leased', attempt: 1, progress: 0.9 });
   });
 
@@ -59,7 +59,7 @@ describe('after a restart', () => {
     for (let outages = 0; outages < 3; outages++) {
       passTime(2 * LEASE_MS);
       await evictDurableObject(board);
-      expect(await board.heartbeat('job-a', lease, 0.1)).toEqual({ outcome: 'accepted', cancel: false });
+      expect(await board.heartbeat('job-a', lease, 0.1)).toMatchObject({ outcome: 'accepted', cancel: false });
       expect(await stateOf(board, 'job')).toMatchObject({ state: 'leased', attempt: 1 });
     }
   });

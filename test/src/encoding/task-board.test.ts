@@ -72,7 +72,7 @@ describe('completing', () => {
     await board.submit('job', 50, [task('job-a')]);
     const { lease } = await leaseNext(board);
     await board.complete('job-a', lease, RESULT);
-    expect(await board.heartbeat('job-a', lease, 1)).toEqual({ outcome: 'accepted', cancel: false });
+    expect(await board.heartbeat('job-a', lease, 1)).toMatchObject({ outcome: 'accepted', cancel: false });
     expect(await board.heartbeat('job-a', 'x'.repeat(24), 1)).toEqual({ outcome: 'lease_lost', cancel: true });
     expect(await stateOf(board, 'job')).toMatchObject({ state: 'done', progress: 1, error: null });
   });
