@@ -1,5 +1,5 @@
 /** The whole Worker in workerd with the counting TaskBoard (worker.ts), and what a fleet needs to reach it. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';

@@ -16,33 +16,44 @@ export const GRANT_SECONDS = 300;
 /** 32 track ids of 32 characters and a source's key of 1,024 bytes, in base 64, and the rest. */
 const MAX_GRANT_LENGTH = 4096;
 
-const keys = new WeakMap<Config, Uint8Array>();
+type GrantConfig = Pick<Config, 'SESSION_SECRET' | 'SESSION_SECRET_PREVIOUS'>;
+type Keys = readonly [signing: Uint8Array, ...others: Uint8Array[]];
+
+const keys = new WeakMap<GrantConfig, Keys>();
 
 /** Derived, so that a grant can never be taken for a session or the other way round. Encoders know neither secret. */
-async function keyOf(config: Config): Promise<Uint8Array> {
+async function deriveKey(sessionSecret: string): Promise<Uint8Array> {
+  const text = new TextEncoder();
+  const hmac = { name: 'HMAC', hash: 'SHA-256' };
+  const secret = await crypto.subtle.importKey('raw', text.encode(sessionSecret), hmac, false, ['sign']);
+  return new Uint8Array(await crypto.subtle.sign('HMAC', secret, text.encode('sluice: grants of encoders')));
+}
+
+/** The key that signs; while SESSION_SECRET is rotated, also that of the other isolates' grants. */
+async function keysOf(config: GrantConfig): Promise<Keys> {
   const known = keys.get(config);
   if (known !== undefined) {
     return known;
   }
-  const text = new TextEncoder();
-  const hmac = { name: 'HMAC', hash: 'SHA-256' };
-  const secret = await crypto.subtle.importKey('raw', text.encode(config.SESSION_SECRET), hmac, false, ['sign']);
-  const key = new Uint8Array(await crypto.subtle.sign('HMAC', secret, text.encode('sluice: grants of encoders')));
-  keys.set(config, key);
-  return key;
+  const { SESSION_SECRET, SESSION_SECRET_PREVIOUS } = config;
+  const previous = SESSION_SECRET_PREVIOUS === undefined ? [] : [await deriveKey(SESSION_SECRET_PREVIOUS)];
+  const derived: Keys = [await deriveKey(SESSION_SECRET), ...previous];
+  keys.set(config, derived);
+  return derived;
 }
 
-export async function mintGrant(config: Config, taskId: string, scope: TaskScope, nowMs: number): Promise<string> {
+export async function mintGrant(config: GrantConfig, taskId: string, scope: TaskScope, nowMs: number): Promise<string> {
+  const [key] = await keysOf(config);
   return await new SignJWT({ scope })
     .setProtectedHeader({ alg: 'HS256' })
     .setSubject(taskId)
     .setExpirationTime(Math.floor(nowMs / 1000) + GRANT_SECONDS)
-    .sign(await keyOf(config));
+    .sign(key);
 }
 
 /** What the grant allows on this task. Throws AppError `grant_invalid`. */
 export async function readGrant(
-  config: Config,
+  config: GrantConfig,
   grant: string | undefined,
   taskId: string,
   nowMs: number,
@@ -50,13 +61,12 @@ export async function readGrant(
   if (grant === undefined || grant.length > MAX_GRANT_LENGTH) {
     throw new AppError('grant_invalid');
   }
-  try {
-    const { payload } = await jwtVerify(grant, await keyOf(config), {
-      ...{ algorithms: ['HS256'], subject: taskId, requiredClaims: ['exp'] },
-      currentDate: new Date(nowMs),
-    });
-    return taskScopeSchema.parse(payload['scope']);
-  } catch (cause) {
-    throw new AppError('grant_invalid', { cause });
+  const options = { algorithms: ['HS256'], subject: taskId, requiredClaims: ['exp'], currentDate: new Date(nowMs) };
+  const tries = await Promise.allSettled((await keysOf(config)).map((key) => jwtVerify(grant, key, options)));
+  const verified = tries.find((result) => result.status === 'fulfilled');
+  const scope = taskScopeSchema.safeParse(verified?.value.payload['scope']);
+  if (!scope.success) {
+    throw new AppError('grant_invalid');
   }
+  return scope.data;
 }

@@ -5,7 +5,7 @@ import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { currentKey, EDGE_KEYS_KEY, segmentKey, sourceKey } from '../../../src/contract/keys.ts';
 import { planEncode } from '../../../src/contract/plan.ts';
 import { GRANT_HEADER, leaseSchema } from '../../../src/contract/tasks.ts';
-import { GRANT_SECONDS } from '../../../src/encoding/grants.ts';
+import { GRANT_SECONDS, mintGrant, readGrant } from '../../../src/encoding/grants.ts';
 import { audioTasks, chunkTasks, inspectTask } from '../../../src/encoding/job-tasks.ts';
 import { taskBoard } from '../../../src/env.ts';
 import { type Answer, call, ORIGIN, problemOf } from '../http/client.ts';
@@ -204,6 +204,15 @@ describe('a grant', () => {
     vi.setSystemTime(Date.now() + 3_000);
     expect(problemOf(await read(held.id, held.grant, 'bytes=0-1'))).toEqual([403, 'grant_invalid']);
     expect(await read(held.id, beat.headers.get(GRANT_HEADER) ?? '', 'bytes=0-1')).toMatchObject({ status: 206 });
+  });
+
+  test('is read by isolates on either side of a rotation of the secret', async () => {
+    const [old, next] = ['o'.repeat(32), 'n'.repeat(32)];
+    const scope = { source: 'sources/mine/film.mp4', writes: null };
+    const grant = await mintGrant({ SESSION_SECRET: old }, 'task', scope, Date.now());
+    const rotated = { SESSION_SECRET: next, SESSION_SECRET_PREVIOUS: old };
+    expect(await readGrant(rotated, grant, 'task', Date.now())).toEqual(scope);
+    await expect(readGrant({ SESSION_SECRET: next }, grant, 'task', Date.now())).rejects.toThrow();
   });
 
   test('is not handed out to whoever has lost the lease, has done the task or is to stop', async () => {

@@ -38,11 +38,13 @@ const newKey = (): string => {
 const film = (text: string, headers: Record<string, string> = { 'content-length': String(text.length) }) =>
   new Response(text, { headers });
 
+const JOB = { jobId: 'job', assetId: 'film' };
+
 const redirect = (location: string, status = 302) => new Response('moved', { status, headers: { location } });
 
 test('a fault of ours is logged with its job and asset, and not shown', () => {
   const logged = vi.spyOn(console, 'error').mockReturnValue();
-  const shown = jobErrorOf(new TypeError('x is undefined'), { jobId: 'job', assetId: 'film' });
+  const shown = jobErrorOf(new TypeError('x is undefined'), JOB);
   expect(shown.code).toBe('internal');
   expect(JSON.parse(logged.mock.lastCall?.[0])).toEqual({
     event: 'job_failed',
@@ -60,7 +62,7 @@ async function failureOf(url: string | null, key = newKey()) {
     (reason: unknown) => reason,
   );
   expect(await env.MEDIA.head(key)).toBeNull();
-  return error === null ? null : jobErrorOf(error, { jobId: 'job', assetId: 'film' });
+  return error === null ? null : jobErrorOf(error, JOB);
 }
 
 describe('a source', () => {
@@ -107,7 +109,9 @@ test('a source on this machine is read only where that was allowed', async () =>
   expect(await failureOf(url)).toMatchObject({ code: 'source_refused' });
   expect(await pullSource(env.MEDIA, { key, url }, true)).toEqual({ key, sizeBytes: 4 });
   for (const other of ['http://10.0.0.1/a', 'http://[::1]/a', 'http://a:b@127.0.0.1/a', 'http://127.0.0.1.example/a']) {
-    const refused = await pullSource(env.MEDIA, { key: newKey(), url: other }, true).catch(jobErrorOf);
+    const refused = await pullSource(env.MEDIA, { key: newKey(), url: other }, true).catch((error) =>
+      jobErrorOf(error, JOB),
+    );
     expect(refused).toMatchObject(other.includes('example') ? { code: 'internal' } : { code: 'source_refused' });
   }
 });
