@@ -212,6 +212,12 @@ describe('what is noted', () => {
   });
 });
 
+test('an asset whose source cannot be looked for is not made', async () => {
+  const json = { source: { object: 'sources/film/film.mp4' } };
+  const answer = await ask('POST', '/v1/assets', { json, from: withBucket({ head: refuse }) });
+  expect([...problemOf(answer), answer.headers.get('retry-after')]).toEqual([503, 'unavailable', '1']);
+});
+
 test('a bucket that never answers is given up in time', async () => {
   const id = await playable();
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
