@@ -72,6 +72,14 @@ export default defineConfig({
       },
       {
         test: {
+          name: 'bench',
+          include: ['test/slow/**/*.test.ts'],
+          fileParallelism: false,
+          testTimeout: E2E_TIMEOUT_MS,
+        },
+      },
+      {
+        test: {
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
           fileParallelism: false,

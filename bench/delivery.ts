@@ -5,6 +5,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
+import { holdBound } from './bounds.ts';
 import { runLoad } from './load.ts';
 import { treeCpuSeconds } from './process-cpu.ts';
 import { type Runtime, startRuntime } from './runtime.ts';
@@ -88,9 +89,7 @@ async function measureSegments(runtime: Runtime, bytes: number): Promise<string[
     ratio('bytesPerSecond', 'match'),
     ratio('cpuMs', 'match'),
   ];
-  if (!(rate >= RATE_MIN && volume >= RATE_MIN && cpu <= CPU_MAX)) {
-    process.exitCode = 1;
-  }
+  holdBound(rate >= RATE_MIN && volume >= RATE_MIN && cpu <= CPU_MAX);
   const middle = (name: keyof typeof samples, of: keyof Sample) => median(samples[name].map((taken) => taken[of]));
   return [
     [
@@ -149,9 +148,7 @@ async function measureManifests(runtime: Runtime): Promise<string[][]> {
   ] as const) {
     const render = await cpuInside(runtime, work, 200, presentation);
     rows.push([title, render.toFixed(2), (parse + render).toFixed(2)]);
-    if (!(parse + render <= MANIFEST_MS_MAX)) {
-      process.exitCode = 1;
-    }
+    holdBound(parse + render <= MANIFEST_MS_MAX);
   }
   return rows;
 }
@@ -162,9 +159,7 @@ async function measureTokens(runtime: Runtime): Promise<string[][]> {
   const forged = await cpuInside(runtime, 'forged session', 10_000);
   const unknown = await cpuInside(runtime, 'unknown kid', 10_000);
   const es256 = await cpuInside(runtime, 'ES256', 5_000);
-  if (!(es256 / known >= TOKEN_RATIO_MIN)) {
-    process.exitCode = 1;
-  }
+  holdBound(es256 / known >= TOKEN_RATIO_MIN);
   return [
     ['ES256 link, every time', (es256 * 1000).toFixed(1), '1'],
     ['link of an unknown kid, 200 keys', (unknown * 1000).toFixed(1), (es256 / unknown).toFixed(1)],

@@ -9,6 +9,7 @@
  */
 import { MEMORY_BYTES_MAX } from '../src/delivery/tiers/limits.ts';
 import { EDGE_SECONDS } from '../src/delivery/tiers/popularity.ts';
+import { holdBound } from './bounds.ts';
 import { distinct, FILM_SECONDS, FILM_SEGMENTS, putFilms, SCALE, smallTracks, TRACKS } from './hitratio/films.ts';
 import { Players, TIERS } from './hitratio/players.ts';
 import { PUTTER } from './many-objects.ts';
@@ -59,6 +60,11 @@ function fail(reason: string): void {
   process.exitCode = 1;
 }
 
+function miss(reason: string): void {
+  console.log(reason);
+  holdBound(false);
+}
+
 const audiences = Array.from({ length: warmReplays + 1 }, (_, index) => makeReplay({ ...OPTIONS, seed: index + 1 }));
 const first = audiences[0] ?? [];
 const last = audiences[warmReplays] ?? [];
@@ -104,7 +110,7 @@ async function replayForReal(): Promise<{ cold: Counted; warm: Counted }> {
 
 function compare(name: string, real: Counted, model: Counted): void {
   if (Math.abs(hitRatio(real) - hitRatio(model)) > MODEL_ERROR_MAX) {
-    fail(`FAILED: the model does not give what was measured with ${name} caches`);
+    miss(`FAILED: the model does not give what was measured with ${name} caches`);
   }
 }
 
@@ -153,5 +159,5 @@ printTable(HEAD, [
 compare('empty', cold, coldModel);
 compare('warm', warm, warmModel);
 if (hitRatio(warm) < RATIO_MIN) {
-  fail(`FAILED: ${percent(hitRatio(warm))} % with warm caches, bound ${percent(RATIO_MIN)} %`);
+  miss(`FAILED: ${percent(hitRatio(warm))} % with warm caches, bound ${percent(RATIO_MIN)} %`);
 }

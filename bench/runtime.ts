@@ -38,6 +38,9 @@ export type Runtime = {
 
 const BUCKET = 'sluice-media';
 
+/** Bundled once for all runtimes of a run. */
+let ourScript: string | undefined;
+
 /** Throws where the Worker does not build. */
 export async function startRuntime(
   instances: readonly Instance[],
@@ -50,7 +53,8 @@ export async function startRuntime(
     await applyMigrations(config, folder); // the counters of views roll up into the catalog
   }
   const before = new Set(childrenNamed('workerd'));
-  const bundled = home === undefined ? '' : bundle(join(ROOT, 'wrangler.toml'), join(folder, 'ours'));
+  ourScript ??= home === undefined ? undefined : bundle(join(ROOT, 'wrangler.toml'), join(folder, 'ours'));
+  const bundled = ourScript ?? '';
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({
       log: new Log(LogLevel.ERROR),

@@ -1,23 +1,23 @@
 /** `npm run bench -- NAME [ARGUMENTS]`: runs bench/NAME.ts, or lists the names. */
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { buildConsole } from './console-build.ts';
 import { ROOT } from './system.ts';
 
 const folder = join(ROOT, 'bench');
-const names = existsSync(folder)
-  ? readdirSync(folder).flatMap((file) => (file.endsWith('.ts') ? [file.slice(0, -'.ts'.length)] : []))
-  : [];
+/** Those that say how they are run; the other files are their parts. */
+const names = readdirSync(folder)
+  .filter((file) => file.endsWith('.ts'))
+  .map((file) => file.slice(0, -'.ts'.length))
+  .filter((name) => readFileSync(join(folder, `${name}.ts`), 'utf8').includes(`npm run bench -- ${name}`));
 const [name = '', ...rest] = process.argv.slice(2);
 if (names.includes(name)) {
+  // The Worker is bundled with it.
+  buildConsole(ROOT, () => console.error('building the console'));
   const { status } = spawnSync(process.execPath, [join(folder, `${name}.ts`), ...rest], { stdio: 'inherit' });
   process.exitCode = status ?? 1;
 } else {
-  console.error(
-    `usage: npm run bench -- NAME\n${names
-      .sort()
-      .map((known) => `  ${known}\n`)
-      .join('')}`,
-  );
+  console.error(`usage: npm run bench -- NAME\n${names.map((known) => `  ${known}\n`).join('')}`);
   process.exitCode = 1;
 }
