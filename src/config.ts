@@ -6,7 +6,7 @@ import { AppError } from './errors.ts';
 /** A key of 256 bits has 32 bytes; SESSION_SECRET also reads the HS256 tokens of earlier versions (RFC 7518 3.2). */
 const secret = z.string().min(32).max(4096);
 
-const privateJwk = z
+const jwkText = z
   .string()
   .max(4096)
   .transform((text, context): unknown => {
@@ -16,17 +16,15 @@ const privateJwk = z
       context.addIssue({ code: 'custom', message: 'is not JSON' });
       return z.NEVER;
     }
-  })
-  .pipe(
-    z.object({
-      kty: z.literal('EC'),
-      crv: z.literal('P-256'),
-      kid: z.string().min(1).max(64),
-      x: z.string(),
-      y: z.string(),
-      d: z.string(),
-    }),
-  );
+  });
+
+const publicJwk = z.object({
+  kty: z.literal('EC'),
+  crv: z.literal('P-256'),
+  kid: z.string().min(1).max(64),
+  x: z.string(),
+  y: z.string(),
+});
 
 /** No session lives longer under any configuration: how long what a session depends on stays revoked. */
 export const MAX_SESSION_SECONDS = 7 * 86_400;
@@ -45,13 +43,21 @@ const configSchema = z
   .object({
     API_TOKEN: secret,
     ENCODER_TOKEN: secret,
+    /** Reads /metrics and nothing else. */
+    METRICS_TOKEN: secret.optional(),
+    /** What these were before, or will be next: accepted, too, while they are rotated. */
+    API_TOKEN_PREVIOUS: secret.optional(),
+    ENCODER_TOKEN_PREVIOUS: secret.optional(),
+    METRICS_TOKEN_PREVIOUS: secret.optional(),
     /** The origin that links lead to; none on a machine that calls itself (links/public-origin.ts). */
     PUBLIC_URL: origin.or(z.literal('').transform(() => undefined)).optional(),
     SESSION_SECRET: secret,
     /** Tokens are read with it and not made: while the secret is rotated, first the next value, then the one before. */
     SESSION_SECRET_PREVIOUS: secret.optional(),
     /** Private ES256 JWK with a `kid`: signs what POST /v1/assets/{id}/links hands out. */
-    LINK_SIGNING_KEY: privateJwk,
+    LINK_SIGNING_KEY: jwkText.pipe(publicJwk.extend({ d: z.string() })),
+    /** Links are checked with it and not signed, as with SESSION_SECRET_PREVIOUS. Its private half is not looked at. */
+    LINK_SIGNING_KEY_PREVIOUS: jwkText.pipe(publicJwk).optional(),
     /** Longest life of a playback session, seconds; also bounded by the asset's duration × 2 + 1 h. */
     SESSION_SECONDS: z.coerce
       .number()
@@ -111,6 +117,11 @@ const configSchema = z
      */
     HEARTBEAT_SECONDS: z.coerce.number().min(0.1).max(5).default(5),
   })
+  .refine(
+    ({ LINK_SIGNING_KEY: { kid, x }, LINK_SIGNING_KEY_PREVIOUS: previous }) =>
+      previous?.kid !== kid || previous.x === x,
+    { path: ['LINK_SIGNING_KEY_PREVIOUS'], message: 'must have a kid of its own' },
+  )
   .refine(({ LEASE_SECONDS, HEARTBEAT_SECONDS }) => HEARTBEAT_SECONDS <= LEASE_SECONDS / 3, {
     path: ['HEARTBEAT_SECONDS'],
     message: 'must be at most a third of LEASE_SECONDS: two heartbeats may be lost',

@@ -6,11 +6,19 @@ import { AppError } from '../errors.ts';
 
 const BEARER = /^Bearer +([A-Za-z0-9._~+/=-]{1,4096})$/i;
 
-/** Lets a request through that carries the token named `secret`; throws `unauthorized` otherwise. */
-export function requireBearer(secret: 'API_TOKEN' | 'ENCODER_TOKEN'): MiddlewareHandler<{ Bindings: object }> {
+type TokenName = 'API_TOKEN' | 'ENCODER_TOKEN' | 'METRICS_TOKEN';
+
+/** Lets a request through that carries one of these tokens, or what one was before; throws `unauthorized` otherwise. */
+export function requireBearer(...names: TokenName[]): MiddlewareHandler<{ Bindings: object }> {
   return async function bearer(c, next) {
     const [, given] = BEARER.exec(c.req.header('authorization') ?? '') ?? [];
-    if (given === undefined || !(await timingSafeEqual(given, configOf(c.env)[secret]))) {
+    const config = configOf(c.env);
+    const accepted = names.flatMap((name) => [config[name], config[`${name}_PREVIOUS`]]);
+    // Each of them is compared, whichever fits: the time tells nothing.
+    const fits = await Promise.all(
+      accepted.map(async (token) => given !== undefined && token !== undefined && timingSafeEqual(given, token)),
+    );
+    if (!fits.includes(true)) {
       throw new AppError('unauthorized', { headers: { 'www-authenticate': 'Bearer realm="sluice"' } });
     }
     await next();

@@ -5,7 +5,13 @@ import { randomId } from '../contract/ids.ts';
 import type { Env } from '../env.ts';
 import { AppError } from '../errors.ts';
 import { jsonBody, jsonResponse, newRouter, problemResponses } from '../http/router.ts';
-import { generateSigningKey, LINK_ALGORITHMS, parsePublicJwk, signingKeySchema } from '../playback/signing-keys.ts';
+import {
+  generateSigningKey,
+  isOwnKid,
+  LINK_ALGORITHMS,
+  parsePublicJwk,
+  signingKeySchema,
+} from '../playback/signing-keys.ts';
 import { addSigningKey, discardSigningKey, listSigningKeys, removeSigningKey } from './signing-keys.ts';
 
 const security = [{ apiToken: [] }];
@@ -66,7 +72,7 @@ signingKeyRoutes.openapi(
     const now = new Date();
     if ('publicJwk' in body) {
       const kid = body.kid ?? randomId(16);
-      if (kid === configOf(c.env).LINK_SIGNING_KEY.kid) {
+      if (isOwnKid(configOf(c.env), kid)) {
         throw new AppError('signing_key_exists');
       }
       const key = { ...(await parsePublicJwk(body.publicJwk)), kid, createdAt: now.toISOString() };

@@ -35,7 +35,7 @@ async function boardGauges(env: Env): Promise<Gauge[]> {
 }
 
 // All or nothing: a scrape that fails says so (`up`), one with gaps would pass for a service at rest.
-metricsRoutes.get('/metrics', neverStored, requireBearer('API_TOKEN'), async (c) => {
+metricsRoutes.get('/metrics', neverStored, requireBearer('API_TOKEN', 'METRICS_TOKEN'), async (c) => {
   const [totals, gauges] = await Promise.all([collectTotals(c.env), boardGauges(c.env)]).catch((cause: unknown) => {
     throw new AppError('unavailable', { cause });
   });

@@ -110,13 +110,19 @@ export async function generateSigningKey(alg: LinkAlgorithm, now: Date): Promise
   return { key: { kid, alg, jwk, createdAt: now.toISOString() }, privateJwk };
 }
 
+export type OwnKeys = Pick<Config, 'LINK_SIGNING_KEY'> & Partial<Pick<Config, 'LINK_SIGNING_KEY_PREVIOUS'>>;
+
+/** The public halves of the keys that we sign links with, or did before, or will next. */
+function ownKeys({ LINK_SIGNING_KEY, LINK_SIGNING_KEY_PREVIOUS }: OwnKeys): VerificationKey[] {
+  const own = LINK_SIGNING_KEY_PREVIOUS === undefined ? [] : [LINK_SIGNING_KEY_PREVIOUS];
+  return [...own, LINK_SIGNING_KEY].map(({ kid, kty, crv, x, y }) => ({ kid, alg: 'ES256', jwk: { kty, crv, x, y } }));
+}
+
+export const isOwnKid = (config: OwnKeys, kid: string): boolean => ownKeys(config).some((key) => key.kid === kid);
+
 /**
- * The registered keys and the public half of our own. Ours wins a kid that both have: links signed by
+ * The registered keys and the public halves of our own. Ours win a kid that both have: links signed by
  * POST /v1/assets/{id}/links must not stop working because somebody registered a key.
  */
-export function mergeKeys(config: Pick<Config, 'LINK_SIGNING_KEY'>, registered: EdgeKeys | null): KeySet {
-  const keys = new Map<string, VerificationKey>(registered?.keys.map((key) => [key.kid, key]));
-  const { kid, kty, crv, x, y } = config.LINK_SIGNING_KEY;
-  keys.set(kid, { kid, alg: 'ES256', jwk: { kty, crv, x, y } });
-  return keys;
-}
+export const mergeKeys = (config: OwnKeys, registered: EdgeKeys | null): KeySet =>
+  new Map([...(registered?.keys ?? []), ...ownKeys(config)].map((key) => [key.kid, key]));
