@@ -19,6 +19,7 @@ import { requireBearer } from './http/bearer.ts';
 import { healthRoutes } from './http/health.ts';
 import { methodsOf } from './http/methods.ts';
 import { documented } from './http/openapi.ts';
+import { readinessRoutes } from './http/readiness.ts';
 import { limitBody, neverStored, newRouter } from './http/router.ts';
 import { explainRoutes } from './links/explain-routes.ts';
 import { jwksRoutes } from './links/jwks-routes.ts';
@@ -80,7 +81,8 @@ app.route('/', deliveryRoutes); // /v/{link}/…, /s/{session}/…: players
 app.route('/v1', control); // apps, operators, encoders
 app.route('/', jwksRoutes); // /.well-known/jwks.json: whoever checks links, too
 app.route('/', pageRoutes); // /watch/{link}, /stats/{assetId}: people
-app.route('/', healthRoutes); // /healthz: probes
+app.route('/', healthRoutes); // /healthz: liveness
+app.route('/', readinessRoutes); // /readyz: readiness
 app.route('/', metricsRoutes); // /metrics: Prometheus
 
 // Of all routes, so that it is made after the last of them.

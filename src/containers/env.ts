@@ -37,6 +37,8 @@ export const encoderVariables = (settings: ContainerSettings, name: string): Rec
   ENCODER_TOKEN: settings.ENCODER_TOKEN,
   ENCODER_SLOTS: String(settings.ENCODER_SLOTS),
   ENCODER_ID: name,
+  // The platform kills a container 15 minutes after SIGTERM.
+  DRAIN_SECONDS: '880',
 });
 
 /** The one board of the deployment; the same name as everywhere (src/env.ts). */

@@ -61,6 +61,13 @@ export class JobQueue {
     );
   }
 
+  /** When the oldest job was made that has a task to hand out: an index step for each open job. */
+  waitingSince(): number | null {
+    return this.#sql
+      .exec<{ at: number | null }>(`SELECT min(created_at) AS at FROM jobs WHERE closed_at IS NULL AND ${IS_READY}`)
+      .one().at;
+  }
+
   /** Before a job gets tasks: it may have had none for hours, which is not to be made up for. */
   catchUp(jobId: string): void {
     const job = this.#sql

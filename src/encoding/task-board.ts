@@ -173,13 +173,19 @@ export class TaskBoard extends DurableObject<Env> {
     return this.#encoders.fleet(Date.now()).cores;
   }
 
+  /** For the readiness check: reached, and its tables are there. */
+  ping(): void {
+    this.#store.find('');
+  }
+
   /** How busy it is: tasks by state, encoders that hold a lease, and all encoders by state. */
   load(): BoardLoad {
     const encodersByState: Record<EncoderState, number> = { active: 0, idle: 0, gone: 0 };
     for (const { state: encoderState } of this.encoders()) {
       encodersByState[encoderState] += 1;
     }
-    return { ...this.#store.counts(), encoders: this.#leases.byEncoder().size, encodersByState };
+    const encoders = this.#leases.byEncoder().size;
+    return { ...this.#store.counts(), encoders, encodersByState, waitingSinceMs: this.#jobs.waitingSince() };
   }
 
   /** The job is over, well or not: nothing more of it is handed out or told; its encoders hear so at their next heartbeat. */

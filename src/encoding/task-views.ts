@@ -26,6 +26,8 @@ export type BoardLoad = {
   /** Encoders that hold a lease. */
   encoders: number;
   encodersByState: Record<EncoderState, number>;
+  /** When the oldest job was made that has a task to hand out. */
+  waitingSinceMs: number | null;
 };
 
 /** Cleaned here too: what is stored may come from a version that took an encoder's text unchanged. */

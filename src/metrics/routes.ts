@@ -1,5 +1,6 @@
 /** `/metrics`: what all isolates have counted and how busy the board is, as Prometheus reads it. */
 import { Hono } from 'hono';
+import { catalogGauges } from '../catalog/gauges.ts';
 import { type Env, taskBoard } from '../env.ts';
 import { AppError } from '../errors.ts';
 import { requireBearer } from '../http/bearer.ts';
@@ -10,7 +11,7 @@ import { collectTotals } from './report.ts';
 export const metricsRoutes = new Hono<{ Bindings: Env }>();
 
 async function boardGauges(env: Env): Promise<Gauge[]> {
-  const { waiting, leased, dead, encoders, encodersByState } = await taskBoard(env).load();
+  const { waiting, leased, dead, encoders, encodersByState, waitingSinceMs } = await taskBoard(env).load();
   return [
     {
       name: 'sluice_tasks',
@@ -20,6 +21,11 @@ async function boardGauges(env: Env): Promise<Gauge[]> {
         { labels: { state: 'leased' }, value: leased },
         { labels: { state: 'dead' }, value: dead },
       ],
+    },
+    {
+      name: 'sluice_oldest_waiting_task_seconds',
+      help: 'Age of the oldest job that has a task waiting for an encoder; 0 while none waits.',
+      samples: [{ labels: {}, value: waitingSinceMs === null ? 0 : Math.max(0, (Date.now() - waitingSinceMs) / 1000) }],
     },
     {
       name: 'sluice_encoders_leasing',
@@ -36,8 +42,12 @@ async function boardGauges(env: Env): Promise<Gauge[]> {
 
 // All or nothing: a scrape that fails says so (`up`), one with gaps would pass for a service at rest.
 metricsRoutes.get('/metrics', neverStored, requireBearer('API_TOKEN', 'METRICS_TOKEN'), async (c) => {
-  const [totals, gauges] = await Promise.all([collectTotals(c.env), boardGauges(c.env)]).catch((cause: unknown) => {
+  const [totals, ofBoard, ofCatalog] = await Promise.all([
+    collectTotals(c.env),
+    boardGauges(c.env),
+    catalogGauges(c.env.CATALOG, Date.now()),
+  ]).catch((cause: unknown) => {
     throw new AppError('unavailable', { cause });
   });
-  return c.body(renderExposition(totals, gauges), 200, { 'content-type': EXPOSITION_TYPE });
+  return c.body(renderExposition(totals, [...ofBoard, ...ofCatalog]), 200, { 'content-type': EXPOSITION_TYPE });
 });

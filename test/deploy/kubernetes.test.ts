@@ -53,6 +53,11 @@ test('an encoder has handed back what it cannot finish before it is killed', () 
   const grace = pod.terminationGracePeriodSeconds;
   expect(DRAIN_SECONDS + HAND_BACK_MS / 1000).toBeLessThan(grace);
   expect(DRAIN_SECONDS).toBeGreaterThan(0.9 * grace);
+  // The README's docker command gives as long, for the same.
+  const readme = readFileSync(path('README.md'), 'utf8');
+  const [, command = ''] = /^(docker run (?:.*\\\n)*.*)$/m.exec(readme) ?? [];
+  expect(command).toContain(`--stop-timeout ${grace} `);
+  expect(command).toContain(`-e DRAIN_SECONDS=${DRAIN_SECONDS} `);
 });
 
 test('the slots of a pod are what its limits allow', () => {
@@ -77,6 +82,6 @@ test('the scaler counts open tasks by the slots of a pod and leaves replicas to 
   expect(deployment.spec.replicas).toBeUndefined();
   expect(trigger.metadata.threshold).toBe(slots);
   // The series of src/metrics/routes.ts.
-  expect(trigger.metadata.query).toBe('sum(sluice_tasks{state=~"waiting|leased"})');
+  expect(trigger.metadata.query).toBe('sum(max by (state) (sluice_tasks{state=~"waiting|leased"}))');
   expect(deployment.spec.selector.matchLabels).toEqual(deployment.spec.template.metadata.labels);
 });

@@ -114,3 +114,55 @@ describe('/healthz', () => {
     expect((await request('/healthz', { CATALOG: brokenDatabase })).status).toBe(200);
   });
 });
+
+describe('/readyz', () => {
+  beforeEach(() => {
+    vi.spyOn(console, 'error').mockReturnValue();
+  });
+  afterEach(() => {
+    vi.restoreAllMocks();
+  });
+  /** As in an isolate of its own. */
+  const ready = async (bindings: object) => {
+    const response = await app.request(`${ORIGIN}/readyz`, {}, bindings);
+    const { checks } = (await response.json()) as { checks?: unknown };
+    return [response.status, checks];
+  };
+
+  test('says yes where every store answers, to everyone, unstored', async () => {
+    const { status, headers, body } = await call('GET', '/readyz', { token: null });
+    expect([status, body]).toEqual([200, { status: 'ok', checks: { catalog: 'ok', bucket: 'ok', board: 'ok' } }]);
+    expect(headers.get('cache-control')).toBe('no-store');
+  });
+
+  test.each([
+    ['catalog', { CATALOG: brokenDatabase }],
+    ['bucket', { MEDIA: { head: () => new Promise(() => {}) } }],
+    ['board', { TASK_BOARD: { idFromName: () => 'id', get: () => ({ ping: () => Promise.reject(new Error()) }) } }],
+  ])('says no where the %s fails or hangs, and which, and nothing else', async (name, bindings) => {
+    const checks = { catalog: 'ok', bucket: 'ok', board: 'ok', [name]: 'failed' };
+    expect(await ready({ ...env, ...bindings })).toEqual([503, checks]);
+  });
+
+  test('asks a store once, however many ask at once and within a second', async () => {
+    let asked = 0;
+    const answers: (() => void)[] = [];
+    const MEDIA = {
+      head: () => {
+        asked += 1;
+        return new Promise<void>((resolve) => answers.push(resolve));
+      },
+    };
+    const bindings = { ...env, MEDIA };
+    const first = ready(bindings);
+    // Nothing is known yet, and nobody else asks.
+    expect(await Promise.all([ready(bindings), ready(bindings)])).toEqual([
+      [503, null],
+      [503, null],
+    ]);
+    answers[0]?.();
+    expect((await first)[0]).toBe(200);
+    expect(await ready(bindings)).toEqual(await first);
+    expect(asked).toBe(1);
+  });
+});

@@ -9,3 +9,7 @@ WHEN NEW.title IS NOT OLD.title AND NEW.title_folded IS NOT NULL
 BEGIN
   UPDATE assets SET title_folded = NULL WHERE id = NEW.id;
 END;
+
+-- What a scrape of /metrics counts (src/catalog/gauges.ts).
+CREATE INDEX jobs_active ON jobs (status) WHERE status IN ('queued', 'running');
+CREATE INDEX deliveries_dead ON deliveries (webhook_id) WHERE state = 'dead';

@@ -18,7 +18,11 @@ beforeEach(() => {
 
 test('an encoder gets what it needs, under the name that the board knows', () => {
   const { MAX_ENCODERS, ...needed } = VARIABLES;
-  expect(encoderVariables(settingsOf(VARIABLES), 'container-3')).toEqual({ ...needed, ENCODER_ID: 'container-3' });
+  expect(encoderVariables(settingsOf(VARIABLES), 'container-3')).toEqual({
+    ...needed,
+    ENCODER_ID: 'container-3',
+    DRAIN_SECONDS: '880',
+  });
 });
 
 test.each(Object.keys(VARIABLES))('without a good %s nothing starts, and no value is told', (name) => {

@@ -1,13 +1,14 @@
 /** `/metrics` by the Worker's public door: what real requests are counted as, who may read it, and that no token leaks. */
-import { SELF } from 'cloudflare:test';
+import { runInDurableObject, SELF } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import { catalogGauges } from '../../../src/catalog/gauges.ts';
 import { configOf } from '../../../src/config.ts';
 import type { DeliveryEnv } from '../../../src/delivery/env.ts';
 import { signLink } from '../../../src/playback/link-signing.ts';
 import { putAsset, SEGMENT_BYTES } from '../delivery/fixture.ts';
 import { encoderCall } from '../encoding/encoder-client.ts';
-import { call, ORIGIN, problemOf } from '../http/client.ts';
+import { call, createAsset, ORIGIN, problemOf } from '../http/client.ts';
 import { parseExposition } from './exposition-parser.ts';
 
 const ASSET = 'counted';
@@ -155,8 +156,64 @@ test('the board is shown: what waits, what is leased, by how many', async () => 
   expect(series.get('sluice_tasks state=waiting')).toBe(1);
   expect(series.get('sluice_tasks state=leased')).toBe(2);
   expect(series.get('sluice_encoders_leasing')).toBe(1);
+  const waiting = series.get('sluice_oldest_waiting_task_seconds') ?? Number.NaN;
+  expect(waiting).toBeGreaterThanOrEqual(0);
+  expect(waiting).toBeLessThan(60);
+  await runInDurableObject(board, (_, { storage }) => {
+    storage.sql.exec(`UPDATE jobs SET created_at = created_at - 3600000 WHERE id = 'job'`);
+  });
+  expect((await scrape()).get('sluice_oldest_waiting_task_seconds')).toBeGreaterThan(3_600);
   await board.closeJob('job');
+  expect((await scrape()).get('sluice_oldest_waiting_task_seconds')).toBe(0);
   expect((await scrape()).get('sluice_tasks state=waiting')).toBe(0);
+});
+
+test('the catalog is shown: jobs, webhooks and deliveries, by state', async () => {
+  const before = await scrape();
+  const gained = async (name: string, state: string) => {
+    const key = `${name} state=${state}`;
+    return ((await scrape()).get(key) ?? Number.NaN) - (before.get(key) ?? Number.NaN);
+  };
+  const hook = { json: { url: 'https://hooks.example/' } };
+  const hooks = [await call('POST', '/v1/webhooks', hook), await call('POST', '/v1/webhooks', hook)];
+  const [first, second] = hooks.map(({ body }) => (body as { id: string }).id);
+  await call('PATCH', `/v1/webhooks/${second}`, { json: { disabled: true } });
+  expect([await gained('sluice_webhooks', 'enabled'), await gained('sluice_webhooks', 'disabled')]).toEqual([1, 1]);
+
+  const { job } = await createAsset('gauged');
+  expect(await gained('sluice_jobs', 'queued')).toBe(1);
+  await call('POST', `/v1/jobs/${job.id}/cancel`);
+  expect([await gained('sluice_jobs', 'queued'), await gained('sluice_jobs', 'cancelled')]).toEqual([0, 1]);
+  await env.CATALOG.prepare('UPDATE jobs SET created_at = 1 WHERE id = ?1').bind(job.id).run();
+  expect(await gained('sluice_jobs', 'cancelled')).toBe(0);
+
+  const of = `WHERE webhook_id = '${first}'`;
+  await env.CATALOG.prepare(`UPDATE deliveries SET state = 'pending' ${of}`).run();
+  const pending = await gained('sluice_webhook_deliveries', 'pending');
+  expect(pending).toBeGreaterThan(0);
+  await env.CATALOG.prepare(`UPDATE deliveries SET state = 'dead' ${of}`).run();
+  expect(await gained('sluice_webhook_deliveries', 'dead')).toBe(pending);
+  await Promise.all([first, second].map((id) => call('DELETE', `/v1/webhooks/${id}`)));
+  expect(await gained('sluice_webhook_deliveries', 'dead')).toBe(0);
+});
+
+test('counting the catalog reads indexes, and no more than it shows', async () => {
+  const plans: string[] = [];
+  const db = {
+    prepare: (query: string) => ({ query, bind: () => ({ query }) }),
+    batch: async (statements: { query: string }[]) => {
+      for (const { query } of statements) {
+        const statement = env.CATALOG.prepare(`EXPLAIN QUERY PLAN ${query}`);
+        const { results } = await (query.includes('?1') ? statement.bind(0) : statement).all<{ detail: string }>();
+        plans.push(...results.map(({ detail }) => detail));
+      }
+      return [];
+    },
+  };
+  await catalogGauges(db as never, Date.now());
+  const tables = plans.filter((plan) => /\b(jobs|deliveries)\b/.test(plan));
+  expect(tables.length).toBeGreaterThan(3);
+  expect(tables.filter((plan) => !/USING (COVERING )?INDEX/.test(plan))).toEqual([]);
 });
 
 describe('nobody reads metrics', () => {
