@@ -63,7 +63,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
       // Deployed it is "both"; of these, Workers Cache is not emulated and the Cache API is. What is deployed is elsewhere.
       vars: {
         EDGE_CACHE: 'on',
-        PUBLIC_URL: process.env['PUBLIC_URL'] ?? '',
+        PUBLIC_URL: '',
         X264_PRESET: options.preset,
         ...options.vars,
       },

@@ -1,6 +1,7 @@
 /** `/v1/assets`: create, list, read, change, delete, and sign a link. */
 import { waitUntil } from 'cloudflare:workers';
 import { createRoute, z } from '@hono/zod-openapi';
+import { configOf } from '../config.ts';
 import { newAssetId } from '../contract/ids.ts';
 import { sourceKey } from '../contract/keys.ts';
 import { jobSummary, startAsset } from '../encoding/jobs.ts';
@@ -89,7 +90,7 @@ assetRoutes.openapi(
   }),
   async (c) => {
     const { source, title, policy, prewarm, priority } = c.req.valid('json');
-    const refused = 'url' in source ? refusedHost(source.url) : null;
+    const refused = 'url' in source ? refusedHost(source.url, configOf(c.env).SOURCE_LOOPBACK === 'on') : null;
     if (refused !== null) {
       throw new AppError('source_refused', { detail: `It may not be read from there: ${refused}` });
     }

@@ -125,14 +125,22 @@ const linkOf = (path: string): string => {
   }
 };
 
-function groupOf(pid: string): number {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[2]);
-  } catch {
-    return -1; // ended meanwhile
-  }
+/** State, parent, group, …; nothing of a process that has ended meanwhile. */
+function statOf(pid: string): string[] {
+  const stat = contentOf(`/proc/${pid}/stat`);
+  return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
 }
+
+const groupOf = (pid: string): number => Number(statOf(pid)[2]);
+const commandOf = (pid: string): string => contentOf(`/proc/${pid}/cmdline`).replaceAll('\0', ' ');
+
+const contentOf = (path: string): string => {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
+};
 
 /** A request as it is written: fetch would put the path straight, and let no Host be chosen. */
 async function statusOf(port: number, path: string, headers: Record<string, string> = {}): Promise<number> {
@@ -141,6 +149,28 @@ async function statusOf(port: number, path: string, headers: Record<string, stri
   socket.write(`GET ${path} HTTP/1.1\r\n${lines.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n`);
   return Number(/^HTTP\/1.1 (\d+)/.exec(await text(socket))?.[1]);
 }
+
+/** Processes that are children of this one and whose command line has this in it (proc(5)). */
+function childrenOf(parent: number, command: string): number[] {
+  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name) && statOf(name)[1] === String(parent));
+  return pids.filter((pid) => statOf(pid)[0] !== 'Z' && commandOf(pid).includes(command)).map(Number);
+}
+
+it('goes on when workerd or the encoder is killed', async () => {
+  const { child, url, hostPid } = await startAndRead();
+  for (const [parent, command] of [
+    [child.pid ?? -1, 'encoder/main.ts'],
+    [hostPid, 'workerd'],
+  ] as const) {
+    const first = await until(READY_DEADLINE_MS, command, () => childrenOf(parent, command)[0]);
+    process.kill(first, 'SIGKILL');
+    await until(READY_DEADLINE_MS, `another ${command}`, () =>
+      childrenOf(parent, command).some((pid) => pid !== first),
+    );
+  }
+  await until(READY_DEADLINE_MS, 'it answers', async () => (await fetch(new URL('/healthz', url))).ok);
+  expect(child.exitCode).toBeNull();
+});
 
 it('gives away nothing without a token, on any port that it opens', async () => {
   const { url, hostPid } = await startAndRead();

@@ -62,9 +62,10 @@ describe('creating an asset', () => {
     ['https://media.example/films/my%20film.final.MP4?x=1', 'my-20film.final'],
     ['https://media.example/', 'source'],
     ['https://media.example/..hidden', 'hidden'],
+    ['http://127.0.0.1:9000/tiny.mp4', 'tiny'],
   ])('from %s is called %s', async (url, title) => {
     // No test reaches out: nothing is started.
-    const bindings = { ...env, ENCODE_WORKFLOW: { create: async () => {} } };
+    const bindings = { ...env, SOURCE_LOOPBACK: 'on', ENCODE_WORKFLOW: { create: async () => {} } };
     const response = await app.request(
       `${ORIGIN}/v1/assets`,
       {
