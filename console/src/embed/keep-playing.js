@@ -1,6 +1,6 @@
 /**
  * Keeps a film playing through network cuts and expired sessions. Knows no player: shaka.js, hls-js.js and dash-js.js
- * connect it to one. docs/players.md shows these files and says how to use them.
+ * connect it to one; docs/players.md says how to use them.
  */
 
 /**
@@ -101,7 +101,10 @@ export function keepPlaying(video, { stop, reload, onChange }) {
       session = fresh;
       renewedAtMs = performance.now();
     } else {
-      reload(link, video.currentTime); // Another version was published: its segments do not follow on from these.
+      // Another version was published: its segments do not follow on from these.
+      const { paused, currentTime } = video;
+      video.addEventListener('canplay', () => paused || video.play(), { once: true });
+      reload(link, currentTime);
     }
   }
 
@@ -134,6 +137,9 @@ export function keepPlaying(video, { stop, reload, onChange }) {
       if (LINK.test(url)) {
         [link, manifest, session] = [url, text().replace(SESSION, ''), ''];
         ended = false;
+      }
+      if (ended) {
+        return; // It was on its way.
       }
       failures = 0;
       refusal = null;

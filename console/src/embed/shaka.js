@@ -16,7 +16,7 @@ export function keepShakaPlaying(shaka, player, video, onChange, reload) {
   let loads = 0;
   const keeper = keepPlaying(video, {
     stop: () => void player.unload(),
-    reload: reload ?? ((link, seconds) => void again(link, seconds)),
+    reload: reload ?? ((link, seconds) => void load(link, seconds)),
     onChange,
   });
 
@@ -38,13 +38,6 @@ export function keepShakaPlaying(shaka, player, video, onChange, reload) {
         }
       }
     }
-  }
-
-  /** @param {string} link @param {number} seconds */
-  async function again(link, seconds) {
-    const { paused } = video;
-    await load(link, seconds);
-    await (paused ? undefined : video.play());
   }
 
   /** A rendition whose playlist did not load is forgotten by `retryStreaming`: another and back makes it ask again. */

@@ -9,9 +9,13 @@ const MINUTE_MS = 60_000;
 /** As much of a media element as is looked at: 20 s are buffered, or nothing. */
 class FakeVideo extends EventTarget {
   currentTime = 7;
+  paused = false;
   end = 20;
   get buffered() {
     return { length: 1, start: () => 0, end: () => this.end };
+  }
+  play() {
+    calls.push('play');
   }
   runDry() {
     this.end = this.currentTime;
@@ -130,6 +134,8 @@ describe('an expired session', () => {
     await keeper.failed(403, problem('session_expired'));
     expect(calls.at(-1)).toBe(`reload ${LINK} 7`);
     expect(keeper.rewrite(segment)).toBe(segment);
+    video.dispatchEvent(new Event('canplay'));
+    expect(calls.at(-1)).toBe('play');
   });
 
   test('of an expired link plays what is buffered, then ends', async () => {
@@ -158,6 +164,7 @@ describe('a refusal', () => {
     'with %s ends the film at once',
     async (code) => {
       expect(await keeper.failed(403, problem(code))).toBe(false);
+      keeper.succeeded('https://sluice.example/s/old/v720/1/2.m4s', () => '');
       expect(calls).toEqual(['playing', 'stop', `ended ${code}`]);
     },
   );

@@ -24,9 +24,11 @@ export async function filmPath(spare: string): Promise<string> {
   return spare;
 }
 
-/** The film's beginning, written to `path`: enough where only the page is looked at. */
-export async function shortFilmPath(path: string, seconds = 14): Promise<string> {
-  await ffmpeg('-i', await filmPath(`${path}.whole.mp4`), ...words(`-t ${seconds} -c copy`), path);
+/** The film's beginning, written to `path`: enough where only the page is looked at. Made smaller where a height is given. */
+export async function shortFilmPath(path: string, seconds = 14, height?: number): Promise<string> {
+  const film = await filmPath(`${path}.whole.mp4`);
+  const coding = height === undefined ? '-c copy' : `-vf scale=-2:${height} -c:v libx264 -preset ultrafast -c:a copy`;
+  await ffmpeg('-i', film, ...words(`-t ${seconds} ${coding}`), path);
   return path;
 }
 

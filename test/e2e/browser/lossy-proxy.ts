@@ -4,35 +4,42 @@ import { request as ask, createServer, type IncomingMessage, type ServerResponse
 import type { AddressInfo } from 'node:net';
 
 const HOST = '127.0.0.1';
+const MANIFEST = /^\/v\/[^/]+\/(main\.m3u8|manifest\.mpd)$/;
 const SESSION = /^\/s\/([^/]+)\//;
-/** Longer than any player takes to ask for its next segment. */
-const RENEWAL_MS = 20_000;
 
 export type LossyProxy = {
   url: string;
   /** Breaks off what is under way, and every new connection until it is mended. */
   cut(): void;
   mend(): void;
-  /**
-   * Sessions that have been used so far are answered 403 with this code from now on; newer ones go through. `renewed`
-   * waits for the first segment of a newer one.
-   */
-  refuseSessions(code: string): { renewed(): Promise<void> };
+  /** Sessions that have been used so far are answered 403 `session_expired` from now on; newer ones go through. */
+  expireSessions(): void;
+  /** From now on links' manifests differ from those before, as those of another version do. */
+  republish(): void;
+  /** So is every session, with `session_revoked`, until it is mended. */
+  revokeSessions(): void;
   close(): Promise<void>;
 };
 
 export async function startLossyProxy(target: string): Promise<LossyProxy> {
   const { hostname, port } = new URL(target);
   const sessions = new Set<string>();
-  const refused = new Map<string, string>();
+  const expired = new Set<string>();
   let isCut = false;
-  let onSegment = (): void => {};
+  let isRevoked = false;
+  let isRepublished = false;
 
   function pass(from: IncomingMessage, to: ServerResponse): void {
-    const { method, url: path, headers } = from;
+    const { method, url: path = '' } = from;
+    const changes = isRepublished && MANIFEST.test(path);
+    const headers = changes ? { ...from.headers, 'accept-encoding': 'identity' } : from.headers;
     const upstream = ask({ hostname, port, method, path, headers }, (answer) => {
-      to.writeHead(answer.statusCode ?? 502, answer.headers);
-      answer.pipe(to);
+      const { 'content-length': _, ...rest } = answer.headers;
+      to.writeHead(answer.statusCode ?? 502, changes ? rest : answer.headers);
+      answer.pipe(to, { end: !changes });
+      if (changes) {
+        answer.on('end', () => to.end(path.endsWith('.mpd') ? '<!-- again -->' : '# again\n'));
+      }
     });
     upstream.on('error', () => to.destroy());
     to.on('close', () => upstream.destroy());
@@ -40,18 +47,15 @@ export async function startLossyProxy(target: string): Promise<LossyProxy> {
   }
 
   const server = createServer((from, to) => {
-    const session = SESSION.exec(from.url ?? '')?.[1] ?? '';
-    sessions.add(session);
-    const code = refused.get(session);
+    const session = SESSION.exec(from.url ?? '')?.[1];
     if (isCut) {
       from.socket.resetAndDestroy();
-    } else if (code !== undefined) {
+    } else if (session !== undefined && (isRevoked || expired.has(session))) {
+      const code = isRevoked ? 'session_revoked' : 'session_expired';
       const headers = { 'content-type': 'application/problem+json', 'access-control-allow-origin': '*' };
       to.writeHead(403, headers).end(JSON.stringify({ type: 'about:blank', status: 403, code, title: code }));
     } else {
-      if (from.url?.endsWith('.m4s')) {
-        onSegment();
-      }
+      sessions.add(session ?? '');
       pass(from, to);
     }
   });
@@ -65,20 +69,19 @@ export async function startLossyProxy(target: string): Promise<LossyProxy> {
     },
     mend() {
       isCut = false;
+      isRevoked = false;
+      isRepublished = false;
     },
-    refuseSessions(code) {
+    expireSessions() {
       for (const session of sessions) {
-        refused.set(session, code);
+        expired.add(session);
       }
-      refused.delete('');
-      const segment = Promise.withResolvers<void>();
-      onSegment = segment.resolve;
-      return {
-        async renewed() {
-          const timer = setTimeout(() => segment.reject(new Error('no newer session fetches')), RENEWAL_MS);
-          await segment.promise.finally(() => clearTimeout(timer));
-        },
-      };
+    },
+    republish() {
+      isRepublished = true;
+    },
+    revokeSessions() {
+      isRevoked = true;
     },
     async close() {
       server.closeAllConnections();
