@@ -146,7 +146,8 @@ try {
       ],
     ],
   );
-  holdBound(seen.cards === 0 && seen.playedSeconds >= PLAYED_MIN * seen.wallSeconds);
+  process.exitCode = seen.cards === 0 ? 0 : 1;
+  holdBound(seen.playedSeconds >= PLAYED_MIN * seen.wallSeconds);
 } finally {
   await rm(folder, { recursive: true, force: true });
 }
