@@ -8,6 +8,7 @@ import { jsonBody, jsonResponse, newRouter, problemResponses } from '../http/rou
 import {
   generateSigningKey,
   isOwnKid,
+  kidSchema,
   LINK_ALGORITHMS,
   parsePublicJwk,
   signingKeySchema,
@@ -15,8 +16,6 @@ import {
 import { addSigningKey, discardSigningKey, listSigningKeys, removeSigningKey } from './signing-keys.ts';
 
 const security = [{ apiToken: [] }];
-/** Thumbprints (RFC 7638) may begin with `-` or `_`; a dot first would make a path step. */
-const kidSchema = z.string().regex(/^[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}$/);
 const jwkSchema = z.record(z.string(), z.unknown());
 
 /** Either we make the pair and show the private half once, or the app made it and registers the public half. */

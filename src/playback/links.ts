@@ -10,7 +10,7 @@ import { isCanonicalSignature } from './jws.ts';
 import { LruMap } from './lru-map.ts';
 import { refusal } from './refusal.ts';
 import { rulesSchema } from './rules.ts';
-import { type KeySet, LINK_ALGORITHMS, type VerificationKey } from './signing-keys.ts';
+import { type KeySet, LINK_ALGORITHMS, MAX_KID_LENGTH, type VerificationKey } from './signing-keys.ts';
 
 /** Proxies and players begin to refuse URLs at 8 KB; anything longer is not a link of ours. */
 export const MAX_LINK_TOKEN_LENGTH = 8192;
@@ -51,7 +51,7 @@ export type LinkClaims = z.infer<typeof linkClaimsSchema> & {
 
 /** Header members that would have us fetch or believe a key of the token's choosing, or apply extensions (RFC 8725 3.10). */
 const REFUSED_HEADERS = ['jwk', 'jku', 'x5c', 'x5u', 'crit', 'b64', 'zip'] as const;
-const headerSchema = z.looseObject({ alg: z.string().max(32), kid: z.string().min(1).max(64).optional() });
+const headerSchema = z.looseObject({ alg: z.string().max(32), kid: z.string().min(1).max(MAX_KID_LENGTH).optional() });
 
 /** Three base64url parts. The signature may be empty here, so that `alg: none` is named as what it is. */
 const COMPACT_JWS = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*$/;

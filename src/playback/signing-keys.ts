@@ -2,15 +2,19 @@
  * The keys that link tokens are signed with. What is registered is a public JWK from outside, hence hostile; what is
  * stored is `edge/keys.json`, read by the delivery plane.
  */
-import { base64url, exportJWK, generateKeyPair, importJWK } from 'jose';
+import { exportJWK, generateKeyPair, importJWK } from 'jose';
 import { z } from 'zod';
 import type { Config } from '../config.ts';
 import { randomId } from '../contract/ids.ts';
 import { AppError } from '../errors.ts';
+import { RSA_BITS_MIN, refusedModulus } from './rsa-modulus.ts';
 
 /** Asymmetric only: a shared secret would let every holder of a checking key sign (design 5: never HS256, never `none`). */
 export const LINK_ALGORITHMS = ['ES256', 'EdDSA', 'RS256'] as const;
 export type LinkAlgorithm = (typeof LINK_ALGORITHMS)[number];
+
+/** As long as a revocation's value may be: deleting a key revokes it. */
+export const MAX_KID_LENGTH = 128;
 
 /** The one algorithm each key type signs with: a token cannot choose another (RFC 8725 3.1). */
 const ALGORITHM_OF = { EC: 'ES256', OKP: 'EdDSA', RSA: 'RS256' } as const satisfies Record<string, LinkAlgorithm>;
@@ -18,22 +22,7 @@ const ALGORITHM_OF = { EC: 'ES256', OKP: 'EdDSA', RSA: 'RS256' } as const satisf
 /** 32 bytes in base64url: a coordinate of P-256, or an Ed25519 point. */
 const thirtyTwoBytes = z.string().regex(/^[A-Za-z0-9_-]{43}$/);
 
-/** NIST SP 800-131A sets the lower bound; above 4,096 a check costs more than it is worth to whoever sends links. */
-const RSA_BITS_MIN = 2048;
-const RSA_BITS_MAX = 4096;
-
-function rsaBits(modulus: string): number {
-  const bytes = base64url.decode(modulus);
-  // A leading zero byte is not allowed (RFC 7518 6.3.1.1) and would make a small key look large.
-  return bytes[0] === undefined || bytes[0] === 0 ? 0 : bytes.length * 8 - (Math.clz32(bytes[0]) - 24);
-}
-
-const rsaModulus = z
-  .string()
-  .regex(/^[A-Za-z0-9_-]{342,683}$/)
-  .refine((modulus) => rsaBits(modulus) >= RSA_BITS_MIN && rsaBits(modulus) <= RSA_BITS_MAX, {
-    message: `must have ${RSA_BITS_MIN} to ${RSA_BITS_MAX} bits`,
-  });
+const rsaModulus = z.string().regex(/^[A-Za-z0-9_-]{342,683}$/);
 
 /** The members that make the key, nothing else: `use`, `key_ops` and the like are dropped. */
 export const publicJwkSchema = z.discriminatedUnion('kty', [
@@ -44,8 +33,17 @@ export const publicJwkSchema = z.discriminatedUnion('kty', [
 ]);
 export type PublicJwk = z.infer<typeof publicJwkSchema>;
 
+/**
+ * Printable ASCII: what RFC 7515 kids are made of in practice, such as thumbprints, URLs and `app@example`. Whoever has one
+ * in a path escapes it; of what is left, `.` and `..` would still be steps of the path.
+ */
+export const kidSchema = z
+  .string()
+  .max(MAX_KID_LENGTH)
+  .regex(/^(?!\.{1,2}$)[!-~]+$/);
+
 export const signingKeySchema = z.object({
-  kid: z.string().min(1).max(64),
+  kid: z.string().min(1).max(MAX_KID_LENGTH),
   alg: z.enum(LINK_ALGORITHMS),
   jwk: publicJwkSchema,
   /** ISO 8601, UTC. */
@@ -66,12 +64,19 @@ export type KeySet = ReadonlyMap<string, VerificationKey>;
 
 const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k'] as const;
 
+/** What a JWK may say of its use, beside what makes it (RFC 7517 4.2 to 4.4). */
+const statedUseSchema = z.looseObject({
+  alg: z.string().optional(),
+  use: z.literal('sig').optional(),
+  key_ops: z.array(z.string().max(64)).max(16).optional(),
+});
+
 const invalidKey = (detail: string, cause?: unknown): AppError =>
   new AppError('signing_key_invalid', { detail, cause });
 
 /**
  * A key to register, from a request body. Throws AppError `signing_key_invalid` for private keys, other curves and
- * types, weak RSA, an `alg` or `use` that contradicts the type, and points that are not on the curve.
+ * types, weak RSA, an `alg`, `use` or `key_ops` of which links are not signed, and points that are not on the curve.
  */
 export async function parsePublicJwk(input: unknown): Promise<{ alg: LinkAlgorithm; jwk: PublicJwk }> {
   const members = z.record(z.string().max(64), z.unknown()).safeParse(input);
@@ -87,9 +92,14 @@ export async function parsePublicJwk(input: unknown): Promise<{ alg: LinkAlgorit
   }
   const jwk = parsed.data;
   const alg = ALGORITHM_OF[jwk.kty];
-  const { alg: statedAlg, use } = members.data;
-  if ((statedAlg !== undefined && statedAlg !== alg) || (use !== undefined && use !== 'sig')) {
-    throw invalidKey(`A key of this type is used for ${alg} signatures.`);
+  const stated = statedUseSchema.safeParse(members.data);
+  const { alg: statedAlg = alg, key_ops: operations = ['verify'] } = stated.data ?? {};
+  if (!stated.success || statedAlg !== alg || !operations.includes('verify')) {
+    throw invalidKey(`A key of this type is used to verify ${alg} signatures.`);
+  }
+  const refused = jwk.kty === 'RSA' ? refusedModulus(jwk.n) : null;
+  if (refused !== null) {
+    throw invalidKey(`The modulus ${refused}.`);
   }
   try {
     await importJWK(jwk, alg);

@@ -8,6 +8,7 @@ import { meter } from '../../../src/metrics/meter.ts';
 import type { Session } from '../../../src/playback/sessions.ts';
 import { GRACE_MS, LEASE_MS, RENEW_MS, type Verdict } from '../../../src/streams/lease-book.ts';
 import type { StreamLimits } from '../../../src/streams/limits.ts';
+import { mirrored } from '../playback/keys.ts';
 import { fetchPath, link, newEnv, ORIGIN, putAsset, refusalOf, sessionJwt, startSession } from './fixture.ts';
 import { ManualClock, settle, times } from './tiers/fakes.ts';
 
@@ -118,6 +119,16 @@ describe('a viewer with one session', () => {
     expect([await tv(), await phone()]).toEqual([200, 'ok']);
     passTime(TRUST_MS);
     expect([await tv(), await phone()]).toEqual([200, '403 stream_limit']);
+  });
+
+  test('a link whose signature is spelt otherwise is one more session of the same viewer', async () => {
+    const [delivery, viewer] = [newLimited(), newViewer()];
+    const token = await link('limited', { viewer, limits: newest });
+    const bases = [await startSession(delivery, token), await startSession(delivery, mirrored(token))];
+    const fetchAll = () => Promise.all(bases.map(async (base) => (await fetchPath(delivery, base + SEGMENT)).status));
+    await fetchAll();
+    passTime(TRUST_MS);
+    expect((await fetchAll()).toSorted()).toEqual([200, 403]);
   });
 
   test('another viewer is not concerned', async () => {

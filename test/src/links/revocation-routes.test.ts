@@ -9,7 +9,7 @@ import { signLink } from '../../../src/playback/link-signing.ts';
 import { fingerprintOf, MAX_REVOCATIONS, RevocationList } from '../../../src/playback/revocation-list.ts';
 import { sessionJwt } from '../delivery/fixture.ts';
 import { problemOf } from '../http/client.ts';
-import { signed } from '../playback/keys.ts';
+import { mirrored, signed } from '../playback/keys.ts';
 import { ask, play, putPlayable } from './fixture.ts';
 
 const DAY_MS = 86_400_000;
@@ -106,6 +106,18 @@ describe('what is revoked', () => {
       expect(await refusal(path)).toEqual([403, 'session_revoked', kind]);
     },
   );
+
+  test('by link: also in the other spelling that an ES256 signature has', async () => {
+    const link = await newLink();
+    const [one, other] = [await play(link), await play(mirrored(link))];
+    await revoke({ kind: 'link', value: decodeJwt(link).jti });
+    for (const path of [`/v/${link}/main.m3u8`, `/v/${mirrored(link)}/main.m3u8`]) {
+      expect(await refusal(path)).toEqual([403, 'link_revoked', 'link']);
+    }
+    for (const base of [one, other]) {
+      expect(await refusal(`${base}v360/1/1.m4s`)).toEqual([403, 'session_revoked', 'link']);
+    }
+  });
 
   test('is not shown by the URLs of a player', async () => {
     const link = await newLink('someone@example');

@@ -139,7 +139,39 @@ describe('a public key', () => {
     expect(await edgeKeys()).toEqual({ keys: [first] });
   });
 
-  test.each(['', 'a b', 'a/b', 'a'.repeat(65)])('may not be named %j', async (kid) => {
+  test.each([
+    'app@example.com',
+    'https://app.example/keys/1?x=y#z',
+    'urn:uuid:0f8fad5b-d9cb-469f-a165-70867728950e',
+    'a+b/c=',
+    'NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs=',
+    '/',
+    '...',
+    '.well-known',
+    'a..b/../c',
+    '%2e%2e',
+    '100%',
+    '!"#$&\'()*,;<>?[\\]^`{|}~',
+    '__proto__',
+    'k'.repeat(128),
+  ])('may be named %j, from the registration to the deletion', async (kid) => {
+    await putPlayable('film');
+    const { publicJwk, privateKey } = await publicJwkOf('ES256');
+    expect((await create({ publicJwk, kid })).kid).toBe(kid);
+    expect(await edgeKeys()).toMatchObject({ keys: [{ kid }] });
+    const token = await new SignJWT({})
+      .setProtectedHeader({ alg: 'ES256', kid })
+      .setSubject('film')
+      .setExpirationTime('1m')
+      .sign(privateKey);
+    const open = async () => (await ask('GET', `/v/${token}/main.m3u8`)).status;
+    expect(await open()).toBe(200);
+    expect((await call('DELETE', `/v1/signing-keys/${encodeURIComponent(kid)}`)).status).toBe(204);
+    expect(await listed()).toEqual({ keys: [] });
+    expect(await open()).toBe(403);
+  });
+
+  test.each(['', '.', '..', 'a b', 'a\n', 'a\u007f', 'é', 'a'.repeat(129)])('may not be named %j', async (kid) => {
     const { publicJwk } = await publicJwkOf('ES256');
     expect(problemOf(await post({ publicJwk, kid }))).toEqual([400, 'invalid_request']);
   });

@@ -33,3 +33,19 @@ export async function forged(header: unknown, payload: unknown, secret?: Uint8Ar
   const signature = await crypto.subtle.sign('HMAC', key, new TextEncoder().encode(input));
   return `${input}.${base64url.encode(new Uint8Array(signature))}`;
 }
+
+/** The order of P-256 (FIPS 186-5). */
+const P256_ORDER = 0xffffffff_00000000_ffffffff_ffffffff_bce6faad_a7179e84_f3b9cac2_fc632551n;
+
+/** The other signature of an ES256 token that anyone can write: (r, n − s) for (r, s). */
+export function mirrored(token: string): string {
+  const at = token.lastIndexOf('.') + 1;
+  const bytes = base64url.decode(token.slice(at));
+  const s = bytes.slice(32).reduce((sum, byte) => sum * 256n + BigInt(byte), 0n);
+  const hex = (P256_ORDER - s).toString(16).padStart(64, '0');
+  bytes.set(
+    Uint8Array.from({ length: 32 }, (_, index) => Number.parseInt(hex.slice(index * 2, index * 2 + 2), 16)),
+    32,
+  );
+  return token.slice(0, at) + base64url.encode(bytes);
+}

@@ -3,7 +3,7 @@ import { base64url, CompactSign, exportSPKI, importJWK } from 'jose';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { checkLinkUse, type LinkClaims, readLink, verifyLink } from '../../../src/playback/links.ts';
 import type { KeySet } from '../../../src/playback/signing-keys.ts';
-import { encode, forged, type KeyPair, keySet, newKeyPair, signed } from './keys.ts';
+import { encode, forged, type KeyPair, keySet, mirrored, newKeyPair, signed } from './keys.ts';
 
 const NOW = 1_800_000_000;
 const claims = { sub: 'asset1', exp: NOW + 60 };
@@ -129,7 +129,7 @@ describe('keys that the token brings or names', () => {
     expect(await codeOf(await signed(ec, claims, { kid }))).toBe('link_key_unknown');
   });
 
-  test.each([[''], ['k'.repeat(65)], [null], [0], [['a']], [{ toString: 'a' }]])('kid %j is no kid', async (kid) => {
+  test.each([[''], ['k'.repeat(129)], [null], [0], [['a']], [{ toString: 'a' }]])('kid %j is no kid', async (kid) => {
     const input = `${encode({ alg: 'ES256', kid })}.${encode(claims)}`;
     expect(await codeOf(`${input}.${'A'.repeat(86)}`)).toBe('link_malformed');
   });
@@ -173,6 +173,16 @@ describe('encodings', () => {
     const spellings = await Promise.all([...alphabet].map((last) => codeOf(token.slice(0, -1) + last)));
     expect(spellings.filter((code) => code === 'accepted')).toHaveLength(1);
     expect(new Set(spellings)).toEqual(new Set(['accepted', 'link_signature']));
+  });
+
+  /** ECDSA itself has it: whoever has (r, s) can write (r, n − s), and signers choose between them at random. */
+  test('an ES256 signature and its mirror image are one link', async () => {
+    const token = await signed(ec, { ...claims, jti: 'link-1', viewer: 'ann' });
+    const other = mirrored(token);
+    expect(other).not.toBe(token);
+    expect(mirrored(other)).toBe(token);
+    const [one, two] = await Promise.all([token, other].map((text) => readLink(text, keySet(ec))));
+    expect(two).toEqual(one);
   });
 
   test('a header or payload spelt otherwise is not what was signed', async () => {

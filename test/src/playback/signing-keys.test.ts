@@ -1,4 +1,4 @@
-import { exportJWK, generateKeyPair } from 'jose';
+import { base64url, exportJWK, generateKeyPair } from 'jose';
 import { describe, expect, test } from 'vitest';
 import {
   edgeKeysSchema,
@@ -53,6 +53,27 @@ describe('a key to register', () => {
     }
   });
 
+  /** Wycheproof, json_web_key_test.json, test 7: a real key of this weakness. */
+  const ROCA =
+    'AanFpofbj7KjD4Lf-N2hVMKR7yewSyXhhbirIMTGpfYEhZ_lnt5UoK98DnKIgArXGTu3MaW_HhFw16HGaTDUHqPrId7fe4r11CqRw09yBFuW79V8sY' +
+    'IwHdzCaWflUI6auImYbVfoN9_nD5n8N8SY9DwXw7mwZM9wREPXoDPgOoIWl6q_MPsp7n0zs3Z5ZaiQWOOzl1S9OhwAfSiiOwz6efnXEaxuTEtPd7Bj' +
+    'Sx7NaFka8Dx9U7YqXy2RFj1O9PjyaDGuRh7YXsX3iMUSP_wSyHQg_c_qHRtKUsNSGCT7OZg0hzm2KphtjnayKJvC64vAbROBR4Ubg6Bxg9IQVZ-QYyE';
+  const modulusOf = (value: bigint): string =>
+    base64url.encode(Buffer.from(value.toString(16).padStart(512, '0'), 'hex'));
+  const odd = 2n ** 2047n + 1n;
+
+  test.each<[string, string, RegExp]>([
+    ['that a smart card made', ROCA, /CVE-2017-15361/],
+    ['with an even modulus', modulusOf(2n ** 2047n), /small factor/],
+    ['with a modulus that 701 divides', modulusOf(odd + 2n * (701n - ((odd * 351n) % 701n))), /small factor/],
+    ['of 2047 bits', modulusOf(2n ** 2046n + 1n), /2048 to 4096 bits/],
+  ])('of RSA %s is refused', async (_, n, reason) => {
+    await expect(parsePublicJwk({ kty: 'RSA', n, e: 'AQAB' })).rejects.toMatchObject({
+      code: 'signing_key_invalid',
+      options: { detail: expect.stringMatching(reason) },
+    });
+  });
+
   test('on another curve is refused', async () => {
     const { publicKey } = await generateKeyPair('ES384', { extractable: true });
     expect(await codeOf(await exportJWK(publicKey))).toBe('signing_key_invalid');
@@ -77,7 +98,27 @@ describe('a key to register', () => {
     expect(await codeOf(input)).toBe('signing_key_invalid');
   });
 
-  test.each([{ alg: 'HS256' }, { alg: 'RS256' }, { use: 'enc' }])('with %o is refused', async (members) => {
+  test.each([{ key_ops: ['verify'] }, { key_ops: ['verify', 'sign'], use: 'sig' }])(
+    'with %o is accepted',
+    async (members) => {
+      const { key } = await generateSigningKey('ES256', now);
+      expect(await codeOf({ ...key.jwk, ...members })).toBe('accepted');
+    },
+  );
+
+  test.each([
+    { alg: 'HS256' },
+    { alg: 'RS256' },
+    { alg: 5 },
+    { use: 'enc' },
+    { use: null },
+    { key_ops: [] },
+    { key_ops: ['sign'] },
+    { key_ops: ['encrypt', 'wrapKey'] },
+    { key_ops: 'verify' },
+    { key_ops: { 0: 'verify' } },
+    { key_ops: null },
+  ])('with %o is refused', async (members) => {
     const { key } = await generateSigningKey('ES256', now);
     expect(await codeOf({ ...key.jwk, ...members })).toBe('signing_key_invalid');
   });
