@@ -27,6 +27,8 @@ const HOP_BY_HOP = ['connection', 'keep-alive', 'proxy-connection', 'te', 'trail
 /** workerd makes the URL by joining Host and path: `Host: x/cdn-cgi/…?` would be a path of its own. */
 const HOST = /^[\w.-]+(:\d+)?$|^\[[\da-f:.]+\](:\d+)?$/i;
 
+const S3_BUCKET = new RegExp(`^${S3_PATH}/[^/]`);
+
 export type Front = {
   server: Server;
   /** While workerd is down, requests are answered with 503 at once, also those that wait for an answer already. */
@@ -81,7 +83,7 @@ function isReserved(pathname: string): boolean {
   const plain = pathname
     .replace(/%([\da-f]{2})/gi, (_escape, hex) => String.fromCharCode(Number.parseInt(hex, 16)))
     .replace(/[/\\]+/g, '/');
-  return /^\/(cdn-cgi|__)/i.test(plain) && !new RegExp(`^${S3_PATH}/[^/]`).test(pathname);
+  return /^\/(cdn-cgi|__)/i.test(plain) && !S3_BUCKET.test(pathname);
 }
 
 function passOn(
@@ -103,10 +105,10 @@ function passOn(
     pipeline(answer, response, () => {});
   });
   inner.on('error', () => {
-    if (response.headersSent) {
-      response.destroy();
-    } else {
+    if (!response.headersSent) {
       answerProblem(response, 'unavailable');
+    } else if (!response.writableEnded) {
+      response.destroy();
     }
   });
   response.once('close', () => {
@@ -124,10 +126,9 @@ function requestHeaders(request: IncomingMessage, host: string): string[] {
   if (headers['cf-connecting-ip'] === undefined) {
     kept.push('CF-Connecting-IP', request.socket.remoteAddress ?? '127.0.0.1');
   }
-  const hasBody = headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined;
   if (headers['transfer-encoding'] !== undefined) {
     kept.push('Transfer-Encoding', 'chunked');
-  } else if (!hasBody && method !== 'GET' && method !== 'HEAD') {
+  } else if (headers['content-length'] === undefined && method !== 'GET' && method !== 'HEAD') {
     kept.push('Content-Length', '0'); // Node would send an empty chunked body.
   }
   return kept;
