@@ -101,8 +101,8 @@ function passOn(
     }
     response.sendDate = false;
     response.writeHead(answer.statusCode ?? 502, answer.statusMessage, endToEnd(answer.rawHeaders, answer.headers));
-    // An answer that breaks off breaks off here, too.
-    pipeline(answer, response, () => {});
+    // An answer that breaks off breaks off here, too. What was not uploaded by its end is not wanted.
+    pipeline(answer, response, () => inner.writableFinished || inner.destroy());
   });
   inner.on('error', () => {
     if (!response.headersSent) {
