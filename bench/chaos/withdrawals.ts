@@ -26,11 +26,14 @@ const SLACK_MS = 1_500;
 const POLL_MS = 100;
 
 /** Somebody who plays an asset with a link of the app's own key, and a segment of that session. */
-type Viewer = { assetId: string; kid: string; jti: string; segmentUrl: string };
+export type Viewer = { assetId: string; kid: string; jti: string; segmentUrl: string };
+
+/** What is asked of the system, and nothing else. */
+export type CalledSystem = Pick<FragileSystem, 'url' | 'apiToken' | 'sweep'>;
 
 type Answer = { status: number; body: unknown };
 
-async function call(system: FragileSystem, method: string, path: string, json?: unknown, timeoutMs = CALL_TIMEOUT_MS) {
+async function call(system: CalledSystem, method: string, path: string, json?: unknown, timeoutMs = CALL_TIMEOUT_MS) {
   const response = await fetch(new URL(path, system.url), {
     method,
     headers: {
@@ -45,7 +48,7 @@ async function call(system: FragileSystem, method: string, path: string, json?: 
 }
 
 /** While nothing is broken. */
-async function callWhole(system: FragileSystem, method: string, path: string, json?: unknown): Promise<Answer> {
+async function callWhole(system: CalledSystem, method: string, path: string, json?: unknown): Promise<Answer> {
   return await patiently(async () => {
     const answer = await call(system, method, path, json);
     if (answer.status >= 500) {
@@ -56,7 +59,7 @@ async function callWhole(system: FragileSystem, method: string, path: string, js
 }
 
 /** Registers a key and begins to play with it. */
-async function playWithOwnKey(system: FragileSystem, assetId: string, name: string): Promise<Viewer> {
+async function playWithOwnKey(system: CalledSystem, assetId: string, name: string): Promise<Viewer> {
   const { publicKey, privateKey } = await generateKeyPair('ES256', { extractable: true });
   const kid = `key-${name}`;
   const jti = `link-${name}`;
@@ -92,7 +95,7 @@ const CALLS: Readonly<Record<Withdrawal, (viewer: Viewer) => [method: string, pa
 };
 
 /** Once. Resolves with whether it was acknowledged. */
-async function tryCall(system: FragileSystem, [method, path, json]: [string, string, unknown?]): Promise<boolean> {
+async function tryCall(system: CalledSystem, [method, path, json]: [string, string, unknown?]): Promise<boolean> {
   try {
     return (await call(system, method, path, json, CHANGE_TIMEOUT_MS)).status < 300;
   } catch {
@@ -101,7 +104,7 @@ async function tryCall(system: FragileSystem, [method, path, json]: [string, str
 }
 
 /** Switches the asset off and on, in whatever order the calls come through. Resolves with how many were acknowledged. */
-async function toggle(system: FragileSystem, viewer: Viewer, pausesMs: readonly number[]): Promise<number> {
+async function toggle(system: CalledSystem, viewer: Viewer, pausesMs: readonly number[]): Promise<number> {
   let disabled = true;
   const calls: Promise<boolean>[] = [];
   for (const pauseMs of pausesMs) {
@@ -117,7 +120,7 @@ const keysSchema = z.object({ keys: z.array(z.object({ kid: z.string() })) });
 const assetSchema = z.object({ disabled: z.boolean() });
 
 /** Whether the catalog says that the viewer may go on. */
-async function mayPlay(system: FragileSystem, { assetId, kid, jti }: Viewer): Promise<boolean> {
+async function mayPlay(system: CalledSystem, { assetId, kid, jti }: Viewer): Promise<boolean> {
   const asset = await callWhole(system, 'GET', `/v1/assets/${assetId}`);
   const keys = keysSchema.parse((await callWhole(system, 'GET', '/v1/signing-keys')).body).keys;
   const revocations = await Promise.all(
@@ -135,8 +138,8 @@ async function mayPlay(system: FragileSystem, { assetId, kid, jti }: Viewer): Pr
 }
 
 /** Of a viewer whose `how` was tried. Empty where all is as it has to be. The stores are whole. */
-async function wrongsOf(
-  system: FragileSystem,
+export async function wrongsOf(
+  system: CalledSystem,
   viewer: Viewer,
   how: string,
   isAcknowledged: boolean,
@@ -175,7 +178,7 @@ export type Playback = {
 
 /** One asset is withdrawn for good, in another way each round; the other, `steady`, is switched off and on. */
 export async function startPlayback(
-  system: FragileSystem,
+  system: CalledSystem,
   assets: { steady: string; withdrawn: string },
   round: number,
 ): Promise<Playback> {
