@@ -2,8 +2,8 @@
  * Locks that die with their holder. Node 20, no dependencies: set-up needs one before anything is installed.
  *
  * Each contender announces itself by an empty file of its own, `LOCK.PID-START`, and holds the lock if it then sees no
- * other that lives. The files of processes that are gone count for nothing, whatever is in them and whoever has their pid
- * now, and nobody ever removes the file of a process that lives: so two can never both hold the lock.
+ * other that lives. A file of a process that is gone counts for nothing, even if another process has its pid now. The
+ * file of a live process is never removed, so two contenders never both hold the lock.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

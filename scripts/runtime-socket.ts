@@ -1,4 +1,4 @@
-/** workerd behind a socket file: makes it listen there, asks it things that the front lets nobody ask, sees when it hangs. */
+/** workerd behind a socket file: makes it listen there, runs crons, which the front does not pass on, and notices when it hangs. */
 import { request } from 'node:http';
 import { createRequire } from 'node:module';
 import { setTimeout as sleep } from 'node:timers/promises';

@@ -80,7 +80,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     const { encoderToken } = secrets;
     const encoder = startEncoder({ root: ROOT, name, url: worker.url, encoderToken }, options.log);
     encoders.add(encoder);
-    // At once, with whatever it has left running: its pid may be another's later.
+    // At once, with the programs it left running: later, another process may have its pid.
     void encoder.ended.then(() => encoder.close()).then(() => encoders.delete(encoder));
     return encoder;
   };

@@ -1,6 +1,6 @@
 #!/bin/sh
-# workerd as miniflare starts it, but on the socket $WORKER_SOCKET instead of a port: whoever may open a connection to a
-# port of this machine would otherwise reach what the development server gives away without a token (front.ts).
+# workerd as miniflare starts it, but on the socket $WORKER_SOCKET instead of a port. Any process of this machine
+# could open a port, and the development server gives away a lot without a token (front.ts).
 set -eu
 rm -f "$WORKER_SOCKET"
 for argument do

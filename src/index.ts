@@ -31,7 +31,7 @@ export default {
       // The local server lets anyone name a time: one ahead would take what is due later, and forget events, at once.
       const nowMs = Math.min(scheduledTime, Date.now());
       const sweeps = [sweepMirrors, sweepJobs, sweepDeliveries, sweepErasures];
-      // All of them, whatever becomes of one.
+      // One that fails does not stop the others.
       const failed = (await Promise.allSettled(sweeps.map((sweep) => sweep(env, nowMs)))).find(isRejected);
       if (failed !== undefined) {
         throw failed.reason;

@@ -25,7 +25,7 @@ const CHANGE_TIMEOUT_MS = 20_000;
 const SLACK_MS = 1_500;
 const POLL_MS = 100;
 
-/** Somebody who plays an asset with a link of the app's own key, and a segment of that session. */
+/** A viewer who plays an asset with a link of the app's own key, and a segment of that session. */
 export type Viewer = { assetId: string; kid: string; jti: string; segmentUrl: string };
 
 /** What is asked of the system, and nothing else. */
@@ -103,7 +103,7 @@ async function tryCall(system: CalledSystem, [method, path, json]: [string, stri
   }
 }
 
-/** Switches the asset off and on, in whatever order the calls come through. Resolves with how many were acknowledged. */
+/** Switches the asset off and on, in the order in which the calls arrive. Resolves with how many were acknowledged. */
 async function toggle(system: CalledSystem, viewer: Viewer, pausesMs: readonly number[]): Promise<number> {
   let disabled = true;
   const calls: Promise<boolean>[] = [];

@@ -1,4 +1,4 @@
-/** Each minute: writes the mirrors that their changes did not, whatever kept them from it. */
+/** Each minute: writes the mirrors that the calls which changed the catalog did not. */
 import { assetIdOf, EDGE_KEYS_KEY, EDGE_REVOCATIONS_KEY } from '../contract/keys.ts';
 import type { Env } from '../env.ts';
 import { edgeRevocations } from '../links/revocations.ts';

@@ -1,6 +1,6 @@
 /**
  * Keeps a mutable object of the bucket equal to what the catalog says: the catalog is the truth, the object its mirror. The
- * transaction that changes the catalog notes that the mirror is stale (triggers of migration 0010). Whoever changed it
+ * transaction that changes the catalog notes that the mirror is stale (triggers of migration 0010). The caller
  * writes the mirror; if that fails, a retry and then the sweep do (mirror-sweep.ts).
  *
  * Two writers may cross, and a write may arrive after its caller has died. So each write is conditional on the object that

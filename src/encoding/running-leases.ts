@@ -30,7 +30,7 @@ export class RunningLeases {
   }
 
   /**
-   * After a restart. A lease that ran out meanwhile may have done so because nobody was here to be told: it gets one more. No
+   * After a restart. A lease that ran out while the board was away gets one more: its heartbeats may have been lost. No
    * lease ends later than one that begins now: the clock, or LEASE_SECONDS, may have been set back.
    */
   #takeUp(nowMs: number): void {

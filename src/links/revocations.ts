@@ -36,7 +36,7 @@ export const MAX_LINK_SECONDS = 366 * 86_400;
 /**
  * When an entry may be forgotten. A session: when the last that can be running now has ended. Everything else: never,
  * unless it is said when it ends. An app may sign a link for any time, so that its id alone does not tell; a viewer gets
- * new links, and whoever has stolen a key signs new ones. Of a link or a key what is said is the end of its links: the
+ * new links, and the thief of a key signs new ones. Of a link or a key what is said is the end of its links: the
  * entry stays until the last session they started has ended, too, or such a session would come back to life.
  */
 export function revocationExpiry(kind: RevocationKind, endsAtMs: number | undefined, nowMs: number): number | null {

@@ -1,7 +1,7 @@
-/** Whether an RSA modulus is one that nobody factors. Pure. */
+/** Finds RSA moduli that are known to be easy to factor. Pure. */
 import { base64url } from 'jose';
 
-/** NIST SP 800-131A sets the lower bound; above 4,096 a check costs more than it is worth to whoever sends links. */
+/** NIST SP 800-131A sets the lower bound; above 4,096 bits a signature check costs too much CPU. */
 export const RSA_BITS_MIN = 2048;
 export const RSA_BITS_MAX = 4096;
 

@@ -1,6 +1,6 @@
 /**
  * Session tokens: in the path of everything one player fetches, hence in the logs of every hop. So all but the session's
- * id, which is random, is encrypted: AES-256-GCM, whose 128-bit tag is also what nobody can forge. A token is the id and
+ * id, which is random, is encrypted: AES-256-GCM, whose 128-bit tag also protects against forgery. A token is the id and
  * what it seals, in base64url.
  *
  * The key is derived (HKDF-SHA-256) from SESSION_SECRET for this id alone. So one nonce does for all: no key is used twice.
@@ -24,7 +24,7 @@ export const MAX_SESSION_TOKEN_LENGTH = 4096;
 const MAX_REMEMBERED = 4096;
 
 const TOKEN = new RegExp(`^([0-9a-z]{${SESSION_ID_LENGTH}})([A-Za-z0-9_-]+)$`);
-/** Keeps these keys apart from whatever else is made with the secret. */
+/** Keeps these keys apart from others that are derived from the secret. */
 const PURPOSE = 'sluice session ';
 /** Of one key, which seals one message. */
 const NONCE = new Uint8Array(12);

@@ -34,8 +34,8 @@ export const publicJwkSchema = z.discriminatedUnion('kty', [
 export type PublicJwk = z.infer<typeof publicJwkSchema>;
 
 /**
- * Printable ASCII: what RFC 7515 kids are made of in practice, such as thumbprints, URLs and `app@example`. Whoever has one
- * in a path escapes it; of what is left, `.` and `..` would still be steps of the path.
+ * Printable ASCII: what RFC 7515 kids are made of in practice, such as thumbprints, URLs and `app@example`. In a path
+ * a kid is percent-encoded; even then, `.` and `..` would still be steps of the path.
  */
 export const kidSchema = z
   .string()

@@ -1,6 +1,6 @@
 /**
- * Viewers as counters know them: 16 hex digits, made of the fingerprint in a session's token, that nobody can turn back
- * into the viewer's id, and that are others after VIEWER_SALT_DAYS. The salt is made from the session secret and the
+ * Viewers as counters know them: 16 hex digits, made of the fingerprint in a session's token. They cannot be turned
+ * back into the viewer's id, and they change after VIEWER_SALT_DAYS. The salt is made from the session secret and the
  * period's number, so it need not be kept anywhere.
  */
 import type { Config } from '../config.ts';

@@ -47,7 +47,7 @@ export async function waitingEndpoints(db: D1Database, assetId: string): Promise
 const IS_NEXT = `(d.redelivery = 1 OR NOT EXISTS (SELECT 1 FROM deliveries e WHERE e.webhook_id = d.webhook_id
   AND e.asset_id = d.asset_id AND e.state = 'pending' AND e.redelivery = 0 AND e.sequence < d.sequence))`;
 
-/** Takes the asset's next event for this endpoint, if it is due and nobody else is at it. */
+/** Takes the asset's next event for this endpoint, if it is due and no other attempt is under way. */
 export function claimNext(
   db: D1Database,
   webhookId: string,

@@ -16,7 +16,7 @@ type Words = Pick<Failure, 'title' | 'advice'>;
 
 const NEW_LINK = 'Ask the person who gave you this link for a new one.';
 const COMPLETE_LINK = `Check that the whole address was copied. ${NEW_LINK}`;
-/** The same link or session fails again, whatever a person does here. */
+/** A retry with the same link or session fails again. */
 const POINTLESS = /^(link_(?!not_yet_valid)|rule_|session_revoked$|asset_disabled$|no_link$)/;
 
 const WORDS: Readonly<Record<string, Words>> = {

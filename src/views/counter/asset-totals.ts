@@ -1,6 +1,6 @@
 /**
- * The root's part of a counter: root.ts with its storage, its own shard, the other ones to ask, and the catalog. Whoever
- * calls looks after the alarm.
+ * The root's part of a counter: root.ts with its storage, its own shard, the other ones to ask, and the catalog. The
+ * caller sets the alarm.
  */
 
 import type { LiveViews, Retention, SeriesPoint, SeriesQuery, ShardWindow } from '../protocol.ts';
@@ -163,7 +163,7 @@ export class AssetTotals {
 
   /**
    * Before facts are acknowledged: an erasure, a ranking and a root that begins with nothing go by what the catalog knows.
-   * Mostly that is there; an asset that is new, or that nobody has watched for a day, is copied at once.
+   * Mostly that is there; an asset that is new, or was not watched for a day, is copied at once.
    */
   async makeKnown(assetId: string): Promise<Copied> {
     const nowMs = this.#counter.nowMs();

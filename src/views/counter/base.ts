@@ -11,7 +11,7 @@ export type Base = {
   /** When it was read; shards that are older are in it. 0: there was nothing. */
   readMs: number;
   views: number;
-  /** Nobody knows who they were: who comes back is counted again. */
+  /** A number without identities: a viewer who comes back is counted again. */
   viewers: number;
   watchMs: number;
   days: BaseDay[];

@@ -122,7 +122,7 @@ export class ViewCounter extends DurableObject<ViewCounterEnv> implements ViewCo
     return this.#opened.counter.nowMs() - this.#toldMs > TELL_MS;
   }
 
-  /** Whoever is to find this counter finds it: the root by the catalog, a shard by the root. Throws where it cannot be. */
+  /** Makes this counter findable: the root by the catalog, a shard by the root. Throws if that fails. */
   async #makeKnown({ assetId, shard }: Identity): Promise<void> {
     if (shard !== 0) {
       if (this.#mustTell) {
