@@ -71,7 +71,8 @@ export function claimNext(
 export async function countOpen(db: D1Database, webhookId: string, beforeMs: number, nowMs: number): Promise<number> {
   const statement = db.prepare(
     `SELECT count(*) AS open FROM deliveries
-     WHERE webhook_id = ?1 AND claimed = 1 AND last_attempt_at < ?2 AND next_attempt_at > ?3`,
+     WHERE webhook_id = ?1 AND claimed = 1 AND last_attempt_at < ?2
+       AND next_attempt_at > ?3 AND next_attempt_at <= ?3 + ${CLAIM_MS}`,
   );
   return (await statement.bind(webhookId, beforeMs, nowMs).first<number>('open')) ?? 0;
 }

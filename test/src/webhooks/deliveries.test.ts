@@ -26,7 +26,8 @@ playReceivers();
 
 const HOOK = 'https://hooks.example/one';
 const OTHER = 'https://hooks.example/two';
-const HOUR = 3_600_000;
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
 let assets = 0;
@@ -216,6 +217,20 @@ test('a delivery that a clock has put off, which was set back since, is made', a
     .bind(Date.now() + 10 * DAY)
     .run();
   await sweep();
+  await takeMessages();
+  expect(sequences(HOOK, id)).toEqual([1]);
+});
+
+test('attempts that a clock has put off do not keep an endpoint from others', async () => {
+  await addWebhook(HOOK);
+  for (let index = 0; index < 5; index += 1) {
+    await newAsset();
+  }
+  messages.splice(0);
+  await env.CATALOG.prepare('UPDATE deliveries SET claimed = 1, last_attempt_at = ?1, next_attempt_at = ?2')
+    .bind(Date.now() - MINUTE, Date.now() + DAY)
+    .run();
+  const id = await newAsset();
   await takeMessages();
   expect(sequences(HOOK, id)).toEqual([1]);
 });
