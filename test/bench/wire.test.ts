@@ -125,3 +125,20 @@ test('so do refused methods and preflights', async () => {
     expect([headers.has('content-length'), headers.has('transfer-encoding')]).toEqual([status === 405, false]);
   }
 });
+
+test('a body without a length that its client breaks off counts as its mistake, not as a fault', async () => {
+  const head = ['POST /v1/beacon HTTP/1.1', 'Host: sluice.example', 'Content-Type: application/json'];
+  const text = [...head, 'Transfer-Encoding: chunked', '', '5', '{"a":', ''].join('\r\n');
+  await new Promise<void>((resolve, reject) => {
+    const socket = connect(port, '127.0.0.1', () => socket.write(text, () => socket.destroy()));
+    socket.once('error', reject);
+    socket.once('close', () => resolve());
+  });
+  const headers = { authorization: `Bearer ${runtime.apiToken}` };
+  const counted = async () => {
+    const response = await fetch(new URL('/metrics', runtime.urlOf('ours')), { headers });
+    return (await response.text()).match(/sluice_refusals_total\{code="(request_aborted|internal)"\} \d+/g);
+  };
+  // The Worker hears of it a moment later.
+  await expect.poll(counted, { timeout: 10_000 }).toEqual(['sluice_refusals_total{code="request_aborted"} 1']);
+});
