@@ -8,6 +8,7 @@ test.each([
     `Error inside ProxyWorker POST http://x/s/${LINK}/v360/1/1.m4s`,
     'Error inside ProxyWorker POST http://x/s/[token]/v360/1/1.m4s',
   ],
+  ['GET http://x/s/0123456789abcdefSEALED_-x/v360/1/1.m4s', 'GET http://x/s/0123456789abcdef[token]/v360/1/1.m4s'],
   [`${LINK} and ${LINK}`, '[token] and [token]'],
   [LINK.replace(/[^.]*$/, ''), '[token]'],
   ['ready http://localhost:8787', 'ready http://localhost:8787'],
