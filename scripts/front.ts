@@ -21,6 +21,8 @@ export const S3_PATH = '/cdn-cgi/local/r2/s3';
 const HEADER_BYTES_MAX = 128 * 1024;
 /** Shorter than workerd's 5 s, so that no request is sent into a connection that it is closing. */
 const IDLE_MS = 1_000;
+/** Node has no limit of its own where a request may take as long as it likes. */
+const HEADERS_MS = 60_000;
 
 /** RFC 9110 7.6.1, and `expect`: Node has answered that before it calls us. Node adds its own where it needs them. */
 const HOP_BY_HOP = ['connection', 'keep-alive', 'proxy-connection', 'te', 'trailer', 'upgrade', 'expect'];
@@ -40,7 +42,8 @@ export function createFront(socketPath: string): Front {
   const waiting = new Set<ClientRequest>();
   const agent = new Agent({ keepAlive: true, timeout: IDLE_MS });
   // No limit on how long a request takes: an upload of gigabytes may.
-  const server = createServer({ requestTimeout: 0, maxHeaderSize: HEADER_BYTES_MAX }, (request, response) => {
+  const limits = { requestTimeout: 0, headersTimeout: HEADERS_MS, maxHeaderSize: HEADER_BYTES_MAX };
+  const server = createServer(limits, (request, response) => {
     const target = targetOf(request);
     if (typeof target === 'string') {
       answerProblem(response, target);
@@ -70,8 +73,8 @@ export function targetOf({ url = '', headers }: Pick<IncomingMessage, 'url' | 'h
   // The absolute form names the host that counts (RFC 9112 3.2.2).
   const [, authority, path = url] = /^https?:\/\/([^/?#]*)(.*)$/i.exec(url) ?? [];
   const host = authority ?? headers.host ?? 'localhost';
-  // Parsed as the development server does: `.`, `%2e` and `\` are resolved.
-  const parsed = path.startsWith('/') && HOST.test(host) ? URL.parse(`http://localhost${path}`) : null;
+  // Parsed as the development server does: `.`, `%2e` and `\` are resolved. It fails at hosts that no URL has: `1.2.3.256`.
+  const parsed = path.startsWith('/') && HOST.test(host) ? URL.parse(`http://${host}${path}`) : null;
   if (parsed === null) {
     return 'invalid_request';
   }

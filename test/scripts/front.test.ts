@@ -78,6 +78,10 @@ describe('targetOf', () => {
     ['/', 'user@localhost'],
     ['/', ''],
     ['http:///x', HOST],
+    ['/', '1.2.3.256'],
+    ['/', 'localhost:65536'],
+    ['/', '[:::1]'],
+    ['http://localhost:65536/x', HOST],
   ])('takes %s with Host %s for no request', (path, host) => {
     expect(of(path, host)).toBe('invalid_request');
   });
@@ -231,6 +235,11 @@ describe('the front', () => {
     expect((await answered)[0].statusCode).toBe(413);
     await new Promise<void>((resolve) => upload.end(Buffer.alloc(19_999_000), resolve));
     upload.destroy();
+  });
+
+  it('lets a request take its time, but not its headers', () => {
+    const { requestTimeout, headersTimeout } = front.server;
+    expect([requestTimeout, headersTimeout]).toEqual([0, 60_000]);
   });
 
   it('breaks an answer off where the Worker does', async () => {

@@ -1,9 +1,11 @@
 /** The control API's description: a valid document of every route that there is. */
 import { env } from 'cloudflare:workers';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { z } from 'zod';
 import { app } from '../../../src/app.ts';
 import { SOURCE_KEY } from '../../../src/contract/keys.ts';
+import { documented } from '../../../src/http/openapi.ts';
+import { newRouter } from '../../../src/http/router.ts';
 import { call, ORIGIN, problemOf } from './client.ts';
 
 const METHODS = ['get', 'post', 'put', 'patch', 'delete'] as const;
@@ -59,6 +61,15 @@ describe('the OpenAPI document', () => {
     const { status, headers } = await call('GET', '/v1/openapi.json', { token: null });
     expect(status).toBe(200);
     expect(headers.get('content-type')).toMatch(/^application\/json/);
+  });
+
+  test('is made once, as everyone may ask for it', async () => {
+    const router = newRouter();
+    const make = vi.spyOn(router, 'getOpenAPI31Document');
+    documented(router);
+    const texts = [await router.request('/openapi.json'), await router.request('/openapi.json')].map((r) => r.text());
+    expect(new Set(await Promise.all(texts)).size).toBe(1);
+    expect(make).toHaveBeenCalledTimes(1);
   });
 
   test('lists every route of the control API', async () => {
