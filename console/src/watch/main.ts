@@ -59,7 +59,7 @@ const events: PlayerEvents = {
   onFailure: fail,
   onRenditions: showChoices,
   onOutage: outage.set,
-  onReload: () => void start({ startSeconds: lastPosition, play: !video.paused }),
+  onReload: () => void start({ startSeconds: lastPosition, play: page.state() !== 'paused' }),
 };
 
 /** What plays goes on until the other format is known to be given: the link may have expired meanwhile. */
@@ -161,7 +161,7 @@ function follow(event: 'playing' | 'waiting' | 'pause' | 'ended'): void {
     if (
       page.state() !== 'failed' &&
       !(page.state() === 'loading' && event !== 'playing') &&
-      !(event === 'pause' && video.ended)
+      !(event === 'pause' && (video.ended || video.error !== null))
     ) {
       page.set(next[event]);
     }
