@@ -1,5 +1,5 @@
 /** Finds RSA moduli that are known to be easy to factor. Pure. */
-import { base64url } from 'jose';
+import { canonicalBytes } from './jws.ts';
 
 /** NIST SP 800-131A sets the lower bound; above 4,096 bits a signature check costs too much CPU. */
 export const RSA_BITS_MIN = 2048;
@@ -36,7 +36,10 @@ function bitsOf(bytes: Uint8Array): number {
 
 /** Why a modulus in base64url is refused, or null. */
 export function refusedModulus(text: string): string | null {
-  const bytes = base64url.decode(text);
+  const bytes = canonicalBytes(text);
+  if (bytes === null) {
+    return 'is not in base64url';
+  }
   const bits = bitsOf(bytes);
   if (bits < RSA_BITS_MIN || bits > RSA_BITS_MAX) {
     return `must have ${RSA_BITS_MIN} to ${RSA_BITS_MAX} bits`;

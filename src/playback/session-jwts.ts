@@ -69,11 +69,19 @@ export async function readSessionJwt(token: string, secret: string): Promise<Ses
   if (payload === null) {
     return null;
   }
-  const claims = claimsSchema.safeParse(JSON.parse(new TextDecoder().decode(payload)));
+  const claims = claimsSchema.safeParse(jsonOf(payload));
   if (!claims.success) {
     throw new AppError('session_malformed', { cause: claims.error });
   }
   return sessionOf(claims.data);
+}
+
+function jsonOf(payload: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder().decode(payload));
+  } catch (cause) {
+    throw new AppError('session_malformed', { cause });
+  }
 }
 
 async function verifiedPayload(token: string, secret: Uint8Array): Promise<Uint8Array | null> {

@@ -12,6 +12,7 @@ import { base64url } from 'jose';
 import type { Config } from '../config.ts';
 import { AppError } from '../errors.ts';
 import { meter } from '../metrics/meter.ts';
+import { canonicalBytes } from './jws.ts';
 import { LruMap } from './lru-map.ts';
 import { refusal } from './refusal.ts';
 import { readSessionJwt, SESSION_JWT } from './session-jwts.ts';
@@ -124,9 +125,8 @@ export class SessionTokens {
 
 async function open(token: string, seal: Seal): Promise<Session | null> {
   const [, sessionId = '', text = ''] = TOKEN.exec(token) ?? [];
-  const sealed = base64url.decode(text);
-  // The last character has bits that no byte needs: without this, one token has several spellings (RFC 4648 3.5).
-  const bytes = base64url.encode(sealed) === text ? await seal.open(sessionId, sealed) : null;
+  const sealed = canonicalBytes(text);
+  const bytes = sealed === null ? null : await seal.open(sessionId, sealed);
   if (bytes === null) {
     return null;
   }

@@ -174,6 +174,12 @@ describe('a session token', () => {
     expect(new Set(codes)).toEqual(new Set(['session_signature']));
   });
 
+  test('of which a part is missing is refused', async () => {
+    const token = await new SessionTokens(SECRET).mint(session);
+    const codes = await Promise.all([...token].map((_, length) => codeOf(token.slice(0, length))));
+    expect(new Set(codes)).toEqual(new Set(['session_malformed', 'session_signature']));
+  });
+
   test('of a later format, or with more than is known, is refused', () => {
     const bytes = sessionToBytes({ ...session, tracks: ['v360'], views });
     expect(sessionFromBytes(ID, bytes)).toMatchObject({ tracks: ['v360'], views });
@@ -227,6 +233,14 @@ describe('a session JWT', () => {
     const payload = { i: 's', a: 'asset1', v: 'ver1', r: 1, exp: NOW + 60 };
     const [header, , signature] = (await forged({ alg: 'HS256' }, payload, secret)).split('.');
     expect(await codeOf(`${header}.${encode({ ...payload, a: 'asset2' })}.${signature}`)).toBe('session_signature');
+  });
+
+  test('of ours that holds no JSON is refused', async () => {
+    const input = `${encode({ alg: 'HS256' })}.${base64url.encode('{')}`;
+    const hmac = { name: 'HMAC', hash: 'SHA-256' };
+    const key = await crypto.subtle.importKey('raw', new TextEncoder().encode(SECRET), hmac, false, ['sign']);
+    const signature = await crypto.subtle.sign('HMAC', key, new TextEncoder().encode(input));
+    expect(await codeOf(`${input}.${base64url.encode(new Uint8Array(signature))}`)).toBe('session_malformed');
   });
 
   test('with another algorithm is refused', async () => {

@@ -66,6 +66,7 @@ describe('a key to register', () => {
     ['that a smart card made', ROCA, /CVE-2017-15361/],
     ['with an even modulus', modulusOf(2n ** 2047n), /small factor/],
     ['with a modulus that 701 divides', modulusOf(odd + 2n * (701n - ((odd * 351n) % 701n))), /small factor/],
+    ['with a modulus of no number of bytes', '_'.repeat(345), /base64url/],
     ['of 2047 bits', modulusOf(2n ** 2046n + 1n), /2048 to 4096 bits/],
   ])('of RSA %s is refused', async (_, n, reason) => {
     await expect(parsePublicJwk({ kty: 'RSA', n, e: 'AQAB' })).rejects.toMatchObject({
