@@ -43,10 +43,12 @@ export async function createShakaPlayer(video: HTMLVideoElement, events: PlayerE
     }
   });
   player.addEventListener('trackschanged', () => events.onRenditions());
+  const known = new Map<number, Rendition>();
 
   return {
     formats: FORMATS,
     async load({ url, startSeconds }) {
+      known.clear();
       try {
         await keeper.load(url, startSeconds > 0 ? startSeconds : null);
       } catch (error) {
@@ -58,12 +60,21 @@ export async function createShakaPlayer(video: HTMLVideoElement, events: PlayerE
         }
       }
     },
-    renditions: () => onePerHeight(player.getVariantTracks()).map(renditionOf),
+    renditions() {
+      // While it adapts, Shaka leaves one out for half a minute where too many of its frames were dropped.
+      for (const rendition of onePerHeight(player.getVariantTracks()).map(renditionOf)) {
+        known.set(rendition.height, rendition);
+      }
+      return [...known.values()].sort((a, b) => b.height - a.height);
+    },
     choose(height) {
+      // First: one that was left out is there again once Shaka adapts no longer.
+      player.configure({ abr: { enabled: height === null } });
       const track = onePerHeight(player.getVariantTracks()).find((candidate) => candidate.height === height);
-      player.configure({ abr: { enabled: track === undefined } });
       if (track !== undefined) {
         player.selectVariantTrack(track, true, SWITCH_MARGIN_SECONDS);
+      } else {
+        player.configure({ abr: { enabled: true } });
       }
     },
     estimatedBandwidth() {
