@@ -1,6 +1,7 @@
 /** The whole system on this machine: the real Worker in workerd, and encoders. For `npm start`, tests and benchmarks. */
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { configProblems } from '../src/config.ts';
 import { buildConsole } from './console-build.ts';
 import { type EncoderProcess, startEncoder } from './encoder-process.ts';
 import { S3_PATH } from './front.ts';
@@ -53,6 +54,12 @@ export function s3AccessOf(url: string, secrets: Secrets): S3Access {
 export async function startSystem(options: SystemOptions): Promise<System> {
   const stateDir = resolve(options.stateDir);
   const secrets = await loadOrMakeSecrets(stateDir);
+  // Deployed it is "both"; of these, Workers Cache is not emulated and the Cache API is. What is deployed is elsewhere.
+  const vars = { EDGE_CACHE: 'on', PUBLIC_URL: '', X264_PRESET: options.preset, ...options.vars };
+  const problems = configProblems({ ...workerSecrets(secrets), ...vars });
+  if (problems.length > 0) {
+    throw new Error(`settings that the Worker does not take: ${problems.join('; ')}`);
+  }
   buildConsole(ROOT, () => options.log({ source: 'console', level: 'info', text: 'building' }));
   const worker = await startWorkerProcess(
     {
@@ -60,13 +67,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
       stateDir,
       port: options.port,
       secrets: workerSecrets(secrets),
-      // Deployed it is "both"; of these, Workers Cache is not emulated and the Cache API is. What is deployed is elsewhere.
-      vars: {
-        EDGE_CACHE: 'on',
-        PUBLIC_URL: '',
-        X264_PRESET: options.preset,
-        ...options.vars,
-      },
+      vars,
       s3: { accessKeyId: secrets.s3AccessKeyId, secretAccessKey: secrets.s3SecretAccessKey },
     },
     options.log,

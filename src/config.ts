@@ -134,6 +134,12 @@ export const SETTINGS: readonly string[] = Object.keys(configSchema.shape).filte
 
 export type Config = Readonly<z.infer<typeof configSchema>>;
 
+/** Every variable at fault as `NAME: why`, never a value. */
+export const configProblems = (env: object): string[] => problemsOf(configSchema.safeParse(env));
+
+const problemsOf = ({ error }: z.ZodSafeParseResult<unknown>): string[] =>
+  error?.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`) ?? [];
+
 const parsed = new WeakMap<object, Config>();
 
 /** Throws AppError `misconfigured`; the log names every variable at fault, never a value. */
@@ -144,8 +150,7 @@ export function configOf(env: object): Config {
   }
   const result = configSchema.safeParse(env);
   if (!result.success) {
-    const problems = result.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
-    console.error(JSON.stringify({ event: 'misconfigured', problems }));
+    console.error(JSON.stringify({ event: 'misconfigured', problems: problemsOf(result) }));
     throw new AppError('misconfigured');
   }
   const config = Object.freeze(result.data);

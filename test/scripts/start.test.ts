@@ -1,9 +1,12 @@
 /** The pure parts of `npm start`: variables, names of sources, and what the progress looks like. */
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { safeFileName, titleOf } from '../../scripts/ingest.ts';
 import { portOf, presetOf, settingsOf, stateDirOf } from '../../scripts/options.ts';
 import { createDisplay } from '../../scripts/progress.ts';
+import { startSystem } from '../../scripts/system.ts';
 import { SETTINGS } from '../../src/config.ts';
 import { labelSchema } from '../../src/contract/text.ts';
 
@@ -39,6 +42,17 @@ describe('settings of the Worker', () => {
     // COALESCE is for a benchmark, which documents it.
     expect(SETTINGS.filter((name) => !documented.includes(name))).toEqual(['COALESCE']);
   });
+});
+
+it('a setting that the Worker would not take is named before anything starts', async () => {
+  const stateDir = mkdtempSync(join(tmpdir(), 'sluice-settings-'));
+  const vars = { EDGE_STATE_SECONDS: 'soon', COLLECTION: 'maybe' };
+  try {
+    const started = startSystem({ port: 0, stateDir, encoders: 0, preset: 'veryfast', vars, log: () => {} });
+    await expect(started).rejects.toThrow(/: EDGE_STATE_SECONDS: .*; COLLECTION: /);
+  } finally {
+    rmSync(stateDir, { recursive: true, force: true });
+  }
 });
 
 describe('names of sources', () => {
