@@ -4,6 +4,7 @@ import { assetIdSchema, jobIdSchema } from '../contract/ids.ts';
 import { isSourceKey, MAX_SOURCE_KEY_LENGTH, SOURCE_KEY } from '../contract/keys.ts';
 import { POLICIES } from '../contract/presentation.ts';
 import { labelSchema } from '../contract/text.ts';
+import { TASK_STATES } from '../encoding/task-state.ts';
 import { liveViewsSchema } from '../views/reading/views-schemas.ts';
 import { ASSET_STATUSES, DEFAULT_PRIORITY, JOB_STATUSES, READY_STATES } from './assets.ts';
 
@@ -18,7 +19,8 @@ export const sourceInputSchema = z
         .string()
         .max(MAX_SOURCE_KEY_LENGTH)
         .regex(SOURCE_KEY, 'must be a key below sources/, such as sources/film.mp4 or sources/my-film/film.mp4')
-        .refine(isSourceKey, 'must be Unicode text of at most 1,024 bytes')
+        // Of others the line above has said what is wrong.
+        .refine((key) => !SOURCE_KEY.test(key) || isSourceKey(key), 'must be Unicode text of at most 1,024 bytes')
         .openapi({
           description: 'A key below `sources/` in the bucket; at most 1,024 bytes of UTF-8',
           pattern: SOURCE_KEY.source,
@@ -54,6 +56,15 @@ export const changeAssetSchema = z
   })
   .openapi('ChangeAsset');
 
+export const progressSchema = z.number().min(0).max(1);
+
+/** What a task is and where it stands. */
+export const taskFields = {
+  kind: z.string().openapi({ description: '`inspect`, `chunk` or `audio`' }),
+  state: z.enum(TASK_STATES),
+  progress: progressSchema,
+};
+
 const errorSchema = z.object({ code: z.string(), message: z.string() });
 
 export const assetSchema = z
@@ -64,10 +75,11 @@ export const assetSchema = z
     disabled: z.boolean(),
     prewarm: z.boolean(),
     status: z.enum(ASSET_STATUSES),
-    /** What plays: `partial` is an early rendition and the sound, for the whole duration; its other tracks follow. */
-    ready: z.enum(READY_STATES),
-    /** 0–1, of the latest job. */
-    progress: z.number(),
+    ready: z.enum(READY_STATES).openapi({
+      description:
+        'What plays: `partial` is an early rendition and the sound, for the whole duration; its other tracks follow',
+    }),
+    progress: progressSchema.openapi({ description: 'Of the latest job' }),
     error: errorSchema.nullable(),
     version: z.string().nullable(),
     revision: z.int().nullable(),
@@ -97,7 +109,7 @@ export const jobSchema = z
     priority: prioritySchema,
     /** The job whose finished tasks this one keeps. */
     retryOf: jobIdSchema.nullable(),
-    progress: z.number(),
+    progress: progressSchema,
     error: errorSchema.nullable(),
     createdAt: z.iso.datetime(),
     updatedAt: z.iso.datetime(),
@@ -111,11 +123,9 @@ export const jobDetailSchema = jobSchema
     tasks: z.array(
       z.object({
         id: z.string(),
-        kind: z.string(),
-        state: z.string(),
+        ...taskFields,
         attempt: z.int(),
         failures: z.int(),
-        progress: z.number(),
         encoder: z.string().nullable(),
         error: z.object({ code: z.string(), message: z.string(), detail: z.string().optional() }).nullable(),
       }),

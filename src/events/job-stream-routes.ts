@@ -1,5 +1,5 @@
 /** `/v1/jobs/{id}/events`: follows a job live, as server-sent events. */
-import { createRoute } from '@hono/zod-openapi';
+import { createRoute, z } from '@hono/zod-openapi';
 import { findJob, isActive } from '../catalog/assets.ts';
 import { jobParams } from '../catalog/schemas.ts';
 import { findJobOrThrow, jobSummary } from '../encoding/jobs.ts';
@@ -22,6 +22,13 @@ const sourceOf = (env: Env, id: string): JobSource => ({
   wait: (ms) => scheduler.wait(ms),
 });
 
+const lastEventSchema = z.object({
+  'last-event-id': z
+    .string()
+    .optional()
+    .openapi({ description: 'The `id` of the last event that was read; progress then never falls' }),
+});
+
 export const jobStreamRoutes = newRouter<Env>();
 
 jobStreamRoutes.openapi(
@@ -31,7 +38,7 @@ jobStreamRoutes.openapi(
     operationId: 'streamJob',
     summary: 'Follow a job: server-sent events `state` and `progress` until it ends, at most 5 minutes at a time',
     security: [{ apiToken: [] }],
-    request: { params: jobParams },
+    request: { params: jobParams, headers: lastEventSchema },
     responses: {
       200: eventStreamResponse(jobStreamSchema),
       204: { description: 'The job has ended, and the client knows by Last-Event-ID' },
@@ -40,7 +47,7 @@ jobStreamRoutes.openapi(
   }),
   async (c) => {
     const job = await findJobOrThrow(c.env.CATALOG, c.req.valid('param').id);
-    const seen = parseEventId(c.req.header('last-event-id'));
+    const seen = parseEventId(c.req.valid('header')['last-event-id']);
     if (!isActive(job) && seen?.status === job.status) {
       return c.body(null, 204);
     }

@@ -1,12 +1,10 @@
 /** What the stream of a job tells, as schemas for the OpenAPI document. */
 import { z } from '@hono/zod-openapi';
-import { jobSchema } from '../catalog/schemas.ts';
-
-const shareSchema = z.number().min(0).max(1);
+import { jobSchema, progressSchema, taskFields } from '../catalog/schemas.ts';
 
 export const jobProgressSchema = z
   .object({
-    progress: shareSchema,
+    progress: progressSchema,
     frames: z.int(),
     totalFrames: z.int(),
     fps: z.number().nullable(),
@@ -16,10 +14,8 @@ export const jobProgressSchema = z
       .array(
         z.object({
           id: z.string(),
-          kind: z.string(),
-          state: z.string(),
+          ...taskFields,
           attempt: z.int(),
-          progress: shareSchema,
           encoder: z.string().nullable(),
           frames: z.int().nullable(),
           totalFrames: z.int().nullable(),

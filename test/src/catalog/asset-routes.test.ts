@@ -120,6 +120,11 @@ describe('creating an asset', () => {
     expect(problemOf(await create(json))).toEqual([400, 'invalid_request']);
   });
 
+  test('says one thing of a key that is not below sources/', async () => {
+    const { body } = await create({ source: { object: 'film.mp4' } });
+    expect(body).toMatchObject({ errors: [{ message: expect.stringContaining('below sources/') }] });
+  });
+
   test('from an object that is not there is refused, and leaves nothing', async () => {
     const object = 'sources/film/missing.mp4';
     expect(problemOf(await create({ source: { object }, title: 'missing' }))).toEqual([422, 'source_not_found']);

@@ -4,6 +4,7 @@ import { describe, expect, test, vi } from 'vitest';
 import { z } from 'zod';
 import { app } from '../../../src/app.ts';
 import { SOURCE_KEY } from '../../../src/contract/keys.ts';
+import { TASK_STATES } from '../../../src/encoding/task-state.ts';
 import { documented } from '../../../src/http/openapi.ts';
 import { newRouter } from '../../../src/http/router.ts';
 import { call, ORIGIN, problemOf } from './client.ts';
@@ -151,6 +152,17 @@ describe('the OpenAPI document', () => {
         expect.stringContaining('StreamEvent'),
       );
     }
+    expect(document.paths['/jobs/{id}/events']?.get?.parameters).toContainEqual(
+      expect.objectContaining({ name: 'last-event-id', in: 'header', required: false }),
+    );
+  });
+
+  test('says what a task may be', async () => {
+    const { schemas } = (await read()).components;
+    expect(schemas['JobProgress']).toHaveProperty('properties.tasks.items.properties.state.enum', [...TASK_STATES]);
+    expect(schemas['JobDetail']).toHaveProperty('allOf.1.properties.tasks.items.properties.state.enum', [
+      ...TASK_STATES,
+    ]);
   });
 
   test('says what a source key is', async () => {
