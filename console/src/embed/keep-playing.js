@@ -97,9 +97,11 @@ export function keepPlaying(video, { stop, reload, onChange }) {
     const [fresh] = text.match(SESSION) ?? [];
     if (fresh === undefined) {
       judge(problemOf(response?.status ?? 0, text));
-    } else if (text.replace(SESSION, '') === manifest) {
+      return;
+    }
+    renewedAtMs = performance.now();
+    if (text.replace(SESSION, '') === manifest) {
       session = fresh;
-      renewedAtMs = performance.now();
     } else {
       // Another version was published: its segments do not follow on from these.
       const { paused, currentTime } = video;
@@ -134,14 +136,17 @@ export function keepPlaying(video, { stop, reload, onChange }) {
 
     /** @param {string} url @param {() => string} text Asked for where it is a link's manifest */
     succeeded(url, text) {
-      if (LINK.test(url)) {
+      const isLink = LINK.test(url);
+      // A link that was loaded before shows nothing of its sessions: they may be refused for ever.
+      const isProof = !isLink || url !== link;
+      if (isLink) {
         [link, manifest, session] = [url, text().replace(SESSION, ''), ''];
         ended = false;
       }
       if (ended) {
         return; // It was on its way.
       }
-      failures = 0;
+      failures = isProof ? 0 : failures;
       refusal = null;
       tell('playing', null);
     },

@@ -94,6 +94,12 @@ describe('a network that fails', () => {
     expect(calls).toEqual(['playing', 'reconnecting network', 'playing', 'reconnecting network']);
   });
 
+  test('waits short again with another link', async () => {
+    await waitOf(0);
+    keeper.succeeded(LINK.replace('token', 'other'), () => manifestOf('other'));
+    expect(await waitOf(0)).toBe(500);
+  });
+
   test('never ends a film, buffer or not', async () => {
     video.runDry();
     await waitOf(0);
@@ -122,6 +128,23 @@ describe('an expired session', () => {
     await vi.advanceTimersByTimeAsync(MINUTE_MS);
     await waitOf(403, problem('session_expired'));
     expect(keeper.rewrite(segment)).toContain('/s/third/');
+  });
+
+  test.each([
+    ['of one film', () => 'v720'],
+    ['of a film that is published anew all the time', () => `v${calls.length}`],
+  ])('%s that is refused again and again is not asked for in a hot loop', async (_, track) => {
+    answer = () => new Response(manifestOf('new', track()));
+    let loads = 0;
+    const play = async () => {
+      for (; loads < 1000; loads += 1) {
+        keeper.succeeded(LINK, () => manifestOf('new', track()));
+        await keeper.failed(403, problem('session_signature'));
+      }
+    };
+    void play();
+    await vi.advanceTimersByTimeAsync(MINUTE_MS);
+    expect(loads).toBeLessThan(20);
   });
 
   test('as bytes is one too', async () => {
