@@ -7,6 +7,7 @@ import { z } from 'zod';
 import type { Config } from '../config.ts';
 import { randomId } from '../contract/ids.ts';
 import { AppError } from '../errors.ts';
+import { isUsablePoint } from './ed25519-point.ts';
 import { RSA_BITS_MIN, refusedModulus } from './rsa-modulus.ts';
 
 /** Asymmetric only: a shared secret would let every holder of a checking key sign (design 5: never HS256, never `none`). */
@@ -76,7 +77,7 @@ const invalidKey = (detail: string, cause?: unknown): AppError =>
 
 /**
  * A key to register, from a request body. Throws AppError `signing_key_invalid` for private keys, other curves and
- * types, weak RSA, an `alg`, `use` or `key_ops` of which links are not signed, and points that are not on the curve.
+ * types, weak RSA, Ed25519 of small order, an `alg`, `use` or `key_ops` of which links are not signed, and points that are not on the curve.
  */
 export async function parsePublicJwk(input: unknown): Promise<{ alg: LinkAlgorithm; jwk: PublicJwk }> {
   const members = z.record(z.string().max(64), z.unknown()).safeParse(input);
@@ -100,6 +101,9 @@ export async function parsePublicJwk(input: unknown): Promise<{ alg: LinkAlgorit
   const refused = jwk.kty === 'RSA' ? refusedModulus(jwk.n) : null;
   if (refused !== null) {
     throw invalidKey(`The modulus ${refused}.`);
+  }
+  if (jwk.kty === 'OKP' && !isUsablePoint(jwk.x)) {
+    throw invalidKey('Anyone can sign for a key of small order.');
   }
   try {
     await importJWK(jwk, alg);

@@ -75,6 +75,17 @@ describe('a key to register', () => {
     });
   });
 
+  test.each([
+    ['the neutral point', `01${'00'.repeat(31)}`],
+    ['the neutral point, with a sign', `01${'00'.repeat(30)}80`],
+    ['a point of order 4', '00'.repeat(32)],
+    ['a point of order 8', 'c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a'],
+  ])('of Ed25519 that is %s is refused: anyone could sign', async (_, hex) => {
+    expect(await codeOf({ kty: 'OKP', crv: 'Ed25519', x: Buffer.from(hex, 'hex').toString('base64url') })).toBe(
+      'signing_key_invalid',
+    );
+  });
+
   test('on another curve is refused', async () => {
     const { publicKey } = await generateKeyPair('ES384', { extractable: true });
     expect(await codeOf(await exportJWK(publicKey))).toBe('signing_key_invalid');
