@@ -59,7 +59,7 @@ test('of keys, revocations, webhooks, viewers and collections', async () => {
   ]);
   await call('POST', '/v1/revocations', { json: { kind: 'link', value: 'a-jti' } });
   await call('DELETE', '/v1/revocations?kind=link&value=a-jti');
-  await call('POST', '/v1/revocations', { json: { kind: 'viewer', value: VIEWER } });
+  await call('POST', '/v1/revocations?kind=link&id=x', { json: { kind: 'viewer', value: VIEWER } });
   await call('DELETE', `/v1/revocations?kind=viewer&value=${encodeURIComponent(VIEWER)}`);
   expect(audited()).toEqual([
     ['createRevocation', { kind: 'link', value: 'a-jti' }],
