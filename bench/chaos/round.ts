@@ -10,7 +10,8 @@ import { CALL_TIMEOUT_MS, patiently } from './patience.ts';
 
 const POLL_MS = 100;
 /** Ten times what a job of half a minute of film takes, with every disturbance at its longest. */
-const READY_DEADLINE_MS = 4 * 60_000;
+/** A workflow that a restart stopped between two steps goes on after three minutes at most (settle-jobs.ts). */
+const READY_DEADLINE_MS = 6 * 60_000;
 const LINK_SECONDS = 3_600;
 
 const taskSchema = z.object({ kind: z.string(), state: z.string(), attempt: z.int(), failures: z.int() });

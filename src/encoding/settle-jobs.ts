@@ -17,14 +17,20 @@ import { type Env, taskBoard } from '../env.ts';
 
 export type SettleEnv = Pick<Env, 'CATALOG' | 'MEDIA' | 'TASK_BOARD' | 'ENCODE_WORKFLOW'>;
 
-/** How often a job that is under way is looked at. A workflow tells of its end by itself; this is for one that could not. */
-export const LOOK_EVERY_MS = 10 * 60_000;
-/** Five calls each, half of the 10,000 that one run of a Worker may make: enough for 10,000 jobs that are under way. */
+/**
+ * How often a job that is under way is looked at: one whose workflow ended and could not tell, and locally one whose
+ * workflow stands still.
+ */
+export const LOOK_EVERY_MS = 2 * 60_000;
+/** Six calls each, of the 10,000 that one run of a Worker may make. Of more than 2,000 jobs each is looked at less often. */
 const SWEEP_LIMIT = 1_000;
 /** A Worker waits for six answers at a time. */
 const AT_ONCE = 5;
 /** The next sweep goes on. */
 const SWEEP_MS = 50_000;
+
+/** Nothing waits for it. */
+const WAKE_EVENT = 'wake';
 
 const ENDED = new Set<InstanceStatus['status']>(['complete', 'errored', 'terminated']);
 
@@ -105,6 +111,8 @@ async function keepGoing(env: SettleEnv, job: JobRow, asset: AssetRow): Promise<
     await end(env, job);
   } else {
     await taskBoard(env).setPriority(job.id, job.priority);
+    // The local engine has no alarms: after a restart of workerd an instance goes on when it gets an event, whichever.
+    await workflow.sendEvent({ type: WAKE_EVENT, payload: {} });
   }
 }
 

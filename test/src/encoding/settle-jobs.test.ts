@@ -152,16 +152,26 @@ test('a priority that has not reached the board does with the sweep', async () =
   expect(setPriority).toHaveBeenCalledExactlyOnceWith(job, 90);
 });
 
-test('a job that is under way is looked at again after ten minutes, also where the clock was set back', async () => {
+test('a job that is under way is looked at again after a while, also where the clock was set back', async () => {
   const { job } = await inspecting('watched');
   const setPriority = vi.fn();
   const board = { idFromName: () => 'main', get: () => ({ openJob: () => true, setPriority }) };
   const look = (afterMs: number) => sweepJobs({ ...env, TASK_BOARD: board } as never, Date.now() + afterMs);
-  await look(LOOK_EVERY_MS - MINUTE_MS);
+  await look(MINUTE_MS / 2);
   expect(setPriority).toHaveBeenCalledTimes(0);
   await look(LOOK_EVERY_MS);
   expect(setPriority).toHaveBeenCalledTimes(1);
   await env.CATALOG.prepare('UPDATE unsettled_jobs SET due_at = due_at + 86400000 WHERE job_id = ?1').bind(job).run();
   await look(0);
   expect(setPriority).toHaveBeenCalledTimes(2);
+});
+
+test('a workflow that stands still, as the local one does after a restart of workerd, is sent an event', async () => {
+  const { job } = await inspecting('standing');
+  const sendEvent = vi.fn();
+  const create = () => Promise.reject(new Error('it already exists'));
+  const get = () => Promise.resolve({ status: () => Promise.resolve({ status: 'running' }), sendEvent });
+  await sweepJobs({ ...env, ENCODE_WORKFLOW: { create, get } } as never, Date.now() + 2 * MINUTE_MS);
+  expect(sendEvent).toHaveBeenCalledExactlyOnceWith({ type: 'wake', payload: {} });
+  expect(await isNoted(job)).toBe(true);
 });
