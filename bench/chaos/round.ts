@@ -9,8 +9,10 @@ import type { FragileSystem } from './fragile-system.ts';
 import { CALL_TIMEOUT_MS, patiently } from './patience.ts';
 
 const POLL_MS = 100;
-/** Ten times what a job of half a minute of film takes, with every disturbance at its longest. */
-/** A workflow that a restart stopped between two steps goes on after three minutes at most (settle-jobs.ts). */
+/**
+ * Ten times what a job of half a minute of film takes, with every disturbance at its longest. A workflow that a restart has
+ * stopped between two steps goes on after three minutes at most (settle-jobs.ts).
+ */
 const READY_DEADLINE_MS = 6 * 60_000;
 const LINK_SECONDS = 3_600;
 
