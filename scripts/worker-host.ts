@@ -10,6 +10,7 @@ import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { unstable_DevEnv as DevEnv, unstable_readConfig as readConfig } from 'wrangler';
+import { START_CRON } from '../src/encoding/start-cron.ts';
 import { startCrons } from './crons.ts';
 import { createFront } from './front.ts';
 import { holderOf, tryLock } from './lock-file.mjs';
@@ -61,19 +62,23 @@ async function runWorker(order: HostOrder): Promise<void> {
   const front = createFront(SOCKET);
   const port = await listen(front.server, order.port);
   await startWorkerd(order, config);
+  const runCron = (cron: string) => runScheduled(cron).catch((error: unknown) => log('error', errorText(error)));
   watchHealth(
     (isUp) => {
       front.setUp(isUp);
       log('error', isUp ? 'workerd answers again' : 'workerd does not answer: requests get 503 until it does');
+      if (isUp) {
+        void runCron(START_CRON);
+      }
     },
     () => {
       log('error', 'workerd has not answered for too long');
       exit(1);
     },
   );
-  startCrons(config.triggers.crons ?? [], (cron) =>
-    runScheduled(cron).catch((error: unknown) => log('error', errorText(error))),
-  );
+  startCrons(config.triggers.crons ?? [], runCron);
+  // Workflows stand still until an event comes: the local engine has no alarms.
+  void runCron(START_CRON);
   report({ kind: 'ready', url: `http://${HOSTNAME}:${port}` });
 }
 

@@ -3,6 +3,7 @@ import { app } from './app.ts';
 import { sweepMirrors } from './catalog/mirror-sweep.ts';
 import { COLLECTION_CRON, startScheduledCollection } from './collection/schedule.ts';
 import { sweepJobs } from './encoding/settle-jobs.ts';
+import { START_CRON } from './encoding/start-cron.ts';
 import type { Env } from './env.ts';
 import { sweepErasures } from './views/erasure/erasures.ts';
 import { handleWakes, SWEEP_CRON, sweepDeliveries } from './webhooks/dispatch.ts';
@@ -24,6 +25,9 @@ export default {
   fetch: app.fetch,
   queue: handleWakes,
   async scheduled({ cron, scheduledTime }, env) {
+    if (cron === START_CRON) {
+      await sweepJobs(env, Number.MAX_SAFE_INTEGER);
+    }
     if (cron === COLLECTION_CRON) {
       await startScheduledCollection(env);
     }

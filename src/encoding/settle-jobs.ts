@@ -43,7 +43,7 @@ async function dueJobs(db: D1Database, nowMs: number): Promise<string[]> {
   return results.map(({ job_id }) => job_id);
 }
 
-/** Each minute. */
+/** Each minute; at a local start with a time at which every job is due, since all workflows stand still then. */
 export async function sweepJobs(env: SettleEnv, nowMs: number): Promise<void> {
   const due = await dueJobs(env.CATALOG, nowMs);
   const startedMs = Date.now();

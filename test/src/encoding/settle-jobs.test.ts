@@ -1,12 +1,14 @@
 /** Jobs whose row, workflow and tasks a crash has left in different states: the sweep brings them together. */
-import { introspectWorkflowInstance } from 'cloudflare:test';
+import { createScheduledController, introspectWorkflowInstance } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createAsset as insertAsset } from '../../../src/catalog/assets.ts';
 import { setCurrentVersion } from '../../../src/catalog/progress.ts';
 import { currentKey } from '../../../src/contract/keys.ts';
 import { LOOK_EVERY_MS, sweepJobs } from '../../../src/encoding/settle-jobs.ts';
+import { START_CRON } from '../../../src/encoding/start-cron.ts';
 import { taskBoard } from '../../../src/env.ts';
+import worker from '../../../src/index.ts';
 import { call, createAsset, problemOf, readAsset } from '../http/client.ts';
 import { ask } from '../links/fixture.ts';
 import { lease } from './encoder-client.ts';
@@ -171,7 +173,10 @@ test('a workflow that stands still, as the local one does after a restart of wor
   const sendEvent = vi.fn();
   const create = () => Promise.reject(new Error('it already exists'));
   const get = () => Promise.resolve({ status: () => Promise.resolve({ status: 'running' }), sendEvent });
-  await sweepJobs({ ...env, ENCODE_WORKFLOW: { create, get } } as never, Date.now() + 2 * MINUTE_MS);
+  await worker.scheduled(createScheduledController({ cron: START_CRON }), {
+    ...env,
+    ENCODE_WORKFLOW: { create, get },
+  } as never);
   expect(sendEvent).toHaveBeenCalledExactlyOnceWith({ type: 'wake', payload: {} });
   expect(await isNoted(job)).toBe(true);
 });
