@@ -46,6 +46,7 @@ function countRows(storage: DurableObjectStorage, rows: Rows): void {
 type BenchEnv = Omit<Env, 'TASK_BOARD'> & { TASK_BOARD: DurableObjectNamespace<TaskBoard> };
 
 export default {
+  scheduled: worker.scheduled,
   queue: worker.queue,
   async fetch(request, env, context) {
     if (new URL(request.url).pathname === '/bench/rows') {
