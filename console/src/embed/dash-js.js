@@ -2,6 +2,21 @@
 import { keepPlaying } from './keep-playing.js';
 
 /**
+ * Lets the film end by the video element's own `ended`. Its sound runs on for up to 21 ms after the period does. When a
+ * timer of dash.js runs in that time, it takes the film for ended, goes back by half a second and pauses.
+ * @param {import('dashjs').MediaPlayerClass} player
+ * @param {HTMLVideoElement} video
+ */
+export function endWithVideo(player, video) {
+  player.updateSettings({ streaming: { seekDurationBackoff: 0 } });
+  player.on('playbackEnded', () => {
+    if (!video.ended) {
+      void video.play().catch(() => {}); // Rejects when the player is reset meanwhile.
+    }
+  });
+}
+
+/**
  * To be called before `player.initialize`.
  * @param {import('dashjs').MediaPlayerClass} player
  * @param {HTMLVideoElement} video
@@ -13,6 +28,7 @@ export function keepDashPlaying(player, video, onChange) {
     reload: (link, seconds) => player.attachSource(link, seconds),
     onChange,
   });
+  endWithVideo(player, video);
   player.updateSettings({
     streaming: {
       retryAttempts: { MPD: Infinity, MediaSegment: Infinity, InitializationSegment: Infinity },

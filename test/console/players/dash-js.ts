@@ -1,4 +1,5 @@
 import { MediaPlayer } from 'dashjs';
+import { endWithVideo } from '../../../console/src/embed/dash-js.js';
 import { ascending, BUFFER_SECONDS, indexOfHeight, type Start } from './adapter.ts';
 
 export const startDashJs: Start = async (video, url, report) => {
@@ -17,6 +18,7 @@ export const startDashJs: Start = async (video, url, report) => {
       },
     },
   });
+  endWithVideo(player, video);
   const initialized = new Promise((resolve) => player.on(MediaPlayer.events.STREAM_INITIALIZED, resolve));
   player.initialize(video, url, false);
   await initialized;

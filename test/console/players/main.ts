@@ -88,4 +88,8 @@ window.driver = {
   setRate(rate) {
     video.playbackRate = rate;
   },
+  keepBusy(ms) {
+    const end = performance.now() + ms;
+    while (performance.now() < end);
+  },
 };

@@ -45,4 +45,6 @@ export type PlayerDriver = {
   /** Plays on from there, also after the end. */
   seek(seconds: number): void;
   setRate(rate: number): void;
+  /** Blocks the page's thread, as a slow script does; the media plays on. */
+  keepBusy(ms: number): void;
 };

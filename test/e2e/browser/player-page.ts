@@ -37,6 +37,7 @@ export type PlayerPage = {
   choose(height: number): Promise<void>;
   seek(seconds: number): Promise<void>;
   setRate(rate: number): Promise<void>;
+  keepBusy(ms: number): Promise<void>;
   /** Polls until it holds; throws, with the last snapshot, when an error turns up or the time is over. */
   until(what: string, holds: (now: Snapshot) => boolean, deadlineMs: number): Promise<Snapshot>;
   /** Refused and failed requests, and what the console calls an error. */
@@ -63,6 +64,7 @@ export async function openPlayerPage(browser: Browser, server: PageServer): Prom
     choose: (height) => call('choose', height),
     seek: (seconds) => call('seek', seconds),
     setRate: (rate) => call('setRate', rate),
+    keepBusy: (ms) => call('keepBusy', ms),
     async until(what, holds, deadlineMs) {
       const deadline = Date.now() + deadlineMs;
       for (;;) {
