@@ -4,7 +4,7 @@
  * does not.
  */
 import { expect, test } from 'vitest';
-import { type Outcome, runChaos, violations } from '../../bench/chaos/chaos.ts';
+import { type Outcome, runChaos, totalViolations, violations } from '../../bench/chaos/chaos.ts';
 import type { LogLine } from '../../scripts/worker-process.ts';
 
 /** Six chunks of one segment each. */
@@ -43,5 +43,9 @@ function expectNoticed({ undisturbed: [right] }: Outcome): void {
   expect(violations(right, right, 'it')).toEqual([]);
   expect(violations({ ...right, decoded: [lost, ...others] }, right, 'it')).toHaveLength(1);
   expect(violations({ ...right, redone: { chunks: 0.5, sound: 0 } }, right, 'it')).toHaveLength(1);
+  expect(violations({ ...right, redone: { chunks: 3.5, sound: 0 }, losses: 1 }, right, 'it')).toHaveLength(1);
+  const costly = { redone: { chunks: 1.5, sound: 0 }, losses: 1 };
+  expect(totalViolations([costly, { ...costly, losses: 2 }])).toEqual([]);
+  expect(totalViolations([costly, costly])).toHaveLength(1);
   expect(violations({ ...right, moreAttempts: 1 }, right, 'it')).toHaveLength(1);
 }
