@@ -77,7 +77,8 @@ const invalidKey = (detail: string, cause?: unknown): AppError =>
 
 /**
  * A key to register, from a request body. Throws AppError `signing_key_invalid` for private keys, other curves and
- * types, weak RSA, Ed25519 of small order, an `alg`, `use` or `key_ops` of which links are not signed, and points that are not on the curve.
+ * types, weak RSA, Ed25519 of small order, an `alg`, `use` or `key_ops` of which links are not signed, and points that
+ * are not on the curve.
  */
 export async function parsePublicJwk(input: unknown): Promise<{ alg: LinkAlgorithm; jwk: PublicJwk }> {
   const members = z.record(z.string().max(64), z.unknown()).safeParse(input);
