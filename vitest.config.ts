@@ -48,7 +48,7 @@ const workerTests = {
  * Tests that take nothing for granted of the catalog, the board or the isolate: they share one runtime, since starting
  * one for each file takes longer than most of them run.
  */
-const SHARING = 'test/src/{cmaf,contract,delivery,manifest,playback,streams,views}/**/*.test.ts';
+const SHARING = 'test/src/{access,analytics,control/views,delivery,media,platform,protocol}/**/*.test.ts';
 
 export default defineConfig({
   test: {

@@ -10,7 +10,7 @@ import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { probeSource } from '../encoder/media/probe.ts';
 import { ROOT } from '../scripts/system.ts';
-import { type EncodePlan, planEncode, X264_PRESETS } from '../src/contract/plan.ts';
+import { type EncodePlan, planEncode, X264_PRESETS } from '../src/protocol/plan.ts';
 import { holdBound } from './bounds.ts';
 import { brokenBounds, differencesOf, total } from './encode-bounds.ts';
 import { type Measured, measureFfmpeg } from './measure-command.ts';

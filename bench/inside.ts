@@ -3,13 +3,13 @@
  * still inside a Worker). Bundled by runtime.ts; what it calls is what delivery calls.
  */
 import { base64url, exportJWK, generateKeyPair, SignJWT } from 'jose';
-import { type Presentation, parsePresentation } from '../src/contract/presentation.ts';
-import { renderMpd } from '../src/manifest/dash/mpd.ts';
-import { renderMediaPlaylist } from '../src/manifest/hls/media-playlist.ts';
-import { renderMultivariantPlaylist } from '../src/manifest/hls/multivariant-playlist.ts';
-import { readLink, verifyLink } from '../src/playback/links.ts';
-import { SessionTokens } from '../src/playback/session-tokens.ts';
-import { mergeKeys, publicJwkSchema } from '../src/playback/signing-keys.ts';
+import { readLink, verifyLink } from '../src/access/links.ts';
+import { SessionTokens } from '../src/access/session-tokens.ts';
+import { mergeKeys, publicJwkSchema } from '../src/access/signing-keys.ts';
+import { renderMpd } from '../src/media/manifest/dash/mpd.ts';
+import { renderMediaPlaylist } from '../src/media/manifest/hls/media-playlist.ts';
+import { renderMultivariantPlaylist } from '../src/media/manifest/hls/multivariant-playlist.ts';
+import { type Presentation, parsePresentation } from '../src/media/presentation.ts';
 
 const NOW_SECONDS = 1_800_000_000;
 const EXPIRES = NOW_SECONDS + 3600;

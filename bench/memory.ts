@@ -8,7 +8,7 @@
 import { readFileSync, statfsSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
-import { segmentKey } from '../src/contract/keys.ts';
+import { segmentKey } from '../src/media/keys.ts';
 import { holdBound } from './bounds.ts';
 import { type HeapUsage, inspect } from './inspector.ts';
 import { batches, deleteObjects, forEach, PUTTER, putObjects, type SizedObject } from './many-objects.ts';

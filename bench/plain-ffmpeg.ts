@@ -3,8 +3,8 @@
  * GOP, size and scaler; whole MP4 files instead of segments, `{track}.mp4`.
  */
 import { join } from 'node:path';
-import type { Rendition } from '../src/contract/ladder.ts';
-import type { EncodePlan } from '../src/contract/plan.ts';
+import type { Rendition } from '../src/protocol/ladder.ts';
+import type { EncodePlan } from '../src/protocol/plan.ts';
 
 const head = (path: string): string[] => ['-nostdin', '-v', 'error', '-y', '-i', path];
 

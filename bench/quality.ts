@@ -5,7 +5,7 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { VideoPlan } from '../src/contract/plan.ts';
+import type { VideoPlan } from '../src/protocol/plan.ts';
 import { scaleOf } from './plain-ffmpeg.ts';
 
 export type Quality = { mean: number; worst: number };

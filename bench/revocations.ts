@@ -9,8 +9,8 @@ import {
   REVOCATION_KINDS,
   type RevocationKind,
   RevocationList,
-} from '../src/playback/revocation-list.ts';
-import { findRevocation, fingerprintSubject, type SubjectFingerprints } from '../src/playback/revocations.ts';
+} from '../src/access/revocation-list.ts';
+import { findRevocation, fingerprintSubject, type SubjectFingerprints } from '../src/access/revocations.ts';
 import { printTable } from './table.ts';
 
 const SESSIONS = 1000;

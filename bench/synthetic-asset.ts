@@ -1,7 +1,7 @@
 /** Puts an asset into the bucket as publishing leaves it, with segments of random bytes: for measuring delivery alone. */
 import { createHash, randomBytes } from 'node:crypto';
-import { currentKey, initKey, presentationKey, segmentKey } from '../src/contract/keys.ts';
-import { type Current, type Presentation, presentationSchema } from '../src/contract/presentation.ts';
+import { currentKey, initKey, presentationKey, segmentKey } from '../src/media/keys.ts';
+import { type Current, type Presentation, presentationSchema } from '../src/media/presentation.ts';
 
 export type PutObject = (key: string, body: Buffer<ArrayBuffer> | string) => Promise<void>;
 

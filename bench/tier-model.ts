@@ -2,10 +2,11 @@
  * What the tiers would answer, worked out on a virtual clock with the Worker's own LRU map and popularity classes: for
  * what cannot be replayed for real, whole films, hours of waiting, a data centre's cache that forgets. Pure.
  */
-import { type VersionRef, versionPrefix } from '../src/contract/keys.ts';
+
 import { ENTRY_OVERHEAD_BYTES } from '../src/delivery/tiers/limits.ts';
 import { Popularity, type PopularityClass } from '../src/delivery/tiers/popularity.ts';
-import { LruMap } from '../src/playback/lru-map.ts';
+import { type VersionRef, versionPrefix } from '../src/media/keys.ts';
+import { LruMap } from '../src/platform/lru-map.ts';
 import type { ReplayRequest } from './replay.ts';
 
 export type ModelOptions = {

@@ -7,7 +7,7 @@ import {
   leaseSchema,
   MAX_WAIT_SECONDS,
   type TaskError,
-} from '../src/contract/tasks.ts';
+} from '../src/protocol/tasks.ts';
 import { FinalError, type RetryPolicy, retry } from './retry.ts';
 
 const REQUEST_TIMEOUT_MS = 15_000;

@@ -1,6 +1,6 @@
 /** One leased task: done under heartbeats, reported; dropped when the lease is lost, handed back when asked to. */
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Lease, TaskError } from '../src/contract/tasks.ts';
+import type { Lease, TaskError } from '../src/protocol/tasks.ts';
 import { type BoardClient, LeaseLost } from './board-client.ts';
 import type { CpuPermits } from './cpu-permits.ts';
 import { type HeldView, type Phase, remainingSeconds } from './lease-policy.ts';

@@ -1,6 +1,6 @@
 /** Keeps an encoder's cores busy: leases tasks as long as there is room for them, until it is told to stop. */
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Encoder } from '../src/contract/tasks.ts';
+import type { Encoder } from '../src/protocol/tasks.ts';
 import { type BoardClient, BoardError, OutdatedWorker } from './board-client.ts';
 import { CpuPermits } from './cpu-permits.ts';
 import { HeldTask, type RunTask } from './held-task.ts';

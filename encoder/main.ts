@@ -1,6 +1,6 @@
 /** The encoder process: leases tasks from a Worker and does them until it is told to stop. Wiring only. */
 import { rm } from 'node:fs/promises';
-import type { Encoder } from '../src/contract/tasks.ts';
+import type { Encoder } from '../src/protocol/tasks.ts';
 import { BoardClient } from './board-client.ts';
 import { ENCODER_VERSION, type EncoderConfig, parseEncoderConfig, unusedVariables } from './config.ts';
 import { runLeaseLoop } from './lease-loop.ts';

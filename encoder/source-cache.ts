@@ -4,7 +4,7 @@
  */
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { randomId } from '../src/contract/ids.ts';
+import { randomId } from '../src/media/ids.ts';
 import type { SourceRoom } from './source-room.ts';
 import type { ObjectStore, TaskAccess } from './store.ts';
 import { TaskFailure } from './task-failure.ts';

@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { open } from 'node:fs/promises';
-import { GRANT_HEADER } from '../src/contract/tasks.ts';
+import { GRANT_HEADER } from '../src/protocol/tasks.ts';
 import { FinalError, type RetryPolicy, retry } from './retry.ts';
 import { TaskFailure } from './task-failure.ts';
 import { runTogether } from './together.ts';

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { openAsBlob } from 'node:fs';
 import { basename, extname } from 'node:path';
 import { AwsClient } from 'aws4fetch';
-import { cleanLine } from '../src/contract/text.ts';
+import { cleanLine } from '../src/platform/text.ts';
 import type { Api, Asset } from './api.ts';
 
 /** A single PUT up to here: well below R2's 5 GiB, and small enough to send again. */

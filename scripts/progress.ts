@@ -1,5 +1,5 @@
 /** Shows how far each asset is: lines rewritten in place on a terminal, few lines anywhere else. */
-import { cleanLine } from '../src/contract/text.ts';
+import { cleanLine } from '../src/platform/text.ts';
 
 export type ProgressItem = {
   id: string;

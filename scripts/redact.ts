@@ -1,5 +1,5 @@
 /** What of another program's output may be shown and kept. */
-import { cleanLine } from '../src/contract/text.ts';
+import { cleanLine } from '../src/platform/text.ts';
 
 /**
  * A link: a JWS in its compact form, whose header is a JSON object, which begins with these three characters in base64url.

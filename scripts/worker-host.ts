@@ -10,7 +10,7 @@ import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { unstable_DevEnv as DevEnv, unstable_readConfig as readConfig } from 'wrangler';
-import { START_CRON } from '../src/encoding/start-cron.ts';
+import { START_CRON } from '../src/control/encoding/workflow/start-cron.ts';
 import { startCrons } from './crons.ts';
 import { createFront } from './front.ts';
 import { holderOf, tryLock } from './lock-file.mjs';

@@ -1,12 +1,13 @@
 /** The Worker's bindings as wrangler.toml declares them. The delivery plane declares the few it needs itself. */
-import type { Collector } from './collection/collector.ts';
+
+import type { StreamLimiter } from './access/concurrency/concurrency-limiter.ts';
+import type { ViewCounter } from './analytics/count/view-counter.ts';
+import type { Wake } from './catalog/wake.ts';
+import type { TaskBoard } from './control/encoding/board/task-board.ts';
+import type { EncodeParams } from './control/encoding/workflow/encode-workflow.ts';
+import type { Collector } from './control/gc/garbage-collector.ts';
 import type { Shield } from './delivery/tiers/shield.ts';
-import type { EncodeParams } from './encoding/encode-workflow.ts';
-import type { TaskBoard } from './encoding/task-board.ts';
-import type { Metrics } from './metrics/metrics.ts';
-import type { StreamLimiter } from './streams/stream-limiter.ts';
-import type { ViewCounter } from './views/counter/view-counter.ts';
-import type { Wake } from './webhooks/wake.ts';
+import type { Metrics } from './metrics/metrics-object.ts';
 
 export interface Env {
   CATALOG: D1Database;

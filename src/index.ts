@@ -1,22 +1,23 @@
 /** The Worker's entry: handlers and exported classes. Wiring only. */
-import { app } from './app.ts';
-import { sweepMirrors } from './catalog/mirror-sweep.ts';
-import { COLLECTION_CRON, startScheduledCollection } from './collection/schedule.ts';
-import { sweepJobs } from './encoding/settle-jobs.ts';
-import { START_CRON } from './encoding/start-cron.ts';
-import type { Env } from './env.ts';
-import { sweepErasures } from './views/erasure/erasures.ts';
-import { handleWakes, SWEEP_CRON, sweepDeliveries } from './webhooks/dispatch.ts';
 
-export { Collector } from './collection/collector.ts';
+import { sweepErasures } from './analytics/erase/erasures.ts';
+import { app } from './app.ts';
+import { sweepJobs } from './control/encoding/workflow/settle-jobs.ts';
+import { START_CRON } from './control/encoding/workflow/start-cron.ts';
+import { COLLECTION_CRON, startScheduledCollection } from './control/gc/schedule.ts';
+import { sweepMirrors } from './control/mirrors/mirror-sweep.ts';
+import { handleWakes, SWEEP_CRON, sweepDeliveries } from './control/notify/dispatch.ts';
+import type { Env } from './env.ts';
+
+export { StreamLimiter } from './access/concurrency/concurrency-limiter.ts';
+export { ViewCounter } from './analytics/count/view-counter.ts';
+export { TaskBoard } from './control/encoding/board/task-board.ts';
+export { EncodeWorkflow } from './control/encoding/workflow/encode-workflow.ts';
+export { Collector } from './control/gc/garbage-collector.ts';
+export { DeliveryLanes } from './control/notify/dispatch.ts';
 export { MediaOrigin } from './delivery/tiers/media-origin.ts';
 export { Shield } from './delivery/tiers/shield.ts';
-export { EncodeWorkflow } from './encoding/encode-workflow.ts';
-export { TaskBoard } from './encoding/task-board.ts';
-export { Metrics } from './metrics/metrics.ts';
-export { StreamLimiter } from './streams/stream-limiter.ts';
-export { ViewCounter } from './views/counter/view-counter.ts';
-export { DeliveryLanes } from './webhooks/dispatch.ts';
+export { Metrics } from './metrics/metrics-object.ts';
 
 const isRejected = (result: PromiseSettledResult<void>): result is PromiseRejectedResult =>
   result.status === 'rejected';

@@ -21,7 +21,7 @@ test('what the Worker logs is kept, without a line for each invocation, which wo
 });
 
 test('the collection of garbage is started by the time that the Worker knows it by', () => {
-  const source = readFileSync(fileURLToPath(new URL('../src/collection/schedule.ts', import.meta.url)), 'utf8');
+  const source = readFileSync(fileURLToPath(new URL('../src/control/gc/schedule.ts', import.meta.url)), 'utf8');
   const cron = /COLLECTION_CRON = '([^']+)'/.exec(source)?.[1];
   expect(config.triggers.crons).toContain(cron);
 });

@@ -11,9 +11,9 @@ import type { LogFacts } from '../../encoder/log.ts';
 import { FinalError, retry } from '../../encoder/retry.ts';
 import { ObjectStore, type TaskAccess } from '../../encoder/store.ts';
 import { runTogether } from '../../encoder/together.ts';
-import type { SourceFacts } from '../../src/contract/source-facts.ts';
-import type { Encoder, Lease, TaskError } from '../../src/contract/tasks.ts';
-import { encode } from '../../test/src/encoding/fake-encoder.ts';
+import type { SourceFacts } from '../../src/protocol/source-facts.ts';
+import type { Encoder, Lease, TaskError } from '../../src/protocol/tasks.ts';
+import { encode } from '../../test/src/control/encoding/fake-encoder.ts';
 import { type Clock, Machine } from './machine.ts';
 import { ENCODER_CORES, type Timeline, taskCost } from './model.ts';
 

@@ -1,12 +1,12 @@
 /**
  * What is modelled of a fleet: a film, encoders of unequal speed, what befalls them, and where their time went. Pure.
- * Work is in core-seconds of src/contract/encode-cost.ts; times are in model seconds.
+ * Work is in core-seconds of src/protocol/encode-cost.ts; times are in model seconds.
  */
-import { audioCost, videoCost } from '../../src/contract/encode-cost.ts';
-import { AAC_FRAME_SAMPLES, planEncode } from '../../src/contract/plan.ts';
-import type { SourceFacts } from '../../src/contract/source-facts.ts';
-import type { TaskInput } from '../../src/contract/tasks.ts';
-import { audioFacts, sourceFacts } from '../../test/src/contract/fixture.ts';
+import { audioCost, videoCost } from '../../src/protocol/encode-cost.ts';
+import { AAC_FRAME_SAMPLES, planEncode } from '../../src/protocol/plan.ts';
+import type { SourceFacts } from '../../src/protocol/source-facts.ts';
+import type { TaskInput } from '../../src/protocol/tasks.ts';
+import { audioFacts, sourceFacts } from '../../test/src/protocol/fixture.ts';
 
 export const ENCODER_CORES = 2;
 export const PRESET = 'medium';

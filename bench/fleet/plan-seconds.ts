@@ -1,8 +1,9 @@
 /** How long a plan takes on a fleet where nothing goes wrong and no time is lost. Pure. */
-import { videoCost } from '../../src/contract/encode-cost.ts';
-import { planEncode } from '../../src/contract/plan.ts';
-import type { SourceFacts } from '../../src/contract/source-facts.ts';
-import { LAST_PER_LEASE, taskFor } from '../../src/encoding/last-tasks.ts';
+
+import { LAST_PER_LEASE, taskFor } from '../../src/control/encoding/board/last-tasks.ts';
+import { videoCost } from '../../src/protocol/encode-cost.ts';
+import { planEncode } from '../../src/protocol/plan.ts';
+import type { SourceFacts } from '../../src/protocol/source-facts.ts';
 import { ENCODER_CORES, PRESET } from './model.ts';
 
 /** What starting and ending a task costs beside its work, where the next is not leased ahead. */

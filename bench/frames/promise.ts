@@ -1,6 +1,6 @@
 /** What a plan promises of a source's frames, and how far an output is from it. Pure. */
-import { fractionToNumber } from '../../src/contract/fraction.ts';
-import type { VideoPlan } from '../../src/contract/plan.ts';
+import { fractionToNumber } from '../../src/media/fraction.ts';
+import type { VideoPlan } from '../../src/protocol/plan.ts';
 import type { DecodedFrame } from './decoded.ts';
 
 /**

@@ -1,5 +1,5 @@
 /** What one random source is like. Pure: the same seed gives the same case. */
-import type { Fraction } from '../../src/contract/fraction.ts';
+import type { Fraction } from '../../src/media/fraction.ts';
 import { seededRandom } from '../replay.ts';
 import type { Rotation } from './numbered-picture.ts';
 

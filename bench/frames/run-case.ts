@@ -6,7 +6,7 @@ import { encodeAudio } from '../../encoder/media/encode-audio.ts';
 import { encodeChunk } from '../../encoder/media/encode-chunk.ts';
 import { probeSource } from '../../encoder/media/probe.ts';
 import type { PackagedOutput } from '../../encoder/media/segments.ts';
-import { type Fraction, fractionToNumber } from '../../src/contract/fraction.ts';
+import { type Fraction, fractionToNumber } from '../../src/media/fraction.ts';
 import {
   AAC_FRAME_SAMPLES,
   type Chunk,
@@ -14,7 +14,7 @@ import {
   AUDIO_SAMPLE_RATE as OUTPUT_RATE,
   planEncode,
   type VideoPlan,
-} from '../../src/contract/plan.ts';
+} from '../../src/protocol/plan.ts';
 import { findDelay, WINDOW_SAMPLES } from './chirp.ts';
 import { type DecodedFrame, decodeFrames, decodeSound, decodeTimedSound } from './decoded.ts';
 import { makeSource } from './make-source.ts';

@@ -1,6 +1,6 @@
 /** The films of bench/hitratio.ts: cut short and with small segments, so that tens of thousands of them fit a laptop. */
 import { randomBytes } from 'node:crypto';
-import { currentKey, initKey, segmentKey } from '../../src/contract/keys.ts';
+import { currentKey, initKey, segmentKey } from '../../src/media/keys.ts';
 import { forEach, putObjects } from '../many-objects.ts';
 import type { ReplayRequest, ReplayTrack } from '../replay.ts';
 import type { Runtime } from '../runtime.ts';

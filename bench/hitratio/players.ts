@@ -1,7 +1,7 @@
 /** Players of bench/hitratio.ts: they start sessions at the real Worker and fetch what a replay says. */
 import { Agent, get } from 'node:http';
-import { initPath, segmentPath } from '../../src/contract/keys.ts';
-import { signLink } from '../../src/playback/link-signing.ts';
+import { signLink } from '../../src/access/link-signing.ts';
+import { initPath, segmentPath } from '../../src/media/keys.ts';
 import { forEach } from '../many-objects.ts';
 import type { ReplayRequest } from '../replay.ts';
 import type { Runtime } from '../runtime.ts';

@@ -1,5 +1,5 @@
 /** What the players of the truth test (truth.ts) and the Worker that serves them (worker/) say to each other. */
-import type { LiveViews, Retention, SeriesPoint, ShardWindow } from '../../src/views/protocol.ts';
+import type { LiveViews, Retention, SeriesPoint, ShardWindow } from '../../src/analytics/facts.ts';
 
 /** One part of the sessions `from` to `to`, which is not included. */
 export type Chunk = {

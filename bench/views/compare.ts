@@ -1,5 +1,5 @@
 /** What the counters say beside what the model says: the sum of all differences, which is to be 0. */
-import type { SeriesPoint } from '../../src/views/protocol.ts';
+import type { SeriesPoint } from '../../src/analytics/facts.ts';
 import { FILMS } from './audience.ts';
 import type { AssetAnswer } from './chunks.ts';
 import type { Cell, Counted, Numbers } from './naive-model.ts';

@@ -3,7 +3,7 @@
  * counted and with one whose are not, turn by turn. The difference is a few microseconds of a request that takes hundreds
  * or more, so the bound is held against the CPU time of a fact (throughput.ts), and this shows that nothing else is added.
  */
-import { SessionTokens } from '../../src/playback/session-tokens.ts';
+import { SessionTokens } from '../../src/access/session-tokens.ts';
 import { runLoad } from '../load.ts';
 import { treeCpuSeconds } from '../process-cpu.ts';
 import { type Runtime, startRuntime } from '../runtime.ts';

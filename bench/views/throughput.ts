@@ -2,7 +2,7 @@
  * Events through collectors and counters in workerd, as many as it takes: a closed loop. Then the same players with less
  * and less behind them, which tells whose the CPU time is, and with the naive design.
  */
-import { counterName } from '../../src/views/protocol.ts';
+import { counterName } from '../../src/analytics/facts.ts';
 import { treeCpuSeconds } from '../process-cpu.ts';
 import type { AssetAnswer } from './chunks.ts';
 import {

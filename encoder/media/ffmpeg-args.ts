@@ -1,9 +1,9 @@
 /** Argument lists for ffmpeg and ffprobe. Pure. Whatever reads a source is confined to local files and real containers. */
 import { join } from 'node:path';
-import { fractionToNumber } from '../../src/contract/fraction.ts';
-import type { Rendition } from '../../src/contract/ladder.ts';
-import { MAX_DIMENSION } from '../../src/contract/limits.ts';
-import type { AudioPlan, Chunk, VideoPlan } from '../../src/contract/plan.ts';
+import { fractionToNumber } from '../../src/media/fraction.ts';
+import { MAX_DIMENSION } from '../../src/media/limits.ts';
+import type { Rendition } from '../../src/protocol/ladder.ts';
+import type { AudioPlan, Chunk, VideoPlan } from '../../src/protocol/plan.ts';
 import { audioFilterGraph, chunkFilterGraph, videoLabel } from './filters.ts';
 import { type VideoEncoder, videoEncoderArgs, videoEncoderDeviceArgs, videoEncoderUpload } from './video-encoder.ts';
 

@@ -1,5 +1,5 @@
 /** From the presentation times of all frames: is the rate constant, which is it, how long is the film. Pure. */
-import { type Fraction, fractionToNumber, reduceFraction } from '../../src/contract/fraction.ts';
+import { type Fraction, fractionToNumber, reduceFraction } from '../../src/media/fraction.ts';
 
 export type FrameTiming = {
   frameRate: Fraction;

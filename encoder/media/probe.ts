@@ -1,8 +1,8 @@
 /** Inspects a local source file: ffprobe three times (streams; packet times beside first frames), checked facts out. */
 import { stat } from 'node:fs/promises';
 import { z } from 'zod';
-import { MAX_FRAME_COUNT } from '../../src/contract/limits.ts';
-import { type SourceFacts, sourceFactsSchema } from '../../src/contract/source-facts.ts';
+import { MAX_FRAME_COUNT } from '../../src/media/limits.ts';
+import { type SourceFacts, sourceFactsSchema } from '../../src/protocol/source-facts.ts';
 import { TaskFailure } from '../task-failure.ts';
 import { declaredEnd } from './declared-end.ts';
 import { probeArgs } from './ffmpeg-args.ts';

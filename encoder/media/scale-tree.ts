@@ -4,7 +4,7 @@
  * Behind the encoder hardly a difference is left (bench/encode.ts, against the source scaled in one step: mean SSIM at
  * most 0.0001 worse, the worst frame 0.0002). Pure.
  */
-import type { Rendition } from '../../src/contract/ladder.ts';
+import type { Rendition } from '../../src/protocol/ladder.ts';
 
 type Size = Pick<Rendition, 'width' | 'height'>;
 

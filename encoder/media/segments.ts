@@ -5,12 +5,12 @@
 import { createHash } from 'node:crypto';
 import { open, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { CmafError } from '../../src/cmaf/cmaf-error.ts';
-import { finishSegment, SEGMENT_BRANDS } from '../../src/cmaf/finish-segment.ts';
-import { type InitFacts, normaliseInit, readInit } from '../../src/cmaf/init-segment.ts';
-import { readSegment, type SegmentFacts } from '../../src/cmaf/media-segment.ts';
-import { MAX_SEGMENT_BYTES, MAX_SEGMENTS_PER_TRACK } from '../../src/contract/limits.ts';
-import type { TrackReport } from '../../src/contract/tasks.ts';
+import { CmafError } from '../../src/media/cmaf/cmaf-error.ts';
+import { finishSegment, SEGMENT_BRANDS } from '../../src/media/cmaf/finish-segment.ts';
+import { type InitFacts, normaliseInit, readInit } from '../../src/media/cmaf/init-segment.ts';
+import { readSegment, type SegmentFacts } from '../../src/media/cmaf/media-segment.ts';
+import { MAX_SEGMENT_BYTES, MAX_SEGMENTS_PER_TRACK } from '../../src/media/limits.ts';
+import type { TrackReport } from '../../src/protocol/tasks.ts';
 import { TaskFailure } from '../task-failure.ts';
 import { INIT_NAME, segmentName } from './packager.ts';
 

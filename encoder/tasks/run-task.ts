@@ -8,7 +8,7 @@ import {
   type InspectInput,
   type Lease,
   SEGMENT_LAYOUT,
-} from '../../src/contract/tasks.ts';
+} from '../../src/protocol/tasks.ts';
 import type { RunTask, TaskSite } from '../held-task.ts';
 import { encodeAudio } from '../media/encode-audio.ts';
 import { encodeChunk } from '../media/encode-chunk.ts';

@@ -1,8 +1,9 @@
 /** Assets and jobs in D1: every statement of the catalog, rows in, typed records out. Knows nothing of HTTP. */
-import type { Policy } from '../contract/presentation.ts';
+
+import { eraseAsset } from '../analytics/erase/erasure-store.ts';
 import { AppError } from '../errors.ts';
-import { commitChange, commitDeletion } from '../events/event-log.ts';
-import { eraseAsset } from '../views/erasure/erasure-store.ts';
+import type { Policy } from '../media/presentation.ts';
+import { commitChange, commitDeletion } from './event-log.ts';
 import { foldNewTitles, foldText } from './title-search.ts';
 
 export const ASSET_STATUSES = ['waiting', 'queued', 'encoding', 'ready', 'failed'] as const;

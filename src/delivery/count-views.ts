@@ -1,18 +1,18 @@
 /** Segments as they are served → facts of views. On the hot path: a few look-ups, no wait, no I/O of its own. */
 import { waitUntil } from 'cloudflare:workers';
+import type { Session } from '../access/sessions.ts';
+import { mirrorTo } from '../analytics/collect/analytics-mirror.ts';
+import { profileOf } from '../analytics/collect/device-class.ts';
+import { Collector } from '../analytics/collect/fact-collector.ts';
+import type { KnownWindows } from '../analytics/collect/known-windows.ts';
+import type { Visitor } from '../analytics/collect/visitor.ts';
+import { counterName, UNKNOWN_COUNTRY } from '../analytics/facts.ts';
+import { viewThresholdMs } from '../analytics/view-rule.ts';
+import { ViewerHasher } from '../analytics/viewer-hash.ts';
 import type { Config } from '../config.ts';
-import type { Session } from '../playback/sessions.ts';
-import { mirrorTo } from '../views/collector/analytics-mirror.ts';
-import { Collector } from '../views/collector/collector.ts';
-import { isMainTrack, isSegmentOf, isWhole } from '../views/collector/countable.ts';
-import { profileOf } from '../views/collector/device-class.ts';
-import type { KnownWindows } from '../views/collector/known-windows.ts';
-import type { Visitor } from '../views/collector/visitor.ts';
-import { counterName, UNKNOWN_COUNTRY } from '../views/protocol.ts';
-import { viewThresholdMs } from '../views/view-rule.ts';
-import { ViewerHasher } from '../views/viewer-hash.ts';
+import { isMainTrack, isSegmentOf, isWhole } from '../media/countable.ts';
+import { startTimer } from '../platform/timer.ts';
 import type { DeliveryEnv } from './env.ts';
-import { startTimer } from './tiers/timer.ts';
 
 const COUNTRY = /^[A-Z0-9]{2}$/;
 

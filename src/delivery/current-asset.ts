@@ -1,6 +1,7 @@
 /** The asset behind a link or a session, as it is now. */
-import type { Current } from '../contract/presentation.ts';
+
 import { AppError } from '../errors.ts';
+import type { Current } from '../media/presentation.ts';
 import type { Isolate } from './isolate.ts';
 
 /** The asset's current version. Throws AppError `asset_not_found`. */

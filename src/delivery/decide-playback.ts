@@ -2,15 +2,16 @@
  * Whether a link is good for a use, a playback or the images of its asset, as a value: serving it and explaining it
  * (POST /v1/links/explain) ask the same function, so that the explanation cannot differ from what players meet.
  */
-import { assetIdSchema } from '../contract/ids.ts';
-import type { Current, Presentation } from '../contract/presentation.ts';
+
+import { allowedTracks } from '../access/allowed-tracks.ts';
+import { checkLinkUse, type LinkAudience, type LinkClaims, readLink } from '../access/links.ts';
+import { refusal } from '../access/refusal.ts';
+import { linkRevocation } from '../access/revocations.ts';
+import { evaluateRules, type RequestFacts } from '../access/rules.ts';
+import { type EdgeKeys, mergeKeys } from '../access/signing-keys.ts';
 import { AppError } from '../errors.ts';
-import { allowedTracks } from '../playback/allowed-tracks.ts';
-import { checkLinkUse, type LinkAudience, type LinkClaims, readLink } from '../playback/links.ts';
-import { refusal } from '../playback/refusal.ts';
-import { linkRevocation } from '../playback/revocations.ts';
-import { evaluateRules, type RequestFacts } from '../playback/rules.ts';
-import { type EdgeKeys, mergeKeys } from '../playback/signing-keys.ts';
+import { assetIdSchema } from '../media/ids.ts';
+import type { Current, Presentation } from '../media/presentation.ts';
 import { currentOf, requireEnabled } from './current-asset.ts';
 import type { Isolate } from './isolate.ts';
 import type { TierName } from './objects.ts';

@@ -1,6 +1,6 @@
 /** The bindings that delivery needs. Its settings come from the same environment through `configOf`. */
-import type { StreamLimiter } from '../streams/stream-limiter.ts';
-import type { ViewCounter } from '../views/counter/view-counter.ts';
+import type { StreamLimiter } from '../access/concurrency/concurrency-limiter.ts';
+import type { ViewCounter } from '../analytics/count/view-counter.ts';
 import type { Shield } from './tiers/shield.ts';
 
 export interface DeliveryEnv {

@@ -1,8 +1,9 @@
 /** What delivery keeps between requests, one set per environment: settings, the object source, and bounded memories. */
 import { waitUntil } from 'cloudflare:workers';
+import { type SessionTokens, sessionTokensOf } from '../access/session-tokens.ts';
+import { KnownWindows } from '../analytics/collect/known-windows.ts';
 import { type Config, configOf } from '../config.ts';
-import { type SessionTokens, sessionTokensOf } from '../playback/session-tokens.ts';
-import { KnownWindows } from '../views/collector/known-windows.ts';
+import { startTimer } from '../platform/timer.ts';
 import { type SegmentViews, segmentViewsOf } from './count-views.ts';
 import type { DeliveryEnv } from './env.ts';
 import { askCounter, LiveViewNumbers } from './live-views.ts';
@@ -14,7 +15,6 @@ import { askStreams, StreamLimit } from './stream-limit.ts';
 import { sourcesOf } from './tiers/chain.ts';
 import { Popularity } from './tiers/popularity.ts';
 import type { SentBuffers } from './tiers/sent-buffers.ts';
-import { startTimer } from './tiers/timer.ts';
 
 export type Isolate = {
   config: Config;

@@ -2,12 +2,13 @@
  * How many have watched an asset and how many do now, for pages: each isolate asks the asset's counter at most twice a
  * second, however many pages ask. What is a little old is better than nothing; what is too old is not.
  */
+
+import { counterName, type LiveViews } from '../analytics/facts.ts';
 import { AppError } from '../errors.ts';
-import { LruMap } from '../playback/lru-map.ts';
-import { counterName, type LiveViews } from '../views/protocol.ts';
+import { LruMap } from '../platform/lru-map.ts';
+import { type FlightOptions, SingleFlight } from '../platform/single-flight.ts';
+import { inTime } from '../platform/timer.ts';
 import type { DeliveryEnv } from './env.ts';
-import { type FlightOptions, SingleFlight } from './tiers/single-flight.ts';
-import { inTime } from './tiers/timer.ts';
 
 /** About 150 bytes each. */
 const KNOWN_MAX = 4096;

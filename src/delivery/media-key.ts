@@ -1,5 +1,5 @@
 /** Which object keys are of what never changes: the only ones that a cache may be asked for. Pure and strict. */
-import { assetIdSchema, versionIdSchema } from '../contract/ids.ts';
+import { assetIdSchema, versionIdSchema } from '../media/ids.ts';
 import { parseDeliveryPath } from './path.ts';
 
 const KEY = /^assets\/([^/]+)\/([^/]+)\/(.+)$/;

@@ -2,9 +2,9 @@
  * What follows the session in a delivery URL → a typed request. Pure and strict: every object has exactly one path, and
  * a path that is not one of ours never becomes an object key.
  */
-import { attemptOf, parseAttemptMap, parseSegmentNumber } from '../contract/attempt-map.ts';
-import { trackIdSchema } from '../contract/ids.ts';
-import { initPath, segmentPath } from '../contract/keys.ts';
+import { attemptOf, parseAttemptMap, parseSegmentNumber } from '../media/attempt-map.ts';
+import { trackIdSchema } from '../media/ids.ts';
+import { initPath, segmentPath } from '../media/keys.ts';
 import { IMAGE_TYPES, type ImageExtension } from './http/cache-policy.ts';
 
 export type DeliveryTarget =

@@ -1,6 +1,7 @@
 /** `/v/{link}/images/{file}`: an image of the asset's current version, for pages and apps that show it without playing. */
-import { versionPrefix } from '../contract/keys.ts';
+
 import { AppError } from '../errors.ts';
+import { versionPrefix } from '../media/keys.ts';
 import { decideImages, type PlaybackQuestion } from './decide-playback.ts';
 import { currentImagePolicy } from './http/cache-policy.ts';
 import { serveObject } from './http/serve-object.ts';

@@ -1,10 +1,11 @@
 /** Everything below a session: one token check, one key, one read. Only playlists look at the presentation. */
-import { versionPrefix } from '../contract/keys.ts';
+
+import { refusal } from '../access/refusal.ts';
+import { sessionRevocation } from '../access/revocations.ts';
+import type { Session } from '../access/sessions.ts';
 import { AppError } from '../errors.ts';
+import { versionPrefix } from '../media/keys.ts';
 import { noteKind } from '../metrics/meter.ts';
-import { refusal } from '../playback/refusal.ts';
-import { sessionRevocation } from '../playback/revocations.ts';
-import type { Session } from '../playback/sessions.ts';
 import { requireEnabled } from './current-asset.ts';
 import { imagePolicy, PLAYLIST_POLICIES, trackPolicy } from './http/cache-policy.ts';
 import { serveObject } from './http/serve-object.ts';

@@ -1,8 +1,9 @@
 /** A playback link → the presentation it allows and a new session for it. */
-import { type Presentation, presentationDurationSeconds } from '../contract/presentation.ts';
-import { fingerprintLink } from '../playback/revocations.ts';
-import { isCarried, newSessionId, type SessionViews, sessionExpiry } from '../playback/sessions.ts';
-import { countedBy } from '../views/collector/measure.ts';
+
+import { fingerprintLink } from '../access/revocations.ts';
+import { isCarried, newSessionId, type SessionViews, sessionExpiry } from '../access/sessions.ts';
+import { countedBy } from '../media/measure.ts';
+import { type Presentation, presentationDurationSeconds } from '../media/presentation.ts';
 import { decidePlayback, type PlaybackQuestion } from './decide-playback.ts';
 import type { Isolate } from './isolate.ts';
 import type { TierName } from './objects.ts';

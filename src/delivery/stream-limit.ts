@@ -6,15 +6,16 @@
  * keeps the object from answering is logged, counted (`sluice_stream_limit_unknown_total`) and lets the segment pass,
  * unless the session is known to have been refused.
  */
+
+import type { StreamLimits } from '../access/concurrency/limits.ts';
+import { LEASE_MS, RENEW_MS, type Verdict } from '../access/concurrency/session-slots.ts';
+import { refusal } from '../access/refusal.ts';
+import type { Session } from '../access/sessions.ts';
 import { meter } from '../metrics/meter.ts';
-import { LruMap } from '../playback/lru-map.ts';
-import { refusal } from '../playback/refusal.ts';
-import type { Session } from '../playback/sessions.ts';
-import { LEASE_MS, RENEW_MS, type Verdict } from '../streams/lease-book.ts';
-import type { StreamLimits } from '../streams/limits.ts';
+import { LruMap } from '../platform/lru-map.ts';
+import { type FlightOptions, SingleFlight } from '../platform/single-flight.ts';
+import { TIMED_OUT, within } from '../platform/timer.ts';
 import type { DeliveryEnv } from './env.ts';
-import { type FlightOptions, SingleFlight } from './tiers/single-flight.ts';
-import { TIMED_OUT, within } from './tiers/timer.ts';
 
 /** About 200 bytes each. A session that falls out asks again. */
 const KNOWN_MAX = 8192;

@@ -1,7 +1,7 @@
 /** Middleware that counts requests once they are answered. Reads two headers of the answer and nothing of the address. */
 import type { MiddlewareHandler } from 'hono';
 import { meter, notedKind, noteKind } from './meter.ts';
-import { type RequestKind, TIERS, type Tier } from './series.ts';
+import { type RequestKind, TIERS, type Tier } from './metric-series.ts';
 
 const TIER = /(?:^|,\s*)tier;desc=([a-z0-9]+)/;
 

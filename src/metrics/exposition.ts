@@ -1,6 +1,6 @@
 /** Totals and gauges → the Prometheus text format, version 0.0.4. Pure. */
 import type { Totals } from './meter.ts';
-import { COUNTERS, type Labels } from './series.ts';
+import { COUNTERS, type Labels } from './metric-series.ts';
 
 export const EXPOSITION_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
 

@@ -5,7 +5,7 @@
  */
 import { z } from 'zod';
 import type { Totals } from './meter.ts';
-import { SERIES_KEYS } from './series.ts';
+import { SERIES_KEYS } from './metric-series.ts';
 
 /** About 3 KB each: 30 MB of the object's 128. More are not taken in until others fall silent; they report again. */
 export const MAX_ISOLATES = 10_000;

@@ -21,7 +21,7 @@ import {
   type TierCounts,
   type TokenKind,
   verificationIndex,
-} from './series.ts';
+} from './metric-series.ts';
 
 /** Series key → value, without zeros. */
 export type Totals = Readonly<Record<string, number>>;

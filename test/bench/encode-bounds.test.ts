@@ -3,8 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { brokenBounds, differencesOf, total } from '../../bench/encode-bounds.ts';
 import { loopCommands, singleCommand } from '../../bench/plain-ffmpeg.ts';
 import { qualityOf } from '../../bench/quality.ts';
-import { planEncode } from '../../src/contract/plan.ts';
-import { audioFacts, sourceFacts } from '../src/contract/fixture.ts';
+import { planEncode } from '../../src/protocol/plan.ts';
+import { audioFacts, sourceFacts } from '../src/protocol/fixture.ts';
 
 const single = { wallSeconds: 100, cpuSeconds: 190, bytes: 1_000_000, idle: 0.05 };
 const loop = { wallSeconds: 150, cpuSeconds: 260, bytes: 1_000_000, idle: 0.1 };

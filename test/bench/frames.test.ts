@@ -5,7 +5,7 @@ import { chirpAt, findDelay } from '../../bench/frames/chirp.ts';
 import { DRAWN_SIDE, drawNumber, MAX_NUMBER, READ_SIDE, readNumber } from '../../bench/frames/numbered-picture.ts';
 import { compareFrames, promisedFrames } from '../../bench/frames/promise.ts';
 import { makeCase } from '../../bench/frames/random-case.ts';
-import type { VideoPlan } from '../../src/contract/plan.ts';
+import type { VideoPlan } from '../../src/protocol/plan.ts';
 
 const ENLARGED = READ_SIDE / DRAWN_SIDE;
 const enlarge = (drawn: Uint8Array): Uint8Array =>

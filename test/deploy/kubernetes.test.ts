@@ -81,7 +81,7 @@ test('the scaler counts open tasks by the slots of a pod and leaves replicas to 
   expect(scaler.spec.scaleTargetRef.name).toBe(deployment.metadata.name);
   expect(deployment.spec.replicas).toBeUndefined();
   expect(trigger.metadata.threshold).toBe(slots);
-  // The series of src/metrics/routes.ts.
+  // The series of src/ops/metrics-routes.ts.
   expect(trigger.metadata.query).toBe('sum(max by (state) (sluice_tasks{state=~"waiting|leased"}))');
   expect(deployment.spec.selector.matchLabels).toEqual(deployment.spec.template.metadata.labels);
 });

@@ -6,7 +6,7 @@ import type { RunTask } from '../../encoder/held-task.ts';
 import { runLeaseLoop } from '../../encoder/lease-loop.ts';
 import type { Stops } from '../../encoder/stops.ts';
 import { TaskFailure } from '../../encoder/task-failure.ts';
-import { GRANT_HEADER } from '../../src/contract/tasks.ts';
+import { GRANT_HEADER } from '../../src/protocol/tasks.ts';
 import { type Exchange, type FakeServer, inTurn, type Reply, until, withServer } from './fake-server.ts';
 import { ENCODER, GRANT, GRANTED, keptLog, LEASE_SECRET, leaseOf, TOKEN } from './leases.ts';
 

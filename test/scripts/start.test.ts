@@ -8,7 +8,7 @@ import { portOf, presetOf, settingsOf, stateDirOf } from '../../scripts/options.
 import { createDisplay } from '../../scripts/progress.ts';
 import { startSystem } from '../../scripts/system.ts';
 import { SETTINGS } from '../../src/config.ts';
-import { labelSchema } from '../../src/contract/text.ts';
+import { labelSchema } from '../../src/platform/text.ts';
 
 describe('options', () => {
   it('has the documented defaults, also for empty variables', () => {

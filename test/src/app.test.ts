@@ -2,8 +2,8 @@
 import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { app } from '../../src/app.ts';
+import { ask, play, putPlayable } from './control/links/fixture.ts';
 import { call, ORIGIN } from './http/client.ts';
-import { ask, play, putPlayable } from './links/fixture.ts';
 
 const SECRET = 'D1_ERROR: no such table: secret_table at 10.1.2.3';
 

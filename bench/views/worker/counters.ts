@@ -3,8 +3,8 @@
  * each event. FAULT makes the real one wrong on purpose, to show that the truth test can fail.
  */
 import { DurableObject } from 'cloudflare:workers';
-import { ViewCounter as Counter, type ViewCounterEnv } from '../../../src/views/counter/view-counter.ts';
-import type { Batch, RecordAnswer } from '../../../src/views/protocol.ts';
+import { ViewCounter as Counter, type ViewCounterEnv } from '../../../src/analytics/count/view-counter.ts';
+import type { Batch, RecordAnswer } from '../../../src/analytics/facts.ts';
 import type { Fault } from '../chunks.ts';
 import type { Billed } from '../load-order.ts';
 import { nothingBilled, watchStorage } from './billed.ts';

@@ -3,14 +3,14 @@
  * delivery's way (SegmentViews), into one of several collectors, which many isolates would have.
  */
 import { waitUntil } from 'cloudflare:workers';
+import type { Session } from '../../../src/access/sessions.ts';
+import { Collector } from '../../../src/analytics/collect/fact-collector.ts';
+import { KnownWindows } from '../../../src/analytics/collect/known-windows.ts';
+import type { ViewCounter } from '../../../src/analytics/count/view-counter.ts';
+import { counterName, FIRST_WINDOW, type RecordAnswer } from '../../../src/analytics/facts.ts';
+import { ViewerHasher } from '../../../src/analytics/viewer-hash.ts';
 import { SegmentViews } from '../../../src/delivery/count-views.ts';
-import { startTimer } from '../../../src/delivery/tiers/timer.ts';
-import type { Session } from '../../../src/playback/sessions.ts';
-import { Collector } from '../../../src/views/collector/collector.ts';
-import { KnownWindows } from '../../../src/views/collector/known-windows.ts';
-import type { ViewCounter } from '../../../src/views/counter/view-counter.ts';
-import { counterName, FIRST_WINDOW, type RecordAnswer } from '../../../src/views/protocol.ts';
-import { ViewerHasher } from '../../../src/views/viewer-hash.ts';
+import { startTimer } from '../../../src/platform/timer.ts';
 import { seededRandom, zipf } from '../../replay.ts';
 import { COUNTRIES, USER_AGENTS } from '../audience.ts';
 import { coldAsset, HOT_ASSET, type LoadOrder, type LoadReport, SEGMENT_MS } from '../load-order.ts';

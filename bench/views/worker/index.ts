@@ -1,5 +1,5 @@
 /** The Worker of `bench -- views`: counters in one instance, generators in the others, each an isolate of its own. */
-import { counterName, DIMENSIONS } from '../../../src/views/protocol.ts';
+import { counterName, DIMENSIONS } from '../../../src/analytics/facts.ts';
 import { FILMS } from '../audience.ts';
 import type { AssetAnswer, Chunk } from '../chunks.ts';
 import type { Billed, LoadOrder } from '../load-order.ts';

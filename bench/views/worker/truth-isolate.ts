@@ -4,13 +4,13 @@
  * nothing more; what it had in memory is gone.
  */
 import { waitUntil } from 'cloudflare:workers';
+import type { Session } from '../../../src/access/sessions.ts';
+import { Collector } from '../../../src/analytics/collect/fact-collector.ts';
+import { KnownWindows } from '../../../src/analytics/collect/known-windows.ts';
+import { type RecordAnswer, type ShardWindow, WATCHING_MS } from '../../../src/analytics/facts.ts';
+import { ViewerHasher } from '../../../src/analytics/viewer-hash.ts';
 import { SegmentViews } from '../../../src/delivery/count-views.ts';
-import { startTimer } from '../../../src/delivery/tiers/timer.ts';
-import type { Session } from '../../../src/playback/sessions.ts';
-import { Collector } from '../../../src/views/collector/collector.ts';
-import { KnownWindows } from '../../../src/views/collector/known-windows.ts';
-import { type RecordAnswer, type ShardWindow, WATCHING_MS } from '../../../src/views/protocol.ts';
-import { ViewerHasher } from '../../../src/views/viewer-hash.ts';
+import { startTimer } from '../../../src/platform/timer.ts';
 import { type Fetch, type Plan, planOf, USER_AGENTS } from '../audience.ts';
 import type { Chunk, ChunkAnswer } from '../chunks.ts';
 

@@ -1,6 +1,6 @@
 /** Which asset the page's address names. Pure; the rest of the page never looks at `location`. */
 
-/** As src/contract/ids.ts makes them. */
+/** As src/media/ids.ts makes them. */
 const ASSET_ID = /^[a-z0-9][a-z0-9_-]{0,63}$/;
 
 /** `null` where the path names none. */

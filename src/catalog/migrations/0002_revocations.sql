@@ -3,7 +3,7 @@
 CREATE TABLE revocations (
   kind TEXT NOT NULL CHECK (kind IN ('session', 'link', 'viewer', 'asset', 'key')),
   value TEXT NOT NULL,
-  -- 96 bits of SHA-256 in hexadecimal (src/playback/revocation-list.ts): kept, so that the mirror is written without hashing.
+  -- 96 bits of SHA-256 in hexadecimal (src/access/revocation-list.ts): kept, so that the mirror is written without hashing.
   fingerprint TEXT NOT NULL,
   reason TEXT,
   -- Null: never.

@@ -10,7 +10,7 @@ CREATE TABLE events (
   type TEXT NOT NULL,
   asset_status TEXT NOT NULL,
   job_status TEXT,
-  -- The asset's and its latest job's rows as they were (src/events/event-log.ts).
+  -- The asset's and its latest job's rows as they were (src/catalog/event-log.ts).
   snapshot TEXT NOT NULL,
   created_at INTEGER NOT NULL,
   UNIQUE (asset_id, sequence)

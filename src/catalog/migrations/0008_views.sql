@@ -1,4 +1,4 @@
--- Views as the counters last copied them (src/views/counter/roll-up.ts), for lists and rankings; the counters themselves know more.
+-- Views as the counters last copied them (src/analytics/count/roll-up.ts), for lists and rankings; the counters themselves know more.
 -- Times are Unix milliseconds, days are UTC: 2026-11-20.
 
 CREATE TABLE asset_views (
@@ -14,7 +14,7 @@ CREATE TABLE asset_views (
   day_views INTEGER NOT NULL
 ) STRICT;
 
--- What is watched now and today is found by when it was copied last (src/views/reading/asset-views.ts): an index each on what is
+-- What is watched now and today is found by when it was copied last (src/analytics/read/asset-views.ts): an index each on what is
 -- watching and on the day's views would be a row more for each copy of each asset, every minute.
 CREATE INDEX asset_views_latest ON asset_views (updated_at);
 CREATE INDEX asset_views_most ON asset_views (views DESC);

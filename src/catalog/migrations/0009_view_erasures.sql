@@ -1,5 +1,5 @@
 -- What counters of views still have to let go of: a request stays until it is done, whatever fails meanwhile
--- (src/views/erasure/erasures.ts). Times are Unix milliseconds.
+-- (src/analytics/erase/erasures.ts). Times are Unix milliseconds.
 
 CREATE TABLE view_erasures (
   id TEXT PRIMARY KEY,

@@ -66,7 +66,7 @@ INSERT INTO stale_mirrors (key, mark)
   SELECT 'assets/' || id || '/current.json', 'first' FROM assets WHERE current_version IS NOT NULL AND disabled = 1;
 INSERT INTO stale_mirrors (key, mark) SELECT 'assets/' || id || '/current.json', 'first' FROM deleted_assets;
 
--- Jobs whose workflow and tasks are to be compared with their row here (src/encoding/settle-jobs.ts): one that is
+-- Jobs whose workflow and tasks are to be compared with their row here (src/control/encoding/workflow/settle-jobs.ts): one that is
 -- under way from time to time, one that has ended until nothing of it runs any more. Without reference: it outlives the
 -- job of a deleted asset.
 CREATE TABLE unsettled_jobs (

@@ -1,4 +1,4 @@
--- Deliveries that hang do not hold up others, and redeliveries stand outside the order (src/webhooks/deliveries.ts).
+-- Deliveries that hang do not hold up others, and redeliveries stand outside the order (src/control/notify/deliveries.ts).
 
 -- 1 while an attempt is under way, and after one whose Worker died.
 ALTER TABLE deliveries ADD COLUMN claimed INTEGER NOT NULL DEFAULT 0;

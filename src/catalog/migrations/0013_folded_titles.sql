@@ -10,6 +10,6 @@ BEGIN
   UPDATE assets SET title_folded = NULL WHERE id = NEW.id;
 END;
 
--- What a scrape of /metrics counts (src/catalog/gauges.ts).
+-- What a scrape of /metrics counts (src/ops/gauges.ts).
 CREATE INDEX jobs_active ON jobs (status) WHERE status IN ('queued', 'running');
 CREATE INDEX deliveries_dead ON deliveries (webhook_id) WHERE state = 'dead';

@@ -1,5 +1,5 @@
 /** What a request says of itself, for the access rules of a link. */
-import type { RequestFacts } from '../../playback/rules.ts';
+import type { RequestFacts } from '../../access/rules.ts';
 
 /**
  * Of the Origin header, else of the Referer, since `<video src>` and same-origin GETs send no Origin; and where a page

@@ -2,13 +2,14 @@
  * Playlists and MPDs as they were rendered, beside the presentations they are rendered from: both never change. What
  * carries a session is kept without it, in the pieces between which the session's path stands.
  */
-import { type VersionRef, versionPrefix } from '../../contract/keys.ts';
-import type { Presentation } from '../../contract/presentation.ts';
-import { renderMpd } from '../../manifest/dash/mpd.ts';
-import { renderIFramePlaylist, renderMediaPlaylist } from '../../manifest/hls/media-playlist.ts';
-import { renderMultivariantPlaylist } from '../../manifest/hls/multivariant-playlist.ts';
-import { restrictPresentation } from '../../playback/allowed-tracks.ts';
-import { LruMap } from '../../playback/lru-map.ts';
+
+import { restrictPresentation } from '../../access/allowed-tracks.ts';
+import { type VersionRef, versionPrefix } from '../../media/keys.ts';
+import { renderMpd } from '../../media/manifest/dash/mpd.ts';
+import { renderIFramePlaylist, renderMediaPlaylist } from '../../media/manifest/hls/media-playlist.ts';
+import { renderMultivariantPlaylist } from '../../media/manifest/hls/multivariant-playlist.ts';
+import type { Presentation } from '../../media/presentation.ts';
+import { LruMap } from '../../platform/lru-map.ts';
 import { RenderedText } from '../http/rendered-text.ts';
 import type { TierName } from '../objects.ts';
 import type { Presentations } from './presentations.ts';

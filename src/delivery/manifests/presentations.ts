@@ -1,7 +1,7 @@
 /** Parsed presentations by key. They are immutable, so what is remembered stays right. */
-import { presentationKey, type VersionRef } from '../../contract/keys.ts';
-import { type Presentation, parsePresentation } from '../../contract/presentation.ts';
-import { LruMap } from '../../playback/lru-map.ts';
+import { presentationKey, type VersionRef } from '../../media/keys.ts';
+import { type Presentation, parsePresentation } from '../../media/presentation.ts';
+import { LruMap } from '../../platform/lru-map.ts';
 import { type ObjectSource, readTextFrom, type TierName } from '../objects.ts';
 
 /** 12 hours × 32 tracks at 2 s; a two-hour film has 400 KB. */

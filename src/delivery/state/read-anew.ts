@@ -4,7 +4,7 @@
  * for the end of it and share one read. Of them there are a hundred at most: beyond that they are told what is known, so
  * that a flood of made-up ids neither reads nor piles up.
  */
-import type { FlightOptions } from '../tiers/single-flight.ts';
+import type { FlightOptions } from '../../platform/single-flight.ts';
 import type { RefreshAhead } from './refresh-ahead.ts';
 
 export const ANEW_PAUSE_MS = 1000;

@@ -7,10 +7,10 @@
  * leads and is kept alive if its client goes away; the others wait for a bounded time, since the platform may still end it.
  */
 import { AppError } from '../../errors.ts';
-import { LruMap } from '../../playback/lru-map.ts';
+import { LruMap } from '../../platform/lru-map.ts';
+import { type FlightOptions, SingleFlight } from '../../platform/single-flight.ts';
+import { inTime } from '../../platform/timer.ts';
 import { LOAD_ATTEMPTS } from '../tiers/limits.ts';
-import { type FlightOptions, SingleFlight } from '../tiers/single-flight.ts';
-import { inTime } from '../tiers/timer.ts';
 
 /** About 200 bytes each, where the value is a current.json. */
 const MAX_ENTRIES = 10_000;

@@ -3,10 +3,11 @@
  * megabytes, so it is read and parsed only when its ETag has changed, by one request at a time; and having none is its
  * usual state, not a miss to be asked for again soon.
  */
+
+import { MAX_REVOCATION_LIST_BYTES, RevocationList } from '../../access/revocation-list.ts';
 import { AppError } from '../../errors.ts';
-import { MAX_REVOCATION_LIST_BYTES, RevocationList } from '../../playback/revocation-list.ts';
+import { SingleFlight } from '../../platform/single-flight.ts';
 import type { ObjectSource } from '../objects.ts';
-import { SingleFlight } from '../tiers/single-flight.ts';
 import { RefreshAhead, type RefreshAheadOptions, STATE_JOIN_MS, stateFlightBounds } from './refresh-ahead.ts';
 
 /** A list and the ETag of the object that it was read from; without an object, the empty list. */

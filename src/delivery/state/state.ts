@@ -2,12 +2,13 @@
  * What may change of an asset, the registered keys, and what is revoked, as this isolate last read them: at most
  * EDGE_STATE_SECONDS old, which bounds how long "disable", "publish", "revoke" and a deleted key take to reach players.
  */
-import { assetIdOf, currentKey, EDGE_KEYS_KEY, EDGE_REVOCATIONS_KEY, type VersionRef } from '../../contract/keys.ts';
-import { type Current, currentSchema } from '../../contract/presentation.ts';
-import type { RevocationList } from '../../playback/revocation-list.ts';
-import { type EdgeKeys, edgeKeysSchema } from '../../playback/signing-keys.ts';
+
+import type { RevocationList } from '../../access/revocation-list.ts';
+import { type EdgeKeys, edgeKeysSchema } from '../../access/signing-keys.ts';
+import { assetIdOf, currentKey, EDGE_KEYS_KEY, EDGE_REVOCATIONS_KEY, type VersionRef } from '../../media/keys.ts';
+import { type Current, currentSchema } from '../../media/presentation.ts';
+import type { FlightOptions } from '../../platform/single-flight.ts';
 import { type ObjectSource, readText } from '../objects.ts';
-import type { FlightOptions } from '../tiers/single-flight.ts';
 import { ReadAnew } from './read-anew.ts';
 import { RefreshAhead } from './refresh-ahead.ts';
 import { RevocationState } from './revocation-state.ts';

@@ -2,6 +2,7 @@
 import { exports, waitUntil } from 'cloudflare:workers';
 import type { Config } from '../../config.ts';
 import { AppError } from '../../errors.ts';
+import { startTimer } from '../../platform/timer.ts';
 import type { DeliveryEnv } from '../env.ts';
 import { type ObjectSource, R2Objects } from '../objects.ts';
 import { ByteBudget } from './byte-budget.ts';
@@ -14,7 +15,6 @@ import { MemoryTier } from './memory-tier.ts';
 import type { Popularity } from './popularity.ts';
 import { SentBuffers } from './sent-buffers.ts';
 import { ShieldTier } from './shield-tier.ts';
-import { startTimer } from './timer.ts';
 import { WorkersCacheTier } from './workers-cache-tier.ts';
 
 export type Sources = {

@@ -1,9 +1,9 @@
 /** A bucket as slow or faulty as a benchmark wants it: the local one answers before a second request has even arrived. */
 import { AppError } from '../../errors.ts';
-import { LruMap } from '../../playback/lru-map.ts';
+import { LruMap } from '../../platform/lru-map.ts';
+import { startTimer } from '../../platform/timer.ts';
 import type { RangeSpec } from '../http/ranges.ts';
 import type { ObjectHead, ObjectRead, ObjectSource } from '../objects.ts';
-import { startTimer } from './timer.ts';
 
 /** Keys whose first read has failed already. */
 const FAILED_MAX = 10_000;

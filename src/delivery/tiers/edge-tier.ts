@@ -4,6 +4,9 @@
  * bucket go in, and nothing that was missing or failed. A cache that fails or hangs, or whose copy stalls or is not whole,
  * is passed by: the next tier is asked, as if this one were not there.
  */
+
+import type { WaitUntil } from '../../platform/single-flight.ts';
+import { TIMED_OUT, within } from '../../platform/timer.ts';
 import type { RangeSpec } from '../http/ranges.ts';
 import type { FoundObject, ObjectHead, ObjectRead, ObjectSource } from '../objects.ts';
 import { describePart, describeWhole, discardResponse, rangeHeader } from './cached-response.ts';
@@ -18,8 +21,6 @@ import {
 } from './limits.ts';
 import { edgeCacheControl, type Popularity } from './popularity.ts';
 import { type HoldOptions, holdStored, type StoredObject } from './read-whole.ts';
-import type { WaitUntil } from './single-flight.ts';
-import { TIMED_OUT, within } from './timer.ts';
 
 export type EdgeOptions = HoldOptions & {
   cache: Pick<Cache, 'match' | 'put'>;

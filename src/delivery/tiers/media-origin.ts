@@ -6,7 +6,7 @@
 import { WorkerEntrypoint } from 'cloudflare:workers';
 import { configOf } from '../../config.ts';
 import { AppError, problemOf } from '../../errors.ts';
-import { type MetricsEnv, reportIfDue } from '../../metrics/report.ts';
+import { type MetricsEnv, reportIfDue } from '../../metrics/report-totals.ts';
 import type { DeliveryEnv } from '../env.ts';
 import { IMMUTABLE } from '../http/cache-policy.ts';
 import type { ObjectHead, ObjectSource } from '../objects.ts';

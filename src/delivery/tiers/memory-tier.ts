@@ -1,5 +1,7 @@
 /** The first tier: objects in the isolate's memory, bounded by bytes, and one load for all who ask for a cold one. */
-import { LruMap } from '../../playback/lru-map.ts';
+import { LruMap } from '../../platform/lru-map.ts';
+import { type FlightOptions, type Joined, SingleFlight } from '../../platform/single-flight.ts';
+import { inTime } from '../../platform/timer.ts';
 import type { RangeSpec } from '../http/ranges.ts';
 import type { FoundObject, ObjectHead, ObjectRead, ObjectSource, TierName } from '../objects.ts';
 import type { ByteBudget } from './byte-budget.ts';
@@ -16,8 +18,6 @@ import {
 } from './limits.ts';
 import { RememberedObject } from './remembered-object.ts';
 import type { SentBuffers } from './sent-buffers.ts';
-import { type FlightOptions, type Joined, SingleFlight } from './single-flight.ts';
-import { inTime } from './timer.ts';
 
 export type MemoryOptions = FlightOptions & {
   bytesMax: number;

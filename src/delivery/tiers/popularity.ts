@@ -8,8 +8,8 @@
  * sees: a class is an estimate, and a wrong one costs a read, never a wrong answer. A copy that was stored under another
  * class stays as it is until it runs out; its next fill follows the new class.
  */
-import { type VersionRef, versionPrefix, versionPrefixOf } from '../../contract/keys.ts';
-import { LruMap } from '../../playback/lru-map.ts';
+import { type VersionRef, versionPrefix, versionPrefixOf } from '../../media/keys.ts';
+import { LruMap } from '../../platform/lru-map.ts';
 
 export const POPULARITY_CLASSES = ['hot', 'warm', 'cold'] as const;
 export type PopularityClass = (typeof POPULARITY_CLASSES)[number];

@@ -4,7 +4,8 @@
  */
 import { DurableObject, waitUntil } from 'cloudflare:workers';
 import { configOf } from '../../config.ts';
-import { type MetricsEnv, reportIfDue } from '../../metrics/report.ts';
+import { type MetricsEnv, reportIfDue } from '../../metrics/report-totals.ts';
+import { startTimer } from '../../platform/timer.ts';
 import type { ObjectSource } from '../objects.ts';
 import { ByteBudget } from './byte-budget.ts';
 import { mediaBucket } from './chain.ts';
@@ -12,7 +13,6 @@ import { tierCounters } from './counters.ts';
 import { discardBody } from './held-object.ts';
 import { BYTES_IN_FLIGHT_MAX, LOAD_MS, SHIELD_MEMORY_BYTES_MAX } from './limits.ts';
 import { MemoryTier } from './memory-tier.ts';
-import { startTimer } from './timer.ts';
 
 export type ShieldEnv = { MEDIA: R2Bucket } & MetricsEnv;
 

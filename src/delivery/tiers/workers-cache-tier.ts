@@ -3,6 +3,8 @@
  * such cache, as offline, the origin runs each time and the answers are the same. Whatever fails, hangs, breaks off or is
  * not an answer of ours is passed by: the next tier is asked, as if this one were not there.
  */
+
+import { TIMED_OUT, within } from '../../platform/timer.ts';
 import { type ByteRange, type RangeSpec, resolveRange } from '../http/ranges.ts';
 import { isMediaKey } from '../media-key.ts';
 import type { ObjectHead, ObjectRead, ObjectSource, TierName } from '../objects.ts';
@@ -11,7 +13,6 @@ import type { TierCounters } from './counters.ts';
 import { MEDIA_ORIGIN_BODY_WAIT_MS, MEDIA_ORIGIN_WAIT_MS } from './limits.ts';
 import { CALL_HEADER, mediaUrl, type Verdict, verdictOf } from './media-origin-protocol.ts';
 import { type HoldOptions, holdStored, type StoredObject } from './read-whole.ts';
-import { TIMED_OUT, within } from './timer.ts';
 
 export type WorkersCacheOptions = HoldOptions & {
   /** The call to the media origin through the platform's cache. */

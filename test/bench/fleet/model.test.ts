@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { drawFaults, drawSpeeds, fullFilm, idleOf, PRESET, rates, thinFilm } from '../../../bench/fleet/model.ts';
 import { planSeconds } from '../../../bench/fleet/plan-seconds.ts';
 import { seededRandom } from '../../../bench/replay.ts';
-import { videoCost } from '../../../src/contract/encode-cost.ts';
-import { planEncode } from '../../../src/contract/plan.ts';
+import { videoCost } from '../../../src/protocol/encode-cost.ts';
+import { planEncode } from '../../../src/protocol/plan.ts';
 
 describe('thinFilm', () => {
   it('is planned as the whole ladder is, and costs as much', () => {

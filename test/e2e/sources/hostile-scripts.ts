@@ -1,6 +1,6 @@
 /** Small texts, renamed to look like films, that tell ffmpeg to read something else: a local file, an internal address. */
 import { readFile, writeFile } from 'node:fs/promises';
-import type { TaskErrorCode } from '../../../src/contract/tasks.ts';
+import type { TaskErrorCode } from '../../../src/protocol/tasks.ts';
 import type { Canary, Trip } from './canary.ts';
 import { ffmpeg, words } from './ffmpeg.ts';
 

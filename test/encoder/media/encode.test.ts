@@ -3,8 +3,8 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { encodeChunk } from '../../../encoder/media/encode-chunk.ts';
-import { readInit } from '../../../src/cmaf/init-segment.ts';
-import { readSegment } from '../../../src/cmaf/media-segment.ts';
+import { readInit } from '../../../src/media/cmaf/init-segment.ts';
+import { readSegment } from '../../../src/media/cmaf/media-segment.ts';
 import {
   BUDGET,
   clickSamples,

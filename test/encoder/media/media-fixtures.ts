@@ -7,7 +7,7 @@ import { encodeAudio } from '../../../encoder/media/encode-audio.ts';
 import { encodeChunk } from '../../../encoder/media/encode-chunk.ts';
 import { probeSource } from '../../../encoder/media/probe.ts';
 import type { PackagedOutput } from '../../../encoder/media/segments.ts';
-import { type EncodePlan, planEncode } from '../../../src/contract/plan.ts';
+import { type EncodePlan, planEncode } from '../../../src/protocol/plan.ts';
 
 /** Of a small encoder: real encodes have to fit into it. */
 export const BUDGET = { cores: 2, memoryBytes: 2 * 1024 ** 3, deadlineMs: 30_000 };

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { scaleTree } from '../../../encoder/media/scale-tree.ts';
-import { chooseLadder } from '../../../src/contract/ladder.ts';
+import { chooseLadder } from '../../../src/protocol/ladder.ts';
 
 /** Track → the track it is scaled from. */
 function parentsOf(width: number, height: number, source = { width, height }): Record<string, string> {

@@ -11,7 +11,7 @@ import {
 } from '../../../encoder/media/video-encoder.ts';
 import { TaskFailure } from '../../../encoder/task-failure.ts';
 import { encodeLikeTheOthers } from '../../../encoder/tasks/run-task.ts';
-import { chooseLadder } from '../../../src/contract/ladder.ts';
+import { chooseLadder } from '../../../src/protocol/ladder.ts';
 import { keptLog } from '../leases.ts';
 import { withTempDirectory } from './media-fixtures.ts';
 

@@ -3,15 +3,15 @@ import { applyD1Migrations, createScheduledController, reset } from 'cloudflare:
 import { env } from 'cloudflare:workers';
 import { exportJWK, generateKeyPair } from 'jose';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { setCurrentVersion, writeCurrent } from '../../../src/catalog/job-progress.ts';
 import { LOOK_AGAIN_MS } from '../../../src/catalog/mirror.ts';
-import { sweepMirrors } from '../../../src/catalog/mirror-sweep.ts';
-import { setCurrentVersion, writeCurrent } from '../../../src/catalog/progress.ts';
-import { currentKey, EDGE_KEYS_KEY, EDGE_REVOCATIONS_KEY } from '../../../src/contract/keys.ts';
+import { sweepMirrors } from '../../../src/control/mirrors/mirror-sweep.ts';
+import { SWEEP_CRON } from '../../../src/control/notify/dispatch.ts';
 import worker from '../../../src/index.ts';
-import { SWEEP_CRON } from '../../../src/webhooks/dispatch.ts';
+import { currentKey, EDGE_KEYS_KEY, EDGE_REVOCATIONS_KEY } from '../../../src/media/keys.ts';
+import { signed } from '../access/keys.ts';
+import { ask, fresh, play, putPlayable } from '../control/links/fixture.ts';
 import { createAsset, problemOf } from '../http/client.ts';
-import { ask, fresh, play, putPlayable } from '../links/fixture.ts';
-import { signed } from '../playback/keys.ts';
 
 beforeEach(() => {
   vi.spyOn(console, 'warn').mockImplementation(() => {});

@@ -1,15 +1,15 @@
 /** Delivery as players meet it: the routes, the real R2 binding of workerd, and an asset in the bucket. */
 import { env } from 'cloudflare:workers';
 import { Hono } from 'hono';
-import { initKey, presentationKey, segmentKey } from '../../../src/contract/keys.ts';
-import { type Current, type Presentation, segmentsOf } from '../../../src/contract/presentation.ts';
+import { signLink } from '../../../src/access/link-signing.ts';
+import { generateSigningKey } from '../../../src/access/signing-keys.ts';
 import type { DeliveryEnv } from '../../../src/delivery/env.ts';
 import { deliveryRoutes } from '../../../src/delivery/routes.ts';
 import { AppError, problemOf } from '../../../src/errors.ts';
-import { signLink } from '../../../src/playback/link-signing.ts';
-import { generateSigningKey } from '../../../src/playback/signing-keys.ts';
-import { audioTrack, presentationOf, videoTrack } from '../manifest/fixture.ts';
-import { forged } from '../playback/keys.ts';
+import { initKey, presentationKey, segmentKey } from '../../../src/media/keys.ts';
+import { type Current, type Presentation, segmentsOf } from '../../../src/media/presentation.ts';
+import { forged } from '../access/keys.ts';
+import { audioTrack, presentationOf, videoTrack } from '../media/manifest/fixture.ts';
 
 const { privateJwk } = await generateSigningKey('ES256', new Date(0));
 const LINK_SIGNING_KEY = { ...privateJwk, kid: 'own' };
@@ -106,7 +106,7 @@ export async function putAsset(
 export const link = (assetId: string, options: Partial<Parameters<typeof signLink>[1]> = {}): Promise<string> =>
   signLink({ LINK_SIGNING_KEY } as never, { assetId, expiresInSeconds: 60, now: new Date(), ...options });
 
-/** The session token of an earlier version, with these claims (src/playback/session-jwts.ts). */
+/** The session token of an earlier version, with these claims (src/access/session-jwts.ts). */
 export const sessionJwt = (claims: Record<string, unknown>, secret = 'x'.repeat(32)): Promise<string> => {
   const exp = Math.floor(Date.now() / 1000) + 60;
   return forged({ alg: 'HS256' }, { i: 'old', v: 'ver1', r: 1, exp, ...claims }, new TextEncoder().encode(secret));

@@ -5,10 +5,10 @@
 import { env } from 'cloudflare:workers';
 import { base64url, importJWK, SignJWT } from 'jose';
 import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
-import { signLink } from '../../../src/playback/link-signing.ts';
+import { signLink } from '../../../src/access/link-signing.ts';
+import { encode } from '../access/keys.ts';
+import { ask, play, putPlayable } from '../control/links/fixture.ts';
 import { problemOf } from '../http/client.ts';
-import { ask, play, putPlayable } from '../links/fixture.ts';
-import { encode } from '../playback/keys.ts';
 import { SEGMENT_BYTES, sessionJwt } from './fixture.ts';
 
 const ASSET = 'hostile1';

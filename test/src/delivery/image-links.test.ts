@@ -1,7 +1,7 @@
 /** `/v/{link}/images/{file}`: images by a link, without a session. */
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { DeliveryEnv } from '../../../src/delivery/env.ts';
-import { newKeyPair, signed } from '../playback/keys.ts';
+import { newKeyPair, signed } from '../access/keys.ts';
 import { fetchPath, link, newEnv, putAsset, putCurrent, refusalOf, startSession, textOf } from './fixture.ts';
 
 let delivery: DeliveryEnv;

@@ -1,8 +1,8 @@
 /** The numbers beside a player: who may see them, and how often a counter is asked. */
 import { env } from 'cloudflare:workers';
 import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import type { LiveViews } from '../../../src/analytics/facts.ts';
 import { ASK_MS, FRESH_MS, LiveViewNumbers, STALE_MS } from '../../../src/delivery/live-views.ts';
-import type { LiveViews } from '../../../src/views/protocol.ts';
 import { fetchPath, link, newEnv, putAsset, refusalOf } from './fixture.ts';
 import { ManualClock, settle, times } from './tiers/fakes.ts';
 

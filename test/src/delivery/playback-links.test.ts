@@ -1,7 +1,7 @@
 import { XMLParser } from 'fast-xml-parser';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { DeliveryEnv } from '../../../src/delivery/env.ts';
-import { newKeyPair, signed } from '../playback/keys.ts';
+import { newKeyPair, signed } from '../access/keys.ts';
 import { fetchPath, link, newEnv, ORIGIN, putAsset, putCurrent, refusalOf, startSession, textOf } from './fixture.ts';
 
 let delivery: DeliveryEnv;

@@ -1,8 +1,6 @@
 /** Prewarming on sources that fail, hang and lie about sizes; and on the tiers as delivery wires them, then met by a player. */
 import { exports } from 'cloudflare:workers';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { initKey, presentationKey, segmentKey } from '../../../src/contract/keys.ts';
-import type { Presentation } from '../../../src/contract/presentation.ts';
 import { IMMUTABLE } from '../../../src/delivery/http/cache-policy.ts';
 import { isolateOf } from '../../../src/delivery/isolate.ts';
 import { Manifests } from '../../../src/delivery/manifests/manifests.ts';
@@ -19,7 +17,9 @@ import { MEMORY_BYTES_MAX } from '../../../src/delivery/tiers/limits.ts';
 import { CLASS_HEADER, mediaUrl } from '../../../src/delivery/tiers/media-origin-protocol.ts';
 import { EDGE_SECONDS, Popularity } from '../../../src/delivery/tiers/popularity.ts';
 import { AppError } from '../../../src/errors.ts';
-import { audioTrack, presentationOf, videoTrack } from '../manifest/fixture.ts';
+import { initKey, presentationKey, segmentKey } from '../../../src/media/keys.ts';
+import type { Presentation } from '../../../src/media/presentation.ts';
+import { audioTrack, presentationOf, videoTrack } from '../media/manifest/fixture.ts';
 import { fetchPath, link, newEnv, putAsset, smallPresentation, startSession } from './fixture.ts';
 import { FakeObjects, ManualClock, settle } from './tiers/fakes.ts';
 

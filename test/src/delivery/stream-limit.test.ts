@@ -1,14 +1,14 @@
 /** A viewer's stream limit as players meet it, and how little of it there is to meet. */
 import { env } from 'cloudflare:workers';
 import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import type { StreamLimits } from '../../../src/access/concurrency/limits.ts';
+import { GRACE_MS, LEASE_MS, RENEW_MS, type Verdict } from '../../../src/access/concurrency/session-slots.ts';
+import type { Session } from '../../../src/access/sessions.ts';
 import { app } from '../../../src/app.ts';
 import type { DeliveryEnv } from '../../../src/delivery/env.ts';
 import { ASK_WAIT_MS, REFUSED_MS, StreamLimit, TRUST_MS } from '../../../src/delivery/stream-limit.ts';
 import { meter } from '../../../src/metrics/meter.ts';
-import type { Session } from '../../../src/playback/sessions.ts';
-import { GRACE_MS, LEASE_MS, RENEW_MS, type Verdict } from '../../../src/streams/lease-book.ts';
-import type { StreamLimits } from '../../../src/streams/limits.ts';
-import { mirrored } from '../playback/keys.ts';
+import { mirrored } from '../access/keys.ts';
 import { fetchPath, link, newEnv, ORIGIN, putAsset, refusalOf, sessionJwt, startSession } from './fixture.ts';
 import { ManualClock, settle, times } from './tiers/fakes.ts';
 

@@ -3,10 +3,10 @@ import { env } from 'cloudflare:workers';
 import { describe, expect, test, vi } from 'vitest';
 import { z } from 'zod';
 import { app } from '../../../src/app.ts';
-import { SOURCE_KEY } from '../../../src/contract/keys.ts';
-import { TASK_STATES } from '../../../src/encoding/task-state.ts';
+import { TASK_STATES } from '../../../src/control/encoding/board/task-state.ts';
 import { documented } from '../../../src/http/openapi.ts';
 import { newRouter } from '../../../src/http/router.ts';
+import { SOURCE_KEY } from '../../../src/media/keys.ts';
 import { call, ORIGIN, problemOf } from './client.ts';
 
 const METHODS = ['get', 'post', 'put', 'patch', 'delete'] as const;

@@ -5,9 +5,9 @@
 import { env } from 'cloudflare:workers';
 import { exportJWK, generateKeyPair } from 'jose';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
+import { signLink } from '../../../src/access/link-signing.ts';
 import { app } from '../../../src/app.ts';
-import { signLink } from '../../../src/playback/link-signing.ts';
-import { putPlayable } from '../links/fixture.ts';
+import { putPlayable } from '../control/links/fixture.ts';
 import { ORIGIN } from './client.ts';
 
 const [OLD, NEW] = ['old'.padEnd(32, '-'), 'new'.padEnd(32, '-')];

@@ -7,7 +7,7 @@ import { env, exports } from 'cloudflare:workers';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { app } from '../../../src/app.ts';
 import { CALL_HEADER, mediaUrl } from '../../../src/delivery/tiers/media-origin-protocol.ts';
-import { REPORT_INTERVAL_MS } from '../../../src/metrics/reporter.ts';
+import { REPORT_INTERVAL_MS } from '../../../src/metrics/isolate-reporter.ts';
 import { ORIGIN } from '../http/client.ts';
 
 const { MediaOrigin } = exports as unknown as { MediaOrigin: Fetcher };

@@ -12,7 +12,7 @@ import {
   type RequestKind,
   SERIES_KEYS,
   TIERS,
-} from '../../../src/metrics/series.ts';
+} from '../../../src/metrics/metric-series.ts';
 import { parseExposition } from './exposition-parser.ts';
 
 const samplesOf = (meter: Meter, name: string) =>

@@ -1,9 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import {
+  RENEW_AFTER_MS,
+  REPORT_INTERVAL_MS,
+  RETIRE_AFTER_MS,
+  Reporter,
+} from '../../../src/metrics/isolate-reporter.ts';
 import { Ledger, MAX_ISOLATES } from '../../../src/metrics/ledger.ts';
 import { Meter } from '../../../src/metrics/meter.ts';
-import { RENEW_AFTER_MS, REPORT_INTERVAL_MS, RETIRE_AFTER_MS, Reporter } from '../../../src/metrics/reporter.ts';
-import { SERIES_KEYS } from '../../../src/metrics/series.ts';
+import { SERIES_KEYS } from '../../../src/metrics/metric-series.ts';
 
 const [A = '', B = ''] = SERIES_KEYS;
 

@@ -2,9 +2,9 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { FLUSH_MS } from '../../../src/metrics/metrics.ts';
-import { RETIRE_AFTER_MS } from '../../../src/metrics/reporter.ts';
-import { SERIES_KEYS } from '../../../src/metrics/series.ts';
+import { RETIRE_AFTER_MS } from '../../../src/metrics/isolate-reporter.ts';
+import { SERIES_KEYS } from '../../../src/metrics/metric-series.ts';
+import { FLUSH_MS } from '../../../src/metrics/metrics-object.ts';
 
 const [A = '', B = ''] = SERIES_KEYS;
 let objects = 0;

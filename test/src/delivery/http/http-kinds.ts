@@ -1,7 +1,7 @@
 /** Every kind of answer that delivery gives, what its HTTP has to be, and a way to ask for it. */
 import { env } from 'cloudflare:workers';
 import type { DeliveryEnv } from '../../../../src/delivery/env.ts';
-import type { REQUEST_KINDS } from '../../../../src/metrics/series.ts';
+import type { REQUEST_KINDS } from '../../../../src/metrics/metric-series.ts';
 import { fetchPath, link, newEnv, putAsset, startSession } from '../fixture.ts';
 
 type Planes = typeof REQUEST_KINDS;

@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import { presentationKey } from '../../../../src/contract/keys.ts';
-import type { Presentation } from '../../../../src/contract/presentation.ts';
+import { restrictPresentation } from '../../../../src/access/allowed-tracks.ts';
 import { Manifests, type Playlist } from '../../../../src/delivery/manifests/manifests.ts';
 import { Presentations } from '../../../../src/delivery/manifests/presentations.ts';
-import { renderMpd } from '../../../../src/manifest/dash/mpd.ts';
-import { renderIFramePlaylist, renderMediaPlaylist } from '../../../../src/manifest/hls/media-playlist.ts';
-import { renderMultivariantPlaylist } from '../../../../src/manifest/hls/multivariant-playlist.ts';
-import { restrictPresentation } from '../../../../src/playback/allowed-tracks.ts';
-import { presentation as fixture } from '../../manifest/fixture.ts';
+import { presentationKey } from '../../../../src/media/keys.ts';
+import { renderMpd } from '../../../../src/media/manifest/dash/mpd.ts';
+import { renderIFramePlaylist, renderMediaPlaylist } from '../../../../src/media/manifest/hls/media-playlist.ts';
+import { renderMultivariantPlaylist } from '../../../../src/media/manifest/hls/multivariant-playlist.ts';
+import type { Presentation } from '../../../../src/media/presentation.ts';
+import { presentation as fixture } from '../../media/manifest/fixture.ts';
 import { MemoryObjects } from '../memory-objects.ts';
 
 const whole = fixture();

@@ -1,9 +1,9 @@
 /** What a kid that is not known costs, and how soon it is known. Time passes by hand; the bucket counts its reads. */
 import { describe, expect, test } from 'vitest';
-import { EDGE_KEYS_KEY } from '../../../../src/contract/keys.ts';
 import { ANEW_PAUSE_MS, ANEW_WAITING_MAX, ReadAnew } from '../../../../src/delivery/state/read-anew.ts';
 import { RefreshAhead } from '../../../../src/delivery/state/refresh-ahead.ts';
-import { newKeyPair } from '../../playback/keys.ts';
+import { EDGE_KEYS_KEY } from '../../../../src/media/keys.ts';
+import { newKeyPair } from '../../access/keys.ts';
 import { ManualClock, settle, times } from '../tiers/fakes.ts';
 import { FaultyObjects, newEdgeState } from './edge-state.ts';
 

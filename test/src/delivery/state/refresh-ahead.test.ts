@@ -6,8 +6,8 @@ import {
   STATE_JOIN_MS,
   STATE_READ_MS,
 } from '../../../../src/delivery/state/refresh-ahead.ts';
-import type { StartTimer } from '../../../../src/delivery/tiers/timer.ts';
 import { AppError } from '../../../../src/errors.ts';
+import type { StartTimer } from '../../../../src/platform/timer.ts';
 import { ManualClock, settle, times } from '../tiers/fakes.ts';
 
 const BOUND_MS = 10_000;

@@ -1,7 +1,7 @@
 /** How old a revocation list may get, and how often it is read. Time passes by hand; nothing sleeps. */
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { fingerprintOf, fingerprintToHex, formatRevocations } from '../../../../src/access/revocation-list.ts';
 import { STATE_JOIN_MS } from '../../../../src/delivery/state/refresh-ahead.ts';
-import { fingerprintOf, fingerprintToHex, formatRevocations } from '../../../../src/playback/revocation-list.ts';
 import { settle } from '../tiers/fakes.ts';
 import { FaultyObjects, newEdgeState } from './edge-state.ts';
 

@@ -11,7 +11,7 @@ import {
   SHIELD_WAIT_MS,
 } from '../../../../src/delivery/tiers/limits.ts';
 import { SentBuffers } from '../../../../src/delivery/tiers/sent-buffers.ts';
-import { LruMap } from '../../../../src/playback/lru-map.ts';
+import { LruMap } from '../../../../src/platform/lru-map.ts';
 
 const key = fc.integer({ min: 0, max: 7 });
 const steps = fc.array(

@@ -4,8 +4,8 @@ import type { ObjectHead, ObjectRead, ObjectSource } from '../../../../src/deliv
 import { ByteBudget } from '../../../../src/delivery/tiers/byte-budget.ts';
 import { newTierCounters } from '../../../../src/delivery/tiers/counters.ts';
 import { MemoryTier } from '../../../../src/delivery/tiers/memory-tier.ts';
-import type { StartTimer } from '../../../../src/delivery/tiers/timer.ts';
 import { AppError } from '../../../../src/errors.ts';
+import type { StartTimer } from '../../../../src/platform/timer.ts';
 
 export class FakeObjects implements ObjectSource {
   readonly objects = new Map<string, Uint8Array<ArrayBuffer>>();

@@ -1,7 +1,6 @@
 /** The estimator alone, with time in the test's hands. */
 import fc from 'fast-check';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { segmentKey } from '../../../../src/contract/keys.ts';
 import {
   EDGE_SECONDS,
   HALF_LIFE_MS,
@@ -11,6 +10,7 @@ import {
   Popularity,
   WARM_SCORE,
 } from '../../../../src/delivery/tiers/popularity.ts';
+import { segmentKey } from '../../../../src/media/keys.ts';
 
 const FILM = { assetId: 'film', version: 'ver1' };
 const KEY = segmentKey(FILM, 'v360', '1', 1);

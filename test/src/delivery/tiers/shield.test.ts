@@ -8,7 +8,7 @@ import { MAX_HELD_OBJECT_BYTES, SHIELD_WAIT_MS } from '../../../../src/delivery/
 import { MemoryTier } from '../../../../src/delivery/tiers/memory-tier.ts';
 import type { ShieldAnswer } from '../../../../src/delivery/tiers/shield.ts';
 import { ShieldTier } from '../../../../src/delivery/tiers/shield-tier.ts';
-import { startTimer } from '../../../../src/delivery/tiers/timer.ts';
+import { startTimer } from '../../../../src/platform/timer.ts';
 import { bytesOf, FakeObjects, ManualClock, settle, tierOf, times } from './fakes.ts';
 
 const read = async (key: string): Promise<ShieldAnswer> => env.SHIELDS.get(env.SHIELDS.idFromName(key)).read(key);

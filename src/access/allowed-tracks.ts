@@ -1,0 +1,30 @@
+/** Which tracks of a version a link allows. Pure. */
+import type { Presentation } from '../media/presentation.ts';
+import { refusal } from './refusal.ts';
+
+/**
+ * Track ids allowed under `maxHeight`, or `undefined` where all are. Video is measured by its short side, as the ladder
+ * is: `maxHeight: 720` means `v720` in portrait too. Sound is never limited.
+ * Throws AppError `link_no_rendition` where no video is left: showing more than was licensed is worse than nothing.
+ */
+export function allowedTracks(presentation: Presentation, maxHeight: number | undefined): string[] | undefined {
+  if (maxHeight === undefined) {
+    return undefined;
+  }
+  const allowed = presentation.tracks.filter(
+    (track) => track.kind !== 'video' || Math.min(track.width, track.height) <= maxHeight,
+  );
+  if (!allowed.some((track) => track.kind === 'video')) {
+    throw refusal('link_no_rendition');
+  }
+  return allowed.length === presentation.tracks.length ? undefined : allowed.map((track) => track.id);
+}
+
+/** The presentation as a session sees it; the same object where nothing is limited. */
+export const restrictPresentation = (
+  presentation: Presentation,
+  tracks: readonly string[] | undefined,
+): Presentation =>
+  tracks === undefined
+    ? presentation
+    : { ...presentation, tracks: presentation.tracks.filter((track) => tracks.includes(track.id)) };

@@ -1,0 +1,170 @@
+/** Link tokens: the JWT that an app signs and a player brings (design 5). Checks only; the clock and the keys come in. */
+import { compactVerify, decodeProtectedHeader, errors, importJWK } from 'jose';
+import { z } from 'zod';
+import { AppError } from '../errors.ts';
+import { assetIdSchema, opaqueIdSchema } from '../media/ids.ts';
+import { MAX_DIMENSION } from '../media/limits.ts';
+import { meter } from '../metrics/meter.ts';
+import { LruMap } from '../platform/lru-map.ts';
+import { LIMITS_NEED_VIEWER, limitsHaveViewer, streamLimitsSchema } from './concurrency/limits.ts';
+import { isCanonicalSignature } from './jws.ts';
+import { refusal } from './refusal.ts';
+import { rulesSchema } from './rules.ts';
+import { type KeySet, LINK_ALGORITHMS, MAX_KID_LENGTH, type VerificationKey } from './signing-keys.ts';
+
+/** Proxies and players begin to refuse URLs at 8 KB; anything longer is not a link of ours. */
+export const MAX_LINK_TOKEN_LENGTH = 8192;
+/**
+ * For `nbf` alone: an app that writes the current time and whose clock is a little fast would hand out links that fail
+ * when they are used at once. `exp` has no tolerance: it is a promise to stop.
+ */
+export const NOT_BEFORE_TOLERANCE_SECONDS = 5;
+
+export const LINK_AUDIENCES = ['video', 'image'] as const;
+export type LinkAudience = (typeof LINK_AUDIENCES)[number];
+
+const numericDate = z.number().min(0);
+
+/**
+ * Claims that narrow what a link allows are typed strictly; further registered or private claims (`iat`, `iss`, …) are
+ * ignored, as RFC 7519 4 asks.
+ */
+export const linkClaimsSchema = z.object({
+  sub: assetIdSchema,
+  exp: numericDate,
+  nbf: numericDate.optional(),
+  aud: z.union([z.string(), z.array(z.string()).max(8)]).default('video'),
+  jti: opaqueIdSchema.optional(),
+  viewer: opaqueIdSchema.optional(),
+  rules: rulesSchema.optional(),
+  /** The highest rendition, by the picture's short side, as ladders are named. */
+  maxHeight: z.int().min(1).max(MAX_DIMENSION).optional(),
+  /** How many sessions of the viewer may fetch at the same time. */
+  limits: streamLimitsSchema.optional(),
+});
+/** A schema of its own: one with a refinement cannot be extended, as the answer of the explain call is. */
+const checkedClaimsSchema = linkClaimsSchema.refine(limitsHaveViewer, LIMITS_NEED_VIEWER);
+export type LinkClaims = z.infer<typeof linkClaimsSchema> & {
+  /** Of the key that signed. */
+  kid: string;
+};
+
+/** Header members that would have us fetch or believe a key of the token's choosing, or apply extensions (RFC 8725 3.10). */
+const REFUSED_HEADERS = ['jwk', 'jku', 'x5c', 'x5u', 'crit', 'b64', 'zip'] as const;
+const headerSchema = z.looseObject({ alg: z.string().max(32), kid: z.string().min(1).max(MAX_KID_LENGTH).optional() });
+
+/** Three base64url parts. The signature may be empty here, so that `alg: none` is named as what it is. */
+const COMPACT_JWS = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*$/;
+
+function selectKey(token: string, keys: KeySet): VerificationKey {
+  let header: z.infer<typeof headerSchema>;
+  try {
+    header = headerSchema.parse(decodeProtectedHeader(token));
+  } catch (cause) {
+    throw new AppError('link_malformed', { cause });
+  }
+  if (!LINK_ALGORITHMS.some((algorithm) => algorithm === header.alg)) {
+    throw refusal('link_algorithm');
+  }
+  if (REFUSED_HEADERS.some((member) => member in header)) {
+    throw new AppError('link_malformed', { detail: 'The token header holds a member that is not accepted.' });
+  }
+  const key = header.kid === undefined ? undefined : keys.get(header.kid);
+  if (key === undefined) {
+    throw refusal('link_key_unknown');
+  }
+  // The key decides the algorithm, never the token (RFC 8725 3.1).
+  if (key.alg !== header.alg) {
+    throw refusal('link_algorithm');
+  }
+  return key;
+}
+
+type ImportedKey = Awaited<ReturnType<typeof importJWK>>;
+
+/** A handful of keys per operator. By content: `edge/keys.json` is parsed anew every few seconds. */
+const importedKeys = new LruMap<string, ImportedKey>(64);
+
+async function importKey({ alg, jwk }: VerificationKey): Promise<ImportedKey> {
+  const id = `${alg} ${JSON.stringify(jwk)}`;
+  const known = importedKeys.get(id);
+  if (known !== undefined) {
+    return known;
+  }
+  const imported = await importJWK(jwk, alg);
+  importedKeys.set(id, imported);
+  return imported;
+}
+
+async function verifiedPayload(token: string, key: VerificationKey): Promise<Uint8Array> {
+  const imported = await importKey(key);
+  try {
+    const { payload } = await compactVerify(token, imported, { algorithms: [key.alg] });
+    if (isCanonicalSignature(token)) {
+      return payload;
+    }
+  } catch (cause) {
+    if (cause instanceof errors.JWSSignatureVerificationFailed) {
+      throw new AppError('link_signature', { cause });
+    }
+    throw cause instanceof errors.JOSEError ? new AppError('link_malformed', { cause }) : cause;
+  }
+  throw new AppError('link_signature');
+}
+
+function parseClaims(payload: Uint8Array): z.infer<typeof linkClaimsSchema> {
+  let json: unknown;
+  try {
+    json = JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(payload));
+  } catch (cause) {
+    throw new AppError('link_malformed', { cause });
+  }
+  const claims = checkedClaimsSchema.safeParse(json);
+  if (!claims.success) {
+    // Names of claims, not their values: the message goes to whoever holds the link.
+    const names = [...new Set(claims.error.issues.map((issue) => issue.path.join('.')).filter((path) => path !== ''))];
+    const [claim] = names;
+    throw refusal('link_claims', {
+      detail: `Not as documented: ${names.slice(0, 10).join(', ')}.`,
+      ...(claim === undefined ? {} : { claim }),
+      cause: claims.error,
+    });
+  }
+  return claims.data;
+}
+
+/**
+ * The claims of a link token that is genuine, whatever it is for and whenever it is valid. Throws AppError with a
+ * `link_…` code; nothing in a token is believed before its signature is checked.
+ */
+export async function readLink(token: string, keys: KeySet): Promise<LinkClaims> {
+  if (token.length > MAX_LINK_TOKEN_LENGTH || !COMPACT_JWS.test(token)) {
+    throw new AppError('link_malformed');
+  }
+  const key = selectKey(token, keys);
+  return { ...parseClaims(await meter.countVerification('link', verifiedPayload(token, key))), kid: key.kid };
+}
+
+export type LinkUse = { audience: LinkAudience; nowSeconds: number };
+
+/** Throws AppError where a genuine link is not for this use, or not for now. */
+export function checkLinkUse(claims: LinkClaims, { audience, nowSeconds }: LinkUse): void {
+  if (![claims.aud].flat().includes(audience)) {
+    throw refusal('link_audience');
+  }
+  if (nowSeconds >= claims.exp) {
+    throw refusal('link_expired');
+  }
+  if (claims.nbf !== undefined && nowSeconds + NOT_BEFORE_TOLERANCE_SECONDS < claims.nbf) {
+    throw refusal('link_not_yet_valid');
+  }
+}
+
+export type VerifyLinkOptions = LinkUse & { keys: KeySet };
+
+/** Both checks. Rules and revocation are the caller's to check. */
+export async function verifyLink(token: string, { keys, ...use }: VerifyLinkOptions): Promise<LinkClaims> {
+  const claims = await readLink(token, keys);
+  checkLinkUse(claims, use);
+  return claims;
+}

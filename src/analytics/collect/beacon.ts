@@ -1,0 +1,75 @@
+/** A beacon: what a player behind another CDN says it has fetched. What of it is believed, and how far. Pure. */
+import { z } from 'zod';
+import { MAX_SESSION_TOKEN_LENGTH } from '../../access/session-tokens.ts';
+import type { SessionViews } from '../../access/sessions.ts';
+import { trackIdSchema } from '../../media/ids.ts';
+import { MAX_SEGMENTS_PER_TRACK } from '../../media/limits.ts';
+import { LruMap } from '../../platform/lru-map.ts';
+import { segmentDurationMs } from '../view-rule.ts';
+
+/** A token of 4 KB and 256 runs fit. */
+export const MAX_BEACON_BYTES = 8 * 1024;
+const MAX_BEACON_RUNS = 256;
+/** Players fetch ahead of what they show, and play at most at four times the speed. */
+const SPEED_MAX = 4;
+const AHEAD_MS = 120_000;
+/** Of what sessions have been credited with: bytes, a bit for each segment. A 12-hour film has 2.7 KB. */
+const REMEMBERED_BYTES = 4 * 1024 * 1024;
+const ENTRY_BYTES = 128;
+
+const segmentNumber = z.int().min(1).max(MAX_SEGMENTS_PER_TRACK);
+
+export const beaconSchema = z.strictObject({
+  /** What stands after `/s/` in the session's addresses: the credential. */
+  session: z.string().min(1).max(MAX_SESSION_TOKEN_LENGTH),
+  /** The player's own number of the beacon, to tell its attempts apart in its logs; what is said twice counts once. */
+  sequence: z.int().min(0),
+  track: trackIdSchema,
+  /** First and last numbers, both included. */
+  segments: z
+    .array(z.tuple([segmentNumber, segmentNumber]).refine(([first, last]) => first <= last, 'must ascend'))
+    .min(1)
+    .max(MAX_BEACON_RUNS),
+});
+export type Beacon = z.infer<typeof beaconSchema>;
+
+/** Each once and ascending, however often the runs name it: 256 runs of a whole film are no more work than one. */
+export function numbersOf({ segments }: Pick<Beacon, 'segments'>): number[] {
+  const numbers: number[] = [];
+  let next = 1;
+  for (const [first, last] of [...segments].sort(([a], [b]) => a - b)) {
+    for (next = Math.max(next, first); next <= last; next += 1) {
+      numbers.push(next);
+    }
+  }
+  return numbers;
+}
+
+/**
+ * What the beacons of each session have claimed so far, as this isolate knows it. Somebody who spreads beacons over
+ * isolates may claim more; no more than by fetching the segments, which the session's token allows at any speed.
+ */
+export class BeaconCredits {
+  readonly #credited = new LruMap<string, Uint8Array>(REMEMBERED_BYTES);
+
+  /** Whether the session can have come so far by now; what it can is remembered, and costs nothing a second time. */
+  take(sessionId: string, views: SessionViews, numbers: Iterable<number>, nowMs: number): boolean {
+    const { measure, startedAtSeconds } = views;
+    const bits = this.#credited.get(sessionId)?.slice() ?? new Uint8Array(Math.ceil((measure.segments + 1) / 8));
+    for (const number of numbers) {
+      bits[number >> 3] = (bits[number >> 3] ?? 0) | (1 << (number & 7));
+    }
+    const allowedMs = Math.max(0, nowMs - startedAtSeconds * 1000) * SPEED_MAX + AHEAD_MS;
+    let creditedMs = 0;
+    for (let number = 1; number <= measure.segments; number += 1) {
+      if (((bits[number >> 3] ?? 0) & (1 << (number & 7))) !== 0) {
+        creditedMs += segmentDurationMs(measure, number);
+      }
+    }
+    if (creditedMs > allowedMs) {
+      return false;
+    }
+    this.#credited.set(sessionId, bits, bits.byteLength + ENTRY_BYTES);
+    return true;
+  }
+}

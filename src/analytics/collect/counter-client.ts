@@ -1,0 +1,41 @@
+/** One batch to its counter, and what came back in time. Viewers are hashed here, after the answers that told of them. */
+import { type StartTimer, TIMED_OUT, within } from '../../platform/timer.ts';
+import type { RecordAnswer } from '../facts.ts';
+import type { CollectedBatch } from './collected-batch.ts';
+import type { Visitor } from './visitor.ts';
+
+/** A counter that has not answered for so long has failed: it writes one row, which takes some 30 ms. */
+export const SEND_MS = 5_000;
+/** WebCrypto calls of one batch that run at once. */
+const HASHES_AT_ONCE = 64;
+
+export type CounterClientOptions = {
+  record: (counter: { assetId: string; shard: number }, batchJson: string) => Promise<RecordAnswer>;
+  hashViewer: (viewer: string, startedAtSeconds: number) => Promise<string>;
+  startTimer: StartTimer;
+};
+
+/** `null`: no answer in time, or an error, which is logged. Never rejects. */
+export async function sendBatch(options: CounterClientOptions, facts: CollectedBatch): Promise<RecordAnswer | null> {
+  try {
+    const sent = hashViewers(options, facts).then(() => options.record(facts, facts.toJson()));
+    const answer = await within(sent, SEND_MS, options.startTimer);
+    return answer === TIMED_OUT ? null : answer;
+  } catch (error) {
+    console.warn(JSON.stringify({ event: 'views_unrecorded', reason: String(error) }));
+    return null;
+  }
+}
+
+async function hashViewers({ hashViewer }: CounterClientOptions, facts: CollectedBatch): Promise<void> {
+  const unknown = [...facts.entries()].map(({ visitor }) => visitor).filter(({ viewerHash }) => viewerHash === null);
+  for (let index = 0; index < unknown.length; index += HASHES_AT_ONCE) {
+    await Promise.all(unknown.slice(index, index + HASHES_AT_ONCE).map((visitor) => hashViewerOf(visitor, hashViewer)));
+  }
+}
+
+async function hashViewerOf(visitor: Visitor, hashViewer: CounterClientOptions['hashViewer']): Promise<void> {
+  const { session, views } = visitor;
+  const viewer = session.link?.viewer;
+  visitor.viewerHash = viewer === undefined ? '' : await hashViewer(viewer, views.startedAtSeconds);
+}

@@ -1,0 +1,151 @@
+/**
+ * The sessions that a shard remembers, and the films that they watch: which segments each was given, and how many
+ * sessions were given each segment. Pure.
+ */
+import type { Measure, Retention } from '../facts.ts';
+import { FORGET_AFTER_MS } from '../facts.ts';
+import { segmentDurationMs } from '../view-rule.ts';
+import { fromRuns, type Segments, toRuns } from './segments.ts';
+
+/** Retention curves of as many versions are kept when nobody watches them any more: to compare the last changes. */
+const KEPT_FILMS = 4;
+/** Versions that sessions watch at one time, and measures of each. */
+export const MAX_FILMS = 16;
+/** About 300 bytes each with what they were given: a third of the 128 MB that an object has. */
+export const MAX_SESSIONS = 100_000;
+/** 30 segments each, 4 bytes: 32 MB, for audiences of films that take all day. */
+export const MAX_WORDS = 8_000_000;
+
+export type Film = {
+  version: string;
+  measure: Measure;
+  lastSeenMs: number;
+  /** Of all times, also those that are forgotten. */
+  sessions: number;
+  counts: Uint32Array;
+};
+
+export type HeldSession = {
+  film: Film;
+  expiresAt: number;
+  /** Tick in which it was last heard of (watching.ts). */
+  tick: number;
+  watchMs: number;
+  isView: boolean;
+  /** Empty from the view on: it has been counted, and nothing ties the session to it any more. */
+  viewer: string;
+  segments: Segments;
+};
+
+/** As it is stored: [id, expiresAt, film, tick, isView, viewer, …runs]. */
+export type StoredSession = [string, number, number, number, 0 | 1, string, ...number[]];
+export type StoredFilm = Omit<Film, 'counts'> & { counts: number[] };
+
+/** The same version with another measure, as the sound of a film, is another film. */
+const filmKey = (version: string, { segmentMs, segments, durationMs }: Measure): string =>
+  `${version} ${segmentMs} ${segments} ${durationMs}`;
+
+/** From then on its facts are not taken any more, so whoever has forgotten it cannot count it again. */
+export const isForgotten = (expiresAt: number, nowMs: number): boolean => expiresAt * 1000 + FORGET_AFTER_MS <= nowMs;
+
+export class SessionBook {
+  readonly #films = new Map<string, Film>();
+  readonly sessions = new Map<string, HeldSession>();
+  /** Of all sessions together; follows the bitsets as they grow. */
+  words = 0;
+
+  filmOf(version: string, measure: Measure): Film | undefined {
+    return this.#films.get(filmKey(version, measure));
+  }
+
+  addFilm(version: string, measure: Measure, nowMs: number): Film {
+    const counts = new Uint32Array(measure.segments);
+    const film = { version, measure, lastSeenMs: nowMs, sessions: 0, counts };
+    this.#films.set(filmKey(version, measure), film);
+    return film;
+  }
+
+  get filmCount(): number {
+    return this.#films.size;
+  }
+
+  /** Forgets what is over. Returns the sessions it has dropped. */
+  prune(nowMs: number): HeldSession[] {
+    const dropped: HeldSession[] = [];
+    const watched = new Set<Film>();
+    for (const [id, session] of this.sessions) {
+      if (isForgotten(session.expiresAt, nowMs)) {
+        this.sessions.delete(id);
+        this.words -= session.segments.length;
+        dropped.push(session);
+      } else {
+        watched.add(session.film);
+      }
+    }
+    const byAge = [...this.#films].sort(([, a], [, b]) => b.lastSeenMs - a.lastSeenMs);
+    for (const [key, film] of byAge.slice(KEPT_FILMS)) {
+      if (!watched.has(film)) {
+        this.#films.delete(key);
+      }
+    }
+    return dropped;
+  }
+
+  /** When there will be something to prune; of all sessions, or of the first. */
+  forgetAtMs(which: 'first' | 'last'): number | null {
+    let seconds = which === 'first' ? Infinity : -Infinity;
+    for (const { expiresAt } of this.sessions.values()) {
+      seconds = which === 'first' ? Math.min(seconds, expiresAt) : Math.max(seconds, expiresAt);
+    }
+    return Number.isFinite(seconds) ? seconds * 1000 + FORGET_AFTER_MS : null;
+  }
+
+  /** Retention of a version, or of all; the one last seen first. */
+  retention(version: string | null): (Retention & { lastSeenMs: number })[] {
+    return [...this.#films.values()]
+      .filter((film) => version === null || film.version === version)
+      .sort((a, b) => b.lastSeenMs - a.lastSeenMs)
+      .map(({ counts, ...film }) => ({ ...film, counts: [...counts] }));
+  }
+
+  /** Returns how many sessions named one of them. */
+  forgetViewers(viewers: ReadonlySet<string>): number {
+    let found = 0;
+    for (const session of this.sessions.values()) {
+      if (session.viewer !== '' && viewers.has(session.viewer)) {
+        session.viewer = '';
+        found += 1;
+      }
+    }
+    return found;
+  }
+
+  storedFilms(): StoredFilm[] {
+    return [...this.#films.values()].map((film) => ({ ...film, counts: [...film.counts] }));
+  }
+
+  *storedSessions(): Generator<StoredSession> {
+    const numbers = new Map([...this.#films.values()].map((film, number) => [film, number]));
+    for (const [id, { expiresAt, film, tick, isView, viewer, segments }] of this.sessions) {
+      yield [id, expiresAt, numbers.get(film) ?? 0, tick, isView ? 1 : 0, viewer, ...toRuns(segments)];
+    }
+  }
+
+  restoreFilm({ version, measure, lastSeenMs, sessions, counts }: StoredFilm): Film {
+    const film = this.addFilm(version, measure, lastSeenMs);
+    film.sessions = sessions;
+    film.counts.set(counts);
+    return film;
+  }
+
+  restoreSession([id, expiresAt, , tick, isView, viewer, ...runs]: StoredSession, film: Film): void {
+    const segments = fromRuns(runs);
+    let watchMs = 0;
+    for (let index = 0; index + 1 < runs.length; index += 2) {
+      const [first = 1, last = 0] = [runs[index], runs[index + 1]];
+      watchMs += (last - first) * film.measure.segmentMs + segmentDurationMs(film.measure, last);
+    }
+    this.words += segments.length;
+    this.sessions.set(id, { film, expiresAt, tick, watchMs, isView: isView === 1, viewer, segments });
+  }
+}

@@ -1,0 +1,72 @@
+/**
+ * Viewers as counters know them: 16 hex digits, made of the fingerprint in a session's token. They cannot be turned
+ * back into the viewer's id, and they change after VIEWER_SALT_DAYS. The salt is made from the session secret and the
+ * period's number, so it need not be kept anywhere.
+ */
+import type { Config } from '../config.ts';
+import { MAX_SESSION_SECONDS } from '../config.ts';
+import { toHex } from '../platform/hex.ts';
+import { LruMap } from '../platform/lru-map.ts';
+import { FORGET_AFTER_MS } from './facts.ts';
+
+const DAY_SECONDS = 86_400;
+/** 64 bits: of a million viewers, two share a hash once in 37 million assets. */
+const HASH_BYTES = 8;
+/** Keeps these keys apart from the session tokens', which are made with the same secret. */
+const PURPOSE = 'sluice viewer salt';
+
+const encoder = new TextEncoder();
+const HMAC = { name: 'HMAC', hash: 'SHA-256' };
+
+const keyOf = (bytes: BufferSource): Promise<CryptoKey> => crypto.subtle.importKey('raw', bytes, HMAC, false, ['sign']);
+const sign = async (key: CryptoKey, text: string): Promise<ArrayBuffer> =>
+  crypto.subtle.sign('HMAC', key, encoder.encode(text));
+
+export type ViewerHashConfig = Pick<Config, 'SESSION_SECRET' | 'SESSION_SECRET_PREVIOUS' | 'VIEWER_SALT_DAYS'>;
+
+export class ViewerHasher {
+  readonly #config: ViewerHashConfig;
+  /** Values, not promises: those would belong to the request that made them. */
+  readonly #salts = new LruMap<string, CryptoKey>(16);
+
+  constructor(config: ViewerHashConfig) {
+    this.#config = config;
+  }
+
+  /** By the session's start, so that its hash is the same as long as it lives. */
+  hash(viewer: string, startedAtSeconds: number): Promise<string> {
+    return this.#hash(this.#config.SESSION_SECRET, this.#periodOf(startedAtSeconds), viewer);
+  }
+
+  /** Every hash that a counter may still hold of this viewer: of sessions that may be remembered, under both secrets. */
+  async allOf(viewer: string, nowSeconds: number): Promise<string[]> {
+    const { SESSION_SECRET, SESSION_SECRET_PREVIOUS } = this.#config;
+    const secrets =
+      SESSION_SECRET_PREVIOUS === undefined ? [SESSION_SECRET] : [SESSION_SECRET, SESSION_SECRET_PREVIOUS];
+    // A day more on either side: sessions are pruned some time after they are forgotten, and clocks differ.
+    const oldest = nowSeconds - MAX_SESSION_SECONDS - FORGET_AFTER_MS / 1000 - DAY_SECONDS;
+    const [first, last] = [this.#periodOf(oldest), this.#periodOf(nowSeconds + DAY_SECONDS)];
+    const periods = Array.from({ length: last - first + 1 }, (_, index) => first + index);
+    return Promise.all(secrets.flatMap((secret) => periods.map((period) => this.#hash(secret, period, viewer))));
+  }
+
+  #periodOf(seconds: number): number {
+    return Math.floor(seconds / (this.#config.VIEWER_SALT_DAYS * DAY_SECONDS));
+  }
+
+  async #hash(secret: string, period: number, viewer: string): Promise<string> {
+    const salt = await this.#salt(secret, period);
+    return toHex(new Uint8Array(await sign(salt, viewer), 0, HASH_BYTES));
+  }
+
+  async #salt(secret: string, period: number): Promise<CryptoKey> {
+    const name = `${period} ${secret}`;
+    const known = this.#salts.get(name);
+    if (known !== undefined) {
+      return known;
+    }
+    const salt = await keyOf(await sign(await keyOf(encoder.encode(secret)), `${PURPOSE} ${period}`));
+    this.#salts.set(name, salt);
+    return salt;
+  }
+}

@@ -1,0 +1,226 @@
+/** `/v1/assets`: create, list, read, change, delete, and sign a link. */
+import { waitUntil } from 'cloudflare:workers';
+import { createRoute, z } from '@hono/zod-openapi';
+import { assetErasureId } from '../../analytics/erase/erasure-store.ts';
+import { tryErasure } from '../../analytics/erase/erasures.ts';
+import { findAssetViews } from '../../analytics/read/asset-views.ts';
+import {
+  type AssetRow,
+  changeAsset,
+  deleteAsset,
+  findAsset,
+  findLatestJob,
+  isActive,
+  listAssets,
+} from '../../catalog/assets.ts';
+import { nextCursor, parseCursor } from '../../catalog/cursor.ts';
+import { currentMirror } from '../../catalog/job-progress.ts';
+import { isStale, writeMirrorOrRetry } from '../../catalog/mirror.ts';
+import { configOf } from '../../config.ts';
+import type { Env } from '../../env.ts';
+import { AppError } from '../../errors.ts';
+import { refusedHost } from '../../http/public-hosts.ts';
+import { jsonBody, jsonResponse, newRouter, problemResponses } from '../../http/router.ts';
+import { newAssetId } from '../../media/ids.ts';
+import { sourceKey } from '../../media/keys.ts';
+import { prewarmAsset } from '../encoding/publish/prewarm-asset.ts';
+import { trySettleJob } from '../encoding/workflow/settle-jobs.ts';
+import { jobSummary, startAsset } from '../jobs/jobs.ts';
+import { assetView, assetViewsView } from '../resources/present.ts';
+import {
+  assetDetailSchema,
+  assetParams,
+  assetSchema,
+  changeAssetSchema,
+  createAssetSchema,
+  pageQuerySchema,
+} from '../resources/schemas.ts';
+
+const security = [{ apiToken: [] }];
+
+/** The name a source has in the bucket and, without its ending, the title of an asset that was given none. */
+function fileNameOf(path: string): string {
+  const name = path.split('/').at(-1) ?? '';
+  return (
+    name
+      .replace(/[^A-Za-z0-9._-]+/g, '-')
+      .replace(/^[.-]+/, '')
+      .slice(0, 120) || 'source'
+  );
+}
+
+async function findAssetOrThrow(env: Env, id: string): Promise<AssetRow> {
+  const asset = await findAsset(env.CATALOG, id);
+  if (asset === null) {
+    throw new AppError('asset_not_found');
+  }
+  return asset;
+}
+
+async function headSource(bucket: R2Bucket, key: string): Promise<R2Object | null> {
+  try {
+    return await bucket.head(key);
+  } catch (cause) {
+    throw new AppError('unavailable', { headers: { 'retry-after': '1' }, cause });
+  }
+}
+
+async function viewOf(env: Env, asset: AssetRow) {
+  const job = await findLatestJob(env.CATALOG, asset.id);
+  const going = job !== null && isActive(job);
+  return assetView(asset, job, going ? (await jobSummary(env, job.id)).progress : 0);
+}
+
+export const assetRoutes = newRouter<Env>();
+
+assetRoutes.openapi(
+  createRoute({
+    method: 'post',
+    path: '/assets',
+    operationId: 'createAsset',
+    summary: 'Create an asset and its encode job',
+    security,
+    request: { body: jsonBody(createAssetSchema) },
+    responses: {
+      202: {
+        ...jsonResponse('The asset; its job is durable and under way', assetSchema),
+        headers: z.object({ location: z.string() }),
+      },
+      ...problemResponses(
+        'invalid_request',
+        'invalid_json',
+        'unauthorized',
+        'source_not_found',
+        'source_refused',
+        'unavailable',
+      ),
+    },
+  }),
+  async (c) => {
+    const { source, title, policy, prewarm, priority } = c.req.valid('json');
+    const refused = 'url' in source ? refusedHost(source.url, configOf(c.env).SOURCE_LOOPBACK === 'on') : null;
+    if (refused !== null) {
+      throw new AppError('source_refused', { detail: `It may not be read from there: ${refused}` });
+    }
+    const id = newAssetId();
+    const fileName = fileNameOf('url' in source ? new URL(source.url).pathname : source.object);
+    if ('object' in source && (await headSource(c.env.MEDIA, source.object)) === null) {
+      throw new AppError('source_not_found', { detail: `There is no object ${source.object}` });
+    }
+    const asset = {
+      id,
+      title: title ?? fileName.replace(/\.[A-Za-z0-9]{1,5}$/, ''),
+      policy,
+      prewarm,
+      sourceKey: 'object' in source ? source.object : sourceKey(id, fileName),
+      sourceUrl: 'url' in source ? source.url : null,
+    };
+    await startAsset(c.env, asset, priority);
+    return c.json(await viewOf(c.env, await findAssetOrThrow(c.env, id)), 202, { location: `/v1/assets/${id}` });
+  },
+);
+
+assetRoutes.openapi(
+  createRoute({
+    method: 'get',
+    path: '/assets',
+    operationId: 'listAssets',
+    summary: 'List assets, newest first',
+    security,
+    request: { query: pageQuerySchema.extend({ q: z.string().max(200).default('') }) },
+    responses: {
+      200: jsonResponse('A page', z.object({ assets: z.array(assetSchema), nextCursor: z.string().nullable() })),
+      ...problemResponses('invalid_request', 'unauthorized'),
+    },
+  }),
+  async (c) => {
+    const { cursor, limit, q } = c.req.valid('query');
+    const rows = await listAssets(c.env.CATALOG, { after: parseCursor(cursor), limit, query: q });
+    const assets = await Promise.all(rows.map((row) => viewOf(c.env, row)));
+    return c.json({ assets, nextCursor: nextCursor(rows, limit) }, 200);
+  },
+);
+
+assetRoutes.openapi(
+  createRoute({
+    method: 'get',
+    path: '/assets/{id}',
+    operationId: 'getAsset',
+    summary: 'Read an asset',
+    security,
+    request: { params: assetParams },
+    responses: {
+      200: jsonResponse('The asset', assetDetailSchema),
+      ...problemResponses('unauthorized', 'asset_not_found'),
+    },
+  }),
+  async (c) => {
+    const asset = await findAssetOrThrow(c.env, c.req.valid('param').id);
+    const [view, views] = await Promise.all([
+      viewOf(c.env, asset),
+      findAssetViews(c.env.CATALOG, asset.id, Date.now()),
+    ]);
+    return c.json({ ...view, views: assetViewsView(views) }, 200);
+  },
+);
+
+assetRoutes.openapi(
+  createRoute({
+    method: 'patch',
+    path: '/assets/{id}',
+    operationId: 'updateAsset',
+    summary: 'Change title or policy, disable or enable playback, prewarm',
+    security,
+    request: { params: assetParams, body: jsonBody(changeAssetSchema) },
+    responses: {
+      200: jsonResponse('The asset as it now is', assetSchema),
+      ...problemResponses('invalid_request', 'unauthorized', 'asset_not_found', 'unavailable'),
+    },
+  }),
+  async (c) => {
+    const { id } = c.req.valid('param');
+    const change = c.req.valid('json');
+    const asset = await changeAsset(c.env.CATALOG, id, change, Date.now());
+    if (asset === null) {
+      throw new AppError('asset_not_found');
+    }
+    await writeMirrorOrRetry(c.env.CATALOG, c.env.MEDIA, currentMirror(c.env.CATALOG, id));
+    if (change.prewarm === true || change.disabled === false) {
+      waitUntil(prewarmAsset(c.env, id));
+    }
+    return c.json(await viewOf(c.env, asset), 200);
+  },
+);
+
+assetRoutes.openapi(
+  createRoute({
+    method: 'delete',
+    path: '/assets/{id}',
+    operationId: 'deleteAsset',
+    summary: 'Delete an asset; playback ends within seconds, stored objects are collected later',
+    security,
+    request: { params: assetParams },
+    responses: {
+      204: { description: 'It is gone' },
+      ...problemResponses('unauthorized', 'asset_not_found', 'unavailable'),
+    },
+  }),
+  async (c) => {
+    const { CATALOG, MEDIA } = c.env;
+    const { id } = c.req.valid('param');
+    const mirror = currentMirror(CATALOG, id);
+    const asset = await findAsset(CATALOG, id);
+    if (asset === null && !(await isStale(CATALOG, mirror.key))) {
+      throw new AppError('asset_not_found');
+    }
+    if (asset !== null) {
+      const job = await findLatestJob(CATALOG, id);
+      await deleteAsset(CATALOG, id, Date.now());
+      // The job and the counters are part of the deletion: what fails here is done by the sweeps.
+      waitUntil(job !== null && isActive(job) ? trySettleJob(c.env, job.id) : Promise.resolve());
+      waitUntil(tryErasure(c.env, assetErasureId(id), Date.now()));
+    }
+    await writeMirrorOrRetry(CATALOG, MEDIA, mirror);
+    return c.body(null, 204);
+  },
+);

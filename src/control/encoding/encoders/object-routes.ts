@@ -1,0 +1,153 @@
+/**
+ * The bucket as encoders have it: the source of a task that they hold, and new objects of its tracks. Encoders have no
+ * keys of the bucket; a grant (grants.ts) says what a task may touch, and everything about an object but its bytes is ours.
+ */
+import { createRoute, z } from '@hono/zod-openapi';
+import { configOf } from '../../../config.ts';
+import type { Env } from '../../../env.ts';
+import { AppError, type ErrorCode } from '../../../errors.ts';
+import { requireBearer } from '../../../http/bearer.ts';
+import { newRouter, problemResponses } from '../../../http/router.ts';
+import { taskIdSchema } from '../../../media/ids.ts';
+import { GRANT_HEADER } from '../../../protocol/tasks.ts';
+import { readGrant } from './grants.ts';
+import { type WritableObject, writableObject } from './task-scope.ts';
+
+const security = [{ encoderToken: [] }];
+const grantHeader = z.object({ [GRANT_HEADER]: z.string().optional() });
+
+const sourceRoute = createRoute({
+  method: 'get',
+  path: '/tasks/{id}/source',
+  operationId: 'readSource',
+  summary: "Read a part of the task's source; HEAD tells its size",
+  security,
+  request: {
+    params: z.object({ id: taskIdSchema }),
+    headers: grantHeader.extend({ range: z.string().optional().openapi({ example: 'bytes=0-1048575' }) }),
+  },
+  responses: {
+    200: { description: 'HEAD: `Content-Length` is the size' },
+    206: { description: 'The bytes', content: { 'application/octet-stream': { schema: z.string() } } },
+    ...problemResponses(
+      ...(['invalid_request', 'unauthorized', 'grant_invalid', 'not_found', 'range_not_satisfiable'] as const),
+      'unavailable',
+    ),
+  },
+});
+
+const objectRoute = createRoute({
+  method: 'put',
+  path: '/tasks/{id}/objects/{track}/{name}',
+  operationId: 'writeObject',
+  summary:
+    'Write an object of the task: `init.mp4` or `{number}.m4s` of a track. Writing the same bytes again is no error',
+  security,
+  request: {
+    params: z.object({ id: taskIdSchema, track: z.string().max(32), name: z.string().max(32) }),
+    headers: grantHeader.extend({
+      'content-md5': z.string().optional(),
+      'content-length': z.string().optional(),
+    }),
+    body: { required: true, content: { 'application/octet-stream': { schema: z.string() } } },
+  },
+  responses: {
+    204: { description: 'It is in the bucket with these bytes' },
+    ...problemResponses(
+      ...(['invalid_request', 'unauthorized', 'grant_invalid', 'not_granted', 'object_differs'] as const),
+      ...(['body_too_large', 'unavailable'] as const),
+    ),
+  },
+});
+
+/** R2's error codes, as its binding's messages end: https://developers.cloudflare.com/r2/api/error-codes/ */
+const BUCKET_ERRORS: Readonly<Record<string, ErrorCode>> = {
+  10037: 'invalid_request', // Content-MD5 is not that of the body
+  10039: 'range_not_satisfiable',
+};
+
+async function ask<T>(bucket: Promise<T>): Promise<T> {
+  try {
+    return await bucket;
+  } catch (cause) {
+    const message = cause instanceof Error ? cause.message : '';
+    // The runtime's words for a client that breaks its body off.
+    if (/^Network connection lost/.test(message)) {
+      throw new AppError('request_aborted', { cause });
+    }
+    const [, number = ''] = /\((\d{5})\)$/.exec(message) ?? [];
+    throw new AppError(BUCKET_ERRORS[number] ?? 'unavailable', { cause });
+  }
+}
+
+/** RFC 1864, as hexadecimal digits. Null where it is not one. */
+function md5Of(header: string | undefined): string | null {
+  return header !== undefined && /^[A-Za-z0-9+/]{22}==$/.test(header)
+    ? Array.from(atob(header), (byte) => byte.charCodeAt(0).toString(16).padStart(2, '0')).join('')
+    : null;
+}
+
+/** Never over another object. Where there is one, its bytes must be these: an earlier try of the same encoder, mostly. */
+async function writeOnce(bucket: R2Bucket, object: WritableObject, body: ReadableStream, md5: string): Promise<void> {
+  const { key, contentType } = object;
+  const onlyIf = { etagDoesNotMatch: '*' };
+  if ((await ask(bucket.put(key, body, { onlyIf, md5, httpMetadata: { contentType } }))) !== null) {
+    return;
+  }
+  // An object written by one PUT has its MD5 as ETag.
+  if ((await ask(bucket.head(key)))?.etag !== md5) {
+    throw new AppError('object_differs');
+  }
+}
+
+const RANGE = /^bytes=(\d{1,15})-(\d{1,15})$/;
+
+export const objectRoutes = newRouter<Env>();
+
+objectRoutes.use('/tasks/:id/source', requireBearer('ENCODER_TOKEN'));
+objectRoutes.use('/tasks/:id/objects/*', requireBearer('ENCODER_TOKEN'));
+
+objectRoutes.openapi(sourceRoute, async (c) => {
+  const { [GRANT_HEADER]: grant, range } = c.req.valid('header');
+  const { source } = await readGrant(configOf(c.env), grant, c.req.valid('param').id, Date.now());
+  if (c.req.method === 'HEAD') {
+    const head = await ask(c.env.MEDIA.head(source));
+    if (head === null) {
+      throw new AppError('not_found');
+    }
+    return c.body(null, 200, { 'content-length': String(head.size) });
+  }
+  const [first = 0, last = -1] = (RANGE.exec(range ?? '') ?? []).slice(1).map(Number);
+  if (last < first) {
+    throw new AppError('invalid_request', { detail: 'Range: bytes=first-last is needed' });
+  }
+  const object = await ask(c.env.MEDIA.get(source, { range: { offset: first, length: last - first + 1 } }));
+  if (object === null) {
+    throw new AppError('not_found');
+  }
+  const end = Math.min(last, object.size - 1);
+  return c.body(object.body, 206, {
+    'content-type': 'application/octet-stream',
+    'content-length': String(end - first + 1),
+    'content-range': `bytes ${first}-${end}/${object.size}`,
+  });
+});
+
+objectRoutes.openapi(objectRoute, async (c) => {
+  const { id, track, name } = c.req.valid('param');
+  const { [GRANT_HEADER]: grant, 'content-md5': digest, 'content-length': length } = c.req.valid('header');
+  const object = writableObject(await readGrant(configOf(c.env), grant, id, Date.now()), track, name);
+  if (object === null) {
+    throw new AppError('not_granted');
+  }
+  const md5 = md5Of(digest);
+  const { body } = c.req.raw;
+  if (md5 === null || body === null || !/^[1-9]\d{0,14}$/.test(length ?? '')) {
+    throw new AppError('invalid_request', { detail: 'Content-MD5, Content-Length and a body are needed' });
+  }
+  if (Number(length) > object.maxBytes) {
+    throw new AppError('body_too_large', { detail: `At most ${object.maxBytes} bytes` });
+  }
+  await writeOnce(c.env.MEDIA, object, body, md5);
+  return c.body(null, 204);
+});

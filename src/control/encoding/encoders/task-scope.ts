@@ -1,0 +1,73 @@
+/**
+ * What a task may read and write in the bucket: its source, and the segments and init segments that its plan names. Keys
+ * are built from the scope, never taken from a request. Pure.
+ */
+import { z } from 'zod';
+import { assetIdSchema, attemptSchema, trackIdSchema, versionIdSchema } from '../../../media/ids.ts';
+import { initKey, isSourceKey, segmentKey } from '../../../media/keys.ts';
+import { MAX_INIT_BYTES, MAX_SEGMENT_BYTES, MAX_TRACKS } from '../../../media/limits.ts';
+import { AAC_FRAME_SAMPLES } from '../../../protocol/plan.ts';
+import type { TaskInput } from '../../../protocol/tasks.ts';
+
+const number = z.int().min(1).max(999_999);
+
+export const taskScopeSchema = z.strictObject({
+  source: z.string().refine(isSourceKey),
+  /** Null: an inspection writes nothing. */
+  writes: z
+    .strictObject({
+      assetId: assetIdSchema,
+      version: versionIdSchema,
+      attempt: attemptSchema,
+      tracks: z.array(trackIdSchema).min(1).max(MAX_TRACKS),
+      firstNumber: number,
+      lastNumber: number,
+    })
+    .nullable(),
+});
+export type TaskScope = z.infer<typeof taskScopeSchema>;
+
+export function scopeOf(input: TaskInput, attempt: string): TaskScope {
+  const { kind, source } = input;
+  if (kind === 'inspect') {
+    return { source: source.key, writes: null };
+  }
+  const { assetId, version } = input;
+  if (kind === 'chunk') {
+    const { chunk, video } = input;
+    const tracks = video.renditions.map(({ track }) => track);
+    const lastNumber = chunk.firstNumber + Math.ceil(chunk.frameCount / video.segmentFrames) - 1;
+    return {
+      source: source.key,
+      writes: { assetId, version, attempt, tracks, firstNumber: chunk.firstNumber, lastNumber },
+    };
+  }
+  const { track, frameCount, sampleRate, segmentSeconds } = input.audio;
+  // Segments end on the AAC frame at or after each multiple: one more allows for the rounding.
+  const lastNumber = Math.ceil((frameCount * AAC_FRAME_SAMPLES) / sampleRate / segmentSeconds) + 1;
+  return { source: source.key, writes: { assetId, version, attempt, tracks: [track], firstNumber: 1, lastNumber } };
+}
+
+export type WritableObject = { key: string; contentType: string; maxBytes: number };
+
+/** As keys.ts writes numbers: no sign, no leading zero. */
+const SEGMENT_NAME = /^([1-9][0-9]{0,5})\.m4s$/;
+
+/** The object that a task calls `{track}/{name}`, `init.mp4` or `{number}.m4s`; null where it is not one of the task's. */
+export function writableObject({ writes }: TaskScope, track: string, name: string): WritableObject | null {
+  if (writes === null || !writes.tracks.includes(track)) {
+    return null;
+  }
+  const media = track.startsWith('a') ? 'audio' : 'video';
+  if (name === 'init.mp4') {
+    return { key: initKey(writes, track), contentType: `${media}/mp4`, maxBytes: MAX_INIT_BYTES };
+  }
+  const number = Number(SEGMENT_NAME.exec(name)?.[1]);
+  return number >= writes.firstNumber && number <= writes.lastNumber
+    ? {
+        key: segmentKey(writes, track, writes.attempt, number),
+        contentType: `${media}/iso.segment`,
+        maxBytes: MAX_SEGMENT_BYTES,
+      }
+    : null;
+}

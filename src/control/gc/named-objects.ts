@@ -1,0 +1,33 @@
+/** Which objects the presentations of a version name: runs of segments, not a set of 18,000 keys. Pure. */
+import type { Presentation } from '../../media/presentation.ts';
+
+/** Numbers `first` to `last`. */
+type Run = { first: number; last: number };
+
+export class NamedObjects {
+  /** Track → attempt → runs. */
+  readonly #tracks = new Map<string, Map<string, Run[]>>();
+
+  constructor(presentations: readonly Presentation[]) {
+    for (const { tracks } of presentations) {
+      for (const { id, chunks } of tracks) {
+        const attempts = this.#tracks.get(id) ?? new Map<string, Run[]>();
+        this.#tracks.set(id, attempts);
+        for (const { attempt, firstNumber, segments } of chunks) {
+          const runs = attempts.get(attempt) ?? [];
+          runs.push({ first: firstNumber, last: firstNumber + segments.length - 1 });
+          attempts.set(attempt, runs);
+        }
+      }
+    }
+  }
+
+  hasTrack(track: string): boolean {
+    return this.#tracks.has(track);
+  }
+
+  hasSegment(track: string, attempt: string, number: number): boolean {
+    const runs = this.#tracks.get(track)?.get(attempt) ?? [];
+    return runs.some(({ first, last }) => first <= number && number <= last);
+  }
+}

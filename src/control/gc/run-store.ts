@@ -1,0 +1,120 @@
+/** The collections of this deployment, as SQL in the collector's own storage. Each page is one row write, two where it deletes. */
+import { type Report, reportSchema } from './run-report.ts';
+
+const SCHEMA = `
+CREATE TABLE IF NOT EXISTS collections (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT,
+  id TEXT NOT NULL UNIQUE,
+  state TEXT NOT NULL CHECK (state IN ('running', 'done', 'failed')),
+  dry_run INTEGER NOT NULL,
+  orphans INTEGER NOT NULL,
+  grace_ms INTEGER NOT NULL,
+  started_at INTEGER NOT NULL,
+  ended_at INTEGER,
+  -- The last key of the pages that are done.
+  after TEXT,
+  pages INTEGER NOT NULL DEFAULT 0,
+  report TEXT NOT NULL,
+  -- Keys that are being deleted: journalled first, so that an interruption neither forgets nor counts one twice.
+  deleting TEXT,
+  failures INTEGER NOT NULL DEFAULT 0,
+  error TEXT
+) STRICT;
+`;
+
+export type CollectionRow = {
+  id: string;
+  state: 'running' | 'done' | 'failed';
+  dry_run: number;
+  orphans: number;
+  grace_ms: number;
+  started_at: number;
+  ended_at: number | null;
+  after: string | null;
+  pages: number;
+  report: string;
+  deleting: string | null;
+  failures: number;
+  error: string | null;
+};
+
+export const reportOf = (row: CollectionRow): Report => reportSchema.parse(JSON.parse(row.report));
+
+export type NewCollection = { id: string; dryRun: boolean; orphans: boolean; graceMs: number; startedAtMs: number };
+
+export class CollectionStore {
+  readonly #sql: SqlStorage;
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql;
+    sql.exec(SCHEMA);
+  }
+
+  #rows(query: string, ...bindings: SqlStorageValue[]): CollectionRow[] {
+    return this.#sql.exec<CollectionRow>(query, ...bindings).toArray();
+  }
+
+  add({ id, dryRun, orphans, graceMs, startedAtMs }: NewCollection, report: Report, keep: number): void {
+    this.#sql.exec(
+      `INSERT INTO collections (id, state, dry_run, orphans, grace_ms, started_at, report)
+       VALUES (?, 'running', ?, ?, ?, ?, ?)`,
+      id,
+      Number(dryRun),
+      Number(orphans),
+      graceMs,
+      startedAtMs,
+      JSON.stringify(report),
+    );
+    this.#sql.exec('DELETE FROM collections WHERE seq <= (SELECT max(seq) FROM collections) - ?', keep);
+  }
+
+  running(): CollectionRow | undefined {
+    return this.#rows(`SELECT * FROM collections WHERE state = 'running' LIMIT 1`)[0];
+  }
+
+  find(id: string): CollectionRow | undefined {
+    return this.#rows('SELECT * FROM collections WHERE id = ?', id)[0];
+  }
+
+  newest(limit: number): CollectionRow[] {
+    return this.#rows('SELECT * FROM collections ORDER BY seq DESC LIMIT ?', limit);
+  }
+
+  /** The page is decided: from here on its deletions are as good as done. `after` null: it was the last. */
+  finishPage(
+    id: string,
+    page: { after: string | null; report: Report; deleting: readonly string[]; endedAtMs: number | null },
+  ): void {
+    this.#sql.exec(
+      `UPDATE collections SET after = coalesce(?, after), pages = pages + 1, report = ?, deleting = ?, failures = 0,
+         ended_at = ? WHERE id = ?`,
+      page.after,
+      JSON.stringify(page.report),
+      page.deleting.length === 0 ? null : JSON.stringify(page.deleting),
+      page.endedAtMs,
+      id,
+    );
+  }
+
+  clearDeleting(id: string): void {
+    this.#sql.exec('UPDATE collections SET deleting = NULL, failures = 0 WHERE id = ?', id);
+  }
+
+  finish(id: string): void {
+    this.#sql.exec(`UPDATE collections SET state = 'done' WHERE id = ?`, id);
+  }
+
+  /** One failure more; the last one allowed ends it. Returns how many there were in a row. */
+  fail(id: string, error: string, maxFailures: number, nowMs: number): number {
+    this.#sql.exec(
+      `UPDATE collections SET failures = failures + 1, error = ?2,
+         state = CASE WHEN failures + 1 >= ?3 THEN 'failed' ELSE state END,
+         ended_at = CASE WHEN failures + 1 >= ?3 THEN ?4 ELSE ended_at END WHERE id = ?1`,
+      id,
+      error,
+      maxFailures,
+      nowMs,
+    );
+    return this.find(id)?.failures ?? maxFailures;
+  }
+}

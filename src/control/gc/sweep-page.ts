@@ -1,0 +1,91 @@
+/** One page of the bucket: list, decide, mark, decide again. What comes out may be deleted whenever one gets to it. */
+import { objectKindOf } from '../../media/key-kinds.ts';
+import { type Decision, decide, type Facts, type ListedObject, type Mark, type Rules } from './decide.ts';
+import { PAGE_KEYS } from './limits.ts';
+import { noteSeen, writeMarks } from './marks.ts';
+import type { CollectionStorage, FactsReader } from './read-facts.ts';
+import type { Outcome } from './run-report.ts';
+
+/** Seal, then retire or collect; one more for what changed meanwhile. */
+const MARK_ROUNDS = 3;
+
+export type SweptPage = {
+  outcomes: Outcome[];
+  /** Where the next page begins; null after the last. */
+  after: string | null;
+};
+
+type Entry = ListedObject & { bytes: number; kind: ReturnType<typeof objectKindOf> };
+
+/** `dryRun`: writes nothing at all, and takes every missing mark for granted. */
+export async function sweepPage(
+  storage: CollectionStorage,
+  reader: FactsReader,
+  { after, rules, dryRun, now }: { after: string | null; rules: Rules; dryRun: boolean; now: () => number },
+): Promise<SweptPage> {
+  const { entries, next } = await listPage(storage.MEDIA, after);
+  let facts = await reader.read(entries);
+  let decisions = decideAll(entries, facts, rules);
+  if (!dryRun) {
+    for (let round = 1; round <= MARK_ROUNDS; round++) {
+      const marks = missingMarks(decisions);
+      if (marks.length === 0) {
+        break;
+      }
+      await writeMarks(storage.CATALOG, marks, now());
+      facts = await reader.read(entries);
+      decisions = decideAll(entries, facts, rules);
+    }
+    await noteSeen(storage.CATALOG, deletedAssetsOf(entries, facts), now());
+  }
+  return {
+    outcomes: entries.map(({ key, bytes }, index) => ({
+      key,
+      bytes,
+      decision: settled(decisions[index] ?? CHANGED, dryRun),
+    })),
+    after: next,
+  };
+}
+
+const CHANGED: Decision = { action: 'wait', reason: 'changed' };
+
+/** A deletion whose mark was refused does not take place. */
+const settled = (decision: Decision, dryRun: boolean): Decision =>
+  decision.action === 'delete' && decision.mark !== undefined && !dryRun ? CHANGED : decision;
+
+async function listPage(
+  bucket: CollectionStorage['MEDIA'],
+  after: string | null,
+): Promise<{ entries: Entry[]; next: string | null }> {
+  const page = await bucket.list({ limit: PAGE_KEYS, ...(after === null ? {} : { startAfter: after }) });
+  const entries = page.objects.map(({ key, size, uploaded }) => ({
+    key,
+    bytes: size,
+    uploadedMs: uploaded.getTime(),
+    kind: objectKindOf(key),
+  }));
+  // By key, not by R2's cursor: a cursor may not outlive an interruption of hours.
+  return { entries, next: page.truncated ? (entries.at(-1)?.key ?? null) : null };
+}
+
+const decideAll = (entries: readonly Entry[], facts: Facts, rules: Rules): Decision[] =>
+  entries.map((entry) => decide(entry, entry.kind, facts, rules));
+
+/** Each once: a thousand segments ask for the same mark. */
+function missingMarks(decisions: readonly Decision[]): Mark[] {
+  const marks = new Map<string, Mark>();
+  for (const { mark } of decisions) {
+    if (mark !== undefined) {
+      marks.set(JSON.stringify(mark), mark);
+    }
+  }
+  return [...marks.values()];
+}
+
+function deletedAssetsOf(entries: readonly Entry[], facts: Facts): string[] {
+  const owners = entries.flatMap(({ kind }) =>
+    'assetId' in kind ? [kind.assetId] : kind.kind === 'source' ? [kind.owner] : [],
+  );
+  return [...new Set(owners)].filter((id) => facts.asset(id)?.state === 'deleted');
+}

@@ -1,0 +1,109 @@
+/** What operators see of the fleet: its encoders, and the tasks that it gave up. */
+import { createRoute, z } from '@hono/zod-openapi';
+import { type Env, taskBoard } from '../../env.ts';
+import { jsonResponse, newRouter, problemResponses } from '../../http/router.ts';
+import { encoderSchema } from '../../protocol/tasks.ts';
+import { ENCODER_STATES, type EncoderSummary } from '../encoding/board/encoder-registry.ts';
+import type { DeadTaskSummary } from '../encoding/board/task-views.ts';
+
+const security = [{ apiToken: [] }];
+
+const seenEncoderSchema = z
+  .object({
+    ...encoderSchema.shape,
+    state: z.enum(ENCODER_STATES).openapi({ description: '`gone`: not heard for a minute; forgotten after a day' }),
+    tasks: z.int().openapi({ description: 'Leases that it holds' }),
+    firstSeenAt: z.iso.datetime(),
+    lastSeenAt: z.iso.datetime(),
+  })
+  .openapi('Encoder');
+
+const deadTaskSchema = z
+  .object({
+    id: z.string(),
+    jobId: z.string(),
+    kind: z.string(),
+    state: z.literal('dead'),
+    attempt: z.int(),
+    failures: z.int(),
+    encoder: z.string().nullable(),
+    error: z
+      .object({ code: z.string(), message: z.string(), detail: z.string().optional() })
+      .openapi({ description: 'Of its last attempt; `detail` is the end of what the failed program said' }),
+    endedAt: z.iso.datetime(),
+  })
+  .openapi('DeadTask');
+
+const encoderView = ({ encoder, state, tasks, firstSeen, lastSeen }: EncoderSummary) => ({
+  ...encoder,
+  state,
+  tasks,
+  firstSeenAt: new Date(firstSeen).toISOString(),
+  lastSeenAt: new Date(lastSeen).toISOString(),
+});
+
+const deadTaskView = ({ id, jobId, kind, attempt, failures, encoder, error, endedAt }: DeadTaskSummary) => ({
+  id,
+  jobId,
+  kind,
+  state: 'dead' as const,
+  attempt,
+  failures,
+  encoder,
+  error: {
+    code: error?.code ?? 'internal',
+    message: error?.message ?? '',
+    ...(error?.detail === undefined ? {} : { detail: error.detail }),
+  },
+  endedAt: new Date(endedAt).toISOString(),
+});
+
+const LISTED_MAX = 1_000;
+
+const listEncoders = createRoute({
+  method: 'get',
+  path: '/encoders',
+  operationId: 'listEncoders',
+  summary: `List the encoders seen within a day, last seen first, at most ${LISTED_MAX}`,
+  security,
+  responses: {
+    200: jsonResponse('The encoders', z.object({ encoders: z.array(seenEncoderSchema) })),
+    ...problemResponses('unauthorized'),
+  },
+});
+
+const listDeadTasks = createRoute({
+  method: 'get',
+  path: '/tasks',
+  operationId: 'listDeadTasks',
+  summary: 'List the tasks that were given up, newest first',
+  security,
+  request: {
+    query: z.object({
+      state: z.literal('dead'),
+      cursor: z
+        .string()
+        .regex(/^[1-9][0-9]{0,14}$/)
+        .optional(),
+      limit: z.coerce.number().int().min(1).max(100).default(50),
+    }),
+  },
+  responses: {
+    200: jsonResponse('A page', z.object({ tasks: z.array(deadTaskSchema), nextCursor: z.string().nullable() })),
+    ...problemResponses('invalid_request', 'unauthorized'),
+  },
+});
+
+export const fleetRoutes = newRouter<Env>();
+
+fleetRoutes.openapi(listEncoders, async (c) => {
+  const encoders = await taskBoard(c.env).encoders();
+  return c.json({ encoders: encoders.slice(0, LISTED_MAX).map(encoderView) }, 200);
+});
+
+fleetRoutes.openapi(listDeadTasks, async (c) => {
+  const { cursor, limit } = c.req.valid('query');
+  const tasks = await taskBoard(c.env).deadTasks(cursor === undefined ? null : Number(cursor), limit);
+  const last = tasks.length === limit ? tasks.at(-1) : undefined;
+  return c.json({ tasks: tasks.map(deadTaskView), nextCursor: last === undefined ? null : String(last.seq) }, 200);
+});

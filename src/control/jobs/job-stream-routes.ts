@@ -1,0 +1,62 @@
+/** `/v1/jobs/{id}/events`: follows a job live, as server-sent events. */
+import { createRoute, z } from '@hono/zod-openapi';
+import { findJob, isActive } from '../../catalog/assets.ts';
+import { type Env, taskBoard } from '../../env.ts';
+import { EVENT_STREAM_TYPE, eventStreamResponse, StreamPlaces } from '../../http/event-stream.ts';
+import { newRouter, problemResponses } from '../../http/router.ts';
+import { jobParams } from '../resources/schemas.ts';
+import { type JobSource, jobEvents, parseEventId } from './job-stream.ts';
+import { jobStreamSchema } from './job-stream-schemas.ts';
+import { findJobOrThrow, jobSummary } from './jobs.ts';
+
+/** Of one isolate: a hundred watchers ask the board a hundred times a second, a tenth of what it can answer. */
+const MAX_STREAMS = 100;
+
+const places = new StreamPlaces(MAX_STREAMS);
+
+const sourceOf = (env: Env, id: string): JobSource => ({
+  readJob: () => findJob(env.CATALOG, id),
+  readSummary: () => jobSummary(env, id),
+  readFrames: async () => await taskBoard(env).taskFrames(id),
+  now: () => Date.now(),
+  wait: (ms) => scheduler.wait(ms),
+});
+
+const lastEventSchema = z.object({
+  'last-event-id': z
+    .string()
+    .optional()
+    .openapi({ description: 'The `id` of the last event that was read; progress then never falls' }),
+});
+
+export const jobStreamRoutes = newRouter<Env>();
+
+jobStreamRoutes.openapi(
+  createRoute({
+    method: 'get',
+    path: '/jobs/{id}/events',
+    operationId: 'streamJob',
+    summary: 'Follow a job: server-sent events `state` and `progress` until it ends, at most 5 minutes at a time',
+    security: [{ apiToken: [] }],
+    request: { params: jobParams, headers: lastEventSchema },
+    responses: {
+      200: eventStreamResponse(jobStreamSchema),
+      204: { description: 'The job has ended, and the client knows by Last-Event-ID' },
+      ...problemResponses('unauthorized', 'job_not_found', 'streams_full'),
+    },
+  }),
+  async (c) => {
+    const job = await findJobOrThrow(c.env.CATALOG, c.req.valid('param').id);
+    const seen = parseEventId(c.req.valid('header')['last-event-id']);
+    if (!isActive(job) && seen?.status === job.status) {
+      return c.body(null, 204);
+    }
+    const events = jobEvents(sourceOf(c.env, job.id), seen);
+    const headers = { 'content-type': EVENT_STREAM_TYPE };
+    if (c.req.method === 'HEAD') {
+      // Nothing reads its body: a stream would hold its place until its time is up.
+      return c.body(null, 200, headers);
+    }
+    return c.body(places.open(events, Date.now()), 200, headers);
+  },
+);

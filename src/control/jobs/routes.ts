@@ -1,0 +1,115 @@
+/** `/v1/jobs`: list, read with tasks, change the priority, cancel, retry. */
+import { createRoute, z } from '@hono/zod-openapi';
+import { findAsset, type JobRow, listJobs } from '../../catalog/assets.ts';
+import { nextCursor, parseCursor } from '../../catalog/cursor.ts';
+import type { Env } from '../../env.ts';
+import { AppError } from '../../errors.ts';
+import { jsonBody, jsonResponse, newRouter, problemResponses } from '../../http/router.ts';
+import { jobDetailView, jobView } from '../resources/present.ts';
+import { changeJobSchema, jobDetailSchema, jobParams, jobSchema, pageQuerySchema } from '../resources/schemas.ts';
+import { cancelJob, findJobOrThrow, jobSummary, prioritiseJob, retryJob } from './jobs.ts';
+
+const security = [{ apiToken: [] }];
+
+const detailOf = async (env: Env, job: JobRow) => jobDetailView(job, await jobSummary(env, job.id));
+
+export const jobRoutes = newRouter<Env>();
+
+jobRoutes.openapi(
+  createRoute({
+    method: 'get',
+    path: '/jobs',
+    operationId: 'listJobs',
+    summary: 'List jobs, newest first',
+    security,
+    request: { query: pageQuerySchema },
+    responses: {
+      200: jsonResponse('A page', z.object({ jobs: z.array(jobSchema), nextCursor: z.string().nullable() })),
+      ...problemResponses('invalid_request', 'unauthorized'),
+    },
+  }),
+  async (c) => {
+    const { cursor, limit } = c.req.valid('query');
+    const rows = await listJobs(c.env.CATALOG, { after: parseCursor(cursor), limit });
+    const jobs = await Promise.all(
+      rows.map(async (job) => jobView(job, job.status === 'running' ? (await jobSummary(c.env, job.id)).progress : 0)),
+    );
+    return c.json({ jobs, nextCursor: nextCursor(rows, limit) }, 200);
+  },
+);
+
+jobRoutes.openapi(
+  createRoute({
+    method: 'get',
+    path: '/jobs/{id}',
+    operationId: 'getJob',
+    summary: 'Read a job and its tasks',
+    security,
+    request: { params: jobParams },
+    responses: { 200: jsonResponse('The job', jobDetailSchema), ...problemResponses('unauthorized', 'job_not_found') },
+  }),
+  async (c) => c.json(await detailOf(c.env, await findJobOrThrow(c.env.CATALOG, c.req.valid('param').id)), 200),
+);
+
+jobRoutes.openapi(
+  createRoute({
+    method: 'patch',
+    path: '/jobs/{id}',
+    operationId: 'updateJob',
+    summary: "Change the priority of a job's tasks that wait",
+    security,
+    request: { params: jobParams, body: jsonBody(changeJobSchema) },
+    responses: {
+      200: jsonResponse('The job', jobDetailSchema),
+      ...problemResponses('invalid_request', 'unauthorized', 'job_not_found', 'job_not_active'),
+    },
+  }),
+  async (c) => {
+    const job = await findJobOrThrow(c.env.CATALOG, c.req.valid('param').id);
+    return c.json(await detailOf(c.env, await prioritiseJob(c.env, job, c.req.valid('json').priority)), 200);
+  },
+);
+
+jobRoutes.openapi(
+  createRoute({
+    method: 'post',
+    path: '/jobs/{id}/cancel',
+    operationId: 'cancelJob',
+    summary: 'Cancel a job that has not ended',
+    security,
+    request: { params: jobParams },
+    responses: {
+      200: jsonResponse('The cancelled job', jobDetailSchema),
+      ...problemResponses('unauthorized', 'job_not_found', 'job_not_active'),
+    },
+  }),
+  async (c) => {
+    const { id } = c.req.valid('param');
+    await cancelJob(c.env, await findJobOrThrow(c.env.CATALOG, id));
+    return c.json(await detailOf(c.env, await findJobOrThrow(c.env.CATALOG, id)), 200);
+  },
+);
+
+jobRoutes.openapi(
+  createRoute({
+    method: 'post',
+    path: '/jobs/{id}/retry',
+    operationId: 'retryJob',
+    summary: 'Take up a failed or cancelled job again; finished tasks are kept where they can be',
+    security,
+    request: { params: jobParams },
+    responses: {
+      202: jsonResponse('The new job', jobDetailSchema),
+      ...problemResponses('unauthorized', 'job_not_found', 'job_not_failed', 'job_active', 'unavailable'),
+    },
+  }),
+  async (c) => {
+    const job = await findJobOrThrow(c.env.CATALOG, c.req.valid('param').id);
+    const asset = await findAsset(c.env.CATALOG, job.asset_id);
+    if (asset === null || (job.status !== 'failed' && job.status !== 'cancelled')) {
+      throw new AppError('job_not_failed');
+    }
+    const retried = await retryJob(c.env, job, asset);
+    return c.json(await detailOf(c.env, await findJobOrThrow(c.env.CATALOG, retried.id)), 202);
+  },
+);

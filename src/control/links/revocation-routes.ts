@@ -1,0 +1,128 @@
+/** `/v1/revocations`: ends links and sessions before their time, by session, link, viewer, asset or key. */
+import { createRoute, z } from '@hono/zod-openapi';
+import { REVOCATION_KINDS } from '../../access/revocation-list.ts';
+import { nextCursor, parseCursor } from '../../catalog/cursor.ts';
+import type { Env } from '../../env.ts';
+import { AppError } from '../../errors.ts';
+import { jsonBody, jsonResponse, newRouter, problemResponses } from '../../http/router.ts';
+import { isoTime, timeSchema } from '../../http/times.ts';
+import { opaqueIdSchema } from '../../media/ids.ts';
+import { labelSchema } from '../../platform/text.ts';
+import { pageQuerySchema } from '../resources/schemas.ts';
+import {
+  addRevocation,
+  listRevocations,
+  type RevocationRow,
+  removeRevocation,
+  revocationExpiry,
+} from './revocation-store.ts';
+
+const security = [{ apiToken: [] }];
+const kindSchema = z.enum(REVOCATION_KINDS);
+/** The longest id that a token may hold. */
+const valueSchema = opaqueIdSchema.describe(
+  "A session's id, a link's `jti`, its `viewer`, an asset's id, or a key's `kid`",
+);
+
+const createRevocationSchema = z
+  .strictObject({
+    kind: kindSchema,
+    value: valueSchema,
+    reason: labelSchema(200).optional().openapi({ description: 'For you; players are not told' }),
+    expiresAt: timeSchema.optional().openapi({
+      description:
+        'Between 1970 and 9998: when what is revoked ends by itself, so that the entry can be forgotten. Of a link its ' +
+        '`exp`, of a key when its last link expires; the entry then stays 7 days longer, for sessions. Left out: a session ' +
+        '7 days, all else for good.',
+    }),
+  })
+  .openapi('CreateRevocation');
+
+const revocationSchema = z
+  .object({
+    kind: kindSchema,
+    value: valueSchema,
+    reason: z.string().nullable(),
+    expiresAt: z.iso.datetime().nullable().openapi({ description: 'When the entry is forgotten; null: never' }),
+    createdAt: z.iso.datetime(),
+  })
+  .openapi('Revocation');
+
+const revocationView = ({ kind, value, reason, expires_at, created_at }: RevocationRow) => ({
+  kind,
+  value,
+  reason,
+  expiresAt: expires_at === null ? null : isoTime(expires_at),
+  createdAt: isoTime(created_at),
+});
+
+export const revocationRoutes = newRouter<Env>();
+
+revocationRoutes.openapi(
+  createRoute({
+    method: 'post',
+    path: '/revocations',
+    operationId: 'createRevocation',
+    summary: 'Revoke a session, link, viewer, asset or key; repeating it changes nothing',
+    security,
+    request: { body: jsonBody(createRevocationSchema) },
+    responses: {
+      200: jsonResponse('In force everywhere within EDGE_STATE_SECONDS, also for running sessions', revocationSchema),
+      ...problemResponses('invalid_request', 'unauthorized', 'revocations_full', 'unavailable'),
+    },
+  }),
+  async (c) => {
+    const { kind, value, reason, expiresAt } = c.req.valid('json');
+    const nowMs = Date.now();
+    const expiresAtMs = revocationExpiry(kind, expiresAt, nowMs);
+    if (expiresAtMs !== null && expiresAtMs <= nowMs) {
+      throw new AppError('invalid_request', { extra: { errors: [{ path: 'expiresAt', message: 'is in the past' }] } });
+    }
+    const row = await addRevocation(c.env.CATALOG, c.env.MEDIA, { kind, value, reason, expiresAtMs }, nowMs);
+    return c.json(revocationView(row), 200);
+  },
+);
+
+revocationRoutes.openapi(
+  createRoute({
+    method: 'get',
+    path: '/revocations',
+    operationId: 'listRevocations',
+    summary: 'List what is revoked now, newest first',
+    security,
+    request: { query: pageQuerySchema.extend({ kind: kindSchema.optional(), value: valueSchema.optional() }) },
+    responses: {
+      200: jsonResponse(
+        'A page',
+        z.object({ revocations: z.array(revocationSchema), nextCursor: z.string().nullable() }),
+      ),
+      ...problemResponses('invalid_request', 'unauthorized'),
+    },
+  }),
+  async (c) => {
+    const { cursor, limit, kind, value } = c.req.valid('query');
+    const page = { kind, value, after: parseCursor(cursor), limit };
+    const rows = await listRevocations(c.env.CATALOG, page, Date.now());
+    const marks = rows.map(({ created_at, fingerprint }) => ({ created_at, id: fingerprint }));
+    return c.json({ revocations: rows.map(revocationView), nextCursor: nextCursor(marks, limit) }, 200);
+  },
+);
+
+revocationRoutes.openapi(
+  createRoute({
+    method: 'delete',
+    path: '/revocations',
+    operationId: 'deleteRevocation',
+    summary: 'Take a revocation back',
+    security,
+    request: { query: z.object({ kind: kindSchema, value: valueSchema }) },
+    responses: {
+      204: { description: 'It is gone; players are let in again within EDGE_STATE_SECONDS' },
+      ...problemResponses('invalid_request', 'unauthorized', 'revocation_not_found', 'unavailable'),
+    },
+  }),
+  async (c) => {
+    await removeRevocation(c.env.CATALOG, c.env.MEDIA, c.req.valid('query'), Date.now());
+    return c.body(null, 204);
+  },
+);

@@ -1,0 +1,187 @@
+/** Revocations: D1 holds them, `edge/revocations.json` is what the delivery plane reads of them. */
+
+import {
+  fingerprintOf,
+  fingerprintToHex,
+  formatRevocations,
+  MAX_REVOCATIONS,
+  RESERVED_FOR_KEYS,
+  type RevocationKind,
+  type RevocationRecord,
+} from '../../access/revocation-list.ts';
+import { type Mirror, writeMirrorOrRetry } from '../../catalog/mirror.ts';
+import { MAX_SESSION_SECONDS } from '../../config.ts';
+import { AppError } from '../../errors.ts';
+import { EDGE_REVOCATIONS_KEY } from '../../media/keys.ts';
+
+export type RevocationRow = {
+  kind: RevocationKind;
+  value: string;
+  fingerprint: string;
+  reason: string | null;
+  expires_at: number | null;
+  created_at: number;
+};
+
+export type NewRevocation = {
+  kind: RevocationKind;
+  value: string;
+  reason?: string | undefined;
+  /** Null: never. */
+  expiresAtMs: number | null;
+};
+
+/** The longest that the API signs a link for: a link outlives no key rotation, and a year is longer than any key should be. */
+export const MAX_LINK_SECONDS = 366 * 86_400;
+
+/**
+ * When an entry may be forgotten. A session: when the last that can be running now has ended. Everything else: never,
+ * unless it is said when it ends. An app may sign a link for any time, so that its id alone does not tell; a viewer gets
+ * new links, and the thief of a key signs new ones. Of a link or a key what is said is the end of its links: the
+ * entry stays until the last session they started has ended, too, or such a session would come back to life.
+ */
+export function revocationExpiry(kind: RevocationKind, endsAtMs: number | undefined, nowMs: number): number | null {
+  const sessionMs = MAX_SESSION_SECONDS * 1000;
+  switch (kind) {
+    case 'session':
+      return endsAtMs ?? nowMs + sessionMs;
+    case 'link':
+    case 'key':
+      return endsAtMs === undefined ? null : endsAtMs + sessionMs;
+    case 'viewer':
+    case 'asset':
+      return endsAtMs ?? null;
+  }
+}
+
+const prune = (db: D1Database, nowMs: number): D1PreparedStatement =>
+  db.prepare('DELETE FROM revocations WHERE expires_at <= ?1').bind(nowMs);
+
+/** Of one answer of the database; a list of 200,000 takes ten. */
+const MIRROR_PAGE = 20_000;
+const MIRROR_MAX = MAX_REVOCATIONS + RESERVED_FOR_KEYS;
+
+async function liveRecords(db: D1Database, nowMs: number): Promise<RevocationRecord[]> {
+  const page = db.prepare(
+    `SELECT fingerprint, expires_at FROM revocations
+     WHERE fingerprint > ?1 AND (expires_at IS NULL OR expires_at > ?2) ORDER BY fingerprint LIMIT ?3`,
+  );
+  const records: RevocationRecord[] = [];
+  while (records.length <= MIRROR_MAX) {
+    const after = records.at(-1)?.fingerprint ?? '';
+    const rows = await page.bind(after, nowMs, MIRROR_PAGE).raw<[string, number | null]>();
+    for (const [fingerprint, expiresAtMs] of rows) {
+      records.push({ fingerprint, expiresAtMs });
+    }
+    if (rows.length < MIRROR_PAGE) {
+      return records;
+    }
+  }
+  throw new Error(`there are more than ${MIRROR_MAX} revocations`);
+}
+
+/** What players are checked with; takes effect everywhere within EDGE_STATE_SECONDS. */
+export const edgeRevocations = (db: D1Database, nowMs: number): Mirror => ({
+  key: EDGE_REVOCATIONS_KEY,
+  read: async () => formatRevocations(await liveRecords(db, nowMs)),
+});
+
+/** Adds or renews: the later end counts, so that repeating a call changes nothing and none shortens another. */
+async function upsert(db: D1Database, entry: NewRevocation, nowMs: number): Promise<D1PreparedStatement> {
+  const { kind, value, reason, expiresAtMs } = entry;
+  const fingerprint = fingerprintToHex(await fingerprintOf(kind, value));
+  return db
+    .prepare(
+      `INSERT INTO revocations (kind, value, fingerprint, reason, expires_at, created_at)
+       SELECT ?1, ?2, ?3, ?4, ?5, ?6
+       WHERE (SELECT count(*) FROM revocations) < ?7
+         OR EXISTS (SELECT 1 FROM revocations WHERE kind = ?1 AND value = ?2)
+       ON CONFLICT (kind, value) DO UPDATE SET
+         reason = coalesce(excluded.reason, reason),
+         expires_at = CASE WHEN expires_at IS NULL OR excluded.expires_at IS NULL THEN NULL
+           ELSE max(expires_at, excluded.expires_at) END
+       RETURNING *`,
+    )
+    .bind(kind, value, fingerprint, reason ?? null, expiresAtMs, nowMs, kind === 'key' ? MIRROR_MAX : MAX_REVOCATIONS);
+}
+
+/** Idempotent, in one transaction with `change`. Throws `revocations_full`. The mirror is the caller's. */
+export async function insertRevocation(
+  db: D1Database,
+  entry: NewRevocation,
+  nowMs: number,
+  change: D1PreparedStatement[] = [],
+): Promise<RevocationRow> {
+  const [, added] = await db.batch<RevocationRow>([prune(db, nowMs), await upsert(db, entry, nowMs), ...change]);
+  const row = added?.results[0];
+  if (row === undefined) {
+    throw new AppError('revocations_full', { detail: `There are ${MAX_REVOCATIONS} already` });
+  }
+  return row;
+}
+
+/** Idempotent. Throws `revocations_full`, or `unavailable`. */
+export async function addRevocation(
+  db: D1Database,
+  bucket: R2Bucket,
+  entry: NewRevocation,
+  nowMs: number,
+): Promise<RevocationRow> {
+  const row = await insertRevocation(db, entry, nowMs);
+  await writeMirrorOrRetry(db, bucket, edgeRevocations(db, nowMs));
+  return row;
+}
+
+/** Takes one back. Throws `revocation_not_found`, or `unavailable`. */
+export async function removeRevocation(
+  db: D1Database,
+  bucket: R2Bucket,
+  { kind, value }: Pick<NewRevocation, 'kind' | 'value'>,
+  nowMs: number,
+): Promise<void> {
+  const [, removed] = await db.batch([
+    prune(db, nowMs),
+    db.prepare('DELETE FROM revocations WHERE kind = ?1 AND value = ?2').bind(kind, value),
+  ]);
+  // Also where there was none: the call before this one may have failed between the two writes.
+  await writeMirrorOrRetry(db, bucket, edgeRevocations(db, nowMs));
+  if (removed?.meta.changes === 0) {
+    throw new AppError('revocation_not_found');
+  }
+}
+
+export const findRevocationRow = (
+  db: D1Database,
+  { kind, value }: Pick<NewRevocation, 'kind' | 'value'>,
+  nowMs: number,
+): Promise<RevocationRow | null> =>
+  db
+    .prepare('SELECT * FROM revocations WHERE kind = ?1 AND value = ?2 AND (expires_at IS NULL OR expires_at > ?3)')
+    .bind(kind, value, nowMs)
+    .first<RevocationRow>();
+
+export type RevocationPage = {
+  kind: RevocationKind | undefined;
+  value: string | undefined;
+  after: { createdAt: number; id: string } | null;
+  limit: number;
+};
+
+/** The live ones, newest first. */
+export async function listRevocations(
+  db: D1Database,
+  { kind, value, after, limit }: RevocationPage,
+  nowMs: number,
+): Promise<RevocationRow[]> {
+  const { results } = await db
+    .prepare(
+      `SELECT * FROM revocations
+       WHERE (expires_at IS NULL OR expires_at > ?1)
+         AND (?2 IS NULL OR kind = ?2) AND (?3 IS NULL OR value = ?3)
+         AND (?4 IS NULL OR (created_at, fingerprint) < (?4, ?5))
+       ORDER BY created_at DESC, fingerprint DESC LIMIT ?6`,
+    )
+    .bind(nowMs, kind ?? null, value ?? null, after?.createdAt ?? null, after?.id ?? null, limit)
+    .all<RevocationRow>();
+  return results;
+}

@@ -1,0 +1,107 @@
+/** `/v1/signing-keys`: the keys that apps sign playback links with. Only public halves are kept. */
+import { createRoute, z } from '@hono/zod-openapi';
+import {
+  generateSigningKey,
+  isOwnKid,
+  kidSchema,
+  LINK_ALGORITHMS,
+  parsePublicJwk,
+  signingKeySchema,
+} from '../../access/signing-keys.ts';
+import { configOf } from '../../config.ts';
+import type { Env } from '../../env.ts';
+import { AppError } from '../../errors.ts';
+import { jsonBody, jsonResponse, newRouter, problemResponses } from '../../http/router.ts';
+import { randomId } from '../../media/ids.ts';
+import { addSigningKey, discardSigningKey, listSigningKeys, removeSigningKey } from './signing-key-store.ts';
+
+const security = [{ apiToken: [] }];
+const jwkSchema = z.record(z.string(), z.unknown());
+
+/** Either we make the pair and show the private half once, or the app made it and registers the public half. */
+const createSigningKeySchema = z
+  .union([
+    z.strictObject({ publicJwk: jwkSchema, kid: kidSchema.optional() }),
+    z.strictObject({ alg: z.enum(LINK_ALGORITHMS).default('ES256') }),
+  ])
+  .openapi('CreateSigningKey');
+
+const createdSchema = signingKeySchema
+  .extend({ privateJwk: jwkSchema.optional().openapi({ description: 'Shown this once, stored nowhere' }) })
+  .openapi('CreatedSigningKey');
+
+export const signingKeyRoutes = newRouter<Env>();
+
+signingKeyRoutes.openapi(
+  createRoute({
+    method: 'get',
+    path: '/signing-keys',
+    operationId: 'listSigningKeys',
+    summary: 'List signing keys',
+    security,
+    responses: {
+      200: jsonResponse('Public halves', z.object({ keys: z.array(signingKeySchema) })),
+      ...problemResponses('unauthorized'),
+    },
+  }),
+  async (c) => c.json({ keys: await listSigningKeys(c.env.CATALOG) }, 200),
+);
+
+signingKeyRoutes.openapi(
+  createRoute({
+    method: 'post',
+    path: '/signing-keys',
+    operationId: 'createSigningKey',
+    summary: 'Make a key pair, or register a public key; registering it again changes nothing',
+    security,
+    request: { body: jsonBody(createSigningKeySchema) },
+    responses: {
+      201: jsonResponse('The key; links signed with it play within seconds', createdSchema),
+      ...problemResponses(
+        'invalid_request',
+        'unauthorized',
+        'signing_key_exists',
+        'signing_key_invalid',
+        'unavailable',
+      ),
+    },
+  }),
+  async (c) => {
+    const body = c.req.valid('json');
+    const now = new Date();
+    if ('publicJwk' in body) {
+      const kid = body.kid ?? randomId(16);
+      if (isOwnKid(configOf(c.env), kid)) {
+        throw new AppError('signing_key_exists');
+      }
+      const key = { ...(await parsePublicJwk(body.publicJwk)), kid, createdAt: now.toISOString() };
+      return c.json(await addSigningKey(c.env.CATALOG, c.env.MEDIA, key), 201);
+    }
+    const { key, privateJwk } = await generateSigningKey(body.alg, now);
+    await addSigningKey(c.env.CATALOG, c.env.MEDIA, key).catch(async (error: unknown) => {
+      // Its private half was never shown: the repeated call makes another.
+      await discardSigningKey(c.env.CATALOG, key.kid);
+      throw error;
+    });
+    return c.json({ ...key, privateJwk }, 201, { 'cache-control': 'no-store' });
+  },
+);
+
+signingKeyRoutes.openapi(
+  createRoute({
+    method: 'delete',
+    path: '/signing-keys/{kid}',
+    operationId: 'deleteSigningKey',
+    summary: 'Delete a key; its links and the sessions they started stop playing within seconds',
+    security,
+    request: { params: z.object({ kid: kidSchema }) },
+    responses: {
+      204: { description: 'It is gone' },
+      ...problemResponses('unauthorized', 'signing_key_not_found', 'unavailable'),
+    },
+  }),
+  async (c) => {
+    await removeSigningKey(c.env.CATALOG, c.env.MEDIA, c.req.valid('param').kid, Date.now());
+    return c.body(null, 204);
+  },
+);

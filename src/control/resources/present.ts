@@ -1,0 +1,68 @@
+/** Catalog rows as the API shows them. Pure. */
+import type { z } from 'zod';
+import type { AssetViewsRow } from '../../analytics/read/asset-views.ts';
+import type { AssetRow, JobRow } from '../../catalog/assets.ts';
+import { cleanLine } from '../../platform/text.ts';
+import type { JobSummary } from '../encoding/board/task-views.ts';
+import { minutesOf } from '../views/views-report.ts';
+import type { assetDetailSchema, assetSchema, jobDetailSchema, jobSchema } from './schemas.ts';
+
+const iso = (ms: number): string => new Date(ms).toISOString();
+
+const errorOf = (row: { error_code: string | null; error_message: string | null }) =>
+  row.error_code === null ? null : { code: row.error_code, message: cleanLine(row.error_message ?? '') };
+
+/** `progress` is the latest job's, 0–1. */
+export function assetView(asset: AssetRow, job: JobRow | null, progress: number): z.infer<typeof assetSchema> {
+  return {
+    id: asset.id,
+    title: asset.title,
+    policy: asset.policy,
+    disabled: asset.disabled === 1,
+    prewarm: asset.prewarm === 1,
+    status: asset.status,
+    ready: asset.ready,
+    progress: job?.status === 'done' ? 1 : progress,
+    error: errorOf(asset),
+    version: asset.current_version,
+    revision: asset.current_revision,
+    durationSeconds: asset.duration_seconds,
+    width: asset.width,
+    height: asset.height,
+    job: job === null ? null : { id: job.id, status: job.status },
+    createdAt: iso(asset.created_at),
+    updatedAt: iso(asset.updated_at),
+  };
+}
+
+/** From the roll-up of a minute ago: no counter is asked. */
+export const assetViewsView = (row: AssetViewsRow | null): z.infer<typeof assetDetailSchema>['views'] =>
+  row === null
+    ? null
+    : { views: row.views, viewers: row.viewers, minutes: minutesOf(row.watch_seconds * 1000), watching: row.watching };
+
+export function jobView(job: JobRow, progress: number): z.infer<typeof jobSchema> {
+  return {
+    id: job.id,
+    assetId: job.asset_id,
+    version: job.version,
+    status: job.status,
+    priority: job.priority,
+    retryOf: job.retry_of,
+    progress: job.status === 'done' ? 1 : progress,
+    error: errorOf(job),
+    createdAt: iso(job.created_at),
+    updatedAt: iso(job.updated_at),
+  };
+}
+
+export const jobDetailView = (job: JobRow, summary: JobSummary): z.infer<typeof jobDetailSchema> => ({
+  ...jobView(job, summary.progress),
+  tasks: summary.tasks.map(({ error, ...task }) => ({
+    ...task,
+    error:
+      error === null
+        ? null
+        : { code: error.code, message: error.message, ...(error.detail === undefined ? {} : { detail: error.detail }) },
+  })),
+});

@@ -1,0 +1,142 @@
+/** What the catalog's calls take and give, as schemas: the same that check requests and make the OpenAPI document. */
+import { z } from '@hono/zod-openapi';
+import { ASSET_STATUSES, DEFAULT_PRIORITY, JOB_STATUSES, READY_STATES } from '../../catalog/assets.ts';
+import { assetIdSchema, jobIdSchema } from '../../media/ids.ts';
+import { isSourceKey, MAX_SOURCE_KEY_LENGTH, SOURCE_KEY } from '../../media/keys.ts';
+import { POLICIES } from '../../media/presentation.ts';
+import { labelSchema } from '../../platform/text.ts';
+import { TASK_STATES } from '../encoding/board/task-state.ts';
+import { liveViewsSchema } from '../views/schemas.ts';
+
+const titleSchema = labelSchema(200);
+const prioritySchema = z.int().min(0).max(100);
+
+/** Exactly one way to name the source. */
+export const sourceInputSchema = z
+  .union([
+    z.strictObject({
+      object: z
+        .string()
+        .max(MAX_SOURCE_KEY_LENGTH)
+        .regex(SOURCE_KEY, 'must be a key below sources/, such as sources/film.mp4 or sources/my-film/film.mp4')
+        // Of others the line above has said what is wrong.
+        .refine((key) => !SOURCE_KEY.test(key) || isSourceKey(key), 'must be Unicode text of at most 1,024 bytes')
+        .openapi({
+          description: 'A key below `sources/` in the bucket; at most 1,024 bytes of UTF-8',
+          pattern: SOURCE_KEY.source,
+        }),
+    }),
+    z.strictObject({
+      url: z
+        .url({ protocol: /^https?$/ })
+        .max(2048)
+        .openapi({ description: 'On a public host; redirects are followed, each hop is checked' }),
+    }),
+  ])
+  .openapi('Source');
+
+export const createAssetSchema = z
+  .strictObject({
+    source: sourceInputSchema,
+    title: titleSchema.optional(),
+    policy: z.enum(POLICIES).default('signed'),
+    /** Many will ask for it at once: pull what players fetch first through the cache tiers when it is published. */
+    prewarm: z.boolean().default(false),
+    /** Of its encode job: 0–100, higher first. */
+    priority: prioritySchema.default(DEFAULT_PRIORITY),
+  })
+  .openapi('CreateAsset');
+
+export const changeAssetSchema = z
+  .strictObject({
+    title: titleSchema.optional(),
+    policy: z.enum(POLICIES).optional(),
+    disabled: z.boolean().optional(),
+    prewarm: z.boolean().optional(),
+  })
+  .openapi('ChangeAsset');
+
+export const progressSchema = z.number().min(0).max(1);
+
+/** What a task is and where it stands. */
+export const taskFields = {
+  kind: z.string().openapi({ description: '`inspect`, `chunk` or `audio`' }),
+  state: z.enum(TASK_STATES),
+  progress: progressSchema,
+};
+
+const errorSchema = z.object({ code: z.string(), message: z.string() });
+
+export const assetSchema = z
+  .object({
+    id: assetIdSchema,
+    title: z.string(),
+    policy: z.enum(POLICIES),
+    disabled: z.boolean(),
+    prewarm: z.boolean(),
+    status: z.enum(ASSET_STATUSES),
+    ready: z.enum(READY_STATES).openapi({
+      description:
+        'What plays: `partial` is an early rendition and the sound, for the whole duration; its other tracks follow',
+    }),
+    progress: progressSchema.openapi({ description: 'Of the latest job' }),
+    error: errorSchema.nullable(),
+    version: z.string().nullable(),
+    revision: z.int().nullable(),
+    durationSeconds: z.number().nullable(),
+    width: z.int().nullable(),
+    height: z.int().nullable(),
+    job: z.object({ id: jobIdSchema, status: z.enum(JOB_STATUSES) }).nullable(),
+    createdAt: z.iso.datetime(),
+    updatedAt: z.iso.datetime(),
+  })
+  .openapi('Asset');
+
+export const assetDetailSchema = assetSchema
+  .extend({
+    views: liveViewsSchema
+      .nullable()
+      .openapi({ description: 'At most two minutes old, see /assets/{id}/views; null: nobody has watched it' }),
+  })
+  .openapi('AssetDetail');
+
+export const jobSchema = z
+  .object({
+    id: jobIdSchema,
+    assetId: assetIdSchema,
+    version: z.string(),
+    status: z.enum(JOB_STATUSES),
+    priority: prioritySchema,
+    /** The job whose finished tasks this one keeps. */
+    retryOf: jobIdSchema.nullable(),
+    progress: progressSchema,
+    error: errorSchema.nullable(),
+    createdAt: z.iso.datetime(),
+    updatedAt: z.iso.datetime(),
+  })
+  .openapi('Job');
+
+export const changeJobSchema = z.strictObject({ priority: prioritySchema }).openapi('ChangeJob');
+
+export const jobDetailSchema = jobSchema
+  .extend({
+    tasks: z.array(
+      z.object({
+        id: z.string(),
+        ...taskFields,
+        attempt: z.int(),
+        failures: z.int(),
+        encoder: z.string().nullable(),
+        error: z.object({ code: z.string(), message: z.string(), detail: z.string().optional() }).nullable(),
+      }),
+    ),
+  })
+  .openapi('JobDetail');
+
+export const pageQuerySchema = z.object({
+  cursor: z.string().max(200).optional(),
+  limit: z.coerce.number().int().min(1).max(100).default(50),
+});
+
+export const assetParams = z.object({ id: assetIdSchema });
+export const jobParams = z.object({ id: jobIdSchema });

@@ -1,0 +1,100 @@
+/** What the calls about views take and give, as schemas: the same that check requests and make the OpenAPI document. */
+import { z } from '@hono/zod-openapi';
+import { DIMENSIONS, RESOLUTIONS } from '../../analytics/facts.ts';
+import { timeSchema } from '../../http/times.ts';
+import { assetIdSchema, versionIdSchema } from '../../media/ids.ts';
+
+export const FORMATS = ['json', 'csv', 'ndjson'] as const;
+export type Format = (typeof FORMATS)[number];
+
+export const viewsQuerySchema = z.object({
+  from: timeSchema.optional(),
+  to: timeSchema.optional(),
+  resolution: z.enum(RESOLUTIONS).default('hour'),
+  by: z.enum(DIMENSIONS).optional(),
+  /** Over what `Accept` says. */
+  format: z.enum(FORMATS).optional(),
+});
+
+const countSchema = z.int().min(0);
+/** Of media delivered, each segment once per session; one decimal. */
+const minutesSchema = z.number().min(0);
+
+export const seriesPointSchema = z.object({
+  start: z.iso.datetime(),
+  views: countSchema,
+  minutes: minutesSchema,
+  peakWatching: countSchema,
+  viewers: countSchema.optional().openapi({ description: 'Of days alone; an estimate' }),
+  by: z
+    .record(z.string(), z.object({ views: countSchema, minutes: minutesSchema }))
+    .optional()
+    .openapi({ description: 'By value of the dimension asked for. A rendition has minutes, and no views of its own' }),
+});
+
+export const liveViewsSchema = z
+  .object({
+    views: countSchema,
+    viewers: countSchema.openapi({ description: 'Estimate of different viewers, within 2 %' }),
+    minutes: minutesSchema,
+    watching: countSchema.openapi({ description: 'Sessions that fetched within the last 45 seconds' }),
+  })
+  .openapi('LiveViews');
+
+export const viewsStreamSchema = z
+  .object({ event: z.literal('views'), data: liveViewsSchema })
+  .openapi('ViewsStreamEvent', { description: 'The fields of one server-sent event; `data` is JSON' });
+
+export const viewsSchema = liveViewsSchema
+  .extend({
+    assetId: assetIdSchema,
+    viewSeconds: z.number().openapi({ description: 'Media given to a session that make it a view' }),
+    from: z.iso.datetime(),
+    to: z.iso.datetime(),
+    resolution: z.enum(RESOLUTIONS),
+    keptFrom: z.iso.datetime().openapi({ description: 'What is older is not kept at this resolution' }),
+    series: z.array(seriesPointSchema).openapi({ description: 'Oldest first; times without anything have no point' }),
+  })
+  .openapi('Views');
+
+export const retentionQuerySchema = z.object({ version: versionIdSchema.optional() });
+
+export const retentionSchema = z
+  .object({
+    version: versionIdSchema.nullable().openapi({ description: 'Null: nobody has watched the asset' }),
+    segmentSeconds: z.number().nullable(),
+    sessions: countSchema,
+    curve: z.array(
+      z.object({
+        /** Numbered from 1. */
+        segment: z.int().min(1),
+        startSeconds: z.number(),
+        sessions: countSchema,
+        share: z.number().min(0).max(1).openapi({ description: 'Of the sessions that were given any segment' }),
+      }),
+    ),
+  })
+  .openapi('Retention');
+
+export const TOP_WINDOWS = ['now', 'today', 'all'] as const;
+export type TopWindow = (typeof TOP_WINDOWS)[number];
+
+export const topQuerySchema = z.object({
+  window: z.enum(TOP_WINDOWS).default('all'),
+  limit: z.coerce.number().int().min(1).max(100).default(10),
+});
+
+export const topSchema = z
+  .object({
+    window: z.enum(TOP_WINDOWS),
+    assets: z.array(
+      z.object({
+        id: assetIdSchema,
+        title: z.string(),
+        number: countSchema.openapi({
+          description: 'now: who is watching; today: views since midnight UTC; all: views',
+        }),
+      }),
+    ),
+  })
+  .openapi('TopAssets');

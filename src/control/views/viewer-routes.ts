@@ -1,0 +1,48 @@
+/** `/v1/viewers/{viewer}`: a viewer asks to be forgotten (GDPR article 17, CCPA 1798.105). */
+import { createRoute, z } from '@hono/zod-openapi';
+import { forgetViewer } from '../../analytics/erase/forget-viewer.ts';
+import { configOf } from '../../config.ts';
+import type { Env } from '../../env.ts';
+import { AppError } from '../../errors.ts';
+import { jsonResponse, newRouter, problemResponses } from '../../http/router.ts';
+import { opaqueIdSchema } from '../../media/ids.ts';
+
+const forgottenSchema = z
+  .object({
+    assets: z.int().openapi({ description: 'Assets whose counters this call has asked' }),
+    sessions: z.int().openapi({ description: 'Sessions that were tied to the viewer, and no longer are' }),
+    streams: z.int().openapi({ description: '1 where something was kept for the limit of its sessions, else 0' }),
+    complete: z.boolean(),
+  })
+  .openapi('ForgottenViewer');
+
+export const viewerRoutes = newRouter<Env>();
+
+viewerRoutes.openapi(
+  createRoute({
+    method: 'delete',
+    path: '/viewers/{viewer}',
+    operationId: 'forgetViewer',
+    summary: 'Remove what ties a viewer to what it has watched; repeating it changes nothing',
+    security: [{ apiToken: [] }],
+    // As long as a link's `viewer` may be.
+    request: { params: z.object({ viewer: opaqueIdSchema }) },
+    responses: {
+      200: jsonResponse('Nothing ties anything to the viewer any more', forgottenSchema),
+      202: jsonResponse('Gone from these assets; the rest follows by itself within minutes', forgottenSchema),
+      ...problemResponses('invalid_request', 'unauthorized', 'unavailable'),
+    },
+  }),
+  async (c) => {
+    const { viewer } = c.req.valid('param');
+    const forgotten = await forgetViewer(c.env, viewer, configOf(c.env), Date.now()).catch((cause: unknown) => {
+      console.error(JSON.stringify({ event: 'viewer_not_forgotten', reason: String(cause) }));
+      throw new AppError('unavailable', {
+        detail:
+          'Not everything of the viewer is gone yet. What was begun is gone on with; repeat the call to hear when.',
+        cause,
+      });
+    });
+    return c.json(forgotten, forgotten.complete ? 200 : 202);
+  },
+);

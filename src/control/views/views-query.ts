@@ -1,0 +1,71 @@
+/** What a request for a series asks for, resolved: whole points, a bounded number of them. Pure; the clock comes in. */
+
+import { type Dimension, RESOLUTIONS, type Resolution, type SeriesQuery } from '../../analytics/facts.ts';
+import { AppError } from '../../errors.ts';
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+
+export const RESOLUTION_MS: Readonly<Record<Resolution, number>> = { minute: 60_000, hour: HOUR_MS, day: DAY_MS };
+
+/** What is asked for where nothing is said: a day, and of days a month. */
+const DEFAULT_SPAN_MS: Readonly<Record<Resolution, number>> = { minute: DAY_MS, hour: DAY_MS, day: 30 * DAY_MS };
+
+/** 25 hours by minute, two months by hour, four years by day: more than fits a picture, and 150 KB at most. */
+export const MAX_POINTS = 1_500;
+/** A month by hour. Each has up to 250 countries: 8 MB of numbers, where the counter may answer with 32. */
+export const MAX_SPLIT_POINTS = 750;
+
+export type SeriesRequest = {
+  fromMs: number | undefined;
+  toMs: number | undefined;
+  resolution: Resolution;
+  by: Dimension | null;
+};
+
+const floorTo = (ms: number, stepMs: number): number => Math.floor(ms / stepMs) * stepMs;
+const ceilTo = (ms: number, stepMs: number): number => Math.ceil(ms / stepMs) * stepMs;
+
+/** The points that a range touches, whole: from the start of the first to the end of the last. */
+function wholePoints(fromMs: number, toMs: number, resolution: Resolution) {
+  const stepMs = RESOLUTION_MS[resolution];
+  const range = { fromMs: floorTo(fromMs, stepMs), toMs: ceilTo(toMs, stepMs) };
+  return { ...range, points: (range.toMs - range.fromMs) / stepMs };
+}
+
+/** The same range at a coarser resolution, else as much of its end as one answer holds. */
+function whatFits({ fromMs, toMs, resolution }: SeriesQuery, maxPoints: number) {
+  const coarser = RESOLUTIONS.slice(RESOLUTIONS.indexOf(resolution) + 1).find(
+    (one) => wholePoints(fromMs, toMs, one).points <= maxPoints,
+  );
+  const from = coarser === undefined ? toMs - maxPoints * RESOLUTION_MS[resolution] : fromMs;
+  return {
+    from: new Date(from).toISOString(),
+    to: new Date(toMs).toISOString(),
+    resolution: coarser ?? resolution,
+  };
+}
+
+/** Throws AppError `invalid_request`, `resolution_too_fine` or `range_too_large`, which says what would fit. */
+export function resolveSeries(request: SeriesRequest, nowMs: number): SeriesQuery {
+  const { resolution, by } = request;
+  if (by !== null && resolution === 'minute') {
+    throw new AppError('resolution_too_fine', { detail: 'Minutes are not kept split; ask by hour or by day.' });
+  }
+  const toMs = request.toMs ?? nowMs;
+  const fromMs = request.fromMs ?? toMs - DEFAULT_SPAN_MS[resolution];
+  if (fromMs >= toMs) {
+    const errors = [{ path: request.fromMs === undefined ? 'to' : 'from', message: 'must be before the end' }];
+    throw new AppError('invalid_request', { extra: { errors } });
+  }
+  const { points, ...range } = wholePoints(fromMs, toMs, resolution);
+  const query = { ...range, resolution, by };
+  const maxPoints = by === null ? MAX_POINTS : MAX_SPLIT_POINTS;
+  if (points > maxPoints) {
+    throw new AppError('range_too_large', {
+      detail: `That is ${points} points; one answer holds at most ${maxPoints}.`,
+      extra: { points, maxPoints, fits: whatFits(query, maxPoints) },
+    });
+  }
+  return query;
+}

@@ -1,0 +1,33 @@
+/**
+ * The entry of a second, small Worker (wrangler.encoders.toml) that runs encoders in Cloudflare Containers while tasks wait.
+ * Its own Worker, because whoever deploys one with a container needs Docker to build the image, which nobody needs who runs
+ * encoders elsewhere; and a fault in it cannot stop playback. It has no address: only the clock calls it.
+ */
+
+import { keepFleet } from './keep-fleet.ts';
+import { boardOf, type ContainersEnv, settingsOf } from './settings.ts';
+
+export { EncoderContainer } from './encoder-container.ts';
+
+/** A cron comes once a minute; three checks in it start a fleet within 20 s of a job and let the board sleep between. */
+const CHECKS = 3;
+const PAUSE_MS = 20_000;
+
+export default {
+  async scheduled(_controller: ScheduledController, env: ContainersEnv): Promise<void> {
+    const { MAX_ENCODERS, ENCODER_SLOTS } = settingsOf(env);
+    const fleet = {
+      load: async () => await boardOf(env).load(),
+      ensureRunning: async (name: string) => await env.ENCODERS.get(env.ENCODERS.idFromName(name)).ensureRunning(name),
+    };
+    for (let check = 0; check < CHECKS; check += 1) {
+      if (check > 0) {
+        await scheduler.wait(PAUSE_MS);
+      }
+      const outcome = await keepFleet(fleet, { max: MAX_ENCODERS, slots: ENCODER_SLOTS });
+      if (outcome.wanted > 0) {
+        console.log(JSON.stringify({ event: 'fleet_checked', ...outcome }));
+      }
+    }
+  },
+} satisfies ExportedHandler<ContainersEnv>;

@@ -1,0 +1,26 @@
+/** Which answers are facts of a view: whole segments, sent to who asked for their bytes (docs: what a view is). Pure. */
+import type { Measure } from '../analytics/facts.ts';
+
+/** The tracks that a session is counted by. Sound beside picture is no watching of its own. */
+export type MainKind = 'video' | 'audio';
+
+/** By the first letter of a track's id, which tells its kind (design 4). */
+const FIRST_LETTERS = { video: 'v', audio: 'a' } as const satisfies Record<MainKind, string>;
+
+export const isMainTrack = (main: MainKind, track: string): boolean => track.startsWith(FIRST_LETTERS[main]);
+
+export const isSegmentOf = ({ segments }: Measure, number: number): boolean => number >= 1 && number <= segments;
+
+const CONTENT_RANGE = /^bytes 0-(\d{1,15})\/(\d{1,15})$/;
+
+/** Whether all of an object was asked for and sent: 200, or the whole of it as a range. HEAD and probes are neither. */
+export function isWhole(method: string, { status, headers }: Pick<Response, 'status' | 'headers'>): boolean {
+  if (method !== 'GET') {
+    return false;
+  }
+  if (status !== 206) {
+    return status === 200;
+  }
+  const [, last, size] = CONTENT_RANGE.exec(headers.get('content-range') ?? '') ?? [];
+  return last !== undefined && Number(last) + 1 === Number(size);
+}

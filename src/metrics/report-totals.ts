@@ -1,0 +1,55 @@
+/** This isolate's reports to the Metrics object, made on the back of requests: no timers, and nobody waits for them. */
+import { waitUntil } from 'cloudflare:workers';
+import type { MiddlewareHandler } from 'hono';
+import { tierCounters } from '../delivery/tiers/counters.ts';
+import { type Report, Reporter } from './isolate-reporter.ts';
+import { meter, type Totals } from './meter.ts';
+import type { Metrics } from './metrics-object.ts';
+
+export type MetricsEnv = { METRICS: DurableObjectNamespace<Metrics> };
+
+const reporter = new Reporter(meter);
+
+function makeReport(): Report {
+  meter.absorb(tierCounters);
+  return reporter.makeReport(Date.now());
+}
+
+/** The one object of this deployment. 1,000 requests/s, its limit, are 15,000 busy isolates. */
+const metricsOf = ({ METRICS }: MetricsEnv): DurableObjectStub<Metrics> => METRICS.get(METRICS.idFromName('main'));
+
+async function sendReport(env: MetricsEnv): Promise<void> {
+  const report = makeReport();
+  try {
+    if (await metricsOf(env).report(report.isolate, report.totals)) {
+      reporter.noteArrived(report);
+    }
+  } catch (error) {
+    // Totals, not differences: the next report makes up for this one.
+    console.warn(JSON.stringify({ event: 'metrics_unreported', reason: String(error) }));
+  }
+}
+
+/** Cheap when it is not time yet. Also for entrypoints and objects that count without passing through the app. */
+export function reportIfDue(env: MetricsEnv): void {
+  if (reporter.isDue(Date.now())) {
+    waitUntil(sendReport(env));
+  }
+}
+
+export function reportMetrics(): MiddlewareHandler<{ Bindings: MetricsEnv }> {
+  return async function reportMetrics(c, next) {
+    await next();
+    reportIfDue(c.env);
+  };
+}
+
+/** The sums of all isolates, this one's latest included. Throws what the call throws. */
+export async function collectTotals(env: MetricsEnv): Promise<Totals> {
+  const report = makeReport();
+  const { taken, totals } = await metricsOf(env).collect(report.isolate, report.totals);
+  if (taken) {
+    reporter.noteArrived(report);
+  }
+  return totals;
+}

@@ -1,0 +1,53 @@
+/** `/metrics`: what all isolates have counted and how busy the board is, as Prometheus reads it. */
+import { Hono } from 'hono';
+import { type Env, taskBoard } from '../env.ts';
+import { AppError } from '../errors.ts';
+import { requireBearer } from '../http/bearer.ts';
+import { neverStored } from '../http/router.ts';
+import { EXPOSITION_TYPE, type Gauge, renderExposition } from '../metrics/exposition.ts';
+import { collectTotals } from '../metrics/report-totals.ts';
+import { catalogGauges } from './gauges.ts';
+
+export const metricsRoutes = new Hono<{ Bindings: Env }>();
+
+async function boardGauges(env: Env): Promise<Gauge[]> {
+  const { waiting, leased, dead, encoders, encodersByState, waitingSinceMs } = await taskBoard(env).load();
+  return [
+    {
+      name: 'sluice_tasks',
+      help: 'Encode tasks: waiting is the depth of the queue, leased is what encoders work on, dead was given up.',
+      samples: [
+        { labels: { state: 'waiting' }, value: waiting },
+        { labels: { state: 'leased' }, value: leased },
+        { labels: { state: 'dead' }, value: dead },
+      ],
+    },
+    {
+      name: 'sluice_oldest_waiting_task_seconds',
+      help: 'Age of the oldest job that has a task waiting for an encoder; 0 while none waits.',
+      samples: [{ labels: {}, value: waitingSinceMs === null ? 0 : Math.max(0, (Date.now() - waitingSinceMs) / 1000) }],
+    },
+    {
+      name: 'sluice_encoders_leasing',
+      help: 'Encoders that hold at least one lease.',
+      samples: [{ labels: {}, value: encoders }],
+    },
+    {
+      name: 'sluice_encoders',
+      help: 'Encoders seen within a day: at work, asking for work, or not heard for a minute.',
+      samples: Object.entries(encodersByState).map(([state, value]) => ({ labels: { state }, value })),
+    },
+  ];
+}
+
+// All or nothing: a scrape that fails says so (`up`), one with gaps would pass for a service at rest.
+metricsRoutes.get('/metrics', neverStored, requireBearer('API_TOKEN', 'METRICS_TOKEN'), async (c) => {
+  const [totals, ofBoard, ofCatalog] = await Promise.all([
+    collectTotals(c.env),
+    boardGauges(c.env),
+    catalogGauges(c.env.CATALOG, Date.now()),
+  ]).catch((cause: unknown) => {
+    throw new AppError('unavailable', { cause });
+  });
+  return c.body(renderExposition(totals, [...ofBoard, ...ofCatalog]), 200, { 'content-type': EXPOSITION_TYPE });
+});

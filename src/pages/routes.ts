@@ -1,0 +1,79 @@
+/**
+ * The pages whose address carries something: `/watch/{link}` for people who watch, `/stats/{assetId}` for those who look
+ * after it. Static assets both; the page itself reads its address. The watch page gets the film's title and bit rates
+ * written into it where its link could play.
+ */
+import { type Context, Hono } from 'hono';
+import { findAsset } from '../catalog/assets.ts';
+import { type AllowedPlayback, decidePlayback } from '../delivery/decide-playback.ts';
+import { factsOf } from '../delivery/http/request-facts.ts';
+import { isolateOf } from '../delivery/isolate.ts';
+import type { Env } from '../env.ts';
+import { videoTracks } from '../media/presentation.ts';
+
+/** Only our own scripts, nothing from elsewhere; what stands in the address must not leak by Referer. */
+const headersOf = (policy: string, cacheControl: string) => ({
+  'content-security-policy': `default-src 'none'; script-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; ${policy}`,
+  'referrer-policy': 'no-referrer',
+  'x-content-type-options': 'nosniff',
+  'cache-control': cacheControl,
+});
+
+/** By the page's file. Media comes from this origin, MSE needs blob:, Shaka styles its texts inline. */
+const PAGES = {
+  '/watch': headersOf(
+    "style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; media-src 'self' blob:; worker-src 'self' blob:; frame-ancestors *",
+    'private, no-cache',
+  ),
+  // A token is typed in here: no other page may frame it.
+  '/stats': headersOf("style-src 'self'; img-src 'self'; frame-ancestors 'none'", 'no-cache'),
+} as const;
+
+async function servePage(assets: Fetcher, page: keyof typeof PAGES, url: string): Promise<Response> {
+  const file = await assets.fetch(new URL(page, url));
+  const response = new Response(file.body, file);
+  for (const [name, value] of Object.entries(PAGES[page])) {
+    response.headers.set(name, value);
+  }
+  return response;
+}
+
+/** `null` where the link could not play: the page then learns by itself why. */
+async function allowedBy({ env, req }: Context<{ Bindings: Env }>, link: string): Promise<AllowedPlayback | null> {
+  const question = { link, facts: factsOf(req.raw), nowMs: Date.now() };
+  return (await decidePlayback(isolateOf(env), question)).allowed;
+}
+
+/** Of what the link allows, by height: `{"720": [average, peak]}`. */
+function bitRatesOf({ presentation, tracks }: AllowedPlayback): string {
+  const videos = videoTracks(presentation).filter(({ id }) => tracks?.includes(id) ?? true);
+  return JSON.stringify(
+    Object.fromEntries(videos.map(({ height, bandwidth }) => [height, [bandwidth.average, bandwidth.peak]])),
+  );
+}
+
+/** The rewriter escapes what it is given. */
+function tellFilm(page: Response, title: string, bitRates: string): Response {
+  page.headers.delete('etag'); // It is the file's.
+  return new HTMLRewriter()
+    .on('html', { element: (html) => void html.setAttribute('data-bit-rates', bitRates) })
+    .on('title', { element: (element) => void element.setInnerContent(`${title} · Sluice`) })
+    .on('h1', { element: (heading) => void heading.setAttribute('class', 'title').setInnerContent(title) })
+    .transform(page);
+}
+
+export const pageRoutes = new Hono<{ Bindings: Env }>();
+
+pageRoutes.get('/watch/:link', async (c) => {
+  const page = await servePage(c.env.ASSETS, '/watch', c.req.url);
+  try {
+    const allowed = await allowedBy(c, c.req.param('link'));
+    const asset = allowed === null ? null : await findAsset(c.env.CATALOG, allowed.assetId);
+    return allowed === null || asset === null ? page : tellFilm(page, asset.title, bitRatesOf(allowed));
+  } catch (error) {
+    // The film may play without its title.
+    console.warn(JSON.stringify({ event: 'watch_title_unknown', reason: String(error) }));
+    return page;
+  }
+});
+pageRoutes.get('/stats/:assetId', (c) => servePage(c.env.ASSETS, '/stats', c.req.url));

@@ -1,0 +1,42 @@
+/** Bounds a wait. Time is injected: tests let it pass by hand. */
+import { AppError } from '../errors.ts';
+
+/** `elapsed` resolves after the given milliseconds, unless it was cancelled: then never. */
+export type StartTimer = (milliseconds: number) => { elapsed: Promise<void>; cancel: () => void };
+
+export const startTimer: StartTimer = (milliseconds) => {
+  const { promise: elapsed, resolve } = Promise.withResolvers<void>();
+  const handle = setTimeout(resolve, milliseconds);
+  return { elapsed, cancel: () => clearTimeout(handle) };
+};
+
+export const TIMED_OUT = Symbol('timed out');
+
+/** What `work` gives, or TIMED_OUT. The work itself goes on: whoever started it must not leave it unbounded. */
+export async function within<T>(
+  work: Promise<T>,
+  milliseconds: number,
+  start: StartTimer,
+): Promise<T | typeof TIMED_OUT> {
+  const timer = start(milliseconds);
+  try {
+    return await Promise.race([work, timer.elapsed.then((): typeof TIMED_OUT => TIMED_OUT)]);
+  } finally {
+    timer.cancel();
+  }
+}
+
+/** What `work` gives. Throws AppError `unavailable` after the time; what comes later is handed to `discard`. */
+export async function inTime<T>(
+  work: Promise<T>,
+  milliseconds: number,
+  start: StartTimer,
+  discard: (late: T) => unknown = () => {},
+): Promise<T> {
+  const value = await within(work, milliseconds, start);
+  if (value === TIMED_OUT) {
+    work.then(discard).catch(() => {});
+    throw new AppError('unavailable', { cause: new Error(`no answer within ${milliseconds} ms`) });
+  }
+  return value;
+}

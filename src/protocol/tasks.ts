@@ -1,0 +1,171 @@
+/**
+ * What passes between TaskBoard and encoders: tasks, leases, reports. Both sides parse what they receive with these
+ * schemas; a report that does not fit is refused, never stored.
+ */
+import { z } from 'zod';
+import { assetIdSchema, attemptSchema, taskIdSchema, trackIdSchema, versionIdSchema } from '../media/ids.ts';
+import { MAX_CHUNKS, MAX_INIT_BYTES, MAX_SEGMENT_BYTES, MAX_SEGMENTS_PER_TRACK, MAX_TRACKS } from '../media/limits.ts';
+import { segmentEntrySchema } from '../media/presentation.ts';
+import { cleanLine, cleanText } from '../platform/text.ts';
+import { audioPlanSchema, chunkSchema, videoPlanSchema } from './plan.ts';
+import { sourceFactsSchema } from './source-facts.ts';
+
+const sourceSchema = z.strictObject({ key: z.string().max(512), sizeBytes: z.int().min(0) });
+const target = { assetId: assetIdSchema, version: versionIdSchema };
+
+/** Reads the source's facts; writes nothing. */
+export const inspectInputSchema = z.strictObject({ kind: z.literal('inspect'), source: sourceSchema });
+export type InspectInput = z.infer<typeof inspectInputSchema>;
+
+/** One decode of a chunk's frames → every rendition → CMAF segments in the bucket. */
+export const chunkInputSchema = z.strictObject({
+  kind: z.literal('chunk'),
+  source: sourceSchema,
+  ...target,
+  video: videoPlanSchema,
+  chunk: chunkSchema,
+});
+export type ChunkInput = z.infer<typeof chunkInputSchema>;
+
+/** One audio rendition, whole: split audio has priming samples at every joint. */
+export const audioInputSchema = z.strictObject({
+  kind: z.literal('audio'),
+  source: sourceSchema,
+  ...target,
+  /** The video's origin on the source's clock, so that the offset between sound and picture is the source's. */
+  originSeconds: z.number(),
+  audio: audioPlanSchema,
+});
+export type AudioInput = z.infer<typeof audioInputSchema>;
+
+export const taskInputSchema = z.discriminatedUnion('kind', [inspectInputSchema, chunkInputSchema, audioInputSchema]);
+export type TaskInput = z.infer<typeof taskInputSchema>;
+export type TaskKind = TaskInput['kind'];
+
+/** What one task wrote of one track: the index that publishing merges. */
+export const trackReportSchema = z.strictObject({
+  track: trackIdSchema,
+  codec: z.string().max(64),
+  timescale: z
+    .int()
+    .min(1)
+    .max(2 ** 31),
+  init: z.strictObject({
+    bytes: z.int().min(1).max(MAX_INIT_BYTES),
+    sha256: z.string().regex(/^[0-9a-f]{64}$/),
+  }),
+  firstNumber: z.int().min(1),
+  /** tfdt of the first segment, ticks. */
+  baseDecodeTime: z.int().min(0),
+  segments: z.array(segmentEntrySchema).min(1).max(MAX_SEGMENTS_PER_TRACK),
+  keyframeBytes: z.array(z.int().min(1).max(MAX_SEGMENT_BYTES)).optional(),
+});
+export type TrackReport = z.infer<typeof trackReportSchema>;
+
+/** 1: segments as the packager wrote them, numbered from 1 in every chunk. 2: by src/media/cmaf/finish-segment.ts. */
+export const SEGMENT_LAYOUT = 2;
+
+export const encodeResultSchema = z.strictObject({
+  tracks: z.array(trackReportSchema).min(1).max(MAX_TRACKS),
+  /** What the encoder promises of its segments, and the publish check holds it to. Older encoders do not say. */
+  layout: z.int().min(1).max(SEGMENT_LAYOUT).default(1),
+});
+export type EncodeResult = z.infer<typeof encodeResultSchema>;
+
+export const TASK_RESULT_SCHEMAS = {
+  inspect: sourceFactsSchema,
+  chunk: encodeResultSchema,
+  audio: encodeResultSchema,
+} as const satisfies Record<TaskKind, z.ZodType>;
+
+/** Why a task failed. `final`: trying again cannot help, the fault is in the source. */
+export const TASK_ERRORS = {
+  source_missing: { final: true, title: 'The source object does not exist' },
+  source_empty: { final: true, title: 'The source has no bytes' },
+  source_too_large: { final: true, title: 'The source is larger than an encoder takes' },
+  source_not_media: { final: true, title: 'The source is not a media file of a supported format' },
+  source_no_video: { final: true, title: 'The source has no video stream' },
+  source_truncated: { final: true, title: 'The source ends before its own index says it does' },
+  source_unsupported: { final: true, title: 'The source has properties that cannot be encoded' },
+  decode_failed: { final: false, title: 'The source could not be decoded' },
+  encode_failed: { final: false, title: 'The encoder program failed' },
+  package_failed: { final: false, title: 'The packager failed' },
+  output_mismatch: { final: false, title: 'The output is not what the plan asked for' },
+  init_mismatch: { final: true, title: 'Chunks of one track have different init segments' },
+  store_failed: { final: false, title: 'The bucket could not be read or written' },
+  /** Not final: another encoder may have more memory. The board's cap on failures ends it. */
+  resource_limit: { final: false, title: 'The task needed more memory, CPU time or disk than an encoder gives it' },
+  time_limit: { final: false, title: 'The task ran out of time' },
+  lease_expired: { final: false, title: 'The encoder stopped reporting' },
+  internal: { final: false, title: 'The encoder failed' },
+  /** Not the task's fault: does not count as a failure. */
+  handed_back: { final: false, title: 'The encoder was stopped' },
+} as const satisfies Record<string, { final: boolean; title: string }>;
+export type TaskErrorCode = keyof typeof TASK_ERRORS;
+
+const taskErrorCodes = Object.keys(TASK_ERRORS) as [TaskErrorCode, ...TaskErrorCode[]];
+
+export const taskErrorSchema = z.strictObject({
+  code: z.enum(taskErrorCodes),
+  /** One sentence for an operator. */
+  message: z.string().max(1_000).overwrite(cleanLine),
+  /** The tail of the failed program's stderr, which may repeat what stands in a source. */
+  detail: z.string().max(8_000).overwrite(cleanText).optional(),
+});
+export type TaskError = z.infer<typeof taskErrorSchema>;
+
+/** Longest that a lease request may wait for work: well below the time-outs of proxies on the way, 60 s and more. */
+export const MAX_WAIT_SECONDS = 20;
+
+/** Who asks for work. What may be left out is what older encoders do not say. */
+export const encoderSchema = z.strictObject({
+  id: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/),
+  version: z.string().max(32).overwrite(cleanLine),
+  cores: z.int().min(1).max(4096),
+  memoryBytes: z.int().min(1),
+  /** What its tasks and everybody else on the machine leave over. */
+  freeCores: z.number().min(0).max(4096).optional(),
+  freeMemoryBytes: z.int().min(0).optional(),
+  /** Share of the machine's CPU that others use, 0–1. */
+  load: z.number().min(0).max(1).optional(),
+  /** What it can do beyond the usual, e.g. `h264_nvenc`. */
+  features: z
+    .array(z.string().regex(/^[a-z0-9_-]{1,32}$/))
+    .max(16)
+    .optional(),
+});
+export type Encoder = z.infer<typeof encoderSchema>;
+
+/**
+ * `POST /v1/encoders/lease`: one request leases at most one task; 204 when nothing waits, with `Retry-After`. With
+ * `waitSeconds` the answer waits for work that long.
+ */
+export const leaseRequestSchema = z.strictObject({
+  encoder: encoderSchema,
+  waitSeconds: z.number().min(0).max(MAX_WAIT_SECONDS).optional(),
+});
+
+export const leaseSchema = z.strictObject({
+  task: z.strictObject({ id: taskIdSchema, attempt: attemptSchema, input: taskInputSchema }),
+  /** Secret of this lease; every report carries it. */
+  lease: z.string().regex(/^[a-z0-9]{16,64}$/),
+  /** The lease ends this long after the last heartbeat. */
+  ttlSeconds: z.int().min(1).max(3600),
+  heartbeatSeconds: z.number().positive().max(1200),
+});
+export type Lease = z.infer<typeof leaseSchema>;
+
+/**
+ * Header of the answers to a lease and a heartbeat: what the task may read and write in the bucket, for some minutes. An
+ * encoder sends it with each object. A header, because encoders of earlier versions refuse an answer with more members.
+ */
+export const GRANT_HEADER = 'sluice-grant';
+
+const leaseToken = { lease: z.string().max(64) };
+export const heartbeatRequestSchema = z.strictObject({ ...leaseToken, progress: z.number().min(0).max(1) });
+export const heartbeatResponseSchema = z.strictObject({ cancel: z.boolean() });
+export const completeRequestSchema = z.strictObject({ ...leaseToken, result: z.unknown() });
+export const failRequestSchema = z.strictObject({ ...leaseToken, error: taskErrorSchema });
+
+/** One chunk each of MAX_CHUNKS, audio tracks, one inspection. */
+export const MAX_TASKS_PER_JOB = MAX_CHUNKS + MAX_TRACKS + 1;

@@ -1,0 +1,461 @@
+/** The Durable Object: what survives, what it costs, what shards tell the root, and what is gone when it is to be gone. */
+import { runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
+import { env } from 'cloudflare:workers';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { LOG_ROWS } from '../../../../src/analytics/count/counter-store.ts';
+import { ALARM_MS } from '../../../../src/analytics/count/view-counter.ts';
+import { FORGET_AFTER_MS, type Run } from '../../../../src/analytics/facts.ts';
+import { deleteAsset } from '../../../../src/catalog/assets.ts';
+import {
+  addAsset,
+  batchOf,
+  type Counter,
+  counterOf,
+  type Facts,
+  lose,
+  newAssetId,
+  restart,
+  rowsWritten,
+  sizeOf,
+  textOf,
+} from './counter-fixture.ts';
+
+/** Ahead of the runtime's clock, which no test sets: alarms run when a test runs them. */
+const START = Date.UTC(2046, 10, 20, 12, 0, 30);
+const MINUTE = 60_000;
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
+
+const watch = (id: string, ...runs: Run[]): Facts => ({ id, runs });
+const passTime = (ms: number) => vi.setSystemTime(Date.now() + ms);
+const viewsOf = async (counter: Counter) => (await counter.live()).views;
+const all = (resolution: 'minute' | 'hour' | 'day') => ({ fromMs: 0, toMs: 1e14, resolution, by: null });
+const alarmOf = (counter: Counter) => runInDurableObject(counter, (_, { storage }) => storage.getAlarm());
+const namesIn = (counter: Counter, text: string) =>
+  runInDurableObject(counter, (_, { storage }) =>
+    ['log', 'snapshot', 'notes', 'series', 'shards'].filter((table) =>
+      storage.sql.exec('SELECT 1 FROM sqlite_master WHERE name = ?', table).toArray().length === 0
+        ? false
+        : JSON.stringify(storage.sql.exec(`SELECT * FROM ${table}`).toArray()).includes(text),
+    ),
+  );
+
+const rolledUp = (assetId: string) =>
+  env.CATALOG.prepare('SELECT * FROM asset_views WHERE asset_id = ?').bind(assetId).first();
+const rolledDays = async (assetId: string) =>
+  (await env.CATALOG.prepare('SELECT * FROM asset_view_days WHERE asset_id = ? ORDER BY day').bind(assetId).all())
+    .results;
+
+let assetId: string;
+let root: Counter;
+
+beforeEach(async () => {
+  vi.useFakeTimers({ toFake: ['Date'], now: START });
+  assetId = newAssetId();
+  root = counterOf(assetId);
+  await addAsset(assetId);
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+describe('a batch', () => {
+  test('that was acknowledged is there after a restart, without any alarm', async () => {
+    const text = textOf(assetId, [watch('a', [0, 1, 3]), watch('b', [1, 1, 1])]);
+    expect(await root.record(text)).toEqual({ outcome: 'recorded', window: { from: 0, count: 1 } });
+    const before = await root.live();
+    expect(before).toEqual({ views: 2, watching: 2, watchMs: 16_000, viewers: 2 });
+    await restart(root);
+    expect(await root.live()).toEqual(before);
+    await root.record(text);
+    expect(await root.live()).toEqual(before);
+  });
+
+  test.each([
+    ['of another asset', (id: string) => textOf(`${id}x`, [watch('a', [0, 1, 1])])],
+    ['of another shard', (id: string) => textOf(id, [watch('a', [0, 1, 1])], { shard: 3 })],
+    ['that is forged', () => '{"schema":1,"assetId":"../../etc"}'],
+  ])('%s is refused, leaves nothing, and what follows is taken', async (_, text) => {
+    expect(await root.record(text(assetId))).toEqual({ outcome: 'invalid', reason: expect.any(String) });
+    expect(await sizeOf(root, 'log')).toBe(0);
+    expect(await root.record(textOf(assetId, [watch('a', [0, 1, 3])]))).toMatchObject({ outcome: 'recorded' });
+    expect(await viewsOf(root)).toBe(1);
+  });
+
+  test('that cannot be stored is not acknowledged, and not counted', async () => {
+    await root.record(textOf(assetId, [watch('a', [0, 1, 3])]));
+    await runInDurableObject(root, (_, { storage }) => {
+      storage.sql.exec(`CREATE TRIGGER no_more BEFORE INSERT ON log BEGIN SELECT RAISE(ABORT, 'disk full'); END`);
+    });
+    vi.spyOn(console, 'error').mockImplementation(() => {});
+    const text = textOf(assetId, [watch('b', [0, 1, 3])]);
+    await expect(runInDurableObject(root, (inside) => inside.record(text))).rejects.toThrow('disk full');
+    expect(await root.live()).toMatchObject({ views: 1, watchMs: 12_000 });
+    await runInDurableObject(root, (_, { storage }) => void storage.sql.exec('DROP TRIGGER no_more'));
+    await root.record(textOf(assetId, [watch('b', [0, 1, 3])]));
+    expect(await root.live()).toMatchObject({ views: 2, watchMs: 24_000 });
+    vi.restoreAllMocks();
+  });
+});
+
+describe('rows', () => {
+  test('one for each of a few batches, one for many that come together, and a snapshot after the ring is full', async () => {
+    await root.record(textOf(assetId, [watch('first', [0, 1, 1])]));
+    const one = await rowsWritten(root, (inside) => inside.record(textOf(assetId, [watch('a', [0, 1, 1])])));
+    expect(one).toBe(1);
+    const many = await rowsWritten(root, (inside) =>
+      Promise.all(
+        Array.from({ length: 300 }, (_, index) => inside.record(textOf(assetId, [watch(`m${index}`, [0, 1, 4])]))),
+      ),
+    );
+    // 30 at once after a quiet time, all others together.
+    expect(many).toBeLessThanOrEqual(33);
+    expect(await viewsOf(root)).toBe(302);
+    await restart(root);
+    expect(await viewsOf(root)).toBe(302);
+  });
+
+  test('of a hot asset are fewer than one for a thousand events, snapshots and folding included', async () => {
+    const sessions = Array.from({ length: 372 }, (_, index) => watch(`s${index}`, [0, 1, 11]));
+    const batches = 300;
+    const rows = await rowsWritten(root, async (inside) => {
+      for (let index = 0; index < batches; index += 1) {
+        passTime(200);
+        const facts = sessions.map(({ id, runs }) => ({ id: `${id}-${index % 20}`, runs }));
+        await inside.record(textOf(assetId, facts));
+      }
+    });
+    expect(batches).toBeGreaterThan(2 * LOG_ROWS);
+    expect(rows / (batches * 372 * 11)).toBeLessThan(0.001);
+    expect(await sizeOf(root, 'log')).toBe(LOG_ROWS);
+    const before = await root.live();
+    await restart(root);
+    expect(await root.live()).toEqual(before);
+    expect(before.views).toBe(20 * 372);
+  }, 60_000);
+
+  test('none, and no tables, for asking a counter that has counted nothing', async () => {
+    expect(await root.live()).toEqual({ views: 0, watching: 0, watchMs: 0, viewers: 0 });
+    expect(await root.series(all('hour'))).toEqual([]);
+    expect(await root.retention(null)).toBeNull();
+    expect(await root.forgetViewer(['0123456789abcdef'])).toBe(0);
+    const tables = await runInDurableObject(root, (_, { storage }) =>
+      storage.sql.exec(`SELECT name FROM sqlite_master WHERE name NOT LIKE '\\_%' ESCAPE '\\'`).toArray(),
+    );
+    expect(tables).toEqual([]);
+  });
+});
+
+describe('series', () => {
+  test('of minutes, hours and days hold each fact once, over restarts, as time goes by', async () => {
+    for (let minute = 0; minute < 70; minute += 1) {
+      await root.record(
+        textOf(assetId, [{ ...watch(`s${minute}`, [0, 1, 2], [1, 3, 3]), country: minute % 2 ? 'FR' : 'DE' }]),
+      );
+      if (minute % 7 === 0) {
+        await restart(root);
+      }
+      if (minute % 11 === 0) {
+        await runDurableObjectAlarm(root);
+      }
+      passTime(MINUTE);
+    }
+    const minutes = await root.series(all('minute'));
+    expect(minutes.map(({ views, watchMs }) => [views, watchMs])).toEqual(Array(70).fill([1, 12_000]));
+    const hours = await root.series({ ...all('hour'), by: 'country' });
+    expect(hours.map(({ views }) => views)).toEqual([60, 10]);
+    expect(hours[0]?.by).toEqual({ DE: { views: 30, watchMs: 360_000 }, FR: { views: 30, watchMs: 360_000 } });
+    const days = await root.series({ ...all('day'), by: 'rendition' });
+    expect(days).toMatchObject([
+      { startMs: START - (START % DAY), views: 70, by: { v1080: { views: 0, watchMs: 560_000 } } },
+    ]);
+    expect(Math.abs((days[0]?.viewers ?? 0) - 70)).toBeLessThan(5);
+    expect(
+      await root.series({ fromMs: START + 5 * MINUTE, toMs: START + 7 * MINUTE, resolution: 'minute', by: null }),
+    ).toHaveLength(3);
+  });
+
+  test('lose their resolution with age, and totals nothing', async () => {
+    await root.record(textOf(assetId, [watch('a', [0, 1, 3])]));
+    passTime(3 * DAY);
+    await root.record(textOf(assetId, [watch('b', [0, 1, 3])]));
+    await runDurableObjectAlarm(root);
+    expect(await root.series(all('minute'))).toHaveLength(1);
+    expect(await root.series(all('hour'))).toHaveLength(2);
+    passTime(91 * DAY);
+    await runDurableObjectAlarm(root);
+    expect([await root.series(all('minute')), await root.series(all('hour'))]).toEqual([[], []]);
+    expect(await sizeOf(root, 'series')).toBe(2);
+    expect(await root.series(all('day'))).toHaveLength(2);
+    expect(await viewsOf(root)).toBe(2);
+  });
+});
+
+describe('shards', () => {
+  test('tell the root, soon; a restarted root asks those that were not idle, so nothing goes back', async () => {
+    const shard = counterOf(assetId, 1);
+    await root.record(textOf(assetId, [watch('a', [0, 1, 3])]));
+    await shard.record(textOf(assetId, [watch('b', [0, 1, 3])], { shard: 1 }));
+    await vi.waitFor(async () => expect(await viewsOf(root)).toBe(2));
+    await shard.record(textOf(assetId, [watch('c', [0, 1, 3])], { shard: 1 }));
+    await restart(root);
+    expect(await root.live()).toEqual({ views: 3, watching: 3, watchMs: 36_000, viewers: 3 });
+    expect(await root.retention('v1')).toMatchObject({ sessions: 3, counts: [3, 3, 3, 0, 0, 0, 0, 0, 0, 0, 0] });
+  });
+
+  test('are folded once each, whatever is reported twice or late', async () => {
+    const shard = counterOf(assetId, 1);
+    const early = async () => {
+      const report = await shard.pull();
+      if (report === null) {
+        throw new Error('nothing counted');
+      }
+      return report;
+    };
+    await shard.record(textOf(assetId, [watch('a', [0, 1, 3])], { shard: 1 }));
+    const running = await early();
+    passTime(MINUTE);
+    await shard.record(textOf(assetId, [watch('b', [0, 1, 3])], { shard: 1 }));
+    const over = await early();
+    await root.report(over);
+    await root.report(running);
+    expect(await viewsOf(root)).toBe(2);
+    for (const report of [over, running, over, running]) {
+      await root.report(report);
+      await restart(root);
+    }
+    passTime(HOUR);
+    await restart(shard);
+    for (let times = 0; times < 3; times += 1) {
+      await runDurableObjectAlarm(shard);
+      await runDurableObjectAlarm(root);
+      passTime(ALARM_MS);
+    }
+    expect((await root.series(all('minute'))).map(({ views }) => views)).toEqual([1, 1]);
+    expect((await root.series(all('hour'))).map(({ views, watchMs }) => [views, watchMs])).toEqual([[2, 24_000]]);
+    expect(await root.live()).toEqual({ views: 2, watching: 0, watchMs: 24_000, viewers: 2 });
+    // Both are at rest: nothing is asked and nothing wakes before the sessions are to be forgotten.
+    expect(await alarmOf(shard)).toBeGreaterThan(Date.now() + ALARM_MS / 2);
+  });
+
+  test('more of them are opened when one is busy, and who asks is told so, also after a restart', async () => {
+    const shard = counterOf(assetId, 1);
+    await shard.record(textOf(assetId, [watch('z', [0, 1, 3])], { shard: 1 }));
+    const facts = (batch: number) => Array.from({ length: 372 }, (_, index) => watch(`s${batch}-${index}`, [0, 1, 11]));
+    const answers = [];
+    for (let batch = 0; batch < 20; batch += 1) {
+      answers.push(await root.record(textOf(assetId, facts(batch))));
+    }
+    expect(answers[0]).toEqual({ outcome: 'recorded', window: { from: 0, count: 1 } });
+    const window = { from: 1, count: 3 };
+    expect(answers.at(-1)).toEqual({ outcome: 'recorded', window });
+    await restart(root);
+    expect(await root.record(textOf(assetId, facts(0)))).toEqual({ outcome: 'recorded', window });
+    await runDurableObjectAlarm(shard);
+    await restart(shard);
+    expect(await shard.record(textOf(assetId, [watch('z', [0, 4, 4])], { shard: 1 }))).toEqual({
+      outcome: 'recorded',
+      window,
+    });
+  });
+
+  test('a report to a counter that is not the root of the asset is refused', async () => {
+    const shard = counterOf(assetId, 1);
+    await shard.record(textOf(assetId, [watch('a', [0, 1, 3])], { shard: 1 }));
+    const report = await shard.pull();
+    await expect(
+      runInDurableObject(counterOf(`${assetId}x`), (other) => other.report(report as never)),
+    ).rejects.toThrow(TypeError);
+  });
+});
+
+describe('the copy in the catalog', () => {
+  test('follows each minute of use, falls to nobody watching, then nothing wakes until sessions end', async () => {
+    await root.record(textOf(assetId, [watch('a', [0, 1, 3])]));
+    expect(await alarmOf(root)).toBe(START + ALARM_MS);
+    await runDurableObjectAlarm(root);
+    expect(await rolledUp(assetId)).toMatchObject({
+      views: 1,
+      viewers: 1,
+      watch_seconds: 12,
+      watching: 1,
+      day_views: 1,
+      day: '2046-11-20',
+    });
+    for (let times = 0; times < 2; times += 1) {
+      passTime(ALARM_MS);
+      await runDurableObjectAlarm(root);
+    }
+    expect(await rolledUp(assetId)).toMatchObject({ views: 1, watching: 0 });
+    const end = START + HOUR + FORGET_AFTER_MS;
+    expect(Math.abs(((await alarmOf(root)) ?? 0) - end)).toBeLessThanOrEqual(1_000);
+    vi.setSystemTime(end);
+    await runDurableObjectAlarm(root);
+    expect(await sizeOf(root, 'log')).toBe(0);
+    expect(await viewsOf(root)).toBe(1);
+  });
+
+  test('of a day is complete when the next one has begun', async () => {
+    await root.record(textOf(assetId, [watch('a', [0, 1, 3])]));
+    await runDurableObjectAlarm(root);
+    await root.record(textOf(assetId, [watch('b', [0, 1, 3])]));
+    passTime(DAY);
+    await root.record(textOf(assetId, [watch('c', [0, 1, 3])]));
+    await runDurableObjectAlarm(root);
+    expect(await rolledDays(assetId)).toEqual([
+      { asset_id: assetId, day: '2046-11-20', views: 2, viewers: 2, watch_seconds: 24 },
+      { asset_id: assetId, day: '2046-11-21', views: 1, viewers: 1, watch_seconds: 12 },
+    ]);
+  });
+
+  test('of an asset that is gone is not made, and its counters clear themselves', async () => {
+    await env.CATALOG.prepare('DELETE FROM assets WHERE id = ?').bind(assetId).run();
+    const shard = counterOf(assetId, 1);
+    await shard.record(textOf(assetId, [watch('a', [0, 1, 3])], { shard: 1 }));
+    await runDurableObjectAlarm(shard);
+    await runDurableObjectAlarm(root);
+    expect(await rolledUp(assetId)).toBeNull();
+    for (const counter of [root, shard]) {
+      expect(await alarmOf(counter)).toBeNull();
+      expect(await sizeOf(counter, 'log')).toBe(0);
+    }
+  });
+});
+
+describe('the catalog', () => {
+  const someone = (count: number, from = 0) =>
+    Array.from({ length: count }, (_, at) => watch(`s${from + at}`, [0, 1, 3]));
+
+  test('is told a minute after the first batch, though the counter is evicted before each next one', async () => {
+    for (let batch = 0; batch < 5; batch += 1) {
+      await root.record(textOf(assetId, someone(1, batch)));
+      expect(await alarmOf(root)).toBe(START + ALARM_MS);
+      await restart(root);
+      passTime(13_000);
+    }
+    await runDurableObjectAlarm(root);
+    expect(await rolledUp(assetId)).toMatchObject({ views: 5 });
+  });
+
+  test('knows an asset before its first facts are acknowledged, and again after it was not watched for days', async () => {
+    const catalog = Object.getPrototypeOf(env.CATALOG) as D1Database;
+    const broken = vi.spyOn(catalog, 'batch').mockRejectedValue(new Error('no catalog'));
+    await expect(runInDurableObject(root, (inside) => inside.record(textOf(assetId, someone(1))))).rejects.toThrow();
+    broken.mockRestore();
+    await root.record(textOf(assetId, someone(1)));
+    expect(await rolledUp(assetId)).toMatchObject({ views: 1, updated_at: START });
+    passTime(10 * DAY);
+    await restart(root);
+    await root.record(textOf(assetId, someone(1, 1)));
+    expect(await rolledUp(assetId)).toMatchObject({ views: 2, updated_at: START + 10 * DAY });
+  });
+
+  test('knows the asset of a shard whose root was never heard of', async () => {
+    await counterOf(assetId, 7).record(textOf(assetId, someone(1), { shard: 7 }));
+    expect(await rolledUp(assetId)).toMatchObject({ views: 1 });
+    expect(await root.live()).toMatchObject({ views: 1 });
+  });
+
+  test('has what a counter goes on from that has lost all it stored', async () => {
+    await root.record(textOf(assetId, someone(66)));
+    await runDurableObjectAlarm(root);
+    await lose(root);
+    expect(await root.live()).toMatchObject({ views: 66, watchMs: 66 * 12_000 });
+    expect(await sizeOf(root, 'notes')).toBe(0);
+    await root.record(textOf(assetId, someone(2, 66)));
+    for (let times = 0; times < 3; times += 1) {
+      passTime(ALARM_MS);
+      await runDurableObjectAlarm(root);
+      await restart(root);
+      expect(await root.live()).toMatchObject({ views: 68, watchMs: 68 * 12_000, viewers: expect.closeTo(68, -1) });
+      expect(await rolledUp(assetId)).toMatchObject({ views: 68, watch_seconds: 68 * 12, day_views: 68 });
+      expect(await rolledDays(assetId)).toMatchObject([{ views: 68, viewers: expect.closeTo(68, -1) }]);
+      expect(await root.series(all('day'))).toMatchObject([{ views: 68, watchMs: 68 * 12_000 }]);
+    }
+    await lose(root);
+    expect(await viewsOf(root)).toBe(68);
+  });
+
+  test('and shards that were not lost are not counted twice; what a lost shard had told stays', async () => {
+    const shard = counterOf(assetId, 1);
+    const record = async (counter: Counter, from: number) => {
+      const text = textOf(assetId, someone(3, from), { shard: counter === root ? 0 : 1 });
+      await counter.record(text);
+      passTime(1_000);
+      await runDurableObjectAlarm(shard);
+      await runDurableObjectAlarm(root);
+      return [await viewsOf(root), (await rolledUp(assetId))?.['views']];
+    };
+    await record(root, 0);
+    expect(await record(shard, 3)).toEqual([6, 6]);
+    await lose(root);
+    expect(await record(root, 6)).toEqual([9, 9]);
+    expect(await record(shard, 9)).toEqual([12, 12]);
+    await lose(shard);
+    expect(await record(shard, 12)).toEqual([15, 15]);
+    await restart(root);
+    expect(await record(shard, 15)).toEqual([18, 18]);
+    await lose(root);
+    await lose(shard);
+    expect(await record(shard, 18)).toEqual([21, 21]);
+    expect(await rolledDays(assetId)).toMatchObject([{ views: expect.any(Number) }]);
+  });
+
+  test('is never told of less than it has', async () => {
+    await root.record(textOf(assetId, someone(2)));
+    await env.CATALOG.prepare(
+      'UPDATE asset_views SET views = 66, day_views = 60, watch_seconds = 999 WHERE asset_id = ?',
+    )
+      .bind(assetId)
+      .run();
+    passTime(ALARM_MS);
+    await runDurableObjectAlarm(root);
+    const kept = { views: 66, day_views: 60, watch_seconds: 999, updated_at: START + ALARM_MS };
+    expect(await rolledUp(assetId)).toMatchObject(kept);
+  });
+});
+
+describe('what is to be gone', () => {
+  const viewer = 'abcdef0123456789';
+
+  test('a viewer is in no row of any shard afterwards, and what was counted stays', async () => {
+    const shard = counterOf(assetId, 1);
+    const facts = (id: string, last: number): Facts => ({ ...watch(id, [0, 1, last]), viewer });
+    // A session whose media is worth no view keeps the hash; one that is a view has it in the log alone.
+    const short = { segmentMs: 1_000, segments: 100, durationMs: 100_000 };
+    await root.record(textOf(assetId, [facts('a', 1)], { measure: short }));
+    await root.record(textOf(assetId, [facts('b', 9)], { measure: short }));
+    await shard.record(textOf(assetId, [facts('c', 1)], { measure: short, shard: 1 }));
+    await runDurableObjectAlarm(shard);
+    expect(await namesIn(root, viewer)).toEqual(['log']);
+    expect(await root.forgetViewer([viewer])).toBe(2);
+    expect([await namesIn(root, viewer), await namesIn(shard, viewer)]).toEqual([[], []]);
+    await restart(root);
+    expect(await root.live()).toMatchObject({ views: 1, watchMs: 11_000 });
+    // The session goes on, as nobody's.
+    await root.record(textOf(assetId, [watch('a', [0, 2, 9])], { measure: short }));
+    expect(await viewsOf(root)).toBe(2);
+    expect(await root.forgetViewer([viewer])).toBe(0);
+    await expect(runInDurableObject(root, (inside) => inside.forgetViewer(['alice']))).rejects.toThrow(TypeError);
+  });
+
+  test('an asset is gone with all shards and alarms, and a late batch leaves nothing', async () => {
+    const shard = counterOf(assetId, 1);
+    await root.record(textOf(assetId, [watch('a', [0, 1, 3])]));
+    await shard.record(textOf(assetId, [watch('b', [0, 1, 3])], { shard: 1 }));
+    await runDurableObjectAlarm(shard);
+    await deleteAsset(env.CATALOG, assetId, Date.now());
+    await root.clear();
+    for (const late of [false, true, true]) {
+      for (const counter of late ? [root, shard] : []) {
+        const text = JSON.stringify(batchOf(assetId, [watch('a', [0, 1, 3])], { shard: counter === root ? 0 : 1 }));
+        expect(await counter.record(text)).toMatchObject({ outcome: 'recorded' });
+      }
+      for (const counter of [root, shard]) {
+        expect(await alarmOf(counter)).toBeNull();
+        expect(await namesIn(counter, 'a')).toEqual([]);
+      }
+      expect(await root.live()).toEqual({ views: 0, watching: 0, watchMs: 0, viewers: 0 });
+    }
+  });
+});

@@ -1,0 +1,174 @@
+/** An encoder that needs no ffmpeg: small CMAF objects made by hand for any task, and the report that goes with them. */
+import { readSegment } from '../../../../src/media/cmaf/media-segment.ts';
+import { avcCodecString } from '../../../../src/media/codecs.ts';
+import { initKey, segmentKey, type VersionRef } from '../../../../src/media/keys.ts';
+import type { Rendition } from '../../../../src/protocol/ladder.ts';
+import { AAC_FRAME_SAMPLES } from '../../../../src/protocol/plan.ts';
+import {
+  type AudioInput,
+  type ChunkInput,
+  type EncodeResult,
+  SEGMENT_LAYOUT,
+  type TrackReport,
+} from '../../../../src/protocol/tasks.ts';
+import { box, esds, fullBox, initSegment, mediaSegment, mp4a, u16, u32, zeros } from '../../media/cmaf/build-boxes.ts';
+
+export type Encoded = { result: EncodeResult; objects: Map<string, Uint8Array> };
+
+export async function sha256(bytes: Uint8Array): Promise<string> {
+  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
+  return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
+const avc1 = ({ width, height, level }: Rendition): number[] =>
+  box('avc1', zeros(24), u16(width), u16(height), zeros(50), box('avcC', [1, 100, 0, level, 0xff, 0xe1]));
+
+export const videoInit = (rendition: Rendition, timescale: number): Uint8Array =>
+  initSegment({ entry: avc1(rendition), timescale });
+
+/** AAC-LC, 48 kHz, stereo. */
+export const audioInit = (timescale: number): Uint8Array =>
+  initSegment({ entry: mp4a(esds(0x40, [0x11, 0x90])), timescale });
+
+/** Every sample lasts `sampleTicks`. */
+const tfhd = (sampleTicks: number): number[] => fullBox('tfhd', 0, 0x02000a, u32(1), u32(1), u32(sampleTicks));
+
+const NON_SYNC = 0x10000;
+
+type SegmentShape = { number: number; frames: number; startTicks: number; sampleTicks: number; sampleBytes: number };
+
+/** One key frame of three times the size, then frames that depend on it. */
+export const videoSegment = ({ number, frames, startTicks, sampleTicks, sampleBytes }: SegmentShape): Uint8Array =>
+  mediaSegment({
+    sequenceNumber: number,
+    baseDecodeTime: startTicks,
+    tfhd: tfhd(sampleTicks),
+    samples: Array.from({ length: frames }, (_, index) =>
+      index === 0 ? { size: 3 * sampleBytes } : { size: sampleBytes, flags: NON_SYNC },
+    ),
+  });
+
+export const audioSegment = ({ number, frames, startTicks, sampleTicks, sampleBytes }: SegmentShape): Uint8Array =>
+  mediaSegment({
+    sequenceNumber: number,
+    baseDecodeTime: startTicks,
+    tfhd: tfhd(sampleTicks),
+    withOffsets: false,
+    samples: new Array(frames).fill({ size: sampleBytes }),
+  });
+
+/** Where a track's segments begin and end, in its own frames. */
+type Cut = { number: number; firstFrame: number; frames: number };
+
+const videoCuts = ({ chunk, video }: ChunkInput): Cut[] =>
+  Array.from({ length: Math.ceil(chunk.frameCount / video.segmentFrames) }, (_, index) => ({
+    number: chunk.firstNumber + index,
+    firstFrame: chunk.firstFrame + index * video.segmentFrames,
+    frames: Math.min(video.segmentFrames, chunk.frameCount - index * video.segmentFrames),
+  }));
+
+/** Segments end on the AAC frame at or after each multiple of the segment length, as the packager cuts. */
+function audioCuts({ audio }: AudioInput): Cut[] {
+  const cuts: Cut[] = [];
+  for (let firstFrame = 0; firstFrame < audio.frameCount; ) {
+    const number = cuts.length + 1;
+    const end = Math.ceil((number * audio.segmentSeconds * audio.sampleRate) / AAC_FRAME_SAMPLES - 1e-9);
+    const frames = Math.min(end, audio.frameCount) - firstFrame;
+    cuts.push({ number, firstFrame, frames });
+    firstFrame += frames;
+  }
+  return cuts;
+}
+
+type TrackMaker = {
+  track: string;
+  codec: string;
+  timescale: number;
+  frameTicks: number;
+  init: Uint8Array;
+  cuts: Cut[];
+  segment: (cut: Cut) => Uint8Array;
+  isVideo: boolean;
+};
+
+async function makeTrack(maker: TrackMaker, ref: VersionRef, attempt: string, objects: Map<string, Uint8Array>) {
+  const { track, codec, timescale, frameTicks, init, cuts } = maker;
+  objects.set(initKey(ref, track), init);
+  const segments: [number, number][] = [];
+  const keyframeBytes: number[] = [];
+  for (const cut of cuts) {
+    const bytes = maker.segment(cut);
+    objects.set(segmentKey(ref, track, attempt, cut.number), bytes);
+    segments.push([cut.frames * frameTicks, bytes.length]);
+    keyframeBytes.push(readSegment(bytes).firstSampleBytesEnd);
+  }
+  return {
+    track,
+    codec,
+    timescale,
+    init: { bytes: init.length, sha256: await sha256(init) },
+    firstNumber: cuts[0]?.number ?? 1,
+    baseDecodeTime: (cuts[0]?.firstFrame ?? 0) * frameTicks,
+    segments,
+    ...(maker.isVideo ? { keyframeBytes } : {}),
+  } satisfies TrackReport;
+}
+
+const videoMaker = (input: ChunkInput, rendition: Rendition): TrackMaker => ({
+  track: rendition.track,
+  codec: avcCodecString(100, 0, rendition.level),
+  timescale: input.video.timescale,
+  frameTicks: input.video.frameTicks,
+  init: videoInit(rendition, input.video.timescale),
+  cuts: videoCuts(input),
+  segment: ({ number, firstFrame, frames }) =>
+    videoSegment({
+      number,
+      frames,
+      startTicks: firstFrame * input.video.frameTicks,
+      sampleTicks: input.video.frameTicks,
+      sampleBytes: Math.ceil(rendition.height / 10),
+    }),
+  isVideo: true,
+});
+
+const audioMaker = (input: AudioInput): TrackMaker => ({
+  track: input.audio.track,
+  codec: 'mp4a.40.2',
+  timescale: input.audio.sampleRate,
+  frameTicks: AAC_FRAME_SAMPLES,
+  init: audioInit(input.audio.sampleRate),
+  cuts: audioCuts(input),
+  segment: ({ number, firstFrame, frames }) =>
+    audioSegment({
+      number,
+      frames,
+      startTicks: firstFrame * AAC_FRAME_SAMPLES,
+      sampleTicks: AAC_FRAME_SAMPLES,
+      sampleBytes: 10,
+    }),
+  isVideo: false,
+});
+
+/** What an encoder would upload and report for this task. */
+export async function encode(input: ChunkInput | AudioInput, attempt: string): Promise<Encoded> {
+  const objects = new Map<string, Uint8Array>();
+  const makers =
+    input.kind === 'audio'
+      ? [audioMaker(input)]
+      : input.video.renditions.map((rendition) => videoMaker(input, rendition));
+  const tracks: TrackReport[] = [];
+  for (const maker of makers) {
+    tracks.push(await makeTrack(maker, input, attempt, objects));
+  }
+  return { result: { tracks, layout: SEGMENT_LAYOUT }, objects };
+}
+
+/** No R2Bucket: bench/ uses this file too, where the Worker's types are not known. */
+type Bucket = { put(key: string, bytes: Uint8Array): Promise<unknown> };
+
+export async function upload(bucket: Bucket, objects: ReadonlyMap<string, Uint8Array>): Promise<void> {
+  for (const [key, bytes] of objects) {
+    await bucket.put(key, bytes);
+  }
+}
