@@ -5,12 +5,15 @@
  * where a bound (encode-bounds.ts) is broken. X264_PRESET sets the preset (default medium), ROUNDS how often the three
  * are run; TIMELINE=1 shows what happened when and how idle the cores were.
  */
+
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { probeSource } from '../encoder/media/probe.ts';
 import { ROOT } from '../scripts/system.ts';
-import { type EncodePlan, planEncode, X264_PRESETS } from '../src/protocol/plan.ts';
+import { X264_PRESETS } from '../src/media/codecs.ts';
+import { planEncode } from '../src/protocol/plan.ts';
+import type { EncodePlan } from '../src/protocol/plan-schema.ts';
 import { holdBound } from './bounds.ts';
 import { brokenBounds, differencesOf, total } from './encode-bounds.ts';
 import { type Measured, measureFfmpeg } from './measure-command.ts';

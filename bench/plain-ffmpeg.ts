@@ -2,9 +2,10 @@
  * The baselines of `bench encode`: what a person would type for the ladder of the same plan. Same preset, rate control,
  * GOP, size and scaler; whole MP4 files instead of segments, `{track}.mp4`.
  */
+
 import { join } from 'node:path';
 import type { Rendition } from '../src/protocol/ladder.ts';
-import type { EncodePlan } from '../src/protocol/plan.ts';
+import type { EncodePlan } from '../src/protocol/plan-schema.ts';
 
 const head = (path: string): string[] => ['-nostdin', '-v', 'error', '-y', '-i', path];
 

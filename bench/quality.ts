@@ -2,10 +2,11 @@
  * SSIM of encoded tracks against their source, frame by frame: the reference is the source on the plan's frame grid, by
  * the same scaler at the rendition's size, never encoded. ffmpeg's `ssim`, all three planes weighted by their samples.
  */
+
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { VideoPlan } from '../src/protocol/plan.ts';
+import type { VideoPlan } from '../src/protocol/plan-schema.ts';
 import { scaleOf } from './plain-ffmpeg.ts';
 
 export type Quality = { mean: number; worst: number };

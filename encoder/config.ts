@@ -1,7 +1,8 @@
 /** The encoder's environment, parsed once; every problem is named, nothing that grants access has a default. */
+
 import { hostname, tmpdir } from 'node:os';
 import { z } from 'zod';
-import { randomId } from '../src/media/ids.ts';
+import { randomId } from '../src/platform/random-id.ts';
 import { HARDWARE_ENCODERS } from './media/video-encoder.ts';
 
 export const ENCODER_VERSION = '0.1.0';

@@ -2,9 +2,10 @@
  * Sources on local disk, downloaded once per encoder and shared by its tasks; ffmpeg then needs no network at all. A
  * download begins when there is room for all of it.
  */
+
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { randomId } from '../src/media/ids.ts';
+import { randomId } from '../src/platform/random-id.ts';
 import type { SourceRoom } from './source-room.ts';
 import type { ObjectStore, TaskAccess } from './store.ts';
 import { TaskFailure } from './task-failure.ts';

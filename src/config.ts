@@ -1,7 +1,9 @@
 /** Environment → one frozen Config, parsed once per isolate; fails closed with every problem listed (no default secrets). */
+
 import { z } from 'zod';
 import { AppError } from './errors.ts';
-import { EARLY_MODES, X264_PRESETS } from './protocol/plan.ts';
+import { X264_PRESETS } from './media/codecs.ts';
+import { EARLY_MODES } from './protocol/plan-schema.ts';
 
 /** A key of 256 bits has 32 bytes; SESSION_SECRET also reads the HS256 tokens of earlier versions (RFC 7518 3.2). */
 const secret = z.string().min(32).max(4096);

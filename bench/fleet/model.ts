@@ -2,8 +2,10 @@
  * What is modelled of a fleet: a film, encoders of unequal speed, what befalls them, and where their time went. Pure.
  * Work is in core-seconds of src/protocol/encode-cost.ts; times are in model seconds.
  */
+
 import { audioCost, videoCost } from '../../src/protocol/encode-cost.ts';
-import { AAC_FRAME_SAMPLES, planEncode } from '../../src/protocol/plan.ts';
+import { planEncode } from '../../src/protocol/plan.ts';
+import { AAC_FRAME_SAMPLES } from '../../src/protocol/plan-schema.ts';
 import type { SourceFacts } from '../../src/protocol/source-facts.ts';
 import type { TaskInput } from '../../src/protocol/tasks.ts';
 import { audioFacts, sourceFacts } from '../../test/src/protocol/fixture.ts';

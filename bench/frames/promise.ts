@@ -1,6 +1,7 @@
 /** What a plan promises of a source's frames, and how far an output is from it. Pure. */
+
 import { fractionToNumber } from '../../src/media/fraction.ts';
-import type { VideoPlan } from '../../src/protocol/plan.ts';
+import type { VideoPlan } from '../../src/protocol/plan-schema.ts';
 import type { DecodedFrame } from './decoded.ts';
 
 /**

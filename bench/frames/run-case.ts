@@ -1,4 +1,5 @@
 /** One case through the encoder's own code, without Worker and network: inspect, plan, every chunk, the sound; then read it. */
+
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,14 +8,14 @@ import { encodeChunk } from '../../encoder/media/encode-chunk.ts';
 import { probeSource } from '../../encoder/media/probe.ts';
 import type { PackagedOutput } from '../../encoder/media/segments.ts';
 import { type Fraction, fractionToNumber } from '../../src/media/fraction.ts';
+import { planEncode } from '../../src/protocol/plan.ts';
 import {
   AAC_FRAME_SAMPLES,
   type Chunk,
   type EncodePlan,
   AUDIO_SAMPLE_RATE as OUTPUT_RATE,
-  planEncode,
   type VideoPlan,
-} from '../../src/protocol/plan.ts';
+} from '../../src/protocol/plan-schema.ts';
 import { findDelay, WINDOW_SAMPLES } from './chirp.ts';
 import { type DecodedFrame, decodeFrames, decodeSound, decodeTimedSound } from './decoded.ts';
 import { makeSource } from './make-source.ts';

@@ -2,7 +2,7 @@
  * An audience as a seed gives it: who plays what, in which order, and with what trouble. Pure, and the same in the Worker
  * (truth-isolate.ts), which plays it, and in Node (naive-model.ts), which knows what must come of it.
  */
-import type { Measure } from '../../src/analytics/facts.ts';
+import type { Measure } from '../../src/media/measure.ts';
 import { seededRandom } from '../replay.ts';
 
 export type Film = {

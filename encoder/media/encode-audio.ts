@@ -1,7 +1,8 @@
 /** One audio rendition, whole, from a local source file to checked CMAF segments in a work folder. */
+
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { AAC_FRAME_SAMPLES, type AudioPlan } from '../../src/protocol/plan.ts';
+import { AAC_FRAME_SAMPLES, type AudioPlan } from '../../src/protocol/plan-schema.ts';
 import { PACKAGE_DEADLINE_MS, type UseCpu, useCpuAtOnce } from './encode-chunk.ts';
 import { audioEncodeArgs, trackMediaPath } from './ffmpeg-args.ts';
 import { packagerArgs, packagerBinary } from './packager.ts';

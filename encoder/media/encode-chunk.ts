@@ -1,8 +1,9 @@
 /** One chunk, from a local source file to checked CMAF segments in a work folder. */
+
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fractionToNumber } from '../../src/media/fraction.ts';
-import type { Chunk, VideoPlan } from '../../src/protocol/plan.ts';
+import type { Chunk, VideoPlan } from '../../src/protocol/plan-schema.ts';
 import { TaskFailure } from '../task-failure.ts';
 import { chunkEncodeArgs, trackMediaPath } from './ffmpeg-args.ts';
 import { type PackagedTrack, packagerArgs, packagerBinary } from './packager.ts';

@@ -1,9 +1,10 @@
 /** Argument lists for ffmpeg and ffprobe. Pure. Whatever reads a source is confined to local files and real containers. */
+
 import { join } from 'node:path';
 import { fractionToNumber } from '../../src/media/fraction.ts';
 import { MAX_DIMENSION } from '../../src/media/limits.ts';
 import type { Rendition } from '../../src/protocol/ladder.ts';
-import type { AudioPlan, Chunk, VideoPlan } from '../../src/protocol/plan.ts';
+import type { AudioPlan, Chunk, VideoPlan } from '../../src/protocol/plan-schema.ts';
 import { audioFilterGraph, chunkFilterGraph, videoLabel } from './filters.ts';
 import { type VideoEncoder, videoEncoderArgs, videoEncoderDeviceArgs, videoEncoderUpload } from './video-encoder.ts';
 

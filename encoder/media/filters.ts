@@ -2,9 +2,10 @@
  * Filter graphs: source frames → the plan's frame grid and pictures, source samples → the plan's sample grid. Pure text.
  * All times here are absolute: every chunk computes the same grid, so chunks meet without a gap or a repeat.
  */
+
 import { type Fraction, fractionToNumber } from '../../src/media/fraction.ts';
 import type { Rendition } from '../../src/protocol/ladder.ts';
-import { AAC_FRAME_SAMPLES, type AudioPlan, type Chunk, type VideoPlan } from '../../src/protocol/plan.ts';
+import { AAC_FRAME_SAMPLES, type AudioPlan, type Chunk, type VideoPlan } from '../../src/protocol/plan-schema.ts';
 import type { VideoFacts } from '../../src/protocol/source-facts.ts';
 import { scaleTree } from './scale-tree.ts';
 

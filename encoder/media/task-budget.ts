@@ -1,6 +1,7 @@
 /** What one task may use of a machine, and the limits of each of its programs that follow. Pure. */
+
 import { fractionToNumber } from '../../src/media/fraction.ts';
-import type { AudioPlan, Chunk, VideoPlan } from '../../src/protocol/plan.ts';
+import type { AudioPlan, Chunk, VideoPlan } from '../../src/protocol/plan-schema.ts';
 import type { VideoFacts } from '../../src/protocol/source-facts.ts';
 import type { ProcessLimits } from './confine.ts';
 

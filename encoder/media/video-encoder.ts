@@ -2,8 +2,9 @@
  * The H.264 encoders that can be asked for, and how ffmpeg is told. Hardware is never assumed: see probe-encoder.ts.
  * Every kind makes the same closed GOPs, but its own parameter sets: one track must be made by one kind.
  */
+
 import type { Rendition } from '../../src/protocol/ladder.ts';
-import type { VideoPlan } from '../../src/protocol/plan.ts';
+import type { VideoPlan } from '../../src/protocol/plan-schema.ts';
 
 type Settings = Pick<VideoPlan, 'preset' | 'gopFrames'>;
 

@@ -1,8 +1,9 @@
 /** Signs link tokens with our own key, for apps that would rather ask us than hold a key: POST /v1/assets/{id}/links. */
+
 import { importJWK, SignJWT } from 'jose';
 import type { Config } from '../config.ts';
 import { AppError } from '../errors.ts';
-import { randomId } from '../media/ids.ts';
+import { randomId } from '../platform/random-id.ts';
 import type { StreamLimits } from './concurrency/limits.ts';
 import { type LinkAudience, MAX_LINK_TOKEN_LENGTH } from './links.ts';
 import type { Rules } from './rules.ts';

@@ -2,16 +2,16 @@
  * Sessions of earlier versions, whose tokens were JWTs (HS256) that showed viewer, jti and kid. They are read and no longer
  * made: seven days after the last isolate of such a version, none is left.
  */
+
 import { compactVerify, errors } from 'jose';
 import { z } from 'zod';
-import { MAX_SHARDS } from '../analytics/facts.ts';
 import { AppError } from '../errors.ts';
 import { assetIdSchema, opaqueIdSchema, trackIdSchema, versionIdSchema } from '../media/ids.ts';
 import { MAX_SEGMENTS_PER_TRACK, MAX_TRACKS } from '../media/limits.ts';
 import { type StreamLimits, streamLimitsSchema } from './concurrency/limits.ts';
 import { isCanonicalSignature } from './jws.ts';
 import { fingerprintLink } from './revocations.ts';
-import { MAX_DURATION_MS, type Session, type SessionViews } from './sessions.ts';
+import { MAX_DURATION_MS, MAX_SHARDS, type Session, type SessionViews } from './sessions.ts';
 
 const milliseconds = z.int().min(1).max(MAX_DURATION_MS);
 /** Main kind, measure (segment, segments, whole), shard, and for how many seconds the session lives. */

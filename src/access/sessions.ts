@@ -1,9 +1,8 @@
 /** Sessions: what one player fetches with, and for how long (design 5). Pure; their tokens are session-tokens.ts. */
 
-import type { Measure } from '../analytics/facts.ts';
-import type { MainKind } from '../media/countable.ts';
-import { randomId } from '../media/ids.ts';
 import { MAX_DURATION_SECONDS, MAX_SEGMENTS_PER_TRACK } from '../media/limits.ts';
+import type { MainKind, Measure } from '../media/measure.ts';
+import { randomId } from '../platform/random-id.ts';
 import type { StreamLimits } from './concurrency/limits.ts';
 
 /** What a session's views are counted by. In the token, so that delivery reads no presentation for a segment. */
@@ -45,6 +44,9 @@ export const MAX_DURATION_MS = MAX_DURATION_SECONDS * 1000;
 /** Whether tokens can carry it: a film beyond every limit of ours is played, and not counted. */
 export const isCarried = ({ segmentMs, segments, durationMs }: Measure): boolean =>
   segmentMs <= MAX_DURATION_MS && segments <= MAX_SEGMENTS_PER_TRACK && durationMs <= MAX_DURATION_MS;
+
+/** View counters of one asset: a session names the one that counts it. */
+export const MAX_SHARDS = 4_096;
 
 /** 80 bits, like asset ids. */
 export const SESSION_ID_LENGTH = 16;

@@ -2,11 +2,12 @@
  * The keys that link tokens are signed with. What is registered is a public JWK from outside, hence hostile; what is
  * stored is `edge/keys.json`, read by the delivery plane.
  */
+
 import { exportJWK, generateKeyPair, importJWK } from 'jose';
 import { z } from 'zod';
 import type { Config } from '../config.ts';
 import { AppError } from '../errors.ts';
-import { randomId } from '../media/ids.ts';
+import { randomId } from '../platform/random-id.ts';
 import { isUsablePoint } from './ed25519-point.ts';
 import { RSA_BITS_MIN, refusedModulus } from './rsa-modulus.ts';
 

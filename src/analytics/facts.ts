@@ -6,17 +6,7 @@
  * Every session belongs to one shard for life: the shard's number is drawn when the session is made and stands in its token.
  */
 
-/**
- * The media that a session's views are counted by: its video, or the sound of an asset without picture. Whole milliseconds:
- * sums of them are exact in any order.
- */
-export type Measure = {
-  /** Of each segment but the last, milliseconds. */
-  segmentMs: number;
-  /** Segments of the film; they are numbered from 1. */
-  segments: number;
-  durationMs: number;
-};
+import type { Measure } from '../media/measure.ts';
 
 export const DEVICE_CLASSES = ['desktop', 'mobile', 'tablet', 'tv', 'console', 'other'] as const;
 export type DeviceClass = (typeof DEVICE_CLASSES)[number];
@@ -120,5 +110,3 @@ export const IN_CATALOG_MS = 2 * 86_400_000;
 export const MAX_BATCH_EVENTS = 4_096;
 /** Below the 2 MB that one row of a Durable Object holds. */
 export const MAX_BATCH_BYTES = 512 * 1024;
-/** Of one asset. */
-export const MAX_SHARDS = 4_096;

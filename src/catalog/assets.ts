@@ -1,57 +1,10 @@
 /** Assets and jobs in D1: every statement of the catalog, rows in, typed records out. Knows nothing of HTTP. */
 
-import { eraseAsset } from '../analytics/erase/erasure-store.ts';
 import { AppError } from '../errors.ts';
 import type { Policy } from '../media/presentation.ts';
 import { commitChange, commitDeletion } from './event-log.ts';
+import type { AssetRow, JobRow } from './rows.ts';
 import { foldNewTitles, foldText } from './title-search.ts';
-
-export const ASSET_STATUSES = ['waiting', 'queued', 'encoding', 'ready', 'failed'] as const;
-export type AssetStatus = (typeof ASSET_STATUSES)[number];
-/** What of it plays: nothing, an early part of its tracks, or all of them. */
-export const READY_STATES = ['no', 'partial', 'full'] as const;
-export type ReadyState = (typeof READY_STATES)[number];
-export const JOB_STATUSES = ['queued', 'running', 'done', 'failed', 'cancelled'] as const;
-export type JobStatus = (typeof JOB_STATUSES)[number];
-
-export type AssetRow = {
-  id: string;
-  title: string;
-  policy: Policy;
-  disabled: number;
-  prewarm: number;
-  status: AssetStatus;
-  ready: ReadyState;
-  error_code: string | null;
-  error_message: string | null;
-  source_key: string;
-  source_url: string | null;
-  current_version: string | null;
-  current_revision: number | null;
-  duration_seconds: number | null;
-  width: number | null;
-  height: number | null;
-  created_at: number;
-  updated_at: number;
-};
-
-export type JobRow = {
-  id: string;
-  asset_id: string;
-  version: string;
-  status: JobStatus;
-  /** 0–100, higher first. */
-  priority: number;
-  /** The job whose finished tasks this one keeps. */
-  retry_of: string | null;
-  error_code: string | null;
-  error_message: string | null;
-  created_at: number;
-  updated_at: number;
-};
-
-/** Under way or about to be. */
-export const isActive = ({ status }: Pick<JobRow, 'status'>): boolean => status === 'queued' || status === 'running';
 
 export type NewAsset = {
   id: string;
@@ -230,11 +183,17 @@ export async function changeAsset(
   return (changed?.results[0] as AssetRow | undefined) ?? null;
 }
 
-export async function deleteAsset(db: D1Database, id: string, nowMs: number): Promise<void> {
+/** `along`: what else goes in the same transaction. */
+export async function deleteAsset(
+  db: D1Database,
+  id: string,
+  nowMs: number,
+  along: readonly D1PreparedStatement[] = [],
+): Promise<void> {
   await commitDeletion(db, id, nowMs, [
     // What is left of it in the bucket is known by this (src/collection).
     db.prepare('INSERT INTO deleted_assets (id, deleted_at) SELECT id, ?2 FROM assets WHERE id = ?1').bind(id, nowMs),
     db.prepare('DELETE FROM assets WHERE id = ?1').bind(id),
-    ...eraseAsset(db, id, nowMs),
+    ...along,
   ]);
 }

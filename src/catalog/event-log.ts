@@ -5,8 +5,8 @@
  * state that is there was told.
  */
 
-import { randomId } from '../media/ids.ts';
-import type { AssetRow, JobRow } from './assets.ts';
+import { randomId } from '../platform/random-id.ts';
+import type { AssetRow, JobRow } from './rows.ts';
 import { wakeDeliveries } from './wake.ts';
 
 /** What is shown but is no change by itself (see `aside` below), and what is not shown. */

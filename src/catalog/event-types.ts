@@ -1,5 +1,5 @@
 /** What can happen to an asset, as events tell it. Public interface: types are added, never renamed. */
-import { ASSET_STATUSES, JOB_STATUSES } from './assets.ts';
+import { ASSET_STATUSES, JOB_STATUSES } from './rows.ts';
 
 /** `job.done` is told as `asset.ready`. */
 const TOLD_OF_JOBS = JOB_STATUSES.filter((status) => status !== 'done');

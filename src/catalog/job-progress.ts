@@ -2,11 +2,13 @@
  * What an encode job writes into the catalog as it goes: queued → running → done, failed or cancelled. Idempotent; each
  * change is committed with the event that tells it (src/catalog/event-log.ts).
  */
+
 import { currentKey, type VersionRef } from '../media/keys.ts';
 import { type Current, currentSchema } from '../media/presentation.ts';
-import { type AssetRow, findAsset } from './assets.ts';
+import { findAsset } from './assets.ts';
 import { commitChange } from './event-log.ts';
 import { type Mirror, writeMirror } from './mirror.ts';
+import type { AssetRow } from './rows.ts';
 
 export type JobRef = VersionRef & { jobId: string };
 

@@ -4,7 +4,6 @@
  */
 import { env } from 'cloudflare:workers';
 import { z } from 'zod';
-import type { Env } from '../env.ts';
 import { assetIdSchema } from '../media/ids.ts';
 
 export const wakeSchema = z.strictObject({
@@ -13,6 +12,8 @@ export const wakeSchema = z.strictObject({
   webhook: z.string().max(64).optional(),
 });
 export type Wake = z.infer<typeof wakeSchema>;
+
+export type WakeEnv = { DELIVERY_QUEUE: Queue<Wake> };
 
 /** Queues delay a message by at most 12 hours; what is due later is found by the sweep. */
 const MAX_DELAY_SECONDS = 12 * 3600;
@@ -36,4 +37,4 @@ export async function wakeDeliveries(wakes: readonly Wake[], delayMs = 0): Promi
 }
 
 /** The binding is read here, not handed down: whoever changes the catalog has no business with a queue. */
-const queue = (): Queue<Wake> => (env as unknown as Pick<Env, 'DELIVERY_QUEUE'>).DELIVERY_QUEUE;
+const queue = (): Queue<Wake> => (env as unknown as WakeEnv).DELIVERY_QUEUE;

@@ -5,9 +5,9 @@
 import { createRoute } from '@hono/zod-openapi';
 import type { MiddlewareHandler } from 'hono';
 import { type Beacon, BeaconCredits, beaconSchema, MAX_BEACON_BYTES, numbersOf } from '../analytics/collect/beacon.ts';
+import { isMainTrack, isSegmentOf } from '../analytics/collect/countable.ts';
 import { AppError } from '../errors.ts';
 import { limitBody, newRouter, problemResponses } from '../http/router.ts';
-import { isMainTrack, isSegmentOf } from '../media/countable.ts';
 import type { DeliveryEnv } from './env.ts';
 import { type Isolate, isolateOf } from './isolate.ts';
 import { requireRunning, requireTrack } from './serve-session.ts';

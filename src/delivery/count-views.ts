@@ -2,6 +2,7 @@
 import { waitUntil } from 'cloudflare:workers';
 import type { Session } from '../access/sessions.ts';
 import { mirrorTo } from '../analytics/collect/analytics-mirror.ts';
+import { isMainTrack, isSegmentOf, isWhole } from '../analytics/collect/countable.ts';
 import { profileOf } from '../analytics/collect/device-class.ts';
 import { Collector } from '../analytics/collect/fact-collector.ts';
 import type { KnownWindows } from '../analytics/collect/known-windows.ts';
@@ -10,7 +11,6 @@ import { counterName, UNKNOWN_COUNTRY } from '../analytics/facts.ts';
 import { viewThresholdMs } from '../analytics/view-rule.ts';
 import { ViewerHasher } from '../analytics/viewer-hash.ts';
 import type { Config } from '../config.ts';
-import { isMainTrack, isSegmentOf, isWhole } from '../media/countable.ts';
 import { startTimer } from '../platform/timer.ts';
 import type { DeliveryEnv } from './env.ts';
 

@@ -14,7 +14,7 @@ import { assetIdSchema } from '../media/ids.ts';
 import type { Current, Presentation } from '../media/presentation.ts';
 import { currentOf, requireEnabled } from './current-asset.ts';
 import type { Isolate } from './isolate.ts';
-import type { TierName } from './objects.ts';
+import type { TierName } from './objects/objects.ts';
 
 export type PlaybackQuestion = {
   link: string;

@@ -9,12 +9,12 @@ import type { DeliveryEnv } from './env.ts';
 import { askCounter, LiveViewNumbers } from './live-views.ts';
 import { Manifests } from './manifests/manifests.ts';
 import { Presentations } from './manifests/presentations.ts';
-import type { ObjectSource } from './objects.ts';
+import type { ObjectSource } from './objects/objects.ts';
+import type { SentBuffers } from './objects/sent-buffers.ts';
 import { EdgeState } from './state/state.ts';
 import { askStreams, StreamLimit } from './stream-limit.ts';
 import { sourcesOf } from './tiers/chain.ts';
 import { Popularity } from './tiers/popularity.ts';
-import type { SentBuffers } from './tiers/sent-buffers.ts';
 
 export type Isolate = {
   config: Config;

@@ -9,6 +9,7 @@ import { LruMap } from '../platform/lru-map.ts';
 import { type FlightOptions, SingleFlight } from '../platform/single-flight.ts';
 import { inTime } from '../platform/timer.ts';
 import type { DeliveryEnv } from './env.ts';
+import { SHARED_LOAD } from './tiers/limits.ts';
 
 /** About 150 bytes each. */
 const KNOWN_MAX = 4096;
@@ -31,7 +32,7 @@ export class LiveViewNumbers {
 
   constructor(options: LiveViewsOptions) {
     this.#options = options;
-    this.#asking = new SingleFlight(options);
+    this.#asking = new SingleFlight(options, SHARED_LOAD);
   }
 
   /** Throws AppError `unavailable`. */

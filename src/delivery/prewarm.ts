@@ -10,13 +10,14 @@
  *
  * It never throws and is never repeated: whatever it did not get, the first player gets in the ordinary way.
  */
+
 import { initKey, segmentKey } from '../media/keys.ts';
 import { type NumberedSegment, type Presentation, segmentsOf, type Track } from '../media/presentation.ts';
+import { type TierCounters, tierCounters } from '../metrics/tier-counters.ts';
 import { type StartTimer, startTimer, within } from '../platform/timer.ts';
 import type { Isolate } from './isolate.ts';
 import type { Manifests, RevisionRef } from './manifests/manifests.ts';
-import type { ObjectSource } from './objects.ts';
-import { type TierCounters, tierCounters } from './tiers/counters.ts';
+import type { ObjectSource } from './objects/objects.ts';
 import { MEMORY_BYTES_MAX } from './tiers/limits.ts';
 
 /** Of each track: 12 s, what players buffer before and while they settle on a rendition; the rest they fetch in time. */

@@ -1,12 +1,12 @@
 /** `/v/{link}/images/{file}`: an image of the asset's current version, for pages and apps that show it without playing. */
 
 import { AppError } from '../errors.ts';
+import { parseDeliveryPath } from '../media/delivery-path.ts';
 import { versionPrefix } from '../media/keys.ts';
 import { decideImages, type PlaybackQuestion } from './decide-playback.ts';
-import { currentImagePolicy } from './http/cache-policy.ts';
 import { serveObject } from './http/serve-object.ts';
 import type { Isolate } from './isolate.ts';
-import { parseDeliveryPath } from './path.ts';
+import { currentImagePolicy } from './objects/cache-policy.ts';
 
 /** Raw, as below a session: what is escaped is not one of our names. */
 const pathOf = (request: Request): string => /^\/v\/[^/]+\/(.+)$/.exec(new URL(request.url).pathname)?.[1] ?? '';

@@ -1,9 +1,9 @@
 /** `/v/{link}/views`: what the page around a player shows, for whoever could play. Starts no session. */
 import { decidePlayback, type PlaybackQuestion } from './decide-playback.ts';
-import { type DeliveryPolicy, PRIVATE } from './http/cache-policy.ts';
 import { RenderedText } from './http/rendered-text.ts';
 import { serveText } from './http/serve-text.ts';
 import type { Isolate } from './isolate.ts';
+import { type DeliveryPolicy, PRIVATE } from './objects/cache-policy.ts';
 
 const POLICY: DeliveryPolicy = { contentType: 'application/json', cacheControl: PRIVATE };
 

@@ -6,7 +6,7 @@ import { countedBy } from '../media/measure.ts';
 import { type Presentation, presentationDurationSeconds } from '../media/presentation.ts';
 import { decidePlayback, type PlaybackQuestion } from './decide-playback.ts';
 import type { Isolate } from './isolate.ts';
-import type { TierName } from './objects.ts';
+import type { TierName } from './objects/objects.ts';
 
 export type StartedPlayback = {
   presentation: Presentation;

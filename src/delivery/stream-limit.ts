@@ -16,6 +16,7 @@ import { LruMap } from '../platform/lru-map.ts';
 import { type FlightOptions, SingleFlight } from '../platform/single-flight.ts';
 import { TIMED_OUT, within } from '../platform/timer.ts';
 import type { DeliveryEnv } from './env.ts';
+import { SHARED_LOAD } from './tiers/limits.ts';
 
 /** About 200 bytes each. A session that falls out asks again. */
 const KNOWN_MAX = 8192;
@@ -44,7 +45,7 @@ export class StreamLimit {
 
   constructor(options: StreamLimitOptions) {
     this.#options = options;
-    this.#asking = new SingleFlight(options);
+    this.#asking = new SingleFlight(options, SHARED_LOAD);
   }
 
   /** For a media segment. Throws AppError `stream_limit` or `stream_evicted`. */

@@ -4,17 +4,20 @@
  * encoders elsewhere; and a fault in it cannot stop playback. It has no address: only the clock calls it.
  */
 
+import type { EncoderContainer } from './encoder-container.ts';
 import { keepFleet } from './keep-fleet.ts';
 import { boardOf, type ContainersEnv, settingsOf } from './settings.ts';
 
 export { EncoderContainer } from './encoder-container.ts';
+
+type FleetEnv = ContainersEnv & { ENCODERS: DurableObjectNamespace<EncoderContainer> };
 
 /** A cron comes once a minute; three checks in it start a fleet within 20 s of a job and let the board sleep between. */
 const CHECKS = 3;
 const PAUSE_MS = 20_000;
 
 export default {
-  async scheduled(_controller: ScheduledController, env: ContainersEnv): Promise<void> {
+  async scheduled(_controller: ScheduledController, env: FleetEnv): Promise<void> {
     const { MAX_ENCODERS, ENCODER_SLOTS } = settingsOf(env);
     const fleet = {
       load: async () => await boardOf(env).load(),
@@ -30,4 +33,4 @@ export default {
       }
     }
   },
-} satisfies ExportedHandler<ContainersEnv>;
+} satisfies ExportedHandler<FleetEnv>;

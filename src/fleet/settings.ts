@@ -1,12 +1,10 @@
 /** Bindings and variables of the Worker that runs encoders in Cloudflare Containers, as wrangler.encoders.toml declares them. */
 import { z } from 'zod';
 import type { TaskBoard } from '../control/encoding/board/task-board.ts';
-import type { EncoderContainer } from './encoder-container.ts';
 
 export interface ContainersEnv {
   /** The board of the Worker that serves; only asked, never changed. */
   TASK_BOARD: DurableObjectNamespace<TaskBoard>;
-  ENCODERS: DurableObjectNamespace<EncoderContainer>;
 }
 
 /** More calls than these per check would come near the platform's limit of 1,000 per invocation. */

@@ -56,3 +56,20 @@ export const avcCodecString = (profile: number, constraints: number, level: numb
 
 /** Codec strings a track may declare: H.264 High or below as `avc1`, AAC-LC / HE-AAC as `mp4a.40.N` (conformance 1.1, 1.10). */
 export const CODEC_PATTERN = /^(avc1\.[0-9a-f]{6}|mp4a\.40\.(2|5|29))$/;
+
+/** EXT-X-STREAM-INF VIDEO-RANGE (RFC 8216bis 4.4.6.2). */
+export const VIDEO_RANGES = ['SDR', 'PQ', 'HLG'] as const;
+export type VideoRange = (typeof VIDEO_RANGES)[number];
+
+export const X264_PRESETS = [
+  'ultrafast',
+  'superfast',
+  'veryfast',
+  'faster',
+  'fast',
+  'medium',
+  'slow',
+  'slower',
+  'veryslow',
+] as const;
+export type X264Preset = (typeof X264_PRESETS)[number];

@@ -1,14 +1,6 @@
 /** Identifiers as they stand in URLs and object keys: path-safe, never with a dot, so a JWT cannot be taken for one. */
 import { z } from 'zod';
-
-/** Crockford's base 32, lower case: no i, l, o, u, so an id survives being read out. 5 bits a character. */
-const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
-
-/** A random id of `length` characters, 5 bits of entropy each. */
-export function randomId(length: number): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(length));
-  return Array.from(bytes, (byte) => ALPHABET[byte % 32]).join('');
-}
+import { randomId } from '../platform/random-id.ts';
 
 /** 80 bits: enough that ids of a public asset cannot be guessed by walking. */
 export const newAssetId = (): string => randomId(16);

@@ -1,7 +1,5 @@
 /** A presentation → what its sessions are counted by. Pure. */
 
-import type { Measure } from '../analytics/facts.ts';
-import type { MainKind } from './countable.ts';
 import {
   audioTracks,
   longestSegmentTicks,
@@ -10,6 +8,21 @@ import {
   trackDurationTicks,
   videoTracks,
 } from './presentation.ts';
+
+/**
+ * The media that a session's views are counted by: its video, or the sound of an asset without picture. Whole milliseconds:
+ * sums of them are exact in any order.
+ */
+export type Measure = {
+  /** Of each segment but the last, milliseconds. */
+  segmentMs: number;
+  /** Segments of the film; they are numbered from 1. */
+  segments: number;
+  durationMs: number;
+};
+
+/** The tracks that a session is counted by. Sound beside picture is no watching of its own. */
+export type MainKind = 'video' | 'audio';
 
 const segmentCount = ({ chunks }: Track): number => chunks.reduce((count, { segments }) => count + segments.length, 0);
 

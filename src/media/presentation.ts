@@ -2,9 +2,9 @@
  * The presentation: the JSON that describes a version, its tracks and every segment. Written once per revision, the only
  * input of the manifest renderers. Compact on purpose: a segment is `[durationTicks, bytes]`.
  */
+
 import { z } from 'zod';
-import { VIDEO_RANGES } from '../protocol/source-facts.ts';
-import { CODEC_PATTERN } from './codecs.ts';
+import { CODEC_PATTERN, VIDEO_RANGES } from './codecs.ts';
 import { fractionSchema } from './fraction.ts';
 import { assetIdSchema, attemptSchema, trackIdSchema, versionIdSchema } from './ids.ts';
 import { MAX_CHUNKS, MAX_DIMENSION, MAX_SEGMENT_BYTES, MAX_SEGMENTS_PER_TRACK, MAX_TRACKS } from './limits.ts';

@@ -5,7 +5,7 @@
  * anew with what did not arrive. So the ledger may fold in a name long silent without being told: nobody will use it
  * again. One case counts twice: reports that arrived although they seemed to fail, for that long.
  */
-import { randomId } from '../media/ids.ts';
+import { randomId } from '../platform/random-id.ts';
 import type { Meter, Totals } from './meter.ts';
 
 /** Shorter than most scrape intervals; see metrics.ts for what it costs. */

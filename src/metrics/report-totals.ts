@@ -1,10 +1,11 @@
 /** This isolate's reports to the Metrics object, made on the back of requests: no timers, and nobody waits for them. */
+
 import { waitUntil } from 'cloudflare:workers';
 import type { MiddlewareHandler } from 'hono';
-import { tierCounters } from '../delivery/tiers/counters.ts';
 import { type Report, Reporter } from './isolate-reporter.ts';
 import { meter, type Totals } from './meter.ts';
 import type { Metrics } from './metrics-object.ts';
+import { tierCounters } from './tier-counters.ts';
 
 export type MetricsEnv = { METRICS: DurableObjectNamespace<Metrics> };
 

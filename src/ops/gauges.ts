@@ -1,6 +1,6 @@
 /** What the catalog knows at the moment of a scrape: jobs and webhooks. Each count reads an index, and 10,000 rows at most. */
 
-import { JOB_STATUSES } from '../catalog/assets.ts';
+import { JOB_STATUSES } from '../catalog/rows.ts';
 import type { Gauge } from '../metrics/exposition.ts';
 
 /** A scrape each 15 s then reads at most 10 million rows an hour of each, about a cent. */

@@ -1,16 +1,17 @@
 /** `/metrics`: what all isolates have counted and how busy the board is, as Prometheus reads it. */
 import { Hono } from 'hono';
-import { type Env, taskBoard } from '../env.ts';
+import { type BoardEnv, taskBoard } from '../control/encoding/board/client.ts';
 import { AppError } from '../errors.ts';
 import { requireBearer } from '../http/bearer.ts';
 import { neverStored } from '../http/router.ts';
 import { EXPOSITION_TYPE, type Gauge, renderExposition } from '../metrics/exposition.ts';
-import { collectTotals } from '../metrics/report-totals.ts';
+import { collectTotals, type MetricsEnv } from '../metrics/report-totals.ts';
+import type { Bindings } from '../platform/bindings.ts';
 import { catalogGauges } from './gauges.ts';
 
-export const metricsRoutes = new Hono<{ Bindings: Env }>();
+export const metricsRoutes = new Hono<{ Bindings: Pick<Bindings, 'CATALOG'> & BoardEnv & MetricsEnv }>();
 
-async function boardGauges(env: Env): Promise<Gauge[]> {
+async function boardGauges(env: BoardEnv): Promise<Gauge[]> {
   const { waiting, leased, dead, encoders, encodersByState, waitingSinceMs } = await taskBoard(env).load();
   return [
     {

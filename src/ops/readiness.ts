@@ -1,16 +1,17 @@
 /** `/readyz`: whether the stores answer that the control plane needs. Open, so it must not be a way to load them. */
 import { Hono } from 'hono';
 import { configOf } from '../config.ts';
-import { type Env, taskBoard } from '../env.ts';
+import { type BoardEnv, taskBoard } from '../control/encoding/board/client.ts';
 import { AppError } from '../errors.ts';
 import { EDGE_KEYS_KEY } from '../media/keys.ts';
+import type { Bindings } from '../platform/bindings.ts';
 
 /** Of each store; probes give up after a few seconds. */
 const CHECK_TIMEOUT_MS = 2_000;
 /** What was found is told so long. */
 const TOLD_MS = 1_000;
 
-type CheckedEnv = Pick<Env, 'CATALOG' | 'MEDIA' | 'TASK_BOARD'>;
+type CheckedEnv = Bindings & BoardEnv;
 const CHECKS = {
   catalog: (env) => env.CATALOG.prepare('SELECT 1').first(),
   bucket: (env) => env.MEDIA.head(EDGE_KEYS_KEY),

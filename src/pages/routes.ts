@@ -6,10 +6,11 @@
 import { type Context, Hono } from 'hono';
 import { findAsset } from '../catalog/assets.ts';
 import { type AllowedPlayback, decidePlayback } from '../delivery/decide-playback.ts';
+import type { DeliveryEnv } from '../delivery/env.ts';
 import { factsOf } from '../delivery/http/request-facts.ts';
 import { isolateOf } from '../delivery/isolate.ts';
-import type { Env } from '../env.ts';
 import { videoTracks } from '../media/presentation.ts';
+import type { Bindings } from '../platform/bindings.ts';
 
 /** Only our own scripts, nothing from elsewhere; what stands in the address must not leak by Referer. */
 const headersOf = (policy: string, cacheControl: string) => ({
@@ -38,8 +39,10 @@ async function servePage(assets: Fetcher, page: keyof typeof PAGES, url: string)
   return response;
 }
 
+type PagesEnv = Pick<Bindings, 'CATALOG'> & DeliveryEnv & { ASSETS: Fetcher };
+
 /** `null` where the link could not play: the page then learns by itself why. */
-async function allowedBy({ env, req }: Context<{ Bindings: Env }>, link: string): Promise<AllowedPlayback | null> {
+async function allowedBy({ env, req }: Context<{ Bindings: PagesEnv }>, link: string): Promise<AllowedPlayback | null> {
   const question = { link, facts: factsOf(req.raw), nowMs: Date.now() };
   return (await decidePlayback(isolateOf(env), question)).allowed;
 }
@@ -62,7 +65,7 @@ function tellFilm(page: Response, title: string, bitRates: string): Response {
     .transform(page);
 }
 
-export const pageRoutes = new Hono<{ Bindings: Env }>();
+export const pageRoutes = new Hono<{ Bindings: PagesEnv }>();
 
 pageRoutes.get('/watch/:link', async (c) => {
   const page = await servePage(c.env.ASSETS, '/watch', c.req.url);

@@ -3,9 +3,11 @@
  * streams and responses of another. It must not know what is loaded.
  */
 
-import { FLIGHTS_MAX, FOLLOWER_WAIT_MS, LOAD_MS } from '../delivery/tiers/limits.ts';
 import { LruMap } from './lru-map.ts';
 import { type StartTimer, TIMED_OUT, within } from './timer.ts';
+
+/** Loads under way that others may join. More than an isolate ever has; the rest load on their own. */
+const FLIGHTS_MAX = 4096;
 
 /** Keeps the request of the caller alive until the work is done, its client gone or not. */
 export type WaitUntil = (work: Promise<unknown>) => void;
@@ -25,7 +27,7 @@ export class SingleFlight<T> {
   readonly #options: FlightOptions;
   readonly #bounds: FlightBounds;
 
-  constructor(options: FlightOptions, bounds: FlightBounds = { joinMs: LOAD_MS, waitMs: FOLLOWER_WAIT_MS }) {
+  constructor(options: FlightOptions, bounds: FlightBounds) {
     this.#options = options;
     this.#bounds = bounds;
   }

@@ -2,8 +2,9 @@
  * Which rendition, if any, is encoded for the whole film before the others, so that the asset plays long before it is
  * complete. The price is one more decode of the source. Pure.
  */
+
 import { videoCost } from './encode-cost.ts';
-import type { EarlyMode, VideoPlan } from './plan.ts';
+import type { EarlyMode, VideoPlan } from './plan-schema.ts';
 
 /** A picture that people watch while they wait for a better one; more would keep them waiting for the first. */
 const MAX_SHORT_SIDE = 480;

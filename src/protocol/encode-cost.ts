@@ -3,8 +3,8 @@
  * on one 2-core machine; another is faster or slower by one factor for all, which plans and progress do not depend on.
  */
 
+import type { X264Preset } from '../media/codecs.ts';
 import type { Rendition } from './ladder.ts';
-import type { X264Preset } from './plan.ts';
 
 /** H.264 at 1080p; HEVC and AV1 take two to three times as long, which is still little beside encoding. */
 const DECODE_NANOSECONDS_PER_PIXEL = 4;

@@ -2,12 +2,13 @@
  * What passes between TaskBoard and encoders: tasks, leases, reports. Both sides parse what they receive with these
  * schemas; a report that does not fit is refused, never stored.
  */
+
 import { z } from 'zod';
 import { assetIdSchema, attemptSchema, taskIdSchema, trackIdSchema, versionIdSchema } from '../media/ids.ts';
 import { MAX_CHUNKS, MAX_INIT_BYTES, MAX_SEGMENT_BYTES, MAX_SEGMENTS_PER_TRACK, MAX_TRACKS } from '../media/limits.ts';
 import { segmentEntrySchema } from '../media/presentation.ts';
 import { cleanLine, cleanText } from '../platform/text.ts';
-import { audioPlanSchema, chunkSchema, videoPlanSchema } from './plan.ts';
+import { audioPlanSchema, chunkSchema, videoPlanSchema } from './plan-schema.ts';
 import { sourceFactsSchema } from './source-facts.ts';
 
 const sourceSchema = z.strictObject({ key: z.string().max(512), sizeBytes: z.int().min(0) });

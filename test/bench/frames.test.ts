@@ -1,11 +1,12 @@
 /** The instruments of `npm run bench -- frames` must themselves notice what is wrong. */
+
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { chirpAt, findDelay } from '../../bench/frames/chirp.ts';
 import { DRAWN_SIDE, drawNumber, MAX_NUMBER, READ_SIDE, readNumber } from '../../bench/frames/numbered-picture.ts';
 import { compareFrames, promisedFrames } from '../../bench/frames/promise.ts';
 import { makeCase } from '../../bench/frames/random-case.ts';
-import type { VideoPlan } from '../../src/protocol/plan.ts';
+import type { VideoPlan } from '../../src/protocol/plan-schema.ts';
 
 const ENLARGED = READ_SIDE / DRAWN_SIDE;
 const enlarge = (drawn: Uint8Array): Uint8Array =>

@@ -21,6 +21,8 @@ const BOOK_KEY = 'book-1';
 /** By then a book that has not been stored again is one of sessions that all have left. */
 export const SWEEP_MS = PERSIST_MS + LEASE_MS;
 
+export type ConcurrencyEnv = { STREAMS: DurableObjectNamespace<StreamLimiter> };
+
 export class StreamLimiter extends DurableObject<object> {
   readonly #alarm: Alarm;
   #book: Book;

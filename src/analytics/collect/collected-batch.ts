@@ -2,12 +2,12 @@
  * Facts of one shard on their way to it: which segments each session was given, as runs of numbers by track. Adding what
  * is there already changes nothing. Bounded by what one row of the counter's log holds. Pure.
  */
+import type { Measure } from '../../media/measure.ts';
 import {
   type Batch,
   FORGET_AFTER_MS,
   MAX_BATCH_BYTES,
   MAX_BATCH_EVENTS,
-  type Measure,
   type Run,
   type SessionFacts,
 } from '../facts.ts';

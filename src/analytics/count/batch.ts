@@ -2,17 +2,11 @@
  * Text of a batch → Batch, or why it is none. By loops: a schema library takes several microseconds for each of the
  * thousands of elements in workerd, these some nanoseconds. Pure, and the only place that trusts nothing of a batch.
  */
+import { MAX_SHARDS } from '../../access/sessions.ts';
 import { assetIdSchema, trackIdSchema, versionIdSchema } from '../../media/ids.ts';
 import { MAX_SEGMENTS_PER_TRACK, MAX_TRACKS } from '../../media/limits.ts';
-import {
-  type Batch,
-  DEVICE_CLASSES,
-  MAX_BATCH_BYTES,
-  MAX_BATCH_EVENTS,
-  MAX_SHARDS,
-  type Measure,
-  type SessionFacts,
-} from '../facts.ts';
+import type { Measure } from '../../media/measure.ts';
+import { type Batch, DEVICE_CLASSES, MAX_BATCH_BYTES, MAX_BATCH_EVENTS, type SessionFacts } from '../facts.ts';
 
 export type ParsedBatch = { batch: Batch; events: number } | { reason: string };
 

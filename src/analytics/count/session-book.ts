@@ -2,7 +2,8 @@
  * The sessions that a shard remembers, and the films that they watch: which segments each was given, and how many
  * sessions were given each segment. Pure.
  */
-import type { Measure, Retention } from '../facts.ts';
+import type { Measure } from '../../media/measure.ts';
+import type { Retention } from '../facts.ts';
 import { FORGET_AFTER_MS } from '../facts.ts';
 import { segmentDurationMs } from '../view-rule.ts';
 import { fromRuns, type Segments, toRuns } from './segments.ts';

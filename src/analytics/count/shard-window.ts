@@ -2,7 +2,8 @@
  * Which shards new sessions go to. Pure. A session never moves, so growing needs no agreement: when the present window is
  * busy the root opens another one, and who has not heard of it yet goes on sending new sessions to the old one.
  */
-import { FIRST_WINDOW, MAX_SHARDS, type ShardWindow } from '../facts.ts';
+import { MAX_SHARDS } from '../../access/sessions.ts';
+import { FIRST_WINDOW, type ShardWindow } from '../facts.ts';
 
 /** `fullness`: sessions held, of those that a shard can hold, 0–1. */
 export type Load = { requestsPerSecond: number; eventsPerSecond: number; fullness: number };

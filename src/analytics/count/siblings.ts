@@ -1,16 +1,24 @@
 /** Calls from one shard of an asset to others, a few at a time. */
-
 import { inGroups } from '../../platform/in-groups.ts';
-import { counterName } from '../facts.ts';
-import type { ViewCounter } from './view-counter.ts';
+import { counterName, type Retention } from '../facts.ts';
+import type { ReportAnswer, ShardReport } from './shard-report.ts';
 
-export type Sibling = Pick<ViewCounter, 'report' | 'pull' | 'retentionHere' | 'forgetViewerHere' | 'clearHere'>;
+/** What the shards of an asset ask of each other. */
+export interface Sibling {
+  report(report: ShardReport): Promise<ReportAnswer>;
+  pull(): Promise<ShardReport | null>;
+  retentionHere(version: string | null): Promise<(Retention & { lastSeenMs: number })[]>;
+  forgetViewerHere(hashes: string[]): Promise<number>;
+  clearHere(): Promise<void>;
+}
+
+/** A namespace of objects of whatever class: stubs are asked as Sibling. */
+type Namespace = Pick<DurableObjectNamespace, 'idFromName'> & { get(id: DurableObjectId): unknown };
 
 export const siblingsOf =
-  ({ VIEWS }: { VIEWS: DurableObjectNamespace<ViewCounter> }, assetId: string) =>
+  ({ VIEWS }: { VIEWS: Namespace }, assetId: string) =>
   <R>(shards: readonly number[], call: (shard: Sibling) => Promise<R>): Promise<R[]> =>
-    inGroups(shards, (shard) => {
-      const stub: unknown = VIEWS.get(VIEWS.idFromName(counterName(assetId, shard)));
+    inGroups(shards, (shard) =>
       // The stub's own type makes of each tuple and byte array something that is like them.
-      return call(stub as Sibling);
-    });
+      call(VIEWS.get(VIEWS.idFromName(counterName(assetId, shard))) as Sibling),
+    );

@@ -38,7 +38,7 @@ type Identity = { assetId: string; shard: number; sinceMs?: number };
 /** All that is read from storage. */
 type Opened = { counter: Counter; totals: AssetTotals; identity: Identity | null; window: ShardWindow };
 
-export class ViewCounter extends DurableObject<ViewCounterEnv> implements ViewCounterApi {
+export class ViewCounter extends DurableObject<ViewCounterEnv> implements ViewCounterApi, Sibling {
   #opened: Opened;
   readonly #reporter = new Reporter({ report: () => this.#sendReport(false), wait: (ms) => scheduler.wait(ms) });
   /** Since the last alarm. */

@@ -2,15 +2,17 @@
  * Erasing from the counters of views: all of an asset that was deleted, or what ties sessions to a viewer. Begun by the
  * call that asks for it, taken up by the sweep of each minute until it is done; each step may be repeated.
  */
+
 import { z } from 'zod';
 import { MAX_SESSION_SECONDS } from '../../config.ts';
-import type { Env } from '../../env.ts';
+import type { Bindings } from '../../platform/bindings.ts';
+import type { CountersEnv } from '../counters-env.ts';
 import { FORGET_AFTER_MS, IN_CATALOG_MS } from '../facts.ts';
 import { activeAssets } from '../read/asset-views.ts';
 import { rootCounter } from '../read/root-counter.ts';
 import { claimErasure, dueErasures, type ErasureRow, notePass, noteProgress } from './erasure-store.ts';
 
-export type ErasureEnv = Pick<Env, 'CATALOG' | 'VIEWS'>;
+export type ErasureEnv = Pick<Bindings, 'CATALOG'> & CountersEnv;
 
 /** Counters called by one request or one sweep: half of the calls that a Worker may make. */
 export const MAX_CALLS = 500;

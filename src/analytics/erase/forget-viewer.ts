@@ -1,13 +1,13 @@
 /** What of a viewer is kept, and the names that it is kept under: nothing is kept under the viewer's own id. */
 
+import type { ConcurrencyEnv } from '../../access/concurrency/concurrency-limiter.ts';
 import { fingerprint } from '../../access/revocations.ts';
-import type { Env } from '../../env.ts';
 import { type ViewerHashConfig, ViewerHasher } from '../viewer-hash.ts';
 import { requestErasure } from './erasure-store.ts';
-import { type Progress, runErasure } from './erasures.ts';
+import { type ErasureEnv, type Progress, runErasure } from './erasures.ts';
 
 /** The object that limits the viewer's sessions (delivery/stream-limit.ts); one that was never used is not made. */
-const clearStreams = ({ STREAMS }: Pick<Env, 'STREAMS'>, viewerFingerprint: string): Promise<boolean> =>
+const clearStreams = ({ STREAMS }: ConcurrencyEnv, viewerFingerprint: string): Promise<boolean> =>
   STREAMS.get(STREAMS.idFromName(viewerFingerprint)).clear();
 
 export type Forgotten = Progress & { streams: number };
@@ -17,7 +17,7 @@ export type Forgotten = Progress & { streams: number };
  * have on its way at this moment is met by a second pass, twelve minutes later.
  */
 export async function forgetViewer(
-  env: Pick<Env, 'CATALOG' | 'VIEWS' | 'STREAMS'>,
+  env: ErasureEnv & ConcurrencyEnv,
   viewer: string,
   config: ViewerHashConfig,
   nowMs: number,

@@ -1,5 +1,7 @@
 /** What the catalog's database knows of views: the roll-ups that each asset's root writes every minute (roll-up.ts). Reads only. */
-import type { TopWindow } from '../../control/views/schemas.ts';
+
+export const TOP_WINDOWS = ['now', 'today', 'all'] as const;
+export type TopWindow = (typeof TOP_WINDOWS)[number];
 
 /** Two roll-ups: by then a row that was not written again says who was watching once. */
 export const NOW_MS = 2 * 60_000;

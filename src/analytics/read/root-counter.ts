@@ -1,15 +1,18 @@
 /** Calls to the root of an asset's counters, which holds what all of its shards have reported. */
-import type { Env } from '../../env.ts';
+
 import { AppError } from '../../errors.ts';
+import type { CountersEnv } from '../counters-env.ts';
 import { counterName, type ViewCounterApi } from '../facts.ts';
 
-export type RootEnv = Pick<Env, 'VIEWS'>;
-
-export const rootCounter = ({ VIEWS }: RootEnv, assetId: string): ViewCounterApi =>
+export const rootCounter = ({ VIEWS }: CountersEnv, assetId: string): ViewCounterApi =>
   VIEWS.get(VIEWS.idFromName(counterName(assetId, 0)));
 
 /** A root that does not answer is `unavailable` to who asked, never zeros. */
-export async function askRoot<T>(env: RootEnv, assetId: string, ask: (root: ViewCounterApi) => Promise<T>): Promise<T> {
+export async function askRoot<T>(
+  env: CountersEnv,
+  assetId: string,
+  ask: (root: ViewCounterApi) => Promise<T>,
+): Promise<T> {
   try {
     return await ask(rootCounter(env, assetId));
   } catch (cause) {

@@ -1,29 +1,25 @@
 /** `/v1/assets`: create, list, read, change, delete, and sign a link. */
+
 import { waitUntil } from 'cloudflare:workers';
 import { createRoute, z } from '@hono/zod-openapi';
-import { assetErasureId } from '../../analytics/erase/erasure-store.ts';
+import { assetErasureId, eraseAsset } from '../../analytics/erase/erasure-store.ts';
+import type { ErasureEnv } from '../../analytics/erase/erasures.ts';
 import { tryErasure } from '../../analytics/erase/erasures.ts';
 import { findAssetViews } from '../../analytics/read/asset-views.ts';
-import {
-  type AssetRow,
-  changeAsset,
-  deleteAsset,
-  findAsset,
-  findLatestJob,
-  isActive,
-  listAssets,
-} from '../../catalog/assets.ts';
+import { changeAsset, deleteAsset, findAsset, findLatestJob, listAssets } from '../../catalog/assets.ts';
 import { nextCursor, parseCursor } from '../../catalog/cursor.ts';
 import { currentMirror } from '../../catalog/job-progress.ts';
 import { isStale, writeMirrorOrRetry } from '../../catalog/mirror.ts';
+import { type AssetRow, isActive } from '../../catalog/rows.ts';
 import { configOf } from '../../config.ts';
-import type { Env } from '../../env.ts';
 import { AppError } from '../../errors.ts';
-import { refusedHost } from '../../http/public-hosts.ts';
 import { jsonBody, jsonResponse, newRouter, problemResponses } from '../../http/router.ts';
 import { newAssetId } from '../../media/ids.ts';
 import { sourceKey } from '../../media/keys.ts';
+import { refusedHost } from '../../platform/public-hosts.ts';
+import type { PrewarmEnv } from '../encoding/publish/prewarm-asset.ts';
 import { prewarmAsset } from '../encoding/publish/prewarm-asset.ts';
+import type { SettleEnv } from '../encoding/workflow/settle-jobs.ts';
 import { trySettleJob } from '../encoding/workflow/settle-jobs.ts';
 import { jobSummary, startAsset } from '../jobs/jobs.ts';
 import { assetView, assetViewsView } from '../resources/present.ts';
@@ -49,7 +45,9 @@ function fileNameOf(path: string): string {
   );
 }
 
-async function findAssetOrThrow(env: Env, id: string): Promise<AssetRow> {
+type AssetsEnv = SettleEnv & PrewarmEnv & ErasureEnv;
+
+async function findAssetOrThrow(env: AssetsEnv, id: string): Promise<AssetRow> {
   const asset = await findAsset(env.CATALOG, id);
   if (asset === null) {
     throw new AppError('asset_not_found');
@@ -65,13 +63,13 @@ async function headSource(bucket: R2Bucket, key: string): Promise<R2Object | nul
   }
 }
 
-async function viewOf(env: Env, asset: AssetRow) {
+async function viewOf(env: AssetsEnv, asset: AssetRow) {
   const job = await findLatestJob(env.CATALOG, asset.id);
   const going = job !== null && isActive(job);
   return assetView(asset, job, going ? (await jobSummary(env, job.id)).progress : 0);
 }
 
-export const assetRoutes = newRouter<Env>();
+export const assetRoutes = newRouter<AssetsEnv>();
 
 assetRoutes.openapi(
   createRoute({
@@ -215,7 +213,8 @@ assetRoutes.openapi(
     }
     if (asset !== null) {
       const job = await findLatestJob(CATALOG, id);
-      await deleteAsset(CATALOG, id, Date.now());
+      const nowMs = Date.now();
+      await deleteAsset(CATALOG, id, nowMs, eraseAsset(CATALOG, id, nowMs));
       // The job and the counters are part of the deletion: what fails here is done by the sweeps.
       waitUntil(job !== null && isActive(job) ? trySettleJob(c.env, job.id) : Promise.resolve());
       waitUntil(tryErasure(c.env, assetErasureId(id), Date.now()));

@@ -5,11 +5,12 @@
  * Cost per million objects: 1,000 LISTs ($0.0045), some 1,000 reads per thousand versions that are settled ($0.0004), 7,000
  * statements to D1 and 1,000–2,000 rows here; deletes are free. R2 lists in about 0.1–0.3 s: some minutes.
  */
+
 import { DurableObject } from 'cloudflare:workers';
 import { configOf } from '../../config.ts';
-import type { Env } from '../../env.ts';
-import { randomId } from '../../media/ids.ts';
 import { Alarm } from '../../platform/alarm.ts';
+import type { Bindings } from '../../platform/bindings.ts';
+import { randomId } from '../../platform/random-id.ts';
 import type { Rules } from './decide.ts';
 import {
   COLLECTIONS_KEPT,
@@ -56,11 +57,11 @@ const rulesOf = (row: CollectionRow): Rules => ({
   orphans: row.orphans === 1,
 });
 
-export class Collector extends DurableObject<Env> {
+export class Collector extends DurableObject<Bindings> {
   readonly #store: CollectionStore;
   readonly #alarm: Alarm;
 
-  constructor(context: DurableObjectState, env: Env) {
+  constructor(context: DurableObjectState, env: Bindings) {
     super(context, env);
     this.#store = new CollectionStore(context.storage.sql);
     this.#alarm = new Alarm(context.storage);

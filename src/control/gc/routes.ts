@@ -1,8 +1,8 @@
 /** `/v1/collections`: start a collection of garbage, or a rehearsal of one, and read what it found and did. */
 import { createRoute, z } from '@hono/zod-openapi';
-import { collector, type Env } from '../../env.ts';
 import { AppError } from '../../errors.ts';
 import { jsonBody, jsonResponse, newRouter, problemResponses } from '../../http/router.ts';
+import { type GcEnv, garbageCollector } from './client.ts';
 import { DELETE_REASONS, KEEP_REASONS, WAIT_REASONS } from './decide.ts';
 import type { Collection } from './garbage-collector.ts';
 import { COLLECTIONS_KEPT } from './limits.ts';
@@ -70,7 +70,7 @@ function viewOf(collection: Collection): z.input<typeof collectionSchema> {
   };
 }
 
-export const collectionRoutes = newRouter<Env>();
+export const collectionRoutes = newRouter<GcEnv>();
 
 collectionRoutes.openapi(
   createRoute({
@@ -89,7 +89,7 @@ collectionRoutes.openapi(
     },
   }),
   async (c) => {
-    const { collection, started } = await collector(c.env).start(c.req.valid('json'));
+    const { collection, started } = await garbageCollector(c.env).start(c.req.valid('json'));
     if (!started) {
       throw new AppError('collection_active', { extra: { id: collection.id } });
     }
@@ -111,7 +111,7 @@ collectionRoutes.openapi(
     },
   }),
   async (c) => {
-    const collections = await collector(c.env).list(c.req.valid('query').limit);
+    const collections = await garbageCollector(c.env).list(c.req.valid('query').limit);
     return c.json({ collections: collections.map(viewOf) }, 200);
   },
 );
@@ -130,7 +130,7 @@ collectionRoutes.openapi(
     },
   }),
   async (c) => {
-    const collection = await collector(c.env).read(c.req.valid('param').id);
+    const collection = await garbageCollector(c.env).read(c.req.valid('param').id);
     if (collection === null) {
       throw new AppError('collection_not_found');
     }

@@ -1,8 +1,8 @@
 /** What operators see of the fleet: its encoders, and the tasks that it gave up. */
 import { createRoute, z } from '@hono/zod-openapi';
-import { type Env, taskBoard } from '../../env.ts';
 import { jsonResponse, newRouter, problemResponses } from '../../http/router.ts';
 import { encoderSchema } from '../../protocol/tasks.ts';
+import { type BoardEnv, taskBoard } from '../encoding/board/client.ts';
 import { ENCODER_STATES, type EncoderSummary } from '../encoding/board/encoder-registry.ts';
 import type { DeadTaskSummary } from '../encoding/board/task-views.ts';
 
@@ -94,7 +94,7 @@ const listDeadTasks = createRoute({
   },
 });
 
-export const fleetRoutes = newRouter<Env>();
+export const fleetRoutes = newRouter<BoardEnv>();
 
 fleetRoutes.openapi(listEncoders, async (c) => {
   const encoders = await taskBoard(c.env).encoders();

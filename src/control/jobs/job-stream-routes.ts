@@ -1,9 +1,12 @@
 /** `/v1/jobs/{id}/events`: follows a job live, as server-sent events. */
+
 import { createRoute, z } from '@hono/zod-openapi';
-import { findJob, isActive } from '../../catalog/assets.ts';
-import { type Env, taskBoard } from '../../env.ts';
+import { findJob } from '../../catalog/assets.ts';
+import { isActive } from '../../catalog/rows.ts';
 import { EVENT_STREAM_TYPE, eventStreamResponse, StreamPlaces } from '../../http/event-stream.ts';
 import { newRouter, problemResponses } from '../../http/router.ts';
+import type { Bindings } from '../../platform/bindings.ts';
+import { type BoardEnv, taskBoard } from '../encoding/board/client.ts';
 import { jobParams } from '../resources/schemas.ts';
 import { type JobSource, jobEvents, parseEventId } from './job-stream.ts';
 import { jobStreamSchema } from './job-stream-schemas.ts';
@@ -14,7 +17,7 @@ const MAX_STREAMS = 100;
 
 const places = new StreamPlaces(MAX_STREAMS);
 
-const sourceOf = (env: Env, id: string): JobSource => ({
+const sourceOf = (env: Pick<Bindings, 'CATALOG'> & BoardEnv, id: string): JobSource => ({
   readJob: () => findJob(env.CATALOG, id),
   readSummary: () => jobSummary(env, id),
   readFrames: async () => await taskBoard(env).taskFrames(id),
@@ -29,7 +32,7 @@ const lastEventSchema = z.object({
     .openapi({ description: 'The `id` of the last event that was read; progress then never falls' }),
 });
 
-export const jobStreamRoutes = newRouter<Env>();
+export const jobStreamRoutes = newRouter<Pick<Bindings, 'CATALOG'> & BoardEnv>();
 
 jobStreamRoutes.openapi(
   createRoute({

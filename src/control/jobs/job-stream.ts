@@ -1,6 +1,7 @@
 /** A job as server-sent events: its state when it changes, its progress as it goes. What is read, and time, are passed in. */
+
 import type { z } from 'zod';
-import { isActive, JOB_STATUSES, type JobRow } from '../../catalog/assets.ts';
+import { isActive, JOB_STATUSES, type JobRow } from '../../catalog/rows.ts';
 import { eventText, lookAgain, type StreamClock } from '../../http/event-stream.ts';
 import type { TaskFrames } from '../encoding/board/task-store.ts';
 import type { JobSummary, TaskSummary } from '../encoding/board/task-views.ts';

@@ -1,21 +1,21 @@
 /** Starting, cancelling and watching a job: the catalog, the workflow and the board together. */
+
 import {
-  type AssetRow,
   changeJobPriority,
   createAsset,
   createRetryJob,
   DEFAULT_PRIORITY,
   findJob,
   isPublished,
-  type JobRow,
   jobRefOf,
   type NewAsset,
   type NewJob,
 } from '../../catalog/assets.ts';
 import { markCancelled } from '../../catalog/job-progress.ts';
-import { type Env, taskBoard } from '../../env.ts';
+import type { AssetRow, JobRow } from '../../catalog/rows.ts';
 import { AppError } from '../../errors.ts';
 import { newJobId, newVersionId } from '../../media/ids.ts';
+import { type BoardEnv, taskBoard } from '../encoding/board/client.ts';
 import type { JobSummary } from '../encoding/board/task-views.ts';
 import { isUnsettled, type SettleEnv, trySettleJob } from '../encoding/workflow/settle-jobs.ts';
 
@@ -113,5 +113,5 @@ export async function findJobOrThrow(db: D1Database, id: string): Promise<JobRow
 }
 
 /** Live state of a job's tasks. */
-export const jobSummary = async (env: Pick<Env, 'TASK_BOARD'>, jobId: string): Promise<JobSummary> =>
+export const jobSummary = async (env: BoardEnv, jobId: string): Promise<JobSummary> =>
   await taskBoard(env).jobSummary(jobId);

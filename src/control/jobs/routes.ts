@@ -1,19 +1,22 @@
 /** `/v1/jobs`: list, read with tasks, change the priority, cancel, retry. */
+
 import { createRoute, z } from '@hono/zod-openapi';
-import { findAsset, type JobRow, listJobs } from '../../catalog/assets.ts';
+import { findAsset, listJobs } from '../../catalog/assets.ts';
 import { nextCursor, parseCursor } from '../../catalog/cursor.ts';
-import type { Env } from '../../env.ts';
+import type { JobRow } from '../../catalog/rows.ts';
 import { AppError } from '../../errors.ts';
 import { jsonBody, jsonResponse, newRouter, problemResponses } from '../../http/router.ts';
+import type { BoardEnv } from '../encoding/board/client.ts';
+import type { SettleEnv } from '../encoding/workflow/settle-jobs.ts';
 import { jobDetailView, jobView } from '../resources/present.ts';
 import { changeJobSchema, jobDetailSchema, jobParams, jobSchema, pageQuerySchema } from '../resources/schemas.ts';
 import { cancelJob, findJobOrThrow, jobSummary, prioritiseJob, retryJob } from './jobs.ts';
 
 const security = [{ apiToken: [] }];
 
-const detailOf = async (env: Env, job: JobRow) => jobDetailView(job, await jobSummary(env, job.id));
+const detailOf = async (env: BoardEnv, job: JobRow) => jobDetailView(job, await jobSummary(env, job.id));
 
-export const jobRoutes = newRouter<Env>();
+export const jobRoutes = newRouter<SettleEnv>();
 
 jobRoutes.openapi(
   createRoute({

@@ -4,8 +4,8 @@ import { parseIpAddress } from '../../access/ip-address.ts';
 import { LINK_AUDIENCES, linkClaimsSchema } from '../../access/links.ts';
 import { claimOf } from '../../access/refusal.ts';
 import { decideImages, decidePlayback } from '../../delivery/decide-playback.ts';
+import type { DeliveryEnv } from '../../delivery/env.ts';
 import { isolateOf } from '../../delivery/isolate.ts';
-import type { Env } from '../../env.ts';
 import { jsonBody, jsonResponse, newRouter, problemResponses } from '../../http/router.ts';
 import { timeSchema } from '../../http/times.ts';
 
@@ -47,7 +47,7 @@ const explanationSchema = z
   })
   .openapi('LinkExplanation');
 
-export const explainRoutes = newRouter<Env>();
+export const explainRoutes = newRouter<DeliveryEnv>();
 
 explainRoutes.openapi(
   createRoute({

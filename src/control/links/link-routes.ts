@@ -1,4 +1,5 @@
 /** `POST /v1/assets/{id}/links`: signs a link, to a playback or to images, for apps that would rather ask than hold a key. */
+
 import { createRoute, z } from '@hono/zod-openapi';
 import { LIMITS_NEED_VIEWER, limitsHaveViewer, streamLimitsSchema } from '../../access/concurrency/limits.ts';
 import { signLink } from '../../access/link-signing.ts';
@@ -6,10 +7,11 @@ import { LINK_AUDIENCES } from '../../access/links.ts';
 import { rulesSchema } from '../../access/rules.ts';
 import { findAsset } from '../../catalog/assets.ts';
 import { configOf } from '../../config.ts';
-import type { Env } from '../../env.ts';
 import { AppError } from '../../errors.ts';
 import { jsonBody, jsonResponse, newRouter, problemResponses } from '../../http/router.ts';
-import { opaqueIdSchema, randomId } from '../../media/ids.ts';
+import { opaqueIdSchema } from '../../media/ids.ts';
+import type { Bindings } from '../../platform/bindings.ts';
+import { randomId } from '../../platform/random-id.ts';
 import { assetParams } from '../resources/schemas.ts';
 import { publicOrigin } from './public-origin.ts';
 import { MAX_LINK_SECONDS } from './revocation-store.ts';
@@ -45,7 +47,7 @@ const imageLinkSchema = signedSchema
   .extend({ images: z.url().openapi({ description: 'Ends in a slash; the name of the image follows' }) })
   .openapi('ImageLink');
 
-export const linkRoutes = newRouter<Env>();
+export const linkRoutes = newRouter<Bindings>();
 
 linkRoutes.openapi(
   createRoute({

@@ -2,11 +2,11 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { REVOCATION_KINDS } from '../../access/revocation-list.ts';
 import { nextCursor, parseCursor } from '../../catalog/cursor.ts';
-import type { Env } from '../../env.ts';
 import { AppError } from '../../errors.ts';
 import { jsonBody, jsonResponse, newRouter, problemResponses } from '../../http/router.ts';
 import { isoTime, timeSchema } from '../../http/times.ts';
 import { opaqueIdSchema } from '../../media/ids.ts';
+import type { Bindings } from '../../platform/bindings.ts';
 import { labelSchema } from '../../platform/text.ts';
 import { pageQuerySchema } from '../resources/schemas.ts';
 import {
@@ -56,7 +56,7 @@ const revocationView = ({ kind, value, reason, expires_at, created_at }: Revocat
   createdAt: isoTime(created_at),
 });
 
-export const revocationRoutes = newRouter<Env>();
+export const revocationRoutes = newRouter<Bindings>();
 
 revocationRoutes.openapi(
   createRoute({

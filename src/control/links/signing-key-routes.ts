@@ -1,4 +1,5 @@
 /** `/v1/signing-keys`: the keys that apps sign playback links with. Only public halves are kept. */
+
 import { createRoute, z } from '@hono/zod-openapi';
 import {
   generateSigningKey,
@@ -9,10 +10,10 @@ import {
   signingKeySchema,
 } from '../../access/signing-keys.ts';
 import { configOf } from '../../config.ts';
-import type { Env } from '../../env.ts';
 import { AppError } from '../../errors.ts';
 import { jsonBody, jsonResponse, newRouter, problemResponses } from '../../http/router.ts';
-import { randomId } from '../../media/ids.ts';
+import type { Bindings } from '../../platform/bindings.ts';
+import { randomId } from '../../platform/random-id.ts';
 import { addSigningKey, discardSigningKey, listSigningKeys, removeSigningKey } from './signing-key-store.ts';
 
 const security = [{ apiToken: [] }];
@@ -30,7 +31,7 @@ const createdSchema = signingKeySchema
   .extend({ privateJwk: jwkSchema.optional().openapi({ description: 'Shown this once, stored nowhere' }) })
   .openapi('CreatedSigningKey');
 
-export const signingKeyRoutes = newRouter<Env>();
+export const signingKeyRoutes = newRouter<Bindings>();
 
 signingKeyRoutes.openapi(
   createRoute({

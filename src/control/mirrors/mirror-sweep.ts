@@ -2,8 +2,8 @@
 
 import { currentMirror } from '../../catalog/job-progress.ts';
 import { LOOK_AGAIN_MS, type Mirror, rewriteMirror } from '../../catalog/mirror.ts';
-import type { Env } from '../../env.ts';
 import { assetIdOf, EDGE_KEYS_KEY, EDGE_REVOCATIONS_KEY } from '../../media/keys.ts';
+import type { Bindings } from '../../platform/bindings.ts';
 import { edgeRevocations } from '../links/revocation-store.ts';
 import { edgeKeys } from '../links/signing-key-store.ts';
 
@@ -14,7 +14,7 @@ const AT_ONCE = 5;
 /** The next sweep goes on. */
 const SWEEP_MS = 50_000;
 
-type MirrorEnv = Pick<Env, 'CATALOG' | 'MEDIA'>;
+type MirrorEnv = Bindings;
 
 function mirrorOf({ CATALOG }: MirrorEnv, key: string, nowMs: number): Mirror {
   switch (key) {

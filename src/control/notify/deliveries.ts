@@ -4,7 +4,7 @@
  */
 import type { PageMark } from '../../catalog/assets.ts';
 import type { Wake } from '../../catalog/wake.ts';
-import type { EventRow } from '../resources/event.ts';
+import type { EventRow } from '../resources/event-view.ts';
 import { listEndpoints } from './endpoints.ts';
 import { MAX_PAUSE_MS } from './retry-schedule.ts';
 import { SEND_TIMEOUT_MS } from './send.ts';

@@ -2,9 +2,9 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { nextCursor, parseCursor } from '../../catalog/cursor.ts';
 import { wakeDeliveries } from '../../catalog/wake.ts';
-import type { Env } from '../../env.ts';
 import { AppError } from '../../errors.ts';
 import { jsonResponse, newRouter, problemResponses } from '../../http/router.ts';
+import type { Bindings } from '../../platform/bindings.ts';
 import { pageQuerySchema } from '../resources/schemas.ts';
 import { DELIVERY_STATES, listDeliveries, redeliver } from './deliveries.ts';
 import { findEndpointOrThrow } from './endpoints.ts';
@@ -12,7 +12,7 @@ import { deliveryParams, deliverySchema, deliveryView, webhookParams } from './s
 
 const security = [{ apiToken: [] }];
 
-export const deliveryRoutes = newRouter<Env>();
+export const deliveryRoutes = newRouter<Pick<Bindings, 'CATALOG'>>();
 
 deliveryRoutes.openapi(
   createRoute({

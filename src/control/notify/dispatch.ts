@@ -10,8 +10,8 @@
 import { exports, WorkerEntrypoint } from 'cloudflare:workers';
 import { type Wake, wakeDeliveries, wakeSchema } from '../../catalog/wake.ts';
 import { configOf } from '../../config.ts';
-import type { Env } from '../../env.ts';
-import { eventView } from '../resources/event.ts';
+import type { Bindings } from '../../platform/bindings.ts';
+import { eventView } from '../resources/event-view.ts';
 import {
   claimNext,
   countOpen,
@@ -29,7 +29,7 @@ import { type Outcome, send } from './send.ts';
 /** Each minute, the shortest that there is; wrangler.toml names the same. */
 export const SWEEP_CRON = '* * * * *';
 
-type DispatchEnv = Pick<Env, 'CATALOG'>;
+type DispatchEnv = Pick<Bindings, 'CATALOG'>;
 
 /** A Worker may wait for six answers at a time; a seventh's time limit would run while it stands in line. */
 const ENDPOINTS_AT_ONCE = 5;

@@ -2,7 +2,7 @@
 
 import type { EventType } from '../../catalog/event-types.ts';
 import { AppError } from '../../errors.ts';
-import { randomId } from '../../media/ids.ts';
+import { randomId } from '../../platform/random-id.ts';
 import { newSecret } from './signature.ts';
 
 /** Each is a row for every event; an app that needs more fans out by itself. */

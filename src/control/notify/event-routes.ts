@@ -2,10 +2,10 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import type { PageMark } from '../../catalog/assets.ts';
 import { nextCursor, parseCursor } from '../../catalog/cursor.ts';
-import type { Env } from '../../env.ts';
 import { jsonResponse, newRouter, problemResponses } from '../../http/router.ts';
 import { assetIdSchema } from '../../media/ids.ts';
-import { type EventRow, eventSchema, eventView } from '../resources/event.ts';
+import type { Bindings } from '../../platform/bindings.ts';
+import { type EventRow, eventSchema, eventView } from '../resources/event-view.ts';
 import { pageQuerySchema } from '../resources/schemas.ts';
 
 async function listEvents(
@@ -24,7 +24,7 @@ async function listEvents(
   return results;
 }
 
-export const eventRoutes = newRouter<Env>();
+export const eventRoutes = newRouter<Pick<Bindings, 'CATALOG'>>();
 
 eventRoutes.openapi(
   createRoute({

@@ -2,7 +2,7 @@
 import { z } from '@hono/zod-openapi';
 import { EVENT_TYPES } from '../../catalog/event-types.ts';
 import { jsonBody } from '../../http/router.ts';
-import { eventSchema } from '../resources/event.ts';
+import { eventSchema } from '../resources/event-view.ts';
 import { DELIVERY_STATES, type DeliveryRow } from './deliveries.ts';
 import type { EndpointRow } from './endpoints.ts';
 

@@ -1,5 +1,5 @@
 /** One attempt: a signed POST, bounded in every way, and what came of it as a value. */
-import type { EventView } from '../resources/event.ts';
+import type { EventView } from '../resources/event-view.ts';
 import { signedHeaders } from './signature.ts';
 import { refusedTarget } from './targets.ts';
 

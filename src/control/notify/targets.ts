@@ -1,5 +1,5 @@
 /** Where webhooks may be sent. Pure. */
-import { isLoopback, refusedHost } from '../../http/public-hosts.ts';
+import { isLoopback, refusedHost } from '../../platform/public-hosts.ts';
 
 /** Why an address is refused, or null. With `loopback`, a receiver on this machine too: for trying things out. */
 export function refusedTarget(text: string, loopback: boolean): string | null {

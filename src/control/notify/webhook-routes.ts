@@ -2,9 +2,9 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { newEventId } from '../../catalog/event-log.ts';
 import { configOf } from '../../config.ts';
-import type { Env } from '../../env.ts';
 import { AppError } from '../../errors.ts';
 import { jsonBody, jsonResponse, newRouter, problemResponses } from '../../http/router.ts';
+import type { Bindings } from '../../platform/bindings.ts';
 import {
   addEndpoint,
   changeEndpoint,
@@ -29,16 +29,16 @@ import { refusedTarget } from './targets.ts';
 
 const security = [{ apiToken: [] }];
 
-const loopbackAllowed = (env: Env): boolean => configOf(env).WEBHOOK_LOOPBACK === 'on';
+const loopbackAllowed = (env: object): boolean => configOf(env).WEBHOOK_LOOPBACK === 'on';
 
-function throwIfRefused(env: Env, url: string): void {
+function throwIfRefused(env: object, url: string): void {
   const reason = refusedTarget(url, loopbackAllowed(env));
   if (reason !== null) {
     throw new AppError('webhook_refused', { detail: `It may not be called: ${reason}` });
   }
 }
 
-export const webhookRoutes = newRouter<Env>();
+export const webhookRoutes = newRouter<Pick<Bindings, 'CATALOG'>>();
 
 webhookRoutes.openAPIRegistry.registerWebhook(webhookMessage);
 

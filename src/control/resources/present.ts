@@ -1,10 +1,11 @@
 /** Catalog rows as the API shows them. Pure. */
+
 import type { z } from 'zod';
 import type { AssetViewsRow } from '../../analytics/read/asset-views.ts';
-import type { AssetRow, JobRow } from '../../catalog/assets.ts';
+import type { AssetRow, JobRow } from '../../catalog/rows.ts';
 import { cleanLine } from '../../platform/text.ts';
 import type { JobSummary } from '../encoding/board/task-views.ts';
-import { minutesOf } from '../views/views-report.ts';
+import { minutesOf } from './live-views.ts';
 import type { assetDetailSchema, assetSchema, jobDetailSchema, jobSchema } from './schemas.ts';
 
 const iso = (ms: number): string => new Date(ms).toISOString();

@@ -1,12 +1,14 @@
 /** What the catalog's calls take and give, as schemas: the same that check requests and make the OpenAPI document. */
+
 import { z } from '@hono/zod-openapi';
-import { ASSET_STATUSES, DEFAULT_PRIORITY, JOB_STATUSES, READY_STATES } from '../../catalog/assets.ts';
+import { DEFAULT_PRIORITY } from '../../catalog/assets.ts';
+import { ASSET_STATUSES, JOB_STATUSES, READY_STATES } from '../../catalog/rows.ts';
 import { assetIdSchema, jobIdSchema } from '../../media/ids.ts';
 import { isSourceKey, MAX_SOURCE_KEY_LENGTH, SOURCE_KEY } from '../../media/keys.ts';
 import { POLICIES } from '../../media/presentation.ts';
 import { labelSchema } from '../../platform/text.ts';
 import { TASK_STATES } from '../encoding/board/task-state.ts';
-import { liveViewsSchema } from '../views/schemas.ts';
+import { liveViewsSchema } from './live-views.ts';
 
 const titleSchema = labelSchema(200);
 const prioritySchema = z.int().min(0).max(100);

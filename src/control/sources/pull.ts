@@ -1,6 +1,6 @@
 /** Brings a source into the bucket: already there (uploaded), or pulled from a URL, streamed, never held in memory. */
 
-import { refusedHost } from '../../http/public-hosts.ts';
+import { refusedHost } from '../../platform/public-hosts.ts';
 import { JobFailure } from '../encoding/job-failure.ts';
 
 /** Single-PUT limit of R2 (just under 5 GiB). Larger sources go in by upload. */

@@ -1,9 +1,11 @@
 /** `/v1/assets/{id}/views/events`: follows an asset's live numbers, as server-sent events. */
+
 import { createRoute } from '@hono/zod-openapi';
+import type { CountersEnv } from '../../analytics/counters-env.ts';
 import { askRoot } from '../../analytics/read/root-counter.ts';
-import type { Env } from '../../env.ts';
 import { EVENT_STREAM_TYPE, eventStreamResponse, StreamPlaces } from '../../http/event-stream.ts';
 import { newRouter, problemResponses } from '../../http/router.ts';
+import type { Bindings } from '../../platform/bindings.ts';
 import { assetParams } from '../resources/schemas.ts';
 import { liveEvents } from './live-stream.ts';
 import { requireAsset } from './routes.ts';
@@ -14,7 +16,7 @@ const MAX_STREAMS = 100;
 
 const places = new StreamPlaces(MAX_STREAMS);
 
-export const liveStreamRoutes = newRouter<Env>();
+export const liveStreamRoutes = newRouter<Pick<Bindings, 'CATALOG'> & CountersEnv>();
 
 liveStreamRoutes.openapi(
   createRoute({

@@ -1,14 +1,17 @@
 /** `/v1/assets/{id}/views` and `/retention`: what an asset's counters know, as JSON or as a file; and which are watched most. */
+
 import { createRoute, z } from '@hono/zod-openapi';
 import { accepts } from 'hono/accepts';
+import type { CountersEnv } from '../../analytics/counters-env.ts';
 import type { Resolution } from '../../analytics/facts.ts';
 import { topAssets } from '../../analytics/read/asset-views.ts';
 import { askRoot } from '../../analytics/read/root-counter.ts';
 import { findAsset } from '../../catalog/assets.ts';
 import { type Config, configOf } from '../../config.ts';
-import type { Env } from '../../env.ts';
 import { AppError } from '../../errors.ts';
 import { jsonResponse, newRouter, problemResponses } from '../../http/router.ts';
+import type { Bindings } from '../../platform/bindings.ts';
+import { liveReport } from '../resources/live-views.ts';
 import { assetParams } from '../resources/schemas.ts';
 import { EXPORT_TYPES, exportName, exportText } from './export.ts';
 import {
@@ -21,7 +24,7 @@ import {
   viewsSchema,
 } from './schemas.ts';
 import { RESOLUTION_MS, resolveSeries } from './views-query.ts';
-import { liveReport, pointReport, retentionReport } from './views-report.ts';
+import { pointReport, retentionReport } from './views-report.ts';
 
 const security = [{ apiToken: [] }];
 
@@ -35,7 +38,7 @@ const formatOf = (mediaType: string): Format =>
   (Object.keys(MEDIA_TYPES) as Format[]).find((format) => MEDIA_TYPES[format] === mediaType) ?? 'json';
 
 /** Throws AppError `asset_not_found`. */
-export async function requireAsset(env: Env, id: string): Promise<void> {
+export async function requireAsset(env: Pick<Bindings, 'CATALOG'>, id: string): Promise<void> {
   if ((await findAsset(env.CATALOG, id)) === null) {
     throw new AppError('asset_not_found');
   }
@@ -49,7 +52,7 @@ const keptDays = (config: Config): Readonly<Record<Resolution, number>> => ({
 
 const iso = (ms: number): string => new Date(ms).toISOString();
 
-export const viewsRoutes = newRouter<Env>();
+export const viewsRoutes = newRouter<Pick<Bindings, 'CATALOG'> & CountersEnv>();
 
 viewsRoutes.openapi(
   createRoute({

@@ -1,8 +1,11 @@
 /** What the calls about views take and give, as schemas: the same that check requests and make the OpenAPI document. */
+
 import { z } from '@hono/zod-openapi';
 import { DIMENSIONS, RESOLUTIONS } from '../../analytics/facts.ts';
+import { TOP_WINDOWS } from '../../analytics/read/asset-views.ts';
 import { timeSchema } from '../../http/times.ts';
 import { assetIdSchema, versionIdSchema } from '../../media/ids.ts';
+import { countSchema, liveViewsSchema, minutesSchema } from '../resources/live-views.ts';
 
 export const FORMATS = ['json', 'csv', 'ndjson'] as const;
 export type Format = (typeof FORMATS)[number];
@@ -16,10 +19,6 @@ export const viewsQuerySchema = z.object({
   format: z.enum(FORMATS).optional(),
 });
 
-const countSchema = z.int().min(0);
-/** Of media delivered, each segment once per session; one decimal. */
-const minutesSchema = z.number().min(0);
-
 export const seriesPointSchema = z.object({
   start: z.iso.datetime(),
   views: countSchema,
@@ -31,15 +30,6 @@ export const seriesPointSchema = z.object({
     .optional()
     .openapi({ description: 'By value of the dimension asked for. A rendition has minutes, and no views of its own' }),
 });
-
-export const liveViewsSchema = z
-  .object({
-    views: countSchema,
-    viewers: countSchema.openapi({ description: 'Estimate of different viewers, within 2 %' }),
-    minutes: minutesSchema,
-    watching: countSchema.openapi({ description: 'Sessions that fetched within the last 45 seconds' }),
-  })
-  .openapi('LiveViews');
 
 export const viewsStreamSchema = z
   .object({ event: z.literal('views'), data: liveViewsSchema })
@@ -75,9 +65,6 @@ export const retentionSchema = z
     ),
   })
   .openapi('Retention');
-
-export const TOP_WINDOWS = ['now', 'today', 'all'] as const;
-export type TopWindow = (typeof TOP_WINDOWS)[number];
 
 export const topQuerySchema = z.object({
   window: z.enum(TOP_WINDOWS).default('all'),

@@ -1,8 +1,9 @@
 /** `/v1/viewers/{viewer}`: a viewer asks to be forgotten (GDPR article 17, CCPA 1798.105). */
 import { createRoute, z } from '@hono/zod-openapi';
+import type { ConcurrencyEnv } from '../../access/concurrency/concurrency-limiter.ts';
+import type { ErasureEnv } from '../../analytics/erase/erasures.ts';
 import { forgetViewer } from '../../analytics/erase/forget-viewer.ts';
 import { configOf } from '../../config.ts';
-import type { Env } from '../../env.ts';
 import { AppError } from '../../errors.ts';
 import { jsonResponse, newRouter, problemResponses } from '../../http/router.ts';
 import { opaqueIdSchema } from '../../media/ids.ts';
@@ -16,7 +17,7 @@ const forgottenSchema = z
   })
   .openapi('ForgottenViewer');
 
-export const viewerRoutes = newRouter<Env>();
+export const viewerRoutes = newRouter<ErasureEnv & ConcurrencyEnv>();
 
 viewerRoutes.openapi(
   createRoute({

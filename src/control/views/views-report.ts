@@ -1,17 +1,9 @@
 /** What counters tell, as the API shows it: times as ISO 8601, media in minutes, shares. Pure. */
+
 import type { z } from 'zod';
-import type { LiveViews, Retention, SeriesPoint } from '../../analytics/facts.ts';
-import type { liveViewsSchema, retentionSchema, seriesPointSchema } from './schemas.ts';
-
-/** One decimal: finer than anybody reads, and 6 s are two segments at most. */
-export const minutesOf = (ms: number): number => Math.round(ms / 6_000) / 10;
-
-export const liveReport = ({ views, viewers, watchMs, watching }: LiveViews): z.infer<typeof liveViewsSchema> => ({
-  views,
-  viewers,
-  minutes: minutesOf(watchMs),
-  watching,
-});
+import type { Retention, SeriesPoint } from '../../analytics/facts.ts';
+import { minutesOf } from '../resources/live-views.ts';
+import type { retentionSchema, seriesPointSchema } from './schemas.ts';
 
 export type ReportedPoint = z.infer<typeof seriesPointSchema>;
 

@@ -1,11 +1,11 @@
 /** What answers with a selected representation (RFC 9110 3.2) have alike, be it a stored object or a rendered text. */
 import { AppError } from '../../errors.ts';
-import type { TierName } from '../objects.ts';
-import type { DeliveryPolicy } from './cache-policy.ts';
+import type { DeliveryPolicy } from '../objects/cache-policy.ts';
+import type { TierName } from '../objects/objects.ts';
+import type { ByteRange } from '../objects/ranges.ts';
 import { evaluateConditions } from './conditionals.ts';
 import type { ContentCoding } from './content-coding.ts';
 import { httpDate, PUBLIC_HEADERS } from './public-access.ts';
-import type { ByteRange } from './ranges.ts';
 
 export type Representation = {
   size: number;

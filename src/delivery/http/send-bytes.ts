@@ -2,7 +2,7 @@
  * Writes an answer from bytes in memory piece by piece. A body given whole is copied for every answer, twice: a thousand
  * players of one 2-MB segment then cost 4 GB where pieces cost some hundred MB and less time (bench/coalesce.ts).
  */
-import type { SentBuffers } from '../tiers/sent-buffers.ts';
+import type { SentBuffers } from '../objects/sent-buffers.ts';
 
 /**
  * Smaller bodies cost less as they are: 200 KB in pieces of 64 KiB took about twice the CPU of one write. Larger pieces

@@ -1,14 +1,19 @@
 /** Serves one stored object: ranges, conditionals, HEAD (RFC 9110). Whether the body is held or streamed is the tiers' business. */
 import { AppError } from '../../errors.ts';
-import type { Isolate } from '../isolate.ts';
-import type { ObjectHead } from '../objects.ts';
-import type { DeliveryPolicy } from './cache-policy.ts';
+import type { DeliveryPolicy } from '../objects/cache-policy.ts';
+import type { ObjectHead, ObjectSource } from '../objects/objects.ts';
+import { parseRangeSpec, type RangeSpec } from '../objects/ranges.ts';
+import type { SentBuffers } from '../objects/sent-buffers.ts';
 import { ifRangeHolds } from './conditionals.ts';
-import { parseRangeSpec, type RangeSpec } from './ranges.ts';
 import { answerConditions, partialAnswer, type Representation, unsatisfiable, wholeAnswer } from './representation.ts';
 import { bodyOf } from './send-bytes.ts';
 
-type Serving = { isolate: Pick<Isolate, 'objects' | 'sent'>; key: string; request: Request; policy: DeliveryPolicy };
+type Serving = {
+  isolate: { objects: ObjectSource; sent: SentBuffers };
+  key: string;
+  request: Request;
+  policy: DeliveryPolicy;
+};
 
 const CONDITIONAL_HEADERS = ['if-match', 'if-none-match', 'if-range'] as const;
 

@@ -2,11 +2,12 @@
  * Serves a rendered playlist or MPD as objects are served: conditions, ranges, HEAD; and in the coding that the client
  * takes (HAS 10.1). What must not be stored has no entity tag and no ranges: the next one is another text.
  */
-import type { TierName } from '../objects.ts';
-import type { DeliveryPolicy } from './cache-policy.ts';
+
+import type { DeliveryPolicy } from '../objects/cache-policy.ts';
+import type { TierName } from '../objects/objects.ts';
+import { type ParsedRange, parseRange } from '../objects/ranges.ts';
 import { ifRangeHolds } from './conditionals.ts';
 import { type ContentCoding, chooseCoding } from './content-coding.ts';
-import { type ParsedRange, parseRange } from './ranges.ts';
 import type { RenderedText } from './rendered-text.ts';
 import { answerConditions, partialAnswer, type Representation, unsatisfiable, wholeAnswer } from './representation.ts';
 

@@ -11,7 +11,7 @@ import { renderMultivariantPlaylist } from '../../media/manifest/hls/multivarian
 import type { Presentation } from '../../media/presentation.ts';
 import { LruMap } from '../../platform/lru-map.ts';
 import { RenderedText } from '../http/rendered-text.ts';
-import type { TierName } from '../objects.ts';
+import type { TierName } from '../objects/objects.ts';
 import type { Presentations } from './presentations.ts';
 
 /** A two-hour playlist has 60 KB: a hundred of them, about all that 20 films have. */

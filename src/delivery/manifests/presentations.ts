@@ -2,7 +2,7 @@
 import { presentationKey, type VersionRef } from '../../media/keys.ts';
 import { type Presentation, parsePresentation } from '../../media/presentation.ts';
 import { LruMap } from '../../platform/lru-map.ts';
-import { type ObjectSource, readTextFrom, type TierName } from '../objects.ts';
+import { type ObjectSource, readTextFrom, type TierName } from '../objects/objects.ts';
 
 /** 12 hours × 32 tracks at 2 s; a two-hour film has 400 KB. */
 const MAX_PRESENTATION_BYTES = 12 * 1024 * 1024;

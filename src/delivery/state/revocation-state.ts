@@ -7,7 +7,7 @@
 import { MAX_REVOCATION_LIST_BYTES, RevocationList } from '../../access/revocation-list.ts';
 import { AppError } from '../../errors.ts';
 import { SingleFlight } from '../../platform/single-flight.ts';
-import type { ObjectSource } from '../objects.ts';
+import type { ObjectSource } from '../objects/objects.ts';
 import { RefreshAhead, type RefreshAheadOptions, STATE_JOIN_MS, stateFlightBounds } from './refresh-ahead.ts';
 
 /** A list and the ETag of the object that it was read from; without an object, the empty list. */

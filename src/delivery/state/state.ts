@@ -8,7 +8,7 @@ import { type EdgeKeys, edgeKeysSchema } from '../../access/signing-keys.ts';
 import { assetIdOf, currentKey, EDGE_KEYS_KEY, EDGE_REVOCATIONS_KEY, type VersionRef } from '../../media/keys.ts';
 import { type Current, currentSchema } from '../../media/presentation.ts';
 import type { FlightOptions } from '../../platform/single-flight.ts';
-import { type ObjectSource, readText } from '../objects.ts';
+import { type ObjectSource, readText } from '../objects/objects.ts';
 import { ReadAnew } from './read-anew.ts';
 import { RefreshAhead } from './refresh-ahead.ts';
 import { RevocationState } from './revocation-state.ts';

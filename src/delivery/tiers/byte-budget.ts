@@ -1,5 +1,5 @@
 /** How many bytes may be on their way into memory at once, or held on to by answers. Pure: time is passed in. */
-import type { SentBuffers } from './sent-buffers.ts';
+import type { SentBuffers } from '../objects/sent-buffers.ts';
 
 export class ByteBudget {
   readonly #bytesMax: number;

@@ -1,5 +1,5 @@
 /** Objects as HTTP responses, as both kinds of edge cache keep them: what is asked, and what an answer says it holds. */
-import type { ByteRange, RangeSpec } from '../http/ranges.ts';
+import type { ByteRange, RangeSpec } from '../objects/ranges.ts';
 
 export function rangeHeader(range: RangeSpec): string {
   if ('suffix' in range) {

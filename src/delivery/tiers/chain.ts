@@ -1,19 +1,21 @@
 /** Puts the tiers together as configured. Offline and in production it is the same code; only what is listed differs. */
+
 import { exports, waitUntil } from 'cloudflare:workers';
 import type { Config } from '../../config.ts';
 import { AppError } from '../../errors.ts';
+import { tierCounters } from '../../metrics/tier-counters.ts';
 import { startTimer } from '../../platform/timer.ts';
-import type { DeliveryEnv } from '../env.ts';
-import { type ObjectSource, R2Objects } from '../objects.ts';
+import { type ObjectSource, R2Objects } from '../objects/objects.ts';
+import { SentBuffers } from '../objects/sent-buffers.ts';
 import { ByteBudget } from './byte-budget.ts';
-import { CountedObjects, tierCounters } from './counters.ts';
+import { CountedObjects } from './counted-objects.ts';
 import { DebugObjects } from './debug-objects.ts';
 import { EdgeTier } from './edge-tier.ts';
 import { BYTES_IN_FLIGHT_MAX, LOAD_MS, MEMORY_BYTES_MAX, SEND_STALL_MS } from './limits.ts';
 import { CLASS_HEADER, mediaKeyOf } from './media-origin-protocol.ts';
 import { MemoryTier } from './memory-tier.ts';
 import type { Popularity } from './popularity.ts';
-import { SentBuffers } from './sent-buffers.ts';
+import type { TiersEnv } from './shield-protocol.ts';
 import { ShieldTier } from './shield-tier.ts';
 import { WorkersCacheTier } from './workers-cache-tier.ts';
 
@@ -27,11 +29,11 @@ export type Sources = {
 };
 
 /** The bucket, its reads counted; slow or faulty where a benchmark wants it. */
-export const mediaBucket = ({ MEDIA }: Pick<DeliveryEnv, 'MEDIA'>, config: Config): ObjectSource =>
+export const mediaBucket = ({ MEDIA }: Pick<TiersEnv, 'MEDIA'>, config: Config): ObjectSource =>
   new CountedObjects(disturbed(new R2Objects(MEDIA), config), tierCounters, 'r2MediaReads');
 
 /** What stands behind every cache: shield and bucket. Throws AppError `misconfigured` where the shield is wanted and not bound. */
-export function coldObjects(env: DeliveryEnv, config: Config): ObjectSource {
+export function coldObjects(env: TiersEnv, config: Config): ObjectSource {
   const counted = mediaBucket(env, config);
   return config.SHIELD === 'on'
     ? new ShieldTier(counted, { read: shieldOf(env), counters: tierCounters, startTimer })
@@ -39,7 +41,7 @@ export function coldObjects(env: DeliveryEnv, config: Config): ObjectSource {
 }
 
 /** Throws AppError `misconfigured` where a tier is wanted and not there. */
-export function sourcesOf(env: DeliveryEnv, config: Config, popularity: Popularity): Sources {
+export function sourcesOf(env: TiersEnv, config: Config, popularity: Popularity): Sources {
   const bucket = new R2Objects(env.MEDIA);
   const sent = new SentBuffers(SEND_STALL_MS);
   const budget = new ByteBudget(BYTES_IN_FLIGHT_MAX, LOAD_MS, sent);
@@ -84,7 +86,7 @@ function mediaOrigin(popularity: Popularity, { EDGE_CACHE }: Config): (request: 
   };
 }
 
-function shieldOf({ SHIELDS }: DeliveryEnv) {
+function shieldOf({ SHIELDS }: TiersEnv) {
   if (SHIELDS === undefined) {
     console.error(JSON.stringify({ event: 'misconfigured', problems: ['SHIELD is on, SHIELDS is not bound'] }));
     throw new AppError('misconfigured');

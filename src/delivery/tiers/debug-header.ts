@@ -1,7 +1,8 @@
 /** For benchmarks: the counters of the answering isolate with every answer. Off unless DEBUG_TIERS=on; holds no token. */
+
 import type { MiddlewareHandler } from 'hono';
 import { configOf } from '../../config.ts';
-import { tierCounters } from './counters.ts';
+import { tierCounters } from '../../metrics/tier-counters.ts';
 
 export const DEBUG_HEADER = 'sluice-debug-tiers';
 

@@ -2,8 +2,8 @@
 import { AppError } from '../../errors.ts';
 import { LruMap } from '../../platform/lru-map.ts';
 import { startTimer } from '../../platform/timer.ts';
-import type { RangeSpec } from '../http/ranges.ts';
-import type { ObjectHead, ObjectRead, ObjectSource } from '../objects.ts';
+import type { ObjectHead, ObjectRead, ObjectSource } from '../objects/objects.ts';
+import type { RangeSpec } from '../objects/ranges.ts';
 
 /** Keys whose first read has failed already. */
 const FAILED_MAX = 10_000;

@@ -5,12 +5,13 @@
  * is passed by: the next tier is asked, as if this one were not there.
  */
 
+import type { TierCounters } from '../../metrics/tier-counters.ts';
 import type { WaitUntil } from '../../platform/single-flight.ts';
 import { TIMED_OUT, within } from '../../platform/timer.ts';
-import type { RangeSpec } from '../http/ranges.ts';
-import type { FoundObject, ObjectHead, ObjectRead, ObjectSource } from '../objects.ts';
+import type { FoundObject, ObjectHead, ObjectRead, ObjectSource } from '../objects/objects.ts';
+import type { RangeSpec } from '../objects/ranges.ts';
 import { describePart, describeWhole, discardResponse, rangeHeader } from './cached-response.ts';
-import { EDGE_FILLS, type TierCounters } from './counters.ts';
+import { EDGE_FILLS } from './counted-objects.ts';
 import { type HeldObject, holdObject, readHeld } from './held-object.ts';
 import {
   EDGE_BODY_WAIT_MS,

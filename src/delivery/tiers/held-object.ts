@@ -1,7 +1,7 @@
 /** Whole objects as bytes in memory, which requests may share, unlike streams, which belong to the one that opened them. */
 import { AppError } from '../../errors.ts';
-import { type RangeSpec, resolveRange } from '../http/ranges.ts';
-import type { FoundObject, ObjectRead, TierName } from '../objects.ts';
+import type { FoundObject, ObjectRead, TierName } from '../objects/objects.ts';
+import { type RangeSpec, resolveRange } from '../objects/ranges.ts';
 import type { ByteBudget } from './byte-budget.ts';
 import { MAX_HELD_OBJECT_BYTES } from './limits.ts';
 import { readExactly } from './read-whole.ts';

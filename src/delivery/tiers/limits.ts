@@ -31,8 +31,6 @@ export const MISSING_MS = 1000;
 /** A key and the bookkeeping of an entry, added to its bytes: 2-KB objects must not be counted as free of it. */
 export const ENTRY_OVERHEAD_BYTES = 512;
 
-/** Loads under way that others may join. More than an isolate ever has; the rest load on their own. */
-export const FLIGHTS_MAX = 4096;
 /** A follower waits this long for the leader, then loads on its own: players give up a segment after 8–10 s. */
 export const FOLLOWER_WAIT_MS = 5000;
 /** One read of the tiers below, body included where it is held. Two attempts stay within waitUntil's 30 s. */
@@ -63,3 +61,6 @@ export const SHIELD_WAIT_MS = 3000;
 
 /** Objects too large to hold that are being copied to the edge cache by this isolate at once; they stream. */
 export const EDGE_COPIES_MAX = 4;
+
+/** How old a load may be that others join, and how long they wait for it. */
+export const SHARED_LOAD = { joinMs: LOAD_MS, waitMs: FOLLOWER_WAIT_MS } as const;

@@ -1,6 +1,6 @@
 /** What the edge tier asks the media origin and how it tells a stored answer from a new one. Pure. */
-import { isMediaKey } from '../media-key.ts';
-import type { TierName } from '../objects.ts';
+import { isMediaKey } from '../../media/media-key.ts';
+import type { TierName } from '../objects/objects.ts';
 import { POPULARITY_CLASSES, type PopularityClass } from './popularity.ts';
 
 /**

@@ -3,19 +3,21 @@
  * ever, or an error, for nobody else. It has no public address and checks no token: whoever calls it has done so. The
  * platform collapses misses, keeps answers in two tiers and cuts ranges out of them; so there is never a 206 here.
  */
+
 import { WorkerEntrypoint } from 'cloudflare:workers';
 import { configOf } from '../../config.ts';
 import { AppError, problemOf } from '../../errors.ts';
 import { type MetricsEnv, reportIfDue } from '../../metrics/report-totals.ts';
-import type { DeliveryEnv } from '../env.ts';
-import { IMMUTABLE } from '../http/cache-policy.ts';
-import type { ObjectHead, ObjectSource } from '../objects.ts';
+import { tierCounters } from '../../metrics/tier-counters.ts';
+import { IMMUTABLE } from '../objects/cache-policy.ts';
+import type { ObjectHead, ObjectSource } from '../objects/objects.ts';
 import { coldObjects } from './chain.ts';
-import { EDGE_FILLS, tierCounters } from './counters.ts';
+import { EDGE_FILLS } from './counted-objects.ts';
 import { callOf, classOf, formatVerdict, mediaKeyOf, VERDICT_HEADER } from './media-origin-protocol.ts';
 import { edgeCacheControl } from './popularity.ts';
+import type { TiersEnv } from './shield-protocol.ts';
 
-export type MediaOriginEnv = DeliveryEnv & MetricsEnv;
+export type MediaOriginEnv = TiersEnv & MetricsEnv;
 
 const METHODS = 'GET, HEAD';
 

@@ -1,11 +1,13 @@
 /** The first tier: objects in the isolate's memory, bounded by bytes, and one load for all who ask for a cold one. */
+
+import type { TierCounters } from '../../metrics/tier-counters.ts';
 import { LruMap } from '../../platform/lru-map.ts';
 import { type FlightOptions, type Joined, SingleFlight } from '../../platform/single-flight.ts';
 import { inTime } from '../../platform/timer.ts';
-import type { RangeSpec } from '../http/ranges.ts';
-import type { FoundObject, ObjectHead, ObjectRead, ObjectSource, TierName } from '../objects.ts';
+import type { FoundObject, ObjectHead, ObjectRead, ObjectSource, TierName } from '../objects/objects.ts';
+import type { RangeSpec } from '../objects/ranges.ts';
+import type { SentBuffers } from '../objects/sent-buffers.ts';
 import type { ByteBudget } from './byte-budget.ts';
-import type { TierCounters } from './counters.ts';
 import { discardBody, holdObject } from './held-object.ts';
 import {
   ENTRY_OVERHEAD_BYTES,
@@ -15,9 +17,9 @@ import {
   MAX_HELD_OBJECT_BYTES,
   MISSING_MAX,
   MISSING_MS,
+  SHARED_LOAD,
 } from './limits.ts';
 import { RememberedObject } from './remembered-object.ts';
-import type { SentBuffers } from './sent-buffers.ts';
 
 export type MemoryOptions = FlightOptions & {
   bytesMax: number;
@@ -51,8 +53,8 @@ export class MemoryTier implements ObjectSource {
       options.sent?.forget(object.buffer);
       object.forget();
     });
-    this.#fills = new SingleFlight(options);
-    this.#headFlights = new SingleFlight(options);
+    this.#fills = new SingleFlight(options, SHARED_LOAD);
+    this.#headFlights = new SingleFlight(options, SHARED_LOAD);
   }
 
   async head(key: string): Promise<ObjectHead | null> {

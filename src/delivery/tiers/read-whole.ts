@@ -1,7 +1,7 @@
 /** Answers of a cache, read into one buffer within a time: what then turns out not to be whole can still be passed by. */
 
 import { type StartTimer, TIMED_OUT, within } from '../../platform/timer.ts';
-import type { FoundObject } from '../objects.ts';
+import type { FoundObject } from '../objects/objects.ts';
 import type { ByteBudget } from './byte-budget.ts';
 import { MAX_HELD_OBJECT_BYTES } from './limits.ts';
 

@@ -4,8 +4,9 @@
  * is neither remembered nor lent. Who never gives it back, as a request that the platform ends, leaves it to V8: it is
  * freed late, never early.
  */
-import type { RangeSpec } from '../http/ranges.ts';
-import type { FoundObject, ObjectRead, TierName } from '../objects.ts';
+
+import type { FoundObject, ObjectRead, TierName } from '../objects/objects.ts';
+import type { RangeSpec } from '../objects/ranges.ts';
 import { type HeldObject, readHeld } from './held-object.ts';
 
 export class RememberedObject {

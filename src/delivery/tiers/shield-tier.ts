@@ -1,12 +1,12 @@
 /** Asks the shield, one Durable Object per object key, so that all data centres read a cold object once. */
 
+import type { TierCounters } from '../../metrics/tier-counters.ts';
 import { type StartTimer, TIMED_OUT, within } from '../../platform/timer.ts';
-import type { RangeSpec } from '../http/ranges.ts';
-import type { ObjectHead, ObjectRead, ObjectSource } from '../objects.ts';
-import type { TierCounters } from './counters.ts';
+import type { ObjectHead, ObjectRead, ObjectSource } from '../objects/objects.ts';
+import type { RangeSpec } from '../objects/ranges.ts';
 import { readHeld } from './held-object.ts';
 import { SHIELD_WAIT_MS } from './limits.ts';
-import type { ShieldAnswer } from './shield.ts';
+import type { ShieldAnswer } from './shield-protocol.ts';
 
 export type ShieldOptions = {
   /** The call to the object of a key. */

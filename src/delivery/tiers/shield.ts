@@ -2,25 +2,21 @@
  * The Durable Object of one object key: whoever misses, anywhere, asks it, and it reads the bucket once for all of them.
  * It keeps nothing on disk; its memory is that of its isolate, shared with the shields of other keys there and bounded.
  */
+
 import { DurableObject, waitUntil } from 'cloudflare:workers';
 import { configOf } from '../../config.ts';
 import { type MetricsEnv, reportIfDue } from '../../metrics/report-totals.ts';
+import { tierCounters } from '../../metrics/tier-counters.ts';
 import { startTimer } from '../../platform/timer.ts';
-import type { ObjectSource } from '../objects.ts';
+import type { ObjectSource } from '../objects/objects.ts';
 import { ByteBudget } from './byte-budget.ts';
 import { mediaBucket } from './chain.ts';
-import { tierCounters } from './counters.ts';
 import { discardBody } from './held-object.ts';
 import { BYTES_IN_FLIGHT_MAX, LOAD_MS, SHIELD_MEMORY_BYTES_MAX } from './limits.ts';
 import { MemoryTier } from './memory-tier.ts';
+import type { ShieldAnswer, ShieldApi } from './shield-protocol.ts';
 
 export type ShieldEnv = { MEDIA: R2Bucket } & MetricsEnv;
-
-/** Plain data: it crosses RPC. `too-large` is read from the bucket by whoever asked. */
-export type ShieldAnswer =
-  | { kind: 'held'; bytes: Uint8Array<ArrayBuffer>; etag: string }
-  | { kind: 'missing' }
-  | { kind: 'too-large' };
 
 let isolateMemory: ObjectSource | undefined;
 
@@ -39,7 +35,7 @@ function memoryOf(env: ShieldEnv): ObjectSource {
   return isolateMemory;
 }
 
-export class Shield extends DurableObject<ShieldEnv> {
+export class Shield extends DurableObject<ShieldEnv> implements ShieldApi {
   /** Throws AppError `unavailable`. */
   async read(key: string): Promise<ShieldAnswer> {
     try {

@@ -4,12 +4,12 @@
  * not an answer of ours is passed by: the next tier is asked, as if this one were not there.
  */
 
+import { isMediaKey } from '../../media/media-key.ts';
+import type { TierCounters } from '../../metrics/tier-counters.ts';
 import { TIMED_OUT, within } from '../../platform/timer.ts';
-import { type ByteRange, type RangeSpec, resolveRange } from '../http/ranges.ts';
-import { isMediaKey } from '../media-key.ts';
-import type { ObjectHead, ObjectRead, ObjectSource, TierName } from '../objects.ts';
+import type { ObjectHead, ObjectRead, ObjectSource, TierName } from '../objects/objects.ts';
+import { type ByteRange, type RangeSpec, resolveRange } from '../objects/ranges.ts';
 import { type Described, describePart, describeWhole, discardResponse, rangeHeader } from './cached-response.ts';
-import type { TierCounters } from './counters.ts';
 import { MEDIA_ORIGIN_BODY_WAIT_MS, MEDIA_ORIGIN_WAIT_MS } from './limits.ts';
 import { CALL_HEADER, mediaUrl, type Verdict, verdictOf } from './media-origin-protocol.ts';
 import { type HoldOptions, holdStored, type StoredObject } from './read-whole.ts';

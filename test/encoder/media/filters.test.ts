@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { audioEncodeArgs, chunkEncodeArgs, probeArgs, SOURCE_FORMATS } from '../../../encoder/media/ffmpeg-args.ts';
 import { audioFilterGraph, chunkFilterGraph, decimationShiftTicks } from '../../../encoder/media/filters.ts';
 import { filterThreadsFor } from '../../../encoder/media/task-budget.ts';
-import { type AudioPlan, planEncode, type VideoPlan } from '../../../src/protocol/plan.ts';
+import { planEncode } from '../../../src/protocol/plan.ts';
+import type { AudioPlan, VideoPlan } from '../../../src/protocol/plan-schema.ts';
 import type { VideoFacts } from '../../../src/protocol/source-facts.ts';
 
 const BASE: VideoFacts = {

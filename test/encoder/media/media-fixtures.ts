@@ -1,4 +1,5 @@
 /** Generated sources and decoders for the tests that run the real ffmpeg. */
+
 import { execFileSync } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -7,7 +8,8 @@ import { encodeAudio } from '../../../encoder/media/encode-audio.ts';
 import { encodeChunk } from '../../../encoder/media/encode-chunk.ts';
 import { probeSource } from '../../../encoder/media/probe.ts';
 import type { PackagedOutput } from '../../../encoder/media/segments.ts';
-import { type EncodePlan, planEncode } from '../../../src/protocol/plan.ts';
+import { planEncode } from '../../../src/protocol/plan.ts';
+import type { EncodePlan } from '../../../src/protocol/plan-schema.ts';
 
 /** Of a small encoder: real encodes have to fit into it. */
 export const BUDGET = { cores: 2, memoryBytes: 2 * 1024 ** 3, deadlineMs: 30_000 };

@@ -22,7 +22,7 @@ import {
   markReady,
   setCurrentVersion,
 } from '../../../src/catalog/job-progress.ts';
-import { eventSchema } from '../../../src/control/resources/event.ts';
+import { eventSchema } from '../../../src/control/resources/event-view.ts';
 import { assetView, jobView } from '../../../src/control/resources/present.ts';
 import { call } from '../http/client.ts';
 

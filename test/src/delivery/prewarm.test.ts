@@ -1,10 +1,11 @@
 /** Prewarming on sources that fail, hang and lie about sizes; and on the tiers as delivery wires them, then met by a player. */
+
 import { exports } from 'cloudflare:workers';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { IMMUTABLE } from '../../../src/delivery/http/cache-policy.ts';
 import { isolateOf } from '../../../src/delivery/isolate.ts';
 import { Manifests } from '../../../src/delivery/manifests/manifests.ts';
 import { Presentations } from '../../../src/delivery/manifests/presentations.ts';
+import { IMMUTABLE } from '../../../src/delivery/objects/cache-policy.ts';
 import {
   PREWARM_BYTES_MAX,
   PREWARM_MS,
@@ -12,13 +13,13 @@ import {
   prewarm,
   prewarmTargets,
 } from '../../../src/delivery/prewarm.ts';
-import { newTierCounters, tierCounters } from '../../../src/delivery/tiers/counters.ts';
 import { MEMORY_BYTES_MAX } from '../../../src/delivery/tiers/limits.ts';
 import { CLASS_HEADER, mediaUrl } from '../../../src/delivery/tiers/media-origin-protocol.ts';
 import { EDGE_SECONDS, Popularity } from '../../../src/delivery/tiers/popularity.ts';
 import { AppError } from '../../../src/errors.ts';
 import { initKey, presentationKey, segmentKey } from '../../../src/media/keys.ts';
 import type { Presentation } from '../../../src/media/presentation.ts';
+import { newTierCounters, tierCounters } from '../../../src/metrics/tier-counters.ts';
 import { audioTrack, presentationOf, videoTrack } from '../media/manifest/fixture.ts';
 import { fetchPath, link, newEnv, putAsset, smallPresentation, startSession } from './fixture.ts';
 import { FakeObjects, ManualClock, settle } from './tiers/fakes.ts';

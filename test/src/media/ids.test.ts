@@ -6,11 +6,11 @@ import {
   newAssetId,
   newJobId,
   newVersionId,
-  randomId,
   taskIdSchema,
   trackIdSchema,
   versionIdSchema,
 } from '../../../src/media/ids.ts';
+import { randomId } from '../../../src/platform/random-id.ts';
 
 describe('a new id', () => {
   test.each([

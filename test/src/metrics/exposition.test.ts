@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { TIERS as DELIVERY_TIERS } from '../../../src/delivery/objects.ts';
-import { newTierCounters } from '../../../src/delivery/tiers/counters.ts';
+import { TIERS as DELIVERY_TIERS } from '../../../src/delivery/objects/objects.ts';
 import { POPULARITY_CLASSES as DELIVERY_CLASSES } from '../../../src/delivery/tiers/popularity.ts';
 import { ERRORS, type ErrorCode } from '../../../src/errors.ts';
 import { renderExposition } from '../../../src/metrics/exposition.ts';
@@ -13,6 +12,7 @@ import {
   SERIES_KEYS,
   TIERS,
 } from '../../../src/metrics/metric-series.ts';
+import { newTierCounters } from '../../../src/metrics/tier-counters.ts';
 import { parseExposition } from './exposition-parser.ts';
 
 const samplesOf = (meter: Meter, name: string) =>

@@ -2,17 +2,14 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { MAX_CHUNKS, MAX_DURATION_SECONDS, MAX_FRAME_COUNT, MAX_FRAME_RATE } from '../../../src/media/limits.ts';
 import {
-  type Chunk,
-  EARLY_MODES,
   earlyVideo,
-  encodePlanSchema,
   laterVideo,
   outputFrameRate,
   type PlanOptions,
   planEncode,
-  type VideoPlan,
   videoTimescale,
 } from '../../../src/protocol/plan.ts';
+import { type Chunk, EARLY_MODES, encodePlanSchema, type VideoPlan } from '../../../src/protocol/plan-schema.ts';
 import type { VideoFacts } from '../../../src/protocol/source-facts.ts';
 import { audioFacts, sourceFacts } from './fixture.ts';
 

@@ -2,8 +2,9 @@
  * Hands tasks out: who asks gets the next one under a lease, or waits on the open request until there is one. Of the last
  * tasks it gets only what others would not have done sooner (last-tasks.ts).
  */
-import { randomId } from '../../../media/ids.ts';
+
 import type { Alarm } from '../../../platform/alarm.ts';
+import { randomId } from '../../../platform/random-id.ts';
 import { type Encoder, type Lease, type TaskError, taskInputSchema } from '../../../protocol/tasks.ts';
 import type { EncoderRegistry } from './encoder-registry.ts';
 import { idlePauseSeconds } from './idle-pace.ts';

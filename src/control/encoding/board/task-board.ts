@@ -12,7 +12,6 @@
  */
 import { DurableObject } from 'cloudflare:workers';
 import { configOf } from '../../../config.ts';
-import type { Env } from '../../../env.ts';
 import { Alarm } from '../../../platform/alarm.ts';
 import { type Encoder, type Lease, MAX_TASKS_PER_JOB, type TaskError } from '../../../protocol/tasks.ts';
 import { EncoderRegistry, type EncoderState, type EncoderSummary } from './encoder-registry.ts';
@@ -21,7 +20,7 @@ import { type LeaseAnswer, LeaseDesk } from './lease-desk.ts';
 import { type HeartbeatAnswer, NOTIFY_RETRY_MS, ReportDesk, type ReportOutcome } from './report-desk.ts';
 import { RunningLeases } from './running-leases.ts';
 import type { TaskEnd } from './task-events.ts';
-import { endOf, TaskNotifier } from './task-notifier.ts';
+import { endOf, type NotifierEnv, TaskNotifier } from './task-notifier.ts';
 import { migrate } from './task-schema.ts';
 import { jobProgress } from './task-state.ts';
 import { type NewTask, type TaskFrames, TaskStore } from './task-store.ts';
@@ -31,7 +30,7 @@ import { Waiters } from './waiters.ts';
 /** How long the tasks of an ended job can still be looked at. A retry must come well before (jobs.ts). */
 export const KEEP_CLOSED_MS = 30 * 86_400_000;
 
-export class TaskBoard extends DurableObject<Env> {
+export class TaskBoard extends DurableObject<NotifierEnv> {
   readonly #store: TaskStore;
   readonly #jobs: JobQueue;
   readonly #leases: RunningLeases;
@@ -44,7 +43,7 @@ export class TaskBoard extends DurableObject<Env> {
   readonly #leaseDesk: LeaseDesk;
   readonly #reportDesk: ReportDesk;
 
-  constructor(context: DurableObjectState, env: Env) {
+  constructor(context: DurableObjectState, env: NotifierEnv) {
     super(context, env);
     const { sql } = context.storage;
     const { LEASE_SECONDS, HEARTBEAT_SECONDS } = configOf(env);

@@ -1,5 +1,4 @@
 /** Tells the workflows of jobs how tasks ended. What cannot be told is told again by the board's alarm, in batches. */
-import type { Env } from '../../../env.ts';
 import { type TaskEnd, taskEventType } from './task-events.ts';
 import { failNotify, type TaskRow } from './task-state.ts';
 import type { TaskStore } from './task-store.ts';
@@ -7,13 +6,16 @@ import type { TaskStore } from './task-store.ts';
 /** Workflow events sent per alarm; the rest follow in the next one. */
 const BATCH = 50;
 
+/** Of the workflow that each job runs as; what it is started with is no business of the board. */
+export type NotifierEnv = { ENCODE_WORKFLOW: Workflow };
+
 export class TaskNotifier {
   readonly #store: TaskStore;
-  readonly #workflows: () => Env['ENCODE_WORKFLOW'];
+  readonly #workflows: () => Workflow;
   /** On their way: an alarm does not send what a report is sending at the moment. */
   readonly #telling = new Set<string>();
 
-  constructor(store: TaskStore, workflows: () => Env['ENCODE_WORKFLOW']) {
+  constructor(store: TaskStore, workflows: () => Workflow) {
     this.#store = store;
     this.#workflows = workflows;
   }

@@ -4,11 +4,11 @@
  */
 import { createRoute, z } from '@hono/zod-openapi';
 import { configOf } from '../../../config.ts';
-import type { Env } from '../../../env.ts';
 import { AppError, type ErrorCode } from '../../../errors.ts';
 import { requireBearer } from '../../../http/bearer.ts';
 import { newRouter, problemResponses } from '../../../http/router.ts';
 import { taskIdSchema } from '../../../media/ids.ts';
+import type { Bindings } from '../../../platform/bindings.ts';
 import { GRANT_HEADER } from '../../../protocol/tasks.ts';
 import { readGrant } from './grants.ts';
 import { type WritableObject, writableObject } from './task-scope.ts';
@@ -102,7 +102,7 @@ async function writeOnce(bucket: R2Bucket, object: WritableObject, body: Readabl
 
 const RANGE = /^bytes=(\d{1,15})-(\d{1,15})$/;
 
-export const objectRoutes = newRouter<Env>();
+export const objectRoutes = newRouter<Pick<Bindings, 'MEDIA'>>();
 
 objectRoutes.use('/tasks/:id/source', requireBearer('ENCODER_TOKEN'));
 objectRoutes.use('/tasks/:id/objects/*', requireBearer('ENCODER_TOKEN'));

@@ -1,7 +1,6 @@
 /** What encoders call, with their own token: lease a task, report on it. */
 import { createRoute, z } from '@hono/zod-openapi';
 import { configOf } from '../../../config.ts';
-import { type Env, taskBoard } from '../../../env.ts';
 import { AppError } from '../../../errors.ts';
 import { requireBearer } from '../../../http/bearer.ts';
 import { jsonBody, jsonResponse, newRouter, problemResponses } from '../../../http/router.ts';
@@ -17,6 +16,7 @@ import {
   leaseSchema,
   taskInputSchema,
 } from '../../../protocol/tasks.ts';
+import { type BoardEnv, taskBoard } from '../board/client.ts';
 import type { ReportOutcome } from '../board/report-desk.ts';
 import { mintGrant } from './grants.ts';
 import { scopeOf } from './task-scope.ts';
@@ -87,11 +87,11 @@ function throwUnlessAccepted(outcome: ReportOutcome): void {
   }
 }
 
-const grantFor = async (env: Env, { id, attempt, input }: Lease['task']): Promise<Record<string, string>> => ({
+const grantFor = async (env: BoardEnv, { id, attempt, input }: Lease['task']): Promise<Record<string, string>> => ({
   [GRANT_HEADER]: await mintGrant(configOf(env), id, scopeOf(input, attempt), Date.now()),
 });
 
-export const encoderRoutes = newRouter<Env>();
+export const encoderRoutes = newRouter<BoardEnv>();
 
 // Not `/encoders/*`, which is `/encoders` too: lists are for operators (fleet-routes.ts).
 encoderRoutes.use('/encoders/lease', requireBearer('ENCODER_TOKEN'));

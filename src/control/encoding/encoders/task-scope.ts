@@ -2,11 +2,13 @@
  * What a task may read and write in the bucket: its source, and the segments and init segments that its plan names. Keys
  * are built from the scope, never taken from a request. Pure.
  */
+
 import { z } from 'zod';
 import { assetIdSchema, attemptSchema, trackIdSchema, versionIdSchema } from '../../../media/ids.ts';
 import { initKey, isSourceKey, segmentKey } from '../../../media/keys.ts';
 import { MAX_INIT_BYTES, MAX_SEGMENT_BYTES, MAX_TRACKS } from '../../../media/limits.ts';
-import { AAC_FRAME_SAMPLES } from '../../../protocol/plan.ts';
+import { trackMediaType } from '../../../media/media-types.ts';
+import { AAC_FRAME_SAMPLES } from '../../../protocol/plan-schema.ts';
 import type { TaskInput } from '../../../protocol/tasks.ts';
 
 const number = z.int().min(1).max(999_999);
@@ -58,15 +60,14 @@ export function writableObject({ writes }: TaskScope, track: string, name: strin
   if (writes === null || !writes.tracks.includes(track)) {
     return null;
   }
-  const media = track.startsWith('a') ? 'audio' : 'video';
   if (name === 'init.mp4') {
-    return { key: initKey(writes, track), contentType: `${media}/mp4`, maxBytes: MAX_INIT_BYTES };
+    return { key: initKey(writes, track), contentType: trackMediaType(track, 'init'), maxBytes: MAX_INIT_BYTES };
   }
   const number = Number(SEGMENT_NAME.exec(name)?.[1]);
   return number >= writes.firstNumber && number <= writes.lastNumber
     ? {
         key: segmentKey(writes, track, writes.attempt, number),
-        contentType: `${media}/iso.segment`,
+        contentType: trackMediaType(track, 'segment'),
         maxBytes: MAX_SEGMENT_BYTES,
       }
     : null;

@@ -1,14 +1,9 @@
 /** The tasks of a job, from its plan. Pure. Task ids are the job's id and what the task does. */
+
 import type { JobRef } from '../../../catalog/job-progress.ts';
 import { audioCost, videoCost } from '../../../protocol/encode-cost.ts';
-import {
-  AAC_FRAME_SAMPLES,
-  type Chunk,
-  type EncodePlan,
-  earlyVideo,
-  laterVideo,
-  type VideoPlan,
-} from '../../../protocol/plan.ts';
+import { earlyVideo, laterVideo } from '../../../protocol/plan.ts';
+import { AAC_FRAME_SAMPLES, type Chunk, type EncodePlan, type VideoPlan } from '../../../protocol/plan-schema.ts';
 import type { NewTask } from '../board/task-store.ts';
 
 export type TaskSource = { key: string; sizeBytes: number };

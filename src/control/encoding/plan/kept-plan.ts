@@ -1,11 +1,12 @@
 /** A job that is retried goes by the plan of the job before: only then are its finished chunks the same as those asked for now. */
+
 import type { JobRef } from '../../../catalog/job-progress.ts';
-import { type Env, taskBoard } from '../../../env.ts';
-import { type EncodePlan, encodePlanSchema } from '../../../protocol/plan.ts';
+import { type EncodePlan, encodePlanSchema } from '../../../protocol/plan-schema.ts';
+import { type BoardEnv, taskBoard } from '../board/client.ts';
 import { JobFailure } from '../job-failure.ts';
 
 /** The plan that stands for the job: an earlier one of its version, or else `plan`. Safe to repeat. */
-export async function keepPlan(env: Pick<Env, 'TASK_BOARD'>, job: JobRef, plan: EncodePlan): Promise<EncodePlan> {
+export async function keepPlan(env: BoardEnv, job: JobRef, plan: EncodePlan): Promise<EncodePlan> {
   const json = await taskBoard(env).keepPlan(job.jobId, JSON.stringify(plan));
   const kept = encodePlanSchema.safeParse(JSON.parse(json));
   if (!kept.success) {

@@ -1,9 +1,10 @@
 /** Merges what the tasks reported into one presentation. Pure: sorting and adding up, no judgement (that is check.ts). */
+
 import { measureBandwidth } from '../../../media/bandwidth.ts';
 import type { VersionRef } from '../../../media/keys.ts';
 import type { Presentation, Track, TrackChunk } from '../../../media/presentation.ts';
 import type { Rendition } from '../../../protocol/ladder.ts';
-import type { AudioPlan, EncodePlan } from '../../../protocol/plan.ts';
+import type { AudioPlan, EncodePlan } from '../../../protocol/plan-schema.ts';
 import type { SourceFacts } from '../../../protocol/source-facts.ts';
 import type { EncodeResult, TrackReport } from '../../../protocol/tasks.ts';
 import { JobFailure } from '../job-failure.ts';

@@ -2,6 +2,7 @@
  * The publish check, part one: everything that can be computed from plan, reports and presentation. Pure. A version with a
  * violation is not published. Rule names are those of the HLS authoring specification (HAS), DASH-IF and CMAF.
  */
+
 import { measureBandwidth } from '../../../media/bandwidth.ts';
 import { CODEC_PATTERN } from '../../../media/codecs.ts';
 import { fractionToNumber } from '../../../media/fraction.ts';
@@ -13,7 +14,7 @@ import {
   trackDurationSeconds,
   videoTracks,
 } from '../../../media/presentation.ts';
-import { AAC_FRAME_SAMPLES, type AudioPlan, type EncodePlan } from '../../../protocol/plan.ts';
+import { AAC_FRAME_SAMPLES, type AudioPlan, type EncodePlan } from '../../../protocol/plan-schema.ts';
 import { partsOf, type ReportedChunk, type TrackPart } from './assemble.ts';
 import type { Violation } from './violation.ts';
 

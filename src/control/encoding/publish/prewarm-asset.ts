@@ -1,12 +1,13 @@
 /** Warms what an asset plays, where its catalog row asks for it: after a publish, and when a change lets it play. */
 
 import { findAsset } from '../../../catalog/assets.ts';
+import type { DeliveryEnv } from '../../../delivery/env.ts';
 import { isolateOf } from '../../../delivery/isolate.ts';
 import { type PrewarmReport, prewarm } from '../../../delivery/prewarm.ts';
-import type { Env } from '../../../env.ts';
-import { reportIfDue } from '../../../metrics/report-totals.ts';
+import { type MetricsEnv, reportIfDue } from '../../../metrics/report-totals.ts';
+import type { Bindings } from '../../../platform/bindings.ts';
 
-export type PrewarmEnv = Pick<Env, 'CATALOG' | 'MEDIA' | 'SHIELDS' | 'METRICS'>;
+export type PrewarmEnv = Pick<Bindings, 'CATALOG'> & DeliveryEnv & MetricsEnv;
 
 /**
  * Null where nothing is to be warmed: not asked for, disabled, not published, or gone. Never throws: an asset plays

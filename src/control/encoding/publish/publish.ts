@@ -1,8 +1,9 @@
 /** Makes a checked presentation the one that plays: presentation first, then the catalog, then the pointer that players follow. */
+
 import { type JobRef, markPartial, markReady, setCurrentVersion, writeCurrent } from '../../../catalog/job-progress.ts';
-import type { Env } from '../../../env.ts';
 import { presentationKey } from '../../../media/keys.ts';
 import { type Presentation, presentationDurationSeconds, videoTracks } from '../../../media/presentation.ts';
+import type { Bindings } from '../../../platform/bindings.ts';
 import { JobFailure } from '../job-failure.ts';
 
 /**
@@ -10,7 +11,7 @@ import { JobFailure } from '../job-failure.ts';
  * JobFailure when the key holds something else: a revision never changes.
  */
 export async function publish(
-  env: Pick<Env, 'CATALOG' | 'MEDIA'>,
+  env: Bindings,
   job: JobRef,
   presentation: Presentation,
   extent: 'partial' | 'full',

@@ -2,17 +2,20 @@
  * EncodeWorkflow: one job from source to published version, as straight-line code. The workflow engine persists every
  * step's result, so a restart resumes where it was; encode work itself happens in encoders, through the TaskBoard.
  */
+
 import { WorkflowEntrypoint, type WorkflowEvent, type WorkflowStep } from 'cloudflare:workers';
 import { z } from 'zod';
 import { findAsset } from '../../../catalog/assets.ts';
 import { type JobRef, markEncoding, markFailed, markQueued } from '../../../catalog/job-progress.ts';
 import { configOf } from '../../../config.ts';
-import { type Env, taskBoard } from '../../../env.ts';
 import type { Presentation } from '../../../media/presentation.ts';
-import { type EncodePlan, earlyVideo, encodePlanSchema, planEncode } from '../../../protocol/plan.ts';
+import type { Bindings } from '../../../platform/bindings.ts';
+import { earlyVideo, planEncode } from '../../../protocol/plan.ts';
+import { type EncodePlan, encodePlanSchema } from '../../../protocol/plan-schema.ts';
 import { type SourceFacts, sourceFactsSchema } from '../../../protocol/source-facts.ts';
 import { type EncodeResult, encodeResultSchema } from '../../../protocol/tasks.ts';
 import { pullSource } from '../../sources/pull.ts';
+import { type BoardEnv, taskBoard } from '../board/client.ts';
 import { taskEndSchema, taskEventType } from '../board/task-events.ts';
 import type { NewTask } from '../board/task-store.ts';
 import { JobFailure, jobErrorOf } from '../job-failure.ts';
@@ -22,11 +25,10 @@ import { keepPlan } from '../plan/kept-plan.ts';
 import { assemblePresentation, partsOf, type ReportedChunk } from '../publish/assemble.ts';
 import { checkPresentation } from '../publish/check.ts';
 import { checkTrackObjects } from '../publish/check-objects.ts';
-import { prewarmAsset } from '../publish/prewarm-asset.ts';
+import { type PrewarmEnv, prewarmAsset } from '../publish/prewarm-asset.ts';
 import { publish } from '../publish/publish.ts';
 import { requireNone } from '../publish/violation.ts';
-
-export type EncodeParams = JobRef & { source: { key: string; url: string | null } };
+import type { EncodeParams } from './params.ts';
 
 /**
  * How long a task may go on before the board is asked, in case its event was lost; a week in all: whoever has had no
@@ -43,7 +45,7 @@ const PREWARM_STEP = { retries: { limit: 0, delay: 0 }, timeout: '1 minute' } as
 
 const DEFAULT_PRIORITY = 50;
 
-export class EncodeWorkflow extends WorkflowEntrypoint<Env, EncodeParams> {
+export class EncodeWorkflow extends WorkflowEntrypoint<Bindings & BoardEnv & PrewarmEnv, EncodeParams> {
   override async run(event: Readonly<WorkflowEvent<EncodeParams>>, step: WorkflowStep): Promise<void> {
     const job = event.payload;
     try {

@@ -3,19 +3,15 @@
  * ends what has been cancelled or deleted, and ends a job whose workflow is gone. The transaction that changes the row notes
  * that this is to be done (triggers of migration 0010). The caller does it at once; a sweep each minute does what is left.
  */
-import {
-  type AssetRow,
-  findAsset,
-  findJob,
-  isActive,
-  isPublishedWhole,
-  type JobRow,
-  jobRefOf,
-} from '../../../catalog/assets.ts';
-import { markFailed, markReady, writeCurrent } from '../../../catalog/job-progress.ts';
-import { type Env, taskBoard } from '../../../env.ts';
 
-export type SettleEnv = Pick<Env, 'CATALOG' | 'MEDIA' | 'TASK_BOARD' | 'ENCODE_WORKFLOW'>;
+import { findAsset, findJob, isPublishedWhole, jobRefOf } from '../../../catalog/assets.ts';
+import { markFailed, markReady, writeCurrent } from '../../../catalog/job-progress.ts';
+import { type AssetRow, isActive, type JobRow } from '../../../catalog/rows.ts';
+import type { Bindings } from '../../../platform/bindings.ts';
+import { type BoardEnv, taskBoard } from '../board/client.ts';
+import type { WorkflowEnv } from './params.ts';
+
+export type SettleEnv = Bindings & BoardEnv & WorkflowEnv;
 
 /**
  * How often a job that is under way is looked at: one whose workflow ended and could not tell, and locally one whose

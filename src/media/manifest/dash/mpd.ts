@@ -1,5 +1,7 @@
 /** The static MPD (ISO/IEC 23009-1; conformance D1 to D12). Presentation → text. No @bitstreamSwitching: D20, we are avc1. */
+
 import { type Fraction, fractionToNumber } from '../../fraction.ts';
+import { TRACK_KINDS } from '../../media-types.ts';
 import {
   type AudioTrack,
   audioTracks,
@@ -98,7 +100,7 @@ function videoSet(tracks: readonly VideoTrack[], index: number): Xml {
     {
       id: index,
       contentType: 'video',
-      mimeType: 'video/mp4',
+      mimeType: TRACK_KINDS.video.init,
       segmentAlignment: 'true',
       startWithSAP: 1,
       maxWidth: Math.max(...tracks.map((track) => track.width)),
@@ -116,7 +118,7 @@ function audioSet(track: AudioTrack, index: number): Xml {
     {
       id: index,
       contentType: 'audio',
-      mimeType: 'audio/mp4',
+      mimeType: TRACK_KINDS.audio.init,
       lang: languageTag(track.language),
       segmentAlignment: 'true',
       startWithSAP: 1,

@@ -12,7 +12,7 @@ import { link, newEnv, ORIGIN, putAsset, startSession } from '../../delivery/fix
 import { MEASURE } from './visitors.ts';
 
 /** An isolate of its own, with the real objects. */
-const newWorker = (changed: Partial<Env> = {}): Env => ({ ...env, ...newEnv(), ...changed }) as Env;
+const newWorker = (changed: Partial<Env> = {}): Env => ({ ...env, ...newEnv(), ...changed }) as unknown as Env;
 const worker = newWorker();
 
 const send = async (body: unknown, init: RequestInit = {}, target: Env = worker): Promise<Response> =>

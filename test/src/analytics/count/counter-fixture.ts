@@ -1,7 +1,9 @@
 /** Counters of assets that no other test has, batches for them, and a way to restart them. */
+
 import { evictDurableObject, runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
-import { type Batch, counterName, type Measure, type Run, type SessionFacts } from '../../../../src/analytics/facts.ts';
+import { type Batch, counterName, type Run, type SessionFacts } from '../../../../src/analytics/facts.ts';
+import type { Measure } from '../../../../src/media/measure.ts';
 
 /** Ten segments of 4 s and one of 2 s. */
 export const MEASURE: Measure = { segmentMs: 4_000, segments: 11, durationMs: 42_000 };

@@ -1,7 +1,9 @@
 /** When an asset's new sessions go to more shards, to others, or to fewer. */
+
 import { describe, expect, test } from 'vitest';
+import { MAX_SHARDS } from '../../../../src/access/sessions.ts';
 import { type Load, nextWindow } from '../../../../src/analytics/count/shard-window.ts';
-import { FIRST_WINDOW, MAX_SHARDS } from '../../../../src/analytics/facts.ts';
+import { FIRST_WINDOW } from '../../../../src/analytics/facts.ts';
 
 const quiet: Load = { requestsPerSecond: 1, eventsPerSecond: 10, fullness: 0.01 };
 const loads = (...entries: [number, Partial<Load>][]) =>

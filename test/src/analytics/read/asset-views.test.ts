@@ -1,9 +1,9 @@
 /** What is read from the catalog's roll-ups: an asset's numbers in its own answer, and which assets are watched most. */
+
 import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { TOP_QUERIES } from '../../../../src/analytics/read/asset-views.ts';
+import { TOP_QUERIES, TOP_WINDOWS } from '../../../../src/analytics/read/asset-views.ts';
 import { assetDetailSchema } from '../../../../src/control/resources/schemas.ts';
-import { TOP_WINDOWS } from '../../../../src/control/views/schemas.ts';
 import { putAssetRow, putRollUp } from '../../control/views/api-fixture.ts';
 import { call, createAsset, problemOf } from '../../http/client.ts';
 

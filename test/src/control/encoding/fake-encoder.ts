@@ -1,9 +1,10 @@
 /** An encoder that needs no ffmpeg: small CMAF objects made by hand for any task, and the report that goes with them. */
+
 import { readSegment } from '../../../../src/media/cmaf/media-segment.ts';
 import { avcCodecString } from '../../../../src/media/codecs.ts';
 import { initKey, segmentKey, type VersionRef } from '../../../../src/media/keys.ts';
 import type { Rendition } from '../../../../src/protocol/ladder.ts';
-import { AAC_FRAME_SAMPLES } from '../../../../src/protocol/plan.ts';
+import { AAC_FRAME_SAMPLES } from '../../../../src/protocol/plan-schema.ts';
 import {
   type AudioInput,
   type ChunkInput,

@@ -4,7 +4,8 @@ import { audioTasks, chunkTasks } from '../../../../src/control/encoding/plan/jo
 import { assemblePresentation, type ReportedChunk } from '../../../../src/control/encoding/publish/assemble.ts';
 import type { VersionRef } from '../../../../src/media/keys.ts';
 import type { Presentation, Track } from '../../../../src/media/presentation.ts';
-import { type EncodePlan, planEncode } from '../../../../src/protocol/plan.ts';
+import { planEncode } from '../../../../src/protocol/plan.ts';
+import type { EncodePlan } from '../../../../src/protocol/plan-schema.ts';
 import type { SourceFacts } from '../../../../src/protocol/source-facts.ts';
 import { taskInputSchema } from '../../../../src/protocol/tasks.ts';
 import { sourceFacts } from '../../protocol/fixture.ts';

@@ -3,7 +3,7 @@ import { runDurableObjectAlarm } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
-import { collector } from '../../../../src/env.ts';
+import { garbageCollector } from '../../../../src/control/gc/client.ts';
 import { call, createAsset, problemOf } from '../../http/client.ts';
 
 const answerSchema = z.looseObject({ id: z.string(), state: z.string() });
@@ -12,7 +12,7 @@ const answerSchema = z.looseObject({ id: z.string(), state: z.string() });
 async function finish(id: string) {
   let collection: unknown;
   do {
-    await runDurableObjectAlarm(collector(env));
+    await runDurableObjectAlarm(garbageCollector(env));
     collection = (await call('GET', `/v1/collections/${id}`)).body;
   } while (answerSchema.parse(collection).state === 'running');
   return collection;

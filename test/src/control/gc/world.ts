@@ -3,6 +3,7 @@
  * and which objects somebody still needs. The catalog and the bucket are the real ones; the clock and the age of objects
  * are the test's.
  */
+
 import { env } from 'cloudflare:workers';
 import { createAsset, createRetryJob, deleteAsset } from '../../../../src/catalog/assets.ts';
 import {
@@ -16,9 +17,9 @@ import {
 } from '../../../../src/catalog/job-progress.ts';
 import { RETRY_GRACE_MS } from '../../../../src/control/gc/limits.ts';
 import { isSealed } from '../../../../src/control/gc/marks.ts';
-import { randomId } from '../../../../src/media/ids.ts';
 import { currentKey, initKey, presentationKey, segmentKey, sourceKey } from '../../../../src/media/keys.ts';
 import { currentSchema } from '../../../../src/media/presentation.ts';
+import { randomId } from '../../../../src/platform/random-id.ts';
 import { presentationOf, TASKS, type Task } from './presentations.ts';
 
 export const HOUR_MS = 3_600_000;

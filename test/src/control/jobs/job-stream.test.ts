@@ -1,7 +1,8 @@
 /** The stream of a job against a job that is played, with the clock in the test's hands; and the estimator under it. */
+
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { JobRow, JobStatus } from '../../../../src/catalog/assets.ts';
+import type { JobRow, JobStatus } from '../../../../src/catalog/rows.ts';
 import { jobEvents, parseEventId, type Seen } from '../../../../src/control/jobs/job-stream.ts';
 import { jobStreamSchema } from '../../../../src/control/jobs/job-stream-schemas.ts';
 import { SpeedEstimator } from '../../../../src/control/jobs/speed.ts';

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, vi } from 'vitest';
 import { z } from 'zod';
 import type { Wake } from '../../../../src/catalog/wake.ts';
 import { deliverDue, sweepDeliveries } from '../../../../src/control/notify/dispatch.ts';
-import { type EventView, eventSchema } from '../../../../src/control/resources/event.ts';
+import { type EventView, eventSchema } from '../../../../src/control/resources/event-view.ts';
 import { call } from '../../http/client.ts';
 
 export type Received = { url: string; headers: Headers; event: EventView; status: number };

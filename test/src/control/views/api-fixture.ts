@@ -1,15 +1,16 @@
 /** Sessions that watch, straight into an asset's real counter; roll-ups as they stand in the catalog; and what is stored. */
+
 import { runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import {
   type Batch,
   counterName,
-  type Measure,
   type Run,
   type SeriesQuery,
   type SessionFacts,
 } from '../../../../src/analytics/facts.ts';
 import type { Env } from '../../../../src/env.ts';
+import type { Measure } from '../../../../src/media/measure.ts';
 
 /** One second each, and three are a view: so that a session can be one that is none yet. */
 export const MEASURE: Measure = { segmentMs: 1_000, segments: 60, durationMs: 60_000 };

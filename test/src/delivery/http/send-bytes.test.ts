@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { bodyOf, PIECE_BYTES } from '../../../../src/delivery/http/send-bytes.ts';
-import { SentBuffers } from '../../../../src/delivery/tiers/sent-buffers.ts';
+import { SentBuffers } from '../../../../src/delivery/objects/sent-buffers.ts';
 
 const bytesOf = (length: number) => Uint8Array.from({ length }, (_, index) => (index * 7) % 251);
 

@@ -8,7 +8,7 @@ import { renderIFramePlaylist, renderMediaPlaylist } from '../../../../src/media
 import { renderMultivariantPlaylist } from '../../../../src/media/manifest/hls/multivariant-playlist.ts';
 import type { Presentation } from '../../../../src/media/presentation.ts';
 import { presentation as fixture } from '../../media/manifest/fixture.ts';
-import { MemoryObjects } from '../memory-objects.ts';
+import { MemoryObjects } from '../objects/memory-objects.ts';
 
 const whole = fixture();
 const [first, second] = whole.tracks.filter((track) => track.kind === 'video');

@@ -1,9 +1,10 @@
 /** The state of an isolate whose time passes by hand, above a bucket that fails and hangs when told to. */
-import type { RangeSpec } from '../../../../src/delivery/http/ranges.ts';
-import type { ObjectHead, ObjectRead, ObjectSource } from '../../../../src/delivery/objects.ts';
+
+import type { ObjectHead, ObjectRead, ObjectSource } from '../../../../src/delivery/objects/objects.ts';
+import type { RangeSpec } from '../../../../src/delivery/objects/ranges.ts';
 import { EdgeState, type NoteCurrent } from '../../../../src/delivery/state/state.ts';
 import { AppError } from '../../../../src/errors.ts';
-import { MemoryObjects } from '../memory-objects.ts';
+import { MemoryObjects } from '../objects/memory-objects.ts';
 import { ManualClock } from '../tiers/fakes.ts';
 
 export function newEdgeState(

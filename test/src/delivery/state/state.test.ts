@@ -1,11 +1,13 @@
 /** What may change of an asset and the keys: what is read, and how old it gets. How it is kept: refresh-ahead.test.ts. */
+
 import { env } from 'cloudflare:workers';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { formatRevocations } from '../../../../src/access/revocation-list.ts';
-import { R2Objects } from '../../../../src/delivery/objects.ts';
+import { R2Objects } from '../../../../src/delivery/objects/objects.ts';
 import { STATE_READ_MS } from '../../../../src/delivery/state/refresh-ahead.ts';
-import { CountedObjects, newTierCounters, tierCounters } from '../../../../src/delivery/tiers/counters.ts';
+import { CountedObjects } from '../../../../src/delivery/tiers/counted-objects.ts';
 import { EDGE_KEYS_KEY, EDGE_REVOCATIONS_KEY } from '../../../../src/media/keys.ts';
+import { newTierCounters, tierCounters } from '../../../../src/metrics/tier-counters.ts';
 import { fetchPath, link, newEnv, putAsset, putCurrent, refusalOf, startSession } from '../fixture.ts';
 import { settle, times } from '../tiers/fakes.ts';
 import { FaultyObjects, newEdgeState } from './edge-state.ts';

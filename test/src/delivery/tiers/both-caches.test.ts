@@ -2,17 +2,13 @@
  * EDGE_CACHE=both: the Cache API in front of Workers Cache. First the two tiers as the chain puts them together, on
  * workerd's own Cache API and a platform cache played by hand; then delivery as configured, through the real media origin.
  */
+
 import { beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { DeliveryEnv } from '../../../../src/delivery/env.ts';
 import { isolateOf } from '../../../../src/delivery/isolate.ts';
 import { prewarm } from '../../../../src/delivery/prewarm.ts';
 import { ByteBudget } from '../../../../src/delivery/tiers/byte-budget.ts';
-import {
-  EDGE_FILLS,
-  newTierCounters,
-  type TierCounters,
-  tierCounters,
-} from '../../../../src/delivery/tiers/counters.ts';
+import { EDGE_FILLS } from '../../../../src/delivery/tiers/counted-objects.ts';
 import { EdgeTier } from '../../../../src/delivery/tiers/edge-tier.ts';
 import {
   EDGE_MATCH_WAIT_MS,
@@ -21,6 +17,7 @@ import {
 } from '../../../../src/delivery/tiers/limits.ts';
 import { CALL_HEADER, VERDICT_HEADER } from '../../../../src/delivery/tiers/media-origin-protocol.ts';
 import { WorkersCacheTier } from '../../../../src/delivery/tiers/workers-cache-tier.ts';
+import { newTierCounters, type TierCounters, tierCounters } from '../../../../src/metrics/tier-counters.ts';
 import { fetchPath, link, newEnv, putAsset, refusalOf, SEGMENT_BYTES, segmentBytes, startSession } from '../fixture.ts';
 import { bytesOf, FakeObjects, ManualClock, tierOf } from './fakes.ts';
 

@@ -1,6 +1,7 @@
 /** What bounds memory, each against a model that is too simple to be wrong; and that waits add up to less than a load. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { SentBuffers } from '../../../../src/delivery/objects/sent-buffers.ts';
 import { ByteBudget } from '../../../../src/delivery/tiers/byte-budget.ts';
 import {
   EDGE_BODY_WAIT_MS,
@@ -10,7 +11,6 @@ import {
   MEDIA_ORIGIN_WAIT_MS,
   SHIELD_WAIT_MS,
 } from '../../../../src/delivery/tiers/limits.ts';
-import { SentBuffers } from '../../../../src/delivery/tiers/sent-buffers.ts';
 import { LruMap } from '../../../../src/platform/lru-map.ts';
 
 const key = fc.integer({ min: 0, max: 7 });

@@ -1,9 +1,10 @@
 /** The tiers as delivery wires them, on the real bucket and the real cache: what a player sees of them. */
+
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { DeliveryEnv } from '../../../../src/delivery/env.ts';
-import { tierCounters } from '../../../../src/delivery/tiers/counters.ts';
 import { DEBUG_HEADER } from '../../../../src/delivery/tiers/debug-header.ts';
 import { segmentKey } from '../../../../src/media/keys.ts';
+import { tierCounters } from '../../../../src/metrics/tier-counters.ts';
 import { fetchPath, link, newEnv, putAsset, refusalOf, startSession } from '../fixture.ts';
 
 let delivery: DeliveryEnv;

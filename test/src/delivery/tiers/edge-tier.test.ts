@@ -1,8 +1,8 @@
 /** The edge tier on workerd's own Cache API; a cache of its own for each test. */
+
 import { beforeEach, describe, expect, test, vi } from 'vitest';
-import type { ObjectRead } from '../../../../src/delivery/objects.ts';
+import type { ObjectRead } from '../../../../src/delivery/objects/objects.ts';
 import { ByteBudget } from '../../../../src/delivery/tiers/byte-budget.ts';
-import { newTierCounters } from '../../../../src/delivery/tiers/counters.ts';
 import { type EdgeOptions, EdgeTier } from '../../../../src/delivery/tiers/edge-tier.ts';
 import {
   EDGE_BODY_WAIT_MS,
@@ -11,6 +11,7 @@ import {
   MAX_HELD_OBJECT_BYTES,
 } from '../../../../src/delivery/tiers/limits.ts';
 import { EDGE_SECONDS, POPULARITY_CLASSES, type PopularityClass } from '../../../../src/delivery/tiers/popularity.ts';
+import { newTierCounters } from '../../../../src/metrics/tier-counters.ts';
 import { bytesOf, FakeObjects, ManualClock, settle, tierOf } from './fakes.ts';
 
 const LARGE = MAX_HELD_OBJECT_BYTES + 1;

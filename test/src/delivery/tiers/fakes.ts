@@ -1,10 +1,11 @@
 /** What stands beneath and around a tier in these tests: a source that counts and fails when told to, and time by hand. */
-import { type RangeSpec, resolveRange } from '../../../../src/delivery/http/ranges.ts';
-import type { ObjectHead, ObjectRead, ObjectSource } from '../../../../src/delivery/objects.ts';
+
+import type { ObjectHead, ObjectRead, ObjectSource } from '../../../../src/delivery/objects/objects.ts';
+import { type RangeSpec, resolveRange } from '../../../../src/delivery/objects/ranges.ts';
 import { ByteBudget } from '../../../../src/delivery/tiers/byte-budget.ts';
-import { newTierCounters } from '../../../../src/delivery/tiers/counters.ts';
 import { MemoryTier } from '../../../../src/delivery/tiers/memory-tier.ts';
 import { AppError } from '../../../../src/errors.ts';
+import { newTierCounters } from '../../../../src/metrics/tier-counters.ts';
 import type { StartTimer } from '../../../../src/platform/timer.ts';
 
 export class FakeObjects implements ObjectSource {

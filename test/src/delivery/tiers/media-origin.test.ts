@@ -1,8 +1,9 @@
 /** The media origin by its loopback door, as the edge tier calls it, on the real bucket; and delivery through it. */
+
 import { env, exports } from 'cloudflare:workers';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { DeliveryEnv } from '../../../../src/delivery/env.ts';
-import { EDGE_FILLS, tierCounters } from '../../../../src/delivery/tiers/counters.ts';
+import { EDGE_FILLS } from '../../../../src/delivery/tiers/counted-objects.ts';
 import { MAX_HELD_OBJECT_BYTES } from '../../../../src/delivery/tiers/limits.ts';
 import {
   CALL_HEADER,
@@ -11,6 +12,7 @@ import {
   VERDICT_HEADER,
 } from '../../../../src/delivery/tiers/media-origin-protocol.ts';
 import { EDGE_SECONDS, POPULARITY_CLASSES } from '../../../../src/delivery/tiers/popularity.ts';
+import { tierCounters } from '../../../../src/metrics/tier-counters.ts';
 import { fetchPath, link, newEnv, putAsset, refusalOf, SEGMENT_BYTES, segmentBytes, startSession } from '../fixture.ts';
 
 const { MediaOrigin } = exports as unknown as { MediaOrigin: Fetcher };

@@ -1,12 +1,17 @@
 /** Buffers are freed as soon as nobody needs them, and never while somebody does. In workerd, where freeing is real. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { trackPolicy } from '../../../../src/delivery/http/cache-policy.ts';
 import { PIECE_BYTES } from '../../../../src/delivery/http/send-bytes.ts';
 import { serveObject } from '../../../../src/delivery/http/serve-object.ts';
-import { type FoundObject, type ObjectRead, type ObjectSource, readText } from '../../../../src/delivery/objects.ts';
+import { trackPolicy } from '../../../../src/delivery/objects/cache-policy.ts';
+import {
+  type FoundObject,
+  type ObjectRead,
+  type ObjectSource,
+  readText,
+} from '../../../../src/delivery/objects/objects.ts';
+import { SentBuffers } from '../../../../src/delivery/objects/sent-buffers.ts';
 import { RememberedObject } from '../../../../src/delivery/tiers/remembered-object.ts';
-import { SentBuffers } from '../../../../src/delivery/tiers/sent-buffers.ts';
 import { bytesOf, newMemory, settle, times } from './fakes.ts';
 
 const newObject = (size = 10) =>

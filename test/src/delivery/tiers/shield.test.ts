@@ -1,13 +1,14 @@
 /** The shield as a real Durable Object, and what is done without it. */
+
 import { env } from 'cloudflare:workers';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { R2Objects } from '../../../../src/delivery/objects.ts';
+import { R2Objects } from '../../../../src/delivery/objects/objects.ts';
 import { ByteBudget } from '../../../../src/delivery/tiers/byte-budget.ts';
-import { newTierCounters, tierCounters } from '../../../../src/delivery/tiers/counters.ts';
 import { MAX_HELD_OBJECT_BYTES, SHIELD_WAIT_MS } from '../../../../src/delivery/tiers/limits.ts';
 import { MemoryTier } from '../../../../src/delivery/tiers/memory-tier.ts';
-import type { ShieldAnswer } from '../../../../src/delivery/tiers/shield.ts';
+import type { ShieldAnswer } from '../../../../src/delivery/tiers/shield-protocol.ts';
 import { ShieldTier } from '../../../../src/delivery/tiers/shield-tier.ts';
+import { newTierCounters, tierCounters } from '../../../../src/metrics/tier-counters.ts';
 import { startTimer } from '../../../../src/platform/timer.ts';
 import { bytesOf, FakeObjects, ManualClock, settle, tierOf, times } from './fakes.ts';
 

@@ -1,10 +1,11 @@
 /** The tier around a cache that is played by hand: hits, misses, parts, and everything that must not be believed. */
+
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { ByteBudget } from '../../../../src/delivery/tiers/byte-budget.ts';
-import { newTierCounters, type TierCounters } from '../../../../src/delivery/tiers/counters.ts';
 import { MEDIA_ORIGIN_BODY_WAIT_MS, MEDIA_ORIGIN_WAIT_MS } from '../../../../src/delivery/tiers/limits.ts';
 import { CALL_HEADER, mediaUrl, VERDICT_HEADER } from '../../../../src/delivery/tiers/media-origin-protocol.ts';
 import { WorkersCacheTier } from '../../../../src/delivery/tiers/workers-cache-tier.ts';
+import { newTierCounters, type TierCounters } from '../../../../src/metrics/tier-counters.ts';
 import { bytesOf, FakeObjects, ManualClock, settle, tierOf } from './fakes.ts';
 
 const KEY = 'assets/a/v/v360/1/1.m4s';

@@ -1,10 +1,11 @@
 /** The bucket as encoders reach it, over HTTP: what a grant opens, what it does not, and for how long. */
+
 import { SELF } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import { taskBoard } from '../../../../../src/control/encoding/board/client.ts';
 import { GRANT_SECONDS, mintGrant, readGrant } from '../../../../../src/control/encoding/encoders/grants.ts';
 import { audioTasks, chunkTasks, inspectTask } from '../../../../../src/control/encoding/plan/job-tasks.ts';
-import { taskBoard } from '../../../../../src/env.ts';
 import { currentKey, EDGE_KEYS_KEY, segmentKey, sourceKey } from '../../../../../src/media/keys.ts';
 import { planEncode } from '../../../../../src/protocol/plan.ts';
 import { GRANT_HEADER, leaseSchema } from '../../../../../src/protocol/tasks.ts';

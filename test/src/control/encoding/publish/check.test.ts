@@ -1,8 +1,10 @@
 /** Each rule of the publish check is broken once, in a whole encode that breaks no other; the check must name exactly it. */
+
 import { describe, expect, test } from 'vitest';
 import { assemblePresentation, type ReportedChunk } from '../../../../../src/control/encoding/publish/assemble.ts';
 import { checkPresentation } from '../../../../../src/control/encoding/publish/check.ts';
-import { type EncodePlan, planEncode } from '../../../../../src/protocol/plan.ts';
+import { planEncode } from '../../../../../src/protocol/plan.ts';
+import type { EncodePlan } from '../../../../../src/protocol/plan-schema.ts';
 import type { TrackReport } from '../../../../../src/protocol/tasks.ts';
 import { encodeAll, FACTS, REF } from '../fixture.ts';
 

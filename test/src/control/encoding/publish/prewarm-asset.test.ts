@@ -1,10 +1,11 @@
 /** Which assets are warmed, and when: on the real catalog and bucket, with the tiers as delivery wires them. */
+
 import { env } from 'cloudflare:workers';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { changeAsset } from '../../../../../src/catalog/assets.ts';
 import { setCurrentVersion } from '../../../../../src/catalog/job-progress.ts';
 import { prewarmAsset } from '../../../../../src/control/encoding/publish/prewarm-asset.ts';
-import { tierCounters } from '../../../../../src/delivery/tiers/counters.ts';
+import { tierCounters } from '../../../../../src/metrics/tier-counters.ts';
 import { putAsset } from '../../../delivery/fixture.ts';
 import { call, createAsset } from '../../../http/client.ts';
 

@@ -1,10 +1,11 @@
 /** Whole jobs on the real workflow engine, board, catalog and bucket; the test plays app and encoder over HTTP. */
+
 import { env } from 'cloudflare:workers';
 import { describe, expect, test, vi } from 'vitest';
 import { startAsset } from '../../../../../src/control/jobs/jobs.ts';
-import { tierCounters } from '../../../../../src/delivery/tiers/counters.ts';
 import { currentKey, presentationKey } from '../../../../../src/media/keys.ts';
 import { parsePresentation } from '../../../../../src/media/presentation.ts';
+import { tierCounters } from '../../../../../src/metrics/tier-counters.ts';
 import { audioCost, videoCost } from '../../../../../src/protocol/encode-cost.ts';
 import { planEncode } from '../../../../../src/protocol/plan.ts';
 import { call, createAsset, problemOf, readAsset } from '../../../http/client.ts';

@@ -1,12 +1,13 @@
 /** Jobs whose row, workflow and tasks a crash has left in different states: the sweep brings them together. */
+
 import { createScheduledController, introspectWorkflowInstance } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createAsset as insertAsset } from '../../../../../src/catalog/assets.ts';
 import { setCurrentVersion } from '../../../../../src/catalog/job-progress.ts';
+import { taskBoard } from '../../../../../src/control/encoding/board/client.ts';
 import { LOOK_EVERY_MS, sweepJobs } from '../../../../../src/control/encoding/workflow/settle-jobs.ts';
 import { START_CRON } from '../../../../../src/control/encoding/workflow/start-cron.ts';
-import { taskBoard } from '../../../../../src/env.ts';
 import worker from '../../../../../src/index.ts';
 import { currentKey } from '../../../../../src/media/keys.ts';
 import { call, createAsset, problemOf, readAsset } from '../../../http/client.ts';

@@ -1,7 +1,4 @@
 /** What the tiers of this isolate have done so far, as plain numbers: for metrics and benchmarks. */
-import type { RangeSpec } from '../http/ranges.ts';
-import type { ObjectHead, ObjectRead, ObjectSource } from '../objects.ts';
-import type { PopularityClass } from './popularity.ts';
 
 export type TierCounters = {
   /** Reads of the bucket (get and head) for what never changes: segments, init segments, images, presentations. */
@@ -32,13 +29,6 @@ export type TierCounters = {
   prewarmSkipped: number;
 };
 
-/** What a fill of the data centre's cache is counted as. */
-export const EDGE_FILLS = {
-  hot: 'edgeFillsHot',
-  warm: 'edgeFillsWarm',
-  cold: 'edgeFillsCold',
-} as const satisfies Record<PopularityClass, keyof TierCounters>;
-
 export const newTierCounters = (): TierCounters => ({
   r2MediaReads: 0,
   r2StateReads: 0,
@@ -59,26 +49,3 @@ export const newTierCounters = (): TierCounters => ({
 
 /** Of this isolate. */
 export const tierCounters: TierCounters = newTierCounters();
-
-/** Counts the reads of a source, failed ones included: they are billed and waited for like any other. */
-export class CountedObjects implements ObjectSource {
-  readonly #next: ObjectSource;
-  readonly #counters: TierCounters;
-  readonly #name: 'r2MediaReads' | 'r2StateReads';
-
-  constructor(next: ObjectSource, counters: TierCounters, name: 'r2MediaReads' | 'r2StateReads') {
-    this.#next = next;
-    this.#counters = counters;
-    this.#name = name;
-  }
-
-  head(key: string): Promise<ObjectHead | null> {
-    this.#counters[this.#name] += 1;
-    return this.#next.head(key);
-  }
-
-  get(key: string, range?: RangeSpec): Promise<ObjectRead> {
-    this.#counters[this.#name] += 1;
-    return this.#next.get(key, range);
-  }
-}

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { parseRange, parseRangeSpec, resolveRange } from '../../../../src/delivery/http/ranges.ts';
+import { parseRange, parseRangeSpec, resolveRange } from '../../../../src/delivery/objects/ranges.ts';
 
 const none = { kind: 'none' };
 const unsatisfiable = { kind: 'unsatisfiable' };

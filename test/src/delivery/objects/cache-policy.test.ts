@@ -5,7 +5,7 @@ import {
   imagePolicy,
   PLAYLIST_POLICIES,
   trackPolicy,
-} from '../../../../src/delivery/http/cache-policy.ts';
+} from '../../../../src/delivery/objects/cache-policy.ts';
 
 const IMMUTABLE = 'public, max-age=31536000, immutable';
 

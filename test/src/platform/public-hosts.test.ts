@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { refusedHost } from '../../../src/http/public-hosts.ts';
+import { refusedHost } from '../../../src/platform/public-hosts.ts';
 
 describe('a source may be pulled from', () => {
   test.each([

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { isMainTrack, isSegmentOf, isWhole } from '../../../src/media/countable.ts';
+import { isMainTrack, isSegmentOf, isWhole } from '../../../../src/analytics/collect/countable.ts';
 
 const answer = (status: number, contentRange?: string) =>
   new Response(null, { status, headers: contentRange === undefined ? {} : { 'content-range': contentRange } });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { parseDeliveryPath, splitSessionPath } from '../../../src/delivery/path.ts';
+import { parseDeliveryPath, splitSessionPath } from '../../../src/media/delivery-path.ts';
 
 describe('a path below a session', () => {
   test.each([

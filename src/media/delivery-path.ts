@@ -2,10 +2,11 @@
  * What follows the session in a delivery URL → a typed request. Pure and strict: every object has exactly one path, and
  * a path that is not one of ours never becomes an object key.
  */
-import { attemptOf, parseAttemptMap, parseSegmentNumber } from '../media/attempt-map.ts';
-import { trackIdSchema } from '../media/ids.ts';
-import { initPath, segmentPath } from '../media/keys.ts';
-import { IMAGE_TYPES, type ImageExtension } from './http/cache-policy.ts';
+
+import { attemptOf, parseAttemptMap, parseSegmentNumber } from './attempt-map.ts';
+import { trackIdSchema } from './ids.ts';
+import { initPath, segmentPath } from './keys.ts';
+import { IMAGE_TYPES, type ImageExtension } from './media-types.ts';
 
 export type DeliveryTarget =
   | { kind: 'media-playlist' | 'iframe-playlist'; track: string }

@@ -1,6 +1,6 @@
 /** The port through which delivery reads the bucket. Tiers (memory, edge cache, shield) are further implementations. */
-import { AppError } from '../errors.ts';
-import { type ByteRange, type RangeSpec, resolveRange } from './http/ranges.ts';
+import { AppError } from '../../errors.ts';
+import { type ByteRange, type RangeSpec, resolveRange } from './ranges.ts';
 
 /** Where an answer can come from, nearest first. */
 export const TIERS = ['memory', 'edge', 'shield', 'r2'] as const;

@@ -1,4 +1,5 @@
 /** The one table of what delivery sends: media type and Cache-Control by kind (design 5; conformance 10.4). Pure. */
+import { DASH_TYPE, HLS_TYPE, IMAGE_TYPES, type ImageExtension, trackMediaType } from '../../media/media-types.ts';
 
 export type DeliveryPolicy = { contentType: string; cacheControl: string };
 
@@ -15,27 +16,15 @@ const CURRENT = 'public, max-age=60';
 /** Carries a session: two players must never get the same one. */
 export const PRIVATE = 'private, no-store';
 
-const HLS = 'application/vnd.apple.mpegurl';
-
 export const PLAYLIST_POLICIES = {
-  multivariant: { contentType: HLS, cacheControl: PRIVATE },
-  mpd: { contentType: 'application/dash+xml', cacheControl: PRIVATE },
-  'media-playlist': { contentType: HLS, cacheControl: SHORT },
-  'iframe-playlist': { contentType: HLS, cacheControl: SHORT },
+  multivariant: { contentType: HLS_TYPE, cacheControl: PRIVATE },
+  mpd: { contentType: DASH_TYPE, cacheControl: PRIVATE },
+  'media-playlist': { contentType: HLS_TYPE, cacheControl: SHORT },
+  'iframe-playlist': { contentType: HLS_TYPE, cacheControl: SHORT },
 } as const satisfies Record<string, DeliveryPolicy>;
 
-/** Media types by the first letter of a track id, which tells its kind (design 4). */
-const TRACK_TYPES: Readonly<Record<string, { init: string; segment: string }>> = {
-  v: { init: 'video/mp4', segment: 'video/iso.segment' },
-  a: { init: 'audio/mp4', segment: 'audio/mp4' },
-};
-const OTHER_TRACK = { init: 'application/mp4', segment: 'application/mp4' };
-
-export const IMAGE_TYPES = { jpg: 'image/jpeg', png: 'image/png', webp: 'image/webp' } as const;
-export type ImageExtension = keyof typeof IMAGE_TYPES;
-
 export const trackPolicy = (kind: 'init' | 'segment', track: string): DeliveryPolicy => ({
-  contentType: (TRACK_TYPES[track.charAt(0)] ?? OTHER_TRACK)[kind],
+  contentType: trackMediaType(track, kind),
   cacheControl: IMMUTABLE,
 });
 

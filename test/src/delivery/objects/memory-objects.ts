@@ -1,6 +1,7 @@
 /** An ObjectSource in memory that counts its reads and can be held up. */
-import { type RangeSpec, resolveRange } from '../../../src/delivery/http/ranges.ts';
-import type { ObjectHead, ObjectRead, ObjectSource } from '../../../src/delivery/objects.ts';
+
+import type { ObjectHead, ObjectRead, ObjectSource } from '../../../../src/delivery/objects/objects.ts';
+import { type RangeSpec, resolveRange } from '../../../../src/delivery/objects/ranges.ts';
 
 export class MemoryObjects implements ObjectSource {
   readonly objects = new Map<string, string>();

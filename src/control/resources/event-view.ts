@@ -1,7 +1,8 @@
 /** An event as the API shows it and webhooks carry it: the same views as of the asset and the job, of how they were then. Pure. */
+
 import { z } from '@hono/zod-openapi';
-import type { AssetRow, JobRow } from '../../catalog/assets.ts';
 import { EVENT_TYPES, type EventType } from '../../catalog/event-types.ts';
+import type { AssetRow, JobRow } from '../../catalog/rows.ts';
 import { assetView, jobView } from './present.ts';
 import { assetSchema, jobSchema } from './schemas.ts';
 

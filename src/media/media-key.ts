@@ -1,6 +1,7 @@
 /** Which object keys are of what never changes: the only ones that a cache may be asked for. Pure and strict. */
-import { assetIdSchema, versionIdSchema } from '../media/ids.ts';
-import { parseDeliveryPath } from './path.ts';
+
+import { parseDeliveryPath } from './delivery-path.ts';
+import { assetIdSchema, versionIdSchema } from './ids.ts';
 
 const KEY = /^assets\/([^/]+)\/([^/]+)\/(.+)$/;
 /** As `presentationKey` writes it. */

@@ -1,13 +1,9 @@
 /** Which answers are facts of a view: whole segments, sent to who asked for their bytes (docs: what a view is). Pure. */
-import type { Measure } from '../analytics/facts.ts';
 
-/** The tracks that a session is counted by. Sound beside picture is no watching of its own. */
-export type MainKind = 'video' | 'audio';
+import type { MainKind, Measure } from '../../media/measure.ts';
+import { trackKindOf } from '../../media/media-types.ts';
 
-/** By the first letter of a track's id, which tells its kind (design 4). */
-const FIRST_LETTERS = { video: 'v', audio: 'a' } as const satisfies Record<MainKind, string>;
-
-export const isMainTrack = (main: MainKind, track: string): boolean => track.startsWith(FIRST_LETTERS[main]);
+export const isMainTrack = (main: MainKind, track: string): boolean => trackKindOf(track) === main;
 
 export const isSegmentOf = ({ segments }: Measure, number: number): boolean => number >= 1 && number <= segments;
 
