@@ -28,7 +28,7 @@ export class Timeline {
     this.#notes.push({ atMs, what });
   }
 
-  /** One line of an encoder's log, JSON as encoder/log.ts writes it. */
+  /** One line of an encoder's log, JSON as encoder/failure/log.ts writes it. */
   noteLog(line: string): void {
     const { time, event, task, reason } = JSON.parse(line);
     this.note(`encoder: ${event} ${task ?? ''}${reason ?? ''}`, Date.parse(time));

@@ -1,23 +1,23 @@
 /** The encoder process: leases tasks from a Worker and does them until it is told to stop. Wiring only. */
 import { rm } from 'node:fs/promises';
 import type { Encoder } from '../src/protocol/tasks.ts';
-import { BoardClient } from './board-client.ts';
 import { ENCODER_VERSION, type EncoderConfig, parseEncoderConfig, unusedVariables } from './config.ts';
-import { runLeaseLoop } from './lease-loop.ts';
-import { createLog, type Log } from './log.ts';
+import { createLog, type Log } from './failure/log.ts';
+import { BoardClient } from './lease/board-client.ts';
+import { runLeaseLoop } from './lease/lease-loop.ts';
+import { createPulse } from './lease/pulse.ts';
+import { type Stops, stopsOnSignals } from './lease/stops.ts';
 import { freeCores, type Readings, shareOf, slotsNow, slotsOf } from './machine/capacity.ts';
 import { createMachine } from './machine/machine.ts';
 import { canConfine } from './media/confine.ts';
 import { chooseVideoEncoder } from './media/probe-encoder.ts';
 import { runningPids } from './media/process.ts';
 import type { VideoEncoder } from './media/video-encoder.ts';
-import { createPulse } from './pulse.ts';
-import { SourceCache } from './source-cache.ts';
-import { measureSourceRoom, readDisk } from './source-room.ts';
-import { type Stops, stopsOnSignals } from './stops.ts';
-import { ObjectStore } from './store.ts';
+import { SourceCache } from './store/source-cache.ts';
+import { measureSourceRoom, readDisk } from './store/source-room.ts';
+import { ObjectStore } from './store/store.ts';
+import { makeWorkFolder } from './store/work-folder.ts';
 import { createTaskRunner } from './tasks/run-task.ts';
-import { makeWorkFolder } from './work-folder.ts';
 
 /** What the board is told of us with each request for a task. `busySlots` are those that the task would not get. */
 function describe(config: EncoderConfig, readings: Readings, busySlots: number, kind: VideoEncoder): Encoder {

@@ -1,10 +1,14 @@
-/** Imports point one way (design: layout). Reads every import of src, encoder and console, and holds it against the rules. */
+/**
+ * Imports point one way: every import of src and encoder, type imports too, against the layer table of CONTRIBUTING.md,
+ * which denies what it does not name.
+ */
 import { globSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
 
 type Import = { from: string; to: string };
 
@@ -12,84 +16,110 @@ type Import = { from: string; to: string };
 const IMPORT = /(?:\bfrom\s*|\bimport\s*\(?\s*)(['"])([^'"\n]+)\1/g;
 
 /** Paths of this project from its root; packages as they are named. */
-function importsOf(folders: string[]): Import[] {
-  const files = globSync(`{${folders.join(',')}}/**/*.ts`, {
-    cwd: ROOT,
-    exclude: ['**/node_modules/**', '**/dist/**'],
-  });
-  return files.flatMap((from) =>
-    [...readFileSync(join(ROOT, from), 'utf8').matchAll(IMPORT)].map(([, , specifier = '']) => ({
-      from,
-      to: specifier.startsWith('.') ? relative(ROOT, join(ROOT, dirname(from), specifier)) : specifier,
-    })),
+const importsOf = (from: string, text = read(from)): Import[] =>
+  [...text.matchAll(IMPORT)].map(([, , specifier = '']) => ({
+    from,
+    to: specifier.startsWith('.') ? relative(ROOT, join(ROOT, dirname(from), specifier)) : specifier,
+  }));
+
+/** Rows in their order: a folder of src without that prefix, one of the encoder with it, or a file of src itself. */
+function readLayers(): Map<string, ReadonlySet<string>> {
+  const [, table = ''] = read('CONTRIBUTING.md').split(/<!-- \/?layers -->/);
+  const rows = table.split('\n').filter((line) => line.startsWith('| `'));
+  const quoted = (cell = ''): string[] => [...cell.matchAll(/`([^`]+)`/g)].map(([, name = '']) => name);
+  return new Map(
+    rows.map((row) => {
+      const [, name, , allowed] = row.split('|');
+      return [quoted(name)[0] ?? '', new Set(quoted(allowed))];
+    }),
   );
 }
 
-const within = (path: string, ...folders: string[]) => folders.some((folder) => path.startsWith(`src/${folder}/`));
+function layerOf(path: string): string {
+  const inSource = path.replace(/^src\//, '');
+  return inSource.includes('/') ? dirname(inSource) : inSource;
+}
 
-const CONTROL = ['catalog', 'collection', 'encoding', 'events', 'ingest', 'webhooks'];
-/** Plain values in, plain values out; checked under Workers and Node types alike. */
-const PURE = ['contract', 'cmaf', 'manifest'];
+const layers = readLayers();
+const files = globSync('{src,encoder}/**/*.ts', { cwd: ROOT });
+const imports = files.flatMap((file) => importsOf(file));
+const isOurs = ({ to }: Import): boolean => /^(src|encoder)\//.test(to);
 
-const isRuntime = (to: string) => to === 'hono' || /^(hono\/|@hono\/|cloudflare:|node:)/.test(to);
+const isForbidden = ({ from, to }: Import): boolean =>
+  layerOf(from) !== layerOf(to) && layers.get(layerOf(from))?.has(layerOf(to)) !== true;
 
-const RULES: { rule: string; breaks: (candidate: Import) => boolean }[] = [
-  {
-    rule: 'the pure folders know no HTTP, no runtime and no other folder',
-    breaks: ({ from, to }) =>
-      within(from, ...PURE) && (isRuntime(to) || (to.startsWith('src/') && !within(to, ...PURE))),
-  },
-  {
-    rule: 'the contract knows no other folder, and CMAF knows none but it',
-    breaks: ({ from, to }) =>
-      to.startsWith('src/') &&
-      ((within(from, 'contract') && !within(to, 'contract')) ||
-        (within(from, 'cmaf') && !within(to, 'contract', 'cmaf'))),
-  },
-  {
-    rule: 'the delivery plane imports nothing from control',
-    breaks: ({ from, to }) => within(from, 'delivery', 'playback') && within(to, ...CONTROL),
-  },
-  {
-    rule: 'of views, which delivery collects, only the routes know control',
-    breaks: ({ from, to }) => within(from, 'views') && !from.endsWith('-routes.ts') && within(to, ...CONTROL),
-  },
-  {
-    rule: 'metrics are counted by every plane; only showing them (routes.ts) may know control',
-    breaks: ({ from, to }) =>
-      within(from, 'metrics') &&
-      from !== 'src/ops/metrics-routes.ts' &&
-      (within(to, ...CONTROL) || to === 'src/env.ts'),
-  },
-  {
-    rule: 'the counters are pure',
-    breaks: ({ from, to }) =>
-      /^src\/metrics\/(meter|series)\.ts$/.test(from) && !/^src\/(errors|metrics\/series)\.ts$/.test(to),
-  },
-  {
-    rule: 'encoders share the contract and CMAF with the Worker, nothing else',
-    breaks: ({ from, to }) => from.startsWith('encoder/') && to.startsWith('src/') && !within(to, 'contract', 'cmaf'),
-  },
-  {
-    rule: 'the Worker imports nothing from the encoder, the console, the scripts or the tests',
-    breaks: ({ from, to }) => from.startsWith('src/') && /^(encoder|console|scripts|bench|test)\//.test(to),
-  },
-  { rule: 'nothing imports the entry', breaks: ({ to }) => to === 'src/index.ts' },
-  {
-    rule: 'only the entry imports the app',
-    breaks: ({ from, to }) => to === 'src/app.ts' && from !== 'src/index.ts',
-  },
-];
+/** Every file of src that `from` reaches, itself included. */
+function reachOf(from: readonly string[]): Set<string> {
+  const reached = new Set(from);
+  for (const file of reached) {
+    for (const edge of imports) {
+      if (edge.from === file && isOurs(edge)) {
+        // A Set goes on with what is added on the way.
+        reached.add(edge.to);
+      }
+    }
+  }
+  return reached;
+}
 
-describe('imports point one way', () => {
-  const imports = importsOf(['src', 'encoder', 'console']);
-
-  it('finds imports at all', () => {
-    expect(imports).toContainEqual({ from: 'src/protocol/plan.ts', to: 'src/media/fraction.ts' });
-    expect(imports).toContainEqual({ from: 'src/protocol/plan.ts', to: 'zod' });
+describe('the layer table', () => {
+  it('has a row for every folder, and none for what is not there', () => {
+    expect([...layers.keys()].sort()).toEqual([...new Set(files.map(layerOf))].sort());
   });
 
-  it.each(RULES)('$rule', ({ breaks }) => {
-    expect(imports.filter(breaks)).toEqual([]);
+  it('lets a row import rows above it alone: no two folders import each other, and none form a circle', () => {
+    const names = [...layers.keys()];
+    for (const [index, [name, allowed]] of [...layers].entries()) {
+      expect(names.slice(0, index), name).toEqual(expect.arrayContaining([...allowed]));
+    }
+  });
+});
+
+describe('imports', () => {
+  it('are found at all', () => {
+    expect(imports).toContainEqual({ from: 'src/protocol/plan.ts', to: 'src/media/fraction.ts' });
+    expect(imports).toContainEqual({ from: 'src/protocol/plan-schema.ts', to: 'zod' });
+  });
+
+  it('are those that the table allows', () => {
+    expect(imports.filter((edge) => isOurs(edge) && isForbidden(edge))).toEqual([]);
+  });
+
+  it('would not be, of control or a table of D1 in delivery', () => {
+    const text =
+      "import type { AssetRow } from '../catalog/rows.ts';\nimport { publish } from '../control/encoding/publish/publish.ts';";
+    expect(importsOf('src/delivery/routes.ts', text).filter(isForbidden)).toHaveLength(2);
+  });
+
+  it('form no circle of files, types included', () => {
+    const circles = files.filter((file) =>
+      importsOf(file).some((edge) => isOurs(edge) && reachOf([edge.to]).has(file)),
+    );
+    expect(circles).toEqual([]);
+  });
+
+  it('lead from the Worker and the encoder to nothing else of this repository', () => {
+    expect(imports.filter(({ to }) => /^(console|scripts|bench|test)\//.test(to))).toEqual([]);
+  });
+});
+
+describe('delivery', () => {
+  const reached = [...reachOf(files.filter((file) => file.startsWith('src/delivery/')))];
+
+  it('reaches neither the control plane nor the catalog, however far one follows', () => {
+    expect(reached.filter((file) => /^src\/(control|catalog)\//.test(file))).toEqual([]);
+  });
+
+  it('reaches no D1', () => {
+    expect(reached.filter((file) => /\bD1Database\b/.test(read(file)))).toEqual([]);
+  });
+});
+
+describe('pure folders', () => {
+  const pure = files.filter((file) => /^src\/(media|protocol)\//.test(file));
+
+  it('know no HTTP and no runtime', () => {
+    const isRuntime = ({ to }: Import) => /^(hono$|hono\/|@hono\/|cloudflare:|node:)/.test(to);
+    expect(imports.filter((edge) => pure.includes(edge.from) && isRuntime(edge))).toEqual([]);
   });
 });

@@ -38,7 +38,7 @@ const GONE_MS = 3_000;
 
 /**
  * The chunk that an encoder with one slot encodes, and two that are encoded and wait for the Worker or a store that fails
- * (encoder/lease-policy.ts). Over all rounds it has to be one for each loss at most.
+ * (encoder/lease/lease-policy.ts). Over all rounds it has to be one for each loss at most.
  */
 const CHUNKS_PER_LOSS = 3;
 /**

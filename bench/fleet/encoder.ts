@@ -3,14 +3,14 @@
  * ffmpeg. What it writes are real CMAF segments, tiny ones, since the publish check reads them.
  */
 import { setTimeout as pause } from 'node:timers/promises';
-import { BoardClient, type HeartbeatAnswer, type LeaseAnswer, LeaseLost } from '../../encoder/board-client.ts';
 import { ENCODER_VERSION } from '../../encoder/config.ts';
-import type { RunTask } from '../../encoder/held-task.ts';
-import { runLeaseLoop } from '../../encoder/lease-loop.ts';
-import type { LogFacts } from '../../encoder/log.ts';
-import { FinalError, retry } from '../../encoder/retry.ts';
-import { ObjectStore, type TaskAccess } from '../../encoder/store.ts';
-import { runTogether } from '../../encoder/together.ts';
+import type { LogFacts } from '../../encoder/failure/log.ts';
+import { FinalError, retry } from '../../encoder/failure/retry.ts';
+import { runTogether } from '../../encoder/failure/together.ts';
+import { BoardClient, type HeartbeatAnswer, type LeaseAnswer, LeaseLost } from '../../encoder/lease/board-client.ts';
+import type { RunTask } from '../../encoder/lease/held-task.ts';
+import { runLeaseLoop } from '../../encoder/lease/lease-loop.ts';
+import { ObjectStore, type TaskAccess } from '../../encoder/store/store.ts';
 import type { SourceFacts } from '../../src/protocol/source-facts.ts';
 import type { Encoder, Lease, TaskError } from '../../src/protocol/tasks.ts';
 import { encode } from '../../test/src/control/encoding/fake-encoder.ts';

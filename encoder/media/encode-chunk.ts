@@ -4,7 +4,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fractionToNumber } from '../../src/media/fraction.ts';
 import type { Chunk, VideoPlan } from '../../src/protocol/plan-schema.ts';
-import { TaskFailure } from '../task-failure.ts';
+import { TaskFailure } from '../failure/task-failure.ts';
 import { chunkEncodeArgs, trackMediaPath } from './ffmpeg-args.ts';
 import { type PackagedTrack, packagerArgs, packagerBinary } from './packager.ts';
 import { runProcess, toTaskFailure } from './process.ts';

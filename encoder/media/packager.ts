@@ -1,7 +1,7 @@
 /** shaka-packager: its binary, its arguments, the folder it writes. Pure but for finding the binary. */
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { TaskFailure } from '../task-failure.ts';
+import { TaskFailure } from '../failure/task-failure.ts';
 
 const BINARIES: Readonly<Record<string, string>> = {
   'linux-x64': 'packager-linux-x64',

@@ -6,7 +6,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chooseLadder } from '../../src/protocol/ladder.ts';
-import type { Log } from '../log.ts';
+import type { Log } from '../failure/log.ts';
 import { type ProcessError, runProcess } from './process.ts';
 import {
   HARDWARE_ENCODERS,

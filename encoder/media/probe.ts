@@ -3,7 +3,7 @@ import { stat } from 'node:fs/promises';
 import { z } from 'zod';
 import { MAX_FRAME_COUNT } from '../../src/media/limits.ts';
 import { type SourceFacts, sourceFactsSchema } from '../../src/protocol/source-facts.ts';
-import { TaskFailure } from '../task-failure.ts';
+import { TaskFailure } from '../failure/task-failure.ts';
 import { declaredEnd } from './declared-end.ts';
 import { probeArgs } from './ffmpeg-args.ts';
 import { deriveFrameTiming, type PacketTime } from './frame-timing.ts';

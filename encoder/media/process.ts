@@ -5,7 +5,7 @@
  */
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
-import { TaskFailure } from '../task-failure.ts';
+import { TaskFailure } from '../failure/task-failure.ts';
 import { confine, isLauncherFailure, type ProcessLimits } from './confine.ts';
 
 /** What of stderr is kept for an error report (contract: task error detail ≤ 8,000 characters). */

@@ -11,7 +11,7 @@ import { type InitFacts, normaliseInit, readInit } from '../../src/media/cmaf/in
 import { readSegment, type SegmentFacts } from '../../src/media/cmaf/media-segment.ts';
 import { MAX_SEGMENT_BYTES, MAX_SEGMENTS_PER_TRACK } from '../../src/media/limits.ts';
 import type { TrackReport } from '../../src/protocol/tasks.ts';
-import { TaskFailure } from '../task-failure.ts';
+import { TaskFailure } from '../failure/task-failure.ts';
 import { INIT_NAME, segmentName } from './packager.ts';
 
 /** styp and moof of 1,000 frames are 17 KB; this leaves room without reading the media. */

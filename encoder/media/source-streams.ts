@@ -3,7 +3,7 @@ import type { VideoRange } from '../../src/media/codecs.ts';
 import { type Fraction, fractionToNumber, reduceFraction } from '../../src/media/fraction.ts';
 import { MAX_AUDIO_TRACKS } from '../../src/media/limits.ts';
 import type { AudioFacts, VideoFacts } from '../../src/protocol/source-facts.ts';
-import { TaskFailure } from '../task-failure.ts';
+import { TaskFailure } from '../failure/task-failure.ts';
 import type { RawStream } from './probe-schema.ts';
 
 /** The first moving picture: cover art and thumbnails do not count. Throws TaskFailure `source_no_video`. */

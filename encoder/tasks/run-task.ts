@@ -9,16 +9,16 @@ import {
   type Lease,
   SEGMENT_LAYOUT,
 } from '../../src/protocol/tasks.ts';
-import type { RunTask, TaskSite } from '../held-task.ts';
+import { TaskFailure } from '../failure/task-failure.ts';
+import type { RunTask, TaskSite } from '../lease/held-task.ts';
 import { encodeAudio } from '../media/encode-audio.ts';
 import { encodeChunk } from '../media/encode-chunk.ts';
 import { probeSource } from '../media/probe.ts';
 import type { PackagedOutput } from '../media/segments.ts';
 import type { TaskBudget } from '../media/task-budget.ts';
 import type { VideoEncoder } from '../media/video-encoder.ts';
-import type { SourceCache } from '../source-cache.ts';
-import type { ObjectStore, TaskAccess } from '../store.ts';
-import { TaskFailure } from '../task-failure.ts';
+import type { SourceCache } from '../store/source-cache.ts';
+import type { ObjectStore, TaskAccess } from '../store/store.ts';
 import { uploadTracks } from './upload.ts';
 
 export type TaskTools = {

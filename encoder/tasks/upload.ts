@@ -1,9 +1,9 @@
 /** Puts a packaged track into the bucket: final objects, written once, a few at a time. */
 import { readFile } from 'node:fs/promises';
+import { TaskFailure } from '../failure/task-failure.ts';
+import { runTogether } from '../failure/together.ts';
 import type { PackagedOutput } from '../media/segments.ts';
-import type { ObjectStore, TaskAccess } from '../store.ts';
-import { TaskFailure } from '../task-failure.ts';
-import { runTogether } from '../together.ts';
+import type { ObjectStore, TaskAccess } from '../store/store.ts';
 
 /** Enough to hide the round trips; more would only hold more segments in memory. */
 const UPLOAD_CONCURRENCY = 6;

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { parseEncoderConfig } from '../../encoder/config.ts';
-import { HAND_BACK_MS } from '../../encoder/held-task.ts';
+import { HAND_BACK_MS } from '../../encoder/lease/held-task.ts';
 import { slotsOf } from '../../encoder/machine/capacity.ts';
 import { parsePairs, parseStages } from '../../scripts/dockerfile.ts';
 

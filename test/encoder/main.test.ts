@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import type { TaskInput } from '../../src/protocol/tasks.ts';
 import { type Exchange, type FakeServer, inTurn, type Reply, until, withServer } from './fake-server.ts';
-import { GRANT, GRANTED, LEASE_SECRET, leaseOf, TOKEN } from './leases.ts';
+import { GRANT, GRANTED, LEASE_SECRET, leaseOf, TOKEN } from './lease/leases.ts';
 import { makeManyTinyFrames } from './media/bombs.ts';
 import { makeSource, planOf } from './media/media-fixtures.ts';
 

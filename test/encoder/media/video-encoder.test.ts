@@ -2,6 +2,7 @@
 import { chmodSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { TaskFailure } from '../../../encoder/failure/task-failure.ts';
 import { chooseVideoEncoder, encoderProbeArgs } from '../../../encoder/media/probe-encoder.ts';
 import {
   HARDWARE_ENCODERS,
@@ -9,10 +10,9 @@ import {
   videoEncoderArgs,
   videoEncoderDeviceArgs,
 } from '../../../encoder/media/video-encoder.ts';
-import { TaskFailure } from '../../../encoder/task-failure.ts';
 import { encodeLikeTheOthers } from '../../../encoder/tasks/run-task.ts';
 import { chooseLadder } from '../../../src/protocol/ladder.ts';
-import { keptLog } from '../leases.ts';
+import { keptLog } from '../lease/leases.ts';
 import { withTempDirectory } from './media-fixtures.ts';
 
 const never = new AbortController().signal;

@@ -142,7 +142,7 @@ export class EncoderPaces {
   }
 
   /**
-   * An encoder leases its next task shortly before the one at work ends (encoder/lease-policy.ts), and reports of one that
+   * An encoder leases its next task shortly before the one at work ends (encoder/lease/lease-policy.ts), and reports of one that
    * has ended while the next is at work: neither is a place of its own.
    */
   #slotsOf(attempts: readonly Attempt[], speed: number, nowMs: number): Slot[] {

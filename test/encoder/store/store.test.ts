@@ -4,10 +4,10 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { DEFAULT_TRIES } from '../../encoder/retry.ts';
-import { ObjectStore, type TaskAccess } from '../../encoder/store.ts';
-import { type Exchange, type FakeServer, inTurn, type Reply, until, withServer } from './fake-server.ts';
-import { TOKEN } from './leases.ts';
+import { DEFAULT_TRIES } from '../../../encoder/failure/retry.ts';
+import { ObjectStore, type TaskAccess } from '../../../encoder/store/store.ts';
+import { type Exchange, type FakeServer, inTurn, type Reply, until, withServer } from '../fake-server.ts';
+import { TOKEN } from '../lease/leases.ts';
 
 const never = new AbortController().signal;
 const BYTES = new TextEncoder().encode('a segment');

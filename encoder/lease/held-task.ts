@@ -1,12 +1,12 @@
 /** One leased task: done under heartbeats, reported; dropped when the lease is lost, handed back when asked to. */
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Lease, TaskError } from '../src/protocol/tasks.ts';
+import type { Lease, TaskError } from '../../src/protocol/tasks.ts';
+import type { Log } from '../failure/log.ts';
+import { taskErrorOf } from '../failure/task-failure.ts';
+import type { UseCpu } from '../media/encode-chunk.ts';
 import { type BoardClient, LeaseLost } from './board-client.ts';
 import type { CpuPermits } from './cpu-permits.ts';
 import { type HeldView, type Phase, remainingSeconds } from './lease-policy.ts';
-import type { Log } from './log.ts';
-import type { UseCpu } from './media/encode-chunk.ts';
-import { taskErrorOf } from './task-failure.ts';
 
 /** Whoever stops an encoder waits: a Worker that does not answer finds out when the lease ends. */
 export const HAND_BACK_MS = 3_000;

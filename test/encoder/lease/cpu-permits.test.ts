@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { CpuPermits } from '../../encoder/cpu-permits.ts';
+import { CpuPermits } from '../../../encoder/lease/cpu-permits.ts';
 
 const never = new AbortController().signal;
 

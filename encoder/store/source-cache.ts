@@ -5,10 +5,10 @@
 
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { randomId } from '../src/platform/random-id.ts';
+import { randomId } from '../../src/platform/random-id.ts';
+import { TaskFailure } from '../failure/task-failure.ts';
 import type { SourceRoom } from './source-room.ts';
 import type { ObjectStore, TaskAccess } from './store.ts';
-import { TaskFailure } from './task-failure.ts';
 
 /** Sources kept after their last user is gone: the next chunk of the same film is likely to come at once. */
 const IDLE_SOURCES = 2;

@@ -1,13 +1,13 @@
 /** A slot against a board that misbehaves, at heartbeats of milliseconds. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
-import { BoardClient } from '../../encoder/board-client.ts';
-import type { RunTask } from '../../encoder/held-task.ts';
-import { runLeaseLoop } from '../../encoder/lease-loop.ts';
-import type { Stops } from '../../encoder/stops.ts';
-import { TaskFailure } from '../../encoder/task-failure.ts';
-import { GRANT_HEADER } from '../../src/protocol/tasks.ts';
-import { type Exchange, type FakeServer, inTurn, type Reply, until, withServer } from './fake-server.ts';
+import { TaskFailure } from '../../../encoder/failure/task-failure.ts';
+import { BoardClient } from '../../../encoder/lease/board-client.ts';
+import type { RunTask } from '../../../encoder/lease/held-task.ts';
+import { runLeaseLoop } from '../../../encoder/lease/lease-loop.ts';
+import type { Stops } from '../../../encoder/lease/stops.ts';
+import { GRANT_HEADER } from '../../../src/protocol/tasks.ts';
+import { type Exchange, type FakeServer, inTurn, type Reply, until, withServer } from '../fake-server.ts';
 import { ENCODER, GRANT, GRANTED, keptLog, LEASE_SECRET, leaseOf, TOKEN } from './leases.ts';
 
 /** Stops at once; draining is tested in drain.test.ts. */

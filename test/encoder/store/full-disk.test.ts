@@ -3,12 +3,12 @@ import { existsSync, symlinkSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { encodeChunk } from '../../encoder/media/encode-chunk.ts';
-import { trackMediaPath } from '../../encoder/media/ffmpeg-args.ts';
-import { INIT_NAME, packagerArgs, packagerBinary, segmentName } from '../../encoder/media/packager.ts';
-import { runProcess, toTaskFailure } from '../../encoder/media/process.ts';
-import { taskErrorOf } from '../../encoder/task-failure.ts';
-import { BUDGET, makeSource, planOf, withTempDirectory } from './media/media-fixtures.ts';
+import { taskErrorOf } from '../../../encoder/failure/task-failure.ts';
+import { encodeChunk } from '../../../encoder/media/encode-chunk.ts';
+import { trackMediaPath } from '../../../encoder/media/ffmpeg-args.ts';
+import { INIT_NAME, packagerArgs, packagerBinary, segmentName } from '../../../encoder/media/packager.ts';
+import { runProcess, toTaskFailure } from '../../../encoder/media/process.ts';
+import { BUDGET, makeSource, planOf, withTempDirectory } from '../media/media-fixtures.ts';
 
 const FULL = '/dev/full';
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { DEFAULT_TRIES, FinalError, retry } from '../../encoder/retry.ts';
-import { runTogether } from '../../encoder/together.ts';
-import { until } from './fake-server.ts';
+import { DEFAULT_TRIES, FinalError, retry } from '../../../encoder/failure/retry.ts';
+import { runTogether } from '../../../encoder/failure/together.ts';
+import { until } from '../fake-server.ts';
 
 const never = new AbortController().signal;
 

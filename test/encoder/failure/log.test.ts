@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createLog } from '../../encoder/log.ts';
+import { createLog } from '../../../encoder/failure/log.ts';
 
 test('a log line says everything and holds nothing that a terminal obeys', () => {
   const lines: string[] = [];

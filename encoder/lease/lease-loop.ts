@@ -1,11 +1,11 @@
 /** Keeps an encoder's cores busy: leases tasks as long as there is room for them, until it is told to stop. */
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Encoder } from '../src/protocol/tasks.ts';
+import type { Encoder } from '../../src/protocol/tasks.ts';
+import type { Log } from '../failure/log.ts';
 import { type BoardClient, BoardError, OutdatedWorker } from './board-client.ts';
 import { CpuPermits } from './cpu-permits.ts';
 import { HeldTask, type RunTask } from './held-task.ts';
 import { finishesWithin, wantsLease } from './lease-policy.ts';
-import type { Log } from './log.ts';
 import type { Stops } from './stops.ts';
 
 /**

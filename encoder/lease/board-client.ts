@@ -7,8 +7,8 @@ import {
   leaseSchema,
   MAX_WAIT_SECONDS,
   type TaskError,
-} from '../src/protocol/tasks.ts';
-import { FinalError, type RetryPolicy, retry } from './retry.ts';
+} from '../../src/protocol/tasks.ts';
+import { FinalError, type RetryPolicy, retry } from '../failure/retry.ts';
 
 const REQUEST_TIMEOUT_MS = 15_000;
 /** The board may tell us to stay away for so long; longer ones are a mistake, and would leave a fleet asleep. */

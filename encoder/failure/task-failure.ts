@@ -1,5 +1,5 @@
 /** Why a task cannot be done, with a code that the TaskBoard understands. Anything else thrown is `internal`. */
-import type { TaskError, TaskErrorCode } from '../src/protocol/tasks.ts';
+import type { TaskError, TaskErrorCode } from '../../src/protocol/tasks.ts';
 
 /** The contract's bounds on what is told. */
 const MAX_MESSAGE = 1_000;

@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
-import type { PackagedOutput } from '../../encoder/media/segments.ts';
-import { ObjectStore } from '../../encoder/store.ts';
-import { uploadTracks } from '../../encoder/tasks/upload.ts';
-import { type Exchange, type FakeServer, inTurn, type Reply, until, withServer } from './fake-server.ts';
-import { TOKEN } from './leases.ts';
+import type { PackagedOutput } from '../../../encoder/media/segments.ts';
+import { ObjectStore } from '../../../encoder/store/store.ts';
+import { uploadTracks } from '../../../encoder/tasks/upload.ts';
+import { type Exchange, type FakeServer, inTurn, type Reply, until, withServer } from '../fake-server.ts';
+import { TOKEN } from '../lease/leases.ts';
 
 const never = new AbortController().signal;
 const ACCESS = { taskId: 'task-1', grant: () => 'the-grant' };

@@ -1,6 +1,6 @@
 /** Leases as a board hands them out, and a log that keeps its lines. */
-import { createLog, type Log } from '../../encoder/log.ts';
-import { type Encoder, GRANT_HEADER, type Lease } from '../../src/protocol/tasks.ts';
+import { createLog, type Log } from '../../../encoder/failure/log.ts';
+import { type Encoder, GRANT_HEADER, type Lease } from '../../../src/protocol/tasks.ts';
 
 export const TOKEN = 'encoder-token-0123456789-0123456789';
 export const LEASE_SECRET = 'leasesecret0123456789abc';

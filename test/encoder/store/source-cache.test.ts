@@ -2,11 +2,11 @@ import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { SourceCache } from '../../encoder/source-cache.ts';
-import { type Disk, measureSourceRoom, SLOT_BYTES } from '../../encoder/source-room.ts';
-import { ObjectStore, type TaskAccess } from '../../encoder/store.ts';
-import { type Exchange, type FakeServer, type Reply, until, withServer } from './fake-server.ts';
-import { TOKEN } from './leases.ts';
+import { SourceCache } from '../../../encoder/store/source-cache.ts';
+import { type Disk, measureSourceRoom, SLOT_BYTES } from '../../../encoder/store/source-room.ts';
+import { ObjectStore, type TaskAccess } from '../../../encoder/store/store.ts';
+import { type Exchange, type FakeServer, type Reply, until, withServer } from '../fake-server.ts';
+import { TOKEN } from '../lease/leases.ts';
 
 const never = new AbortController().signal;
 const MAX_BYTES = 100;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { BoardClient, BoardError, LeaseLost, OutdatedWorker } from '../../encoder/board-client.ts';
-import { MAX_WAIT_SECONDS } from '../../src/protocol/tasks.ts';
-import { type FakeServer, inTurn, type Reply, withServer } from './fake-server.ts';
+import { BoardClient, BoardError, LeaseLost, OutdatedWorker } from '../../../encoder/lease/board-client.ts';
+import { MAX_WAIT_SECONDS } from '../../../src/protocol/tasks.ts';
+import { type FakeServer, inTurn, type Reply, withServer } from '../fake-server.ts';
 import { ENCODER, GRANT, GRANTED, LEASE_SECRET, leaseOf, TOKEN } from './leases.ts';
 
 const never = new AbortController().signal;

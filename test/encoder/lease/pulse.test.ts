@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { createPulse } from '../../encoder/pulse.ts';
+import { createPulse } from '../../../encoder/lease/pulse.ts';
 
 let folder: string;
 beforeEach(() => {

@@ -1,5 +1,5 @@
 /** One JSON line per event: what happens on stdout, what goes wrong on stderr. Never a secret, never a URL with a token. */
-import { UNPRINTABLE } from '../src/platform/text.ts';
+import { UNPRINTABLE } from '../../src/platform/text.ts';
 
 export type LogFacts = Readonly<Record<string, unknown>>;
 export type Log = { info(event: string, facts: LogFacts): void; error(event: string, facts: LogFacts): void };

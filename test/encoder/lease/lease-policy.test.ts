@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { finishesWithin, type HeldView, remainingSeconds, wantsLease } from '../../encoder/lease-policy.ts';
+import { finishesWithin, type HeldView, remainingSeconds, wantsLease } from '../../../encoder/lease/lease-policy.ts';
 
 const chunk = (phase: HeldView['phase'], left: number | null = null): HeldView => ({
   ...{ isHeavy: true, phase, remainingSeconds: left },

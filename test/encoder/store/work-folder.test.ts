@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { makeWorkFolder } from '../../encoder/work-folder.ts';
+import { makeWorkFolder } from '../../../encoder/store/work-folder.ts';
 
 let parent = '';
 beforeEach(() => {

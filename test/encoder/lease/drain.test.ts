@@ -1,11 +1,11 @@
 /** Being told to end: what is finished, what is handed back, and when. */
 import { EventEmitter } from 'node:events';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { BoardClient } from '../../encoder/board-client.ts';
-import type { RunTask, TaskSite } from '../../encoder/held-task.ts';
-import { runLeaseLoop } from '../../encoder/lease-loop.ts';
-import { type Stops, stopsOnSignals } from '../../encoder/stops.ts';
-import { type Exchange, type FakeServer, type Reply, until, withServer } from './fake-server.ts';
+import { BoardClient } from '../../../encoder/lease/board-client.ts';
+import type { RunTask, TaskSite } from '../../../encoder/lease/held-task.ts';
+import { runLeaseLoop } from '../../../encoder/lease/lease-loop.ts';
+import { type Stops, stopsOnSignals } from '../../../encoder/lease/stops.ts';
+import { type Exchange, type FakeServer, type Reply, until, withServer } from '../fake-server.ts';
 import { ENCODER, GRANTED, keptLog, leaseOf, TOKEN } from './leases.ts';
 
 describe('signals', () => {

@@ -4,10 +4,10 @@
  */
 import { createHash } from 'node:crypto';
 import { open } from 'node:fs/promises';
-import { GRANT_HEADER } from '../src/protocol/tasks.ts';
-import { FinalError, type RetryPolicy, retry } from './retry.ts';
-import { TaskFailure } from './task-failure.ts';
-import { runTogether } from './together.ts';
+import { GRANT_HEADER } from '../../src/protocol/tasks.ts';
+import { FinalError, type RetryPolicy, retry } from '../failure/retry.ts';
+import { TaskFailure } from '../failure/task-failure.ts';
+import { runTogether } from '../failure/together.ts';
 
 /** A dropped connection costs at most this much of a download. */
 const DOWNLOAD_BLOCK_BYTES = 16 * 1024 * 1024;
