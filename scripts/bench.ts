@@ -1,4 +1,4 @@
-/** `npm run bench -- NAME [ARGUMENTS]`: runs bench/NAME.ts, or lists the names. */
+/** `npm run bench -- NAME [ARGUMENTS]`: runs the file of bench/ that it names, or lists the names. */
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -107,10 +107,10 @@ const configSchema = z
     FLEET_CORES: autoOr(1_000_000).default('auto'),
     /** One rendition of the whole film first, published alone; `auto`: of films that take the fleet more than ten minutes. */
     EARLY_RENDITION: z.enum(EARLY_MODES).default('auto'),
-    /** What the collection of garbage does every night; one can be started by hand either way. */
-    COLLECTION: z.enum(['on', 'dry-run', 'off']).default('on'),
+    /** What garbage collection does every night; a run can be started by hand either way. */
+    GC: z.enum(['on', 'dry-run', 'off']).default('on'),
     /** It deletes nothing that was written, deleted or encoded less than this ago. */
-    COLLECTION_GRACE_HOURS: z.coerce.number().min(1).max(720).default(24),
+    GC_GRACE_HOURS: z.coerce.number().min(1).max(720).default(24),
     /** A lease without a heartbeat for this long is given to another encoder. */
     LEASE_SECONDS: z.coerce.number().int().min(1).max(3600).default(30),
     /**
@@ -134,13 +134,20 @@ export const SETTINGS: readonly string[] = Object.keys(configSchema.shape).filte
   (name) => !/^DEBUG_|_(TOKEN|SECRET|KEY)(_|$)/.test(name),
 );
 
+/** What variables were called in an earlier release: a setting that is no longer read must not be lost in silence. */
+const FORMER_NAMES: Readonly<Record<string, string>> = { COLLECTION: 'GC', COLLECTION_GRACE_HOURS: 'GC_GRACE_HOURS' };
+
 export type Config = Readonly<z.infer<typeof configSchema>>;
 
 /** Every variable at fault as `NAME: why`, never a value. */
-export const configProblems = (env: object): string[] => problemsOf(configSchema.safeParse(env));
+export const configProblems = (env: object): string[] => problemsOf(env, configSchema.safeParse(env));
 
-const problemsOf = ({ error }: z.ZodSafeParseResult<unknown>): string[] =>
-  error?.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`) ?? [];
+const problemsOf = (env: object, { error }: z.ZodSafeParseResult<unknown>): string[] => [
+  ...Object.entries(FORMER_NAMES).flatMap(([former, name]) =>
+    former in env ? [`${former}: is called ${name} now`] : [],
+  ),
+  ...(error?.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`) ?? []),
+];
 
 const parsed = new WeakMap<object, Config>();
 
@@ -151,8 +158,9 @@ export function configOf(env: object): Config {
     return known;
   }
   const result = configSchema.safeParse(env);
-  if (!result.success) {
-    console.error(JSON.stringify({ event: 'misconfigured', problems: problemsOf(result) }));
+  const problems = problemsOf(env, result);
+  if (!result.success || problems.length > 0) {
+    console.error(JSON.stringify({ event: 'misconfigured', problems }));
     throw new AppError('misconfigured');
   }
   const config = Object.freeze(result.data);

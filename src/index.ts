@@ -4,16 +4,16 @@ import { sweepErasures } from './analytics/erase/erasures.ts';
 import { app } from './app.ts';
 import { sweepJobs } from './control/encoding/workflow/settle-jobs.ts';
 import { START_CRON } from './control/encoding/workflow/start-cron.ts';
-import { COLLECTION_CRON, startScheduledCollection } from './control/gc/schedule.ts';
+import { GC_CRON, startScheduledGc } from './control/gc/schedule.ts';
 import { sweepMirrors } from './control/mirrors/mirror-sweep.ts';
 import { handleWakes, SWEEP_CRON, sweepDeliveries } from './control/notify/dispatch.ts';
 import type { Env } from './env.ts';
 
-export { StreamLimiter } from './access/concurrency/concurrency-limiter.ts';
+export { ConcurrencyLimiter } from './access/concurrency/concurrency-limiter.ts';
 export { ViewCounter } from './analytics/count/view-counter.ts';
 export { TaskBoard } from './control/encoding/board/task-board.ts';
 export { EncodeWorkflow } from './control/encoding/workflow/encode-workflow.ts';
-export { Collector } from './control/gc/garbage-collector.ts';
+export { GarbageCollector } from './control/gc/garbage-collector.ts';
 export { DeliveryLanes } from './control/notify/dispatch.ts';
 export { MediaOrigin } from './delivery/tiers/media-origin.ts';
 export { Shield } from './delivery/tiers/shield.ts';
@@ -29,8 +29,8 @@ export default {
     if (cron === START_CRON) {
       await sweepJobs(env, Number.MAX_SAFE_INTEGER);
     }
-    if (cron === COLLECTION_CRON) {
-      await startScheduledCollection(env);
+    if (cron === GC_CRON) {
+      await startScheduledGc(env);
     }
     if (cron === SWEEP_CRON) {
       // The local server lets anyone name a time: one ahead would take what is due later, and forget events, at once.

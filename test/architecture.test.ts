@@ -123,3 +123,22 @@ describe('pure folders', () => {
     expect(imports.filter((edge) => pure.includes(edge.from) && isRuntime(edge))).toEqual([]);
   });
 });
+
+describe('comments', () => {
+  it('name files that exist', () => {
+    const all = globSync('{src,encoder,scripts,bench,test,console/src}/**/*.{ts,js,mjs}', { cwd: ROOT });
+    const names = new Set(
+      all.flatMap((file) => file.split('/').map((_, index, steps) => steps.slice(index).join('/'))),
+    );
+    const PATH = /(?<![\w/.'`{*-])((?:[\w-]+\/)*[\w-]+\.(?:test\.)?ts)\b/g;
+    const isComment = (line: string) => /^\s*(\/\*\*|\*|\/\/)/.test(line);
+    const lost = all.flatMap((file) =>
+      read(file)
+        .split('\n')
+        .filter(isComment)
+        .flatMap((line) => [...line.matchAll(PATH)].map(([, name = '']) => ({ file, name })))
+        .filter(({ name }) => !names.has(name)),
+    );
+    expect(lost).toEqual([]);
+  });
+});

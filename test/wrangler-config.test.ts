@@ -20,8 +20,24 @@ test('what the Worker logs is kept, without a line for each invocation, which wo
   expect(config.observability).toEqual({ enabled: true, logs: { enabled: true, invocation_logs: false } });
 });
 
-test('the collection of garbage is started by the time that the Worker knows it by', () => {
+test('garbage collection is started by the time that the Worker knows it by', () => {
   const source = readFileSync(fileURLToPath(new URL('../src/control/gc/schedule.ts', import.meta.url)), 'utf8');
-  const cron = /COLLECTION_CRON = '([^']+)'/.exec(source)?.[1];
+  const cron = /GC_CRON = '([^']+)'/.exec(source)?.[1];
   expect(config.triggers.crons).toContain(cron);
+});
+
+test('a Durable Object class that was renamed keeps its objects: the migrations lead from what was deployed to what is bound', () => {
+  const classes = new Set<string>();
+  // wrangler's declarations take these from a package that is not published, which leaves them untyped.
+  const bound: { class_name: string }[] = config.durable_objects.bindings;
+  for (const { new_sqlite_classes: added = [], renamed_classes: renamed = [] } of config.migrations) {
+    for (const name of added) {
+      classes.add(name);
+    }
+    for (const { from, to } of renamed) {
+      expect(classes.delete(from), from).toBe(true);
+      classes.add(to);
+    }
+  }
+  expect([...classes].sort()).toEqual(bound.map(({ class_name }) => class_name).sort());
 });

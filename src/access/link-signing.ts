@@ -4,7 +4,7 @@ import { importJWK, SignJWT } from 'jose';
 import type { Config } from '../config.ts';
 import { AppError } from '../errors.ts';
 import { randomId } from '../platform/random-id.ts';
-import type { StreamLimits } from './concurrency/limits.ts';
+import type { ConcurrencyLimits } from './concurrency/limits.ts';
 import { type LinkAudience, MAX_LINK_TOKEN_LENGTH } from './links.ts';
 import type { Rules } from './rules.ts';
 
@@ -17,7 +17,7 @@ export type LinkOptions = {
   viewer?: string | undefined;
   rules?: Rules | undefined;
   maxHeight?: number | undefined;
-  limits?: StreamLimits | undefined;
+  limits?: ConcurrencyLimits | undefined;
   /** What a revocation of this link names; random unless given. */
   jti?: string | undefined;
   now: Date;

@@ -6,7 +6,7 @@ import { assetIdSchema, opaqueIdSchema } from '../media/ids.ts';
 import { MAX_DIMENSION } from '../media/limits.ts';
 import { meter } from '../metrics/meter.ts';
 import { LruMap } from '../platform/lru-map.ts';
-import { LIMITS_NEED_VIEWER, limitsHaveViewer, streamLimitsSchema } from './concurrency/limits.ts';
+import { concurrencyLimitsSchema, LIMITS_NEED_VIEWER, limitsHaveViewer } from './concurrency/limits.ts';
 import { isCanonicalSignature } from './jws.ts';
 import { refusal } from './refusal.ts';
 import { rulesSchema } from './rules.ts';
@@ -40,7 +40,7 @@ export const linkClaimsSchema = z.object({
   /** The highest rendition, by the picture's short side, as ladders are named. */
   maxHeight: z.int().min(1).max(MAX_DIMENSION).optional(),
   /** How many sessions of the viewer may fetch at the same time. */
-  limits: streamLimitsSchema.optional(),
+  limits: concurrencyLimitsSchema.optional(),
 });
 /** A schema of its own: one with a refinement cannot be extended, as the answer of the explain call is. */
 const checkedClaimsSchema = linkClaimsSchema.refine(limitsHaveViewer, LIMITS_NEED_VIEWER);

@@ -8,7 +8,7 @@ import { z } from 'zod';
 import { AppError } from '../errors.ts';
 import { assetIdSchema, opaqueIdSchema, trackIdSchema, versionIdSchema } from '../media/ids.ts';
 import { MAX_SEGMENTS_PER_TRACK, MAX_TRACKS } from '../media/limits.ts';
-import { type StreamLimits, streamLimitsSchema } from './concurrency/limits.ts';
+import { type ConcurrencyLimits, concurrencyLimitsSchema } from './concurrency/limits.ts';
 import { isCanonicalSignature } from './jws.ts';
 import { fingerprintLink } from './revocations.ts';
 import { MAX_DURATION_MS, MAX_SHARDS, type Session, type SessionViews } from './sessions.ts';
@@ -37,7 +37,7 @@ const claimsSchema = z.strictObject({
   u: opaqueIdSchema.optional(),
   k: z.string().min(1).max(64).optional(),
   /** The stream limit, where the link claims one: how many sessions, and how it is kept. */
-  n: streamLimitsSchema.shape.sessions.optional(),
+  n: concurrencyLimitsSchema.shape.sessions.optional(),
   p: z.enum(['e']).optional(),
   w: viewsSchema.optional(),
   exp: z.int(),
@@ -54,7 +54,7 @@ function viewsOf(claim: z.infer<typeof viewsSchema>, expiresAtSeconds: number): 
 }
 
 async function sessionOf({ i, a, v, r, t, j, u, k, n, p, w, exp }: z.infer<typeof claimsSchema>): Promise<Session> {
-  const limits: StreamLimits | undefined =
+  const limits: ConcurrencyLimits | undefined =
     n === undefined ? undefined : { sessions: n, policy: p === 'e' ? 'evict-oldest' : 'reject-new' };
   const link = k === undefined ? undefined : await fingerprintLink({ jti: j, viewer: u, kid: k, limits });
   const views = w === undefined ? undefined : viewsOf(w, exp);

@@ -3,7 +3,7 @@
 import { MAX_DURATION_SECONDS, MAX_SEGMENTS_PER_TRACK } from '../media/limits.ts';
 import type { MainKind, Measure } from '../media/measure.ts';
 import { randomId } from '../platform/random-id.ts';
-import type { StreamLimits } from './concurrency/limits.ts';
+import type { ConcurrencyLimits } from './concurrency/limits.ts';
 
 /** What a session's views are counted by. In the token, so that delivery reads no presentation for a segment. */
 export type SessionViews = {
@@ -23,7 +23,7 @@ export type SessionLink = {
   jti?: string | undefined;
   viewer?: string | undefined;
   kid: string;
-  limits?: StreamLimits | undefined;
+  limits?: ConcurrencyLimits | undefined;
 };
 
 export type Session = {

@@ -101,7 +101,7 @@ export interface ViewCounterApi {
 /** Objects are found by name; shard 0 is the root, which is all there is of most assets. */
 export const counterName = (assetId: string, shard: number): string => (shard === 0 ? assetId : `${assetId}/${shard}`);
 
-/** A session that was given nothing for so long has stopped; players fetch at least every 35 s (streams/lease-book.ts). */
+/** A session that was given nothing for so long has stopped; players fetch at least every 35 s (access/concurrency/session-slots.ts). */
 export const WATCHING_MS = 45_000;
 /** A batch in flight may be this late, also by a wrong clock; a session is forgotten only after it. */
 export const FORGET_AFTER_MS = 10 * 60_000;

@@ -86,7 +86,7 @@ async function readKnown({ config, state }: Isolate, link: string, keys: EdgeKey
   }
 }
 
-/** A bare id has no dot, a token always has two: ids are made so (contract/ids). */
+/** A bare id has no dot, a token always has two: ids are made so (media/ids.ts). */
 async function openLink(
   isolate: Isolate,
   { link, nowMs, atMs = nowMs }: PlaybackQuestion,

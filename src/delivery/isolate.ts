@@ -4,6 +4,7 @@ import { type SessionTokens, sessionTokensOf } from '../access/session-tokens.ts
 import { KnownWindows } from '../analytics/collect/known-windows.ts';
 import { type Config, configOf } from '../config.ts';
 import { startTimer } from '../platform/timer.ts';
+import { askLimiter, ConcurrencyLimit } from './concurrency-limit.ts';
 import { type SegmentViews, segmentViewsOf } from './count-views.ts';
 import type { DeliveryEnv } from './env.ts';
 import { askCounter, LiveViewNumbers } from './live-views.ts';
@@ -12,7 +13,6 @@ import { Presentations } from './manifests/presentations.ts';
 import type { ObjectSource } from './objects/objects.ts';
 import type { SentBuffers } from './objects/sent-buffers.ts';
 import { EdgeState } from './state/state.ts';
-import { askStreams, StreamLimit } from './stream-limit.ts';
 import { sourcesOf } from './tiers/chain.ts';
 import { Popularity } from './tiers/popularity.ts';
 
@@ -27,7 +27,7 @@ export type Isolate = {
   manifests: Manifests;
   popularity: Popularity;
   sessions: SessionTokens;
-  streams: StreamLimit;
+  streams: ConcurrencyLimit;
   /** Shards that new sessions are counted by. */
   windows: KnownWindows;
   /** Null where nothing is counted. */
@@ -62,7 +62,7 @@ export function isolateOf(env: DeliveryEnv): Isolate {
     manifests: new Manifests(presentations),
     popularity,
     sessions: sessionTokensOf(config, (session) => popularity.countSession(session)),
-    streams: new StreamLimit({ ask: askStreams(env), ...flights }),
+    streams: new ConcurrencyLimit({ ask: askLimiter(env), ...flights }),
     windows,
     views: segmentViewsOf(env, config, windows),
     liveViews: new LiveViewNumbers({ ask: askCounter(env), ...flights }),

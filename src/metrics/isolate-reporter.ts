@@ -8,7 +8,7 @@
 import { randomId } from '../platform/random-id.ts';
 import type { Meter, Totals } from './meter.ts';
 
-/** Shorter than most scrape intervals; see metrics.ts for what it costs. */
+/** Shorter than most scrape intervals; see metrics-object.ts for what it costs. */
 export const REPORT_INTERVAL_MS = 15_000;
 export const RENEW_AFTER_MS = 4 * REPORT_INTERVAL_MS;
 /** Longer than RENEW_AFTER_MS by far more than a report can be under way (30 s) and clocks can differ. */

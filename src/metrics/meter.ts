@@ -8,6 +8,7 @@ import {
   batchesIndex,
   bytesIndex,
   CACHE_HITS_INDEX,
+  CONCURRENCY_UNKNOWN_INDEX,
   FACTS_DROPPED_INDEX,
   type FactState,
   factsIndex,
@@ -15,7 +16,6 @@ import {
   refusalIndex,
   requestIndex,
   SERIES_KEYS,
-  STREAM_LIMIT_UNKNOWN_INDEX,
   TIER_COUNT_INDICES,
   type Tier,
   type TierCounts,
@@ -48,7 +48,7 @@ export class Meter {
   }
 
   countStreamLimitUnknown(): void {
-    this.#add(STREAM_LIMIT_UNKNOWN_INDEX, 1);
+    this.#add(CONCURRENCY_UNKNOWN_INDEX, 1);
   }
 
   countViewFacts(state: FactState, count: number): void {

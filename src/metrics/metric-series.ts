@@ -150,7 +150,7 @@ export const COUNTERS = [
     false,
   ),
   family(
-    'sluice_stream_limit_unknown_total',
+    'sluice_concurrency_limit_unknown_total',
     "Calls to a viewer's stream limiter that failed or took too long; what was fetched meanwhile was let through.",
     [{}],
     true,
@@ -194,7 +194,7 @@ export const bytesIndex = (kind: RequestKind): number => BYTES_OFFSET + KIND_IND
 export const verificationIndex = (kind: TokenKind, result: VerificationResult): number =>
   VERIFICATIONS_OFFSET + (kind === 'link' ? 0 : VERIFICATION_RESULTS.length) + (result === 'valid' ? 0 : 1);
 export const CACHE_HITS_INDEX = offsetOf('sluice_token_cache_hits_total');
-export const STREAM_LIMIT_UNKNOWN_INDEX = offsetOf('sluice_stream_limit_unknown_total');
+export const CONCURRENCY_UNKNOWN_INDEX = offsetOf('sluice_concurrency_limit_unknown_total');
 const FACTS_INDEX = offsetOf('sluice_view_facts_total');
 export const factsIndex = (state: FactState): number => FACTS_INDEX + (state === 'recorded' ? 0 : 1);
 const BATCHES_INDEX = offsetOf('sluice_view_batches_total');

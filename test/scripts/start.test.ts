@@ -46,10 +46,10 @@ describe('settings of the Worker', () => {
 
 it('a setting that the Worker would not take is named before anything starts', async () => {
   const stateDir = mkdtempSync(join(tmpdir(), 'sluice-settings-'));
-  const vars = { EDGE_STATE_SECONDS: 'soon', COLLECTION: 'maybe' };
+  const vars = { EDGE_STATE_SECONDS: 'soon', GC: 'maybe' };
   try {
     const started = startSystem({ port: 0, stateDir, encoders: 0, preset: 'veryfast', vars, log: () => {} });
-    await expect(started).rejects.toThrow(/: EDGE_STATE_SECONDS: .*; COLLECTION: /);
+    await expect(started).rejects.toThrow(/: EDGE_STATE_SECONDS: .*; GC: /);
   } finally {
     rmSync(stateDir, { recursive: true, force: true });
   }

@@ -60,6 +60,18 @@ describe('a fault of ours', () => {
     },
   );
 
+  test.each([
+    ['COLLECTION', 'off', 'GC'],
+    ['COLLECTION_GRACE_HOURS', '48', 'GC_GRACE_HOURS'],
+  ])(
+    'with the setting %s of an earlier release nothing is served, and the log says what it is called now',
+    async (name, value, now) => {
+      const response = await request('/v1/assets', { [name]: value });
+      expect(await response.json()).toMatchObject({ code: 'misconfigured' });
+      expect(logged.join('\n')).toContain(`${name}: is called ${now} now`);
+    },
+  );
+
   test('a secret that is too short is no secret, and is not logged', async () => {
     const response = await request('/v1/assets', { API_TOKEN: 'hunter2' });
     expect(await response.json()).toMatchObject({ code: 'misconfigured' });

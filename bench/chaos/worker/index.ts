@@ -1,7 +1,7 @@
 /** The Worker as it is, on a bucket and a catalog that can be made to fail (bench/chaos.ts). */
 import type { Env } from '../../../src/env.ts';
 import worker, {
-  Collector as Collecting,
+  GarbageCollector as Collecting,
   ViewCounter as Counting,
   DeliveryLanes as Delivering,
   EncodeWorkflow as Encoding,
@@ -30,7 +30,7 @@ export class EncodeWorkflow extends Encoding {
   }
 }
 
-export class Collector extends Collecting {
+export class GarbageCollector extends Collecting {
   constructor(context: DurableObjectState, env: Env) {
     super(context, fragile(env));
   }

@@ -1,6 +1,6 @@
 /**
- * StreamLimiter: the Durable Object of one viewer whose links limit how many sessions fetch at once. A thin shell over
- * lease-book.ts. Driven by media segments alone (delivery/stream-limit.ts); a viewer without the claim never has one.
+ * ConcurrencyLimiter: the Durable Object of one viewer whose links limit how many sessions fetch at once. A thin shell over
+ * session-slots.ts. Driven by media segments alone (delivery/concurrency-limit.ts); a viewer without the claim never has one.
  *
  * Its name is a hash of the viewer's id: names of objects show up in the platform's dashboards and logs.
  *
@@ -13,7 +13,7 @@
  */
 import { DurableObject } from 'cloudflare:workers';
 import { Alarm } from '../../platform/alarm.ts';
-import type { StreamLimits } from './limits.ts';
+import type { ConcurrencyLimits } from './limits.ts';
 import { type Book, EMPTY_BOOK, isEmpty, LEASE_MS, PERSIST_MS, renew, reopen, type Verdict } from './session-slots.ts';
 
 /** With its layout's number: leases of another layout are forgotten, which lets in too many for a lease at most. */
@@ -21,9 +21,9 @@ const BOOK_KEY = 'book-1';
 /** By then a book that has not been stored again is one of sessions that all have left. */
 export const SWEEP_MS = PERSIST_MS + LEASE_MS;
 
-export type ConcurrencyEnv = { STREAMS: DurableObjectNamespace<StreamLimiter> };
+export type ConcurrencyEnv = { CONCURRENCY: DurableObjectNamespace<ConcurrencyLimiter> };
 
-export class StreamLimiter extends DurableObject<object> {
+export class ConcurrencyLimiter extends DurableObject<object> {
   readonly #alarm: Alarm;
   #book: Book;
   /** Then an alarm is set as well. */
@@ -38,7 +38,7 @@ export class StreamLimiter extends DurableObject<object> {
   }
 
   /** A session of the viewer fetches. Arriving twice or late changes nothing that matters. */
-  async renew(session: string, limits: StreamLimits): Promise<Verdict> {
+  async renew(session: string, limits: ConcurrencyLimits): Promise<Verdict> {
     const now = Date.now();
     const { book, verdict, mustSave } = renew(this.#book, session, limits, now);
     this.#book = book;

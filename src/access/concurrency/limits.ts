@@ -4,15 +4,15 @@ import { z } from 'zod';
 /** A lease book is one stored value and is searched one by one; more devices than this is no household. */
 const SESSIONS_MAX = 100;
 
-export const STREAM_POLICIES = ['reject-new', 'evict-oldest'] as const;
-export type StreamPolicy = (typeof STREAM_POLICIES)[number];
+export const CONCURRENCY_POLICIES = ['reject-new', 'evict-oldest'] as const;
+export type ConcurrencyPolicy = (typeof CONCURRENCY_POLICIES)[number];
 
 /** A member we do not know is refused, not ignored: it is a restriction that somebody believes to be in force. */
-export const streamLimitsSchema = z.strictObject({
+export const concurrencyLimitsSchema = z.strictObject({
   sessions: z.int().min(1).max(SESSIONS_MAX),
-  policy: z.enum(STREAM_POLICIES).default('reject-new'),
+  policy: z.enum(CONCURRENCY_POLICIES).default('reject-new'),
 });
-export type StreamLimits = z.infer<typeof streamLimitsSchema>;
+export type ConcurrencyLimits = z.infer<typeof concurrencyLimitsSchema>;
 
 /** It is the viewer's sessions that are counted: without one there is nothing to count, and the limit would limit nobody. */
 export const limitsHaveViewer = ({ limits, viewer }: { limits?: unknown; viewer?: string | undefined }): boolean =>

@@ -12,7 +12,7 @@
  *
  * A session that lost comes back only into a free place: it never pushes another one out.
  */
-import type { StreamLimits } from './limits.ts';
+import type { ConcurrencyLimits } from './limits.ts';
 
 /** How often a fetching session is heard of, from each isolate that serves it. */
 export const RENEW_MS = 10_000;
@@ -44,7 +44,7 @@ export type Book = {
   /** In the order in which they began. */
   holders: readonly Holder[];
   /** The one beyond the limit, what its link claims, and since when there has been such a one. */
-  contest: { newcomer: Holder; limits: StreamLimits; sinceMs: number } | null;
+  contest: { newcomer: Holder; limits: ConcurrencyLimits; sinceMs: number } | null;
   /** In the order in which they lost. */
   lost: readonly { session: string; code: LossCode }[];
   /** Until then nobody is given grace. */
@@ -71,7 +71,7 @@ function lose(book: Book, losers: readonly Holder[], code: LossCode): Book {
 }
 
 /** The newcomer takes the place of those that began first, as many as the limit asks for. */
-function replaceOldest(book: Book, newcomer: Holder, { sessions }: StreamLimits): Book {
+function replaceOldest(book: Book, newcomer: Holder, { sessions }: ConcurrencyLimits): Book {
   const staying = Math.min(book.holders.length, sessions - 1);
   const leaving = book.holders.length - staying;
   const holders = [...book.holders.slice(leaving), newcomer];
@@ -107,7 +107,12 @@ export function settle(book: Book, nowMs: number): Book {
 }
 
 /** A session that is not in the settled book wants in. */
-function enter(book: Book, session: string, limits: StreamLimits, nowMs: number): { book: Book; verdict: Verdict } {
+function enter(
+  book: Book,
+  session: string,
+  limits: ConcurrencyLimits,
+  nowMs: number,
+): { book: Book; verdict: Verdict } {
   const newcomer: Holder = { session, sinceMs: nowMs, seenMs: nowMs };
   const { holders, contest } = book;
   if (holders.length + (contest === null ? 0 : 1) < limits.sessions) {
@@ -141,7 +146,7 @@ const isDisputed = (book: Book, nowMs: number): boolean => book.contest !== null
 export type Renewal = { book: Book; verdict: Verdict; mustSave: boolean };
 
 /** A session fetches. */
-export function renew(before: Book, session: string, limits: StreamLimits, nowMs: number): Renewal {
+export function renew(before: Book, session: string, limits: ConcurrencyLimits, nowMs: number): Renewal {
   const book = settle(before, nowMs);
   const isNewcomer = book.contest?.newcomer.session === session;
   if (!isNewcomer && !book.holders.some((holder) => holder.session === session)) {

@@ -5,7 +5,7 @@
  * I/O and timers belong to the request that made them, and end with it. So each batch has guards: the request that opens
  * it and some of those that follow, each with a timer of its own; the first to find the batch due sends it. What is
  * overdue all the same, or was lost with the request that was sending it, is taken up by the next request of the isolate
- * for whatever asset. Everything may be sent twice: facts are unioned (protocol.ts).
+ * for whatever asset. Everything may be sent twice: facts are unioned (facts.ts).
  */
 
 import { meter } from '../../metrics/meter.ts';

@@ -1,6 +1,6 @@
 /**
  * ViewCounter: the Durable Object of one shard of an asset's views. A thin shell: counter.ts takes batches, asset-totals.ts
- * is what shard 0 knows besides, reporter.ts tells it. Objects of one asset: counterName() in protocol.ts.
+ * is what shard 0 knows besides, shard-reporter.ts tells it. Objects of one asset: counterName() in facts.ts.
  *
  * Cost, worked out from the price list: a batch is a request ($0.15 a million) and at most a row ($1 a million); where
  * more than four batches a second arrive, four rows a second. Every 128 rows there is a snapshot of one row for each 1.5 MB

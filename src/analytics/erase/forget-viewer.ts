@@ -6,9 +6,9 @@ import { type ViewerHashConfig, ViewerHasher } from '../viewer-hash.ts';
 import { requestErasure } from './erasure-store.ts';
 import { type ErasureEnv, type Progress, runErasure } from './erasures.ts';
 
-/** The object that limits the viewer's sessions (delivery/stream-limit.ts); one that was never used is not made. */
-const clearStreams = ({ STREAMS }: ConcurrencyEnv, viewerFingerprint: string): Promise<boolean> =>
-  STREAMS.get(STREAMS.idFromName(viewerFingerprint)).clear();
+/** The object that limits the viewer's sessions (delivery/concurrency-limit.ts); one that was never used is not made. */
+const clearSessionSlots = ({ CONCURRENCY }: ConcurrencyEnv, viewerFingerprint: string): Promise<boolean> =>
+  CONCURRENCY.get(CONCURRENCY.idFromName(viewerFingerprint)).clear();
 
 export type Forgotten = Progress & { streams: number };
 
@@ -30,7 +30,7 @@ export async function forgetViewer(
   const hashes = [...(await hasher.allOf(viewerFingerprint, nowSeconds)), ...(await hasher.allOf(viewer, nowSeconds))];
   const id = `viewer:${await hasher.hash(viewerFingerprint, nowSeconds)}`;
   await requestErasure(env.CATALOG, { id, kind: 'viewer', subject: JSON.stringify(hashes) }, nowMs).run();
-  const streams = Number(await clearStreams(env, viewerFingerprint));
+  const streams = Number(await clearSessionSlots(env, viewerFingerprint));
   // Null: a sweep is at it at this very moment.
   const progress = (await runErasure(env, id, nowMs)) ?? { assets: 0, sessions: 0, complete: false };
   return { ...progress, streams };

@@ -25,7 +25,7 @@ export const WAIT_REASONS = [
   'job_ended_lately', // or failed lately: a retry goes on with it
   'sessions_may_play', // superseded; a session that began before may still run
   'asset_deleted_lately',
-  'changed', // what it rests on changed during the collection: decided anew in the next one
+  'changed', // what it rests on changed during the run: decided anew in the next one
 ] as const;
 export const DELETE_REASONS = [
   'asset_deleted',
@@ -67,7 +67,7 @@ export type Facts = {
 };
 
 export type Rules = {
-  /** When the collection began: the same for all its pages. */
+  /** When the run began: the same for all its pages. */
   nowMs: number;
   /** Nothing younger is deleted. */
   graceMs: number;

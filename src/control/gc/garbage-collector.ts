@@ -1,5 +1,5 @@
 /**
- * Collector: the Durable Object that removes what nothing needs any more. One collection at a time; it walks the whole
+ * GarbageCollector: the Durable Object that removes what nothing needs any more. One run at a time; it walks the whole
  * bucket in the order of keys, in slices of an alarm each, and goes on where it was after any interruption.
  *
  * Cost per million objects: 1,000 LISTs ($0.0045), some 1,000 reads per thousand versions that are settled ($0.0004), 7,000
@@ -13,8 +13,8 @@ import type { Bindings } from '../../platform/bindings.ts';
 import { randomId } from '../../platform/random-id.ts';
 import type { Rules } from './decide.ts';
 import {
-  COLLECTIONS_KEPT,
   DELETED_ASSET_KEPT_MS,
+  GC_RUNS_KEPT,
   MAX_FAILURES,
   PAGES_PER_SLICE,
   retryAfterMs,
@@ -23,12 +23,12 @@ import {
 import { forgetDeletedAssets, releaseAllSources, releaseSources } from './marks.ts';
 import { FactsReader } from './read-facts.ts';
 import { addToReport, EMPTY_REPORT, type Report } from './run-report.ts';
-import { type CollectionRow, CollectionStore, reportOf } from './run-store.ts';
+import { type GcRunRow, GcRunStore, reportOf } from './run-store.ts';
 import { sweepPage } from './sweep-page.ts';
 
-export type Collection = {
+export type GcRun = {
   id: string;
-  state: CollectionRow['state'];
+  state: GcRunRow['state'];
   dryRun: boolean;
   orphans: boolean;
   startedAtMs: number;
@@ -38,7 +38,7 @@ export type Collection = {
   error: string | null;
 };
 
-const collectionOf = (row: CollectionRow): Collection => ({
+const gcRunOf = (row: GcRunRow): GcRun => ({
   id: row.id,
   state: row.state,
   dryRun: row.dry_run === 1,
@@ -50,46 +50,46 @@ const collectionOf = (row: CollectionRow): Collection => ({
   error: row.state === 'failed' ? row.error : null,
 });
 
-const rulesOf = (row: CollectionRow): Rules => ({
+const rulesOf = (row: GcRunRow): Rules => ({
   // Not later than now: where the clock has been set back since, everything would look old.
   nowMs: Math.min(row.started_at, Date.now()),
   graceMs: row.grace_ms,
   orphans: row.orphans === 1,
 });
 
-export class Collector extends DurableObject<Bindings> {
-  readonly #store: CollectionStore;
+export class GarbageCollector extends DurableObject<Bindings> {
+  readonly #store: GcRunStore;
   readonly #alarm: Alarm;
 
   constructor(context: DurableObjectState, env: Bindings) {
     super(context, env);
-    this.#store = new CollectionStore(context.storage.sql);
+    this.#store = new GcRunStore(context.storage.sql);
     this.#alarm = new Alarm(context.storage);
   }
 
   /** Starts one, unless one is running: then it is that one. */
-  async start(wanted: { dryRun: boolean; orphans: boolean }): Promise<{ collection: Collection; started: boolean }> {
+  async start(wanted: { dryRun: boolean; orphans: boolean }): Promise<{ run: GcRun; started: boolean }> {
     const running = this.#store.running();
     if (running !== undefined) {
       // Also where the alarm was lost, which the platform promises not to do.
       await this.#alarm.setBy(Date.now());
-      return { collection: collectionOf(running), started: false };
+      return { run: gcRunOf(running), started: false };
     }
     const id = randomId(16);
-    const graceMs = configOf(this.env).COLLECTION_GRACE_HOURS * 3_600_000;
-    this.#store.add({ ...wanted, id, graceMs, startedAtMs: Date.now() }, EMPTY_REPORT, COLLECTIONS_KEPT);
+    const graceMs = configOf(this.env).GC_GRACE_HOURS * 3_600_000;
+    this.#store.add({ ...wanted, id, graceMs, startedAtMs: Date.now() }, EMPTY_REPORT, GC_RUNS_KEPT);
     await this.#alarm.setBy(Date.now());
-    return { collection: collectionOf(this.#rowOf(id)), started: true };
+    return { run: gcRunOf(this.#rowOf(id)), started: true };
   }
 
-  read(id: string): Collection | null {
+  read(id: string): GcRun | null {
     const row = this.#store.find(id);
-    return row === undefined ? null : collectionOf(row);
+    return row === undefined ? null : gcRunOf(row);
   }
 
   /** Newest first. */
-  list(limit: number): Collection[] {
-    return this.#store.newest(limit).map(collectionOf);
+  list(limit: number): GcRun[] {
+    return this.#store.newest(limit).map(gcRunOf);
   }
 
   override async alarm(): Promise<void> {
@@ -105,9 +105,7 @@ export class Collector extends DurableObject<Bindings> {
     } catch (error) {
       // Not left to the platform's own repeats of alarms, which end after a few seconds.
       const failures = this.#store.fail(running.id, String(error), MAX_FAILURES, Date.now());
-      console.warn(
-        JSON.stringify({ event: 'collection_interrupted', id: running.id, failures, reason: String(error) }),
-      );
+      console.warn(JSON.stringify({ event: 'gc_interrupted', id: running.id, failures, reason: String(error) }));
       if (this.#store.running() !== undefined) {
         await this.#alarm.setBy(Date.now() + retryAfterMs(failures));
       }
@@ -119,7 +117,7 @@ export class Collector extends DurableObject<Bindings> {
     const row = this.#rowOf(id);
     const reader = new FactsReader(this.env, rulesOf(row));
     if (row.pages === 0 && row.dry_run === 0) {
-      // Of a collection that failed before it came to delete them.
+      // Of a run that failed before it came to delete them.
       await releaseAllSources(this.env.CATALOG);
     }
     for (let page = 1; page <= PAGES_PER_SLICE && Date.now() - startedMs < SLICE_MS; page++) {
@@ -133,7 +131,7 @@ export class Collector extends DurableObject<Bindings> {
   }
 
   /** Decides a page and journals it. The deletions follow, now or after an interruption: their marks stand for good. */
-  async #page(row: CollectionRow, reader: FactsReader): Promise<void> {
+  async #page(row: GcRunRow, reader: FactsReader): Promise<void> {
     const dryRun = row.dry_run === 1;
     const { outcomes, after } = await sweepPage(this.env, reader, {
       after: row.after,
@@ -177,13 +175,13 @@ export class Collector extends DurableObject<Bindings> {
     this.#store.finish(id);
     const { listed, tallies } = reportOf(row);
     const deleted = tallies.filter(({ action }) => action === 'delete').reduce((sum, { objects }) => sum + objects, 0);
-    console.log(JSON.stringify({ event: 'collection_done', id, dryRun: row.dry_run === 1, listed, deleted }));
+    console.log(JSON.stringify({ event: 'gc_done', id, dryRun: row.dry_run === 1, listed, deleted }));
   }
 
-  #rowOf(id: string): CollectionRow {
+  #rowOf(id: string): GcRunRow {
     const row = this.#store.find(id);
     if (row === undefined) {
-      throw new Error(`there is no collection ${id}`);
+      throw new Error(`there is no run ${id}`);
     }
     return row;
   }

@@ -1,4 +1,4 @@
-/** How long things are kept that nothing needs any more, and how much a collection does in one go. */
+/** How long things are kept that nothing needs any more, and how much a run does in one go. */
 import { MAX_SESSION_SECONDS } from '../../config.ts';
 
 const HOUR_MS = 3_600_000;
@@ -26,11 +26,11 @@ export const PAGE_KEYS = 1000;
 export const PAGES_PER_SLICE = 20;
 export const SLICE_MS = 10_000;
 
-/** A bucket or catalog that is away for about an hour; then the next scheduled collection begins anew. */
+/** A bucket or catalog that is away for about an hour; then the next scheduled run begins anew. */
 export const MAX_FAILURES = 10;
 const FIRST_RETRY_MS = 5_000;
 const LAST_RETRY_MS = 10 * 60_000;
 export const retryAfterMs = (failures: number): number => Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** (failures - 1));
 
 /** Reports kept to be looked at. */
-export const COLLECTIONS_KEPT = 100;
+export const GC_RUNS_KEPT = 100;

@@ -89,7 +89,7 @@ export async function noteSeen(db: D1Database, assetIds: readonly string[], nowM
   }
 }
 
-/** Forgets assets that were deleted long ago and of which a whole collection has met nothing. */
+/** Forgets assets that were deleted long ago and of which a whole run has met nothing. */
 export async function forgetDeletedAssets(
   db: D1Database,
   { deletedBeforeMs, unseenSinceMs }: { deletedBeforeMs: number; unseenSinceMs: number },

@@ -6,7 +6,7 @@ import { currentSchema, type Presentation, parsePresentation } from '../../media
 import { type AssetFacts, type Facts, isSettled, type ListedObject, type Rules, type VersionFacts } from './decide.ts';
 import { NamedObjects } from './named-objects.ts';
 
-export type CollectionStorage = { CATALOG: D1Database; MEDIA: Pick<R2Bucket, 'list' | 'get' | 'delete'> };
+export type GcStorage = { CATALOG: D1Database; MEDIA: Pick<R2Bucket, 'list' | 'get' | 'delete'> };
 
 /** As delivery reads them (12 hours × 32 tracks at 2 s). */
 const MAX_PRESENTATION_BYTES = 12 * 1024 * 1024;
@@ -58,7 +58,7 @@ async function readCatalog(db: D1Database, page: { assets: string[]; versions: s
   };
 }
 
-async function readJson(bucket: CollectionStorage['MEDIA'], key: string, maxBytes: number): Promise<string | null> {
+async function readJson(bucket: GcStorage['MEDIA'], key: string, maxBytes: number): Promise<string | null> {
   const object = await bucket.get(key);
   if (object === null) {
     return null;
@@ -71,7 +71,7 @@ async function readJson(bucket: CollectionStorage['MEDIA'], key: string, maxByte
 }
 
 /** True also where the pointer cannot be understood: then any version may be the one that plays. */
-async function isPointedAt(bucket: CollectionStorage['MEDIA'], { assetId, version }: VersionRef): Promise<boolean> {
+async function isPointedAt(bucket: GcStorage['MEDIA'], { assetId, version }: VersionRef): Promise<boolean> {
   const json = await readJson(bucket, currentKey(assetId), MAX_POINTER_BYTES);
   if (json === null) {
     return false;
@@ -99,10 +99,10 @@ function parsedPresentation(json: string): Presentation | null {
 /** Reads facts page after page; remembers what the last versions name, which is immutable once they are settled. */
 export class FactsReader {
   readonly #named = new Map<string, NamedObjects | 'unreadable'>();
-  readonly #storage: CollectionStorage;
+  readonly #storage: GcStorage;
   readonly #rules: Rules;
 
-  constructor(storage: CollectionStorage, rules: Rules) {
+  constructor(storage: GcStorage, rules: Rules) {
     this.#storage = storage;
     this.#rules = rules;
   }

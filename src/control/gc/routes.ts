@@ -1,11 +1,11 @@
-/** `/v1/collections`: start a collection of garbage, or a rehearsal of one, and read what it found and did. */
+/** `/v1/gc-runs`: start garbage collection, or a rehearsal of it, and read what it found and did. */
 import { createRoute, z } from '@hono/zod-openapi';
 import { AppError } from '../../errors.ts';
 import { jsonBody, jsonResponse, newRouter, problemResponses } from '../../http/router.ts';
 import { type GcEnv, garbageCollector } from './client.ts';
 import { DELETE_REASONS, KEEP_REASONS, WAIT_REASONS } from './decide.ts';
-import type { Collection } from './garbage-collector.ts';
-import { COLLECTIONS_KEPT } from './limits.ts';
+import type { GcRun } from './garbage-collector.ts';
+import { GC_RUNS_KEPT } from './limits.ts';
 
 const security = [{ apiToken: [] }];
 
@@ -17,7 +17,7 @@ const tallySchema = z.object({
   samples: z.array(z.string()),
 });
 
-const collectionSchema = z
+const gcRunSchema = z
   .object({
     id: z.string(),
     state: z.enum(['running', 'done', 'failed']),
@@ -35,21 +35,21 @@ const collectionSchema = z
     deleted: z.array(tallySchema),
     error: z.string().nullable(),
   })
-  .openapi('Collection');
+  .openapi('GcRun');
 
-const newCollectionSchema = z
+const newGcRunSchema = z
   .strictObject({
     /** Deletes nothing and marks nothing: reports what would go. */
     dryRun: z.boolean(),
     /** Also sources of no asset that are older than 7 days, and assets that the catalog does not know. */
     orphans: z.boolean().default(false),
   })
-  .openapi('NewCollection');
+  .openapi('NewGcRun');
 
-const collectionParams = z.object({ id: z.string().regex(/^[a-z0-9]{1,32}$/) });
+const gcRunParams = z.object({ id: z.string().regex(/^[a-z0-9]{1,32}$/) });
 
-function viewOf(collection: Collection): z.input<typeof collectionSchema> {
-  const { id, state, dryRun, orphans, startedAtMs, endedAtMs, report, error } = collection;
+function viewOf(run: GcRun): z.input<typeof gcRunSchema> {
+  const { id, state, dryRun, orphans, startedAtMs, endedAtMs, report, error } = run;
   const tallies = (wanted: string) =>
     report.tallies
       .filter(({ action }) => action === wanted)
@@ -70,70 +70,70 @@ function viewOf(collection: Collection): z.input<typeof collectionSchema> {
   };
 }
 
-export const collectionRoutes = newRouter<GcEnv>();
+export const gcRoutes = newRouter<GcEnv>();
 
-collectionRoutes.openapi(
+gcRoutes.openapi(
   createRoute({
     method: 'post',
-    path: '/collections',
-    operationId: 'startCollection',
+    path: '/gc-runs',
+    operationId: 'startGcRun',
     summary: 'Start removing objects that nothing needs any more, or a dry run of it',
     security,
-    request: { body: jsonBody(newCollectionSchema) },
+    request: { body: jsonBody(newGcRunSchema) },
     responses: {
       202: {
-        ...jsonResponse('The collection; it is durable and under way', collectionSchema),
+        ...jsonResponse('The run; it is durable and under way', gcRunSchema),
         headers: z.object({ location: z.string() }),
       },
-      ...problemResponses('invalid_request', 'invalid_json', 'unauthorized', 'collection_active'),
+      ...problemResponses('invalid_request', 'invalid_json', 'unauthorized', 'gc_run_active'),
     },
   }),
   async (c) => {
-    const { collection, started } = await garbageCollector(c.env).start(c.req.valid('json'));
+    const { run, started } = await garbageCollector(c.env).start(c.req.valid('json'));
     if (!started) {
-      throw new AppError('collection_active', { extra: { id: collection.id } });
+      throw new AppError('gc_run_active', { extra: { id: run.id } });
     }
-    return c.json(viewOf(collection), 202, { location: `/v1/collections/${collection.id}` });
+    return c.json(viewOf(run), 202, { location: `/v1/gc-runs/${run.id}` });
   },
 );
 
-collectionRoutes.openapi(
+gcRoutes.openapi(
   createRoute({
     method: 'get',
-    path: '/collections',
-    operationId: 'listCollections',
-    summary: 'The latest collections, newest first',
+    path: '/gc-runs',
+    operationId: 'listGcRuns',
+    summary: 'The latest runs, newest first',
     security,
-    request: { query: z.object({ limit: z.coerce.number().int().min(1).max(COLLECTIONS_KEPT).default(20) }) },
+    request: { query: z.object({ limit: z.coerce.number().int().min(1).max(GC_RUNS_KEPT).default(20) }) },
     responses: {
-      200: jsonResponse('The latest', z.object({ collections: z.array(collectionSchema) })),
+      200: jsonResponse('The latest', z.object({ runs: z.array(gcRunSchema) })),
       ...problemResponses('invalid_request', 'unauthorized'),
     },
   }),
   async (c) => {
-    const collections = await garbageCollector(c.env).list(c.req.valid('query').limit);
-    return c.json({ collections: collections.map(viewOf) }, 200);
+    const runs = await garbageCollector(c.env).list(c.req.valid('query').limit);
+    return c.json({ runs: runs.map(viewOf) }, 200);
   },
 );
 
-collectionRoutes.openapi(
+gcRoutes.openapi(
   createRoute({
     method: 'get',
-    path: '/collections/{id}',
-    operationId: 'getCollection',
-    summary: 'What a collection kept and deleted, and why',
+    path: '/gc-runs/{id}',
+    operationId: 'getGcRun',
+    summary: 'What a run kept and deleted, and why',
     security,
-    request: { params: collectionParams },
+    request: { params: gcRunParams },
     responses: {
-      200: jsonResponse('The collection', collectionSchema),
-      ...problemResponses('unauthorized', 'collection_not_found'),
+      200: jsonResponse('The run', gcRunSchema),
+      ...problemResponses('unauthorized', 'gc_run_not_found'),
     },
   }),
   async (c) => {
-    const collection = await garbageCollector(c.env).read(c.req.valid('param').id);
-    if (collection === null) {
-      throw new AppError('collection_not_found');
+    const run = await garbageCollector(c.env).read(c.req.valid('param').id);
+    if (run === null) {
+      throw new AppError('gc_run_not_found');
     }
-    return c.json(viewOf(collection), 200);
+    return c.json(viewOf(run), 200);
   },
 );

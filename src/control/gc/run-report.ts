@@ -1,4 +1,4 @@
-/** What a collection found and did: objects and bytes by action and reason, with a few keys of each. Pure. */
+/** What a run found and did: objects and bytes by action and reason, with a few keys of each. Pure. */
 import { z } from 'zod';
 import type { Decision } from './decide.ts';
 

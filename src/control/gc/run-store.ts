@@ -22,7 +22,7 @@ CREATE TABLE IF NOT EXISTS collections (
 ) STRICT;
 `;
 
-export type CollectionRow = {
+export type GcRunRow = {
   id: string;
   state: 'running' | 'done' | 'failed';
   dry_run: number;
@@ -38,11 +38,11 @@ export type CollectionRow = {
   error: string | null;
 };
 
-export const reportOf = (row: CollectionRow): Report => reportSchema.parse(JSON.parse(row.report));
+export const reportOf = (row: GcRunRow): Report => reportSchema.parse(JSON.parse(row.report));
 
-export type NewCollection = { id: string; dryRun: boolean; orphans: boolean; graceMs: number; startedAtMs: number };
+export type NewGcRun = { id: string; dryRun: boolean; orphans: boolean; graceMs: number; startedAtMs: number };
 
-export class CollectionStore {
+export class GcRunStore {
   readonly #sql: SqlStorage;
 
   constructor(sql: SqlStorage) {
@@ -50,11 +50,11 @@ export class CollectionStore {
     sql.exec(SCHEMA);
   }
 
-  #rows(query: string, ...bindings: SqlStorageValue[]): CollectionRow[] {
-    return this.#sql.exec<CollectionRow>(query, ...bindings).toArray();
+  #rows(query: string, ...bindings: SqlStorageValue[]): GcRunRow[] {
+    return this.#sql.exec<GcRunRow>(query, ...bindings).toArray();
   }
 
-  add({ id, dryRun, orphans, graceMs, startedAtMs }: NewCollection, report: Report, keep: number): void {
+  add({ id, dryRun, orphans, graceMs, startedAtMs }: NewGcRun, report: Report, keep: number): void {
     this.#sql.exec(
       `INSERT INTO collections (id, state, dry_run, orphans, grace_ms, started_at, report)
        VALUES (?, 'running', ?, ?, ?, ?, ?)`,
@@ -68,15 +68,15 @@ export class CollectionStore {
     this.#sql.exec('DELETE FROM collections WHERE seq <= (SELECT max(seq) FROM collections) - ?', keep);
   }
 
-  running(): CollectionRow | undefined {
+  running(): GcRunRow | undefined {
     return this.#rows(`SELECT * FROM collections WHERE state = 'running' LIMIT 1`)[0];
   }
 
-  find(id: string): CollectionRow | undefined {
+  find(id: string): GcRunRow | undefined {
     return this.#rows('SELECT * FROM collections WHERE id = ?', id)[0];
   }
 
-  newest(limit: number): CollectionRow[] {
+  newest(limit: number): GcRunRow[] {
     return this.#rows('SELECT * FROM collections ORDER BY seq DESC LIMIT ?', limit);
   }
 

@@ -3,7 +3,7 @@ import { objectKindOf } from '../../media/key-kinds.ts';
 import { type Decision, decide, type Facts, type ListedObject, type Mark, type Rules } from './decide.ts';
 import { PAGE_KEYS } from './limits.ts';
 import { noteSeen, writeMarks } from './marks.ts';
-import type { CollectionStorage, FactsReader } from './read-facts.ts';
+import type { FactsReader, GcStorage } from './read-facts.ts';
 import type { Outcome } from './run-report.ts';
 
 /** Seal, then retire or collect; one more for what changed meanwhile. */
@@ -19,7 +19,7 @@ type Entry = ListedObject & { bytes: number; kind: ReturnType<typeof objectKindO
 
 /** `dryRun`: writes nothing at all, and takes every missing mark for granted. */
 export async function sweepPage(
-  storage: CollectionStorage,
+  storage: GcStorage,
   reader: FactsReader,
   { after, rules, dryRun, now }: { after: string | null; rules: Rules; dryRun: boolean; now: () => number },
 ): Promise<SweptPage> {
@@ -55,7 +55,7 @@ const settled = (decision: Decision, dryRun: boolean): Decision =>
   decision.action === 'delete' && decision.mark !== undefined && !dryRun ? CHANGED : decision;
 
 async function listPage(
-  bucket: CollectionStorage['MEDIA'],
+  bucket: GcStorage['MEDIA'],
   after: string | null,
 ): Promise<{ entries: Entry[]; next: string | null }> {
   const page = await bucket.list({ limit: PAGE_KEYS, ...(after === null ? {} : { startAfter: after }) });

@@ -1,7 +1,7 @@
 /** `POST /v1/assets/{id}/links`: signs a link, to a playback or to images, for apps that would rather ask than hold a key. */
 
 import { createRoute, z } from '@hono/zod-openapi';
-import { LIMITS_NEED_VIEWER, limitsHaveViewer, streamLimitsSchema } from '../../access/concurrency/limits.ts';
+import { concurrencyLimitsSchema, LIMITS_NEED_VIEWER, limitsHaveViewer } from '../../access/concurrency/limits.ts';
 import { signLink } from '../../access/link-signing.ts';
 import { LINK_AUDIENCES } from '../../access/links.ts';
 import { rulesSchema } from '../../access/rules.ts';
@@ -29,7 +29,7 @@ const createLinkSchema = z
     viewer: opaqueIdSchema.optional(),
     rules: rulesSchema.optional(),
     maxHeight: z.int().min(1).max(8192).optional(),
-    limits: streamLimitsSchema.optional().openapi({ description: 'Only together with `viewer`' }),
+    limits: concurrencyLimitsSchema.optional().openapi({ description: 'Only together with `viewer`' }),
   })
   .refine(limitsHaveViewer, LIMITS_NEED_VIEWER)
   .refine(isOfPlayback, { path: ['audience'], message: 'image takes neither maxHeight nor limits' })

@@ -6,7 +6,7 @@ import type { Dimension, Resolution, SeriesPoint } from '../../analytics/facts.t
 import { pointReport } from './views-report.ts';
 
 /**
- * What counters split by: ISO 3166 codes, device classes, track ids (contract/ids.ts). None of them needs quoting, and none
+ * What counters split by: ISO 3166 codes, device classes, track ids (media/ids.ts). None of them needs quoting, and none
  * begins as a formula does, which spreadsheets would run.
  */
 const SPLIT_VALUE = /^[A-Za-z0-9][A-Za-z0-9_-]{0,31}$/;

@@ -71,13 +71,13 @@ test('of keys, revocations, webhooks, viewers and collections', async () => {
   await call('POST', `/v1/webhooks/${id}/rotate-secret`);
   await call('DELETE', `/v1/webhooks/${id}`);
   await call('DELETE', `/v1/viewers/${encodeURIComponent(VIEWER)}`);
-  const collection = idOf((await call('POST', '/v1/collections', { json: { dryRun: true } })).body);
+  const collection = idOf((await call('POST', '/v1/gc-runs', { json: { dryRun: true } })).body);
   expect(audited()).toEqual([
     ['createWebhook', { id }],
     ['rotateWebhookSecret', { id }],
     ['deleteWebhook', { id }],
     ['forgetViewer', {}],
-    ['startCollection', { id: collection }],
+    ['startGcRun', { id: collection }],
   ]);
 });
 

@@ -3,20 +3,20 @@ import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'c
 import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { SWEEP_MS } from '../../../../src/access/concurrency/concurrency-limiter.ts';
-import type { StreamLimits } from '../../../../src/access/concurrency/limits.ts';
+import type { ConcurrencyLimits } from '../../../../src/access/concurrency/limits.ts';
 import { type Book, GRACE_MS, LEASE_MS, RENEW_MS } from '../../../../src/access/concurrency/session-slots.ts';
 
-const one: StreamLimits = { sessions: 1, policy: 'reject-new' };
-const newest: StreamLimits = { sessions: 1, policy: 'evict-oldest' };
+const one: ConcurrencyLimits = { sessions: 1, policy: 'reject-new' };
+const newest: ConcurrencyLimits = { sessions: 1, policy: 'evict-oldest' };
 
 let objects = 0;
 function newObject() {
   objects += 1;
-  return env.STREAMS.get(env.STREAMS.idFromName(`viewer-${objects}`));
+  return env.CONCURRENCY.get(env.CONCURRENCY.idFromName(`viewer-${objects}`));
 }
 type Limiter = ReturnType<typeof newObject>;
 
-const answerOf = async (object: Limiter, session: string, limits: StreamLimits): Promise<string> => {
+const answerOf = async (object: Limiter, session: string, limits: ConcurrencyLimits): Promise<string> => {
   const verdict = await object.renew(session, limits);
   return verdict.admitted ? 'ok' : verdict.code;
 };
@@ -30,7 +30,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-describe('the StreamLimiter object', () => {
+describe('the ConcurrencyLimiter object', () => {
   test('remembers an eviction over a restart', async () => {
     const object = newObject();
     await object.renew('a', newest);

@@ -1,9 +1,12 @@
 /** The desk of one viewer at which sessions ask to fetch: a lease book without its object, and time by hand. */
 
-import type { StreamLimits, StreamPolicy } from '../../../../src/access/concurrency/limits.ts';
+import type { ConcurrencyLimits, ConcurrencyPolicy } from '../../../../src/access/concurrency/limits.ts';
 import { type Book, EMPTY_BOOK, RENEW_MS, renew, reopen } from '../../../../src/access/concurrency/session-slots.ts';
 
-export const limitsOf = (sessions: number, policy: StreamPolicy = 'reject-new'): StreamLimits => ({ sessions, policy });
+export const limitsOf = (sessions: number, policy: ConcurrencyPolicy = 'reject-new'): ConcurrencyLimits => ({
+  sessions,
+  policy,
+});
 export const START_MS = 1_800_000_000_000;
 
 /** A viewer's object without storage: what `restart` forgets is what was not to be saved. */
@@ -13,7 +16,7 @@ export class Desk {
   nowMs = START_MS;
   saves = 0;
 
-  fetch(session: string, limits: StreamLimits): string {
+  fetch(session: string, limits: ConcurrencyLimits): string {
     const { book, verdict, mustSave } = renew(this.book, session, limits, this.nowMs);
     this.book = book;
     if (mustSave) {
@@ -29,7 +32,7 @@ export class Desk {
   }
 
   /** Everybody fetches every 10 s for this long; what each was answered last. */
-  play(milliseconds: number, sessions: Record<string, StreamLimits>): Record<string, string> {
+  play(milliseconds: number, sessions: Record<string, ConcurrencyLimits>): Record<string, string> {
     const last: Record<string, string> = {};
     for (const endMs = this.nowMs + milliseconds; this.nowMs <= endMs; this.nowMs += RENEW_MS) {
       for (const [session, limits] of Object.entries(sessions)) {

@@ -1,7 +1,7 @@
 /** Who may fetch, as a table of what viewers do and as a model of what any of them could try. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { StreamPolicy } from '../../../../src/access/concurrency/limits.ts';
+import type { ConcurrencyPolicy } from '../../../../src/access/concurrency/limits.ts';
 import {
   COOLDOWN_MS,
   GRACE_MS,
@@ -234,7 +234,7 @@ test('who lost is forgotten only beyond a bound', () => {
 });
 
 describe('whatever sessions do', () => {
-  const policies = fc.constantFrom<StreamPolicy>('reject-new', 'evict-oldest');
+  const policies = fc.constantFrom<ConcurrencyPolicy>('reject-new', 'evict-oldest');
   const steps = fc.array(
     fc.record({
       session: fc.nat(7),

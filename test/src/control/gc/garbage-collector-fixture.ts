@@ -2,7 +2,7 @@
 import { runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { vi } from 'vitest';
-import type { Collection } from '../../../../src/control/gc/garbage-collector.ts';
+import type { GcRun } from '../../../../src/control/gc/garbage-collector.ts';
 import type { World } from './world.ts';
 
 /** Few enough for a small world to have several pages. */
@@ -20,7 +20,7 @@ let collectors = 0;
 /** A collector of its own over the world's bucket and catalog. */
 export async function newCollector(world: World) {
   collectors += 1;
-  const stub = env.COLLECTOR.get(env.COLLECTOR.idFromName(`collector-${collectors}`));
+  const stub = env.GARBAGE_COLLECTOR.get(env.GARBAGE_COLLECTOR.idFromName(`collector-${collectors}`));
   const state: { hook: Hook; deleted: string[]; losesMarks: boolean } = {
     hook: async () => {},
     deleted: [],
@@ -59,7 +59,7 @@ export async function newCollector(world: World) {
     runInDurableObject(stub, (instance) => Reflect.set(instance, 'env', { ...env, MEDIA, CATALOG }));
   await arrange();
 
-  /** Runs alarms until the running collection has ended, or `alarms` of them. */
+  /** Runs alarms until the running run has ended, or `alarms` of them. */
   async function advance(alarms = ALARMS_MAX): Promise<void> {
     for (let alarm = 0; alarm < alarms; alarm++) {
       if (!(await runDurableObjectAlarm(stub))) {
@@ -67,7 +67,7 @@ export async function newCollector(world: World) {
       }
     }
     if (alarms === ALARMS_MAX) {
-      throw new Error('the collection does not end');
+      throw new Error('the run does not end');
     }
   }
 
@@ -76,28 +76,28 @@ export async function newCollector(world: World) {
     state,
     arrange,
     advance,
-    async collect(options: { dryRun?: boolean; orphans?: boolean } = {}): Promise<Collection> {
-      const { collection } = await stub.start({ dryRun: false, orphans: false, ...options });
+    async collect(options: { dryRun?: boolean; orphans?: boolean } = {}): Promise<GcRun> {
+      const { run } = await stub.start({ dryRun: false, orphans: false, ...options });
       await advance();
-      const ended = await stub.read(collection.id);
+      const ended = await stub.read(run.id);
       if (ended?.state !== 'done') {
-        throw new Error(`the collection did not end well: ${JSON.stringify(ended)}`);
+        throw new Error(`the run did not end well: ${JSON.stringify(ended)}`);
       }
       return ended;
     },
   };
 }
-export type TestCollector = Awaited<ReturnType<typeof newCollector>>;
+export type TestGarbageCollector = Awaited<ReturnType<typeof newCollector>>;
 
 /** What was deleted, or would be, by reason. */
-export const deletions = ({ report }: Pick<Collection, 'report'>) =>
+export const deletions = ({ report }: Pick<GcRun, 'report'>) =>
   report.tallies.filter(({ action }) => action === 'delete').sort((a, b) => (a.reason < b.reason ? -1 : 1));
 
 /** Objects by `action/reason`. */
-export const countsOf = ({ report }: Pick<Collection, 'report'>): Record<string, number> =>
+export const countsOf = ({ report }: Pick<GcRun, 'report'>): Record<string, number> =>
   Object.fromEntries(report.tallies.map(({ action, reason, objects }) => [`${action}/${reason}`, objects]));
 
-/** Hundreds of collections, interrupted on purpose, would each say so. */
+/** Hundreds of runs, interrupted on purpose, would each say so. */
 export function quiet(): void {
   vi.spyOn(console, 'log').mockReturnValue();
   vi.spyOn(console, 'warn').mockReturnValue();

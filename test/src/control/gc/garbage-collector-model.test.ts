@@ -1,11 +1,11 @@
 /**
- * The collector against a model: random histories of a deployment, with collections begun, rehearsed, interrupted and gone
+ * The collector against a model: random histories of a deployment, with runs begun, rehearsed, interrupted and gone
  * on with at any moment, and the world changing between any two of its calls. Real catalog, bucket and Durable Object.
  */
 import { evictDurableObject } from 'cloudflare:test';
 import fc from 'fast-check';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { deletions, newCollector, quiet, type TestCollector } from './garbage-collector-fixture.ts';
+import { deletions, newCollector, quiet, type TestGarbageCollector } from './garbage-collector-fixture.ts';
 import { type Asset, clearWorld, DAY_MS, HOUR_MS, listKeys, World } from './world.ts';
 
 /** About 15 s; shrinking takes longer than it tells. */
@@ -49,7 +49,7 @@ const STEPS = [...WORLD_STEPS, 'pass', 'pass', 'pass', 'collect', 'collect', 'be
 
 const stepOf = fc.record({ what: fc.constantFrom(...STEPS), pick: fc.nat(7), detail: fc.nat(99) });
 const worldStepOf = fc.record({ what: fc.constantFrom(...WORLD_STEPS), pick: fc.nat(7), detail: fc.nat(99) });
-/** What comes between two calls of a collection: nothing, a failure, or a change of the world. */
+/** What comes between two calls of a run: nothing, a failure, or a change of the world. */
 const betweenOf = fc.oneof(
   { weight: 6, arbitrary: fc.constant(null) },
   { weight: 1, arbitrary: fc.constant('failure' as const) },
@@ -99,7 +99,7 @@ async function healPointers(world: World): Promise<void> {
 }
 
 /** A rehearsal deletes nothing, and says what the real one then does. */
-async function rehearse(collector: TestCollector): Promise<void> {
+async function rehearse(collector: TestGarbageCollector): Promise<void> {
   await collector.advance();
   const before = await listKeys();
   collector.state.deleted.length = 0;

@@ -1,21 +1,21 @@
-/** One collection at a time, each rule on its own, and the marks that the database keeps. Real catalog, bucket and collector. */
+/** One run at a time, each rule on its own, and the marks that the database keeps. Real catalog, bucket and collector. */
 import { createScheduledController } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createAsset, createRetryJob } from '../../../../src/catalog/assets.ts';
 import { setCurrentVersion } from '../../../../src/catalog/job-progress.ts';
 import { MAX_FAILURES, RETRY_GRACE_MS, SESSIONS_END_MS } from '../../../../src/control/gc/limits.ts';
-import { COLLECTION_CRON } from '../../../../src/control/gc/schedule.ts';
+import { GC_CRON } from '../../../../src/control/gc/schedule.ts';
 import worker from '../../../../src/index.ts';
 import { currentKey, presentationKey, segmentKey } from '../../../../src/media/keys.ts';
-import { countsOf, newCollector, quiet, type TestCollector } from './garbage-collector-fixture.ts';
+import { countsOf, newCollector, quiet, type TestGarbageCollector } from './garbage-collector-fixture.ts';
 import { type Asset, clearWorld, DAY_MS, HOUR_MS, listKeys, World } from './world.ts';
 
-/** Each is a few collections over a real bucket, on a machine that does other things as well. */
+/** Each is a few runs over a real bucket, on a machine that does other things as well. */
 vi.setConfig({ testTimeout: 30_000 });
 
 let world: World;
-let collector: TestCollector;
+let collector: TestGarbageCollector;
 
 beforeEach(async () => {
   // Alarms set for a time far ahead do not fire by themselves.
@@ -274,14 +274,14 @@ describe('what is not understood', () => {
       await world.put(key);
     }
     pass(400 * DAY_MS);
-    const collection = await collector.collect();
-    expect(countsOf(collection)).toEqual({
+    const run = await collector.collect();
+    expect(countsOf(run)).toEqual({
       'keep/unknown_key': 2,
       'keep/unknown_asset': 1,
       'keep/edge_state': 1,
       'keep/source_unclaimed': 1,
     });
-    expect(collection.report.tallies.find(({ reason }) => reason === 'unknown_key')?.samples).toEqual([
+    expect(run.report.tallies.find(({ reason }) => reason === 'unknown_key')?.samples).toEqual([
       'assets/a-film/unheard-of',
       'other/thing.bin',
     ]);
@@ -331,11 +331,11 @@ describe('what is not understood', () => {
   });
 });
 
-describe('a collection', () => {
+describe('a run', () => {
   test('is one at a time', async () => {
     const first = await collector.stub.start({ dryRun: true, orphans: false });
     const second = await collector.stub.start({ dryRun: false, orphans: false });
-    expect(second).toMatchObject({ started: false, collection: { id: first.collection.id, dryRun: true } });
+    expect(second).toMatchObject({ started: false, run: { id: first.run.id, dryRun: true } });
   });
 
   test('that is a dry run marks nothing', async () => {
@@ -372,12 +372,12 @@ describe('a collection', () => {
         throw new Error('the storage is away');
       }
     };
-    const { collection } = await collector.stub.start({ dryRun: false, orphans: false });
+    const { run } = await collector.stub.start({ dryRun: false, orphans: false });
     await collector.advance();
     collector.state.hook = async () => {};
-    const ended = await collector.stub.read(collection.id);
+    const ended = await collector.stub.read(run.id);
     expect(ended?.report.listed).toBe(before);
-    expect(countsOf(ended ?? collection)).toEqual({ 'delete/asset_deleted': before });
+    expect(countsOf(ended ?? run)).toEqual({ 'delete/asset_deleted': before });
     expect(await listKeys()).toEqual([]);
   });
 
@@ -386,9 +386,9 @@ describe('a collection', () => {
     collector.state.hook = async () => {
       throw new Error('the storage is away');
     };
-    const { collection } = await collector.stub.start({ dryRun: false, orphans: false });
+    const { run } = await collector.stub.start({ dryRun: false, orphans: false });
     await collector.advance(MAX_FAILURES + 1);
-    expect(await collector.stub.read(collection.id)).toMatchObject({
+    expect(await collector.stub.read(run.id)).toMatchObject({
       state: 'failed',
       error: 'Error: the storage is away',
     });
@@ -398,14 +398,14 @@ describe('a collection', () => {
 
   test('is started by the schedule', async () => {
     const started = vi.fn();
-    const COLLECTOR = { idFromName: () => 'main', get: () => ({ start: started }) };
-    const run = (cron: string, COLLECTION?: string) =>
-      worker.scheduled(createScheduledController({ cron }), { ...env, COLLECTOR, COLLECTION } as never);
-    await run(COLLECTION_CRON);
+    const GARBAGE_COLLECTOR = { idFromName: () => 'main', get: () => ({ start: started }) };
+    const run = (cron: string, GC?: string) =>
+      worker.scheduled(createScheduledController({ cron }), { ...env, GARBAGE_COLLECTOR, GC } as never);
+    await run(GC_CRON);
     expect(started).toHaveBeenLastCalledWith({ dryRun: false, orphans: false });
-    await run(COLLECTION_CRON, 'dry-run');
+    await run(GC_CRON, 'dry-run');
     expect(started).toHaveBeenLastCalledWith({ dryRun: true, orphans: false });
-    await run(COLLECTION_CRON, 'off');
+    await run(GC_CRON, 'off');
     expect(started).toHaveBeenCalledTimes(2);
   });
 

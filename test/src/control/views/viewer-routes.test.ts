@@ -23,7 +23,7 @@ const hashBefore = () => hasher.hash(VIEWER, nowSeconds() - 6 * DAY_SECONDS);
 const OTHER = 'fedcba9876543210';
 
 const streamsOf = async (viewer: string) =>
-  env.STREAMS.get(env.STREAMS.idFromName(await fingerprint('viewer', viewer)));
+  env.CONCURRENCY.get(env.CONCURRENCY.idFromName(await fingerprint('viewer', viewer)));
 const contains = async (assetId: string, hash: string) => (await storedIn(counterOf(assetId))).includes(hash);
 
 let films = 0;

@@ -1,20 +1,20 @@
 /** A viewer's stream limit as players meet it, and how little of it there is to meet. */
 import { env } from 'cloudflare:workers';
 import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
-import type { StreamLimits } from '../../../src/access/concurrency/limits.ts';
+import type { ConcurrencyLimits } from '../../../src/access/concurrency/limits.ts';
 import { GRACE_MS, LEASE_MS, RENEW_MS, type Verdict } from '../../../src/access/concurrency/session-slots.ts';
 import type { Session } from '../../../src/access/sessions.ts';
 import { app } from '../../../src/app.ts';
+import { ASK_WAIT_MS, ConcurrencyLimit, REFUSED_MS, TRUST_MS } from '../../../src/delivery/concurrency-limit.ts';
 import type { DeliveryEnv } from '../../../src/delivery/env.ts';
-import { ASK_WAIT_MS, REFUSED_MS, StreamLimit, TRUST_MS } from '../../../src/delivery/stream-limit.ts';
 import { meter } from '../../../src/metrics/meter.ts';
 import { mirrored } from '../access/keys.ts';
 import { fetchPath, link, newEnv, ORIGIN, putAsset, refusalOf, sessionJwt, startSession } from './fixture.ts';
 import { ManualClock, settle, times } from './tiers/fakes.ts';
 
 const SEGMENT = 'v360/1/1.m4s';
-const one: StreamLimits = { sessions: 1, policy: 'reject-new' };
-const newest: StreamLimits = { sessions: 1, policy: 'evict-oldest' };
+const one: ConcurrencyLimits = { sessions: 1, policy: 'reject-new' };
+const newest: ConcurrencyLimits = { sessions: 1, policy: 'evict-oldest' };
 
 let viewers = 0;
 const newViewer = (): string => {
@@ -23,9 +23,9 @@ const newViewer = (): string => {
 };
 
 /** An isolate of its own, with the real objects. */
-const newLimited = (): DeliveryEnv => ({ ...newEnv(), STREAMS: env.STREAMS });
+const newLimited = (): DeliveryEnv => ({ ...newEnv(), CONCURRENCY: env.CONCURRENCY });
 const passTime = (milliseconds: number) => vi.setSystemTime(Date.now() + milliseconds);
-const unknowns = () => meter.snapshot()['sluice_stream_limit_unknown_total'] ?? 0;
+const unknowns = () => meter.snapshot()['sluice_concurrency_limit_unknown_total'] ?? 0;
 
 beforeAll(async () => {
   await putAsset(newEnv(), 'limited');
@@ -40,7 +40,7 @@ afterEach(() => {
 });
 
 /** A player of its own in the isolate: `ok`, or status and code of the refusal. */
-async function newPlayer(delivery: DeliveryEnv, viewer: string, limits: StreamLimits) {
+async function newPlayer(delivery: DeliveryEnv, viewer: string, limits: ConcurrencyLimits) {
   const base = await startSession(delivery, await link('limited', { viewer, limits }));
   return async (path = SEGMENT): Promise<string> => {
     const response = await fetchPath(delivery, base + path);
@@ -96,14 +96,14 @@ describe('a viewer with one session', () => {
 
   test('the name of the object does not tell the viewer', async () => {
     const names: string[] = [];
-    const STREAMS = {
+    const CONCURRENCY = {
       idFromName: (name: string) => {
         names.push(name);
-        return env.STREAMS.idFromName(name);
+        return env.CONCURRENCY.idFromName(name);
       },
-      get: (id: DurableObjectId) => env.STREAMS.get(id),
-    } as unknown as NonNullable<DeliveryEnv['STREAMS']>;
-    const player = await newPlayer({ ...newEnv(), STREAMS }, 'someone@example.com', one);
+      get: (id: DurableObjectId) => env.CONCURRENCY.get(id),
+    } as unknown as NonNullable<DeliveryEnv['CONCURRENCY']>;
+    const player = await newPlayer({ ...newEnv(), CONCURRENCY }, 'someone@example.com', one);
     expect(await player()).toBe('ok');
     expect(names).toEqual([expect.stringMatching(/^[0-9a-f]{24}$/)]);
   });
@@ -170,7 +170,7 @@ describe('what it costs', () => {
   test('nothing without the claim: the binding is not even looked at', async () => {
     const looked = vi.fn();
     const delivery = newEnv();
-    Object.defineProperty(delivery, 'STREAMS', { get: looked });
+    Object.defineProperty(delivery, 'CONCURRENCY', { get: looked });
     const links = ['open', await link('limited'), await link('limited', { viewer: newViewer() })];
     for (const token of links) {
       const base = await startSession(delivery, token);
@@ -182,19 +182,19 @@ describe('what it costs', () => {
   });
 
   test('without the claim the session token has no byte for it', async () => {
-    const lengthOf = async (limits?: StreamLimits) =>
+    const lengthOf = async (limits?: ConcurrencyLimits) =>
       (await startSession(newEnv(), await link('limited', { viewer: newViewer(), limits }))).length;
     // One more for the number of sessions: two characters, or one where the bytes before it leave bits over.
     expect((await lengthOf(one)) - (await lengthOf())).toBeOneOf([1, 2]);
   });
 });
 
-/** StreamLimit with time by hand and an object that answers as it is told. */
+/** ConcurrencyLimit with time by hand and an object that answers as it is told. */
 function newStreamLimit() {
   const clock = new ManualClock();
   const kept: Promise<unknown>[] = [];
   const object = { calls: 0, answer: async (): Promise<Verdict> => ({ admitted: true }) };
-  const limit = new StreamLimit({
+  const limit = new ConcurrencyLimit({
     ask: () => {
       object.calls += 1;
       return object.answer();
@@ -222,7 +222,7 @@ function newStreamLimit() {
 function newSessions(answer: (sessionId: string) => Verdict) {
   const asked: string[] = [];
   const clock = new ManualClock();
-  const limit = new StreamLimit({
+  const limit = new ConcurrencyLimit({
     ask: async ({ sessionId }) => {
       asked.push(sessionId);
       return answer(sessionId);
@@ -406,5 +406,5 @@ test('a deployment without the binding plays, and says so', async () => {
   const warned = vi.spyOn(console, 'warn').mockImplementation(() => {});
   const player = await newPlayer(newEnv(), newViewer(), one);
   expect(await player()).toBe('ok');
-  expect(String(warned.mock.calls)).toContain('STREAMS is not bound');
+  expect(String(warned.mock.calls)).toContain('CONCURRENCY is not bound');
 });

@@ -3,11 +3,11 @@
  * first segment, which waits for it, and then every RENEW_MS in the background, so that playing costs no latency.
  *
  * It fails open: a viewer who gets a stream too many costs an operator less than viewers with a black screen. Whatever
- * keeps the object from answering is logged, counted (`sluice_stream_limit_unknown_total`) and lets the segment pass,
+ * keeps the object from answering is logged, counted (`sluice_concurrency_limit_unknown_total`) and lets the segment pass,
  * unless the session is known to have been refused.
  */
 
-import type { StreamLimits } from '../access/concurrency/limits.ts';
+import type { ConcurrencyLimits } from '../access/concurrency/limits.ts';
 import { LEASE_MS, RENEW_MS, type Verdict } from '../access/concurrency/session-slots.ts';
 import { refusal } from '../access/refusal.ts';
 import type { Session } from '../access/sessions.ts';
@@ -28,22 +28,22 @@ export const TRUST_MS = LEASE_MS - 15_000;
 export const REFUSED_MS = 5000;
 
 /** `viewer` is a fingerprint, as in the session's token: names of objects show up in the platform's dashboards. */
-type Question = { sessionId: string; viewer: string; limits: StreamLimits };
+type Question = { sessionId: string; viewer: string; limits: ConcurrencyLimits };
 
 type Known = { verdict: Verdict; notedMs: number; askedMs: number };
 
-export type StreamLimitOptions = FlightOptions & {
+export type ConcurrencyLimitOptions = FlightOptions & {
   /** The call to the object of a viewer. */
   ask: (question: Question) => Promise<Verdict>;
 };
 
-export class StreamLimit {
-  readonly #options: StreamLimitOptions;
+export class ConcurrencyLimit {
+  readonly #options: ConcurrencyLimitOptions;
   readonly #known = new LruMap<string, Known>(KNOWN_MAX);
   /** Sound and picture begin together, and a hostile client with a thousand requests is one call, too. */
   readonly #asking: SingleFlight<Verdict>;
 
-  constructor(options: StreamLimitOptions) {
+  constructor(options: ConcurrencyLimitOptions) {
     this.#options = options;
     this.#asking = new SingleFlight(options, SHARED_LOAD);
   }
@@ -117,12 +117,12 @@ export class StreamLimit {
 }
 
 /** The call to a viewer's object. Throws where there is no such binding, which is looked at by a call only. */
-export function askStreams(env: DeliveryEnv): StreamLimitOptions['ask'] {
+export function askLimiter(env: DeliveryEnv): ConcurrencyLimitOptions['ask'] {
   return async ({ viewer, sessionId, limits }) => {
-    const { STREAMS } = env;
-    if (STREAMS === undefined) {
-      throw new TypeError('STREAMS is not bound');
+    const { CONCURRENCY } = env;
+    if (CONCURRENCY === undefined) {
+      throw new TypeError('CONCURRENCY is not bound');
     }
-    return STREAMS.get(STREAMS.idFromName(viewer)).renew(sessionId, limits);
+    return CONCURRENCY.get(CONCURRENCY.idFromName(viewer)).renew(sessionId, limits);
   };
 }
