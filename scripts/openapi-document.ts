@@ -1,0 +1,37 @@
+/**
+ * The control API's description as the Worker gives it (`/v1/openapi.json`), read from its code: Node imports the app,
+ * with stubs where it asks for the runtime. No route runs but the one that writes the document.
+ */
+import { registerHooks } from 'node:module';
+
+/** What the app imports of the runtime. A name that is missing here fails the import by that name. */
+const RUNTIME = `
+  export class DurableObject {}
+  export class WorkerEntrypoint {}
+  export class WorkflowEntrypoint {}
+  export class NonRetryableError extends Error {}
+  export const env = {}, exports = {};
+  export const waitUntil = () => {};
+`;
+const RUNTIME_URL = `data:text/javascript,${encodeURIComponent(RUNTIME)}`;
+
+/** Each request may report metrics, also this one. */
+const ENV = { METRICS: { idFromName: () => 'main', get: () => ({ report: async () => false }) } };
+
+type App = { request(path: string, init: RequestInit, env: object): Promise<Response> };
+
+/** The document's JSON text. */
+export async function readOpenApiText(): Promise<string> {
+  const hooks = registerHooks({
+    resolve: (specifier, context, next) =>
+      specifier.startsWith('cloudflare:') ? { url: RUNTIME_URL, shortCircuit: true } : next(specifier, context),
+  });
+  // Not a literal: the Worker's types are of another project (tsconfig.json).
+  const { app }: { app: App } = await import(new URL('../src/app.ts', import.meta.url).href);
+  hooks.deregister();
+  const response = await app.request('/v1/openapi.json', {}, ENV);
+  if (!response.ok) {
+    throw new Error(`the app answers ${response.status}: ${await response.text()}`);
+  }
+  return response.text();
+}
