@@ -96,8 +96,9 @@ export const assetSchema = z
 
 export const assetDetailSchema = assetSchema
   .extend({
-    views: liveViewsSchema
-      .nullable()
+    // A union: `nullable()` with a description would make LiveViews itself nullable, wherever it is named.
+    views: z
+      .union([liveViewsSchema, z.null()])
       .openapi({ description: 'At most two minutes old, see /assets/{id}/views; null: nobody has watched it' }),
   })
   .openapi('AssetDetail');

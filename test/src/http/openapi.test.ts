@@ -170,6 +170,16 @@ describe('the OpenAPI document', () => {
     expect(schemas['Source']).toHaveProperty('anyOf.0.properties.object.pattern', SOURCE_KEY.source);
   });
 
+  test('says where null may stand at the place, not in a schema that others name', async () => {
+    const { schemas } = (await read()).components;
+    const nullable = Object.entries(schemas).filter(([, schema]) => [Object(schema).type].flat().includes('null'));
+    expect(nullable.map(([name]) => name)).toEqual([]);
+    expect(schemas['AssetDetail']).toHaveProperty('allOf.1.properties.views.anyOf', [
+      { $ref: '#/components/schemas/LiveViews' },
+      { type: 'null' },
+    ]);
+  });
+
   test('names every operation once', async () => {
     const ids = operationsOf(await read()).map(({ operation }) => operation.operationId);
     expect(new Set(ids).size).toBe(ids.length);
