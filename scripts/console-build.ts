@@ -17,7 +17,8 @@ export function buildConsole(root: string, onBuild: () => void): void {
   }
   const stamp = join(root, STAMP);
   const builtAt = existsSync(join(dist, 'index.html')) && existsSync(stamp) ? statSync(stamp).mtimeMs : 0;
-  const changedAt = Math.max(newest(console), statSync(join(root, 'package-lock.json')).mtimeMs);
+  const sources = [console, join(root, 'client')];
+  const changedAt = Math.max(...sources.map(newest), statSync(join(root, 'package-lock.json')).mtimeMs);
   if (builtAt > changedAt) {
     return;
   }

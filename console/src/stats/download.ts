@@ -1,5 +1,4 @@
 /** Saves an answer of the API as a file: a link could not carry the token. */
-import type { Api } from './api.ts';
 
 /** Longer than the largest export takes; a call without an end would leave the button waiting for ever. */
 const DOWNLOAD_MS = 60_000;
@@ -9,9 +8,9 @@ export function fileNameOf(disposition: string | null, fallback: string): string
   return /filename="([A-Za-z0-9][A-Za-z0-9._-]{0,150})"/.exec(disposition ?? '')?.[1] ?? fallback;
 }
 
-/** Throws CallError. */
-export async function download(api: Api, path: string, fallbackName: string): Promise<void> {
-  const response = await api.get(path, AbortSignal.timeout(DOWNLOAD_MS));
+/** Throws what `open` throws. */
+export async function download(open: (signal: AbortSignal) => Promise<Response>, fallbackName: string): Promise<void> {
+  const response = await open(AbortSignal.timeout(DOWNLOAD_MS));
   const url = URL.createObjectURL(await response.blob());
   const link = document.createElement('a');
   link.href = url;

@@ -1,6 +1,6 @@
 /** A split series for people: the largest few values by name, the rest as one. Pure. */
+import type { Part, Point } from './points.ts';
 import type { Split } from './ranges.ts';
-import type { Part, Point } from './shapes.ts';
 
 /** As many colours as can be told apart. */
 const GROUPS_MAX = 6;

@@ -1,7 +1,7 @@
 /** The four numbers at the top, and whether they are live. They change all the time: no live region. */
 import { element } from '../element.ts';
 import { countText, minutesText } from '../numbers.ts';
-import type { Live } from './shapes.ts';
+import type { Live } from './live-feed.ts';
 
 export type LiveState = 'connecting' | 'live' | 'reconnecting' | 'off';
 

@@ -6,12 +6,12 @@ import './plot.css';
 import './table.css';
 import { element } from '../element.ts';
 import { parseStatsAddress } from './address.ts';
-import { CallError, isToken } from './api.ts';
+import { type CallFailure, callFailureOf } from './call-failure.ts';
 import { createLiveTiles } from './live-tiles.ts';
 import { openReport } from './report.ts';
 import { createRetentionCard } from './retention-card.ts';
 import { createSeriesCard } from './series-card.ts';
-import { openTokenStore } from './token-store.ts';
+import { isToken, openTokenStore } from './token-store.ts';
 
 type State = 'signed-out' | 'loading' | 'ready' | 'failed';
 
@@ -42,18 +42,18 @@ function signOut(reason: string): void {
   input.focus();
 }
 
-function fail(error: CallError): void {
+function fail({ status, code, title, detail }: CallFailure): void {
   open.abort();
-  if (error.status === 401) {
-    signOut(`That token is not accepted: ${error.message}.`);
+  if (status === 401) {
+    signOut(`That token is not accepted: ${title}.`);
     return;
   }
-  const isGone = error.status === 404;
-  element('problem-title', HTMLElement).textContent = isGone ? 'There is no such asset' : error.message;
+  const isGone = status === 404;
+  element('problem-title', HTMLElement).textContent = isGone ? 'There is no such asset' : title;
   element('problem-advice', HTMLElement).textContent = isGone
     ? 'It may have been deleted, or the address is not complete.'
-    : error.detail;
-  element('problem-code', HTMLElement).textContent = error.code;
+    : detail;
+  element('problem-code', HTMLElement).textContent = code;
   element('retry', HTMLButtonElement).hidden = assetId === null;
   set('failed');
 }
@@ -76,12 +76,12 @@ async function start(token: string): Promise<void> {
     }
   } catch (error) {
     if (!signal.aborted) {
-      fail(CallError.of(error));
+      fail(callFailureOf(error));
     }
   }
 }
 
-const NO_ASSET = new CallError(404, { code: 'no_asset', title: '', detail: '' });
+const NO_ASSET: CallFailure = { status: 404, code: 'no_asset', title: '', detail: '' };
 
 element('sign-in', HTMLFormElement).addEventListener('submit', (event) => {
   event.preventDefault();

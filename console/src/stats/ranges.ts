@@ -1,5 +1,5 @@
 /** What a person may ask of the series: three spans, each at its resolution, and what they are split by. Pure. */
-import type { Part, Point } from './shapes.ts';
+import type { Part, Point } from './points.ts';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
@@ -32,21 +32,15 @@ export function spanOf({ stepMs, points }: Range, nowMs: number): { fromMs: numb
   return { fromMs: toMs - points * stepMs, toMs };
 }
 
-/** Query of the call; `format` for a download. */
-export function seriesPath(range: Range, split: Split, nowMs: number, format?: 'csv' | 'ndjson'): string {
+/** Of the call. */
+export function seriesQuery(range: Range, split: Split, nowMs: number) {
   const { fromMs, toMs } = spanOf(range, nowMs);
-  const query = new URLSearchParams({
+  return {
     from: new Date(fromMs).toISOString(),
     to: new Date(toMs).toISOString(),
     resolution: range.resolution,
-  });
-  if (split !== 'none' && canSplit(range)) {
-    query.set('by', split);
-  }
-  if (format !== undefined) {
-    query.set('format', format);
-  }
-  return `/views?${query}`;
+    ...(split !== 'none' && canSplit(range) ? { by: split } : {}),
+  };
 }
 
 /** One point for each moment: the API leaves out those in which nothing happened. */

@@ -1,15 +1,17 @@
 /** Everything that a token opens: the asset's title, the live numbers, the pictures; kept fresh for as long as it is seen. */
+import { connectApi } from '../../../client/api.ts';
 import { element } from '../element.ts';
-import { type CallError, connectApi } from './api.ts';
+import type { CallFailure } from './call-failure.ts';
 import type { Card } from './card.ts';
-import { followLive } from './live-feed.ts';
+import { followLive, type Live } from './live-feed.ts';
 import type { createLiveTiles } from './live-tiles.ts';
-import { type Live, titleOf } from './shapes.ts';
 
 /** How often pictures follow numbers that have changed, and that have not: a minute may have begun. */
 const REFRESH_MS = 5_000;
 const REFRESH_IDLE_MS = 60_000;
 const TICK_MS = 1_000;
+/** Longer than the server takes to give up on its counter. */
+const CALL_MS = 15_000;
 
 export type ReportOptions = {
   assetId: string;
@@ -17,14 +19,14 @@ export type ReportOptions = {
   cards: readonly Card[];
   tiles: ReturnType<typeof createLiveTiles>;
   /** The token, or the asset, is none. */
-  onRefused(error: CallError): void;
+  onRefused(failure: CallFailure): void;
   signal: AbortSignal;
 };
 
-/** Resolves once the asset is known to be there and its title is shown. Throws CallError. */
+/** Resolves once the asset is known to be there and its title is shown. Throws ApiError. */
 export async function openReport({ assetId, token, cards, tiles, onRefused, signal }: ReportOptions): Promise<void> {
-  const api = connectApi(assetId, token);
-  const title = titleOf(await api.json(''));
+  const api = connectApi({ server: location.href, token, timeoutMs: CALL_MS });
+  const { title } = await api.call('GET /assets/{id}', { path: { id: assetId } });
   if (signal.aborted) {
     return;
   }
@@ -32,14 +34,14 @@ export async function openReport({ assetId, token, cards, tiles, onRefused, sign
   document.title = `${title || assetId} · Statistics · Sluice`;
 
   const problem = element('refresh-problem', HTMLElement);
-  const onFailure = (error: CallError): void => {
+  const onFailure = (failure: CallFailure): void => {
     if (signal.aborted) {
       return;
     }
-    if (error.status === 401 || error.status === 404) {
-      onRefused(error);
+    if (failure.status === 401 || failure.status === 404) {
+      onRefused(failure);
     } else {
-      problem.textContent = `Not up to date: ${[error.message, error.detail].filter(Boolean).join('. ')}`;
+      problem.textContent = `Not up to date: ${[failure.title, failure.detail].filter(Boolean).join('. ')}`;
     }
   };
   let refreshedAtMs = 0;
@@ -49,7 +51,7 @@ export async function openReport({ assetId, token, cards, tiles, onRefused, sign
     refreshedAtMs = Date.now();
     hasNews = false;
     problem.textContent = '';
-    await Promise.all(cards.map((card) => card.refresh({ api, onFailure })));
+    await Promise.all(cards.map((card) => card.refresh({ api, assetId, onFailure })));
   };
   const timer = setInterval(() => {
     const waitedMs = Date.now() - refreshedAtMs;
@@ -62,6 +64,7 @@ export async function openReport({ assetId, token, cards, tiles, onRefused, sign
   tiles.set('connecting');
   followLive(
     api,
+    assetId,
     {
       onLive(live) {
         hasNews ||= told !== null && (told.views !== live.views || told.minutes !== live.minutes);

@@ -1,10 +1,9 @@
 /** Where people stop watching. */
 import { element } from '../element.ts';
-import { CallError } from './api.ts';
+import { callFailureOf } from './call-failure.ts';
 import type { Card } from './card.ts';
 import { createPlot } from './plot.ts';
 import { retentionPicture, retentionTable } from './retention-picture.ts';
-import { retentionOf } from './shapes.ts';
 import { createTable } from './table.ts';
 
 export function createRetentionCard(): Card {
@@ -15,19 +14,21 @@ export function createRetentionCard(): Card {
   const showTable = createTable(fold, 'Sessions by segment');
   picture.replaceChildren(plot.element);
   return {
-    async refresh({ api, onFailure }) {
+    async refresh({ api, assetId, onFailure }) {
       try {
-        const retention = retentionOf(await api.json('/retention'));
-        const isEmpty = retention === null || retention.sessions === 0;
+        const answer = await api.call('GET /assets/{id}/retention', { path: { id: assetId } });
+        const { segmentSeconds, sessions, curve } = answer;
+        const isEmpty = segmentSeconds === null || sessions === 0;
         picture.hidden = isEmpty;
         fold.hidden = isEmpty;
         empty.hidden = !isEmpty;
         if (!isEmpty) {
+          const retention = { segmentSeconds, sessions, curve };
           plot.show(retentionPicture(retention));
           showTable(() => retentionTable(retention));
         }
       } catch (error) {
-        onFailure(CallError.of(error));
+        onFailure(callFailureOf(error));
       }
     },
   };

@@ -1,9 +1,13 @@
 /** The retention curve as picture and table: which share of the sessions was given each segment. Pure. */
+import type { Schemas } from '../../../client/api-types.ts';
 import { countOf, countText, shareText } from '../numbers.ts';
 import { timeText } from '../watch/text.ts';
 import type { PlotModel } from './plot.ts';
-import type { Retention, RetentionPoint } from './shapes.ts';
 import type { Table } from './table.ts';
+
+/** Of an asset that somebody has watched. */
+type Retention = Pick<Schemas['Retention'], 'sessions' | 'curve'> & { segmentSeconds: number };
+type RetentionPoint = Retention['curve'][number];
 
 const VALUE_TICKS = [0, 0.25, 0.5, 0.75, 1].map((value) => ({ value, label: shareText(value) }));
 /** Round times of films, seconds. */

@@ -2,14 +2,14 @@
 import { createChoices } from '../choices.ts';
 import { element } from '../element.ts';
 import { make } from '../make.ts';
-import { CallError } from './api.ts';
+import { callFailureOf } from './call-failure.ts';
 import type { Card, CardSource } from './card.ts';
 import { download } from './download.ts';
 import { groupsOf } from './groups.ts';
 import { createPlot } from './plot.ts';
-import { canSplit, RANGES, type Range, SPLITS, type Split, seriesPath, withoutGaps } from './ranges.ts';
+import { pointsOf } from './points.ts';
+import { canSplit, RANGES, type Range, SPLITS, type Split, seriesQuery, withoutGaps } from './ranges.ts';
 import { isSplit, legendOf, pictureOf, type SplitSeries, tableOf } from './series-pictures.ts';
-import { seriesOf } from './shapes.ts';
 import { createTable } from './table.ts';
 
 const SPLIT_LABELS: Readonly<Record<Split, string>> = {
@@ -67,15 +67,18 @@ export function createSeriesCard(): Card {
     const turn = shown;
     try {
       const asked = { range, split: splitNow(), nowMs: Date.now() };
-      const answer = seriesOf(await from.api.json(seriesPath(asked.range, asked.split, asked.nowMs)));
+      const answer = await from.api.call('GET /assets/{id}/views', {
+        path: { id: from.assetId },
+        query: seriesQuery(asked.range, asked.split, asked.nowMs),
+      });
       if (turn === shown) {
-        const points = withoutGaps(answer.points, asked.range, asked.nowMs);
+        const points = withoutGaps(pointsOf(answer), asked.range, asked.nowMs);
         const groups = groupsOf(points, asked.split);
         show({ points, range: asked.range, split: asked.split, groups }, answer.viewSeconds);
       }
     } catch (error) {
       if (turn === shown) {
-        from.onFailure(CallError.of(error));
+        from.onFailure(callFailureOf(error));
       }
     }
   }
@@ -110,9 +113,12 @@ export function createSeriesCard(): Card {
       }
       button.disabled = true;
       try {
-        await download(from.api, seriesPath(range, splitNow(), Date.now(), format), `views.${format}`);
+        const query = { ...seriesQuery(range, splitNow(), Date.now()), format };
+        const open = (signal: AbortSignal) =>
+          from.api.open('GET /assets/{id}/views', { path: { id: from.assetId }, query, signal });
+        await download(open, `views.${format}`);
       } catch (error) {
-        from.onFailure(CallError.of(error));
+        from.onFailure(callFailureOf(error));
       } finally {
         button.disabled = false;
       }

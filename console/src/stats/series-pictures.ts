@@ -3,8 +3,8 @@ import { countOf, countText, minutesText, shareText, shortText } from '../number
 import { pointName, tickName, timeTicks, valueTicks } from './axis.ts';
 import { type Group, partsOf } from './groups.ts';
 import type { PlotModel } from './plot.ts';
+import type { Part, Point } from './points.ts';
 import type { Range, Split } from './ranges.ts';
-import type { Part, Point } from './shapes.ts';
 import type { Table } from './table.ts';
 
 export type Measured = 'views' | 'minutes';

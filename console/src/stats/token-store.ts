@@ -26,3 +26,6 @@ export function openTokenStore(storage: () => Storage): TokenStore {
     },
   };
 }
+
+/** Only what visible ASCII can say goes into a header; whatever else was pasted is no token. */
+export const isToken = (text: string): boolean => /^[\x21-\x7e]{1,4096}$/.test(text);

@@ -1,5 +1,5 @@
 /** Why nothing plays, in words for people. The Worker's problem documents (RFC 9457) keep their stable `code`. */
-import { type Problem, parseProblem } from '../problem.ts';
+import { type Problem, parseProblem } from '../../../client/problem.ts';
 
 export type Failure = {
   /** The problem document's code, or one of ours: `network`, `no_link`, `unsupported`, `playback`. */

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { groupsOf, labelOf, partsOf } from '../../../console/src/stats/groups.ts';
-import { RANGES, type Range, type Split, seriesPath, spanOf, withoutGaps } from '../../../console/src/stats/ranges.ts';
+import type { Point } from '../../../console/src/stats/points.ts';
+import { RANGES, type Range, type Split, seriesQuery, spanOf, withoutGaps } from '../../../console/src/stats/ranges.ts';
 import { isSplit, legendOf, pictureOf, tableOf } from '../../../console/src/stats/series-pictures.ts';
-import type { Point } from '../../../console/src/stats/shapes.ts';
 
 const NOW = Date.UTC(2026, 10, 20, 10, 30, 15);
 const rangeOf = (resolution: string): Range => RANGES.find((range) => range.resolution === resolution) as Range;
@@ -30,12 +30,10 @@ describe('the span of a picture', () => {
   });
 
   test('is what the API is asked for; minutes are never asked split', () => {
-    const query = (range: Range, split: Split, format?: 'csv') =>
-      Object.fromEntries(new URL(seriesPath(range, split, NOW, format), 'http://a').searchParams);
     const [from, to] = ['2026-11-18T11:00:00.000Z', '2026-11-20T11:00:00.000Z'];
-    expect(query(HOURS, 'none')).toEqual({ from, to, resolution: 'hour' });
-    expect(query(HOURS, 'country', 'csv')).toEqual({ from, to, resolution: 'hour', by: 'country', format: 'csv' });
-    expect(query(MINUTES, 'country')).not.toHaveProperty('by');
+    expect(seriesQuery(HOURS, 'none', NOW)).toEqual({ from, to, resolution: 'hour' });
+    expect(seriesQuery(HOURS, 'country', NOW)).toEqual({ from, to, resolution: 'hour', by: 'country' });
+    expect(seriesQuery(MINUTES, 'country', NOW)).not.toHaveProperty('by');
   });
 
   test('has a point for each moment, also for those that the API leaves out', () => {

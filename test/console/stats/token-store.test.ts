@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest';
-import { CallError, isToken } from '../../../console/src/stats/api.ts';
 import { fileNameOf } from '../../../console/src/stats/download.ts';
-import { openTokenStore } from '../../../console/src/stats/token-store.ts';
+import { isToken, openTokenStore } from '../../../console/src/stats/token-store.ts';
 
 test('the token lasts as long as the storage, and is gone when it is forgotten', () => {
   const held = new Map<string, string>();
@@ -46,10 +45,4 @@ test.each([
   [null, 'views.csv'],
 ])('%s names the file %s', (disposition, expected) => {
   expect(fileNameOf(disposition, 'views.csv')).toBe(expected);
-});
-
-test('whatever breaks while an answer is read is a failed call', () => {
-  const known = new CallError(401, { code: 'unauthorized', title: 'No', detail: '' });
-  expect(CallError.of(known)).toBe(known);
-  expect(CallError.of(new TypeError('x'))).toMatchObject({ status: 0, code: 'unreadable' });
 });

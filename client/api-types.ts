@@ -1,0 +1,672 @@
+/** The control API, from its OpenAPI document by `npm run client`: not to be edited. */
+
+export type Schemas = {
+  Event: {
+    /** The same at each delivery, and the header `webhook-id`: tell repeats by it */
+    id: string;
+    type:
+      | 'asset.waiting'
+      | 'asset.queued'
+      | 'asset.encoding'
+      | 'asset.ready'
+      | 'asset.failed'
+      | 'asset.ready_partial'
+      | 'asset.updated'
+      | 'asset.deleted'
+      | 'job.queued'
+      | 'job.running'
+      | 'job.failed'
+      | 'job.cancelled';
+    timestamp: string;
+    /** 1, 2, … of the asset, without a gap: a later event's is greater */
+    sequence: number;
+    data: {
+      asset: Schemas['AssetThen'];
+      /** The asset's latest job */
+      job: {
+        id: string;
+        assetId: string;
+        version: string;
+        status: 'queued' | 'running' | 'done' | 'failed' | 'cancelled';
+        priority: number;
+        retryOf: string | null;
+        error: { code: string; message: string } | null;
+        createdAt: string;
+        updatedAt: string;
+      } | null;
+    };
+  };
+  AssetThen: {
+    id: string;
+    title: string;
+    policy: 'signed' | 'public';
+    disabled: boolean;
+    prewarm: boolean;
+    status: 'waiting' | 'queued' | 'encoding' | 'ready' | 'failed';
+    /** What plays: `partial` is an early rendition and the sound, for the whole duration; its other tracks follow */
+    ready: 'no' | 'partial' | 'full';
+    error: { code: string; message: string } | null;
+    version: string | null;
+    revision: number | null;
+    durationSeconds: number | null;
+    width: number | null;
+    height: number | null;
+    job: { id: string; status: 'queued' | 'running' | 'done' | 'failed' | 'cancelled' } | null;
+    createdAt: string;
+    updatedAt: string;
+  };
+  WebhookTest: { id: string; type: 'webhook.test'; timestamp: string; data: Record<string, never> };
+  /** RFC 9457; `code` is stable */
+  Problem: {
+    type: string;
+    title: string;
+    status: number;
+    code: string;
+    detail?: string;
+    errors?: { path: string; message: string }[];
+  };
+  Asset: {
+    id: string;
+    title: string;
+    policy: 'signed' | 'public';
+    disabled: boolean;
+    prewarm: boolean;
+    status: 'waiting' | 'queued' | 'encoding' | 'ready' | 'failed';
+    /** What plays: `partial` is an early rendition and the sound, for the whole duration; its other tracks follow */
+    ready: 'no' | 'partial' | 'full';
+    /** Of the latest job */
+    progress: number;
+    error: { code: string; message: string } | null;
+    version: string | null;
+    revision: number | null;
+    durationSeconds: number | null;
+    width: number | null;
+    height: number | null;
+    job: { id: string; status: 'queued' | 'running' | 'done' | 'failed' | 'cancelled' } | null;
+    createdAt: string;
+    updatedAt: string;
+  };
+  CreateAsset: {
+    source: Schemas['Source'];
+    title?: string;
+    policy?: 'signed' | 'public';
+    prewarm?: boolean;
+    priority?: number;
+  };
+  Source:
+    | {
+        /** A key below `sources/` in the bucket; at most 1,024 bytes of UTF-8 */
+        object: string;
+      }
+    | {
+        /** On a public host; redirects are followed, each hop is checked */
+        url: string;
+      };
+  AssetDetail: Schemas['Asset'] & {
+    /** At most two minutes old, see /assets/{id}/views; null: nobody has watched it */
+    views: Schemas['LiveViews'] | null;
+  };
+  LiveViews: {
+    views: number;
+    /** Estimate of different viewers, within 2 % */
+    viewers: number;
+    minutes: number;
+    /** Sessions that fetched within the last 45 seconds */
+    watching: number;
+  };
+  ChangeAsset: { title?: string; policy?: 'signed' | 'public'; disabled?: boolean; prewarm?: boolean };
+  Job: {
+    id: string;
+    assetId: string;
+    version: string;
+    status: 'queued' | 'running' | 'done' | 'failed' | 'cancelled';
+    priority: number;
+    retryOf: string | null;
+    progress: number;
+    error: { code: string; message: string } | null;
+    createdAt: string;
+    updatedAt: string;
+  };
+  JobDetail: Schemas['Job'] & {
+    tasks: {
+      id: string;
+      /** `inspect`, `chunk` or `audio` */
+      kind: string;
+      state: 'waiting' | 'leased' | 'done' | 'dead' | 'cancelled';
+      progress: number;
+      attempt: number;
+      failures: number;
+      encoder: string | null;
+      error: { code: string; message: string; detail?: string } | null;
+    }[];
+  };
+  ChangeJob: { priority: number };
+  Encoder: {
+    id: string;
+    version: string;
+    cores: number;
+    memoryBytes: number;
+    freeCores?: number;
+    freeMemoryBytes?: number;
+    load?: number;
+    features?: string[];
+    /** `gone`: not heard for a minute; forgotten after a day */
+    state: 'active' | 'idle' | 'gone';
+    /** Leases that it holds */
+    tasks: number;
+    firstSeenAt: string;
+    lastSeenAt: string;
+  };
+  DeadTask: {
+    id: string;
+    jobId: string;
+    kind: string;
+    state: 'dead';
+    attempt: number;
+    failures: number;
+    encoder: string | null;
+    /** Of its last attempt; `detail` is the end of what the failed program said */
+    error: { code: string; message: string; detail?: string };
+    endedAt: string;
+  };
+  /** The fields of one server-sent event; `data` is JSON */
+  JobStreamEvent:
+    | {
+        event: 'state';
+        /** For `Last-Event-ID` */
+        id: string;
+        data: Schemas['Job'];
+      }
+    | {
+        event: 'progress';
+        /** For `Last-Event-ID` */
+        id: string;
+        data: Schemas['JobProgress'];
+      };
+  JobProgress: {
+    progress: number;
+    frames: number;
+    totalFrames: number;
+    fps: number | null;
+    /** × real time; null while it is not known */
+    speed: number | null;
+    etaSeconds: number | null;
+    /** Those that have changed since the last event; at first all */
+    tasks: {
+      id: string;
+      /** `inspect`, `chunk` or `audio` */
+      kind: string;
+      state: 'waiting' | 'leased' | 'done' | 'dead' | 'cancelled';
+      progress: number;
+      attempt: number;
+      encoder: string | null;
+      frames: number | null;
+      totalFrames: number | null;
+    }[];
+  };
+  Link: {
+    token: string;
+    /** What a revocation of this link names */
+    jti: string;
+    expiresAt: string;
+    hls: string;
+    dash: string;
+    watch: string;
+  };
+  ImageLink: {
+    token: string;
+    /** What a revocation of this link names */
+    jti: string;
+    expiresAt: string;
+    /** Ends in a slash; the name of the image follows */
+    images: string;
+  };
+  CreateLink: {
+    /** Seconds */
+    expiresIn: number;
+    /** A playback, or the images of the asset; `maxHeight` and `limits` are of playbacks only */
+    audience?: 'video' | 'image';
+    viewer?: string;
+    rules?: {
+      countries?: { allow?: string[]; deny?: string[] };
+      ips?: { allow?: string[]; deny?: string[] };
+      origins?: { allow?: string[]; deny?: string[] };
+      userAgents?: { allow?: string[]; deny?: string[] };
+    };
+    maxHeight?: number;
+    /** Only together with `viewer` */
+    limits?: { sessions: number; policy?: 'reject-new' | 'evict-oldest' };
+  };
+  LinkExplanation: {
+    allowed: boolean;
+    code?: string;
+    /** What decided: a claim, or the kind of revocation */
+    claim?: string;
+    detail?: string;
+    asset: string | null;
+    /** Null before the signature is proven; never the token */
+    claims: {
+      sub: string;
+      exp: number;
+      nbf?: number;
+      aud?: string | string[];
+      jti?: string;
+      viewer?: string;
+      rules?: {
+        countries?: { allow?: string[]; deny?: string[] };
+        ips?: { allow?: string[]; deny?: string[] };
+        origins?: { allow?: string[]; deny?: string[] };
+        userAgents?: { allow?: string[]; deny?: string[] };
+      };
+      maxHeight?: number;
+      limits?: { sessions: number; policy?: 'reject-new' | 'evict-oldest' };
+      kid: string;
+    } | null;
+    /** In the order checked, up to the one that refuses */
+    rules: { rule: string; passed: boolean; why: string }[];
+  };
+  ExplainLink: {
+    /** A link token, or the id of a public asset */
+    link: string;
+    /** What it is asked for: a playback, or an image */
+    audience?: 'video' | 'image';
+    /** For the times in the link; now, if left out */
+    at?: string;
+    ip?: string;
+    country?: string;
+    origin?: string;
+    userAgent?: string;
+  };
+  CreatedSigningKey: {
+    kid: string;
+    alg: 'ES256' | 'EdDSA' | 'RS256';
+    jwk:
+      | { kty: 'EC'; crv: 'P-256'; x: string; y: string }
+      | { kty: 'OKP'; crv: 'Ed25519'; x: string }
+      | { kty: 'RSA'; n: string; e: 'AQAB' };
+    createdAt: string;
+    /** Shown this once, stored nowhere */
+    privateJwk?: Record<string, unknown>;
+  };
+  CreateSigningKey: { publicJwk: Record<string, unknown>; kid?: string } | { alg?: 'ES256' | 'EdDSA' | 'RS256' };
+  Revocation: {
+    kind: 'session' | 'link' | 'viewer' | 'asset' | 'key';
+    /** A session's id, a link's `jti`, its `viewer`, an asset's id, or a key's `kid` */
+    value: string;
+    reason: string | null;
+    /** When the entry is forgotten; null: never */
+    expiresAt: string | null;
+    createdAt: string;
+  };
+  CreateRevocation: {
+    kind: 'session' | 'link' | 'viewer' | 'asset' | 'key';
+    /** A session's id, a link's `jti`, its `viewer`, an asset's id, or a key's `kid` */
+    value: string;
+    /** For you; players are not told */
+    reason?: string;
+    /** Between 1970 and 9998: when what is revoked ends by itself, so that the entry can be forgotten. Of a link its `exp`, of a key when its last link expires; the entry then stays 7 days longer, for sessions. Left out: a session 7 days, all else for good. */
+    expiresAt?: string;
+  };
+  Webhook: {
+    id: string;
+    url: string;
+    types:
+      | (
+          | 'asset.waiting'
+          | 'asset.queued'
+          | 'asset.encoding'
+          | 'asset.ready'
+          | 'asset.failed'
+          | 'asset.ready_partial'
+          | 'asset.updated'
+          | 'asset.deleted'
+          | 'job.queued'
+          | 'job.running'
+          | 'job.failed'
+          | 'job.cancelled'
+        )[]
+      | null;
+    disabled: boolean;
+    disabledReason: string | null;
+    /** Every attempt since then has failed */
+    failingSince: string | null;
+    createdAt: string;
+    updatedAt: string;
+  };
+  WebhookWithSecret: Schemas['Webhook'] & {
+    /** Shown this once */
+    secret: string;
+  };
+  CreateWebhook: {
+    /** https, on a public host; redirects are not followed */
+    url: string;
+    /** Left out: all, also those that are added later */
+    types?: (
+      | 'asset.waiting'
+      | 'asset.queued'
+      | 'asset.encoding'
+      | 'asset.ready'
+      | 'asset.failed'
+      | 'asset.ready_partial'
+      | 'asset.updated'
+      | 'asset.deleted'
+      | 'job.queued'
+      | 'job.running'
+      | 'job.failed'
+      | 'job.cancelled'
+    )[];
+  };
+  ChangeWebhook: {
+    url?: string;
+    /** Null: all */
+    types?:
+      | (
+          | 'asset.waiting'
+          | 'asset.queued'
+          | 'asset.encoding'
+          | 'asset.ready'
+          | 'asset.failed'
+          | 'asset.ready_partial'
+          | 'asset.updated'
+          | 'asset.deleted'
+          | 'job.queued'
+          | 'job.running'
+          | 'job.failed'
+          | 'job.cancelled'
+        )[]
+      | null;
+    disabled?: boolean;
+  };
+  Delivery: {
+    eventId: string;
+    type: string;
+    asset: string;
+    sequence: number;
+    state: 'pending' | 'delivered' | 'dead';
+    attempts: number;
+    /** What was answered last */
+    status: number | null;
+    error: string | null;
+    lastAttemptAt: string | null;
+    nextAttemptAt: string | null;
+    createdAt: string;
+  };
+  GcRun: {
+    id: string;
+    state: 'running' | 'done' | 'failed';
+    dryRun: boolean;
+    orphans: boolean;
+    startedAt: string;
+    endedAt: string | null;
+    listed: number;
+    kept: {
+      reason:
+        | 'current'
+        | 'job_active'
+        | 'source_of_asset'
+        | 'source_unclaimed'
+        | 'edge_state'
+        | 'presentation_unreadable'
+        | 'unknown_asset'
+        | 'unknown_version'
+        | 'unknown_key'
+        | 'young'
+        | 'job_ended_lately'
+        | 'sessions_may_play'
+        | 'asset_deleted_lately'
+        | 'changed'
+        | 'asset_deleted'
+        | 'lost_attempt'
+        | 'never_published'
+        | 'superseded'
+        | 'orphan';
+      objects: number;
+      bytes: number;
+      samples: string[];
+    }[];
+    waiting: {
+      reason:
+        | 'current'
+        | 'job_active'
+        | 'source_of_asset'
+        | 'source_unclaimed'
+        | 'edge_state'
+        | 'presentation_unreadable'
+        | 'unknown_asset'
+        | 'unknown_version'
+        | 'unknown_key'
+        | 'young'
+        | 'job_ended_lately'
+        | 'sessions_may_play'
+        | 'asset_deleted_lately'
+        | 'changed'
+        | 'asset_deleted'
+        | 'lost_attempt'
+        | 'never_published'
+        | 'superseded'
+        | 'orphan';
+      objects: number;
+      bytes: number;
+      samples: string[];
+    }[];
+    deleted: {
+      reason:
+        | 'current'
+        | 'job_active'
+        | 'source_of_asset'
+        | 'source_unclaimed'
+        | 'edge_state'
+        | 'presentation_unreadable'
+        | 'unknown_asset'
+        | 'unknown_version'
+        | 'unknown_key'
+        | 'young'
+        | 'job_ended_lately'
+        | 'sessions_may_play'
+        | 'asset_deleted_lately'
+        | 'changed'
+        | 'asset_deleted'
+        | 'lost_attempt'
+        | 'never_published'
+        | 'superseded'
+        | 'orphan';
+      objects: number;
+      bytes: number;
+      samples: string[];
+    }[];
+    error: string | null;
+  };
+  NewGcRun: { dryRun: boolean; orphans?: boolean };
+  Views: Schemas['LiveViews'] & {
+    assetId: string;
+    /** Media given to a session that make it a view */
+    viewSeconds: number;
+    from: string;
+    to: string;
+    resolution: 'minute' | 'hour' | 'day';
+    /** What is older is not kept at this resolution */
+    keptFrom: string;
+    /** Oldest first; times without anything have no point */
+    series: {
+      start: string;
+      views: number;
+      minutes: number;
+      peakWatching: number;
+      /** Of days alone; an estimate */
+      viewers?: number;
+      /** By value of the dimension asked for. A rendition has minutes, and no views of its own */
+      by?: Record<string, { views: number; minutes: number }>;
+    }[];
+  };
+  Retention: {
+    /** Null: nobody has watched the asset */
+    version: string | null;
+    segmentSeconds: number | null;
+    sessions: number;
+    curve: {
+      segment: number;
+      startSeconds: number;
+      sessions: number;
+      /** Of the sessions that were given any segment */
+      share: number;
+    }[];
+  };
+  TopAssets: {
+    window: 'now' | 'today' | 'all';
+    assets: {
+      id: string;
+      title: string;
+      /** now: who is watching; today: views since midnight UTC; all: views */
+      number: number;
+    }[];
+  };
+  /** The fields of one server-sent event; `data` is JSON */
+  ViewsStreamEvent: { event: 'views'; data: Schemas['LiveViews'] };
+  ForgottenViewer: {
+    /** Assets whose counters this call has asked */
+    assets: number;
+    /** Sessions that were tied to the viewer, and no longer are */
+    sessions: number;
+    /** 1 where something was kept for the limit of its sessions, else 0 */
+    streams: number;
+    complete: boolean;
+  };
+};
+
+export type Calls = {
+  'POST /assets': { request: { body: Schemas['CreateAsset'] }; answer: Schemas['Asset'] };
+  'GET /assets': {
+    request: { query?: { cursor?: string; limit?: number; q?: string } };
+    answer: { assets: Schemas['Asset'][]; nextCursor: string | null };
+  };
+  'GET /assets/{id}': { request: { path: { id: string } }; answer: Schemas['AssetDetail'] };
+  'PATCH /assets/{id}': { request: { path: { id: string }; body: Schemas['ChangeAsset'] }; answer: Schemas['Asset'] };
+  'DELETE /assets/{id}': { request: { path: { id: string } }; answer: null };
+  'GET /jobs': {
+    request: { query?: { cursor?: string; limit?: number } };
+    answer: { jobs: Schemas['Job'][]; nextCursor: string | null };
+  };
+  'GET /jobs/{id}': { request: { path: { id: string } }; answer: Schemas['JobDetail'] };
+  'PATCH /jobs/{id}': { request: { path: { id: string }; body: Schemas['ChangeJob'] }; answer: Schemas['JobDetail'] };
+  'POST /jobs/{id}/cancel': { request: { path: { id: string } }; answer: Schemas['JobDetail'] };
+  'POST /jobs/{id}/retry': { request: { path: { id: string } }; answer: Schemas['JobDetail'] };
+  'GET /encoders': { answer: { encoders: Schemas['Encoder'][] } };
+  'GET /tasks': {
+    request: { query: { state: 'dead'; cursor?: string; limit?: number } };
+    answer: { tasks: Schemas['DeadTask'][]; nextCursor: string | null };
+  };
+  'GET /jobs/{id}/events': {
+    request: {
+      path: { id: string };
+      header?: {
+        /** The `id` of the last event that was read; progress then never falls */
+        'last-event-id'?: string;
+      };
+    };
+    answer: null;
+    event: Schemas['JobStreamEvent'];
+  };
+  'GET /events': {
+    request: { query?: { cursor?: string; limit?: number; asset?: string } };
+    answer: { events: Schemas['Event'][]; nextCursor: string | null };
+  };
+  'POST /assets/{id}/links': {
+    request: { path: { id: string }; body: Schemas['CreateLink'] };
+    answer: Schemas['Link'] | Schemas['ImageLink'];
+  };
+  'POST /links/explain': { request: { body: Schemas['ExplainLink'] }; answer: Schemas['LinkExplanation'] };
+  'GET /signing-keys': {
+    answer: {
+      keys: {
+        kid: string;
+        alg: 'ES256' | 'EdDSA' | 'RS256';
+        jwk:
+          | { kty: 'EC'; crv: 'P-256'; x: string; y: string }
+          | { kty: 'OKP'; crv: 'Ed25519'; x: string }
+          | { kty: 'RSA'; n: string; e: 'AQAB' };
+        createdAt: string;
+      }[];
+    };
+  };
+  'POST /signing-keys': { request: { body: Schemas['CreateSigningKey'] }; answer: Schemas['CreatedSigningKey'] };
+  'DELETE /signing-keys/{kid}': { request: { path: { kid: string } }; answer: null };
+  'POST /revocations': { request: { body: Schemas['CreateRevocation'] }; answer: Schemas['Revocation'] };
+  'GET /revocations': {
+    request: {
+      query?: {
+        cursor?: string;
+        limit?: number;
+        kind?: 'session' | 'link' | 'viewer' | 'asset' | 'key';
+        /** A session's id, a link's `jti`, its `viewer`, an asset's id, or a key's `kid` */
+        value?: string;
+      };
+    };
+    answer: { revocations: Schemas['Revocation'][]; nextCursor: string | null };
+  };
+  'DELETE /revocations': {
+    request: {
+      query: {
+        kind: 'session' | 'link' | 'viewer' | 'asset' | 'key';
+        /** A session's id, a link's `jti`, its `viewer`, an asset's id, or a key's `kid` */
+        value: string;
+      };
+    };
+    answer: null;
+  };
+  'GET /webhooks': { answer: { webhooks: Schemas['Webhook'][] } };
+  'POST /webhooks': { request: { body: Schemas['CreateWebhook'] }; answer: Schemas['WebhookWithSecret'] };
+  'GET /webhooks/{id}': { request: { path: { id: string } }; answer: Schemas['Webhook'] };
+  'PATCH /webhooks/{id}': {
+    request: { path: { id: string }; body: Schemas['ChangeWebhook'] };
+    answer: Schemas['Webhook'];
+  };
+  'DELETE /webhooks/{id}': { request: { path: { id: string } }; answer: null };
+  'POST /webhooks/{id}/rotate-secret': { request: { path: { id: string } }; answer: Schemas['WebhookWithSecret'] };
+  'POST /webhooks/{id}/test': {
+    request: { path: { id: string } };
+    answer: { delivered: boolean; status: number | null; error: string | null };
+  };
+  'GET /webhooks/{id}/deliveries': {
+    request: {
+      path: { id: string };
+      query?: { cursor?: string; limit?: number; state?: 'pending' | 'delivered' | 'dead' };
+    };
+    answer: { deliveries: Schemas['Delivery'][]; nextCursor: string | null };
+  };
+  'POST /webhooks/{id}/deliveries/{eventId}/redeliver': {
+    request: { path: { id: string; eventId: string } };
+    answer: Schemas['Delivery'];
+  };
+  'POST /gc-runs': { request: { body: Schemas['NewGcRun'] }; answer: Schemas['GcRun'] };
+  'GET /gc-runs': { request: { query?: { limit?: number } }; answer: { runs: Schemas['GcRun'][] } };
+  'GET /gc-runs/{id}': { request: { path: { id: string } }; answer: Schemas['GcRun'] };
+  'GET /assets/{id}/views': {
+    request: {
+      path: { id: string };
+      query?: {
+        /** Between 1970 and 9998 */
+        from?: string;
+        /** Between 1970 and 9998 */
+        to?: string;
+        resolution?: 'minute' | 'hour' | 'day';
+        by?: 'country' | 'device' | 'rendition';
+        format?: 'json' | 'csv' | 'ndjson';
+      };
+    };
+    answer: Schemas['Views'];
+  };
+  'GET /assets/{id}/retention': {
+    request: { path: { id: string }; query?: { version?: string } };
+    answer: Schemas['Retention'];
+  };
+  'GET /views/top': {
+    request: { query?: { window?: 'now' | 'today' | 'all'; limit?: number } };
+    answer: Schemas['TopAssets'];
+  };
+  'GET /assets/{id}/views/events': {
+    request: { path: { id: string } };
+    answer: null;
+    event: Schemas['ViewsStreamEvent'];
+  };
+  'DELETE /viewers/{viewer}': { request: { path: { viewer: string } }; answer: Schemas['ForgottenViewer'] };
+};

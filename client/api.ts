@@ -1,0 +1,121 @@
+/** Calls of the control API, typed by its OpenAPI document (api-types.ts). Runs in browsers and in Node. */
+import type { Calls } from './api-types.ts';
+import { followEvents } from './event-stream.ts';
+import { type Problem, parseProblem } from './problem.ts';
+
+/** `GET /assets/{id}` and so on. */
+export type Call = keyof Calls;
+/** What a success brings; `null`: nothing but its status. */
+export type Answer<C extends Call> = Calls[C]['answer'];
+type StreamCall = { [C in Call]: Calls[C] extends { event: unknown } ? C : never }[Call];
+/** Of a call that streams: `{event, data}`, with `id` where the stream can be taken up again. */
+export type StreamEvent<C extends StreamCall> = Calls[C]['event'];
+
+type Request<C extends Call> = Calls[C] extends { request: infer Parts } ? Parts : unknown;
+type Options<C extends Call> = Request<C> & {
+  /** Ends the call, in place of the client's own limit of time. */
+  signal?: AbortSignal;
+};
+type Arguments<C extends Call> =
+  Partial<Options<C>> extends Options<C> ? [options?: Options<C>] : [options: Options<C>];
+
+/** A call that did not succeed. */
+export class ApiError extends Error {
+  override readonly name = 'ApiError';
+  /** 0: no answer came, or it broke off; `cause` says why. */
+  readonly status: number;
+  /** `null` also where the answer is not the Worker's: a proxy's page. */
+  readonly problem: Problem | null;
+
+  constructor(call: string, status: number, text: string, cause?: unknown) {
+    super(`${call}: ${status === 0 ? `no answer: ${cause}` : `${status} ${text.slice(0, MESSAGE_MAX)}`}`, { cause });
+    this.status = status;
+    this.problem = parseProblem(text);
+  }
+}
+
+const MESSAGE_MAX = 500;
+
+/** Every method throws ApiError. */
+export type Api = {
+  call<C extends Call>(call: C, ...options: Arguments<C>): Promise<Answer<C>>;
+  /** The answer itself, for what is not JSON. */
+  open<C extends Call>(call: C, ...options: Arguments<C>): Promise<Response>;
+  /** Until the server ends the stream, which it does every few minutes, or falls silent. */
+  follow<C extends StreamCall>(call: C, ...options: Arguments<C>): AsyncGenerator<StreamEvent<C>>;
+};
+
+export type ApiOptions = {
+  /** Any address of the Worker: calls go to its origin. */
+  server: string;
+  token: string;
+  /** Of calls without a signal of their own. */
+  timeoutMs?: number;
+};
+
+const TIMEOUT_MS = 30_000;
+
+export function connectApi({ server, token, timeoutMs = TIMEOUT_MS }: ApiOptions): Api {
+  const send = async (call: string, parts: Parts = {}): Promise<Response> => {
+    const { method, address } = addressOf(call, parts);
+    const { header, body, signal = AbortSignal.timeout(timeoutMs) } = parts;
+    const response = await answered(call, () =>
+      fetch(new URL(address, server), {
+        method,
+        headers: {
+          authorization: `Bearer ${token}`,
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+          ...header,
+        },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        cache: 'no-store',
+        signal,
+      }),
+    );
+    if (!response.ok) {
+      throw new ApiError(call, response.status, await response.text().catch(() => ''));
+    }
+    return response;
+  };
+  return {
+    async call<C extends Call>(call: C, ...[options]: Arguments<C>) {
+      const response = await send(call, options);
+      const answer: unknown = response.status === 204 ? null : await answered(call, () => response.json());
+      // Believed: the Worker is compiled against the schemas that make the document.
+      return answer as Answer<C>;
+    },
+    open: (call, ...[options]) => send(call, options),
+    follow: (call, ...[options]) => followEvents((signal) => send(call, { ...options, signal }), options?.signal),
+  };
+}
+
+/** What the types of all calls have in common. */
+type Parts = {
+  path?: Readonly<Record<string, string>>;
+  query?: Readonly<Record<string, string | number | undefined>>;
+  header?: Readonly<Record<string, string>>;
+  body?: unknown;
+  signal?: AbortSignal;
+};
+
+function addressOf(call: string, { path = {}, query = {} }: Parts): { method: string; address: string } {
+  const [method = '', template = ''] = call.split(' ');
+  const members = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) {
+    if (value !== undefined) {
+      members.set(name, String(value));
+    }
+  }
+  const search = members.toString();
+  const filled = template.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(path[name] ?? ''));
+  return { method, address: `/v1${filled}${search === '' ? '' : `?${search}`}` };
+}
+
+/** The network's errors, the body's included, as ApiError. */
+async function answered<T>(call: string, ask: () => Promise<T>): Promise<T> {
+  try {
+    return await ask();
+  } catch (cause) {
+    throw new ApiError(call, 0, '', cause);
+  }
+}
