@@ -13,6 +13,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import type { Page } from 'playwright-core';
 import { z } from 'zod';
+import { signLink } from '../scripts/sign-link.ts';
 import { launchChromium } from '../test/e2e/browser/chromium.ts';
 import { withSystem } from '../test/system/with-system.ts';
 import { holdBound } from './bounds.ts';
@@ -110,7 +111,7 @@ async function cutAtRandom(page: Page, proxy: FragileProxy): Promise<Map<number,
 async function measure(folder: string) {
   return withSystem({}, async (system) => {
     const { id } = await system.ingest(await makeFilm(join(folder, 'film.mp4')));
-    const { watch } = await system.api.signLinks(id, 2 * seconds + 600);
+    const { watch } = await signLink(system.api, id, 2 * seconds + 600);
     const proxy = await startFragileProxy(Number(new URL(system.url).port));
     const browser = await launchChromium();
     try {

@@ -3,9 +3,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { z } from 'zod';
-import { type Api, connectApi } from '../scripts/api.ts';
+import { type Api, connectApi } from '../client/api.ts';
+import type { Schemas } from '../client/api-types.ts';
 import { ingestFile } from '../scripts/ingest.ts';
+import { signLink } from '../scripts/sign-link.ts';
 import { type System, startSystem } from '../scripts/system.ts';
 import type { Measured } from './measure-command.ts';
 import { idleShare, liveTreeCpuSeconds, machineTime, treeCpuSeconds } from './process-cpu.ts';
@@ -18,22 +19,14 @@ const DEADLINE_MS = 3_600_000;
 
 export type ThroughSluice = Measured & { workerCpuSeconds: number };
 
-const eventsSchema = z.object({ events: z.array(z.object({ type: z.string(), timestamp: z.iso.datetime() })) });
-type AssetEvent = z.infer<typeof eventsSchema>['events'][number];
-
-async function eventsOf({ url, apiToken }: System, assetId: string): Promise<AssetEvent[]> {
-  const response = await fetch(new URL(`/v1/events?asset=${assetId}`, url), {
-    headers: { authorization: `Bearer ${apiToken}` },
-  });
-  return eventsSchema.parse(await response.json()).events;
-}
+type AssetEvent = Schemas['Event'];
 
 /** Throws where the asset fails. */
-async function untilReady(system: System, api: Api, assetId: string): Promise<AssetEvent[]> {
+async function untilReady(api: Api, assetId: string): Promise<AssetEvent[]> {
   for (const until = performance.now() + DEADLINE_MS; performance.now() < until; await pause(POLL_MS)) {
-    const asset = await api.readAsset(assetId);
+    const asset = await api.call('GET /assets/{id}', { path: { id: assetId } });
     if (asset.status === 'ready') {
-      return await eventsOf(system, assetId);
+      return (await api.call('GET /events', { query: { asset: assetId } })).events;
     }
     if (asset.status === 'failed') {
       throw new Error(`the asset has failed: ${JSON.stringify(asset.error)}`);
@@ -44,7 +37,7 @@ async function untilReady(system: System, api: Api, assetId: string): Promise<As
 
 /** What a player fetches, each track as one file: `{track}.mp4`. Returns the bytes. */
 async function downloadTracks(system: System, api: Api, assetId: string, directory: string): Promise<number> {
-  const { hls } = await api.signLinks(assetId, 3600);
+  const { hls } = await signLink(api, assetId, 3600);
   const multivariant = await (await fetch(hls)).text();
   const uris = [...multivariant.matchAll(/^(?:\/s\/\S+\.m3u8)$|URI="(\/s\/[^"]+\.m3u8)"/gm)].map(
     ([line, uri]) => uri ?? line,
@@ -99,7 +92,7 @@ export async function encodeThroughSluice(
       encoderStarted,
       encoder.ended.then((how) => Promise.reject(new Error(`the encoder ended with ${how}`))),
     ]);
-    const api = connectApi(system.url, system.apiToken);
+    const api = connectApi({ server: system.url, token: system.apiToken });
     const cpu = () => ({
       encoder: treeCpuSeconds(encoder.pid),
       worker: liveTreeCpuSeconds(process.pid, encoder.pid),
@@ -109,7 +102,7 @@ export async function encodeThroughSluice(
     timeline?.note('source to the bucket, POST /v1/assets');
     const { id } = await ingestFile({ path, s3: system.s3, api });
     timeline?.note('accepted');
-    const events = await untilReady(system, api, id);
+    const events = await untilReady(api, id);
     const [cpuAfter, machineAfter] = [cpu(), machineTime()];
     for (const { type, timestamp } of events) {
       timeline?.note(type, Date.parse(timestamp));

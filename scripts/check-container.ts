@@ -9,7 +9,7 @@ import { cpSync, existsSync, mkdtempSync, readFileSync, realpathSync, rmSync } f
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { connectApi } from './api.ts';
+import { connectApi } from '../client/api.ts';
 import { childEnd } from './child.ts';
 import { buildImage, DEFAULT_PATH, debianMirror, type Image, makeDebian, run } from './chroot-image.ts';
 import { ingestFile } from './ingest.ts';
@@ -107,7 +107,7 @@ async function encodeSample(system: System, image: Image): Promise<void> {
   const container = startContainer(image, { SLUICE_URL: system.url, ENCODER_TOKEN: system.encoderToken });
   const ended = childEnd(container);
   try {
-    const api = connectApi(system.url, system.apiToken);
+    const api = connectApi({ server: system.url, token: system.apiToken });
     const startedAt = performance.now();
     let asset = await ingestFile({ path: SAMPLE, s3: system.s3, api });
     while (asset.status !== 'ready') {
@@ -119,7 +119,7 @@ async function encodeSample(system: System, image: Image): Promise<void> {
         throw new Error(`the sample is not ready: ${JSON.stringify(asset)}`);
       }
       await sleep(POLL_MS);
-      asset = await api.readAsset(asset.id);
+      asset = await api.call('GET /assets/{id}', { path: { id: asset.id } });
     }
     log(`ok the sample is ready after ${((performance.now() - startedAt) / 1000).toFixed(1)} s`);
     const inside = (command: string) => insideOf(container, image, command);

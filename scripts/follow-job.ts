@@ -1,57 +1,43 @@
-/** Reads a job's server-sent events with fetch, which unlike EventSource can carry a bearer token; comes back until it ends. */
+/** Follows a job's progress over its event stream, again and again until the job ends. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { z } from 'zod';
+import { type Api, ApiError, type StreamEvent } from '../client/api.ts';
+import type { Schemas } from '../client/api-types.ts';
 
-const progressSchema = z.object({
-  progress: z.number(),
-  fps: z.number().nullable(),
-  speed: z.number().nullable(),
-  etaSeconds: z.number().nullable(),
-});
-export type JobProgress = z.infer<typeof progressSchema>;
+export type JobProgress = Schemas['JobProgress'];
 
-const ENDED = /^(done|failed|cancelled)\./;
 const RECONNECT_MS = 1_000;
 /** Half a minute of failed attempts is a Worker that will not come back. */
 const FAILURES_MAX = 30;
-/** The first event of a job of 500 tasks has about 100 KB. */
-const EVENT_LENGTH_MAX = 1024 * 1024;
 
-/** Resolves when the job has ended, or the signal aborts; throws when the Worker does not answer any more. */
+const hasEnded = (event: StreamEvent<'GET /jobs/{id}/events'>): boolean =>
+  event.event === 'state' && event.data.status !== 'queued' && event.data.status !== 'running';
+
+/** Resolves when the job has ended or is gone, or the signal aborts; throws when the Worker does not answer any more. */
 export async function followJob(
-  { url, apiToken }: { url: string; apiToken: string },
+  api: Api,
   job: string,
   show: (progress: JobProgress) => void,
   signal?: AbortSignal,
 ): Promise<void> {
   const stopped = () => signal?.aborted ?? false;
-  let lastId = '';
+  const options = { path: { id: job }, ...(signal === undefined ? {} : { signal }) };
+  let header: { 'last-event-id'?: string } = {};
   let failures = 0;
   while (!stopped()) {
     try {
-      const response = await fetch(new URL(`/v1/jobs/${job}/events`, url), {
-        headers: { authorization: `Bearer ${apiToken}`, ...(lastId === '' ? {} : { 'last-event-id': lastId }) },
-        ...(signal === undefined ? {} : { signal }),
-      });
-      if (response.status === 204 || response.status === 404) {
-        return;
-      }
-      if (!response.ok || response.body === null) {
-        throw new Error(`events of job ${job}: ${response.status}`);
-      }
-      for await (const { event, id, data } of messagesOf(response.body)) {
-        lastId = id ?? lastId;
+      for await (const event of api.follow('GET /jobs/{id}/events', { ...options, header })) {
+        header = { 'last-event-id': event.id };
         failures = 0;
-        if (event === 'progress') {
-          show(progressSchema.parse(JSON.parse(data)));
+        if (event.event === 'progress') {
+          show(event.data);
         }
-      }
-      if (ENDED.test(lastId)) {
-        return;
+        if (hasEnded(event)) {
+          return;
+        }
       }
     } catch (error) {
       failures += 1;
-      if (stopped()) {
+      if (stopped() || (error instanceof ApiError && error.status === 404)) {
         return;
       }
       if (failures > FAILURES_MAX) {
@@ -59,32 +45,5 @@ export async function followJob(
       }
     }
     await sleep(RECONNECT_MS, undefined, signal === undefined ? {} : { signal }).catch(() => {});
-  }
-}
-
-type Message = { event: string | undefined; id: string | undefined; data: string };
-
-/** As far as our own server goes: one line for each field, `\n` at the end of each. */
-async function* messagesOf(body: ReadableStream<Uint8Array>): AsyncGenerator<Message> {
-  let text = '';
-  const decoder = new TextDecoder();
-  for await (const bytes of body) {
-    text += decoder.decode(bytes, { stream: true });
-    for (let end = text.indexOf('\n\n'); end >= 0; end = text.indexOf('\n\n')) {
-      const fields = new Map(
-        text
-          .slice(0, end)
-          .split('\n')
-          .map((line) => [line.split(': ', 1)[0], line.replace(/^\w*: /, '')]),
-      );
-      text = text.slice(end + 2);
-      const data = fields.get('data');
-      if (data !== undefined) {
-        yield { event: fields.get('event'), id: fields.get('id'), data };
-      }
-    }
-    if (text.length > EVENT_LENGTH_MAX) {
-      throw new Error('an event without an end');
-    }
   }
 }

@@ -3,8 +3,9 @@ import { randomBytes } from 'node:crypto';
 import { openAsBlob } from 'node:fs';
 import { basename, extname } from 'node:path';
 import { AwsClient } from 'aws4fetch';
+import type { Api } from '../client/api.ts';
+import type { Schemas } from '../client/api-types.ts';
 import { cleanLine } from '../src/platform/text.ts';
-import type { Api, Asset } from './api.ts';
 
 /** A single PUT up to here: well below R2's 5 GiB, and small enough to send again. */
 const SINGLE_PUT_BYTES_MAX = 1024 ** 3;
@@ -22,10 +23,10 @@ export type S3Access = { endpoint: string; bucket: string; accessKeyId: string; 
 export type IngestOptions = { path: string; title?: string; s3: S3Access; api: Api };
 
 /** Resolves once the catalog has accepted the asset; throws, with nothing in the catalog, before that. */
-export async function ingestFile({ path, title, s3, api }: IngestOptions): Promise<Asset> {
+export async function ingestFile({ path, title, s3, api }: IngestOptions): Promise<Schemas['Asset']> {
   const key = `sources/${randomBytes(8).toString('hex')}/${safeFileName(path)}`;
   await upload(await openAsBlob(path), key, s3);
-  return api.createAsset(key, title ?? titleOf(path));
+  return api.call('POST /assets', { body: { source: { object: key }, title: title ?? titleOf(path) } });
 }
 
 /** A name that needs no escaping in a key or a URL. */

@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { existsSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { type Api, connectApi } from './api.ts';
+import { type Api, connectApi } from '../client/api.ts';
 import { ingestFile } from './ingest.ts';
 import { keepEncoder } from './keep-encoder.ts';
 import { portOf, presetOf, settingsOf, stateDirOf } from './options.ts';
@@ -55,12 +55,12 @@ async function main(): Promise<void> {
 async function serve(system: System, files: string[], signal: AbortSignal): Promise<void> {
   // The address people type; the Worker listens on the loopback interface alone.
   const url = system.url.replace('127.0.0.1', 'localhost');
-  const api = connectApi(url, system.apiToken);
+  const api = connectApi({ server: url, token: system.apiToken });
   display.print(`ready ${url}`);
   display.print(`token ${system.apiToken}`);
   const work = Promise.all([
     keepEncoder({ start: system.addEncoder, say: display.printError, signal }),
-    watchAssets(api, { url, apiToken: system.apiToken }, display, signal),
+    watchAssets(api, display, signal),
     ingestAll(system, api, files, signal),
   ]);
   // An upload under way is not waited for: it ends with the Worker.
@@ -70,7 +70,7 @@ async function serve(system: System, files: string[], signal: AbortSignal): Prom
 /** One file that fails does not stop the others. */
 async function ingestAll(system: System, api: Api, files: string[], signal: AbortSignal): Promise<void> {
   const sources: { path: string; title?: string }[] = files.map((path) => ({ path }));
-  if (sources.length === 0 && (await api.listAssets()).length === 0) {
+  if (sources.length === 0 && (await api.call('GET /assets', { query: { limit: 1 } })).assets.length === 0) {
     sources.push(SAMPLE);
   }
   for (const source of sources) {

@@ -1,11 +1,17 @@
 /** Follows the catalog and prints a watch link for each asset that gets ready. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Api, ApiError, type Asset } from './api.ts';
+import { type Api, ApiError } from '../client/api.ts';
+import type { Schemas } from '../client/api-types.ts';
 import { followJob, type JobProgress } from './follow-job.ts';
 import type { Display } from './progress.ts';
+import { signLink } from './sign-link.ts';
+
+type Asset = Schemas['Asset'];
 
 /** Long enough for a day's work with one link. */
 const LINK_SECONDS = 24 * 3600;
+/** The most that one page of the list holds. */
+const PAGE_LIMIT = 100;
 const BUSY_POLL_MS = 1_000;
 /** Nothing is under way: an asset may still come in through the API or the console. */
 const IDLE_POLL_MS = 3_000;
@@ -15,12 +21,7 @@ const FAILURES_MAX = 20;
 const isUnderWay = ({ status }: Asset): boolean => status === 'waiting' || status === 'queued' || status === 'encoding';
 
 /** Runs until the signal aborts. Sees the newest 100 assets, and older ones for as long as it knows them to be under way. */
-export async function watchAssets(
-  api: Api,
-  worker: { url: string; apiToken: string },
-  display: Display,
-  signal: AbortSignal,
-): Promise<void> {
+export async function watchAssets(api: Api, display: Display, signal: AbortSignal): Promise<void> {
   const paces = new Map<string, JobProgress | null>();
   const settled = new Map<string, Asset['status']>();
   let underWay: Asset[] = [];
@@ -34,7 +35,7 @@ export async function watchAssets(
         settled.set(asset.id, asset.status);
       }
       for (const job of underWay.flatMap((asset) => asset.job?.id ?? [])) {
-        followOnce(job, paces, worker, signal);
+        followOnce(api, job, paces, signal);
       }
       display.show(underWay.map((asset) => ({ ...asset, ...paces.get(asset.job?.id ?? '') })));
       failures = 0;
@@ -53,27 +54,22 @@ export async function watchAssets(
 const FOLLOWED_MAX = 8;
 
 /** Keeps a job's latest progress until it ends; what its stream does not tell is still polled. */
-function followOnce(
-  job: string,
-  paces: Map<string, JobProgress | null>,
-  worker: { url: string; apiToken: string },
-  signal: AbortSignal,
-): void {
+function followOnce(api: Api, job: string, paces: Map<string, JobProgress | null>, signal: AbortSignal): void {
   if (paces.has(job) || paces.size >= FOLLOWED_MAX) {
     return;
   }
   paces.set(job, null);
-  void followJob(worker, job, (progress) => paces.set(job, progress), signal)
+  void followJob(api, job, (progress) => paces.set(job, progress), signal)
     .catch(() => {})
     .finally(() => paces.delete(job));
 }
 
 /** Oldest first, so that the last line printed is the newest asset. */
 async function readAssets(api: Api, underWay: readonly Asset[]): Promise<Asset[]> {
-  const newest = await api.listAssets();
+  const { assets: newest } = await api.call('GET /assets', { query: { limit: PAGE_LIMIT } });
   const listed = new Set(newest.map(({ id }) => id));
   const older = underWay.filter(({ id }) => !listed.has(id));
-  const known = await Promise.all(older.map(({ id }) => unlessDeleted(api.readAsset(id))));
+  const known = await Promise.all(older.map(({ id }) => unlessDeleted(api.call('GET /assets/{id}', { path: { id } }))));
   return [...known.filter((asset) => asset !== null), ...newest.reverse()];
 }
 
@@ -88,9 +84,9 @@ const unlessDeleted = <T>(call: Promise<T>): Promise<T | null> =>
 
 async function announce(api: Api, display: Display, asset: Asset): Promise<void> {
   if (asset.status === 'ready') {
-    const links = await unlessDeleted(api.signLinks(asset.id, LINK_SECONDS));
-    if (links !== null) {
-      display.print(`watch ${asset.id} ${links.watch}`);
+    const link = await unlessDeleted(signLink(api, asset.id, LINK_SECONDS));
+    if (link !== null) {
+      display.print(`watch ${asset.id} ${link.watch}`);
     }
   } else if (asset.status === 'failed') {
     const { code, message } = asset.error ?? { code: 'unknown', message: 'no reason given' };

@@ -1,12 +1,13 @@
 /** One job, from its creation to its end, while things break; and what it has cost. */
 import { setTimeout as pause } from 'node:timers/promises';
-import { z } from 'zod';
+import type { Schemas } from '../../client/api-types.ts';
 import { ingestFile } from '../../scripts/ingest.ts';
+import { signLink } from '../../scripts/sign-link.ts';
 import { type Decoded, decodedFrames } from './decoded-frames.ts';
 import type { Disturbance } from './disturbances.ts';
 import { EncodeRuns, type Redone } from './encode-runs.ts';
 import type { FragileSystem } from './fragile-system.ts';
-import { CALL_TIMEOUT_MS, patiently } from './patience.ts';
+import { patiently } from './patience.ts';
 
 const POLL_MS = 100;
 /**
@@ -16,9 +17,7 @@ const POLL_MS = 100;
 const READY_DEADLINE_MS = 6 * 60_000;
 const LINK_SECONDS = 3_600;
 
-const taskSchema = z.object({ kind: z.string(), state: z.string(), attempt: z.int(), failures: z.int() });
-const jobSchema = z.object({ status: z.string(), tasks: z.array(taskSchema) });
-export type Task = z.infer<typeof taskSchema>;
+type Task = Schemas['JobDetail']['tasks'][number];
 
 export type Round = {
   assetId: string;
@@ -66,7 +65,7 @@ export async function runRound(
   const redone = runs.end();
   const losses = (await Promise.all(breaking)).reduce((sum, count) => sum + count, 0);
   const tasks = await tasksOf(system, job?.id ?? '');
-  const { hls } = await patiently(() => system.api.signLinks(id, LINK_SECONDS));
+  const { hls } = await patiently(() => signLink(system.api, id, LINK_SECONDS));
   return {
     ...{ assetId: id, seconds, redone, felt, losses },
     chunks: tasks.filter(({ kind }) => kind === 'chunk').length,
@@ -78,7 +77,7 @@ export async function runRound(
 async function untilReady(system: FragileSystem, assetId: string): Promise<void> {
   const deadline = performance.now() + READY_DEADLINE_MS;
   for (;;) {
-    const asset = await patiently(() => system.api.readAsset(assetId));
+    const asset = await patiently(() => system.api.call('GET /assets/{id}', { path: { id: assetId } }));
     if (asset.status === 'ready') {
       return;
     }
@@ -90,12 +89,6 @@ async function untilReady(system: FragileSystem, assetId: string): Promise<void>
 }
 
 async function tasksOf(system: FragileSystem, jobId: string): Promise<Task[]> {
-  const headers = { authorization: `Bearer ${system.apiToken}` };
-  return await patiently(async () => {
-    const response = await fetch(new URL(`/v1/jobs/${jobId}`, system.url), {
-      headers,
-      signal: AbortSignal.timeout(CALL_TIMEOUT_MS),
-    });
-    return jobSchema.parse(await response.json()).tasks;
-  });
+  const { tasks } = await patiently(() => system.api.call('GET /jobs/{id}', { path: { id: jobId } }));
+  return tasks;
 }

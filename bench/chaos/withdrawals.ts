@@ -5,7 +5,7 @@
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
-import { z } from 'zod';
+import { type Api, ApiError, connectApi } from '../../client/api.ts';
 import type { Disturbance } from './disturbances.ts';
 import { EDGE_STATE_SECONDS, type FragileSystem } from './fragile-system.ts';
 import { CALL_TIMEOUT_MS, patiently } from './patience.ts';
@@ -31,30 +31,20 @@ export type Viewer = { assetId: string; kid: string; jti: string; segmentUrl: st
 /** What is asked of the system, and nothing else. */
 export type CalledSystem = Pick<FragileSystem, 'url' | 'apiToken' | 'sweep'>;
 
-type Answer = { status: number; body: unknown };
+const apiOf = ({ url, apiToken }: CalledSystem, timeoutMs: number): Api =>
+  connectApi({ server: url, token: apiToken, timeoutMs });
 
-async function call(system: CalledSystem, method: string, path: string, json?: unknown, timeoutMs = CALL_TIMEOUT_MS) {
-  const response = await fetch(new URL(path, system.url), {
-    method,
-    headers: {
-      authorization: `Bearer ${system.apiToken}`,
-      ...(json === undefined ? {} : { 'content-type': 'application/json' }),
-    },
-    ...(json === undefined ? {} : { body: JSON.stringify(json) }),
-    signal: AbortSignal.timeout(timeoutMs),
-  });
-  const text = await response.text();
-  return { status: response.status, body: text === '' ? null : JSON.parse(text) } satisfies Answer;
-}
-
-/** While nothing is broken. */
-async function callWhole(system: CalledSystem, method: string, path: string, json?: unknown): Promise<Answer> {
+/** While nothing is broken. `null`: the call is refused. */
+async function callWhole<T>(system: CalledSystem, ask: (api: Api) => Promise<T>): Promise<T | null> {
   return await patiently(async () => {
-    const answer = await call(system, method, path, json);
-    if (answer.status >= 500) {
-      throw new Error(`${method} ${path}: ${answer.status}`);
+    try {
+      return await ask(apiOf(system, CALL_TIMEOUT_MS));
+    } catch (error) {
+      if (error instanceof ApiError && error.status >= 400 && error.status < 500) {
+        return null;
+      }
+      throw error;
     }
-    return answer;
   });
 }
 
@@ -63,7 +53,8 @@ async function playWithOwnKey(system: CalledSystem, assetId: string, name: strin
   const { publicKey, privateKey } = await generateKeyPair('ES256', { extractable: true });
   const kid = `key-${name}`;
   const jti = `link-${name}`;
-  await callWhole(system, 'POST', '/v1/signing-keys', { publicJwk: await exportJWK(publicKey), kid });
+  const publicJwk = { ...(await exportJWK(publicKey)) };
+  await callWhole(system, (api) => api.call('POST /signing-keys', { body: { publicJwk, kid } }));
   const link = await new SignJWT({ jti })
     .setProtectedHeader({ alg: 'ES256', kid })
     .setSubject(assetId)
@@ -86,22 +77,23 @@ async function firstLine(playlist: URL): Promise<URL> {
   return new URL(line, playlist);
 }
 
-const CALLS: Readonly<Record<Withdrawal, (viewer: Viewer) => [method: string, path: string, json?: unknown]>> = {
-  disable: ({ assetId }) => ['PATCH', `/v1/assets/${assetId}`, { disabled: true }],
-  delete: ({ assetId }) => ['DELETE', `/v1/assets/${assetId}`],
-  asset: ({ assetId }) => ['POST', '/v1/revocations', { kind: 'asset', value: assetId }],
-  link: ({ jti }) => ['POST', '/v1/revocations', { kind: 'link', value: jti }],
-  key: ({ kid }) => ['DELETE', `/v1/signing-keys/${kid}`],
+const disable = (api: Api, id: string, disabled: boolean) =>
+  api.call('PATCH /assets/{id}', { path: { id }, body: { disabled } });
+
+const CALLS: Readonly<Record<Withdrawal, (api: Api, viewer: Viewer) => Promise<unknown>>> = {
+  disable: (api, { assetId }) => disable(api, assetId, true),
+  delete: (api, { assetId }) => api.call('DELETE /assets/{id}', { path: { id: assetId } }),
+  asset: (api, { assetId }) => api.call('POST /revocations', { body: { kind: 'asset', value: assetId } }),
+  link: (api, { jti }) => api.call('POST /revocations', { body: { kind: 'link', value: jti } }),
+  key: (api, { kid }) => api.call('DELETE /signing-keys/{kid}', { path: { kid } }),
 };
 
 /** Once. Resolves with whether it was acknowledged. */
-async function tryCall(system: CalledSystem, [method, path, json]: [string, string, unknown?]): Promise<boolean> {
-  try {
-    return (await call(system, method, path, json, CHANGE_TIMEOUT_MS)).status < 300;
-  } catch {
-    return false;
-  }
-}
+const tryCall = (system: CalledSystem, ask: (api: Api) => Promise<unknown>): Promise<boolean> =>
+  ask(apiOf(system, CHANGE_TIMEOUT_MS)).then(
+    () => true,
+    () => false,
+  );
 
 /** Switches the asset off and on, in the order in which the calls arrive. Resolves with how many were acknowledged. */
 async function toggle(system: CalledSystem, viewer: Viewer, pausesMs: readonly number[]): Promise<number> {
@@ -109,31 +101,28 @@ async function toggle(system: CalledSystem, viewer: Viewer, pausesMs: readonly n
   const calls: Promise<boolean>[] = [];
   for (const pauseMs of pausesMs) {
     await pause(pauseMs);
-    calls.push(tryCall(system, ['PATCH', `/v1/assets/${viewer.assetId}`, { disabled }]));
+    const next = disabled;
+    calls.push(tryCall(system, (api) => disable(api, viewer.assetId, next)));
     disabled = !disabled;
   }
   return (await Promise.all(calls)).filter((isAcknowledged) => isAcknowledged).length;
 }
 
-const revocationsSchema = z.object({ revocations: z.array(z.unknown()) });
-const keysSchema = z.object({ keys: z.array(z.object({ kid: z.string() })) });
-const assetSchema = z.object({ disabled: z.boolean() });
-
 /** Whether the catalog says that the viewer may go on. */
 async function mayPlay(system: CalledSystem, { assetId, kid, jti }: Viewer): Promise<boolean> {
-  const asset = await callWhole(system, 'GET', `/v1/assets/${assetId}`);
-  const keys = keysSchema.parse((await callWhole(system, 'GET', '/v1/signing-keys')).body).keys;
-  const revocations = await Promise.all(
-    [`kind=asset&value=${assetId}`, `kind=link&value=${jti}`].map(
-      async (query) =>
-        revocationsSchema.parse((await callWhole(system, 'GET', `/v1/revocations?${query}`)).body).revocations,
-    ),
+  const asset = await callWhole(system, (api) => api.call('GET /assets/{id}', { path: { id: assetId } }));
+  const signing = await callWhole(system, (api) => api.call('GET /signing-keys'));
+  const named = [
+    { kind: 'asset', value: assetId },
+    { kind: 'link', value: jti },
+  ] as const;
+  const revoked = await Promise.all(
+    named.map((query) => callWhole(system, (api) => api.call('GET /revocations', { query }))),
   );
   return (
-    asset.status === 200 &&
-    !assetSchema.parse(asset.body).disabled &&
-    keys.some((key) => key.kid === kid) &&
-    revocations.flat().length === 0
+    asset?.disabled === false &&
+    signing?.keys.some((key) => key.kid === kid) === true &&
+    revoked.every((page) => page?.revocations.length === 0)
   );
 }
 
@@ -183,7 +172,7 @@ export async function startPlayback(
   round: number,
 ): Promise<Playback> {
   const how = WITHDRAWALS[round % WITHDRAWALS.length] ?? 'disable';
-  await callWhole(system, 'PATCH', `/v1/assets/${assets.steady}`, { disabled: false });
+  await callWhole(system, (api) => disable(api, assets.steady, false));
   await pause(EDGE_STATE_SECONDS * 1000);
   const withdrawn = await playWithOwnKey(system, assets.withdrawn, `${round}-withdrawn`);
   const steady = await playWithOwnKey(system, assets.steady, `${round}-steady`);
@@ -196,7 +185,7 @@ export async function startPlayback(
       const pausesMs = Array.from({ length: TOGGLES }, () => random.between(0, TOGGLED_MS / TOGGLES));
       const toggling = toggle(system, steady, pausesMs);
       await pause(atMs);
-      isAcknowledged = await tryCall(system, CALLS[how](withdrawn));
+      isAcknowledged = await tryCall(system, (api) => CALLS[how](api, withdrawn));
       toggles = await toggling;
     },
     async end(name) {

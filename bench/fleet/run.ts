@@ -1,7 +1,6 @@
 /** Runs one fleet on one film against the real system, with what befalls it, and says where the encoders' time went. */
 import { setTimeout as pause } from 'node:timers/promises';
-import { z } from 'zod';
-import { connectApi } from '../../scripts/api.ts';
+import { type Api, connectApi } from '../../client/api.ts';
 import { ingestFile } from '../../scripts/ingest.ts';
 import { seededRandom } from '../replay.ts';
 import { FleetEncoder, type FleetLog } from './encoder.ts';
@@ -9,7 +8,7 @@ import type { Clock } from './machine.ts';
 import { drawFaults, drawSpeeds, ENCODER_CORES, type Fault, filmCost, idleOf, PRESET, thinFilm } from './model.ts';
 import type { Outcome } from './outcome.ts';
 import { planSeconds } from './plan-seconds.ts';
-import { type FleetSystem, startFleetSystem } from './system.ts';
+import { startFleetSystem } from './system.ts';
 
 const LEASE_SECONDS = 30;
 const HEARTBEAT_SECONDS = 5;
@@ -65,7 +64,7 @@ export async function runFleet(options: FleetOptions): Promise<Outcome> {
     const first = speeds.map((speed, index) => add(`sim-${index}`, speed));
     // A fleet that is there before the film, as one that waits for work: the plan is made for it.
     await pause(2_000);
-    const api = connectApi(system.url, system.apiToken);
+    const api = connectApi({ server: system.url, token: system.apiToken });
     const before = await system.rows();
     const posted = clock.now();
     const { id, job } = await ingestFile({ path: system.film, title: 'film', s3: system.s3, api });
@@ -88,7 +87,7 @@ export async function runFleet(options: FleetOptions): Promise<Outcome> {
     const after = await system.rows();
 
     const timelines = fleet.map((encoder) => encoder.timeline());
-    const won = await winners(system, job?.id ?? '');
+    const won = await winners(api, job?.id ?? '');
     const counted = log.attempts.filter(({ task, attempt }) => won.get(task) === attempt);
     const chunkLeases = log.attempts.filter(({ kind }) => kind === 'chunk').map(({ leasedAt }) => leasedAt);
     const lastEnd = Math.min(ready, Math.max(...timelines.flatMap(({ busy }) => busy.map(({ to }) => to))));
@@ -124,21 +123,20 @@ export async function runFleet(options: FleetOptions): Promise<Outcome> {
   }
 }
 
-const jobSchema = z.object({ tasks: z.array(z.object({ id: z.string(), attempt: z.int() })) });
-
 /** The attempt of each task whose result the board took. */
-async function winners({ url, apiToken }: FleetSystem, jobId: string): Promise<Map<string, string>> {
-  const response = await fetch(new URL(`/v1/jobs/${jobId}`, url), { headers: { authorization: `Bearer ${apiToken}` } });
-  const { tasks } = jobSchema.parse(await response.json());
+async function winners(api: Api, jobId: string): Promise<Map<string, string>> {
+  const { tasks } = await api.call('GET /jobs/{id}', { path: { id: jobId } });
   return new Map(tasks.map(({ id, attempt }) => [id, String(attempt)]));
 }
 
-async function untilReady(api: ReturnType<typeof connectApi>, id: string, signal: AbortSignal): Promise<void> {
+async function untilReady(api: Api, id: string, signal: AbortSignal): Promise<void> {
   const deadline = performance.now() + DEADLINE_SECONDS * 1000;
   for (;;) {
     signal.throwIfAborted();
     // A Worker that is too busy to answer an operator may still be encoding.
-    const { status, error } = await api.readAsset(id).catch(() => ({ status: 'unknown', error: null }));
+    const { status, error } = await api
+      .call('GET /assets/{id}', { path: { id } })
+      .catch(() => ({ status: 'unknown', error: null }));
     if (status === 'ready') {
       return;
     }

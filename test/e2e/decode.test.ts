@@ -4,7 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Links } from '../../scripts/api.ts';
+import { type Link, signLink } from '../../scripts/sign-link.ts';
 import { countFrames, filmPath } from './browser/clips.ts';
 import { type HeldSystem, holdSystem } from './browser/held-system.ts';
 import { run } from './sources/ffmpeg.ts';
@@ -16,7 +16,7 @@ const AUDIO_SECONDS_OVER_MAX = 0.1;
 
 let held: HeldSystem;
 let folder: string;
-let links: Links;
+let links: Link;
 let source: { frames: number; seconds: number };
 
 beforeAll(async () => {
@@ -27,7 +27,7 @@ beforeAll(async () => {
     await run('ffprobe', ['-v', 'error', '-show_entries', 'format=duration', '-of', 'csv=p=0', film]),
   );
   source = { frames: await countFrames(film), seconds };
-  links = await held.system.api.signLinks((await held.system.ingest(film)).id, LINK_SECONDS);
+  links = await signLink(held.system.api, (await held.system.ingest(film)).id, LINK_SECONDS);
 });
 
 afterAll(async () => {

@@ -5,7 +5,9 @@
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect, test } from 'vitest';
+import type { Schemas } from '../../client/api-types.ts';
 import { ingestFile } from '../../scripts/ingest.ts';
+import { signLink } from '../../scripts/sign-link.ts';
 import { ROOT } from '../../scripts/system.ts';
 import { type TestSystem, untilReady, withSystem } from '../system/with-system.ts';
 import { ffmpeg, words } from './sources/ffmpeg.ts';
@@ -27,7 +29,7 @@ test('an early rendition plays while the others are encoded', async () => {
     const partial = await untilPartial(system, id);
     expect(partial).toMatchObject({ status: 'encoding', revision: 1, width: 854, height: 480, error: null });
 
-    const links = await system.api.signLinks(id, LINK_SECONDS);
+    const links = await signLink(system.api, id, LINK_SECONDS);
     const [hls, dash] = [await fetchText(links.hls), await fetchText(links.dash)];
     expect(await readAsset(system, id)).toMatchObject({ ready: 'partial' });
     expect([hlsSizes(hls), dashSizes(dash)]).toEqual([EARLY, EARLY]);
@@ -49,19 +51,17 @@ test('an early rendition plays while the others are encoded', async () => {
   });
 });
 
-async function readAsset({ url, apiToken }: TestSystem, id: string): Promise<Record<string, unknown>> {
-  const headers = { authorization: `Bearer ${apiToken}` };
-  return Object(await (await fetch(new URL(`/v1/assets/${id}`, url), { headers })).json());
-}
+const readAsset = ({ api }: TestSystem, id: string): Promise<Schemas['Asset']> =>
+  api.call('GET /assets/{id}', { path: { id } });
 
-async function untilPartial(system: TestSystem, id: string): Promise<Record<string, unknown>> {
+async function untilPartial(system: TestSystem, id: string): Promise<Schemas['Asset']> {
   const deadline = Date.now() + DEADLINE_MS;
   for (;;) {
     const asset = await readAsset(system, id);
-    if (asset['ready'] === 'partial') {
+    if (asset.ready === 'partial') {
       return asset;
     }
-    if (asset['ready'] === 'full' || asset['status'] === 'failed' || Date.now() > deadline) {
+    if (asset.ready === 'full' || asset.status === 'failed' || Date.now() > deadline) {
       throw new Error(`never partially ready: ${JSON.stringify(asset)}`);
     }
     await pause(POLL_MS);

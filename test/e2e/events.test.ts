@@ -54,22 +54,16 @@ it('tells a receiver that fails once every state in order, signed, and shows pro
   );
 
   await withSystem({ vars: { WEBHOOK_LOOPBACK: 'on', HEARTBEAT_SECONDS: '0.2' } }, async (system) => {
-    const headers = { authorization: `Bearer ${system.apiToken}`, 'content-type': 'application/json' };
-    const hook = await fetch(new URL('/v1/webhooks', system.url), {
-      method: 'POST',
-      headers,
-      body: JSON.stringify({ url: `http://127.0.0.1:${port}/` }),
-    });
-    secret = z.object({ secret: z.string() }).parse(await hook.json()).secret;
+    const url = `http://127.0.0.1:${port}/`;
+    ({ secret } = await system.api.call('POST /webhooks', { body: { url } }));
 
     const ingested = system.ingest(clip);
     const looked: JobProgress[] = [];
-    const jobs = z.object({ jobs: z.array(z.object({ id: z.string() })) });
     let job: string | undefined;
     while (job === undefined) {
-      job = jobs.parse(await (await fetch(new URL('/v1/jobs', system.url), { headers })).json()).jobs[0]?.id;
+      job = (await system.api.call('GET /jobs')).jobs[0]?.id;
     }
-    await followJob({ url: system.url, apiToken: system.apiToken }, job, (progress) => looked.push(progress));
+    await followJob(system.api, job, (progress) => looked.push(progress));
     const asset = await ingested;
 
     while (taken.at(-1)?.event.type !== 'asset.ready') {

@@ -4,6 +4,7 @@
  * neighbouring frames differ even where the film stands still.
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { signLink } from '../../scripts/sign-link.ts';
 import { clipPath } from './browser/clips.ts';
 import { type HeldSystem, holdSystem } from './browser/held-system.ts';
 import { ffmpeg, words } from './sources/ffmpeg.ts';
@@ -37,7 +38,7 @@ describe.skipIf(missing.length > 0)(
       const path = clipPath(name) ?? '';
       const { id } = await held.system.ingest(path);
       expect(await chunkTasks(held, id)).toBeGreaterThanOrEqual(CHUNKS_MIN);
-      const { hls } = await held.system.api.signLinks(id, LINK_SECONDS);
+      const { hls } = await signLink(held.system.api, id, LINK_SECONDS);
       const [sources, outputs] = [await framesOf(path), await framesOf(hls)];
       expect(outputs.length).toBe(sources.length);
       expect(misplaced(sources, outputs)).toEqual([]);
@@ -59,15 +60,10 @@ function expectNoticed(sources: readonly Buffer[], outputs: readonly Buffer[]): 
 }
 
 /** How many tasks encoded the video. */
-async function chunkTasks({ system }: HeldSystem, assetId: string): Promise<number> {
-  const read = async (path: string): Promise<Record<string, unknown>> => {
-    const headers = { authorization: `Bearer ${system.apiToken}` };
-    const response = await fetch(new URL(path, system.url), { headers, signal: AbortSignal.timeout(10_000) });
-    return Object(await response.json());
-  };
-  const { job } = await read(`/v1/assets/${assetId}`);
-  const { tasks } = await read(`/v1/jobs/${Object(job).id}`);
-  return (Array.isArray(tasks) ? tasks : []).filter((task) => Object(task).kind === 'chunk').length;
+async function chunkTasks({ system: { api } }: HeldSystem, assetId: string): Promise<number> {
+  const { job } = await api.call('GET /assets/{id}', { path: { id: assetId } });
+  const { tasks } = await api.call('GET /jobs/{id}', { path: { id: job?.id ?? '' } });
+  return tasks.filter(({ kind }) => kind === 'chunk').length;
 }
 
 /** Every frame of the best picture, grey and small, none repeated or dropped by a frame rate. */

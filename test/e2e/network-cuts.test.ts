@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Links } from '../../scripts/api.ts';
+import { type Link, signLink } from '../../scripts/sign-link.ts';
 import { launchChromium } from './browser/chromium.ts';
 import { shortFilmPath } from './browser/clips.ts';
 import { type HeldSystem, holdSystem } from './browser/held-system.ts';
@@ -26,7 +26,7 @@ let server: PageServer;
 let proxy: LossyProxy;
 let folder: string;
 let assetId: string;
-let links: Links;
+let links: Link;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'sluice-cuts-'));
@@ -34,7 +34,7 @@ beforeAll(async () => {
   [held, browser, server] = await Promise.all([holdSystem({ vars }), launchChromium(), servePlayerPage()]);
   proxy = await startLossyProxy(held.system.url);
   ({ id: assetId } = await held.system.ingest(await shortFilmPath(join(folder, 'film.mp4'), FILM_SECONDS, 360)));
-  links = await held.system.api.signLinks(assetId, LINK_SECONDS);
+  links = await signLink(held.system.api, assetId, LINK_SECONDS);
 });
 
 afterAll(async () => {
@@ -132,7 +132,7 @@ test('the watch page plays on through both, and stops at once when the video is 
     expect(await page.evaluate('document.querySelector("video").paused')).toBe(false);
     expect(await page.locator('#problem').isVisible()).toBe(false);
 
-    await disable(assetId);
+    await held.system.api.call('PATCH /assets/{id}', { path: { id: assetId }, body: { disabled: true } });
     await page.locator('html[data-state="failed"][data-code="asset_disabled"]').waitFor({ timeout: STEP_MS });
     expect(await page.evaluate('document.querySelector("video").buffered.length')).toBe(0);
   } finally {
@@ -143,10 +143,3 @@ test('the watch page plays on through both, and stops at once when the video is 
 
 const untilPlaying = (page: Page): Promise<void> =>
   page.locator('html[data-state="playing"][data-rendition]').waitFor({ timeout: STEP_MS });
-
-async function disable(id: string): Promise<void> {
-  const { url, apiToken } = held.system;
-  const headers = { authorization: `Bearer ${apiToken}`, 'content-type': 'application/json' };
-  const response = await fetch(`${url}/v1/assets/${id}`, { method: 'PATCH', headers, body: '{"disabled": true}' });
-  expect(response.status).toBe(200);
-}

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Links } from '../../scripts/api.ts';
+import { type Link, signLink } from '../../scripts/sign-link.ts';
 import { launchChromium } from './browser/chromium.ts';
 import { filmPath } from './browser/clips.ts';
 import { type HeldSystem, holdSystem } from './browser/held-system.ts';
@@ -31,13 +31,13 @@ let held: HeldSystem;
 let browser: Browser;
 let server: PageServer;
 let folder: string;
-let links: Links;
+let links: Link;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'sluice-film-'));
   [held, browser, server] = await Promise.all([holdSystem({}), launchChromium(), servePlayerPage()]);
   const { id } = await held.system.ingest(await filmPath(join(folder, 'film.mp4')));
-  links = await held.system.api.signLinks(id, LINK_SECONDS);
+  links = await signLink(held.system.api, id, LINK_SECONDS);
 });
 
 afterAll(async () => {

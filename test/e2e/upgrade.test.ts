@@ -11,8 +11,9 @@ import { fileURLToPath } from 'node:url';
 import { decodeJwt, SignJWT } from 'jose';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { z } from 'zod';
-import { connectApi } from '../../scripts/api.ts';
+import { type Api, connectApi } from '../../client/api.ts';
 import { readSecrets } from '../../scripts/secrets.ts';
+import { signLink } from '../../scripts/sign-link.ts';
 import { type System, startSystem } from '../../scripts/system.ts';
 import { untilReady } from '../system/with-system.ts';
 import { shiftTimes } from '../upgrade/shift-times.ts';
@@ -34,6 +35,7 @@ const capturedSchema = z.object({
 const stateDir = mkdtempSync(join(tmpdir(), 'sluice-upgrade-'));
 let captured: z.infer<typeof capturedSchema>;
 let system: System;
+let api: Api;
 
 beforeAll(async () => {
   await run('tar', ['-xzf', ARCHIVE, '-C', stateDir]);
@@ -42,6 +44,7 @@ beforeAll(async () => {
   // Short leases: the board prolongs those of the killed encoder once, since it has itself been away.
   const vars = { WEBHOOK_LOOPBACK: 'on', LEASE_SECONDS: '3', HEARTBEAT_SECONDS: '0.2' };
   system = await startSystem({ port: 0, stateDir, encoders: 0, preset: 'ultrafast', vars, log: () => {} });
+  api = connectApi({ server: system.url, token: system.apiToken });
 });
 
 afterAll(async () => {
@@ -67,10 +70,8 @@ it('plays the sessions of the previous release, and refuses those that it had re
 });
 
 it('goes on with the views that were counted', async () => {
-  const response = await fetch(new URL(`/v1/assets/${captured.readyAsset}/views`, system.url), {
-    headers: { authorization: `Bearer ${system.apiToken}` },
-  });
-  expect(await response.json()).toMatchObject({ views: 1 });
+  const views = await api.call('GET /assets/{id}/views', { path: { id: captured.readyAsset } });
+  expect(views).toMatchObject({ views: 1 });
 });
 
 it('finishes the job that was under way, and delivers the pending events in order', async () => {
@@ -87,15 +88,13 @@ it('finishes the job that was under way, and delivers the pending events in orde
   }).listen(0, '127.0.0.1');
   await once(receiver, 'listening');
   const { port } = z.object({ port: z.int() }).parse(receiver.address());
-  await fetch(new URL(`/v1/webhooks/${captured.webhook}`, system.url), {
-    method: 'PATCH',
-    headers: { authorization: `Bearer ${system.apiToken}`, 'content-type': 'application/json' },
-    body: JSON.stringify({ url: `http://127.0.0.1:${port}/` }),
+  await api.call('PATCH /webhooks/{id}', {
+    path: { id: captured.webhook },
+    body: { url: `http://127.0.0.1:${port}/` },
   });
   system.addEncoder();
-  const api = connectApi(system.url, system.apiToken);
   const asset = await untilReady(api, captured.underWayAsset);
-  const { hls } = await api.signLinks(asset.id, 600);
+  const { hls } = await signLink(api, asset.id, 600);
   expect((await get(hls)).status).toBe(200);
   while (taken.at(-1)?.type !== 'asset.ready') {
     await once(receiver, 'taken', { signal: AbortSignal.timeout(60_000) });

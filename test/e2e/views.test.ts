@@ -9,6 +9,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
+import { signLink } from '../../scripts/sign-link.ts';
 import { launchChromium } from './browser/chromium.ts';
 import { type FetchLog, logFetches } from './browser/fetch-log.ts';
 import { type HeldSystem, holdSystem } from './browser/held-system.ts';
@@ -27,12 +28,6 @@ const WATCHED_SECONDS = 10;
 const SEEK_SECONDS = 54;
 /** The player fetches by position: faster playback is the same watching in less time. */
 const FAST_RATE = 4;
-
-const viewsSchema = z.looseObject({ views: z.int(), viewers: z.int(), minutes: z.number() });
-const retentionSchema = z.looseObject({
-  sessions: z.int(),
-  curve: z.array(z.looseObject({ segment: z.int(), sessions: z.int() })),
-});
 
 let held: HeldSystem;
 let browser: Browser;
@@ -60,7 +55,7 @@ afterAll(async () => {
 });
 
 test('watch, reload, seek, finish: two views, live at once, and a curve that fits what was fetched', async () => {
-  const { watch } = await held.system.api.signLinks(assetId, LINK_SECONDS);
+  const { watch } = await signLink(held.system.api, assetId, LINK_SECONDS);
   const statistics = await openStatistics(held.system.apiToken);
   await statistics.locator('#live-views', { hasText: /^0$/ }).waitFor({ timeout: STEP_MS });
   await statistics.locator('#series-empty', { hasText: 'Nothing was watched' }).waitFor({ timeout: STEP_MS });
@@ -93,13 +88,13 @@ test('watch, reload, seek, finish: two views, live at once, and a curve that fit
   console.log(`from the first segment to the number: ${late.map((ms) => `${Math.round(ms)} ms`).join(', ')}`);
   expect(Math.max(...late)).toBeLessThanOrEqual(LIVE_MS_MAX);
   await expectCurveOf(fetches);
-  expect(viewsSchema.parse(await call('/views'))).toMatchObject({ views: 2, viewers: 2 });
+  expect(await readViews()).toMatchObject({ views: 2, viewers: 2 });
   await Promise.all([page.close(), statistics.close()]);
 });
 
 test('the statistics page shows what the API tells, as pictures, tables and files', async () => {
-  const told = viewsSchema.parse(await call('/views'));
-  const { curve } = retentionSchema.parse(await call('/retention'));
+  const told = await readViews();
+  const { curve } = await readRetention();
   const complaints: string[] = [];
   const page = await openStatistics(held.system.apiToken, complaints);
   await page.locator('h1', { hasText: /^Numbers$/ }).waitFor({ timeout: STEP_MS });
@@ -195,7 +190,7 @@ async function expectCurveOf(fetches: FetchLog): Promise<void> {
   let counts: number[] = [];
   do {
     await pause(POLL_MS);
-    counts = retentionSchema.parse(await call('/retention')).curve.map(({ sessions }) => sessions);
+    counts = (await readRetention()).curve.map(({ sessions }) => sessions);
   } while (!isFit(counts) && Date.now() < deadline);
   console.log(`sessions per segment: counted ${counts.join(' ')}, fetched ${least.join(' ')}, asked ${most.join(' ')}`);
   expect(fetches.asked.size).toBe(2);
@@ -205,13 +200,9 @@ async function expectCurveOf(fetches: FetchLog): Promise<void> {
   expect(most[0]).toBe(2);
 }
 
-async function call(path: string): Promise<unknown> {
-  const { url, apiToken } = held.system;
-  const headers = { authorization: `Bearer ${apiToken}` };
-  const response = await fetch(new URL(`/v1/assets/${assetId}${path}`, url), { headers });
-  expect(response.status).toBe(200);
-  return response.json();
-}
+const asset = () => ({ path: { id: assetId } });
+const readViews = () => held.system.api.call('GET /assets/{id}/views', asset());
+const readRetention = () => held.system.api.call('GET /assets/{id}/retention', asset());
 
 async function plainUserAgent(of: Browser): Promise<string> {
   const page = await of.newPage();

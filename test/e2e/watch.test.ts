@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Links } from '../../scripts/api.ts';
+import { type Link, signLink } from '../../scripts/sign-link.ts';
 import { launchChromium } from './browser/chromium.ts';
 import { shortFilmPath } from './browser/clips.ts';
 import { type HeldSystem, holdSystem } from './browser/held-system.ts';
@@ -20,13 +20,13 @@ let held: HeldSystem;
 let browser: Browser;
 let folder: string;
 let assetId: string;
-let links: Links;
+let links: Link;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'sluice-watch-'));
   [held, browser] = await Promise.all([holdSystem({}), launchChromium()]);
   assetId = (await held.system.ingest(await shortFilmPath(join(folder, 'film.mp4')), TITLE)).id;
-  links = await held.system.api.signLinks(assetId, LINK_SECONDS);
+  links = await signLink(held.system.api, assetId, LINK_SECONDS);
 });
 
 afterAll(async () => {
@@ -159,7 +159,7 @@ test('the front page takes a pasted link to its watch page', async () => {
 });
 
 async function briefLink(seconds: number): Promise<{ watch: string; token: string }> {
-  const { watch } = await held.system.api.signLinks(assetId, seconds);
+  const { watch } = await signLink(held.system.api, assetId, seconds);
   return { watch, token: watch.split('/').at(-1) ?? '' };
 }
 

@@ -3,7 +3,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Api, type Asset, connectApi } from '../../scripts/api.ts';
+import { type Api, connectApi } from '../../client/api.ts';
+import type { Schemas } from '../../client/api-types.ts';
 import { ingestFile } from '../../scripts/ingest.ts';
 import { type System, type SystemOptions, startSystem } from '../../scripts/system.ts';
 import type { LogLine } from '../../scripts/worker-process.ts';
@@ -13,7 +14,7 @@ export type TestSystem = System & {
   /** Everything the Worker and the encoders have said so far. */
   logLines: readonly LogLine[];
   /** Ingests a file and waits until it can be played. */
-  ingest(path: string, title?: string): Promise<Asset>;
+  ingest(path: string, title?: string): Promise<Schemas['Asset']>;
 };
 
 const READY_DEADLINE_MS = 4 * 60_000;
@@ -47,7 +48,7 @@ export async function withSystem<T>(
 }
 
 function withIngest(system: System, logLines: readonly LogLine[]): TestSystem {
-  const api = connectApi(system.url, system.apiToken);
+  const api = connectApi({ server: system.url, token: system.apiToken });
   const ingest = async (path: string, title?: string) => {
     const { id } = await ingestFile({ path, s3: system.s3, api, ...(title === undefined ? {} : { title }) });
     return untilReady(api, id);
@@ -56,15 +57,15 @@ function withIngest(system: System, logLines: readonly LogLine[]): TestSystem {
 }
 
 /** Throws when the asset fails, or is not ready in time. */
-export async function untilReady(api: Api, id: string): Promise<Asset> {
+export async function untilReady(api: Api, id: string): Promise<Schemas['Asset']> {
   const deadline = Date.now() + READY_DEADLINE_MS;
-  let asset = await api.readAsset(id);
+  let asset = await api.call('GET /assets/{id}', { path: { id } });
   while (asset.status !== 'ready') {
     if (asset.status === 'failed' || Date.now() > deadline) {
       throw new Error(`asset ${id} is not ready: ${JSON.stringify(asset)}`);
     }
     await sleep(POLL_MS);
-    asset = await api.readAsset(id);
+    asset = await api.call('GET /assets/{id}', { path: { id } });
   }
   return asset;
 }

@@ -3,28 +3,22 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { connectApi } from '../../../scripts/api.ts';
+import { type Api, connectApi } from '../../../client/api.ts';
+import type { Schemas } from '../../../client/api-types.ts';
 import { ingestFile } from '../../../scripts/ingest.ts';
+import { signLink } from '../../../scripts/sign-link.ts';
 import { type System, startSystem } from '../../../scripts/system.ts';
 import type { LogLine } from '../../../scripts/worker-process.ts';
 
 /** The last of all files waits for the encodes of the others. */
 const DEADLINE_MS = 3 * 60_000;
 const POLL_MS = 400;
+const LINK_SECONDS = 3_600;
 /** Clips made at the same time: the encoders are at work beside it. */
 const MAKERS = 2;
 
-type Failure = { code: string; message: string };
-export type Task = { id: string; kind: string; state: string; attempt: number; error: Failure | null };
-export type Asset = {
-  id: string;
-  status: string;
-  error: Failure | null;
-  durationSeconds: number | null;
-  width: number | null;
-  height: number | null;
-  job: { id: string };
-};
+export type Asset = Schemas['Asset'];
+export type Task = Schemas['JobDetail']['tasks'][number];
 export type Outcome = { asset: Asset; tasks: Task[]; hls: string; dash: string };
 export type Answer = { status: number; type: string | null; body: Record<string, unknown> };
 
@@ -37,6 +31,7 @@ export type SourcesSystem = {
   /** Where the encoders keep what they are working on. */
   workFolder: string;
   logLines: LogLine[];
+  /** As it stands: also what no client would send. */
   call(method: string, path: string, body?: string): Promise<Answer>;
   /** Makes and ingests these files, all at once. */
   submit(makers: Makers): void;
@@ -60,18 +55,18 @@ export async function startSourcesSystem(): Promise<SourcesSystem> {
     log: (line) => logLines.push(line),
   });
   const outcomes = new Map<string, Promise<Outcome>>();
-  const call = callerOf(system);
+  const api = connectApi({ server: system.url, token: system.apiToken });
   const follow = async (name: string, make: (path: string) => Promise<unknown>): Promise<string> => {
     const path = join(folder, name);
     await make(path);
-    return (await ingestFile({ path, s3: system.s3, api: connectApi(system.url, system.apiToken) })).id;
+    return (await ingestFile({ path, s3: system.s3, api })).id;
   };
   return {
     system,
     folder,
     workFolder,
     logLines,
-    call,
+    call: callerOf(system),
     submit(makers) {
       const queue = Object.entries(makers);
       const lanes = Array.from({ length: MAKERS }, () => Promise.resolve());
@@ -81,7 +76,7 @@ export async function startSourcesSystem(): Promise<SourcesSystem> {
           () => {},
           () => {},
         );
-        const outcome = lane.then((id) => untilEnded(id, call));
+        const outcome = lane.then((id) => untilEnded(id, api));
         // The test that asks for it sees the failure.
         outcome.catch(() => {});
         outcomes.set(name, outcome);
@@ -112,23 +107,18 @@ const callerOf =
     };
   };
 
-async function untilEnded(id: string, call: SourcesSystem['call']): Promise<Outcome> {
+async function untilEnded(id: string, api: Api): Promise<Outcome> {
   const deadline = Date.now() + DEADLINE_MS;
   for (;;) {
-    const asset = (await call('GET', `/v1/assets/${id}`)).body as Asset;
+    const asset = await api.call('GET /assets/{id}', { path: { id } });
     if (asset.status === 'ready' || asset.status === 'failed') {
-      const { tasks } = (await call('GET', `/v1/jobs/${asset.job.id}`)).body as { tasks: Task[] };
-      const links = asset.status === 'failed' ? {} : await linksOf(id, call);
-      return { asset, tasks, hls: '', dash: '', ...links };
+      const { tasks } = await api.call('GET /jobs/{id}', { path: { id: asset.job?.id ?? '' } });
+      const links = asset.status === 'failed' ? { hls: '', dash: '' } : await signLink(api, id, LINK_SECONDS);
+      return { asset, tasks, hls: links.hls, dash: links.dash };
     }
     if (Date.now() > deadline) {
       throw new Error(`asset ${id} is still ${asset.status}`);
     }
     await pause(POLL_MS);
   }
-}
-
-async function linksOf(id: string, call: SourcesSystem['call']): Promise<{ hls: string; dash: string }> {
-  const { hls, dash } = (await call('POST', `/v1/assets/${id}/links`, '{"expiresIn":3600}')).body;
-  return { hls: String(hls), dash: String(dash) };
 }
