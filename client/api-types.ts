@@ -1,4 +1,4 @@
-/** The control API, from its OpenAPI document by `npm run client`: not to be edited. */
+/** Types of the control API. `npm run client` generates this file from the OpenAPI document: do not edit it. */
 
 export type Schemas = {
   Event: {

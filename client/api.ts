@@ -5,26 +5,26 @@ import { type Problem, parseProblem } from './problem.ts';
 
 /** `GET /assets/{id}` and so on. */
 export type Call = keyof Calls;
-/** What a success brings; `null`: nothing but its status. */
+/** The body of a successful answer; `null` where there is none. */
 export type Answer<C extends Call> = Calls[C]['answer'];
 type StreamCall = { [C in Call]: Calls[C] extends { event: unknown } ? C : never }[Call];
-/** Of a call that streams: `{event, data}`, with `id` where the stream can be taken up again. */
+/** One event of a call that streams: `{event, data}`, with `id` where a client can resume after it. */
 export type StreamEvent<C extends StreamCall> = Calls[C]['event'];
 
 type Request<C extends Call> = Calls[C] extends { request: infer Parts } ? Parts : unknown;
 type Options<C extends Call> = Request<C> & {
-  /** Ends the call, in place of the client's own limit of time. */
+  /** Ends the call, and replaces `timeoutMs`. */
   signal?: AbortSignal;
 };
 type Arguments<C extends Call> =
   Partial<Options<C>> extends Options<C> ? [options?: Options<C>] : [options: Options<C>];
 
-/** A call that did not succeed. */
+/** A call that was refused or got no answer. */
 export class ApiError extends Error {
   override readonly name = 'ApiError';
-  /** 0: no answer came, or it broke off; `cause` says why. */
+  /** 0 where no whole answer came; `cause` says why. */
   readonly status: number;
-  /** `null` also where the answer is not the Worker's: a proxy's page. */
+  /** `null` where the answer is no problem document, such as a proxy's page. */
   readonly problem: Problem | null;
 
   constructor(call: string, status: number, text: string, cause?: unknown) {
@@ -36,20 +36,20 @@ export class ApiError extends Error {
 
 const MESSAGE_MAX = 500;
 
-/** Every method throws ApiError. */
 export type Api = {
+  /** Throws ApiError. */
   call<C extends Call>(call: C, ...options: Arguments<C>): Promise<Answer<C>>;
-  /** The answer itself, for what is not JSON. */
+  /** The response with its body unread, for what is not JSON. Throws ApiError. */
   open<C extends Call>(call: C, ...options: Arguments<C>): Promise<Response>;
-  /** Until the server ends the stream, which it does every few minutes, or falls silent. */
+  /** Yields events until the server ends the stream, which it does every few minutes: then call again. See followEvents. */
   follow<C extends StreamCall>(call: C, ...options: Arguments<C>): AsyncGenerator<StreamEvent<C>>;
 };
 
 export type ApiOptions = {
-  /** Any address of the Worker: calls go to its origin. */
+  /** Any URL of the Worker; calls go to its origin. */
   server: string;
   token: string;
-  /** Of calls without a signal of their own. */
+  /** Default for calls without a signal. */
   timeoutMs?: number;
 };
 
@@ -81,7 +81,7 @@ export function connectApi({ server, token, timeoutMs = TIMEOUT_MS }: ApiOptions
     async call<C extends Call>(call: C, ...[options]: Arguments<C>) {
       const response = await send(call, options);
       const answer: unknown = response.status === 204 ? null : await answered(call, () => response.json());
-      // Believed: the Worker is compiled against the schemas that make the document.
+      // Not checked at run time: the Worker is compiled against the schemas that make the document.
       return answer as Answer<C>;
     },
     open: (call, ...[options]) => send(call, options),
@@ -89,10 +89,10 @@ export function connectApi({ server, token, timeoutMs = TIMEOUT_MS }: ApiOptions
   };
 }
 
-/** What the types of all calls have in common. */
+/** The request of any call, without its types. */
 type Parts = {
   path?: Readonly<Record<string, string>>;
-  query?: Readonly<Record<string, string | number | undefined>>;
+  query?: Readonly<Record<string, string | number>>;
   header?: Readonly<Record<string, string>>;
   body?: unknown;
   signal?: AbortSignal;
@@ -100,18 +100,14 @@ type Parts = {
 
 function addressOf(call: string, { path = {}, query = {} }: Parts): { method: string; address: string } {
   const [method = '', template = ''] = call.split(' ');
-  const members = new URLSearchParams();
-  for (const [name, value] of Object.entries(query)) {
-    if (value !== undefined) {
-      members.set(name, String(value));
-    }
-  }
-  const search = members.toString();
+  const search = new URLSearchParams(
+    Object.entries(query).map(([name, value]): [string, string] => [name, String(value)]),
+  ).toString();
   const filled = template.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(path[name] ?? ''));
   return { method, address: `/v1${filled}${search === '' ? '' : `?${search}`}` };
 }
 
-/** The network's errors, the body's included, as ApiError. */
+/** Turns an error of the network or of the body into an ApiError. */
 async function answered<T>(call: string, ask: () => Promise<T>): Promise<T> {
   try {
     return await ask();

@@ -1,14 +1,14 @@
 /** Reads server-sent events (WHATWG HTML 9.2) with fetch: EventSource cannot carry a bearer token. */
 import { createParser, type EventSourceMessage } from 'eventsource-parser';
 
-/** The Worker says something each 15 s; a stream silent for longer is dead, though nobody has told us. */
+/** The Worker writes at least every 15 s, so a stream that is silent for longer is dead, even if it was never closed. */
 const SILENCE_MS = 40_000;
-/** The first event of a job of 500 tasks has about 100 KB; one that never ends is not from our server. */
+/** Ten times the largest event, the first of a job of 500 tasks (about 100 KB). Bounds what an endless event can fill. */
 const EVENT_LENGTH_MAX = 1024 * 1024;
 
 /**
- * Yields `{event, id?, data}` with `data` parsed, until the server ends the stream. Throws what `open` throws, also when
- * the stream breaks off, falls silent, or `signal` ends it. `Event` is believed.
+ * Yields `{event, id?, data}`, with `data` parsed and its type not checked, until the server ends the stream. Throws what
+ * `open` throws, and when the stream breaks, falls silent or is ended by `signal`.
  */
 export async function* followEvents<Event>(
   open: (signal: AbortSignal) => Promise<Response>,

@@ -1,6 +1,6 @@
 /**
- * TypeScript types of an OpenAPI document, as text. The common generators print through the compiler API of TypeScript 5,
- * which TypeScript 7 does not have; the part of JSON Schema that our documents use is small. Pure.
+ * Writes an OpenAPI document's types as TypeScript text. openapi-typescript needs the compiler API of TypeScript 5, which
+ * TypeScript 7 lacks; our document uses a small part of JSON Schema. Pure.
  */
 
 export type Schema = {
@@ -29,12 +29,13 @@ export type OpenApi = {
   components: { schemas: Readonly<Record<string, Schema>> };
 };
 
-const HEADER = '/** The control API, from its OpenAPI document by `npm run client`: not to be edited. */';
+const HEADER =
+  '/** Types of the control API. `npm run client` generates this file from the OpenAPI document: do not edit it. */';
 const METHODS = ['get', 'post', 'put', 'patch', 'delete'];
 
 /**
- * `Schemas` by name, and `Calls` by method and path: what each takes, what a success answers (`null`: no body), and the
- * events of one that streams. Without the calls of encoders and players, which have clients of their own.
+ * `Schemas` by name, and `Calls` by method and path: the request, the successful answer (`null` for no body) and, for a
+ * stream, its events. Leaves out the calls of encoders and players, which have their own clients.
  */
 export function apiTypes({ paths, components }: OpenApi): string {
   const calls = Object.entries(paths).flatMap(([path, item]) =>
@@ -77,7 +78,7 @@ function callType({ parameters = [], requestBody, responses }: Operation): strin
   ]);
 }
 
-/** Throws on what our documents do not have so far: types must not be wider than the contract without anybody noticing. */
+/** Throws on a schema that it does not know, so that no type becomes wider than the contract unnoticed. */
 export function typeOf(schema: Schema): string {
   if (schema.$ref !== undefined) {
     return `Schemas['${schema.$ref.replace('#/components/schemas/', '')}']`;
@@ -127,7 +128,7 @@ function objectType({ properties = {}, required = [], additionalProperties }: Sc
   return `${objectOf(members)}${others === null ? '' : ` & ${others}`}`;
 }
 
-/** On one line, which the formatter breaks where it is too long, unless a comment ends one. */
+/** The formatter breaks lines that are too long. */
 const objectOf = (members: readonly string[]): string => `{ ${members.join('; ')} }`;
 
 const keyOf = (name: string): string => (/^[A-Za-z_]\w*$/.test(name) ? name : JSON.stringify(name));

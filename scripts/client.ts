@@ -1,4 +1,4 @@
-/** `npm run client`: writes client/api-types.ts anew. With `--check` it compares instead, and fails where they differ. */
+/** `npm run client`: generates client/api-types.ts. With `--check` it writes nothing and fails if the file is out of date. */
 import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -25,6 +25,6 @@ const types = formatted(apiTypes(JSON.parse(await readOpenApiText())));
 if (!process.argv.includes('--check')) {
   writeFileSync(FILE, types);
 } else if (readFileSync(FILE, 'utf8') !== types) {
-  console.error('client/api-types.ts is not that of the OpenAPI document: run `npm run client`');
+  console.error('client/api-types.ts is out of date: run `npm run client`');
   process.exitCode = 1;
 }

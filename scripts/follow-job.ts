@@ -1,4 +1,4 @@
-/** Follows a job's progress over its event stream, again and again until the job ends. */
+/** Follows a job's progress over its event stream, and opens the stream again until the job ends. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Api, ApiError, type StreamEvent } from '../client/api.ts';
 import type { Schemas } from '../client/api-types.ts';
@@ -12,7 +12,7 @@ const FAILURES_MAX = 30;
 const hasEnded = (event: StreamEvent<'GET /jobs/{id}/events'>): boolean =>
   event.event === 'state' && event.data.status !== 'queued' && event.data.status !== 'running';
 
-/** Resolves when the job has ended or is gone, or the signal aborts; throws when the Worker does not answer any more. */
+/** Resolves when the job has ended or no longer exists, or the signal aborts. Throws when the Worker stops answering. */
 export async function followJob(
   api: Api,
   job: string,

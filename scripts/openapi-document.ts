@@ -1,10 +1,10 @@
 /**
- * The control API's description as the Worker gives it (`/v1/openapi.json`), read from its code: Node imports the app,
- * with stubs where it asks for the runtime. No route runs but the one that writes the document.
+ * The OpenAPI document that the Worker serves at `/v1/openapi.json`, without workerd: Node imports the app with stubs for
+ * the runtime's modules and asks it for that one route.
  */
 import { registerHooks } from 'node:module';
 
-/** What the app imports of the runtime. A name that is missing here fails the import by that name. */
+/** What the app imports of the runtime. If a name is missing here, the import fails and names it. */
 const RUNTIME = `
   export class DurableObject {}
   export class WorkerEntrypoint {}
@@ -15,12 +15,12 @@ const RUNTIME = `
 `;
 const RUNTIME_URL = `data:text/javascript,${encodeURIComponent(RUNTIME)}`;
 
-/** Each request may report metrics, also this one. */
+/** Any request may report metrics. */
 const ENV = { METRICS: { idFromName: () => 'main', get: () => ({ report: async () => false }) } };
 
 type App = { request(path: string, init: RequestInit, env: object): Promise<Response> };
 
-/** The document's JSON text. */
+/** Returns JSON text. */
 export async function readOpenApiText(): Promise<string> {
   const hooks = registerHooks({
     resolve: (specifier, context, next) =>

@@ -1,4 +1,4 @@
-/** Signed links that play an asset. */
+/** Signs links for players. */
 import type { Api } from '../client/api.ts';
 import type { Schemas } from '../client/api-types.ts';
 
@@ -8,7 +8,7 @@ export type Link = Schemas['Link'];
 export async function signLink(api: Api, assetId: string, expiresIn: number): Promise<Link> {
   const link = await api.call('POST /assets/{id}/links', { path: { id: assetId }, body: { expiresIn } });
   if (!('hls' in link)) {
-    throw new Error('the link is for images, which nobody asked for');
+    throw new Error('the API answered with a link for images');
   }
   return link;
 }

@@ -1,4 +1,4 @@
-/** client/api-types.ts is what the Worker's code says, and what that is in TypeScript. */
+/** client/api-types.ts fits the Worker's code, and the generator writes schemas as TypeScript. */
 import { spawnSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
 import { apiTypes, type OpenApi, type Schema, typeOf } from '../../scripts/api-types.ts';

@@ -3,11 +3,11 @@ import { ApiError } from '../../../client/api.ts';
 import type { Problem } from '../../../client/problem.ts';
 
 export type CallFailure = Problem & {
-  /** 0: no answer came. */
+  /** 0 where no answer came. */
   status: number;
 };
 
-/** Of whatever was thrown while an answer was read: one that is not as it should be is also a failed call. */
+/** Takes any error: an answer that the page cannot show is a failed call too. */
 export function callFailureOf(error: unknown): CallFailure {
   if (!(error instanceof ApiError)) {
     return {

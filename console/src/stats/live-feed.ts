@@ -1,4 +1,4 @@
-/** The live numbers, for as long as the page can be seen: the stream is opened again whenever it ends. */
+/** Follows the live numbers while the page is visible, and opens the stream again whenever it ends. */
 import { type Api, ApiError } from '../../../client/api.ts';
 import type { Schemas } from '../../../client/api-types.ts';
 import { type CallFailure, callFailureOf } from './call-failure.ts';

@@ -1,11 +1,11 @@
-/** The series of an asset as the pictures need it. Pure. */
+/** The API's series as the charts need it. Pure. */
 import type { Schemas } from '../../../client/api-types.ts';
 
 export type Part = { views: number; minutes: number };
 export type Point = Part & {
   startMs: number;
   peakWatching: number;
-  /** By value of the dimension that was asked for. A map: a value may be called like a member that all objects have. */
+  /** By value of the dimension asked for. A Map, since a value may have the name of an object's own member. */
   by: ReadonlyMap<string, Part>;
 };
 
