@@ -65,7 +65,7 @@ export default defineConfig({
         test: {
           ...properties,
           name: 'node',
-          include: ['test/*.test.ts', 'test/{bench,client,encoder,scripts,console,deploy}/**/*.test.ts'],
+          include: ['test/*.test.ts', 'test/{bench,client,encoder,scripts,console,deploy,docs}/**/*.test.ts'],
           testTimeout: NODE_TIMEOUT_MS,
           hookTimeout: NODE_TIMEOUT_MS,
         },

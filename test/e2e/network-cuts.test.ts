@@ -1,5 +1,5 @@
 /**
- * Embedders' players with the helper of docs/players.md, and the watch page, which uses it too: through a cut and an
+ * Embedders' players with the helper of docs/guide/players.md, and the watch page, which uses it too: through a cut and an
  * expired session without a stop, and ended at once by what ends a film.
  */
 import { mkdtemp, rm } from 'node:fs/promises';

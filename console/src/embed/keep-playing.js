@@ -1,6 +1,6 @@
 /**
  * Keeps a film playing through network cuts and expired sessions. Knows no player: shaka.js, hls-js.js and dash-js.js
- * connect it to one; docs/players.md says how to use them.
+ * connect it to one; docs/guide/players.md says how to use them.
  */
 
 /**

@@ -1,10 +1,10 @@
-/** docs/players.md shows what the browser tests run: test/e2e/network-cuts.test.ts opens these pages. */
+/** docs/guide/players.md shows what the browser tests run: test/e2e/network-cuts.test.ts opens these pages. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 
-const read = (path: string): string => readFileSync(new URL(`../${path}`, import.meta.url), 'utf8');
+const read = (path: string): string => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
 
-const blocks = [...read('docs/players.md').matchAll(/```js\n([\s\S]*?)```/g)].map(([, code = '']) => code);
+const blocks = [...read('docs/guide/players.md').matchAll(/```js\n([\s\S]*?)```/g)].map(([, code = '']) => code);
 
 describe.each(['hls-js', 'shaka', 'dash-js'])('the example of %s', (name) => {
   const example = blocks.find((code) => code.includes(`./embed/${name}.js`)) ?? '';
