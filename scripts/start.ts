@@ -1,4 +1,4 @@
-/** `npm start [-- FILE…]`: the Worker, the console and one encoder on this machine, until Ctrl-C (design: commands). */
+/** `npm start [-- FILE…]`: the Worker, the console and one encoder on this machine, until Ctrl-C. */
 import { once } from 'node:events';
 import { existsSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';

@@ -130,7 +130,7 @@ function checkDurations(expected: ExpectedTrack, segments: readonly (readonly [n
 
 /**
  * Normalises and reads one track's folder. Throws TaskFailure `output_mismatch` where anything is not as expected:
- * samples, decode times without gaps (HLS authoring 7.3), key frames (7.4), composition (CMAF 9.2.1), data (7.3.2.3).
+ * samples, decode times without gaps (HAS 7.3), key frames (7.4), composition (CMAF 9.2.1), data (7.3.2.3).
  */
 export async function readTrackFolder(directory: string, expected: ExpectedTrack): Promise<PackagedOutput> {
   const { track } = expected;

@@ -34,7 +34,7 @@ const KINDS: Readonly<Record<VideoEncoder, (video: Settings, rendition: Renditio
   x264: (video, { crf }) => [
     ...['-c:v', 'libx264', '-preset', video.preset, '-pix_fmt', 'yuv420p', '-crf', String(crf)],
     ...['-keyint_min', String(video.gopFrames), '-sc_threshold', '0'],
-    // `ultrafast` drops CABAC and the 8x8 transform, and with them High profile (HLS authoring 1.4). `stitchable` keeps
+    // `ultrafast` drops CABAC and the 8x8 transform, and with them High profile (HAS 1.4). `stitchable` keeps
     // parameter sets free of what the content suggests: they must be equal in every chunk.
     ...['-x264-params', 'cabac=1:8x8dct=1:stitchable=1'],
   ],

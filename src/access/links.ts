@@ -1,4 +1,7 @@
-/** Link tokens: the JWT that an app signs and a player brings (design 5). Checks only; the clock and the keys come in. */
+/**
+ * Link tokens: the JWT that an app signs and a player brings (docs/architecture/decisions/link-to-session.md). Checks only;
+ * the clock and the keys come in.
+ */
 import { compactVerify, decodeProtectedHeader, errors, importJWK } from 'jose';
 import { z } from 'zod';
 import { AppError } from '../errors.ts';

@@ -27,7 +27,7 @@ function normalOrigin(text: string): string {
   return (origin === 'null' ? text.toLowerCase() : origin).replace(/\.(?=(:[0-9]+)?$)/, '');
 }
 
-/** A key we do not know is refused, not ignored: it is a restriction that somebody believes to be in force (design 5). */
+/** A key we do not know is refused, not ignored: it is a restriction that the app believes to be in force. */
 export const rulesSchema = z.strictObject({
   /** ISO 3166-1 alpha-2, upper case; Cloudflare adds T1 for Tor and XX for unknown. */
   countries: listsOf(z.string().regex(/^[A-Z][A-Z0-9]$/)),

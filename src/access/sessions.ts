@@ -1,4 +1,7 @@
-/** Sessions: what one player fetches with, and for how long (design 5). Pure; their tokens are session-tokens.ts. */
+/**
+ * Sessions: what one player fetches with, and for how long (docs/architecture/decisions/link-to-session.md). Pure; their
+ * tokens are session-tokens.ts.
+ */
 
 import { MAX_DURATION_SECONDS, MAX_SEGMENTS_PER_TRACK } from '../media/limits.ts';
 import type { MainKind, Measure } from '../media/measure.ts';

@@ -11,7 +11,7 @@ import { randomId } from '../platform/random-id.ts';
 import { isUsablePoint } from './ed25519-point.ts';
 import { RSA_BITS_MIN, refusedModulus } from './rsa-modulus.ts';
 
-/** Asymmetric only: a shared secret would let every holder of a checking key sign (design 5: never HS256, never `none`). */
+/** Asymmetric only: a shared secret would let every holder of a checking key sign. Never HS256, never `none`. */
 export const LINK_ALGORITHMS = ['ES256', 'EdDSA', 'RS256'] as const;
 export type LinkAlgorithm = (typeof LINK_ALGORITHMS)[number];
 

@@ -1,5 +1,5 @@
 /**
- * What a view is. Pure, and the one place that says it (README: Views).
+ * What a view is. Pure, and the one place that says it (docs/guide/views.md).
  *
  * A session is a view once the media it was given is worth VIEW_SECONDS, or half of a shorter film. Each segment counts
  * once, whichever rendition it came in; so replays and seeks back add nothing, and a session is a view at most once, ever.

@@ -17,8 +17,8 @@ const AVC_LEVELS = [
 ] as const;
 
 /**
- * The lowest High-profile level (×10) that allows this size, rate and peak (HLS authoring 1.11: no higher than needed);
- * null above level 5.2, which Apple's players do not take (1.3b).
+ * The lowest High-profile level (×10) that allows this size, rate and peak (HAS 1.11: no higher than needed);
+ * null above level 5.2, which Apple's players do not take (HAS 1.3).
  */
 export function findAvcLevel(
   width: number,
@@ -54,7 +54,7 @@ const hexByte = (value: number): string => value.toString(16).padStart(2, '0');
 export const avcCodecString = (profile: number, constraints: number, level: number): string =>
   `avc1.${hexByte(profile)}${hexByte(constraints)}${hexByte(level)}`;
 
-/** Codec strings a track may declare: H.264 High or below as `avc1`, AAC-LC / HE-AAC as `mp4a.40.N` (conformance 1.1, 1.10). */
+/** Codec strings a track may declare: H.264 High or below as `avc1`, AAC-LC / HE-AAC as `mp4a.40.N` (HAS 1.1, 1.10). */
 export const CODEC_PATTERN = /^(avc1\.[0-9a-f]{6}|mp4a\.40\.(2|5|29))$/;
 
 /** EXT-X-STREAM-INF VIDEO-RANGE (RFC 8216bis 4.4.6.2). */

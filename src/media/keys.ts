@@ -1,4 +1,4 @@
-/** Every object key of the bucket is built here and nowhere else (design: storage). Pure strings, no bucket. */
+/** Builds every object key of the bucket (docs/architecture/storage.md). Pure strings, no bucket. */
 
 export const EDGE_KEYS_KEY = 'edge/keys.json';
 export const EDGE_REVOCATIONS_KEY = 'edge/revocations.json';

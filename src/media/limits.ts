@@ -20,5 +20,5 @@ export const MAX_SEGMENTS_PER_TRACK = 21_600;
 export const MAX_SEGMENT_BYTES = 256 * 1024 * 1024;
 /** One sample entry and empty tables: about 800 bytes. */
 export const MAX_INIT_BYTES = 1024 * 1024;
-/** Our output never exceeds this rate: HLS authoring 1.19. */
+/** Our output never exceeds this rate: HAS 1.19. */
 export const MAX_FRAME_RATE = 60;

@@ -1,5 +1,5 @@
 /**
- * Media types (conformance 10.4) and the kind of a track: one table of each. Pure. A track's id begins with its kind's
+ * Media types (HAS 10.4) and the kind of a track: one table of each. Pure. A track's id begins with its kind's
  * letter, so that delivery knows it without a presentation: `v1080`, `a128-en`.
  */
 

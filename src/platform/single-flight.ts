@@ -63,7 +63,7 @@ export class SingleFlight<T> {
     const work = load().finally(() => this.#end(key, flight));
     const flight: Flight<T> = { work, startedAtMs: now(), followers: 0 };
     this.#flights.set(key, flight);
-    // Without it followers hang when the leader's client goes away (platform.md, coalescing).
+    // Without it followers hang when the leader's client goes away (docs/architecture/platform.md, coalescing).
     waitUntil(work.catch(() => {}));
     return { role: 'leader', value: await work, crowd: flight.followers };
   }

@@ -1,4 +1,4 @@
-/** Which answers are facts of a view: whole segments, sent to who asked for their bytes (docs: what a view is). Pure. */
+/** Which answers are facts of a view: whole segments, sent to who asked for their bytes (docs/guide/views.md). Pure. */
 
 import type { MainKind, Measure } from '../../media/measure.ts';
 import { trackKindOf } from '../../media/media-types.ts';

@@ -1,4 +1,4 @@
-/** The one table of what delivery sends: media type and Cache-Control by kind (design 5; conformance 10.4). Pure. */
+/** The one table of what delivery sends: media type (HAS 10.4) and Cache-Control by kind. Pure. */
 import { DASH_TYPE, HLS_TYPE, IMAGE_TYPES, type ImageExtension, trackMediaType } from '../../media/media-types.ts';
 
 export type DeliveryPolicy = { contentType: string; cacheControl: string };

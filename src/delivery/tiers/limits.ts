@@ -25,7 +25,7 @@ export const HEADS_MAX = 4096;
 
 /** Keys that were not there; a flood of made-up names turns this over, and no more. */
 export const MISSING_MAX = 4096;
-/** Design 4: what is published a moment after somebody asked for it must not stay missing. */
+/** What is published a moment after somebody asked for it must not stay missing. */
 export const MISSING_MS = 1000;
 
 /** A key and the bookkeeping of an entry, added to its bytes: 2-KB objects must not be counted as free of it. */

@@ -30,7 +30,7 @@ export type SegmentFacts = {
   sampleCount: number;
   /** sample_is_non_sync_sample is clear. For closed-GOP AVC that means IDR. */
   firstSampleIsSync: boolean;
-  /** Bytes from the segment's start to the end of its first sample: what an I-frame playlist addresses (HLS authoring 6.10). */
+  /** Bytes from the segment's start to the end of its first sample: what an I-frame playlist addresses (HAS 6.10). */
   firstSampleBytesEnd: number;
   /** Ticks from the first sample's decode to its presentation time. 0 where no offsets are written. */
   firstCompositionOffset: number;

@@ -1,4 +1,4 @@
-/** A headless Chromium that reaches nothing but this machine (platform.md). */
+/** A headless Chromium that reaches nothing but this machine (docs/architecture/platform.md). */
 import { type Browser, chromium } from 'playwright-core';
 
 /** Debian's package; CHROMIUM names another. */

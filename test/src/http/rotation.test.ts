@@ -1,5 +1,5 @@
 /**
- * Each secret is replaced in steps (README, Rotating secrets). While a step is deployed some isolates have the one before:
+ * Each secret is replaced in steps (docs/operations/secrets.md). While a step is deployed some isolates have the one before:
  * whatever either of two neighbours hands out, both accept.
  */
 import { env } from 'cloudflare:workers';

@@ -1,6 +1,6 @@
 /**
  * The publish check, part one: everything that can be computed from plan, reports and presentation. Pure. A version with a
- * violation is not published. Rule names are those of the HLS authoring specification (HAS), DASH-IF and CMAF.
+ * violation is not published. Rule names are those of docs/architecture/conformance.md.
  */
 
 import { measureBandwidth } from '../../../media/bandwidth.ts';

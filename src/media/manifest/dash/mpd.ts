@@ -1,4 +1,7 @@
-/** The static MPD (ISO/IEC 23009-1; conformance D1 to D12). Presentation → text. No @bitstreamSwitching: D20, we are avc1. */
+/**
+ * The static MPD (ISO/IEC 23009-1; D1 to D12 of docs/architecture/conformance.md). Presentation → text. No
+ * @bitstreamSwitching: D20, we are avc1.
+ */
 
 import { type Fraction, fractionToNumber } from '../../fraction.ts';
 import { TRACK_KINDS } from '../../media-types.ts';

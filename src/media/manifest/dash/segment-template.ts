@@ -1,4 +1,4 @@
-/** SegmentTemplate with SegmentTimeline and $Number$: explicit addressing (DASH-IF IOP; conformance D6, D7, D9). */
+/** SegmentTemplate with SegmentTimeline and $Number$: explicit addressing (D6, D7, D9 of docs/architecture/conformance.md). */
 import { formatAttemptMap } from '../../attempt-map.ts';
 import { initPath } from '../../keys.ts';
 import type { Track } from '../../presentation.ts';
