@@ -7,10 +7,10 @@ import { HARDWARE_ENCODERS } from './media/video-encoder.ts';
 
 export const ENCODER_VERSION = '0.1.0';
 
-const configSchema = z.object({
-  /** Base URL of the Worker. */
-  SLUICE_URL: z.url({ protocol: /^https?$/ }),
-  ENCODER_TOKEN: z.string().min(32),
+/** `describe` gives what docs/reference/configuration.md says of a variable; `npm run docs` writes it there. */
+export const encoderConfigSchema = z.object({
+  SLUICE_URL: z.url({ protocol: /^https?$/ }).describe('Base URL of the Worker.'),
+  ENCODER_TOKEN: z.string().min(32).describe('Bearer token of the encoders, as the Worker has it.'),
   ENCODER_ID: z
     .string()
     .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/)
@@ -21,29 +21,50 @@ const configSchema = z.object({
             .replace(/[^A-Za-z0-9._-]/g, '-')
             .slice(0, 40) || 'encoder'
         }-${randomId(6)}`,
+    )
+    .meta({ description: 'Name shown beside its tasks.', shownDefault: 'host name and a random end' }),
+  ENCODER_SLOTS: z.coerce.number().int().min(1).max(64).optional().meta({
+    description: 'Chunks at a time, whatever else the machine does.',
+    shownDefault: 'by cores, memory and load',
+  }),
+  ENCODER_VIDEO: z
+    .enum(['x264', 'auto', ...HARDWARE_ENCODERS])
+    .default('x264')
+    .describe(
+      'Video encoder. `auto`: the first kind of hardware that passes its probe. Hardware that does not pass is not used; x264 is.',
     ),
-  /** Chunks at a time, whatever else the machine does. Left out: what its cores, memory and load allow. */
-  ENCODER_SLOTS: z.coerce.number().int().min(1).max(64).optional(),
-  /** `auto`: the first kind of hardware that passes its probe. What does not pass is not used: x264 is. */
-  ENCODER_VIDEO: z.enum(['x264', 'auto', ...HARDWARE_ENCODERS]).default('x264'),
-  /**
-   * From SIGTERM to the end. Must be less than the platform waits before SIGKILL: Docker 10 s unless told otherwise,
-   * Kubernetes 30 s, Cloudflare Containers 15 min. 0: hand everything back at once.
-   */
-  DRAIN_SECONDS: z.coerce.number().min(0).max(3600).default(30),
-  /** Where sources and segments in the making are kept. */
-  WORK_DIR: z.string().min(1).default(tmpdir()),
-  /** Touched while the encoder calls the Worker: for a container's health check. */
-  HEALTH_FILE: z.string().min(1).optional(),
-  /** Most that sources and segments take of WORK_DIR. For a quota that the file system does not show; left out: the disk. */
-  WORK_BYTES: z.coerce.number().int().min(1).optional(),
-  /** Larger sources are refused before the first byte is read. Left out: what the disk can hold. */
-  MAX_SOURCE_BYTES: z.coerce.number().int().min(1).optional(),
-  /** A task that takes longer is ended. */
-  TASK_SECONDS: z.coerce.number().int().min(1).default(3600),
+  DRAIN_SECONDS: z.coerce
+    .number()
+    .min(0)
+    .max(3600)
+    .default(30)
+    .describe(
+      'Time from SIGTERM to the end: what will be done by then is finished, the rest is handed back. Set it about 20 s below the time until SIGKILL (Docker 10 s by default, Kubernetes 30 s, Cloudflare Containers 15 min), which it does not prolong. 0 hands everything back at once.',
+    ),
+  WORK_DIR: z.string().min(1).default(tmpdir()).meta({
+    description: 'Folder for sources and segments in the making.',
+    shownDefault: "the system's temporary folder",
+  }),
+  WORK_BYTES: z.coerce.number().int().min(1).optional().meta({
+    description:
+      "Most that sources and segments may take of `WORK_DIR`. Set it for a quota that the file system does not show, such as Kubernetes' `ephemeral-storage`.",
+    shownDefault: 'the disk of `WORK_DIR`',
+  }),
+  MAX_SOURCE_BYTES: z.coerce.number().int().min(1).optional().meta({
+    description: 'Larger sources are refused as `source_too_large` before the first byte is read.',
+    shownDefault: '`WORK_BYTES` without the reserve',
+  }),
+  TASK_SECONDS: z.coerce.number().int().min(1).default(3600).describe('Longest run of one ffmpeg.'),
+  HEALTH_FILE: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      "Touched while the encoder calls the Worker, for a container's health check (in the image: `/scratch/health`).",
+    ),
 });
 
-export type EncoderConfig = Readonly<z.infer<typeof configSchema>>;
+export type EncoderConfig = Readonly<z.infer<typeof encoderConfigSchema>>;
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -56,7 +77,7 @@ const notConfigured = (problems: readonly string[]): Error =>
   new Error(`The encoder is not configured:\n${problems.map((problem) => `  ${problem}`).join('\n')}`);
 
 export function parseEncoderConfig(env: Environment): EncoderConfig {
-  const parsed = configSchema.safeParse(env);
+  const parsed = encoderConfigSchema.safeParse(env);
   if (!parsed.success) {
     throw notConfigured(parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`));
   }

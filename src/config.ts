@@ -41,42 +41,63 @@ const onOrOff = z.enum(['on', 'off']);
 
 const autoOr = (max: number) => z.union([z.literal('auto'), z.coerce.number().int().min(1).max(max)]);
 
-const configSchema = z
+/** `describe` gives what docs/reference/configuration.md says of a variable; `npm run docs` writes it there. */
+export const configSchema = z
   .object({
-    API_TOKEN: secret,
-    ENCODER_TOKEN: secret,
-    /** Reads /metrics and nothing else. */
-    METRICS_TOKEN: secret.optional(),
-    /** What these were before, or will be next: accepted, too, while they are rotated. */
-    API_TOKEN_PREVIOUS: secret.optional(),
-    ENCODER_TOKEN_PREVIOUS: secret.optional(),
-    METRICS_TOKEN_PREVIOUS: secret.optional(),
-    /** The origin that links lead to; none on a machine that calls itself (links/public-origin.ts). */
-    PUBLIC_URL: origin.or(z.literal('').transform(() => undefined)).optional(),
-    SESSION_SECRET: secret,
-    /** Tokens are read with it and not made: while the secret is rotated, first the next value, then the one before. */
-    SESSION_SECRET_PREVIOUS: secret.optional(),
-    /** Private ES256 JWK with a `kid`: signs what POST /v1/assets/{id}/links hands out. */
-    LINK_SIGNING_KEY: jwkText.pipe(publicJwk.extend({ d: z.string() })),
-    /** Links are checked with it and not signed, as with SESSION_SECRET_PREVIOUS. Its private half is not looked at. */
-    LINK_SIGNING_KEY_PREVIOUS: jwkText.pipe(publicJwk).optional(),
-    /** Longest life of a playback session, seconds; also bounded by the asset's duration × 2 + 1 h. */
+    API_TOKEN: secret.describe('Bearer token of the API.'),
+    API_TOKEN_PREVIOUS: secret.optional().describe('A second API token that is accepted during a rotation.'),
+    ENCODER_TOKEN: secret.describe('Bearer token of the encoders.'),
+    ENCODER_TOKEN_PREVIOUS: secret.optional().describe('A second encoder token that is accepted during a rotation.'),
+    METRICS_TOKEN: secret.optional().describe('Bearer token that reads `/metrics` and nothing else.'),
+    METRICS_TOKEN_PREVIOUS: secret.optional().describe('A second metrics token that is accepted during a rotation.'),
+    SESSION_SECRET: secret.describe('Encrypts session tokens (AES-256-GCM).'),
+    SESSION_SECRET_PREVIOUS: secret
+      .optional()
+      .describe(
+        'Session tokens are read with it but not made with it: the next value, then the one before, in a rotation.',
+      ),
+    LINK_SIGNING_KEY: jwkText
+      .pipe(publicJwk.extend({ d: z.string() }))
+      .describe('Private ES256 JWK with a `kid`. Signs the links that `POST /v1/assets/{id}/links` returns.'),
+    /** Its private half is not looked at. */
+    LINK_SIGNING_KEY_PREVIOUS: jwkText
+      .pipe(publicJwk)
+      .optional()
+      .describe('A second key that links are checked with but not signed with. Needs a `kid` of its own.'),
+    PUBLIC_URL: origin
+      .or(z.literal('').transform(() => undefined))
+      .optional()
+      .describe(
+        'Origin that links are built with, such as `https://sluice.example`. Required when deployed: without it, only requests to `localhost` get links.',
+      ),
     SESSION_SECONDS: z.coerce
       .number()
       .int()
       .min(60)
       .max(MAX_SESSION_SECONDS)
-      .default(12 * 3600),
-    /** How long an isolate may go on with what it read of a mutable object: the bound of disable, revoke and publish. */
-    EDGE_STATE_SECONDS: z.coerce.number().min(0).max(60).default(10),
-    /**
-     * The data centre's cache between an isolate's memory and the bucket: `on` is the Cache API, free to ask and emulated
-     * offline; `workers` Workers Cache in front of the media origin, which the platform alone has and bills by the call;
-     * `both` asks the second for what the first has not.
-     */
-    EDGE_CACHE: z.enum(['both', 'workers', 'on', 'off']).default('on'),
-    /** One Durable Object per object key in front of the bucket: one read for all data centres, at a price per miss. */
-    SHIELD: onOrOff.default('off'),
+      .default(12 * 3600)
+      .describe(
+        "Longest life of a playback session. A session also ends after twice the asset's duration plus one hour.",
+      ),
+    EDGE_STATE_SECONDS: z.coerce
+      .number()
+      .min(0)
+      .max(60)
+      .default(10)
+      .describe(
+        'How long an isolate may use what it has read of an asset, the keys and the revocation list: the longest time until a change takes effect.',
+      ),
+    EDGE_CACHE: z
+      .enum(['both', 'workers', 'on', 'off'])
+      .default('on')
+      .describe(
+        'Cache between the memory of an isolate and R2. `on`: the Cache API, free and emulated offline. `workers`: Workers Cache, billed per call and only on Cloudflare. `both`: the Cache API first, then Workers Cache. See [caching](../operations/caching.md).',
+      ),
+    SHIELD: onOrOff
+      .default('off')
+      .describe(
+        '`on`: one Durable Object per object between the edge cache and R2, so that all data centres share one read.',
+      ),
     /** Off only to measure what it saves: every concurrent miss then reads on its own. */
     COALESCE: onOrOff.default('on'),
     /** Sends the isolate's tier counters with each answer of a session: for benchmarks. */
@@ -84,40 +105,103 @@ const configSchema = z
     /** Only with DEBUG_TIERS=on: milliseconds that each media read of the bucket takes longer; the first of a key fails. */
     DEBUG_R2_DELAY_MS: z.coerce.number().int().min(0).max(10_000).default(0),
     DEBUG_R2_FAIL_FIRST: onOrOff.default('off'),
-    /** `on`: webhooks may also go to `http://127.0.0.1`, to try receivers out. Never where others may register webhooks. */
-    WEBHOOK_LOOPBACK: onOrOff.default('off'),
-    /** `on`: sources may also be pulled from `http://127.0.0.1`. Never where others may create assets. */
-    SOURCE_LOOPBACK: onOrOff.default('off'),
-    /** Media that a session must have been given to be a view, seconds; of a film shorter than twice this, half of it. */
-    VIEW_SECONDS: z.coerce.number().min(0.1).max(600).default(3),
-    /** How long an isolate may keep facts of views that are not urgent: at most 20, waitUntil lives 30 s. */
-    VIEW_FLUSH_SECONDS: z.coerce.number().min(1).max(20).default(10),
-    /** A viewer's hash is another one after so many days; unique viewers are counted within them. */
-    VIEWER_SALT_DAYS: z.coerce.number().int().min(1).max(366).default(30),
-    /** How long series of views are kept, by resolution; totals stay as long as the asset. */
-    VIEW_MINUTES_DAYS: z.coerce.number().int().min(1).max(31).default(2),
-    VIEW_HOURS_DAYS: z.coerce.number().int().min(1).max(3650).default(90),
-    VIEW_DAYS_DAYS: z.coerce.number().int().min(1).max(36_500).default(3650),
-    /** `on`: what the counters have acknowledged is also written to Analytics Engine, which Sluice never reads. */
-    ANALYTICS: onOrOff.default('off'),
-    X264_PRESET: z.enum(X264_PRESETS).default('medium'),
-    /** Segments per encode task; `auto`: from the film's length and cost, and the fleet. */
-    CHUNK_SEGMENTS: autoOr(1000).default('auto'),
-    /** Cores that a film is spread over; `auto`: those of the encoders seen lately. A number for encoders started on demand. */
-    FLEET_CORES: autoOr(1_000_000).default('auto'),
-    /** One rendition of the whole film first, published alone; `auto`: of films that take the fleet more than ten minutes. */
-    EARLY_RENDITION: z.enum(EARLY_MODES).default('auto'),
-    /** What garbage collection does every night; a run can be started by hand either way. */
-    GC: z.enum(['on', 'dry-run', 'off']).default('on'),
-    /** It deletes nothing that was written, deleted or encoded less than this ago. */
-    GC_GRACE_HOURS: z.coerce.number().min(1).max(720).default(24),
-    /** A lease without a heartbeat for this long is given to another encoder. */
-    LEASE_SECONDS: z.coerce.number().int().min(1).max(3600).default(30),
-    /**
-     * How often an encoder reports on a task: what progress is shown at, and when it hears that its job was cancelled. At
-     * most 5, so that ffmpeg stops within 10 s also where one heartbeat gets lost.
-     */
-    HEARTBEAT_SECONDS: z.coerce.number().min(0.1).max(5).default(5),
+    X264_PRESET: z.enum(X264_PRESETS).default('medium').describe('x264 preset. `npm start` uses `veryfast`.'),
+    CHUNK_SEGMENTS: autoOr(1000)
+      .default('auto')
+      .describe("4-second segments per encode task. `auto`: from the film's length and cost and the fleet's cores."),
+    FLEET_CORES: autoOr(1_000_000)
+      .default('auto')
+      .describe(
+        'Cores that a film is spread over. `auto`: those of the encoders seen lately. Set a number where encoders start on demand.',
+      ),
+    EARLY_RENDITION: z
+      .enum(EARLY_MODES)
+      .default('auto')
+      .describe(
+        'Encode one rendition and the sound of the whole film first and publish them. `auto`: for films that take the fleet more than ten minutes.',
+      ),
+    LEASE_SECONDS: z.coerce
+      .number()
+      .int()
+      .min(1)
+      .max(3600)
+      .default(30)
+      .describe('A task whose encoder is silent for this long goes to another encoder.'),
+    /** At most 5, so that ffmpeg stops within 10 s also where one heartbeat gets lost. */
+    HEARTBEAT_SECONDS: z.coerce
+      .number()
+      .min(0.1)
+      .max(5)
+      .default(5)
+      .describe(
+        'How often an encoder reports on a task, and so how soon it learns that a job was cancelled. At most a third of `LEASE_SECONDS`. `npm start` uses 1.',
+      ),
+    GC: z
+      .enum(['on', 'dry-run', 'off'])
+      .default('on')
+      .describe('What the nightly garbage collection does. A run can be started by hand either way.'),
+    GC_GRACE_HOURS: z.coerce
+      .number()
+      .min(1)
+      .max(720)
+      .default(24)
+      .describe('Garbage collection removes nothing that was written, deleted or encoded less than this ago.'),
+    VIEW_SECONDS: z.coerce
+      .number()
+      .min(0.1)
+      .max(600)
+      .default(3)
+      .describe('Seconds of media that make a session a view. For a film shorter than twice this, half of the film.'),
+    /** At most 20: waitUntil lives 30 s. */
+    VIEW_FLUSH_SECONDS: z.coerce
+      .number()
+      .min(1)
+      .max(20)
+      .default(10)
+      .describe('How long watch time may wait in an isolate before it is sent to a counter.'),
+    VIEWER_SALT_DAYS: z.coerce
+      .number()
+      .int()
+      .min(1)
+      .max(366)
+      .default(30)
+      .describe('How long a viewer keeps the same hash. Across a change, one person counts as two viewers.'),
+    VIEW_MINUTES_DAYS: z.coerce
+      .number()
+      .int()
+      .min(1)
+      .max(31)
+      .default(2)
+      .describe('Days that series by minute are kept.'),
+    VIEW_HOURS_DAYS: z.coerce
+      .number()
+      .int()
+      .min(1)
+      .max(3650)
+      .default(90)
+      .describe('Days that series by hour are kept.'),
+    VIEW_DAYS_DAYS: z.coerce
+      .number()
+      .int()
+      .min(1)
+      .max(36_500)
+      .default(3650)
+      .describe('Days that series by day are kept. Totals stay as long as the asset.'),
+    ANALYTICS: onOrOff
+      .default('off')
+      .describe(
+        '`on`: what the counters acknowledge is also written to Analytics Engine (`VIEW_EVENTS`). Sluice never reads it.',
+      ),
+    WEBHOOK_LOOPBACK: onOrOff
+      .default('off')
+      .describe(
+        '`on`: webhooks may also go to `http://127.0.0.1`, to try receivers out. Never set it where others may register webhooks.',
+      ),
+    SOURCE_LOOPBACK: onOrOff
+      .default('off')
+      .describe(
+        '`on`: sources may also be pulled from `http://127.0.0.1`. Never set it where others may create assets.',
+      ),
   })
   .refine(
     ({ LINK_SIGNING_KEY: { kid, x }, LINK_SIGNING_KEY_PREVIOUS: previous }) =>
