@@ -7,37 +7,19 @@ import { neverStored } from '../http/router.ts';
 import { EXPOSITION_TYPE, type Gauge, renderExposition } from '../metrics/exposition.ts';
 import { collectTotals, type MetricsEnv } from '../metrics/report-totals.ts';
 import type { Bindings } from '../platform/bindings.ts';
+import { GAUGES, gauge, gaugeByState } from './gauge-series.ts';
 import { catalogGauges } from './gauges.ts';
 
 export const metricsRoutes = new Hono<{ Bindings: Pick<Bindings, 'CATALOG'> & BoardEnv & MetricsEnv }>();
 
 async function boardGauges(env: BoardEnv): Promise<Gauge[]> {
   const { waiting, leased, dead, encoders, encodersByState, waitingSinceMs } = await taskBoard(env).load();
+  const waitedSeconds = waitingSinceMs === null ? 0 : Math.max(0, (Date.now() - waitingSinceMs) / 1000);
   return [
-    {
-      name: 'sluice_tasks',
-      help: 'Encode tasks: waiting is the depth of the queue, leased is what encoders work on, dead was given up.',
-      samples: [
-        { labels: { state: 'waiting' }, value: waiting },
-        { labels: { state: 'leased' }, value: leased },
-        { labels: { state: 'dead' }, value: dead },
-      ],
-    },
-    {
-      name: 'sluice_oldest_waiting_task_seconds',
-      help: 'Age of the oldest job that has a task waiting for an encoder; 0 while none waits.',
-      samples: [{ labels: {}, value: waitingSinceMs === null ? 0 : Math.max(0, (Date.now() - waitingSinceMs) / 1000) }],
-    },
-    {
-      name: 'sluice_encoders_leasing',
-      help: 'Encoders that hold at least one lease.',
-      samples: [{ labels: {}, value: encoders }],
-    },
-    {
-      name: 'sluice_encoders',
-      help: 'Encoders seen within a day: at work, asking for work, or not heard for a minute.',
-      samples: Object.entries(encodersByState).map(([state, value]) => ({ labels: { state }, value })),
-    },
+    gaugeByState(GAUGES.tasks, { waiting, leased, dead }),
+    gauge(GAUGES.oldestWaitingTask, waitedSeconds),
+    gauge(GAUGES.encodersLeasing, encoders),
+    gaugeByState(GAUGES.encoders, encodersByState),
   ];
 }
 
