@@ -1,0 +1,40 @@
+/**
+ * `npm run docs`: writes the generated blocks of docs/, from the code and from bench/results. With `--check` it writes
+ * nothing, names the documents that differ and ends with 1; a test calls it so.
+ */
+import { globSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { configurationBlocks } from './docs/configuration.ts';
+import { errorBlocks } from './docs/errors.ts';
+import { httpApiBlocks } from './docs/http-api.ts';
+import { type BlockWriter, fillBlocks } from './docs/markdown.ts';
+import { metricBlocks } from './docs/metrics.ts';
+import { urlBlocks } from './docs/urls.ts';
+import { readOpenApiText } from './openapi-document.ts';
+import { ROOT } from './system.ts';
+
+const isCheck = process.argv.includes('--check');
+
+const writers: Readonly<Record<string, BlockWriter>> = {
+  ...configurationBlocks(readFileSync(join(ROOT, 'wrangler.toml'), 'utf8')),
+  ...errorBlocks,
+  ...metricBlocks,
+  ...urlBlocks,
+  ...httpApiBlocks(JSON.parse(await readOpenApiText())),
+};
+
+for (const name of globSync('docs/**/*.md', { cwd: ROOT }).sort()) {
+  const path = join(ROOT, name);
+  const before = readFileSync(path, 'utf8');
+  const after = fillBlocks(before, writers);
+  if (before === after) {
+    continue;
+  }
+  if (isCheck) {
+    console.error(`${name} is not what \`npm run docs\` writes`);
+    process.exitCode = 1;
+  } else {
+    writeFileSync(path, after);
+    console.log(name);
+  }
+}
