@@ -4,6 +4,7 @@
  */
 import { globSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { benchmarkBlocks } from './docs/benchmarks.ts';
 import { configurationBlocks } from './docs/configuration.ts';
 import { errorBlocks } from './docs/errors.ts';
 import { httpApiBlocks } from './docs/http-api.ts';
@@ -20,6 +21,7 @@ const writers: Readonly<Record<string, BlockWriter>> = {
   ...errorBlocks,
   ...metricBlocks,
   ...urlBlocks,
+  ...benchmarkBlocks,
   ...httpApiBlocks(JSON.parse(await readOpenApiText())),
 };
 

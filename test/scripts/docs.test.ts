@@ -2,6 +2,8 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import type { Run } from '../../bench/record.ts';
+import { benchText, mergeCells } from '../../scripts/docs/benchmarks.ts';
 import { variablesOf } from '../../scripts/docs/configuration.ts';
 import { type JsonSchema, typeOf } from '../../scripts/docs/json-schema.ts';
 import { fillBlocks, markdownTable } from '../../scripts/docs/markdown.ts';
@@ -69,5 +71,33 @@ describe('types', () => {
 it('deployed variables are those that wrangler.toml sets, not those in comments', () => {
   expect(variablesOf('[vars]\n# PUBLIC_URL = "x"\nEDGE_CACHE = "both"\n\n[assets]\nbinding = "ASSETS"\n')).toEqual({
     EDGE_CACHE: 'both',
+  });
+});
+
+describe('runs of a benchmark', () => {
+  it.each([
+    [['1.06', '0.88', '0.97'], '0.97 (0.88–1.06)'],
+    [['1,478 s', '159 s', '1,600 s'], '1,478 s (159–1,600)'],
+    [['$0.02', '$0.02', '$0.02'], '$0.02'],
+    [['-0.5', '0.5', '-1.5'], '-0.5 (-1.5–0.5)'],
+    [['-', '3', '4'], '-; 3; 4'],
+    [['3 s', '4 ms'], '3 s; 4 ms'],
+  ])('%j', (cells, text) => {
+    expect(mergeCells(cells)).toBe(text);
+  });
+
+  const run = (setting: string, value: string, boundsHeld = true): Run => ({
+    ...{ date: '2026-11-28', setting, machine: '2 × CPU', loadBefore: 1, boundsHeld },
+    tables: [{ head: ['', 's'], rows: [['a', value]] }],
+  });
+
+  it('are told apart by setting, and say how many they are and whether a bound was missed', () => {
+    const text = benchText([run('', '1'), run('', '3'), run('', '2', false), run('SIZE=9', '7')]);
+    expect(text).toContain('| a | 2 (1–3) |');
+    expect(text).toContain(
+      'Median (least–most) of 3 runs, 2026-11-28, 2 × CPU, load before 1.0. A bound was missed in 1',
+    );
+    expect(text).toContain('| a | 7 |');
+    expect(text).toContain('One run, 2026-11-28, 2 × CPU, load before 1.0; `SIZE=9`.');
   });
 });

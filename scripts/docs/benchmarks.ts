@@ -1,0 +1,86 @@
+/** The tables of docs/benchmarks.md from bench/results, and those of docs/operations/costs.md, which are worked out. */
+import { costTable, extremesTable, hostedTable } from '../../bench/cost-tables.ts';
+import { type Run, readRuns, type Table } from '../../bench/record.ts';
+import { markdownTable } from './markdown.ts';
+
+/** Of a setting, the last of them: what older code did is in the history of the file. */
+const RUNS_SHOWN = 5;
+/** Fewer say nothing about the spread. */
+const RUNS_MIN = 3;
+
+/** A number within a cell, such as `97.4 %`, `1,478 s` or `$0.02`. */
+const NUMBER = /^(\D*?)(-?\d[\d,]*(?:\.\d+)?)(\D*)$/;
+
+/** The median of what runs say in one cell, and the least and the most. */
+export function mergeCells(cells: readonly string[]): string {
+  const distinct = [...new Set(cells)];
+  if (distinct.length <= 1) {
+    return distinct[0] ?? '';
+  }
+  const parsed = cells.map((cell) => NUMBER.exec(cell));
+  const [prefix, , suffix] = parsed[0]?.slice(1) ?? [];
+  const values = parsed.map((match) =>
+    match !== null && match[1] === prefix && match[3] === suffix ? Number(match[2]?.replaceAll(',', '')) : Number.NaN,
+  );
+  if (values.some(Number.isNaN)) {
+    return distinct.join('; ');
+  }
+  const ordered = cells
+    .map((cell, index) => ({ cell, value: values[index] ?? 0 }))
+    .toSorted((a, b) => a.value - b.value);
+  const textAt = (index: number): string => NUMBER.exec(ordered[index]?.cell ?? '')?.[2] ?? '';
+  const middle = ordered.length >> 1;
+  return `${prefix}${textAt(middle)}${suffix} (${textAt(0)}–${textAt(ordered.length - 1)})`;
+}
+
+/** The n-th table of each run as one; rows that not all of them have are left out. */
+function mergeTables(runs: readonly Run[], index: number): string {
+  const tables = runs.flatMap(({ tables }): Table[] => tables.slice(index, index + 1));
+  const [first] = tables;
+  if (first === undefined || tables.length < runs.length) {
+    throw new RangeError(`runs of one setting have different numbers of tables`);
+  }
+  const rows = first.rows.flatMap(([name = '', ...cells]) => {
+    const same = tables.flatMap(({ rows }) => rows.filter((row) => row[0] === name).slice(0, 1));
+    return same.length < tables.length
+      ? []
+      : [[name, ...cells.map((_, column) => mergeCells(same.map((row) => row[column + 1] ?? '')))]];
+  });
+  return markdownTable(first.head, rows);
+}
+
+function caption(setting: string, runs: readonly Run[]): string {
+  const dates = [...new Set(runs.map(({ date }) => date))].join(', ');
+  const machines = [...new Set(runs.map(({ machine }) => machine))].join('; ');
+  const loads = mergeCells(runs.map(({ loadBefore }) => loadBefore.toFixed(1)));
+  const missed = runs.filter(({ boundsHeld }) => !boundsHeld).length;
+  const count =
+    runs.length < RUNS_MIN
+      ? `${runs.length === 1 ? 'One run' : `${runs.length} runs`}`
+      : `Median (least–most) of ${runs.length} runs`;
+  return [
+    `${count}, ${dates}, ${machines}, load before ${loads}${setting === '' ? '' : `; \`${setting}\``}.`,
+    ...(missed === 0 ? [] : [`A bound was missed in ${missed} of them.`]),
+  ].join(' ');
+}
+
+/** One part for each setting that was run. */
+export function benchText(runs: readonly Run[]): string {
+  const bySetting = Map.groupBy(runs, ({ setting }) => setting);
+  return [...bySetting]
+    .flatMap(([setting, all]) => {
+      const last = all.slice(-RUNS_SHOWN);
+      const tables = (last.at(-1)?.tables ?? []).map((_, index) => mergeTables(last, index));
+      return [...tables, caption(setting, last)];
+    })
+    .join('\n\n');
+}
+
+const asMarkdown = ({ head, rows }: Table): string => markdownTable(head, rows);
+/** No variable replaces a figure in the documents. */
+const asItIs = (_: string, otherwise: number): number => otherwise;
+
+export const benchmarkBlocks = {
+  bench: (name: string) => benchText(readRuns(name)),
+  costs: () => [costTable(asItIs), extremesTable(asItIs), hostedTable(asItIs)].map(asMarkdown).join('\n\n'),
+};
