@@ -53,9 +53,9 @@ test('an encoder has handed back what it cannot finish before it is killed', () 
   const grace = pod.terminationGracePeriodSeconds;
   expect(DRAIN_SECONDS + HAND_BACK_MS / 1000).toBeLessThan(grace);
   expect(DRAIN_SECONDS).toBeGreaterThan(0.9 * grace);
-  // The README's docker command gives as long, for the same.
-  const readme = readFileSync(path('README.md'), 'utf8');
-  const [, command = ''] = /^(docker run (?:.*\\\n)*.*)$/m.exec(readme) ?? [];
+  // The documented docker command gives as long, for the same.
+  const page = readFileSync(path('docs/operations/encoders.md'), 'utf8');
+  const [, command = ''] = /^(docker run (?:.*\\\n)*.*)$/m.exec(page) ?? [];
   expect(command).toContain(`--stop-timeout ${grace} `);
   expect(command).toContain(`-e DRAIN_SECONDS=${DRAIN_SECONDS} `);
 });
