@@ -8,6 +8,7 @@ import { benchmarkBlocks } from './docs/benchmarks.ts';
 import { configurationBlocks } from './docs/configuration.ts';
 import { errorBlocks } from './docs/errors.ts';
 import { httpApiBlocks } from './docs/http-api.ts';
+import { limitBlocks } from './docs/limits.ts';
 import { type BlockWriter, fillBlocks } from './docs/markdown.ts';
 import { metricBlocks } from './docs/metrics.ts';
 import { urlBlocks } from './docs/urls.ts';
@@ -22,6 +23,7 @@ const writers: Readonly<Record<string, BlockWriter>> = {
   ...metricBlocks,
   ...urlBlocks,
   ...benchmarkBlocks,
+  ...limitBlocks,
   ...httpApiBlocks(JSON.parse(await readOpenApiText())),
 };
 

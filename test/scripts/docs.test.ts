@@ -6,6 +6,7 @@ import type { Run } from '../../bench/record.ts';
 import { benchText, mergeCells } from '../../scripts/docs/benchmarks.ts';
 import { variablesOf } from '../../scripts/docs/configuration.ts';
 import { type JsonSchema, typeOf } from '../../scripts/docs/json-schema.ts';
+import { numberIn } from '../../scripts/docs/limits.ts';
 import { fillBlocks, markdownTable } from '../../scripts/docs/markdown.ts';
 import { ROOT } from '../../scripts/system.ts';
 
@@ -100,4 +101,13 @@ describe('runs of a benchmark', () => {
     expect(text).toContain('| a | 7 |');
     expect(text).toContain('One run, 2026-11-28, 2 × CPU, load before 1.0; `SIZE=9`.');
   });
+});
+
+it.each([
+  ['200_000', 200_000],
+  ['12 * 3600', 43_200],
+  ['4.9 * 1024 ** 3', 4.9 * 1024 ** 3],
+  ['MIB * 2', Number.NaN],
+])('the number in %s', (expression, value) => {
+  expect(numberIn(expression)).toBe(value);
 });
