@@ -12,6 +12,7 @@ import type { RunTask } from '../../encoder/lease/held-task.ts';
 import { runLeaseLoop } from '../../encoder/lease/lease-loop.ts';
 import { ObjectStore, type TaskAccess } from '../../encoder/store/store.ts';
 import type { SourceFacts } from '../../src/protocol/source-facts.ts';
+import { TASK_KINDS } from '../../src/protocol/task-kinds.ts';
 import type { Encoder, Lease, TaskError } from '../../src/protocol/tasks.ts';
 import { encode } from '../../test/src/control/encoding/fake-encoder.ts';
 import { type Clock, Machine } from './machine.ts';
@@ -190,7 +191,7 @@ export class FleetEncoder {
     const coreSeconds = taskCost(input);
     const { clock, log, facts, speed } = this.#options;
     log.attempts.push({ task: task.id, attempt, kind: input.kind, coreSeconds, speed, leasedAt: clock.now() });
-    const isHeavy = input.kind === 'chunk';
+    const { isHeavy } = TASK_KINDS[input.kind];
     await useCpu(async () => {
       await this.#after(BEFORE_SECONDS, signal);
       await this.#machine.run({ coreSeconds, isHeavy, signal, onShare: progress });

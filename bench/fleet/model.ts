@@ -7,7 +7,7 @@ import { audioCost, videoCost } from '../../src/protocol/encode-cost.ts';
 import { planEncode } from '../../src/protocol/plan.ts';
 import { AAC_FRAME_SAMPLES } from '../../src/protocol/plan-schema.ts';
 import type { SourceFacts } from '../../src/protocol/source-facts.ts';
-import type { TaskInput } from '../../src/protocol/tasks.ts';
+import { costOf, type TaskInput } from '../../src/protocol/task-kinds.ts';
 import { audioFacts, sourceFacts } from '../../test/src/protocol/fixture.ts';
 
 export const ENCODER_CORES = 2;
@@ -44,18 +44,11 @@ export const fullFilm = (seconds: number): SourceFacts =>
 export const thinFilm = (seconds: number, hasSound = true): SourceFacts =>
   film(seconds, { codedWidth: 7_696, codedHeight: 6_772, displayWidth: 426, displayHeight: 240 }, hasSound);
 
-/** Core-seconds of one task. An inspection reads the index of the file: seconds, whatever the film. */
-export function taskCost(input: TaskInput): number {
-  switch (input.kind) {
-    case 'chunk':
-      return videoCost(input.video, input.chunk.frameCount);
-    case 'audio':
-      return audioCost(input.audio.frameCount * AAC_FRAME_SAMPLES);
-    case 'inspect':
-      return INSPECT_CORE_SECONDS;
-  }
-}
+/** An inspection reads the index of the file: seconds, whatever the film. */
 const INSPECT_CORE_SECONDS = 2;
+
+/** Core-seconds of one task. */
+export const taskCost = (input: TaskInput): number => (input.kind === 'inspect' ? INSPECT_CORE_SECONDS : costOf(input));
 
 /** Of all tasks of the film. */
 export function filmCost(facts: SourceFacts): number {

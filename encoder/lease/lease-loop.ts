@@ -1,5 +1,6 @@
 /** Keeps an encoder's cores busy: leases tasks as long as there is room for them, until it is told to stop. */
 import { setTimeout as pause } from 'node:timers/promises';
+import { TASK_KINDS } from '../../src/protocol/task-kinds.ts';
 import type { Encoder } from '../../src/protocol/tasks.ts';
 import type { Log } from '../failure/log.ts';
 import { type BoardClient, BoardError, OutdatedWorker } from './board-client.ts';
@@ -121,7 +122,7 @@ class Leasing {
 
   #take(lease: Parameters<RunTask>[0], grant: string, drain: AbortSignal): void {
     const { board, runTask, log } = this.#options;
-    const isHeavy = lease.task.input.kind === 'chunk';
+    const isHeavy = TASK_KINDS[lease.task.input.kind].isHeavy;
     const permits = isHeavy ? this.#heavy : this.#light;
     const onChange = (): void => this.#wake.abort();
     const task = new HeldTask(lease, grant, { board, runTask, log, permits, isHeavy, onChange });

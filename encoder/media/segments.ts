@@ -10,7 +10,7 @@ import { finishSegment, SEGMENT_BRANDS } from '../../src/media/cmaf/finish-segme
 import { type InitFacts, normaliseInit, readInit } from '../../src/media/cmaf/init-segment.ts';
 import { readSegment, type SegmentFacts } from '../../src/media/cmaf/media-segment.ts';
 import { MAX_SEGMENT_BYTES, MAX_SEGMENTS_PER_TRACK } from '../../src/media/limits.ts';
-import type { TrackReport } from '../../src/protocol/tasks.ts';
+import type { TrackReport } from '../../src/protocol/encode-result.ts';
 import { TaskFailure } from '../failure/task-failure.ts';
 import { INIT_NAME, segmentName } from './packager.ts';
 

@@ -1,83 +1,13 @@
 /**
- * What passes between TaskBoard and encoders: tasks, leases, reports. Both sides parse what they receive with these
- * schemas; a report that does not fit is refused, never stored.
+ * What passes between TaskBoard and encoders beside the tasks themselves (task-kinds.ts): leases, heartbeats, reports and
+ * errors. Both sides parse what they receive with these schemas; the board refuses a report that does not fit.
  */
 
 import { z } from 'zod';
-import { assetIdSchema, attemptSchema, taskIdSchema, trackIdSchema, versionIdSchema } from '../media/ids.ts';
-import { MAX_CHUNKS, MAX_INIT_BYTES, MAX_SEGMENT_BYTES, MAX_SEGMENTS_PER_TRACK, MAX_TRACKS } from '../media/limits.ts';
-import { segmentEntrySchema } from '../media/presentation.ts';
+import { attemptSchema, taskIdSchema } from '../media/ids.ts';
+import { MAX_CHUNKS, MAX_TRACKS } from '../media/limits.ts';
 import { cleanLine, cleanText } from '../platform/text.ts';
-import { audioPlanSchema, chunkSchema, videoPlanSchema } from './plan-schema.ts';
-import { sourceFactsSchema } from './source-facts.ts';
-
-const sourceSchema = z.strictObject({ key: z.string().max(512), sizeBytes: z.int().min(0) });
-const target = { assetId: assetIdSchema, version: versionIdSchema };
-
-/** Reads the source's facts; writes nothing. */
-export const inspectInputSchema = z.strictObject({ kind: z.literal('inspect'), source: sourceSchema });
-export type InspectInput = z.infer<typeof inspectInputSchema>;
-
-/** One decode of a chunk's frames → every rendition → CMAF segments in the bucket. */
-export const chunkInputSchema = z.strictObject({
-  kind: z.literal('chunk'),
-  source: sourceSchema,
-  ...target,
-  video: videoPlanSchema,
-  chunk: chunkSchema,
-});
-export type ChunkInput = z.infer<typeof chunkInputSchema>;
-
-/** One audio rendition, whole: split audio has priming samples at every joint. */
-export const audioInputSchema = z.strictObject({
-  kind: z.literal('audio'),
-  source: sourceSchema,
-  ...target,
-  /** The video's origin on the source's clock, so that the offset between sound and picture is the source's. */
-  originSeconds: z.number(),
-  audio: audioPlanSchema,
-});
-export type AudioInput = z.infer<typeof audioInputSchema>;
-
-export const taskInputSchema = z.discriminatedUnion('kind', [inspectInputSchema, chunkInputSchema, audioInputSchema]);
-export type TaskInput = z.infer<typeof taskInputSchema>;
-export type TaskKind = TaskInput['kind'];
-
-/** What one task wrote of one track: the index that publishing merges. */
-export const trackReportSchema = z.strictObject({
-  track: trackIdSchema,
-  codec: z.string().max(64),
-  timescale: z
-    .int()
-    .min(1)
-    .max(2 ** 31),
-  init: z.strictObject({
-    bytes: z.int().min(1).max(MAX_INIT_BYTES),
-    sha256: z.string().regex(/^[0-9a-f]{64}$/),
-  }),
-  firstNumber: z.int().min(1),
-  /** tfdt of the first segment, ticks. */
-  baseDecodeTime: z.int().min(0),
-  segments: z.array(segmentEntrySchema).min(1).max(MAX_SEGMENTS_PER_TRACK),
-  keyframeBytes: z.array(z.int().min(1).max(MAX_SEGMENT_BYTES)).optional(),
-});
-export type TrackReport = z.infer<typeof trackReportSchema>;
-
-/** 1: segments as the packager wrote them, numbered from 1 in every chunk. 2: by src/media/cmaf/finish-segment.ts. */
-export const SEGMENT_LAYOUT = 2;
-
-export const encodeResultSchema = z.strictObject({
-  tracks: z.array(trackReportSchema).min(1).max(MAX_TRACKS),
-  /** What the encoder promises of its segments, and the publish check holds it to. Older encoders do not say. */
-  layout: z.int().min(1).max(SEGMENT_LAYOUT).default(1),
-});
-export type EncodeResult = z.infer<typeof encodeResultSchema>;
-
-export const TASK_RESULT_SCHEMAS = {
-  inspect: sourceFactsSchema,
-  chunk: encodeResultSchema,
-  audio: encodeResultSchema,
-} as const satisfies Record<TaskKind, z.ZodType>;
+import { taskInputSchema } from './task-kinds.ts';
 
 /** Why a task failed. `final`: trying again cannot help, the fault is in the source. */
 export const TASK_ERRORS = {

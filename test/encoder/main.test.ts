@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import type { TaskInput } from '../../src/protocol/tasks.ts';
+import type { TaskInput } from '../../src/protocol/task-kinds.ts';
 import { type Exchange, type FakeServer, inTurn, type Reply, until, withServer } from './fake-server.ts';
 import { GRANT, GRANTED, LEASE_SECRET, leaseOf, TOKEN } from './lease/leases.ts';
 import { makeManyTinyFrames } from './media/bombs.ts';

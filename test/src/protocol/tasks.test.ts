@@ -1,15 +1,13 @@
 import { describe, expect, test } from 'vitest';
+import { encodeResultSchema } from '../../../src/protocol/encode-result.ts';
 import { planEncode } from '../../../src/protocol/plan.ts';
+import { TASK_KINDS, type TaskInput, taskInputSchema } from '../../../src/protocol/task-kinds.ts';
 import {
   completeRequestSchema,
-  encodeResultSchema,
   failRequestSchema,
   heartbeatRequestSchema,
   leaseRequestSchema,
   leaseSchema,
-  TASK_RESULT_SCHEMAS,
-  type TaskInput,
-  taskInputSchema,
 } from '../../../src/protocol/tasks.ts';
 import { sourceFacts } from './fixture.ts';
 
@@ -110,14 +108,14 @@ describe('a report', () => {
   const withTrack = (change: object) => ({ tracks: [{ ...track, ...change }] });
 
   test('of a chunk or of sound lists tracks', () => {
-    expect(TASK_RESULT_SCHEMAS.chunk.safeParse({ tracks: [track] }).success).toBe(true);
-    expect(TASK_RESULT_SCHEMAS.audio.safeParse({ tracks: [track] }).success).toBe(true);
+    expect(TASK_KINDS.chunk.result.safeParse({ tracks: [track] }).success).toBe(true);
+    expect(TASK_KINDS.audio.result.safeParse({ tracks: [track] }).success).toBe(true);
   });
 
   test('of an inspection is source facts, nothing else', () => {
-    expect(TASK_RESULT_SCHEMAS.inspect.safeParse(sourceFacts()).success).toBe(true);
-    expect(TASK_RESULT_SCHEMAS.inspect.safeParse({ tracks: [track] }).success).toBe(false);
-    expect(TASK_RESULT_SCHEMAS.chunk.safeParse(sourceFacts()).success).toBe(false);
+    expect(TASK_KINDS.inspect.result.safeParse(sourceFacts()).success).toBe(true);
+    expect(TASK_KINDS.inspect.result.safeParse({ tracks: [track] }).success).toBe(false);
+    expect(TASK_KINDS.chunk.result.safeParse(sourceFacts()).success).toBe(false);
   });
 
   test.each([

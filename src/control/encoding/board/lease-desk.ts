@@ -5,7 +5,8 @@
 
 import type { Alarm } from '../../../platform/alarm.ts';
 import { randomId } from '../../../platform/random-id.ts';
-import { type Encoder, type Lease, type TaskError, taskInputSchema } from '../../../protocol/tasks.ts';
+import { taskInputSchema } from '../../../protocol/task-kinds.ts';
+import type { Encoder, Lease, TaskError } from '../../../protocol/tasks.ts';
 import type { EncoderRegistry } from './encoder-registry.ts';
 import { idlePauseSeconds } from './idle-pace.ts';
 import type { JobQueue } from './job-queue.ts';

@@ -4,7 +4,8 @@
  */
 
 import type { Alarm } from '../../../platform/alarm.ts';
-import { TASK_RESULT_SCHEMAS, type TaskError } from '../../../protocol/tasks.ts';
+import { TASK_KINDS } from '../../../protocol/task-kinds.ts';
+import type { TaskError } from '../../../protocol/tasks.ts';
 import type { EncoderRegistry } from './encoder-registry.ts';
 import type { RunningLeases } from './running-leases.ts';
 import type { TaskNotifier } from './task-notifier.ts';
@@ -72,7 +73,7 @@ export class ReportDesk {
 
   complete(taskId: string, lease: string, result: unknown): Promise<ReportOutcome> {
     return this.#end(taskId, lease, 'done', (task) => {
-      const parsed = TASK_RESULT_SCHEMAS[task.kind].safeParse(result);
+      const parsed = TASK_KINDS[task.kind].result.safeParse(result);
       return parsed.success ? state.completeTask(JSON.stringify(parsed.data), Date.now()) : null;
     });
   }

@@ -2,7 +2,8 @@
  * The life of a task as a pure state machine: waiting → leased → done, or back to waiting, or dead: given up, kept with the
  * last words of the program that failed, for somebody to look at. Time is passed in.
  */
-import { TASK_ERRORS, type TaskError, type TaskKind } from '../../../protocol/tasks.ts';
+import type { TaskKind } from '../../../protocol/task-kinds.ts';
+import { TASK_ERRORS, type TaskError } from '../../../protocol/tasks.ts';
 
 export const TASK_STATES = ['waiting', 'leased', 'done', 'dead', 'cancelled'] as const;
 export type TaskState = (typeof TASK_STATES)[number];

@@ -1,5 +1,5 @@
 /** The TaskBoard's SQL on tasks in one place. Synchronous, so a method without an await is one transaction. */
-import type { TaskInput, TaskKind } from '../../../protocol/tasks.ts';
+import { TASK_KINDS, type TaskInput } from '../../../protocol/task-kinds.ts';
 import { MAX_PAUSE_MS, type TaskChange, type TaskRow } from './task-state.ts';
 import { WaitingList, type WaitingTask } from './waiting-list.ts';
 
@@ -21,13 +21,7 @@ const CHANGEABLE = [
   'notify_failures',
 ] as const satisfies readonly (keyof TaskChange)[];
 
-/**
- * What is not cut into chunks goes first: nothing can be planned before the inspection, and sound, encoded whole, would
- * be the last to end on a large fleet however little it weighs. 1 is for what has to be done before the other chunks.
- */
-const RANKS: Readonly<Record<TaskKind, number>> = { inspect: 0, audio: 0, chunk: 2 };
-
-/** `rank`: lower first within the job, by default by kind; then the heaviest first, so that no long task is left at the end. */
+/** `rank`: lower first within the job, by default the kind's; then the heaviest first, so that no long task is left at the end. */
 export type NewTask = { id: string; input: TaskInput; weight: number; rank?: number };
 
 /** Of a task what an overview shows: without its input and result, which are most of its bytes. */
@@ -64,7 +58,7 @@ export class TaskStore {
       task.input.kind,
       JSON.stringify(task.input),
       task.weight,
-      task.rank ?? RANKS[task.input.kind],
+      task.rank ?? TASK_KINDS[task.input.kind].rank,
       base,
     );
   }
@@ -80,7 +74,7 @@ export class TaskStore {
       task.input.kind,
       JSON.stringify(task.input),
       task.weight,
-      task.rank ?? RANKS[task.input.kind],
+      task.rank ?? TASK_KINDS[task.input.kind].rank,
       done.attempt,
       done.result,
       done.encoder_id,

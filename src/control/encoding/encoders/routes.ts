@@ -5,6 +5,7 @@ import { AppError } from '../../../errors.ts';
 import { requireBearer } from '../../../http/bearer.ts';
 import { jsonBody, jsonResponse, newRouter, problemResponses } from '../../../http/router.ts';
 import { taskIdSchema } from '../../../media/ids.ts';
+import { taskInputSchema } from '../../../protocol/task-kinds.ts';
 import {
   completeRequestSchema,
   failRequestSchema,
@@ -14,7 +15,6 @@ import {
   type Lease,
   leaseRequestSchema,
   leaseSchema,
-  taskInputSchema,
 } from '../../../protocol/tasks.ts';
 import { type BoardEnv, taskBoard } from '../board/client.ts';
 import type { ReportOutcome } from '../board/report-desk.ts';

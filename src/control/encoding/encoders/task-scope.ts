@@ -8,8 +8,7 @@ import { assetIdSchema, attemptSchema, trackIdSchema, versionIdSchema } from '..
 import { initKey, isSourceKey, segmentKey } from '../../../media/keys.ts';
 import { MAX_INIT_BYTES, MAX_SEGMENT_BYTES, MAX_TRACKS } from '../../../media/limits.ts';
 import { trackMediaType } from '../../../media/media-types.ts';
-import { AAC_FRAME_SAMPLES } from '../../../protocol/plan-schema.ts';
-import type { TaskInput } from '../../../protocol/tasks.ts';
+import { type TaskInput, writesOf } from '../../../protocol/task-kinds.ts';
 
 const number = z.int().min(1).max(999_999);
 
@@ -30,24 +29,8 @@ export const taskScopeSchema = z.strictObject({
 export type TaskScope = z.infer<typeof taskScopeSchema>;
 
 export function scopeOf(input: TaskInput, attempt: string): TaskScope {
-  const { kind, source } = input;
-  if (kind === 'inspect') {
-    return { source: source.key, writes: null };
-  }
-  const { assetId, version } = input;
-  if (kind === 'chunk') {
-    const { chunk, video } = input;
-    const tracks = video.renditions.map(({ track }) => track);
-    const lastNumber = chunk.firstNumber + Math.ceil(chunk.frameCount / video.segmentFrames) - 1;
-    return {
-      source: source.key,
-      writes: { assetId, version, attempt, tracks, firstNumber: chunk.firstNumber, lastNumber },
-    };
-  }
-  const { track, frameCount, sampleRate, segmentSeconds } = input.audio;
-  // Segments end on the AAC frame at or after each multiple: one more allows for the rounding.
-  const lastNumber = Math.ceil((frameCount * AAC_FRAME_SAMPLES) / sampleRate / segmentSeconds) + 1;
-  return { source: source.key, writes: { assetId, version, attempt, tracks: [track], firstNumber: 1, lastNumber } };
+  const writes = writesOf(input);
+  return { source: input.source.key, writes: writes && { ...writes, attempt } };
 }
 
 export type WritableObject = { key: string; contentType: string; maxBytes: number };

@@ -3,10 +3,10 @@
 import { measureBandwidth } from '../../../media/bandwidth.ts';
 import type { VersionRef } from '../../../media/keys.ts';
 import type { Presentation, Track, TrackChunk } from '../../../media/presentation.ts';
+import type { EncodeResult, TrackReport } from '../../../protocol/encode-result.ts';
 import type { Rendition } from '../../../protocol/ladder.ts';
 import type { AudioPlan, EncodePlan } from '../../../protocol/plan-schema.ts';
 import type { SourceFacts } from '../../../protocol/source-facts.ts';
-import type { EncodeResult, TrackReport } from '../../../protocol/tasks.ts';
 import { JobFailure } from '../job-failure.ts';
 
 /** A task's report and the attempt that won. */

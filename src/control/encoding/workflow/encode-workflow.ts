@@ -10,10 +10,10 @@ import { type JobRef, markEncoding, markFailed, markQueued } from '../../../cata
 import { configOf } from '../../../config.ts';
 import type { Presentation } from '../../../media/presentation.ts';
 import type { Bindings } from '../../../platform/bindings.ts';
+import { type EncodeResult, encodeResultSchema } from '../../../protocol/encode-result.ts';
 import { earlyVideo, planEncode } from '../../../protocol/plan.ts';
 import { type EncodePlan, encodePlanSchema } from '../../../protocol/plan-schema.ts';
 import { type SourceFacts, sourceFactsSchema } from '../../../protocol/source-facts.ts';
-import { type EncodeResult, encodeResultSchema } from '../../../protocol/tasks.ts';
 import { pullSource } from '../../sources/pull.ts';
 import { type BoardEnv, taskBoard } from '../board/client.ts';
 import { taskEndSchema, taskEventType } from '../board/task-events.ts';

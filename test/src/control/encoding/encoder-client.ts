@@ -1,8 +1,9 @@
 /** Plays the encoder over HTTP: leases tasks, uploads small CMAF, reports. Jobs are waited for by their workflow's steps. */
 import { introspectWorkflow } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
+import type { EncodeResult } from '../../../../src/protocol/encode-result.ts';
 import type { SourceFacts } from '../../../../src/protocol/source-facts.ts';
-import { type EncodeResult, type Lease, leaseSchema, type TaskError } from '../../../../src/protocol/tasks.ts';
+import { type Lease, leaseSchema, type TaskError } from '../../../../src/protocol/tasks.ts';
 import { type Answer, call } from '../../http/client.ts';
 import { encode, upload } from './fake-encoder.ts';
 

@@ -3,16 +3,14 @@
 import { readSegment } from '../../../../src/media/cmaf/media-segment.ts';
 import { avcCodecString } from '../../../../src/media/codecs.ts';
 import { initKey, segmentKey, type VersionRef } from '../../../../src/media/keys.ts';
+import { type EncodeResult, SEGMENT_LAYOUT, type TrackReport } from '../../../../src/protocol/encode-result.ts';
 import type { Rendition } from '../../../../src/protocol/ladder.ts';
 import { AAC_FRAME_SAMPLES } from '../../../../src/protocol/plan-schema.ts';
-import {
-  type AudioInput,
-  type ChunkInput,
-  type EncodeResult,
-  SEGMENT_LAYOUT,
-  type TrackReport,
-} from '../../../../src/protocol/tasks.ts';
+import type { TaskInputs } from '../../../../src/protocol/task-kinds.ts';
 import { box, esds, fullBox, initSegment, mediaSegment, mp4a, u16, u32, zeros } from '../../media/cmaf/build-boxes.ts';
+
+type ChunkInput = TaskInputs['chunk'];
+type AudioInput = TaskInputs['audio'];
 
 export type Encoded = { result: EncodeResult; objects: Map<string, Uint8Array> };
 

@@ -7,7 +7,7 @@ import type { Presentation, Track } from '../../../../src/media/presentation.ts'
 import { planEncode } from '../../../../src/protocol/plan.ts';
 import type { EncodePlan } from '../../../../src/protocol/plan-schema.ts';
 import type { SourceFacts } from '../../../../src/protocol/source-facts.ts';
-import { taskInputSchema } from '../../../../src/protocol/tasks.ts';
+import { taskInputSchema } from '../../../../src/protocol/task-kinds.ts';
 import { sourceFacts } from '../../protocol/fixture.ts';
 import { encode } from './fake-encoder.ts';
 

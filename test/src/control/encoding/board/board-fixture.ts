@@ -4,8 +4,9 @@ import { env } from 'cloudflare:workers';
 import { vi } from 'vitest';
 import type { NewTask } from '../../../../../src/control/encoding/board/task-store.ts';
 import { chunkTasks } from '../../../../../src/control/encoding/plan/job-tasks.ts';
+import { type EncodeResult, SEGMENT_LAYOUT } from '../../../../../src/protocol/encode-result.ts';
 import { planEncode } from '../../../../../src/protocol/plan.ts';
-import { type EncodeResult, type Encoder, type Lease, SEGMENT_LAYOUT } from '../../../../../src/protocol/tasks.ts';
+import type { Encoder, Lease } from '../../../../../src/protocol/tasks.ts';
 import { sourceFacts } from '../../../protocol/fixture.ts';
 
 /** LEASE_SECONDS by default. */

@@ -1,7 +1,7 @@
 /** A job that takes up where a failed one ended: what it keeps, and that no attempt of a version is ever numbered twice. */
 import { runDurableObjectAlarm } from 'cloudflare:test';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import type { TaskInput } from '../../../../../src/protocol/tasks.ts';
+import type { TaskInput } from '../../../../../src/protocol/task-kinds.ts';
 import { ENCODER, leaseNext, newBoard, newWorkflows, RESULT, stopClock, task } from './board-fixture.ts';
 
 beforeEach(stopClock);

@@ -6,7 +6,7 @@ import { checkTrackObjects } from '../../../../../src/control/encoding/publish/c
 import type { Violation } from '../../../../../src/control/encoding/publish/violation.ts';
 import { initKey, segmentKey } from '../../../../../src/media/keys.ts';
 import type { Track } from '../../../../../src/media/presentation.ts';
-import { encodeResultSchema } from '../../../../../src/protocol/tasks.ts';
+import { encodeResultSchema } from '../../../../../src/protocol/encode-result.ts';
 import { fullBox, mediaSegment } from '../../../media/cmaf/build-boxes.ts';
 import { audioSegment, sha256, upload, videoInit, videoSegment } from '../fake-encoder.ts';
 import { encodeAll, REF, trackOf, type WholeEncode } from '../fixture.ts';

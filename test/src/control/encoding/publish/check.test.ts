@@ -3,9 +3,9 @@
 import { describe, expect, test } from 'vitest';
 import { assemblePresentation, type ReportedChunk } from '../../../../../src/control/encoding/publish/assemble.ts';
 import { checkPresentation } from '../../../../../src/control/encoding/publish/check.ts';
+import type { TrackReport } from '../../../../../src/protocol/encode-result.ts';
 import { planEncode } from '../../../../../src/protocol/plan.ts';
 import type { EncodePlan } from '../../../../../src/protocol/plan-schema.ts';
-import type { TrackReport } from '../../../../../src/protocol/tasks.ts';
 import { encodeAll, FACTS, REF } from '../fixture.ts';
 
 type Broken = { plan: EncodePlan; reports: ReportedChunk[] };
