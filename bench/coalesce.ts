@@ -5,11 +5,13 @@
  * because the local R2 answers before a second request has arrived: without it even the control reads once. Fails where a
  * bound is broken or the control shows nothing.
  */
+import type { TierCounters } from '../src/metrics/tier-counters.ts';
 import { holdBound } from './bounds.ts';
 import { type Runtime, startRuntime } from './runtime.ts';
 import { type Answer, stampede } from './stampede.ts';
 import { putSyntheticAsset, startSession } from './synthetic-asset.ts';
 import { printTable } from './table.ts';
+import { TIERS_ENTRY, tierCountersOf } from './tiers/counters.ts';
 
 const clients = Number(process.env['CLIENTS'] ?? 1000);
 const segmentBytes = Number(process.env['SEGMENT_BYTES'] ?? 2_000_000);
@@ -24,8 +26,9 @@ const RATIO_MAX = 1.2;
 
 /** Without the data centre's cache, which would hide what the shield does. */
 const SHIELDED = { SHIELD: 'on', EDGE_CACHE: 'off' };
+const FIRST_READ_FAILS = { BENCH_FIRST_READ_FAILS: 'on' };
 
-type Counters = { r2MediaReads: number; lateFollowers: number };
+type Counters = Pick<TierCounters, 'r2MediaReads' | 'lateFollowers'>;
 type Scenario = {
   name: string;
   vars: Record<string, string>;
@@ -38,25 +41,25 @@ type Scenario = {
 const SCENARIOS: readonly Scenario[] = [
   { name: 'one isolate', vars: {}, aborting: false, instances: 1, reads: 1 },
   { name: '10 % abort, the leader too', vars: {}, aborting: true, instances: 1, reads: 1 },
-  { name: 'first read fails', vars: { DEBUG_R2_FAIL_FIRST: 'on' }, aborting: false, instances: 1, reads: 2 },
+  { name: 'first read fails', vars: FIRST_READ_FAILS, aborting: false, instances: 1, reads: 2 },
   { name: '4 isolates', vars: { EDGE_CACHE: 'off' }, aborting: false, instances: 4, reads: 4 },
   { name: '4 isolates, shield', vars: SHIELDED, aborting: false, instances: 4, reads: 1 },
   { name: '4, shield, 10 % abort', vars: SHIELDED, aborting: true, instances: 4, reads: 1 },
   {
     name: '4, shield, first read fails',
-    vars: { ...SHIELDED, DEBUG_R2_FAIL_FIRST: 'on' },
+    vars: { ...SHIELDED, ...FIRST_READ_FAILS },
     aborting: false,
     instances: 4,
     reads: 2,
   },
-  { name: 'control: COALESCE=off', vars: { COALESCE: 'off' }, aborting: false, instances: 1, reads: 'many' },
+  {
+    name: 'control: each loads alone',
+    vars: { BENCH_LOADS_ALONE: 'on' },
+    aborting: false,
+    instances: 1,
+    reads: 'many',
+  },
 ];
-
-async function countersOf(url: string): Promise<Counters> {
-  const response = await fetch(url);
-  await response.arrayBuffer();
-  return JSON.parse(response.headers.get('sluice-debug-tiers') ?? '{}');
-}
 
 function median(values: number[]): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
@@ -97,33 +100,36 @@ function rowOf(scenario: Scenario, reads: number, late: number, answers: Answer[
 
 const instanceNames = (count: number): string[] => Array.from({ length: count }, (_, index) => `edge-${index + 1}`);
 
-async function sumOf(urls: readonly string[]): Promise<Counters> {
-  const all = await Promise.all(urls.map(countersOf));
+async function countersOf(runtime: Runtime, names: readonly string[]): Promise<Counters> {
+  const all = await Promise.all(names.map((name) => tierCountersOf(runtime, name)));
   return {
     r2MediaReads: all.reduce((sum, { r2MediaReads }) => sum + r2MediaReads, 0),
     lateFollowers: all.reduce((sum, { lateFollowers }) => sum + lateFollowers, 0),
   };
 }
 
+const fetchWhole = async (url: string) => void (await (await fetch(url)).arrayBuffer());
+
 async function measure(runtime: Runtime, scenario: Scenario): Promise<string[][]> {
   const assetId = 'stampede';
   const asset = await putSyntheticAsset(runtime.putObject, { assetId, segments: rounds, segmentBytes });
   const sessions: string[] = [];
-  for (const name of instanceNames(scenario.instances)) {
+  const names = instanceNames(scenario.instances);
+  for (const name of names) {
     sessions.push(await startSession(runtime.urlOf(name), assetId));
   }
   const warmUrls = sessions.map((session) => session + asset.initPath);
   const rows: string[][] = [];
   for (let round = 1; round <= rounds; round += 1) {
-    await sumOf(warmUrls); // fills the init segment, which the next sum then reads from memory
-    const before = await sumOf(warmUrls);
+    await Promise.all(warmUrls.map(fetchWhole)); // the stampede's connections are opened by requests from memory
+    const before = await countersOf(runtime, names);
     const started = performance.now();
     const answers = await stampede(
       sessions.map((session) => session + asset.segmentPath(round)),
       { warmUrls, clients, abortAfterMs: scenario.aborting ? abortAfterMs : () => null },
     );
     const wallMs = performance.now() - started;
-    const after = await sumOf(warmUrls);
+    const after = await countersOf(runtime, names);
     const reads = after.r2MediaReads - before.r2MediaReads;
     rows.push(rowOf(scenario, reads, after.lateFollowers - before.lateFollowers, answers, wallMs));
   }
@@ -132,8 +138,9 @@ async function measure(runtime: Runtime, scenario: Scenario): Promise<string[][]
 
 const rows: string[][] = [];
 for (const scenario of SCENARIOS) {
-  const vars = { DEBUG_TIERS: 'on', DEBUG_R2_DELAY_MS: delayMs, ...scenario.vars };
-  const runtime = await startRuntime(instanceNames(scenario.instances).map((name) => ({ name, vars })));
+  const vars = { BENCH_R2_DELAY_MS: delayMs, ...scenario.vars };
+  const instances = instanceNames(scenario.instances).map((name) => ({ name, vars, entry: TIERS_ENTRY }));
+  const runtime = await startRuntime(instances);
   try {
     rows.push(...(await measure(runtime, scenario)));
   } finally {

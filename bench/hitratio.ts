@@ -18,6 +18,7 @@ import { makeReplay, type ReplayOptions, type ReplayRequest } from './replay.ts'
 import { type Runtime, startRuntime } from './runtime.ts';
 import { printTable } from './table.ts';
 import { type Counted, hitRatio, newCounted, ratioMax, TierModel } from './tier-model.ts';
+import { TIERS_ENTRY, tierCountersOf } from './tiers/counters.ts';
 
 const sessions = Number(process.env['SESSIONS'] ?? 10_000);
 const assets = Number(process.env['ASSETS'] ?? 1000);
@@ -25,6 +26,7 @@ const assets = Number(process.env['ASSETS'] ?? 1000);
 const exponent = Number(process.env['ZIPF'] ?? 1);
 const warmReplays = Number(process.env['WARM_REPLAYS'] ?? 8);
 
+const INSTANCE = 'sluice';
 const RATIO_MIN = 0.95;
 /** The model counts the same requests in the same order; what runs at once in the Worker may change places. */
 const MODEL_ERROR_MAX = 0.01;
@@ -75,10 +77,12 @@ async function measure(
   requests: readonly ReplayRequest[],
 ): Promise<Counted> {
   const [started, cpuBefore] = [performance.now(), treeCpuSeconds(runtime.pid)];
-  const [readsBefore, initsBefore, othersBefore] = [players.reads, players.initReads, players.others];
+  const [initsBefore, othersBefore] = [players.initReads, players.others];
+  const { r2MediaReads: readsBefore } = await tierCountersOf(runtime, INSTANCE);
   const counted = await players.replay(requests);
-  const [reads, others] = [players.reads - readsBefore, players.others - othersBefore];
   const cpu = treeCpuSeconds(runtime.pid) - cpuBefore;
+  const reads = (await tierCountersOf(runtime, INSTANCE)).r2MediaReads - readsBefore;
+  const others = players.others - othersBefore;
   const answered = counted.tierRequests.r2 + players.initReads - initsBefore;
   console.log(
     `${name}: ${counted.requests} segments, ${others} playlists and init segments;`,
@@ -94,9 +98,9 @@ async function measure(
 }
 
 async function replayForReal(): Promise<{ cold: Counted; warm: Counted }> {
-  const vars = { DEBUG_TIERS: 'on', SHIELD: 'off' };
-  const runtime = await startRuntime([{ name: 'sluice', vars }, PUTTER]);
-  const players = new Players(runtime);
+  const instance = { name: INSTANCE, vars: { SHIELD: 'off' }, entry: TIERS_ENTRY };
+  const runtime = await startRuntime([instance, PUTTER]);
+  const players = new Players(runtime, runtime.urlOf(INSTANCE));
   try {
     await putFilms(runtime, distinct(audiences.flat()));
     const cold = await measure('empty caches', { players, runtime }, first);

@@ -4,7 +4,7 @@
  * would send. R2, the Cache API and Durable Objects are the local ones.
  */
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { convertV4MiniflareOptions, Log, LogLevel, Miniflare, type V4WorkerOptions } from 'miniflare';
@@ -12,6 +12,7 @@ import { unstable_readConfig as readConfig } from 'wrangler';
 import { applyMigrations } from '../scripts/migrations.ts';
 import { makeSecrets, type Secrets, workerSecrets } from '../scripts/secrets.ts';
 import { ROOT } from '../scripts/system.ts';
+import { writeConfig } from './other-entry.ts';
 import type { PutObject } from './synthetic-asset.ts';
 
 export type Instance = {
@@ -19,6 +20,8 @@ export type Instance = {
   /** Another Worker: a module's text, or a file to bundle. Ours where both are left out. */
   script?: string;
   file?: string;
+  /** Ours with another entry around the usual one: its path from the project's root. */
+  entry?: string;
   vars?: Readonly<Record<string, string>>;
 };
 
@@ -38,8 +41,8 @@ export type Runtime = {
 
 const BUCKET = 'sluice-media';
 
-/** Bundled once for all runtimes of a run. */
-let ourScript: string | undefined;
+/** Ours by its entry, each bundled once for all runtimes of a run. */
+const ourScripts = new Map<string, string>();
 
 /** Throws where the Worker does not build. */
 export async function startRuntime(
@@ -53,8 +56,6 @@ export async function startRuntime(
     await applyMigrations(config, folder); // the counters of views roll up into the catalog
   }
   const before = new Set(childrenNamed('workerd'));
-  ourScript ??= home === undefined ? undefined : bundle(join(ROOT, 'wrangler.toml'), join(folder, 'ours'));
-  const bundled = ourScript ?? '';
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({
       log: new Log(LogLevel.ERROR),
@@ -62,7 +63,7 @@ export async function startRuntime(
       resourcePersistencePath: join(folder, 'v3'),
       workers: instances.map((instance) => ({
         ...(isOurs(instance)
-          ? ours(bundled, instance, home ?? instance.name, workerSecrets(secrets))
+          ? ours(ourScript(instance, folder), instance, home ?? instance.name, workerSecrets(secrets))
           : { ...RUNTIME, modules: [{ type: 'ESModule', path: 'other.js', contents: otherScript(instance, folder) }] }),
         name: instance.name,
         r2Buckets: { MEDIA: BUCKET },
@@ -130,6 +131,18 @@ const isOurs = ({ script, file }: Instance): boolean => script === undefined && 
 
 const otherScript = ({ name, script, file }: Instance, folder: string): string =>
   file === undefined ? (script ?? '') : bundleFile(name, file, folder);
+
+function ourScript({ name, entry = 'src/index.ts' }: Instance, folder: string): string {
+  let script = ourScripts.get(entry);
+  if (script === undefined) {
+    const [from, out] = [join(folder, `${name}-entry`), join(folder, name)];
+    mkdirSync(from);
+    writeConfig(from, entry);
+    script = bundle(join(from, 'wrangler.toml'), out);
+    ourScripts.set(entry, script);
+  }
+  return script;
+}
 
 /** A Worker's entry → the module that would be deployed. */
 export function bundleFile(name: string, file: string, folder: string): string {

@@ -98,13 +98,6 @@ export const configSchema = z
       .describe(
         '`on`: one Durable Object per object between the edge cache and R2, so that all data centres share one read.',
       ),
-    /** Off only to measure what it saves: every concurrent miss then reads on its own. */
-    COALESCE: onOrOff.default('on'),
-    /** Sends the isolate's tier counters with each answer of a session: for benchmarks. */
-    DEBUG_TIERS: onOrOff.default('off'),
-    /** Only with DEBUG_TIERS=on: milliseconds that each media read of the bucket takes longer; the first of a key fails. */
-    DEBUG_R2_DELAY_MS: z.coerce.number().int().min(0).max(10_000).default(0),
-    DEBUG_R2_FAIL_FIRST: onOrOff.default('off'),
     X264_PRESET: z.enum(X264_PRESETS).default('medium').describe('x264 preset. `npm start` uses `veryfast`.'),
     CHUNK_SEGMENTS: autoOr(1000)
       .default('auto')
@@ -213,9 +206,9 @@ export const configSchema = z
     message: 'must be at most a third of LEASE_SECONDS: two heartbeats may be lost',
   });
 
-/** What `npm start` passes on from its environment: neither secrets, which it makes itself, nor means of benchmarks. */
+/** What `npm start` passes on from its environment: all but secrets, which it makes itself. */
 export const SETTINGS: readonly string[] = Object.keys(configSchema.shape).filter(
-  (name) => !/^DEBUG_|_(TOKEN|SECRET|KEY)(_|$)/.test(name),
+  (name) => !/_(TOKEN|SECRET|KEY)(_|$)/.test(name),
 );
 
 /** What variables were called in an earlier release: a setting that is no longer read must not be lost in silence. */

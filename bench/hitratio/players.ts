@@ -12,7 +12,7 @@ import { ATTEMPT, distinct } from './films.ts';
 const CONNECTIONS = 16;
 export const TIERS = ['memory', 'edge', 'r2'] as const;
 
-type Answer = { body: string; bytes: number; tier: string; reads: number };
+type Answer = { body: string; bytes: number; tier: string };
 
 /** Players of one Worker: sessions that have begun, and what they have fetched so far. */
 export class Players {
@@ -22,14 +22,12 @@ export class Players {
   readonly #paths = new Map<number, Promise<string>>();
   readonly #tracks = new Map<string, Promise<void>>();
   others = 0;
-  /** Reads of the bucket, as the Worker counts them. */
-  reads = 0;
   /** Answers of init segments that came from the bucket. */
   initReads = 0;
 
-  constructor(runtime: Runtime) {
+  constructor(runtime: Runtime, origin: string) {
     this.#runtime = runtime;
-    this.#origin = runtime.urlOf('sluice');
+    this.#origin = origin;
   }
 
   close(): void {
@@ -88,15 +86,13 @@ export class Players {
           reject(new Error(`answered with ${statusCode}`));
         }
         const tier = /desc=(\w+)/.exec(String(headers['server-timing'] ?? ''))?.[1] ?? 'none';
-        const reads = Number(JSON.parse(String(headers['sluice-debug-tiers'] ?? '{}')).r2MediaReads ?? 0);
-        this.reads = Math.max(this.reads, reads);
         const isPlaylist = String(headers['content-type']).includes('mpegurl');
         let [body, bytes] = ['', 0];
         response.on('data', (chunk: Buffer) => {
           bytes += chunk.byteLength;
           body += isPlaylist ? chunk.toString() : '';
         });
-        response.once('end', () => resolve({ body, bytes, tier, reads }));
+        response.once('end', () => resolve({ body, bytes, tier }));
         response.once('error', reject);
       }).once('error', reject);
     });

@@ -14,13 +14,12 @@ import { serveImage } from './serve-image.ts';
 import { serveSession } from './serve-session.ts';
 import { serveViews } from './serve-views.ts';
 import { startPlayback } from './start-playback.ts';
-import { tierDebugHeader } from './tiers/debug-header.ts';
 
 /** Mounted at `/`; answers below `/v/` and `/s/` only. */
 export const deliveryRoutes = new Hono<{ Bindings: DeliveryEnv }>();
 
 deliveryRoutes.use('/v/*', countRequests('other'), publicHeaders(), readOnly());
-deliveryRoutes.use('/s/*', countRequests('other'), tierDebugHeader(), publicHeaders(), readOnly());
+deliveryRoutes.use('/s/*', countRequests('other'), publicHeaders(), readOnly());
 
 async function serveManifest(kind: ManifestKind, link: string, env: DeliveryEnv, request: Request): Promise<Response> {
   noteKind(request, kind);

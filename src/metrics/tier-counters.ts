@@ -1,4 +1,4 @@
-/** What the tiers of this isolate have done so far, as plain numbers: for metrics and benchmarks. */
+/** What the tiers of this isolate have done so far, as plain numbers. */
 
 export type TierCounters = {
   /** Reads of the bucket (get and head) for what never changes: segments, init segments, images, presentations. */

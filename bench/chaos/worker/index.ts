@@ -6,23 +6,15 @@ import worker, {
   DeliveryLanes as Delivering,
   EncodeWorkflow as Encoding,
 } from '../../../src/index.ts';
+import { changedOnce } from '../../per-env.ts';
 import { failingBucket, failingCatalog, modes } from './failing-store.ts';
 
 export * from '../../../src/index.ts';
 
-const wrapped = new WeakMap<object, object>();
-
-/** One for each environment: the Worker remembers things by it. */
-function fragile<E extends object>(env: E): E {
-  const known = wrapped.get(env) as E | undefined;
-  if (known !== undefined) {
-    return known;
-  }
-  const { MEDIA, CATALOG } = env as unknown as Env;
-  const made = { ...env, MEDIA: failingBucket(MEDIA), CATALOG: failingCatalog(CATALOG) };
-  wrapped.set(env, made);
-  return made;
-}
+const fragile = changedOnce<Env>(({ MEDIA, CATALOG }) => ({
+  MEDIA: failingBucket(MEDIA),
+  CATALOG: failingCatalog(CATALOG),
+}));
 
 export class EncodeWorkflow extends Encoding {
   constructor(context: ExecutionContext, env: Env) {

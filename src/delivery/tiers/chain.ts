@@ -9,7 +9,6 @@ import { type ObjectSource, R2Objects } from '../objects/objects.ts';
 import { SentBuffers } from '../objects/sent-buffers.ts';
 import { ByteBudget } from './byte-budget.ts';
 import { CountedObjects } from './counted-objects.ts';
-import { DebugObjects } from './debug-objects.ts';
 import { EdgeTier } from './edge-tier.ts';
 import { BYTES_IN_FLIGHT_MAX, LOAD_MS, MEMORY_BYTES_MAX, SEND_STALL_MS } from './limits.ts';
 import { CLASS_HEADER, mediaKeyOf } from './media-origin-protocol.ts';
@@ -28,13 +27,13 @@ export type Sources = {
   sent: SentBuffers;
 };
 
-/** The bucket, its reads counted; slow or faulty where a benchmark wants it. */
-export const mediaBucket = ({ MEDIA }: Pick<TiersEnv, 'MEDIA'>, config: Config): ObjectSource =>
-  new CountedObjects(disturbed(new R2Objects(MEDIA), config), tierCounters, 'r2MediaReads');
+/** The bucket, its reads counted. */
+export const mediaBucket = ({ MEDIA }: Pick<TiersEnv, 'MEDIA'>): ObjectSource =>
+  new CountedObjects(new R2Objects(MEDIA), tierCounters, 'r2MediaReads');
 
 /** What stands behind every cache: shield and bucket. Throws AppError `misconfigured` where the shield is wanted and not bound. */
 export function coldObjects(env: TiersEnv, config: Config): ObjectSource {
-  const counted = mediaBucket(env, config);
+  const counted = mediaBucket(env);
   return config.SHIELD === 'on'
     ? new ShieldTier(counted, { read: shieldOf(env), counters: tierCounters, startTimer })
     : counted;
@@ -56,18 +55,8 @@ export function sourcesOf(env: TiersEnv, config: Config, popularity: Popularity)
     const edge = { cache: caches.default, popularity, countsFills: !callsOrigin };
     media = new EdgeTier(media, { ...common, ...edge, waitUntil, startTimer });
   }
-  const coalesce = config.COALESCE === 'on';
-  media = new MemoryTier(media, { ...common, sent, bytesMax: MEMORY_BYTES_MAX, coalesce, waitUntil, startTimer });
+  media = new MemoryTier(media, { ...common, sent, bytesMax: MEMORY_BYTES_MAX, waitUntil, startTimer });
   return { media, sent, state: new CountedObjects(bucket, tierCounters, 'r2StateReads') };
-}
-
-/** The bucket itself, unless a benchmark wants it slow or faulty. */
-function disturbed(bucket: ObjectSource, config: Config): ObjectSource {
-  const { DEBUG_R2_DELAY_MS: delayMs, DEBUG_R2_FAIL_FIRST, DEBUG_TIERS } = config;
-  const failsFirst = DEBUG_R2_FAIL_FIRST === 'on';
-  return DEBUG_TIERS === 'on' && (delayMs > 0 || failsFirst)
-    ? new DebugObjects(bucket, { delayMs, failsFirst })
-    : bucket;
 }
 
 /** The loopback call, which is what the platform's cache stands in front of. */

@@ -27,8 +27,6 @@ export type MemoryOptions = FlightOptions & {
   /** Told which buffers are remembered here. */
   sent?: SentBuffers;
   counters: TierCounters;
-  /** Off only to measure what it saves. */
-  coalesce: boolean;
 };
 
 /** Plain data, for every request that joined. `unshared`: each has to read it for itself. */
@@ -114,10 +112,8 @@ export class MemoryTier implements ObjectSource {
   }
 
   async #join<T>(flights: SingleFlight<T>, key: string, load: () => Promise<T>): Promise<Joined<T>> {
-    const { coalesce, counters } = this.#options;
-    const joined: Joined<T> = coalesce
-      ? await flights.run(key, load)
-      : { role: 'leader', value: await load(), crowd: 0 };
+    const { counters } = this.#options;
+    const joined = await flights.run(key, load);
     counters.followers += joined.role === 'follower' ? 1 : 0;
     counters.lateFollowers += joined.role === 'late' ? 1 : 0;
     return joined;

@@ -4,7 +4,6 @@
  */
 
 import { DurableObject, waitUntil } from 'cloudflare:workers';
-import { configOf } from '../../config.ts';
 import { type MetricsEnv, reportIfDue } from '../../metrics/report-totals.ts';
 import { tierCounters } from '../../metrics/tier-counters.ts';
 import { startTimer } from '../../platform/timer.ts';
@@ -22,12 +21,11 @@ let isolateMemory: ObjectSource | undefined;
 
 /** One for all shields of this isolate: a memory for each of them would have no bound. */
 function memoryOf(env: ShieldEnv): ObjectSource {
-  isolateMemory ??= new MemoryTier(mediaBucket(env, configOf(env)), {
+  isolateMemory ??= new MemoryTier(mediaBucket(env), {
     bytesMax: SHIELD_MEMORY_BYTES_MAX,
     budget: new ByteBudget(BYTES_IN_FLIGHT_MAX, LOAD_MS),
     // The Worker's own count of memory hits must not grow by what happens here.
     counters: { ...tierCounters },
-    coalesce: true,
     waitUntil,
     startTimer,
     now: Date.now,

@@ -111,7 +111,7 @@ export class ManualClock {
 }
 
 /** A memory tier around a fake source, and all that it was given. */
-export function newMemory({ bytesMax = 1_000_000, budgetBytes = 1_000_000, coalesce = true } = {}) {
+export function newMemory({ bytesMax = 1_000_000, budgetBytes = 1_000_000 } = {}) {
   const source = new FakeObjects();
   const clock = new ManualClock();
   const counters = newTierCounters();
@@ -121,7 +121,6 @@ export function newMemory({ bytesMax = 1_000_000, budgetBytes = 1_000_000, coale
     bytesMax,
     budget,
     counters,
-    coalesce,
     waitUntil: (work) => kept.push(work),
     startTimer: clock.startTimer,
     now: clock.now,

@@ -24,13 +24,6 @@ describe('a cold object', () => {
     expect(clock.running).toBe(0);
   });
 
-  test('is read by each where coalescing is off: the control', async () => {
-    const { source, tier } = newMemory({ coalesce: false });
-    source.put('k', 1000);
-    await Promise.all(times(20, () => tier.get('k')));
-    expect(source.gets).toHaveLength(20);
-  });
-
   test('is filled whole by a range, and the ranges are slices of it', async () => {
     const { source, tier } = newMemory();
     const bytes = source.put('k', 1000);

@@ -21,7 +21,6 @@ function isolate(): MemoryTier {
     bytesMax: 10_000_000,
     budget: new ByteBudget(10_000_000, 10_000),
     counters,
-    coalesce: true,
     waitUntil: () => {},
     startTimer,
     now: Date.now,
