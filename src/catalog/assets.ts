@@ -2,6 +2,7 @@
 
 import { AppError } from '../errors.ts';
 import type { Policy } from '../media/presentation.ts';
+import { isAborted } from './aborted.ts';
 import { commitChange, commitDeletion } from './event-log.ts';
 import type { AssetRow, JobRow } from './rows.ts';
 import { foldNewTitles, foldText } from './title-search.ts';
@@ -52,7 +53,7 @@ export async function createAsset(db: D1Database, asset: NewAsset, job: NewJob, 
 
 /** The database makes no asset of a source that is being deleted at this moment (src/collection). */
 function refuseCollectedSource(cause: unknown): never {
-  throw String(cause).includes('source_collected') ? new AppError('source_not_found', { cause }) : cause;
+  throw isAborted(cause, 'source_collected') ? new AppError('source_not_found', { cause }) : cause;
 }
 
 /**

@@ -1,5 +1,6 @@
 /** Starting, cancelling and watching a job: the catalog, the workflow and the board together. */
 
+import { isAborted } from '../../catalog/aborted.ts';
 import {
   changeJobPriority,
   createAsset,
@@ -60,7 +61,7 @@ async function insertUnlessSealed(env: SettleEnv, job: NewJob): Promise<boolean>
     await insertRetry(env, job);
     return true;
   } catch (error) {
-    if (String(error).includes('version_sealed')) {
+    if (isAborted(error, 'version_sealed')) {
       return false;
     }
     throw error;

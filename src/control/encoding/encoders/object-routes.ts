@@ -8,6 +8,7 @@ import { AppError, type ErrorCode } from '../../../errors.ts';
 import { requireBearer } from '../../../http/bearer.ts';
 import { newRouter, problemResponses } from '../../../http/router.ts';
 import { taskIdSchema } from '../../../media/ids.ts';
+import { bucketErrorOf, isConnectionLost } from '../../../platform/binding-errors.ts';
 import type { Bindings } from '../../../platform/bindings.ts';
 import { GRANT_HEADER } from '../../../protocol/tasks.ts';
 import { readGrant } from './grants.ts';
@@ -60,8 +61,7 @@ const objectRoute = createRoute({
   },
 });
 
-/** R2's error codes, as its binding's messages end: https://developers.cloudflare.com/r2/api/error-codes/ */
-const BUCKET_ERRORS: Readonly<Record<string, ErrorCode>> = {
+const BUCKET_ERRORS: Readonly<Record<number, ErrorCode>> = {
   10037: 'invalid_request', // Content-MD5 is not that of the body
   10039: 'range_not_satisfiable',
 };
@@ -70,13 +70,10 @@ async function ask<T>(bucket: Promise<T>): Promise<T> {
   try {
     return await bucket;
   } catch (cause) {
-    const message = cause instanceof Error ? cause.message : '';
-    // The runtime's words for a client that breaks its body off.
-    if (/^Network connection lost/.test(message)) {
+    if (isConnectionLost(cause)) {
       throw new AppError('request_aborted', { cause });
     }
-    const [, number = ''] = /\((\d{5})\)$/.exec(message) ?? [];
-    throw new AppError(BUCKET_ERRORS[number] ?? 'unavailable', { cause });
+    throw new AppError(BUCKET_ERRORS[bucketErrorOf(cause) ?? 0] ?? 'unavailable', { cause });
   }
 }
 

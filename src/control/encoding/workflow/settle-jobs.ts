@@ -7,6 +7,7 @@
 import { findAsset, findJob, isPublishedWhole, jobRefOf } from '../../../catalog/assets.ts';
 import { markFailed, markReady, writeCurrent } from '../../../catalog/job-progress.ts';
 import { type AssetRow, isActive, type JobRow } from '../../../catalog/rows.ts';
+import { isInstanceKnown, isInstanceMissing } from '../../../platform/binding-errors.ts';
 import type { Bindings } from '../../../platform/bindings.ts';
 import { type BoardEnv, taskBoard } from '../board/client.ts';
 import type { WorkflowEnv } from './params.ts';
@@ -88,7 +89,7 @@ async function workflowOf(env: SettleEnv, jobId: string): Promise<WorkflowInstan
   try {
     return await env.ENCODE_WORKFLOW.get(jobId);
   } catch (error) {
-    if (String(error).includes('not_found')) {
+    if (isInstanceMissing(error)) {
       return null;
     }
     throw error;
@@ -130,7 +131,7 @@ async function start(env: SettleEnv, job: JobRow, asset: AssetRow): Promise<bool
     await env.ENCODE_WORKFLOW.create({ id: job.id, params });
     return true;
   } catch (error) {
-    if (/already.exists/i.test(String(error))) {
+    if (isInstanceKnown(error)) {
       return false;
     }
     throw error;

@@ -10,6 +10,7 @@ import { LOOK_EVERY_MS, sweepJobs } from '../../../../../src/control/encoding/wo
 import { START_CRON } from '../../../../../src/control/encoding/workflow/start-cron.ts';
 import worker from '../../../../../src/index.ts';
 import { currentKey } from '../../../../../src/media/keys.ts';
+import { isInstanceKnown, isInstanceMissing } from '../../../../../src/platform/binding-errors.ts';
 import { call, createAsset, problemOf, readAsset } from '../../../http/client.ts';
 import { ask } from '../../links/fixture.ts';
 import { lease } from '../encoder-client.ts';
@@ -68,6 +69,12 @@ test('a job whose workflow was never started is started, once', async () => {
   await sweep(LOOK_EVERY_MS + MINUTE_MS);
   expect(await jobOf('crash-job')).toMatchObject({ status: 'queued', priority: 70, tasks: [{ state: 'waiting' }] });
   await workflow.dispose();
+});
+
+test("the engine's refusal of an id that is taken is known as such", async () => {
+  const { job } = await inspecting('taken');
+  const refusal = await env.ENCODE_WORKFLOW.create({ id: job }).catch((error: unknown) => error);
+  expect([isInstanceKnown(refusal), isInstanceMissing(refusal)]).toEqual([true, false]);
 });
 
 test('a job that is accepted while the board is away is started when it is back', async () => {
@@ -172,7 +179,7 @@ test('a job that is under way is looked at again after a while, also where the c
 test('a workflow that stands still, as the local one does after a restart of workerd, is sent an event', async () => {
   const { job } = await inspecting('standing');
   const sendEvent = vi.fn();
-  const create = () => Promise.reject(new Error('it already exists'));
+  const create = () => Promise.reject(new Error('(instance.already_exists) Instance already exists'));
   const get = () => Promise.resolve({ status: () => Promise.resolve({ status: 'running' }), sendEvent });
   await worker.scheduled(createScheduledController({ cron: START_CRON }), {
     ...env,
