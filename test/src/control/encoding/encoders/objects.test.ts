@@ -73,9 +73,12 @@ async function submit(assetId: string): Promise<void> {
 
 let held: Held;
 let other: Held;
+/** When `held` had its grant. */
+let grantedAtMs: number;
 
 beforeAll(async () => {
   await submit('mine');
+  grantedAtMs = Date.now();
   held = await leaseNext();
   await taskBoard(env).setPriority('job-mine', 0);
   await submit('theirs');
@@ -199,7 +202,7 @@ describe('a grant', () => {
   });
 
   test('ends by itself, and a heartbeat brings a newer one', async () => {
-    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + GRANT_SECONDS * 1000 - 2_000 });
+    vi.useFakeTimers({ toFake: ['Date'], now: grantedAtMs + GRANT_SECONDS * 1000 - 2_000 });
     expect(await read(held.id, held.grant, 'bytes=0-1')).toMatchObject({ status: 206 });
     const beat = await post(`/v1/tasks/${held.id}/heartbeat`, { lease: held.lease, progress: 0 });
     vi.setSystemTime(Date.now() + 3_000);
