@@ -2,7 +2,7 @@
 import { CLOUDFLARE } from './prices.ts';
 import { linesOf, totalsOf } from './views/bill.ts';
 
-export type EdgeCache = 'workers' | 'on' | 'both';
+type EdgeCache = 'workers' | 'on' | 'both';
 
 export type Watching = {
   minutes: number;

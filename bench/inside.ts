@@ -3,7 +3,7 @@
  * still inside a Worker). Bundled by runtime.ts; what it calls is what delivery calls.
  */
 import { base64url, exportJWK, generateKeyPair, SignJWT } from 'jose';
-import { readLink, verifyLink } from '../src/access/links.ts';
+import { checkLinkUse, readLink } from '../src/access/links.ts';
 import { SessionTokens } from '../src/access/session-tokens.ts';
 import { mergeKeys, publicJwkSchema } from '../src/access/signing-keys.ts';
 import { renderMpd } from '../src/media/manifest/dash/mpd.ts';
@@ -85,10 +85,8 @@ const WORK: Readonly<Record<string, Work>> = {
       .setSubject('asset')
       .setExpirationTime(EXPIRES)
       .sign(privateKey);
-    const keys = new Map([['k1', { kid: 'k1', alg: 'ES256', jwk }]]) as unknown as Parameters<
-      typeof verifyLink
-    >[1]['keys'];
-    return () => verifyLink(token, { keys, audience: 'video', nowSeconds: NOW_SECONDS });
+    const keys = new Map([['k1', { kid: 'k1', alg: 'ES256', jwk }]]) as unknown as Parameters<typeof readLink>[1];
+    return async () => checkLinkUse(await readLink(token, keys), { audience: 'video', nowSeconds: NOW_SECONDS });
   },
 };
 

@@ -14,7 +14,7 @@ const KEYWORDS = [
   'VOLUME',
   'WORKDIR',
 ] as const;
-export type Keyword = (typeof KEYWORDS)[number];
+type Keyword = (typeof KEYWORDS)[number];
 
 export type Instruction = { keyword: Keyword; text: string };
 export type Stage = { image: string; name: string | null; instructions: Instruction[] };

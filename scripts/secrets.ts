@@ -40,7 +40,7 @@ export type Secrets = z.infer<typeof secretsSchema>;
 export const secretsPath = (stateDir: string): string => join(stateDir, 'secrets.json');
 
 /** Only its owner reads it, also if it was there before. Throws where that would shut others out of their own files. */
-export function makeStateDir(stateDir: string): void {
+function makeStateDir(stateDir: string): void {
   mkdirSync(stateDir, { recursive: true, mode: OWNER_ONLY_FOLDER });
   const names = readdirSync(stateDir);
   if (names.length > 0 && !names.some((name) => /^(secrets\.json|v3$)/.test(name))) {

@@ -3,8 +3,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { BrokenMode, FragileEncoder, FragileSystem, Store } from './fragile-system.ts';
 import type { Random } from './random.ts';
 
-export const KINDS = ['kill', 'stop', 'restart', 'cut', 'bucket', 'catalog'] as const;
-export type Kind = (typeof KINDS)[number];
+const KINDS = ['kill', 'stop', 'restart', 'cut', 'bucket', 'catalog'] as const;
+type Kind = (typeof KINDS)[number];
 
 export type Disturbance = {
   kind: Kind;

@@ -63,7 +63,7 @@ export type Fault =
   /** No call comes through, and none comes back. */
   | { kind: 'cut'; encoder: number; atSeconds: number; seconds: number };
 
-export const DEATH_SHARE = 0.04;
+const DEATH_SHARE = 0.04;
 const CUT_SHARE = 0.1;
 const BACK_SECONDS = 20;
 /** Within a lease of 30 s; one in five lasts longer, and costs the encoder its task. */

@@ -10,7 +10,7 @@ import { startWorkerProcess } from '../../scripts/worker-process.ts';
 import { writeConfig } from '../other-entry.ts';
 
 const rowsSchema = z.object({ read: z.number(), written: z.number(), alarms: z.number() });
-export type Rows = z.infer<typeof rowsSchema>;
+type Rows = z.infer<typeof rowsSchema>;
 
 export type FleetSystem = {
   url: string;

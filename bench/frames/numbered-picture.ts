@@ -3,7 +3,7 @@
  * check them. Blocks this large come through any codec, size and bit rate unharmed. Pure.
  */
 
-export const GRID = 4;
+const GRID = 4;
 /** Frames of one source; 12 s at 240 fps are fewer. */
 export const MAX_NUMBER = 2 ** 12;
 /** Side of the grey pictures that are drawn and of those that are read. */

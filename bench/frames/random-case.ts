@@ -3,14 +3,14 @@ import type { Fraction } from '../../src/media/fraction.ts';
 import { seededRandom } from '../replay.ts';
 import type { Rotation } from './numbered-picture.ts';
 
-export const VIDEO_CODECS = ['h264', 'hevc', 'mpeg2', 'vp9', 'mpeg4'] as const;
-export type VideoCodec = (typeof VIDEO_CODECS)[number];
-export type Container = 'mp4' | 'mov' | 'mkv' | 'ts' | 'webm';
-export type AudioCodec = 'aac' | 'ac3' | 'mp2' | 'pcm_s16le' | 'flac' | 'libopus';
+const VIDEO_CODECS = ['h264', 'hevc', 'mpeg2', 'vp9', 'mpeg4'] as const;
+type VideoCodec = (typeof VIDEO_CODECS)[number];
+type Container = 'mp4' | 'mov' | 'mkv' | 'ts' | 'webm';
+type AudioCodec = 'aac' | 'ac3' | 'mp2' | 'pcm_s16le' | 'flac' | 'libopus';
 
 /** How the times of a variable rate come about. */
 const UNSTEADY = ['jitter', 'drops', 'switches', 'pause', 'slides'] as const;
-export type Unsteady = (typeof UNSTEADY)[number];
+type Unsteady = (typeof UNSTEADY)[number];
 
 export type SourceCase = {
   seed: number;

@@ -195,7 +195,7 @@ async function measureSound(
   return { atStart, atEnd, inSource, problems };
 }
 
-export async function runCase(source: SourceCase, directory: string): Promise<CaseResult> {
+async function runCase(source: SourceCase, directory: string): Promise<CaseResult> {
   const sourcePath = await makeSource(source, directory);
   const decoded = await decodeFrames(sourcePath);
   const plan = await planCase(source, sourcePath);

@@ -49,12 +49,12 @@ export const USER_AGENTS = {
     'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0 Safari/537.36',
   bot: 'Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)',
 } as const;
-export type Agent = keyof typeof USER_AGENTS;
+type Agent = keyof typeof USER_AGENTS;
 
 export const COUNTRIES = ['DE', 'FR', 'JP', 'XX'] as const;
 
 /** `whole` counts; a HEAD, part of a segment, or sound beside the picture does not. */
-export type FetchKind = 'whole' | 'head' | 'part' | 'beside';
+type FetchKind = 'whole' | 'head' | 'part' | 'beside';
 export type Fetch = { number: number; track: string; kind: FetchKind };
 
 export type Plan = {

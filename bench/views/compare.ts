@@ -6,7 +6,7 @@ import type { Cell, Counted, Numbers } from './naive-model.ts';
 import type { ViewsSystem } from './system.ts';
 
 /** `error`: of all single numbers of this kind, the sum of what each is off. */
-export type Line = { counted: number; model: number; error: number };
+type Line = { counted: number; model: number; error: number };
 export type Comparison = {
   lines: Record<'views' | 'watchMs' | 'retention' | 'sessions' | 'renditionMs' | 'countries' | 'devices', Line>;
   /** Estimated viewers of each asset, off by this part of the model's; not part of the error, as it is an estimate. */

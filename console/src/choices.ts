@@ -1,6 +1,6 @@
 /** A group of radio buttons: arrow keys, focus and screen readers work as the platform does them. */
 
-export type Choice = { value: string; label: string; note?: string; disabled?: boolean };
+type Choice = { value: string; label: string; note?: string; disabled?: boolean };
 
 export type Choices = {
   /** Redraws only what differs, so that focus stays. */

@@ -17,7 +17,7 @@ export type HeldView = {
 };
 
 /** Covers a lease's round trip, reading a source's head and ffmpeg's start, with progress told twice a second. */
-export const AHEAD_SECONDS = 4;
+const AHEAD_SECONDS = 4;
 /** Tails that wait for a slow network: more would only pile up behind them. */
 const FINISHING_PER_SLOT = 2;
 /** An estimate from progress is off by this much on films whose end is harder than their start. */

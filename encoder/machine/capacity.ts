@@ -1,7 +1,7 @@
 /** How many chunks at a time a machine has room for, and what is free for the next. Pure: readings in, numbers out. */
 
 /** One chunk task keeps about two cores busy (decode, scale and several x264 at once); see bench/encode. */
-export const CORES_PER_SLOT = 2;
+const CORES_PER_SLOT = 2;
 /** A 1080p ladder at `medium` was seen at 0.99 GB; half as much again for larger pictures and the tail of another task. */
 export const MEMORY_PER_SLOT_BYTES = 1.5 * 1024 ** 3;
 /** Of the machine's memory, for the programs of all slots together; the rest is for Node, page cache and neighbours. */

@@ -43,7 +43,7 @@ const SCALE_MATRICES: Readonly<Record<string, string>> = {
 const sameRate = (a: Fraction, b: Fraction): boolean => a.num * b.den === b.num * a.den;
 
 /** True where every source frame becomes one output frame, so that counts must come out exact by themselves. */
-export const keepsEveryFrame = (video: VideoPlan): boolean =>
+const keepsEveryFrame = (video: VideoPlan): boolean =>
   !video.source.variableFrameRate && sameRate(video.source.frameRate, video.frameRate);
 
 /**

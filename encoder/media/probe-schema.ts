@@ -9,7 +9,7 @@ const numeric = z
   .transform((value) => (Number.isFinite(value) ? value : undefined))
   .optional();
 
-export const rawStreamSchema = z.object({
+const rawStreamSchema = z.object({
   index: z.int().min(0).max(1000),
   codec_type: text.optional(),
   codec_name: text.optional(),

@@ -12,7 +12,7 @@ export const SLOT_BYTES = 2 * 1024 ** 3;
 const MAX_RESERVED_SHARE = 0.25;
 
 /** Sources that are on disk or on their way; `unwrittenBytes` is the part that the disk may not know of yet. */
-export type HeldSources = { bytes: number; unwrittenBytes: number };
+type HeldSources = { bytes: number; unwrittenBytes: number };
 
 export type SourceRoom = {
   /** Of one source, when no other is there. */

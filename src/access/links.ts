@@ -21,7 +21,7 @@ export const MAX_LINK_TOKEN_LENGTH = 8192;
  * For `nbf` alone: an app that writes the current time and whose clock is a little fast would hand out links that fail
  * when they are used at once. `exp` has no tolerance: it is a promise to stop.
  */
-export const NOT_BEFORE_TOLERANCE_SECONDS = 5;
+const NOT_BEFORE_TOLERANCE_SECONDS = 5;
 
 export const LINK_AUDIENCES = ['video', 'image'] as const;
 export type LinkAudience = (typeof LINK_AUDIENCES)[number];
@@ -161,13 +161,4 @@ export function checkLinkUse(claims: LinkClaims, { audience, nowSeconds }: LinkU
   if (claims.nbf !== undefined && nowSeconds + NOT_BEFORE_TOLERANCE_SECONDS < claims.nbf) {
     throw refusal('link_not_yet_valid');
   }
-}
-
-export type VerifyLinkOptions = LinkUse & { keys: KeySet };
-
-/** Both checks. Rules and revocation are the caller's to check. */
-export async function verifyLink(token: string, { keys, ...use }: VerifyLinkOptions): Promise<LinkClaims> {
-  const claims = await readLink(token, keys);
-  checkLinkUse(claims, use);
-  return claims;
 }

@@ -3,7 +3,7 @@ import { canonicalBytes } from './jws.ts';
 
 /** NIST SP 800-131A sets the lower bound; above 4,096 bits a signature check costs too much CPU. */
 export const RSA_BITS_MIN = 2048;
-export const RSA_BITS_MAX = 4096;
+const RSA_BITS_MAX = 4096;
 
 /** Up to 701: the primes that go into every key of RSA_BITS_MIN or more that has the weakness below. */
 const SMALL_PRIMES: number[] = [];

@@ -62,7 +62,7 @@ const VERDICTS = {
   /** The request does not say, and there is an allow list. */
   unknown: false,
 } as const;
-export type RuleVerdict = keyof typeof VERDICTS;
+type RuleVerdict = keyof typeof VERDICTS;
 
 /** Deny wins. A fact that is missing is on no list: an allow list refuses it, a deny list lets it pass. */
 function judge<T>(lists: Lists, fact: T | null, matches: (entry: string, fact: T) => boolean): RuleVerdict {
@@ -130,7 +130,3 @@ export function evaluateRules(rules: Rules | undefined, facts: RequestFacts): Ru
   }
   return results;
 }
-
-/** The code of the first rule that refuses the request, or `null`. */
-export const checkRules = (rules: Rules | undefined, facts: RequestFacts): ErrorCode | null =>
-  evaluateRules(rules, facts).at(-1)?.code ?? null;

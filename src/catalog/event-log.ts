@@ -11,8 +11,8 @@ import { wakeDeliveries } from './wake.ts';
 
 /** What is shown but is no change by itself (see `aside` below), and what is not shown. */
 type Untold = 'updated_at' | 'priority' | 'source_key' | 'source_url';
-export type AssetSnapshot = Omit<AssetRow, Untold>;
-export type JobSnapshot = Omit<JobRow, Untold>;
+type AssetSnapshot = Omit<AssetRow, Untold>;
+type JobSnapshot = Omit<JobRow, Untold>;
 
 /** Every column that the API shows; the compiler asks for new ones. */
 const ASSET_COLUMNS = Object.keys({

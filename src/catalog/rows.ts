@@ -2,10 +2,10 @@
 import type { Policy } from '../media/presentation.ts';
 
 export const ASSET_STATUSES = ['waiting', 'queued', 'encoding', 'ready', 'failed'] as const;
-export type AssetStatus = (typeof ASSET_STATUSES)[number];
+type AssetStatus = (typeof ASSET_STATUSES)[number];
 /** What of it plays: nothing, an early part of its tracks, or all of them. */
 export const READY_STATES = ['no', 'partial', 'full'] as const;
-export type ReadyState = (typeof READY_STATES)[number];
+type ReadyState = (typeof READY_STATES)[number];
 export const JOB_STATUSES = ['queued', 'running', 'done', 'failed', 'cancelled'] as const;
 export type JobStatus = (typeof JOB_STATUSES)[number];
 

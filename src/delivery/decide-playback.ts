@@ -25,7 +25,7 @@ export type PlaybackQuestion = {
   atMs?: number | undefined;
 };
 
-export type PlaybackCheck = {
+type PlaybackCheck = {
   /** `token`, `validity`, `revocation`, `asset`, `rules.…` or `maxHeight`. */
   rule: string;
   passed: boolean;

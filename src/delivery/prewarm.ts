@@ -21,7 +21,7 @@ import type { ObjectSource } from './objects/objects.ts';
 import { MEMORY_BYTES_MAX } from './tiers/limits.ts';
 
 /** Of each track: 12 s, what players buffer before and while they settle on a rendition; the rest they fetch in time. */
-export const PREWARM_SEGMENTS = 3;
+const PREWARM_SEGMENTS = 3;
 /** Half of what memory remembers: one new film must not push out everything that is being watched. */
 export const PREWARM_BYTES_MAX = MEMORY_BYTES_MAX / 2;
 /** A request may have six connections that wait for headers: two are left for cache and shield. */

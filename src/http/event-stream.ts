@@ -3,11 +3,11 @@ import type { z } from '@hono/zod-openapi';
 import { AppError } from '../errors.ts';
 
 /** Proxies close what is silent for a minute. */
-export const HEARTBEAT_MS = 15_000;
+const HEARTBEAT_MS = 15_000;
 /** Then the client comes back, to whichever isolate: a deployment moves streams within this time. */
 export const MAX_STREAM_MS = 5 * 60_000;
 /** How soon it comes back. */
-export const RECONNECT_MS = 1_000;
+const RECONNECT_MS = 1_000;
 
 export const EVENT_STREAM_TYPE = 'text/event-stream';
 

@@ -8,12 +8,12 @@
 import { attemptSchema } from './ids.ts';
 import { MAX_CHUNKS } from './limits.ts';
 
-export type AttemptRun = { firstNumber: number; attempt: string };
+type AttemptRun = { firstNumber: number; attempt: string };
 /** Never empty; `firstNumber` ascends strictly, the first is 1; neighbours differ in `attempt`. */
 export type AttemptMap = readonly [AttemptRun, ...AttemptRun[]];
 
 /** A 12-hour asset has 21,600 segments; 999,999 leaves live room and keeps every number a small integer. */
-export const MAX_SEGMENT_NUMBER = 999_999;
+const MAX_SEGMENT_NUMBER = 999_999;
 const SEGMENT_NUMBER = /^[1-9][0-9]{0,5}$/;
 /** One run per chunk at most, each no longer than `,999999.999999`. */
 const MAX_TEXT_LENGTH = MAX_CHUNKS * ',999999.999999'.length;

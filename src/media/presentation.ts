@@ -46,7 +46,7 @@ const keyframeSizes = z.custom<number[]>(
   'must be numbers of bytes',
 );
 
-export const trackChunkSchema = z.strictObject({
+const trackChunkSchema = z.strictObject({
   attempt: attemptSchema,
   /** Number of the first segment; the k-th of `segments` has number firstNumber + k. */
   firstNumber: z.int().min(1),
@@ -87,7 +87,7 @@ const trackBase = {
   chunks: z.array(trackChunkSchema).min(1).max(MAX_CHUNKS),
 };
 
-export const videoTrackSchema = z.strictObject({
+const videoTrackSchema = z.strictObject({
   ...trackBase,
   kind: z.literal('video'),
   width: z.int().min(2).max(MAX_DIMENSION),
@@ -97,7 +97,7 @@ export const videoTrackSchema = z.strictObject({
 });
 export type VideoTrack = z.infer<typeof videoTrackSchema>;
 
-export const audioTrackSchema = z.strictObject({
+const audioTrackSchema = z.strictObject({
   ...trackBase,
   kind: z.literal('audio'),
   channels: z.int().min(1).max(64),
@@ -107,7 +107,7 @@ export const audioTrackSchema = z.strictObject({
 });
 export type AudioTrack = z.infer<typeof audioTrackSchema>;
 
-export const trackSchema = z.discriminatedUnion('kind', [videoTrackSchema, audioTrackSchema]);
+const trackSchema = z.discriminatedUnion('kind', [videoTrackSchema, audioTrackSchema]);
 export type Track = z.infer<typeof trackSchema>;
 
 export const presentationSchema = z.strictObject({

@@ -31,26 +31,26 @@ export const TIERS = ['memory', 'edge', 'shield', 'r2', 'none'] as const;
 export type Tier = (typeof TIERS)[number];
 
 /** Segments, init segments, images and presentations; current.json and the edge files. */
-export const READ_KINDS = ['media', 'state'] as const;
+const READ_KINDS = ['media', 'state'] as const;
 
 /** How popular a version is taken to be; decides how long the data centre's cache may keep its objects. */
 export const POPULARITY_CLASSES = ['hot', 'warm', 'cold'] as const;
 
 /** Of an object that prewarming wanted: read, not there, failed or too slow, left out as too much. */
-export const PREWARM_RESULTS = ['read', 'missing', 'failed', 'skipped'] as const;
+const PREWARM_RESULTS = ['read', 'missing', 'failed', 'skipped'] as const;
 
 /** Facts of views: noted by an isolate, and durable in a counter. */
-export const FACT_STATES = ['recorded', 'acknowledged'] as const;
+const FACT_STATES = ['recorded', 'acknowledged'] as const;
 export type FactState = (typeof FACT_STATES)[number];
 
 /** What a counter said to a batch of facts; `failed` is that it did not, in time. */
 export const BATCH_RESULTS = ['recorded', 'failed', 'invalid', 'full'] as const;
 export type BatchResult = (typeof BATCH_RESULTS)[number];
 
-export const TOKEN_KINDS = ['link', 'session'] as const;
+const TOKEN_KINDS = ['link', 'session'] as const;
 export type TokenKind = (typeof TOKEN_KINDS)[number];
 
-export const VERIFICATION_RESULTS = ['valid', 'invalid'] as const;
+const VERIFICATION_RESULTS = ['valid', 'invalid'] as const;
 export type VerificationResult = (typeof VERIFICATION_RESULTS)[number];
 
 const CODES = Object.keys(ERRORS) as ErrorCode[];

@@ -32,10 +32,6 @@ export class SingleFlight<T> {
     this.#bounds = bounds;
   }
 
-  get size(): number {
-    return this.#flights.size;
-  }
-
   /**
    * Starts `load`, or joins the one of this key that is under way. Throws what the load throws, to all of them; by then
    * the flight is over, and whoever tries again first leads the next one.

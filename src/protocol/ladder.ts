@@ -4,7 +4,7 @@ import { findAvcLevel } from '../media/codecs.ts';
 import { trackIdSchema } from '../media/ids.ts';
 import { MAX_DIMENSION, MAX_TRACKS } from '../media/limits.ts';
 
-export const renditionSchema = z.strictObject({
+const renditionSchema = z.strictObject({
   /** Track id, `v{short side}`. */
   track: trackIdSchema,
   /** Square pixels, even numbers (4:2:0 chroma). */
@@ -25,7 +25,7 @@ export const renditionsSchema = z.array(renditionSchema).min(1).max(MAX_TRACKS);
  * `maxrateKbps` is for ≤ 30 fps; it follows Apple's authoring table (HAS, "Video average bit rates") with the cap at
  * about 1.4 × the average that CRF 23 gives live-action film.
  */
-export const LADDER = [
+const LADDER = [
   { shortSide: 240, maxrateKbps: 400, crf: 23 },
   { shortSide: 360, maxrateKbps: 900, crf: 23 },
   { shortSide: 480, maxrateKbps: 1_600, crf: 23 },

@@ -37,7 +37,7 @@ export const videoFactsSchema = z.strictObject({
 });
 export type VideoFacts = z.infer<typeof videoFactsSchema>;
 
-export const audioFactsSchema = z.strictObject({
+const audioFactsSchema = z.strictObject({
   streamIndex: z.int().min(0).max(1000),
   codec: name,
   channels: z.int().min(1).max(64),

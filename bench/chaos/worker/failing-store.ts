@@ -1,14 +1,14 @@
 /** Bindings of R2 and D1 whose calls fail on command. They know nothing of what calls them. */
 
 /** `lose`: the call is carried out, its answer is lost. `hang`: it waits until the store is open, and is carried out late. */
-export const MODES = ['open', 'refuse', 'lose', 'hang'] as const;
+const MODES = ['open', 'refuse', 'lose', 'hang'] as const;
 export type Mode = (typeof MODES)[number];
 
 const POLL_MS = 50;
 
 /** The isolate's own: all requests and objects of a local Worker share one. */
 export const modes: { bucket: Mode; catalog: Mode } = { bucket: 'open', catalog: 'open' };
-export type StoreName = keyof typeof modes;
+type StoreName = keyof typeof modes;
 
 async function through<T>(store: StoreName, call: () => Promise<T>): Promise<T> {
   // Each request asks for itself: a promise of another one's does not wake it.

@@ -3,7 +3,7 @@
 export type Frame = { width: number; height: number; left: number; right: number; top: number; bottom: number };
 
 export const plotWidth = ({ width, left, right }: Frame): number => Math.max(1, width - left - right);
-export const plotHeight = ({ height, top, bottom }: Frame): number => Math.max(1, height - top - bottom);
+const plotHeight = ({ height, top, bottom }: Frame): number => Math.max(1, height - top - bottom);
 
 /** Left edge of a column; `index` = `count` is the right end of the last. */
 export const columnX = (frame: Frame, index: number, count: number): number =>

@@ -5,7 +5,7 @@
 import { make, makeSvg } from '../make.ts';
 import { barPaths, columnAt, columnX, type Frame, plotWidth, stepPath, valueY } from './plot-paths.ts';
 
-export type Column = {
+type Column = {
   /** Stacked, in the order of the layers. */
   values: readonly number[];
   /** What is said of it: `14:05 · 12 views`. */

@@ -1,6 +1,6 @@
 /** How many have watched and are watching: what `GET /v/{link}/views` answers, and when to ask again. Pure. */
 
-export type Audience = { views: number; watching: number };
+type Audience = { views: number; watching: number };
 
 /** Numbers that are known, a call that went wrong and may go better, or one that nobody needs to repeat. */
 export type Answer = { kind: 'known'; audience: Audience } | { kind: 'failed' } | { kind: 'refused' };

@@ -2,8 +2,8 @@
 import type { Failure } from './failure.ts';
 import type { Reading } from './stats.ts';
 
-export const STATES = ['loading', 'ready', 'playing', 'buffering', 'paused', 'ended', 'failed'] as const;
-export type State = (typeof STATES)[number];
+const STATES = ['loading', 'ready', 'playing', 'buffering', 'paused', 'ended', 'failed'] as const;
+type State = (typeof STATES)[number];
 
 const STATE_TEXT: Readonly<Record<State, string>> = {
   loading: 'Loading',

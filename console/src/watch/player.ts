@@ -9,7 +9,7 @@ export type Rendition = {
   codec: string;
 };
 
-export type LoadOptions = { url: string; startSeconds: number };
+type LoadOptions = { url: string; startSeconds: number };
 
 export interface Player {
   readonly formats: readonly Format[];

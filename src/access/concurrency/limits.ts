@@ -4,13 +4,10 @@ import { z } from 'zod';
 /** A lease book is one stored value and is searched one by one; more devices than this is no household. */
 const SESSIONS_MAX = 100;
 
-export const CONCURRENCY_POLICIES = ['reject-new', 'evict-oldest'] as const;
-export type ConcurrencyPolicy = (typeof CONCURRENCY_POLICIES)[number];
-
 /** A member we do not know is refused, not ignored: it is a restriction that somebody believes to be in force. */
 export const concurrencyLimitsSchema = z.strictObject({
   sessions: z.int().min(1).max(SESSIONS_MAX),
-  policy: z.enum(CONCURRENCY_POLICIES).default('reject-new'),
+  policy: z.enum(['reject-new', 'evict-oldest']).default('reject-new'),
 });
 export type ConcurrencyLimits = z.infer<typeof concurrencyLimitsSchema>;
 

@@ -36,8 +36,8 @@ export const PERSIST_MS = 600_000;
 /** Those that lost are remembered while anybody of the viewer plays; more of them is no player any more. */
 export const LOST_MAX = 500;
 
-export type Holder = { session: string; sinceMs: number; seenMs: number };
-export type LossCode = 'stream_limit' | 'stream_evicted';
+type Holder = { session: string; sinceMs: number; seenMs: number };
+type LossCode = 'stream_limit' | 'stream_evicted';
 export type Verdict = { admitted: true } | { admitted: false; code: LossCode };
 
 export type Book = {
@@ -79,7 +79,7 @@ function replaceOldest(book: Book, newcomer: Holder, { sessions }: ConcurrencyLi
 }
 
 /** What has become of the book by now. The same object where nothing has. */
-export function settle(book: Book, nowMs: number): Book {
+function settle(book: Book, nowMs: number): Book {
   const live = book.holders.filter((holder) => isLive(holder, nowMs));
   const holders = live.length === book.holders.length ? book.holders : live;
   const { contest } = book;

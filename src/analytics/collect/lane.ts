@@ -21,7 +21,7 @@ export type Parcel = {
   listeners: ((outcome: Outcome) => void)[];
 };
 
-export const newParcel = (facts: CollectedBatch, dueAtMs: number): Parcel => ({
+const newParcel = (facts: CollectedBatch, dueAtMs: number): Parcel => ({
   facts,
   dueAtMs,
   guardAtMs: 0,

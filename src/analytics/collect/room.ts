@@ -2,7 +2,7 @@
 import type { Lane } from './lane.ts';
 
 /** Of one isolate, in whatever state: at most 20 MB, where each is of another session. */
-export const MAX_WAITING_FACTS = 50_000;
+const MAX_WAITING_FACTS = 50_000;
 /** A counter that fails, and what comes for it, must not take the room of all others. */
 const FAILING_SHARE = 0.5;
 

@@ -4,11 +4,11 @@
  */
 
 /** Four rows a second, which is what a busy counter costs; what is live is a quarter of a second later for it. */
-export const PAUSE_MS = 250;
+const PAUSE_MS = 250;
 /** Rows at once after a quiet time. */
 const BURST = 32;
 /** A row holds 2 MB; with the last batch (MAX_BATCH_BYTES) it stays below. */
-export const MAX_ROW_BYTES = 1024 * 1024;
+const MAX_ROW_BYTES = 1024 * 1024;
 
 type Waiting<T, R> = { item: T; resolve: (result: R) => void; reject: (error: unknown) => void };
 

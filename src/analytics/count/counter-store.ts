@@ -13,7 +13,7 @@ import { readSnapshot, writeSnapshot } from './snapshot.ts';
 /** A snapshot of a small audience is one or two rows: 128 batches cost 130. */
 export const LOG_ROWS = 128;
 /** Replayed at a restart in less than a second; a snapshot of a full shard is of that size too. */
-export const LOG_BYTES = 24 * 1024 * 1024;
+const LOG_BYTES = 24 * 1024 * 1024;
 
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS log (

@@ -29,7 +29,7 @@ const DAY = `
     viewers = max(viewers, excluded.viewers), watch_seconds = max(watch_seconds, excluded.watch_seconds)`;
 
 /** `2026-11-20`, in UTC. */
-export const dayName = (ms: number): string => new Date(ms).toISOString().slice(0, 10);
+const dayName = (ms: number): string => new Date(ms).toISOString().slice(0, 10);
 
 /** Whether the asset is there at all: false where it has been deleted. Throws where the catalog cannot be reached. */
 export async function rollUp(db: D1Database, { assetId, live, days, nowMs }: RollUp): Promise<boolean> {

@@ -8,7 +8,7 @@ import { addTally, DAY_MS, HOUR_MS, MINUTE_MS, SplitCounter, type SplitTally, st
 import { MAX_POINTS, type Retain, type Series, type SeriesRow } from './view-series.ts';
 
 /** Of one shard: what is not in the series yet. */
-export type Running = { minute: Tally | null; hour: SplitTally | null };
+type Running = { minute: Tally | null; hour: SplitTally | null };
 export type Overlay = {
   parts: Running[];
   days: ViewersOfDay[];

@@ -22,9 +22,8 @@ type Header = {
 };
 type Page = { film: StoredFilm } | { sessions: StoredSession[] } | { finishedHours: SplitTally[] };
 
-export const toBase64 = (bytes: Uint8Array): string => btoa(String.fromCharCode(...bytes));
-export const fromBase64 = (text: string): Uint8Array =>
-  Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+const toBase64 = (bytes: Uint8Array): string => btoa(String.fromCharCode(...bytes));
+const fromBase64 = (text: string): Uint8Array => Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
 
 export const encodeViewers = (viewers: HyperLogLog): string => toBase64(viewers.encode());
 export const decodeViewers = (text: string): HyperLogLog => HyperLogLog.decode(fromBase64(text));

@@ -8,12 +8,12 @@ export const DAY_MS = 86_400_000;
 export const startOf = (ms: number, lengthMs: number): number => Math.floor(ms / lengthMs) * lengthMs;
 
 export type Tally = { startMs: number; views: number; watchMs: number; peak: number };
-export type Entry = [key: string, views: number, watchMs: number];
+type Entry = [key: string, views: number, watchMs: number];
 /** On the wire and in rows: lists, so that no value is taken for a property that every object has. */
 export type Split = Record<Dimension, Entry[]>;
 export type SplitTally = Tally & { by: Split };
 
-export const emptySplit = (): Split => ({ country: [], device: [], rendition: [] });
+const emptySplit = (): Split => ({ country: [], device: [], rendition: [] });
 
 /** Values of one dimension; those met after it is full are counted as this one, which is no country, device or track. */
 const REST = '(other)';

@@ -15,7 +15,7 @@ import { claimErasure, dueErasures, type ErasureRow, notePass, noteProgress } fr
 export type ErasureEnv = Pick<Bindings, 'CATALOG'> & CountersEnv;
 
 /** Counters called by one request or one sweep: half of the calls that a Worker may make. */
-export const MAX_CALLS = 500;
+const MAX_CALLS = 500;
 /** A Worker may wait for six answers at a time; D1 is one of them. */
 const CALLS_AT_ONCE = 5;
 const SWEEP_LIMIT = 100;

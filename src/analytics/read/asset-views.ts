@@ -4,7 +4,7 @@ export const TOP_WINDOWS = ['now', 'today', 'all'] as const;
 export type TopWindow = (typeof TOP_WINDOWS)[number];
 
 /** Two roll-ups: by then a row that was not written again says who was watching once. */
-export const NOW_MS = 2 * 60_000;
+const NOW_MS = 2 * 60_000;
 
 export type AssetViewsRow = { views: number; viewers: number; watch_seconds: number; watching: number };
 

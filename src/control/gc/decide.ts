@@ -35,7 +35,7 @@ export const DELETE_REASONS = [
   'orphan', // a source of no asset; only on request
 ] as const;
 
-export type Reason = (typeof KEEP_REASONS | typeof WAIT_REASONS | typeof DELETE_REASONS)[number];
+type Reason = (typeof KEEP_REASONS | typeof WAIT_REASONS | typeof DELETE_REASONS)[number];
 
 /** What has to be written to the catalog, under its own conditions, before the decision may be carried out. */
 export type Mark =
@@ -144,7 +144,7 @@ function decideOfAsset(
 }
 
 /** From then on its jobs have ended long enough ago for the version to be sealed. */
-export const sealableAtMs = ({ done, lastChangeMs }: VersionFacts['jobs'], graceMs: number): number =>
+const sealableAtMs = ({ done, lastChangeMs }: VersionFacts['jobs'], graceMs: number): number =>
   lastChangeMs + (done ? graceMs : Math.max(graceMs, RETRY_GRACE_MS));
 
 /** Sealed, or could be now: only then is it asked what its presentations name. */

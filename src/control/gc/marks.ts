@@ -2,7 +2,6 @@
  * The marks that deletions rest on (migration 0006): each is written under its own condition, in one statement, so a world
  * that changed since the decision refuses it. Who makes jobs asks here whether a version may still be encoded.
  */
-import type { VersionRef } from '../../media/keys.ts';
 import type { Mark } from './decide.ts';
 
 /** D1 allows many more statements in a batch; this keeps one transaction short. */
@@ -98,13 +97,4 @@ export async function forgetDeletedAssets(
     .prepare('DELETE FROM deleted_assets WHERE deleted_at < ?1 AND (seen_at IS NULL OR seen_at < ?2)')
     .bind(deletedBeforeMs, unseenSinceMs)
     .run();
-}
-
-/** Whether a retry has to encode a new version, because objects of this one may be gone. The database refuses it, too. */
-export async function isSealed(db: D1Database, { assetId, version }: VersionRef): Promise<boolean> {
-  const row = await db
-    .prepare('SELECT 1 FROM version_marks WHERE asset_id = ?1 AND version = ?2')
-    .bind(assetId, version)
-    .first();
-  return row !== null;
 }

@@ -10,7 +10,7 @@ import type { jobProgressSchema } from './job-stream-schemas.ts';
 import { SpeedEstimator } from './speed.ts';
 
 /** A watcher costs one request to the board and one row of the catalog each time. */
-export const POLL_MS = 1_000;
+const POLL_MS = 1_000;
 
 export type JobSource = StreamClock & {
   /** Null: the job is gone. */

@@ -18,7 +18,6 @@ const PAUSES_MS = [
   24 * HOUR,
 ] as const;
 
-export const MAX_ATTEMPTS = PAUSES_MS.length + 1;
 /** A receiver that comes back is not met by everything it missed in one instant. */
 const JITTER = 0.2;
 

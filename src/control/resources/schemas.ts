@@ -14,7 +14,7 @@ const titleSchema = labelSchema(200);
 const prioritySchema = z.int().min(0).max(100);
 
 /** Exactly one way to name the source. */
-export const sourceInputSchema = z
+const sourceInputSchema = z
   .union([
     z.strictObject({
       object: z

@@ -7,7 +7,7 @@ import { timeSchema } from '../../http/times.ts';
 import { assetIdSchema, versionIdSchema } from '../../media/ids.ts';
 import { countSchema, liveViewsSchema, minutesSchema } from '../resources/live-views.ts';
 
-export const FORMATS = ['json', 'csv', 'ndjson'] as const;
+const FORMATS = ['json', 'csv', 'ndjson'] as const;
 export type Format = (typeof FORMATS)[number];
 
 export const viewsQuerySchema = z.object({

@@ -19,7 +19,7 @@ const MAX_ENTRIES = 10_000;
  * Of the bound. The largest share for which a lone player never waits, whatever its rhythm: of all multiples of an
  * interval shorter than the bound, one lies in the second half of it. Each read costs money: no smaller than it has to be.
  */
-export const REFRESH_SHARE = 0.5;
+const REFRESH_SHARE = 0.5;
 
 /** A bucket that fails at once is not asked again by every request of a busy isolate. */
 export const REFRESH_PAUSE_MS = 1000;

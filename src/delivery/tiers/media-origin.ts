@@ -17,7 +17,7 @@ import { callOf, classOf, formatVerdict, mediaKeyOf, VERDICT_HEADER } from './me
 import { edgeCacheControl } from './popularity.ts';
 import type { TiersEnv } from './shield-protocol.ts';
 
-export type MediaOriginEnv = TiersEnv & MetricsEnv;
+type MediaOriginEnv = TiersEnv & MetricsEnv;
 
 const METHODS = 'GET, HEAD';
 

@@ -32,14 +32,14 @@ export async function holdStored(
   }
 }
 
-export type WholeOptions = { sizeBytes: number; waitMs: number; startTimer: StartTimer };
+type WholeOptions = { sizeBytes: number; waitMs: number; startTimer: StartTimer };
 
 /**
  * Throws where the body stalls, breaks off, ends early or goes on beyond its size: half an object must never pass for a
  * whole one. Whatever is left of it is then let go, also where it hangs: by a reader of our own, since a body that a
  * Response or a pipe reads cannot be cancelled.
  */
-export async function readWhole(
+async function readWhole(
   body: ReadableStream<Uint8Array>,
   { sizeBytes, waitMs, startTimer }: WholeOptions,
 ): Promise<Uint8Array<ArrayBuffer>> {

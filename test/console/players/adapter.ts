@@ -1,7 +1,7 @@
 /** What differs between the players under test. */
 import type { OnChange } from '../../../console/src/embed/keep-playing.js';
 
-export type Report = (message: string) => void;
+type Report = (message: string) => void;
 
 export type Adapter = {
   heights(): number[];

@@ -83,4 +83,3 @@ export const BROKEN_FILES = {
     code: 'source_no_video',
   },
 } as const satisfies Record<string, BrokenFile>;
-export type BrokenName = keyof typeof BROKEN_FILES;

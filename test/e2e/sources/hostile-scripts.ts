@@ -102,4 +102,3 @@ export const HOSTILE_SCRIPTS = {
     make: (path, canary) => makeExternalReference(path, canary.path),
   },
 } as const satisfies Record<string, HostileScript>;
-export type HostileName = keyof typeof HOSTILE_SCRIPTS;

@@ -1,9 +1,10 @@
 /** The attack family of JWTs (RFC 8725, RFC 7515 10) against link tokens; links.test.ts has the plain cases. */
 import { base64url, CompactSign, exportSPKI, importJWK } from 'jose';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { checkLinkUse, type LinkClaims, readLink, verifyLink } from '../../../src/access/links.ts';
+import { checkLinkUse, type LinkClaims, readLink } from '../../../src/access/links.ts';
 import type { KeySet } from '../../../src/access/signing-keys.ts';
 import { encode, forged, type KeyPair, keySet, mirrored, newKeyPair, signed } from './keys.ts';
+import { verifyLink } from './verify-link.ts';
 
 const NOW = 1_800_000_000;
 const claims = { sub: 'asset1', exp: NOW + 60 };

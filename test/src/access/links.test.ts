@@ -1,9 +1,9 @@
 import { exportSPKI, importJWK } from 'jose';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { signLink } from '../../../src/access/link-signing.ts';
-import { type VerifyLinkOptions, verifyLink } from '../../../src/access/links.ts';
 import { LINK_ALGORITHMS, mergeKeys } from '../../../src/access/signing-keys.ts';
 import { encode, forged, type KeyPair, keySet, newKeyPair, signed } from './keys.ts';
+import { type VerifyLinkOptions, verifyLink } from './verify-link.ts';
 
 const NOW = 1_800_000_000;
 const claims = { sub: 'asset1', exp: NOW + 60 };

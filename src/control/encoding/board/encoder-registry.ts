@@ -8,7 +8,7 @@ import { type Encoder, encoderSchema } from '../../../protocol/tasks.ts';
 
 const STORE_EVERY_MS = 5 * 60_000;
 /** Three times the longest pause that the board asks for, so that one lost call makes nobody gone. */
-export const GONE_AFTER_MS = 60_000;
+const GONE_AFTER_MS = 60_000;
 /** How long one that is gone can still be looked at. */
 const KEEP_GONE_MS = 86_400_000;
 /** Far above any fleet; encoders make up their ids, and a container that restarts makes up a new one. */

@@ -10,10 +10,6 @@ type Running = { expiresAt: number; storedUntil: number; progress: number; encod
 export class LeaseBook {
   readonly #running = new Map<string, Running>();
 
-  get size(): number {
-    return this.#running.size;
-  }
-
   /** Enters a lease as storage has it. */
   put(taskId: string, task: Pick<TaskRow, 'lease_expires_at' | 'progress' | 'encoder_id'>): void {
     const until = task.lease_expires_at ?? 0;

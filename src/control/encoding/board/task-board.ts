@@ -28,7 +28,7 @@ import { type BoardLoad, type DeadTaskSummary, deadTaskSummary, type JobSummary,
 import { Waiters } from './waiters.ts';
 
 /** How long the tasks of an ended job can still be looked at. A retry must come well before (jobs.ts). */
-export const KEEP_CLOSED_MS = 30 * 86_400_000;
+const KEEP_CLOSED_MS = 30 * 86_400_000;
 
 export class TaskBoard extends DurableObject<NotifierEnv> {
   readonly #store: TaskStore;

@@ -2,7 +2,7 @@
 import type { AudioTrack } from '../../presentation.ts';
 import { languageName, languageTag } from '../language.ts';
 
-export type AudioRendition = {
+type AudioRendition = {
   track: AudioTrack;
   /** Unique within the group, as the RFC demands. */
   name: string;

@@ -9,7 +9,7 @@ import { quoted, tag } from './attributes.ts';
 export const HLS_VERSION = 7;
 
 /** One value for every playlist of a presentation (HAS 8.2): the longest segment of any track, to the nearest second. */
-export const presentationTargetDuration = (presentation: Presentation): number =>
+const presentationTargetDuration = (presentation: Presentation): number =>
   Math.max(...presentation.tracks.map((track) => targetDurationSeconds(longestSegmentTicks(track), track.timescale)));
 
 type ListedSegment = { attempt: string; number: number; keyframeBytes: number | undefined };

@@ -1,7 +1,9 @@
 /** The desk of one viewer at which sessions ask to fetch: a lease book without its object, and time by hand. */
 
-import type { ConcurrencyLimits, ConcurrencyPolicy } from '../../../../src/access/concurrency/limits.ts';
+import type { ConcurrencyLimits } from '../../../../src/access/concurrency/limits.ts';
 import { type Book, EMPTY_BOOK, RENEW_MS, renew, reopen } from '../../../../src/access/concurrency/session-slots.ts';
+
+export type ConcurrencyPolicy = ConcurrencyLimits['policy'];
 
 export const limitsOf = (sessions: number, policy: ConcurrencyPolicy = 'reject-new'): ConcurrencyLimits => ({
   sessions,

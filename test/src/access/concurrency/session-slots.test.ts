@@ -1,7 +1,6 @@
 /** Who may fetch, as a table of what viewers do and as a model of what any of them could try. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { ConcurrencyPolicy } from '../../../../src/access/concurrency/limits.ts';
 import {
   COOLDOWN_MS,
   GRACE_MS,
@@ -11,7 +10,7 @@ import {
   PERSIST_MS,
   RENEW_MS,
 } from '../../../../src/access/concurrency/session-slots.ts';
-import { Desk, limitsOf, newest, newestTwo, one, START_MS, two } from './desk.ts';
+import { type ConcurrencyPolicy, Desk, limitsOf, newest, newestTwo, one, START_MS, two } from './desk.ts';
 
 test('the times are those that are documented, and fit together', () => {
   expect({ RENEW_MS, LEASE_MS, GRACE_MS, COOLDOWN_MS, PERSIST_MS, LOST_MAX }).toEqual({

@@ -10,7 +10,7 @@ const PAGE_KEYS = 11;
 /** Many more than a small world needs. */
 const ALARMS_MAX = 200;
 
-export type Hook = (call: 'list' | 'get' | 'delete' | 'batch' | 'run') => Promise<void>;
+type Hook = (call: 'list' | 'get' | 'delete' | 'batch' | 'run') => Promise<void>;
 
 /** Of the one batch that reads (read-facts.ts); marks are written by others. */
 const FACT_STATEMENTS = 7;

@@ -1,8 +1,11 @@
 /** Signatures against the example of Standard Webhooks, and when attempts follow each other. */
 import { describe, expect, test } from 'vitest';
-import { MAX_ATTEMPTS, pauseAfter } from '../../../../src/control/notify/retry-schedule.ts';
+import { pauseAfter } from '../../../../src/control/notify/retry-schedule.ts';
 import { newSecret, signedHeaders } from '../../../../src/control/notify/signature.ts';
 import { refusedTarget } from '../../../../src/control/notify/targets.ts';
+
+/** Of an event at one endpoint, before it is dead. */
+const MAX_ATTEMPTS = 11;
 
 const SECRET = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
 const MESSAGE = { id: 'msg_p5jXN8AQM9LWM0D4loKWxJek', sentAtMs: 1_614_265_330_999, body: '{"test": 2432232314}' };

@@ -13,8 +13,8 @@ import type { Env } from '../../../../src/env.ts';
 import type { Measure } from '../../../../src/media/measure.ts';
 
 /** One second each, and three are a view: so that a session can be one that is none yet. */
-export const MEASURE: Measure = { segmentMs: 1_000, segments: 60, durationMs: 60_000 };
-export const TRACKS = ['v1080', 'v720'];
+const MEASURE: Measure = { segmentMs: 1_000, segments: 60, durationMs: 60_000 };
+const TRACKS = ['v1080', 'v720'];
 
 export const counterOf = (assetId: string, shard = 0) =>
   env.VIEWS.get(env.VIEWS.idFromName(counterName(assetId, shard)));
@@ -99,7 +99,7 @@ export async function storedInCatalog(): Promise<string> {
   return JSON.stringify(all.map(({ results }) => results));
 }
 
-export type Calls = { atOnce: number; most: number; names: string[] };
+type Calls = { atOnce: number; most: number; names: string[] };
 
 /** The real counters, of which some cannot be reached; and what was asked of them. */
 export function brokenCounters(isBroken: (name: string) => boolean) {
