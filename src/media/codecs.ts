@@ -39,21 +39,6 @@ export function findAvcLevel(
   return fit?.level ?? null;
 }
 
-/** As `findAvcLevel`, for a picture that must have one. Throws RangeError. */
-export function lowestAvcLevel(width: number, height: number, framesPerSecond: number, maxrateKbps: number): number {
-  const level = findAvcLevel(width, height, framesPerSecond, maxrateKbps);
-  if (level === null) {
-    throw new RangeError(`no H.264 level up to 5.2 fits ${width}x${height} at ${framesPerSecond} fps`);
-  }
-  return level;
-}
-
-const hexByte = (value: number): string => value.toString(16).padStart(2, '0');
-
-/** `avc1.PPCCLL` from the three bytes that follow configurationVersion in avcC (RFC 6381 3.3). */
-export const avcCodecString = (profile: number, constraints: number, level: number): string =>
-  `avc1.${hexByte(profile)}${hexByte(constraints)}${hexByte(level)}`;
-
 /** Codec strings a track may declare: H.264 High or below as `avc1`, AAC-LC / HE-AAC as `mp4a.40.N` (HAS 1.1, 1.10). */
 export const CODEC_PATTERN = /^(avc1\.[0-9a-f]{6}|mp4a\.40\.(2|5|29))$/;
 

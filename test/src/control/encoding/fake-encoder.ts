@@ -1,7 +1,6 @@
 /** An encoder that needs no ffmpeg: small CMAF objects made by hand for any task, and the report that goes with them. */
 
 import { readSegment } from '../../../../src/media/cmaf/media-segment.ts';
-import { avcCodecString } from '../../../../src/media/codecs.ts';
 import { initKey, segmentKey, type VersionRef } from '../../../../src/media/keys.ts';
 import { type EncodeResult, SEGMENT_LAYOUT, type TrackReport } from '../../../../src/protocol/encode-result.ts';
 import type { Rendition } from '../../../../src/protocol/ladder.ts';
@@ -26,8 +25,7 @@ export const videoInit = (rendition: Rendition, timescale: number): Uint8Array =
   initSegment({ entry: avc1(rendition), timescale });
 
 /** AAC-LC, 48 kHz, stereo. */
-export const audioInit = (timescale: number): Uint8Array =>
-  initSegment({ entry: mp4a(esds(0x40, [0x11, 0x90])), timescale });
+const audioInit = (timescale: number): Uint8Array => initSegment({ entry: mp4a(esds(0x40, [0x11, 0x90])), timescale });
 
 /** Every sample lasts `sampleTicks`. */
 const tfhd = (sampleTicks: number): number[] => fullBox('tfhd', 0, 0x02000a, u32(1), u32(1), u32(sampleTicks));
@@ -115,7 +113,7 @@ async function makeTrack(maker: TrackMaker, ref: VersionRef, attempt: string, ob
 
 const videoMaker = (input: ChunkInput, rendition: Rendition): TrackMaker => ({
   track: rendition.track,
-  codec: avcCodecString(100, 0, rendition.level),
+  codec: `avc1.6400${rendition.level.toString(16).padStart(2, '0')}`,
   timescale: input.video.timescale,
   frameTicks: input.video.frameTicks,
   init: videoInit(rendition, input.video.timescale),

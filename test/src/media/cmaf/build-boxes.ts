@@ -8,7 +8,7 @@ export const u32 = (value: number): number[] => [
   value & 255,
 ];
 export const u64 = (value: number): number[] => [...u32(Math.floor(value / 2 ** 32)), ...u32(value % 2 ** 32)];
-export const text = (value: string): number[] => Array.from(value, (character) => character.charCodeAt(0));
+const text = (value: string): number[] => Array.from(value, (character) => character.charCodeAt(0));
 export const zeros = (count: number): number[] => new Array<number>(count).fill(0);
 
 export function box(type: string, ...contents: number[][]): number[] {
@@ -19,8 +19,9 @@ export function box(type: string, ...contents: number[][]): number[] {
 export const fullBox = (type: string, version: number, flags: number, ...contents: number[][]): number[] =>
   box(type, u32(version * 2 ** 24 + flags), ...contents);
 
-const avc1 = (): number[] =>
-  box('avc1', zeros(24), u16(640), u16(360), zeros(50), box('avcC', [1, 0x64, 0x00, 0x1e, 0xff, 0xe1]));
+/** `configuration`: profile, constraints and level. */
+export const avc1 = (configuration = [0x64, 0x00, 0x1e]): number[] =>
+  box('avc1', zeros(24), u16(640), u16(360), zeros(50), box('avcC', [1, ...configuration, 0xff, 0xe1]));
 
 export const esds = (objectTypeIndication: number, specific: number[]): number[] => {
   const info = [5, specific.length, ...specific];
@@ -62,7 +63,7 @@ export function initSegment(options: InitOptions = {}): Uint8Array {
   return Uint8Array.from([...box('ftyp', text('mp41')), ...box('moov', mvhd, trak, mvex)]);
 }
 
-export type Sample = { size: number; flags?: number; offset?: number };
+type Sample = { size: number; flags?: number; offset?: number };
 
 type SegmentOptions = {
   samples?: Sample[];

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { CmafError } from '../../../../src/media/cmaf/cmaf-error.ts';
 import { normaliseInit, readInit } from '../../../../src/media/cmaf/init-segment.ts';
-import { box, esds, fullBox, initSegment, mp4a, u32, u64, zeros } from './build-boxes.ts';
+import { avc1, box, esds, fullBox, initSegment, mp4a, u32, u64, zeros } from './build-boxes.ts';
 
 describe('readInit', () => {
   test('reads AVC facts', () => {
@@ -22,6 +22,11 @@ describe('readInit', () => {
       fragmentDurationTicks: 96_000,
       sampleDefaults: { duration: 1000, size: 0, flags: 0 },
     });
+  });
+
+  test('writes profile, constraints and level of AVC in hexadecimal', () => {
+    expect(readInit(initSegment({ entry: avc1([100, 0, 40]) })).entry).toMatchObject({ codec: 'avc1.640028' });
+    expect(readInit(initSegment({ entry: avc1([66, 0xc0, 13]) })).entry).toMatchObject({ codec: 'avc1.42c00d' });
   });
 
   test.each([
