@@ -32,7 +32,12 @@ const TEST_STAGES: Readonly<Record<string, () => void>> =
 const COLOURS = process.stdout.isTTY ? [] : ['--colors=off'];
 
 const STAGES: Readonly<Record<string, () => void>> = {
-  lint: () => run(bin('biome'), 'ci', '--error-on-warnings', ...COLOURS, '.'),
+  lint: () => {
+    run(bin('biome'), 'ci', '--error-on-warnings', ...COLOURS, '.');
+    // Of all files, then of what is deployed alone.
+    run(process.execPath, bin('knip'));
+    run(process.execPath, bin('knip'), '--production');
+  },
   types: () => {
     for (const project of TYPE_PROJECTS) {
       run(bin('tsc'), '-p', project);

@@ -1,0 +1,33 @@
+/**
+ * Exports, files and packages that nothing uses. `knip` counts everything; `knip --production` leaves benches and tests
+ * out, so that it finds what they alone use of the product.
+ */
+import type { KnipConfig } from 'knip';
+
+const config: KnipConfig = ({ production = false }) => ({
+  entry: [
+    'src/{index,fleet/index}.ts!',
+    'encoder/main.ts!',
+    'scripts/{bench,check-container,encoder,new-secrets,start,test}.ts!',
+    'console/vite.config.ts!',
+    'console/src/{home,watch,stats}/main.ts!',
+    'console/src/embed/*.js!',
+    // scripts/bench.ts runs them by name; of the rest wrangler makes Workers.
+    'bench/{chaos,coalesce,cost,delivery,encode,fleet,frames,hitratio,memory,network-cuts,revocations,views}.ts',
+    'bench/inside.ts',
+    'bench/fleet/worker.ts',
+    'bench/{chaos,tiers,views}/worker/index.ts',
+    'test/**/*.test.ts',
+    'test/console/players/main.ts',
+    'test/upgrade/capture.ts',
+  ],
+  project: ['{src,encoder,console,scripts}/**/*.{ts,js,mjs}!', '{bench,test}/**/*.{ts,js,mjs}', '!console/dist/**'],
+  // What its own file uses may well be exported for a test.
+  ignoreExportsUsedInFile: production,
+  // Programs of the machine; the last two are util-linux.
+  ignoreBinaries: ['ffmpeg', 'ffprobe', 'nsenter', 'unshare'],
+  // Its binary is found by path (encoder/media/packager.ts).
+  ignoreDependencies: ['shaka-packager'],
+});
+
+export default config;
