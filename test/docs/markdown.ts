@@ -1,6 +1,6 @@
 /** Reads Markdown as far as checking its links takes: anchors of headings, targets of links. Code is left out. */
 
-export type Link = { target: string; line: number };
+type Link = { target: string; line: number };
 
 /** Lines of fenced code and spans of code emptied, so that what is left keeps its line numbers. */
 function withoutCode(markdown: string): string[] {
