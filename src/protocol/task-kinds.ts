@@ -105,6 +105,14 @@ export const TASK_KINDS: {
   readonly [K in TaskKind]: KindRow<z.ZodType<TaskInputs[K] & { kind: K }>, z.ZodType<TaskResults[K]>>;
 } = ROWS;
 
+const HEAVY: ReadonlySet<string> = new Set(
+  Object.entries(ROWS)
+    .filter(([, { isHeavy }]) => isHeavy)
+    .map(([name]) => name),
+);
+/** Also of a kind that a later release has stored: false. */
+export const isHeavyKind = (name: string): boolean => HEAVY.has(name);
+
 const inputs = Object.values(ROWS).map(({ input }) => input);
 export const taskInputSchema = z.discriminatedUnion('kind', inputs as [(typeof inputs)[number], ...typeof inputs]);
 

@@ -5,7 +5,7 @@
 
 import type { Alarm } from '../../../platform/alarm.ts';
 import { randomId } from '../../../platform/random-id.ts';
-import { taskInputSchema } from '../../../protocol/task-kinds.ts';
+import { isHeavyKind, taskInputSchema } from '../../../protocol/task-kinds.ts';
 import type { Encoder, Lease, TaskError } from '../../../protocol/tasks.ts';
 import type { EncoderRegistry } from './encoder-registry.ts';
 import { idlePauseSeconds } from './idle-pace.ts';
@@ -16,8 +16,10 @@ import type { TaskRow } from './task-state.ts';
 import type { TaskStore } from './task-store.ts';
 import type { Waiters } from './waiters.ts';
 
-/** What is foreseen takes tasks × leases steps: a millisecond or two for these and as many tasks. Beyond, whoever asks gets. */
-const MAX_FORESEEN_LEASES = 1_000;
+/** More than a job has chunks (MAX_CHUNKS): with so many, the end is not near, whatever the fleet. */
+const MAX_LAST = 1_024;
+/** An encoder that is passed over asks again at the latest then: a faster one may have fallen behind or ended. */
+const LOOK_AGAIN_SECONDS = 5;
 
 export type LeaseAnswer = { lease: Lease; retryAfterSeconds?: never } | { lease: null; retryAfterSeconds: number };
 
@@ -30,7 +32,6 @@ export type LeaseDeskParts = {
   leases: RunningLeases;
   encoders: EncoderRegistry;
   waiters: Waiters;
-  passedOver: Waiters;
   alarm: Alarm;
 };
 
@@ -49,8 +50,7 @@ export class LeaseDesk {
 
   /** Hands out the next task, at once or as soon as there is one within `waitSeconds`. */
   async awaitLease(encoder: Encoder, waitSeconds: number): Promise<LeaseAnswer> {
-    const { encoders, leases, waiters, passedOver } = this.#parts;
-    const { heartbeatMs } = leases.terms;
+    const { encoders, waiters } = this.#parts;
     const until = Date.now() + waitSeconds * 1000;
     for (;;) {
       const { lease, isPassedOver } = await this.#ask(encoder);
@@ -58,19 +58,16 @@ export class LeaseDesk {
         return { lease };
       }
       const now = Date.now();
-      // Nobody says that an encoder stands still: whoever counts on it looks again at every heartbeat that may be missing.
-      const lookAgainMs = isPassedOver ? heartbeatMs : Infinity;
-      const idlePause = idlePauseSeconds(encoders.fleet(now).encoders, now - this.#workedAt);
-      const pause = Math.min(idlePause, Math.ceil(lookAgainMs / 1000));
+      const pause = idlePauseSeconds(encoders.fleet(now).encoders, now - this.#workedAt);
       if (isPassedOver) {
-        // It may have been woken for a task that is for a faster one that waits as well.
+        // It may have been woken for a task that is for a faster one that waits.
         waiters.wake(1);
+        return { lease: null, retryAfterSeconds: Math.min(pause, LOOK_AGAIN_SECONDS) };
       }
       if (now >= until) {
         return { lease: null, retryAfterSeconds: Math.max(0, pause - Math.floor(waitSeconds)) };
       }
-      const queue = isPassedOver ? passedOver : waiters;
-      if (!(await queue.wait(Math.min(until - now, lookAgainMs)))) {
+      if (!(await waiters.wait(until - now))) {
         return { lease: null, retryAfterSeconds: pause };
       }
     }
@@ -133,20 +130,13 @@ export class LeaseDesk {
    */
   #choose(next: TaskRow, encoderId: string, now: number): TaskRow | undefined {
     const { store, leases } = this.#parts;
-    const { paces } = leases;
-    if (next.kind !== 'chunk' || paces.size === 0 || paces.size > MAX_FORESEEN_LEASES) {
-      return next;
-    }
-    const waiting = store.fewWaiting(LAST_PER_LEASE * paces.size);
-    const isLast = waiting?.every(({ job_id, kind }) => job_id === next.job_id && kind === 'chunk') ?? false;
-    if (waiting === null || !isLast || waiting[0]?.id !== next.id) {
-      return next;
-    }
-    const foreseen = paces.beside(encoderId, now);
-    if (foreseen === null || foreseen.others.length === 0) {
+    const waiting = store.fewWaiting(Math.min(MAX_LAST, LAST_PER_LEASE * leases.paces.size)) ?? [];
+    const isLast = waiting.every(({ job_id, kind }) => job_id === next.job_id && isHeavyKind(kind));
+    const foreseen = isLast && waiting[0]?.id === next.id ? leases.paces.beside(encoderId, now) : null;
+    if (foreseen === null) {
       return next;
     }
     const chosen = taskFor(foreseen.speed, waiting, foreseen.others);
-    return chosen?.id === next.id ? next : chosen && store.find(chosen.id);
+    return chosen && store.find(chosen.id);
   }
 }

@@ -16,9 +16,6 @@ import type { Waiters } from './waiters.ts';
 /** An event that could not be sent is tried again after this. */
 export const NOTIFY_RETRY_MS = 5_000;
 
-/** With whoever ends, what was foreseen of the last tasks may change; all others ask again soon by themselves. */
-const WOKEN_BY_END = 8;
-
 /** How a report was taken. Values, not exceptions: RPC flattens error classes. */
 export type ReportOutcome = 'accepted' | 'task_not_found' | 'lease_lost' | 'invalid_result';
 /** `cancel` tells the encoder to stop; `held` is the task while the lease on it holds. */
@@ -34,7 +31,6 @@ export type ReportDeskParts = {
   encoders: EncoderRegistry;
   notifier: TaskNotifier;
   waiters: Waiters;
-  passedOver: Waiters;
   alarm: Alarm;
 };
 
@@ -88,7 +84,7 @@ export class ReportDesk {
     wanted: state.TaskState,
     changeOf: (task: state.TaskRow) => state.TaskChange | null,
   ): Promise<ReportOutcome> {
-    const { store, leases, encoders, notifier, passedOver, alarm } = this.#parts;
+    const { store, leases, encoders, notifier, alarm } = this.#parts;
     const task = store.find(taskId);
     if (task === undefined) {
       return 'task_not_found';
@@ -104,8 +100,7 @@ export class ReportDesk {
       return 'invalid_result';
     }
     encoders.heard(task.encoder_id, Date.now());
-    leases.end(task, change, Date.now());
-    passedOver.wake(WOKEN_BY_END);
+    leases.end(task, change);
     if (change.state === 'waiting') {
       await this.#offerAgain(change.available_at ?? 0);
     } else if (!(await notifier.tell({ ...task, ...change }))) {

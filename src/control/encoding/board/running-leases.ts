@@ -45,7 +45,6 @@ export class RunningLeases {
         this.#store.change(task.id, change);
       }
       this.#book.put(task.id, { ...task, ...change });
-      this.paces.takeUp(task);
     }
   }
 
@@ -72,10 +71,10 @@ export class RunningLeases {
   }
 
   /** Ends a lease; what was reported of the task's progress stays. */
-  end(task: state.TaskRow, change: state.TaskChange, nowMs: number): void {
+  end(task: state.TaskRow, change: state.TaskChange): void {
     this.#store.change(task.id, { progress: this.withProgress(task).progress, ...change });
     this.#book.drop(task.id);
-    this.paces.end(task.id, change.state === 'done', nowMs);
+    this.paces.end(task.id);
   }
 
   /** Ends those that ran out. Returns how many they were. */
@@ -84,16 +83,16 @@ export class RunningLeases {
     for (const taskId of expired) {
       const task = this.#store.find(taskId);
       if (task?.state === 'leased') {
-        this.end(task, state.expireLease(task, nowMs), nowMs);
+        this.end(task, state.expireLease(task, nowMs));
       }
     }
     return expired.length;
   }
 
   /** Its task was taken back. */
-  drop(taskId: string, nowMs: number): void {
+  drop(taskId: string): void {
     this.#book.drop(taskId);
-    this.paces.end(taskId, false, nowMs);
+    this.paces.end(taskId);
   }
 
   /** As last reported, which may not be stored yet. */

@@ -37,8 +37,6 @@ export class TaskBoard extends DurableObject<NotifierEnv> {
   readonly #encoders: EncoderRegistry;
   readonly #notifier: TaskNotifier;
   readonly #waiters = new Waiters();
-  /** Those that found only tasks that others will have done sooner (last-tasks.ts). */
-  readonly #passedOver = new Waiters();
   readonly #alarm: Alarm;
   readonly #leaseDesk: LeaseDesk;
   readonly #reportDesk: ReportDesk;
@@ -55,8 +53,7 @@ export class TaskBoard extends DurableObject<NotifierEnv> {
     const notifier = new TaskNotifier(store, () => this.env.ENCODE_WORKFLOW);
     const alarm = new Alarm(context.storage);
     const leases = new RunningLeases(store, terms, Date.now());
-    const waiting = { waiters: this.#waiters, passedOver: this.#passedOver };
-    const parts = { store, jobs, leases, encoders, notifier, ...waiting, alarm };
+    const parts = { store, jobs, leases, encoders, notifier, waiters: this.#waiters, alarm };
     this.#store = store;
     this.#jobs = jobs;
     this.#leases = leases;
@@ -120,7 +117,6 @@ export class TaskBoard extends DurableObject<NotifierEnv> {
     }
     this.#leaseDesk.noteWork(now);
     this.#waiters.wake(tasks.length - taken);
-    this.#passedOver.wake(tasks.length - taken);
     if (taken > 0) {
       await this.#alarm.setBy(now);
     }
@@ -191,7 +187,7 @@ export class TaskBoard extends DurableObject<NotifierEnv> {
   closeJob(jobId: string): void {
     const now = Date.now();
     for (const taskId of this.#store.closeJob(jobId)) {
-      this.#leases.drop(taskId, now);
+      this.#leases.drop(taskId);
     }
     this.#jobs.close(jobId, now);
     this.#jobs.prune(now - KEEP_CLOSED_MS);
@@ -211,9 +207,7 @@ export class TaskBoard extends DurableObject<NotifierEnv> {
     const pauseEnd = this.#store.nextPauseEnd() ?? Infinity;
     this.#store.endPauses(now);
     const expired = this.#leases.expire(now);
-    const isPauseOver = pauseEnd <= now;
-    this.#waiters.wake(isPauseOver ? this.#waiters.size : expired);
-    this.#passedOver.wake(isPauseOver || expired > 0 ? this.#passedOver.size : 0);
+    this.#waiters.wake(pauseEnd <= now ? this.#waiters.size : expired);
     const told = await this.#notifier.tellAll();
     const tellAt = { told: Infinity, more: now, failed: Date.now() + NOTIFY_RETRY_MS }[told];
     const next = Math.min(tellAt, this.#leases.nextExpiry() ?? Infinity, this.#store.nextPauseEnd() ?? Infinity);

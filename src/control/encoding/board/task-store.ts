@@ -1,7 +1,6 @@
 /** The TaskBoard's SQL on tasks in one place. Synchronous, so a method without an await is one transaction. */
 import { TASK_KINDS, type TaskInput } from '../../../protocol/task-kinds.ts';
 import { MAX_PAUSE_MS, type TaskChange, type TaskRow } from './task-state.ts';
-import { WaitingList, type WaitingTask } from './waiting-list.ts';
 
 /** Columns a transition may change; a name outside this list is a programmer's error. */
 const CHANGEABLE = [
@@ -31,13 +30,18 @@ export type TaskOutline = Pick<
 >;
 /** What of the film a chunk task encodes. */
 export type TaskFrames = { id: string; frames: number; seconds: number };
+export type WaitingTask = Pick<TaskRow, 'id' | 'job_id' | 'kind' | 'weight'>;
 export type DeadTask = TaskOutline & Pick<TaskRow, 'job_id' | 'ended_at'> & { seq: number };
 
 const OUTLINE = 'id, kind, weight, state, attempt, failures, encoder_id, progress, error';
 
+/** Where many tasks wait, they are read so many times the number asked for: the next reading comes after as many leases. */
+const READ_AHEAD = 2;
+
 export class TaskStore {
   readonly #sql: SqlStorage;
-  readonly #waiting = new WaitingList((limit) => this.#readWaiting(limit));
+  /** At least so many tasks wait. */
+  #waitingAtLeast = 0;
 
   constructor(sql: SqlStorage) {
     this.#sql = sql;
@@ -49,7 +53,6 @@ export class TaskStore {
 
   /** A task that is already there stays as it is: submitting twice changes nothing. Its attempts begin above `base`. */
   add(jobId: string, task: NewTask, base: number): void {
-    this.#waiting.forget();
     this.#sql.exec(
       `INSERT OR IGNORE INTO tasks (id, job_id, kind, input, weight, rank, attempt, attempt_base)
        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7)`,
@@ -99,30 +102,28 @@ export class TaskStore {
    * that finds none reads nothing but the paused ones: its index holds no others.
    */
   endPauses(nowMs: number): void {
-    const ended = this.#sql.exec(
+    this.#sql.exec(
       `UPDATE tasks SET available_at = 0 WHERE state = 'waiting' AND available_at > 0
        AND (available_at <= ? OR available_at > ?)`,
       nowMs,
       nowMs + MAX_PAUSE_MS,
     );
-    if (ended.rowsWritten > 0) {
-      this.#waiting.forget();
-    }
   }
 
   /** All tasks that can be handed out, each job's in that order, where they are fewer than `count`; else null. */
   fewWaiting(count: number): WaitingTask[] | null {
-    return this.#waiting.fewerThan(count);
-  }
-
-  #readWaiting(limit: number): WaitingTask[] {
-    return this.#sql
+    if (this.#waitingAtLeast >= count) {
+      return null;
+    }
+    const tasks = this.#sql
       .exec<WaitingTask>(
         `SELECT id, job_id, kind, weight FROM tasks WHERE state = 'waiting' AND available_at = 0
          ORDER BY job_id, rank, weight DESC, seq LIMIT ?`,
-        limit,
+        READ_AHEAD * count,
       )
       .toArray();
+    this.#waitingAtLeast = tasks.length;
+    return tasks.length < count ? tasks : null;
   }
 
   /** The job's next task that can be handed out: one step in an index that holds no others. */
@@ -190,10 +191,8 @@ export class TaskStore {
   }
 
   change(id: string, change: TaskChange): void {
-    if (change.state === 'waiting') {
-      this.#waiting.forget();
-    } else if (change.state !== undefined) {
-      this.#waiting.remove(id);
+    if (change.state !== undefined && change.state !== 'waiting') {
+      this.#waitingAtLeast -= 1;
     }
     const columns = CHANGEABLE.filter((column) => change[column] !== undefined);
     const assignments = columns.map((column) => `${column} = ?`).join(', ');
@@ -206,7 +205,7 @@ export class TaskStore {
 
   /** Takes back what has not ended, and tells nobody any more. Returns the tasks taken back. */
   closeJob(jobId: string): string[] {
-    this.#waiting.forget();
+    this.#waitingAtLeast = 0;
     const cancelled = this.#sql
       .exec<{ id: string }>(
         `UPDATE tasks SET state = 'cancelled', available_at = 0 WHERE job_id = ? AND state IN ('waiting', 'leased')

@@ -2,7 +2,7 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { migrate } from '../../../../../src/control/encoding/board/task-schema.ts';
-import { ENCODER, LEASE_MS, leaseNext, newBoard, passTime, stateOf, stopClock, task } from './board-fixture.ts';
+import { chunk, ENCODER, LEASE_MS, leaseNext, newBoard, passTime, stateOf, stopClock, task } from './board-fixture.ts';
 
 beforeEach(stopClock);
 afterEach(() => {
@@ -112,8 +112,8 @@ describe('a clock that is set back by days', () => {
   });
 });
 
-describe('a board from before tables had versions', () => {
-  test('keeps its jobs, tasks and dead ones', async () => {
+describe('a board of another release', () => {
+  test('from before tables had versions, keeps its jobs, tasks and dead ones', async () => {
     const board = await newBoard();
     await runInDurableObject(board, (_, { storage: { sql } }) => {
       for (const { type, name } of sql
@@ -142,5 +142,17 @@ describe('a board from before tables had versions', () => {
     await evictDurableObject(board);
     expect(await stateOf(board, 'job')).toMatchObject({ state: 'leased' });
     expect(await board.openJob('again', { priority: 50, retryOf: 'job' })).toBe(true);
+  });
+
+  test('gives up a task of a kind that only a later release knows, and goes on with the next', async () => {
+    const board = await newBoard();
+    await board.submit('job', 50, [chunk('job-1', 9), chunk('job-2', 8), chunk('job-b', 5), chunk('job-c', 3)]);
+    await leaseNext(board);
+    await leaseNext(board);
+    await runInDurableObject(board, (_, { storage }) => {
+      storage.sql.exec(`UPDATE tasks SET kind = 'hologram', input = '{"kind":"hologram"}' WHERE id = 'job-b'`);
+    });
+    expect((await leaseNext(board)).task.id).toBe('job-c');
+    expect(await board.deadTasks(null, 9)).toMatchObject([{ id: 'job-b', error: { code: 'internal' } }]);
   });
 });

@@ -1,6 +1,11 @@
 /** A modelled fleet on the real board, from a job's first task to its last: what the rule for the last ones is worth. */
 import { runInDurableObject } from 'cloudflare:test';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { drawSpeeds, PRESET, thinFilm } from '../../../../../bench/fleet/model.ts';
+import { seededRandom } from '../../../../../bench/replay.ts';
+import { TaskStore } from '../../../../../src/control/encoding/board/task-store.ts';
+import { videoCost } from '../../../../../src/protocol/encode-cost.ts';
+import { planEncode } from '../../../../../src/protocol/plan.ts';
 import type { Lease } from '../../../../../src/protocol/tasks.ts';
 import { type Board, CHUNK_RESULT, chunk, ENCODER, newBoard, passTime, stopClock } from './board-fixture.ts';
 
@@ -58,10 +63,20 @@ function firstCome(speeds: readonly number[], weights: readonly number[]): numbe
   return Math.max(...free.map(({ at }) => at));
 }
 
-describe('a fleet', () => {
-  const run = async (speeds: readonly number[], weights: readonly number[]) =>
-    runInDurableObject(await newBoard(), (instance) => simulate(instance as unknown as Board, speeds, weights));
+const run = async (speeds: readonly number[], weights: readonly number[]) =>
+  runInDurableObject(await newBoard(), (instance) => simulate(instance as unknown as Board, speeds, weights));
 
+/** The same board without the rule: it takes every task for one of many. */
+async function runWithoutRule(speeds: readonly number[], weights: readonly number[]): Promise<number> {
+  const few = vi.spyOn(TaskStore.prototype, 'fewWaiting').mockReturnValue(null);
+  try {
+    return await run(speeds, weights);
+  } finally {
+    few.mockRestore();
+  }
+}
+
+describe('a fleet', () => {
   test('of unequal speeds ends sooner than where whoever asks gets', async () => {
     const speeds = [8, 8, 6, 4, 3, 2];
     const weights = Array.from({ length: 33 }, () => 100);
@@ -78,4 +93,22 @@ describe('a fleet', () => {
     // Within a second or two of the rounds of the simulation.
     expect(await run(speeds, weights)).toBeLessThanOrEqual(firstCome(speeds, weights) + 2);
   }, 30_000);
+
+  test('of 100 on a film of two hours: the rule is worth three points of its efficiency, and more', async () => {
+    const fleet = 100;
+    const filmSeconds = 7_200;
+    const { video, chunks } = planEncode(thinFilm(filmSeconds), {
+      preset: PRESET,
+      fleetCores: 2 * fleet,
+      early: 'off',
+    });
+    const weights = chunks.map(({ frameCount }) => videoCost(video, frameCount));
+    const evenSeconds = 144;
+    const pace = videoCost(video, video.frameCount) / fleet / evenSeconds;
+    const speeds = drawSpeeds(fleet, seededRandom(1)).map((speed) => speed * pace);
+    const withRule = evenSeconds / (await run(speeds, weights));
+    const without = evenSeconds / (await runWithoutRule(speeds, weights));
+    expect(withRule).toBeGreaterThan(0.9);
+    expect(withRule - without).toBeGreaterThan(0.03);
+  }, 60_000);
 });
