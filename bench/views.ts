@@ -7,6 +7,9 @@
  * `npm run bench -- views truth`: 200,000 sessions (SESSIONS) with reloads, seeks, switches, duplicates and isolates that
  * die, then the same with the runtime killed 20 times (KILLS), then two counters that are wrong on purpose. SEED draws.
  *
+ * `npm run bench -- views shards`: the same audiences on as many shards as the counters ask for, and on fixed numbers.
+ * PACED_SECONDS and PACED_WARM_SECONDS change the time of those that play in real time.
+ *
  * Each ends with 1 where a bound is broken.
  */
 import { availableParallelism } from 'node:os';
@@ -14,8 +17,10 @@ import { holdBound } from './bounds.ts';
 import { printTable } from './table.ts';
 import { type BillLine, billLines, billUsd, mirrorLine, naiveLines, type Shape } from './views/bill.ts';
 import type { Fault } from './views/chunks.ts';
+import type { Sample } from './views/sample.ts';
 import { measureShare } from './views/segment-share.ts';
-import { measureThroughput, type Sample, type Throughput, type ThroughputOptions } from './views/throughput.ts';
+import { dollarsOf, measureShards, type ShardsOptions } from './views/shards.ts';
+import { measureThroughput, type Throughput, type ThroughputOptions } from './views/throughput.ts';
 import { runTruth, type TruthResult } from './views/truth.ts';
 
 const EVENTS_PER_SECOND_MIN = 46_000;
@@ -57,6 +62,7 @@ const LOAD: ThroughputOptions = {
   warmSeconds: given('WARM_SECONDS', 12),
   seconds: given('SECONDS', 10),
   signedInShare: given('SIGNED_IN_SHARE', 0.5),
+  ...{ shards: null, isPaced: false },
   afterwards: ['collector', 'nothing', 'naive'],
 };
 /** For each isolate: how many share the audience is what calls depend on. */
@@ -227,15 +233,59 @@ async function showTruth(): Promise<void> {
   }
 }
 
+/** By name; `collectors` times `isolates` are the isolates that share each audience. */
+const AUDIENCES: Readonly<Record<string, ShardsOptions>> = {
+  'one hot asset as fast as it goes, as with 64 isolates': {
+    ...{ ...LOAD, coldAssets: 1, hotShare: 1, collectors: 16 },
+  },
+  'one asset in real time, 10,000 players, 64 isolates': {
+    ...{ ...LOAD, coldAssets: 1, hotShare: 1, collectors: 16, players: 10_000, isPaced: true },
+    ...{ warmSeconds: given('PACED_WARM_SECONDS', 60), seconds: given('PACED_SECONDS', 90) },
+  },
+  '10,000 assets of Zipf in real time, 200 players, 20 isolates': {
+    ...{ ...LOAD, coldAssets: 10_000, hotShare: 0, collectors: 5, players: 200, isPaced: true },
+    ...{ warmSeconds: given('PACED_WARM_SECONDS', 60), seconds: given('PACED_SECONDS', 90) },
+  },
+};
+
+async function showShards(): Promise<void> {
+  console.log('in one workerd; calls, rows and their price: for 1,000 views of 75 segments\n');
+  for (const [name, audience] of Object.entries(AUDIENCES)) {
+    const measured = await measureShards(audience);
+    for (const { failed } of measured.values()) {
+      hold(failed === 0, `${name}: ${failed} batches were not recorded`);
+    }
+    const rows = [...measured].map(([shards, { acknowledged, ...sample }]) => {
+      const { acknowledgedPerSecond, billed, busiest, hotShards } = sample;
+      const thousands = acknowledged / audience.sessionSegments / 1000;
+      return [
+        shards === null ? 'as counters ask' : `always ${shards}`,
+        ...[billed.requests, billed.otherCalls, billed.rowsWritten + billed.alarms].map((count) =>
+          shown(count / thousands),
+        ),
+        `$${shown(dollarsOf(billed) / thousands, 4)}`,
+        ...[acknowledgedPerSecond, hotShards, busiest.events, busiest.requests].map((count) => shown(count)),
+      ];
+    });
+    printTable(
+      [name, 'batches', 'other calls', 'rows', '$', 'facts/s', 'shards', 'facts/s of one', 'batches/s of one'],
+      rows,
+    );
+    console.log();
+  }
+}
+
 const [mode] = process.argv.slice(2);
 if (mode === 'truth') {
   await showTruth();
+} else if (mode === 'shards') {
+  await showShards();
 } else if (mode === undefined) {
   const factMicroseconds = await showThroughput();
   await showShare(factMicroseconds);
   showBill(factMicroseconds);
 } else {
-  throw new RangeError('usage: npm run bench -- views [truth]');
+  throw new RangeError('usage: npm run bench -- views [truth|shards]');
 }
 if (broken.length > 0) {
   console.log(`\nbroken:\n${broken.map((rule) => `  ${rule}`).join('\n')}`);

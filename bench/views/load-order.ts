@@ -30,6 +30,10 @@ export type LoadOrder = {
   signedInShare: number;
   /** Whether facts that still wait at the end are waited for. */
   drains: boolean;
+  /** New sessions of every asset are spread over so many shards; `null`: over those that the counters name. */
+  shards: number | null;
+  /** In real time, a segment of a player every SEGMENT_MS. Otherwise as fast as the counters take the facts. */
+  isPaced: boolean;
 };
 
 export type LoadReport = {
@@ -42,13 +46,24 @@ export type LoadReport = {
   /** Lost or refused: must be 0. */
   failed: number;
   bytesSent: number;
-  /** The highest number of a hot shard that was met. */
-  hotShard: number;
+  /** Acknowledged facts of the hot asset by shard. */
+  byHotShard: Record<number, number>;
   seconds: number;
 };
 
-/** What the platform bills of objects: calls, rows that statements wrote, alarms that were set (a row each); and bytes. */
-export type Billed = { requests: number; rowsWritten: number; alarms: number; bytesWritten: number };
+/**
+ * What the platform bills of an object: calls that bring batches, all other calls and alarms that ran, rows that
+ * statements wrote, alarms that were set (a row each); and bytes.
+ */
+export type Billed = {
+  requests: number;
+  otherCalls: number;
+  rowsWritten: number;
+  alarms: number;
+  bytesWritten: number;
+};
+/** By name of the object. */
+export type BilledObjects = Record<string, Billed>;
 
 export const HOT_ASSET = 'hot';
 export const coldAsset = (index: number): string => `cold-${index}`;

@@ -1,7 +1,28 @@
-/** What the platform bills of a Durable Object's storage: rows that statements write, alarms that are set; and their bytes. */
-import type { Billed } from '../load-order.ts';
+/** What the platform bills of Durable Objects: calls, rows that statements write, alarms that are set; and their bytes. */
+import type { Billed, BilledObjects } from '../load-order.ts';
 
-export const nothingBilled = (): Billed => ({ requests: 0, rowsWritten: 0, alarms: 0, bytesWritten: 0 });
+/** Of all objects of a class, which share an isolate: what an object has cost outlives it. */
+export class Bills {
+  readonly #bills = new Map<string, { billed: Billed; settle: () => void }>();
+
+  open({ id, storage }: DurableObjectState): Billed {
+    const name = String(id.name);
+    const known = this.#bills.get(name);
+    known?.settle();
+    const billed = known?.billed ?? { requests: 0, otherCalls: 0, rowsWritten: 0, alarms: 0, bytesWritten: 0 };
+    this.#bills.set(name, { billed, settle: watchStorage(storage, billed) });
+    return billed;
+  }
+
+  all(): BilledObjects {
+    return Object.fromEntries(
+      [...this.#bills].map(([name, { billed, settle }]) => {
+        settle();
+        return [name, billed];
+      }),
+    );
+  }
+}
 
 const bytesOf = (binding: SqlStorageValue): number => {
   if (typeof binding === 'string') {
@@ -11,7 +32,7 @@ const bytesOf = (binding: SqlStorageValue): number => {
 };
 
 /** A cursor knows its rows once it was read, which is before the next statement begins. */
-export function watchStorage(storage: DurableObjectStorage, billed: Billed): { settle: () => void } {
+function watchStorage(storage: DurableObjectStorage, billed: Billed): () => void {
   const { sql } = storage;
   const exec = sql.exec.bind(sql);
   let last: { cursor: { rowsWritten: number }; bytes: number } | null = null;
@@ -32,5 +53,5 @@ export function watchStorage(storage: DurableObjectStorage, billed: Billed): { s
     billed.alarms += 1;
     return setAlarm(at, options);
   };
-  return { settle };
+  return settle;
 }

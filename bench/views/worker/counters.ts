@@ -3,29 +3,30 @@
  * each event. FAULT makes the real one wrong on purpose, to show that the truth test can fail.
  */
 import { DurableObject } from 'cloudflare:workers';
+import type { ReportAnswer, ShardReport } from '../../../src/analytics/count/shard-report.ts';
 import { ViewCounter as Counter, type ViewCounterEnv } from '../../../src/analytics/count/view-counter.ts';
 import type { Batch, RecordAnswer } from '../../../src/analytics/facts.ts';
 import type { Fault } from '../chunks.ts';
-import type { Billed } from '../load-order.ts';
-import { nothingBilled, watchStorage } from './billed.ts';
+import type { Billed, BilledObjects } from '../load-order.ts';
+import { Bills } from './billed.ts';
 
 export type CounterEnv = ViewCounterEnv & { FAULT?: Fault };
 
+const viewBills = new Bills();
+const naiveBills = new Bills();
+
 export class ViewCounter extends Counter {
   readonly #billed: Billed;
-  readonly #settle: () => void;
   readonly #fault: Fault;
   #batches = 0;
 
   constructor(context: DurableObjectState, env: CounterEnv) {
-    const billed = nothingBilled();
-    const { settle } = watchStorage(context.storage, billed);
+    const billed = viewBills.open(context);
     if (env.FAULT === 'forget') {
       forgetLog(context.storage.sql);
     }
     super(context, env);
     this.#billed = billed;
-    this.#settle = settle;
     this.#fault = env.FAULT ?? 'none';
   }
 
@@ -35,9 +36,24 @@ export class ViewCounter extends Counter {
     return super.record(this.#fault === 'add' ? asIfNew(batchJson, this.#batches) : batchJson);
   }
 
-  billed(): Billed {
-    this.#settle();
-    return this.#billed;
+  override report(report: ShardReport): Promise<ReportAnswer> {
+    this.#billed.otherCalls += 1;
+    return super.report(report);
+  }
+
+  override pull(): Promise<ShardReport | null> {
+    this.#billed.otherCalls += 1;
+    return super.pull();
+  }
+
+  override alarm(): Promise<void> {
+    this.#billed.otherCalls += 1;
+    return super.alarm();
+  }
+
+  /** Of all objects of this class. */
+  billed(): BilledObjects {
+    return viewBills.all();
   }
 }
 
@@ -59,12 +75,11 @@ function asIfNew(batchJson: string, batch: number): string {
 }
 
 export class NaiveCounter extends DurableObject<object> {
-  readonly #billed = nothingBilled();
-  readonly #settle: () => void;
+  readonly #billed: Billed;
 
   constructor(context: DurableObjectState, env: object) {
     super(context, env);
-    this.#settle = watchStorage(context.storage, this.#billed).settle;
+    this.#billed = naiveBills.open(context);
     context.storage.sql.exec(
       'CREATE TABLE IF NOT EXISTS events (session TEXT NOT NULL, number INTEGER NOT NULL) STRICT',
     );
@@ -75,8 +90,7 @@ export class NaiveCounter extends DurableObject<object> {
     this.ctx.storage.sql.exec('INSERT INTO events (session, number) VALUES (?, ?)', session, number);
   }
 
-  billed(): Billed {
-    this.#settle();
-    return this.#billed;
+  billed(): BilledObjects {
+    return naiveBills.all();
   }
 }

@@ -30,6 +30,8 @@ const MAX_WAITING = 40_000;
 /** Calls of the naive design that are under way at once: enough that the runtime stores many of them together. */
 const NAIVE_CALLS = 256;
 const PAUSE_MS = 5;
+/** Between two slices in real time. */
+const PACE_MS = 200;
 const DRAIN_MS = 30_000;
 const LIFE_SECONDS = 4 * 3600;
 /** A film long enough for every session, and its rendition. */
@@ -37,6 +39,7 @@ const FILM_SEGMENTS = 1_800;
 const TRACKS = ['v360', 'v720', 'v1080'] as const;
 const ZIPF = 0.9;
 
+type Isolate = { collector: Collector; views: SegmentViews; windows: KnownWindows };
 type Player = { session: Session; number: number; last: number; track: string; views: SegmentViews };
 
 export class Generator {
@@ -44,8 +47,7 @@ export class Generator {
   readonly #order: LoadOrder;
   readonly #random: () => number;
   readonly #nextCold: () => number;
-  readonly #windows = new KnownWindows();
-  readonly #isolates: { collector: Collector; views: SegmentViews }[];
+  readonly #isolates: Isolate[];
   readonly #players: Player[] = [];
   #mode: LoadOrder['mode'];
   #sessions = 0;
@@ -73,7 +75,8 @@ export class Generator {
     }
   }
 
-  #newIsolate(): { collector: Collector; views: SegmentViews } {
+  #newIsolate(): Isolate {
+    const windows = new KnownWindows();
     const hasher = new ViewerHasher({
       SESSION_SECRET: this.#env.SESSION_SECRET,
       SESSION_SECRET_PREVIOUS: undefined,
@@ -82,27 +85,28 @@ export class Generator {
     const collector = new Collector({
       record: (counter, batchJson) => this.#record(counter, batchJson),
       hashViewer: (viewer, startedAtSeconds) => hasher.hash(viewer, startedAtSeconds),
-      windows: this.#windows,
+      windows,
       flushMs: 10_000,
-      onAcknowledged: ({ assetId, events }) => {
-        this.#report.acknowledged += events;
-        this.#report.hotAcknowledged += assetId === HOT_ASSET ? events : 0;
+      onAcknowledged: ({ assetId, events, shard }) => {
+        const report = this.#report;
+        report.acknowledged += events;
+        if (assetId === HOT_ASSET) {
+          report.hotAcknowledged += events;
+          report.byHotShard[shard] = (report.byHotShard[shard] ?? 0) + events;
+        }
       },
       waitUntil,
       startTimer,
       now: Date.now,
     });
-    return { collector, views: new SegmentViews(collector, Number(this.#env.VIEW_SECONDS)) };
+    return { collector, views: new SegmentViews(collector, Number(this.#env.VIEW_SECONDS)), windows };
   }
 
   async #record({ assetId, shard }: { assetId: string; shard: number }, batchJson: string): Promise<RecordAnswer> {
     const report = this.#report;
     report.requests += 1;
     report.bytesSent += batchJson.length;
-    if (assetId === HOT_ASSET) {
-      report.hotRequests += 1;
-      report.hotShard = Math.max(report.hotShard, shard);
-    }
+    report.hotRequests += assetId === HOT_ASSET ? 1 : 0;
     if (this.#mode === 'collector') {
       return { outcome: 'recorded', window: FIRST_WINDOW };
     }
@@ -113,22 +117,22 @@ export class Generator {
   }
 
   #newPlayer(index: number): Player {
-    const { hotShare, name, sessionSegments, signedInShare } = this.#order;
+    const { hotShare, name, sessionSegments, shards, signedInShare } = this.#order;
     const assetId = this.#random() < hotShare ? HOT_ASSET : coldAsset(this.#nextCold());
     const startedAtSeconds = Math.floor(Date.now() / 1000);
+    const isolate = this.#isolates[index % this.#isolates.length];
+    if (isolate === undefined) {
+      throw new RangeError('no collector');
+    }
+    const shard = shards === null ? isolate.windows.draw(assetId) : Math.floor(this.#random() * shards);
     this.#sessions += 1;
     const sessionId = `${name}${this.#sessions.toString(36).padStart(16 - name.length, '0')}`;
     const measure = { segmentMs: SEGMENT_MS, segments: FILM_SEGMENTS, durationMs: SEGMENT_MS * FILM_SEGMENTS };
-    const shard = this.#windows.draw(assetId);
     const session: Session = {
       ...{ sessionId, assetId, version: 'v1', revision: 1, expiresAtSeconds: startedAtSeconds + LIFE_SECONDS },
       views: { main: 'video', measure, shard, startedAtSeconds },
       ...(this.#random() < signedInShare ? { link: { viewer: `viewer-${name}-${this.#sessions}`, kid: 'bench' } } : {}),
     };
-    const isolate = this.#isolates[index % this.#isolates.length];
-    if (isolate === undefined) {
-      throw new RangeError('no collector');
-    }
     const track = TRACKS[this.#sessions % TRACKS.length] ?? 'v360';
     return { session, number: 1, last: sessionSegments, track, views: isolate.views };
   }
@@ -138,7 +142,7 @@ export class Generator {
   }
 
   /** May be called again, and goes on. */
-  async run({ drains, mode, seconds }: LoadOrder): Promise<LoadReport> {
+  async run({ drains, isPaced, mode, seconds }: LoadOrder): Promise<LoadReport> {
     this.#mode = mode;
     this.#report = newReport();
     const country = COUNTRIES[0];
@@ -151,16 +155,16 @@ export class Generator {
       const isHeldUp = mode === 'naive' ? this.#naiveCalls >= NAIVE_CALLS : this.#waiting >= MAX_WAITING;
       if (!isHeldUp) {
         this.#admit((Date.now() - startedMs) / 1000);
-        this.#giveSlice(request);
+        this.#giveSlice(request, isPaced ? this.#players.length * (PACE_MS / SEGMENT_MS) : SLICE);
       }
-      await scheduler.wait(isHeldUp ? PAUSE_MS : 0);
+      await scheduler.wait(isPaced ? PACE_MS : isHeldUp ? PAUSE_MS : 0);
     }
     const report = { ...this.#report, seconds: (Date.now() - startedMs) / 1000 };
     return drains ? await this.#drain(report) : report;
   }
 
-  #giveSlice(request: Request): void {
-    const slice = this.#mode === 'naive' ? Math.min(SLICE, NAIVE_CALLS - this.#naiveCalls) : SLICE;
+  #giveSlice(request: Request, most: number): void {
+    const slice = this.#mode === 'naive' ? Math.min(most, NAIVE_CALLS - this.#naiveCalls) : most;
     for (let count = 0; count < slice; count += 1) {
       const index = this.#turn;
       this.#turn = (this.#turn + 1) % Math.max(1, this.#players.length);
@@ -221,5 +225,5 @@ const WHOLE = new Response(null, { status: 200 });
 
 const newReport = (): Omit<LoadReport, 'seconds'> => ({
   ...{ given: 0, acknowledged: 0, hotAcknowledged: 0, requests: 0, hotRequests: 0 },
-  ...{ failed: 0, bytesSent: 0, hotShard: 0 },
+  ...{ failed: 0, bytesSent: 0, byHotShard: {} },
 });
