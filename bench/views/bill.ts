@@ -1,4 +1,5 @@
 /** What counting costs at list prices, in a month or of one asset, worked out from what each part does. Pure. */
+import { BUSY_REQUESTS, WINDOWS } from '../../src/analytics/count/shard-window.ts';
 import { CLOUDFLARE } from '../prices.ts';
 
 export type Shape = {
@@ -21,15 +22,15 @@ const MONTH_SECONDS = 30 * 86_400;
 /** Of the collector: URGENT_MS, MAX_BATCH_EVENTS. */
 const URGENT_SECONDS = 0.5;
 const BATCH_EVENTS = 4_096;
-/** Of a shard: rows a second where batches are stored together (PAUSE_MS), requests a second from which on there are more. */
+/** Of a shard: rows a second where batches are stored together (PAUSE_MS). */
 const ROWS_PER_SECOND = 4;
-const SHARD_REQUESTS = 200;
 /** Besides its batches, in each minute in which somebody watches: the alarm, and the rows of the minute and of the catalog. */
 const MINUTE_ALARMS = 1;
 const MINUTE_ROWS = 4;
 const MINUTE_D1_ROWS = 5;
 /** A snapshot of two rows for each 128. */
 const SNAPSHOT_SHARE = 2 / 128;
+const MOST_SHARDS = Math.max(...WINDOWS.map(({ count }) => count));
 /** Reports of a shard that is not the root. */
 const REPORTS_PER_SECOND = 2;
 /** 128 MB for as long as a request is under way: it waits for its row, and at most 0.25 s for those of others. */
@@ -56,10 +57,10 @@ export function ratesOf(viewsPerSecond: number, shape: Shape): AssetRates {
   const byAge = active / (nextFact + URGENT_SECONDS + untilNew);
   const events = (perIsolate * sessionSeconds) / segmentSeconds;
   const batches = isolates * Math.max(byAge, events / BATCH_EVENTS);
-  const shards = Math.max(1, Math.ceil((2 * batches) / SHARD_REQUESTS));
+  const shards = WINDOWS.map(({ count }) => count).find((count) => batches < count * BUSY_REQUESTS) ?? MOST_SHARDS;
   const watched = 1 - Math.exp(-viewsPerSecond * sessionSeconds);
   const rows = Math.min(batches, shards * ROWS_PER_SECOND) * (1 + SNAPSHOT_SHARE);
-  const reports = (shards - 1) * REPORTS_PER_SECOND;
+  const reports = shards === 1 ? 0 : shards * REPORTS_PER_SECOND;
   const objectSeconds = Math.min(shards, batches * REQUEST_SECONDS + reports);
   return { batches, rows, reports, activeShare: watched, objectSeconds };
 }

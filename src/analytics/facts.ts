@@ -3,7 +3,7 @@
  *
  * A fact is "this session has been given this segment". Facts are unioned, never added up: whatever arrives twice, late or
  * in another order changes nothing, so a batch needs no number, a retry no memory, and counting once is no protocol.
- * Every session belongs to one shard for life: the shard's number is drawn when the session is made and stands in its token.
+ * Every session belongs to one shard for life: the shard's number is chosen when the session is made and stands in its token.
  */
 
 import type { Measure } from '../media/measure.ts';
@@ -42,11 +42,13 @@ export type Batch = {
 export type ShardWindow = { from: number; count: number };
 export const FIRST_WINDOW: ShardWindow = { from: 0, count: 1 };
 
-/** Answer to a batch, sent when it is durable. `invalid` is final: the same batch will never be taken. */
+/**
+ * Answer to a batch, sent when it is durable. `window`: where the shard wants new sessions to go. `invalid` is final: the
+ * same batch will never be taken.
+ */
 export type RecordAnswer =
-  | { outcome: 'recorded'; window: ShardWindow }
-  | { outcome: 'invalid'; reason: string }
-  | { outcome: 'full' };
+  | { outcome: 'recorded' | 'full'; window: ShardWindow }
+  | { outcome: 'invalid'; reason: string };
 
 /** What people look at while it happens. */
 export type LiveViews = {

@@ -24,7 +24,7 @@ function viewsOf({ windows }: Isolate, presentation: Presentation, nowSeconds: n
   if (counted === null || !isCarried(counted.measure)) {
     return undefined;
   }
-  return { ...counted, shard: windows.draw(presentation.assetId), startedAtSeconds: Math.floor(nowSeconds) };
+  return { ...counted, shard: windows.shardOf(presentation.assetId), startedAtSeconds: Math.floor(nowSeconds) };
 }
 
 /**

@@ -39,7 +39,7 @@ const FILM_SEGMENTS = 1_800;
 const TRACKS = ['v360', 'v720', 'v1080'] as const;
 const ZIPF = 0.9;
 
-type Isolate = { collector: Collector; views: SegmentViews; windows: KnownWindows };
+type Isolate = { collector: Collector; views: SegmentViews; windows: KnownWindows; place: number };
 type Player = { session: Session; number: number; last: number; track: string; views: SegmentViews };
 
 export class Generator {
@@ -76,7 +76,8 @@ export class Generator {
   }
 
   #newIsolate(): Isolate {
-    const windows = new KnownWindows();
+    const place = this.#random();
+    const windows = new KnownWindows(place);
     const hasher = new ViewerHasher({
       SESSION_SECRET: this.#env.SESSION_SECRET,
       SESSION_SECRET_PREVIOUS: undefined,
@@ -99,7 +100,7 @@ export class Generator {
       startTimer,
       now: Date.now,
     });
-    return { collector, views: new SegmentViews(collector, Number(this.#env.VIEW_SECONDS)), windows };
+    return { collector, views: new SegmentViews(collector, Number(this.#env.VIEW_SECONDS)), windows, place };
   }
 
   async #record({ assetId, shard }: { assetId: string; shard: number }, batchJson: string): Promise<RecordAnswer> {
@@ -124,7 +125,7 @@ export class Generator {
     if (isolate === undefined) {
       throw new RangeError('no collector');
     }
-    const shard = shards === null ? isolate.windows.draw(assetId) : Math.floor(this.#random() * shards);
+    const shard = shards === null ? isolate.windows.shardOf(assetId) : Math.floor(isolate.place * shards);
     this.#sessions += 1;
     const sessionId = `${name}${this.#sessions.toString(36).padStart(16 - name.length, '0')}`;
     const measure = { segmentMs: SEGMENT_MS, segments: FILM_SEGMENTS, durationMs: SEGMENT_MS * FILM_SEGMENTS };

@@ -10,7 +10,7 @@
 
 import { meter } from '../../metrics/meter.ts';
 import { TIMED_OUT, within } from '../../platform/timer.ts';
-import { counterName, type RecordAnswer } from '../facts.ts';
+import { counterName } from '../facts.ts';
 import type { CollectedBatch } from './collected-batch.ts';
 import { type CounterClientOptions, SEND_MS, sendBatch } from './counter-client.ts';
 import { noteDropped } from './dropped-facts.ts';
@@ -187,24 +187,28 @@ export class Collector {
       return false; // Was taken for lost, and is back where it came from.
     }
     meter.countViewBatch(answer === null ? 'failed' : answer.outcome);
+    const { assetId, shard } = parcel.facts;
     if (answer === null || answer.outcome === 'full') {
       this.#putBack(lane, parcel);
+      if (answer !== null) {
+        this.#options.windows.learn(assetId, shard, answer.window);
+      }
       return false;
     }
     lane.noteSuccess();
     this.#room.give(lane, parcel.facts.events);
-    if (answer.outcome === 'recorded') {
-      this.#acknowledge(parcel, answer);
-    } else {
+    if (answer.outcome === 'invalid') {
       noteDropped(parcel.facts.events, `invalid: ${answer.reason}`, this.#options.now());
       tell(parcel, 'dropped');
+    } else {
+      this.#options.windows.learn(assetId, shard, answer.window);
+      this.#acknowledge(parcel);
     }
     return true;
   }
 
-  #acknowledge(parcel: Parcel, { window }: Extract<RecordAnswer, { outcome: 'recorded' }>): void {
+  #acknowledge(parcel: Parcel): void {
     const { facts } = parcel;
-    this.#options.windows.learn(facts.assetId, window);
     meter.countViewFacts('acknowledged', facts.events);
     for (const { visitor } of facts.entries()) {
       visitor.isAcknowledged = true;

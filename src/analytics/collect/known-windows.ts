@@ -1,4 +1,4 @@
-/** Which shards of an asset this isolate gives to new sessions: what the counters last told it. */
+/** Which shard of an asset this isolate gives to new sessions: by what the counters last told it. */
 import { LruMap } from '../../platform/lru-map.ts';
 import { FIRST_WINDOW, type ShardWindow } from '../facts.ts';
 
@@ -7,14 +7,32 @@ const MAX_REMEMBERED = 10_000;
 
 export class KnownWindows {
   readonly #windows = new LruMap<string, ShardWindow>(MAX_REMEMBERED);
+  /**
+   * In every window, 0–1. One shard takes more than an isolate sends, and the sessions of an isolate share batches only
+   * on the same shard.
+   */
+  readonly #place: number;
 
-  /** The last answer stands, though two may overtake each other: a window that is out of date costs balance, not truth. */
-  learn(assetId: string, { from, count }: ShardWindow): void {
-    this.#windows.set(assetId, { from, count });
+  constructor(place: number = Math.random()) {
+    this.#place = place;
   }
 
-  draw(assetId: string): number {
-    const { from, count } = this.#windows.get(assetId) ?? FIRST_WINDOW;
-    return from + Math.floor(Math.random() * count);
+  /**
+   * What `shard` says. One that lies before the present window only says once more that it was busy. Otherwise the last
+   * answer stands, though two may overtake each other: a window that is out of date costs balance, not truth.
+   */
+  learn(assetId: string, shard: number, { from, count }: ShardWindow): void {
+    if (shard >= this.#windowOf(assetId).from) {
+      this.#windows.set(assetId, { from, count });
+    }
+  }
+
+  shardOf(assetId: string): number {
+    const { from, count } = this.#windowOf(assetId);
+    return from + Math.floor(this.#place * count);
+  }
+
+  #windowOf(assetId: string): ShardWindow {
+    return this.#windows.get(assetId) ?? FIRST_WINDOW;
   }
 }

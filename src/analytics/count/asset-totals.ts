@@ -3,7 +3,7 @@
  * caller sets the alarm.
  */
 
-import type { LiveViews, Retention, SeriesPoint, SeriesQuery, ShardWindow } from '../facts.ts';
+import type { LiveViews, Retention, SeriesPoint, SeriesQuery } from '../facts.ts';
 import { type Base, NO_BASE, readBase } from './base.ts';
 import type { Counter } from './counter.ts';
 import { sumRetention } from './retention-counts.ts';
@@ -34,7 +34,6 @@ export class AssetTotals {
     this.#ask = ask;
     this.#series = new Series(sql);
     this.#root = new Root(this.#series, {
-      window: store.note('window'),
       viewers: store.note('viewers'),
       base: store.note('base'),
     });
@@ -62,10 +61,6 @@ export class AssetTotals {
     }
   }
 
-  get window(): ShardWindow {
-    return this.#root.window;
-  }
-
   /** What is over of the root's own shard, also after a restart: the series knows what it has. */
   foldOwn(): void {
     const { state } = this.#counter;
@@ -78,30 +73,15 @@ export class AssetTotals {
   committed(nowMs: number): void {
     this.foldOwn();
     this.#root.observe(this.#counter.state, nowMs);
-    this.#steer(nowMs, false);
   }
 
   take(report: ShardReport): ReportAnswer {
-    const nowMs = this.#counter.nowMs();
-    const answer = this.#takeIn(report, nowMs);
-    this.#steer(nowMs, false);
-    return { ...answer, window: this.#root.window };
-  }
-
-  #takeIn(report: ShardReport, nowMs: number): ReportAnswer {
     const { base } = this.#root;
-    const answer = this.#root.take(report, this.#counter.state, nowMs);
+    const answer = this.#root.take(report, this.#counter.state, this.#counter.nowMs());
     if (this.#root.base !== base) {
       this.saveBase();
     }
     return answer;
-  }
-
-  #steer(nowMs: number, mayShrink: boolean): void {
-    const note = this.#root.steer(this.#counter.load(), nowMs, { mayShrink });
-    if (note !== null) {
-      this.#counter.store.setNote('window', note);
-    }
   }
 
   async live(): Promise<LiveViews> {
@@ -120,12 +100,12 @@ export class AssetTotals {
   }
 
   async forgetViewer(hashes: string[]): Promise<number> {
-    const found = await this.#ask(this.#root.otherShards(), (shard) => shard.forgetViewerHere(hashes));
+    const found = await this.#ask(this.#root.reportedShards(), (shard) => shard.forgetViewerHere(hashes));
     return found.reduce((sum, one) => sum + one, 0);
   }
 
   async clearOthers(): Promise<void> {
-    await this.#ask(this.#root.otherShards(), (shard) => shard.clearHere());
+    await this.#ask(this.#root.reportedShards(), (shard) => shard.clearHere());
   }
 
   /** So that what was shown before a restart is not followed by less. A shard that does not answer is as it was stored. */
@@ -136,7 +116,7 @@ export class AssetTotals {
     const reports = await this.#ask(this.#restless, (shard) => shard.pull().catch(() => null));
     for (const report of reports) {
       if (report !== null) {
-        this.#takeIn(report, this.#counter.nowMs());
+        this.take(report);
       }
     }
     this.#restless = [];
@@ -151,7 +131,6 @@ export class AssetTotals {
     if (viewers !== null) {
       store.setNote('viewers', viewers);
     }
-    this.#steer(nowMs, true);
     this.prune(nowMs);
     return await this.#copy(assetId, nowMs);
   }

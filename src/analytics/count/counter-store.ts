@@ -27,7 +27,7 @@ const SCHEMA = `
   CREATE TABLE IF NOT EXISTS notes (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;`;
 
 /** Single values: which counter this is, how late it was when that mattered, … */
-export type NoteName = 'counter' | 'clock' | 'window' | 'viewers' | 'rolled-day' | 'base';
+export type NoteName = 'counter' | 'clock' | 'viewers' | 'rolled-day' | 'base';
 
 type LogRow = { sequence: number; at_ms: number; view_ms: number; batches: string };
 

@@ -1,25 +1,17 @@
 /**
- * What shard 0 of an asset knows beyond its own sessions: what the other shards have reported, the series, and the window
- * of new sessions. Of most assets there are no other shards, and then all of this is the series alone.
+ * What shard 0 of an asset knows beyond its own sessions: what the other shards have reported, and the series. Most assets
+ * have no other shards, and then all of this is the series alone.
  *
  * Reports are kept in memory; a row is written of a shard that is new, that goes idle or is idle no more, and of all that
  * changed at each alarm. After a restart whoever was not idle is asked again (view-counter.ts), so totals never go back.
  */
 
-import {
-  FIRST_WINDOW,
-  type LiveViews,
-  type SeriesPoint,
-  type SeriesQuery,
-  type ShardWindow,
-  WATCHING_MS,
-} from '../facts.ts';
+import { type LiveViews, type SeriesPoint, type SeriesQuery, WATCHING_MS } from '../facts.ts';
 import { type Base, NO_BASE, withLost, without } from './base.ts';
 import { HyperLogLog } from './hyperloglog.ts';
 import { seriesPoints } from './series-points.ts';
 import type { Folded, ReportAnswer, ReportedDay, ShardReport } from './shard-report.ts';
 import type { ShardState, ViewersOfDay } from './shard-state.ts';
-import { type Load, nextWindow, SHRINK_AFTER_MS } from './shard-window.ts';
 import { decodeViewers, encodeViewers } from './snapshot.ts';
 import { HOUR_MS, MINUTE_MS, startOf } from './tally.ts';
 import type { Retain, Series } from './view-series.ts';
@@ -38,8 +30,7 @@ const sketchOf = ({ startMs, viewers }: ReportedDay): ViewersOfDay => ({
   viewers: HyperLogLog.decode(viewers),
 });
 
-export type RootNotes = { window: string | null; viewers: string | null; base: string | null };
-type StoredWindow = ShardWindow & { openedMs: number; highest: number };
+export type RootNotes = { viewers: string | null; base: string | null };
 
 export class Root {
   readonly #series: Series;
@@ -48,13 +39,11 @@ export class Root {
   readonly #days = new Map<number, HyperLogLog>();
   /** What was counted before this root and these shards. */
   base: Base;
-  #window: StoredWindow;
   /** The most who watched at once, in all shards together, in the minute that runs. */
   #peak = { startMs: 0, watching: 0 };
 
-  constructor(series: Series, { window, viewers, base }: RootNotes) {
+  constructor(series: Series, { viewers, base }: RootNotes) {
     this.#series = series;
-    this.#window = window === null ? { ...FIRST_WINDOW, openedMs: 0, highest: 0 } : JSON.parse(window);
     this.#viewers = viewers === null ? new HyperLogLog() : decodeViewers(viewers);
     this.base = base === null ? NO_BASE : JSON.parse(base);
     for (const { shard, report } of series.reports()) {
@@ -67,22 +56,12 @@ export class Root {
     }
   }
 
-  get window(): ShardWindow {
-    return { from: this.#window.from, count: this.#window.count };
-  }
-
-  /** All that may hold anything, but the root. */
-  otherShards(): number[] {
-    const highest = Math.max(this.#window.highest, ...this.#others.keys());
-    return Array.from({ length: highest }, (_, index) => index + 1);
-  }
-
   /** They may have counted more than is known here. */
   restlessShards(): number[] {
     return [...this.#others].filter(([, { report }]) => !report.isIdle).map(([shard]) => shard);
   }
 
-  /** The shards that have had sessions. */
+  /** All that may hold anything, but the root: a shard tells the root before it acknowledges. */
   reportedShards(): number[] {
     return [...this.#others.keys()];
   }
@@ -117,7 +96,7 @@ export class Root {
     }
     this.observe(own, nowMs);
     const intervalMs = Math.max(MIN_REPORT_MS, this.#others.size * REPORT_MS_PER_SHARD);
-    return { window: this.window, folded, intervalMs };
+    return { folded, intervalMs };
   }
 
   #mergeDay({ startMs, viewers }: ViewersOfDay): void {
@@ -212,23 +191,5 @@ export class Root {
     const ownDays = own.day === null ? own.finished.days : [...own.finished.days, own.day];
     const overlay = { parts, days: [...days, ...ownDays], peak: this.#peak, base: this.base.days };
     return seriesPoints(query, this.#series, overlay, retain, nowMs);
-  }
-
-  /** Opens another window where the present one is busy; returns the note to keep, or null where it stays. */
-  steer(ownLoad: Load, nowMs: number, { mayShrink }: { mayShrink: boolean }): string | null {
-    const loads = new Map([[0, ownLoad]]);
-    for (const [shard, { report, receivedMs }] of this.#others) {
-      const { fullness } = report.load;
-      const isSilent = nowMs - receivedMs > WATCHING_MS;
-      loads.set(shard, isSilent ? { requestsPerSecond: 0, eventsPerSecond: 0, fullness } : report.load);
-    }
-    const isOld = nowMs - this.#window.openedMs > SHRINK_AFTER_MS;
-    const next = nextWindow(this.window, loads, { mayShrink: mayShrink && isOld });
-    if (next.from === this.#window.from && next.count === this.#window.count) {
-      return null;
-    }
-    const highest = Math.max(this.#window.highest, next.from + next.count - 1);
-    this.#window = { ...next, openedMs: nowMs, highest };
-    return JSON.stringify(this.#window);
   }
 }

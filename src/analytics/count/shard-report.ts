@@ -1,7 +1,5 @@
 /** What a shard tells the root: absolute numbers, so that a report may come twice, late or not at all. Pure. */
-import type { ShardWindow } from '../facts.ts';
 import type { ShardState, ViewersOfDay } from './shard-state.ts';
-import type { Load } from './shard-window.ts';
 import type { SplitTally, Tally } from './tally.ts';
 import { tickOf } from './watching.ts';
 
@@ -15,7 +13,6 @@ export type ShardReport = {
   views: number;
   watchMs: number;
   watching: number;
-  load: Load;
   /** Nothing changes any more without another report. */
   isIdle: boolean;
   /** They still run: shown, and not added to the series. */
@@ -35,14 +32,14 @@ export type ShardReport = {
 export type Folded = { minuteMs: number; hourMs: number };
 export const NOTHING_FOLDED: Folded = { minuteMs: -1, hourMs: -1 };
 
-export type ReportAnswer = { window: ShardWindow; folded: Folded; intervalMs: number };
+export type ReportAnswer = { folded: Folded; intervalMs: number };
 
 /** Of one report; the rest goes with the next, and an hour of minutes is all that gathers when nothing is wrong. */
 const MAX_POINTS = 240;
 
 export function makeReport(
   state: ShardState,
-  who: { assetId: string; shard: number; sinceMs: number; load: Load; isIdle: boolean },
+  who: { assetId: string; shard: number; sinceMs: number; isIdle: boolean },
   nowMs: number,
 ): ShardReport {
   const { totals, minute, hourTally, day, finished, viewers, watching } = state;

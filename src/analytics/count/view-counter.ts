@@ -11,13 +11,11 @@ import { configOf } from '../../config.ts';
 import { Alarm } from '../../platform/alarm.ts';
 import {
   counterName,
-  FIRST_WINDOW,
   type LiveViews,
   type RecordAnswer,
   type Retention,
   type SeriesPoint,
   type SeriesQuery,
-  type ShardWindow,
   type ViewCounterApi,
 } from '../facts.ts';
 import { AssetTotals } from './asset-totals.ts';
@@ -25,10 +23,11 @@ import { parseBatch } from './batch.ts';
 import { Counter } from './counter.ts';
 import { makeReport, type ReportAnswer, type ShardReport } from './shard-report.ts';
 import { Reporter } from './shard-reporter.ts';
+import { windowFor } from './shard-window.ts';
 import { type Sibling, siblingsOf } from './siblings.ts';
 import { tickOf } from './watching.ts';
 
-/** How often a counter in use looks after itself: folds, copies to the catalog, steers. */
+/** How often a counter in use looks after itself: folds, copies to the catalog. */
 export const ALARM_MS = 60_000;
 /** A shard that the root has not heard of for so long tells it before it acknowledges. */
 const TELL_MS = 24 * 3_600_000;
@@ -36,7 +35,7 @@ export type ViewCounterEnv = { VIEWS: DurableObjectNamespace<ViewCounter>; CATAL
 /** `sinceMs`: when it began with nothing; counters that are older than this field have none. */
 type Identity = { assetId: string; shard: number; sinceMs?: number };
 /** All that is read from storage. */
-type Opened = { counter: Counter; totals: AssetTotals; identity: Identity | null; window: ShardWindow };
+type Opened = { counter: Counter; totals: AssetTotals; identity: Identity | null };
 
 export class ViewCounter extends DurableObject<ViewCounterEnv> implements ViewCounterApi, Sibling {
   #opened: Opened;
@@ -63,12 +62,12 @@ export class ViewCounter extends DurableObject<ViewCounterEnv> implements ViewCo
       failed: (error) => this.#startOver(error),
     });
     const totals = new AssetTotals(this.env, storage.sql, counter, (shards, call) => this.#ask(shards, call));
-    const [note, window] = [counter.store.note('counter'), counter.store.note('window')];
+    const note = counter.store.note('counter');
     const identity: Identity | null = note === null ? null : JSON.parse(note);
     if (identity?.shard === 0) {
       totals.foldOwn();
     }
-    return { counter, totals, identity, window: window === null ? FIRST_WINDOW : JSON.parse(window) };
+    return { counter, totals, identity };
   }
 
   /** Storage has undone what it could not do, memory has not: it is read again. Whoever was refused sends again. */
@@ -95,8 +94,7 @@ export class ViewCounter extends DurableObject<ViewCounterEnv> implements ViewCo
       await this.#waking;
       await this.#makeKnown({ assetId, shard });
     }
-    const { totals, window } = this.#opened;
-    return outcome === 'full' ? { outcome } : { outcome, window: this.#isRoot ? totals.window : window };
+    return { outcome, window: windowFor(shard, this.#opened.counter.load()) };
   }
 
   /** The first who asks says which counter this is; it begins with what the catalog has of it. */
@@ -178,14 +176,10 @@ export class ViewCounter extends DurableObject<ViewCounterEnv> implements ViewCo
     if (answer === undefined) {
       throw new TypeError('no answer of the root');
     }
-    const { counter, window: known, identity } = this.#opened;
+    const { counter, identity } = this.#opened;
     // Null: cleared meanwhile, since the asset is gone.
     this.#toldMs = identity === null ? 0 : counter.nowMs();
     counter.state.dropFinished(answer.folded, days);
-    if (answer.window.from !== known.from || answer.window.count !== known.count) {
-      this.#opened.window = answer.window;
-      counter.store.setNote('window', JSON.stringify(answer.window));
-    }
     return answer;
   }
 
@@ -193,7 +187,7 @@ export class ViewCounter extends DurableObject<ViewCounterEnv> implements ViewCo
     const { counter } = this.#opened;
     const nowMs = counter.nowMs();
     counter.advance(nowMs);
-    return makeReport(counter.state, { sinceMs: 0, ...this.#identity(), load: counter.load(), isIdle }, nowMs);
+    return makeReport(counter.state, { sinceMs: 0, ...this.#identity(), isIdle }, nowMs);
   }
 
   /** To the root, from a shard. */

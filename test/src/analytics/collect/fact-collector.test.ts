@@ -155,21 +155,24 @@ describe('what waits how long', () => {
 });
 
 describe('a counter', () => {
-  test('tells the shards of new sessions', async () => {
+  test.each(['recorded', 'full'] as const)('that answers %s tells the shards of new sessions', async (outcome) => {
     const { collector, pass, windows, counter } = newCollector();
-    counter.answer = async () => ({ outcome: 'recorded', window: { from: 5, count: 1 } });
-    expect(windows.draw('asset1')).toBe(0);
+    counter.answer = async () => ({ outcome, window: { from: 5, count: 1 } });
+    expect(windows.shardOf('asset1')).toBe(0);
     collector.add(visitorOf('s1'), 'v360', 1);
     await pass(URGENT_MS);
-    expect([windows.draw('asset1'), windows.draw('asset2')]).toEqual([5, 0]);
-    windows.learn('asset1', { from: 0, count: 1 });
-    expect(windows.draw('asset1')).toBe(0);
+    expect([windows.shardOf('asset1'), windows.shardOf('asset2')]).toEqual([5, 0]);
+    // Shard 4 has been left; shard 5 may send them back.
+    windows.learn('asset1', 4, { from: 5, count: 9 });
+    expect(windows.shardOf('asset1')).toBe(5);
+    windows.learn('asset1', 5, FIRST_WINDOW);
+    expect(windows.shardOf('asset1')).toBe(0);
   });
 
   test.each([
     ['fails', failing, 0],
     ['hangs', hanging, SEND_MS],
-    ['is full', async (): Promise<RecordAnswer> => ({ outcome: 'full' }), 0],
+    ['is full', async (): Promise<RecordAnswer> => ({ outcome: 'full', window: FIRST_WINDOW }), 0],
   ])('that %s gets it all again, later and later, without another request', async (_, answer, takesMs) => {
     const { collector, pass, counter, facts, acknowledged } = newCollector();
     counter.answer = answer;

@@ -1,59 +1,54 @@
-/** When an asset's new sessions go to more shards, to others, or to fewer. */
+/** Where a shard sends new sessions, by its load. */
 
 import { describe, expect, test } from 'vitest';
 import { MAX_SHARDS } from '../../../../src/access/sessions.ts';
-import { type Load, nextWindow } from '../../../../src/analytics/count/shard-window.ts';
+import { type Load, WINDOWS, windowFor } from '../../../../src/analytics/count/shard-window.ts';
 import { FIRST_WINDOW } from '../../../../src/analytics/facts.ts';
 
-const quiet: Load = { requestsPerSecond: 1, eventsPerSecond: 10, fullness: 0.01 };
-const loads = (...entries: [number, Partial<Load>][]) =>
-  new Map(entries.map(([shard, load]) => [shard, { ...quiet, ...load }]));
+const calm: Load = { requestsPerSecond: 100, eventsPerSecond: 5_000, fullness: 0.2 };
+const idle: Load = { requestsPerSecond: 1, eventsPerSecond: 10, fullness: 0.01 };
+const BUSY: [string, Partial<Load>][] = [
+  ['requests', { requestsPerSecond: 250 }],
+  ['events', { eventsPerSecond: 20_000 }],
+  ['sessions', { fullness: 0.7 }],
+];
 
-describe('the window of new sessions', () => {
-  test('stays where it is while its shards have time and room', () => {
-    expect(nextWindow(FIRST_WINDOW, loads([0, {}]))).toBe(FIRST_WINDOW);
-    expect(nextWindow(FIRST_WINDOW, new Map())).toBe(FIRST_WINDOW);
-    expect(nextWindow(FIRST_WINDOW, loads([0, {}]), { mayShrink: true })).toBe(FIRST_WINDOW);
+test('windows follow each other without gaps and end before the last shard', () => {
+  for (const [index, { from }] of WINDOWS.entries()) {
+    const before = WINDOWS[index - 1];
+    expect(from).toBe(before === undefined ? 0 : before.from + before.count);
+  }
+  const last = WINDOWS.at(-1) ?? FIRST_WINDOW;
+  expect(last.from + last.count).toBeLessThanOrEqual(MAX_SHARDS);
+});
+
+describe('a shard', () => {
+  test.each([0, 1, 4, 5, 20, 21, 340, 341])('with something to do keeps what comes: %d', (shard) => {
+    const { from, count } = windowFor(shard, calm);
+    expect(shard).toBeGreaterThanOrEqual(from);
+    expect(shard).toBeLessThan(from + count);
   });
 
-  test.each([
-    ['requests', { requestsPerSecond: 250 }, 3],
-    ['events', { eventsPerSecond: 60_000 }, 8],
-    ['sessions', { fullness: 0.7 }, 1],
-  ])('opens behind a shard with many %s, for twice as much as there is', (_, load, count) => {
-    expect(nextWindow(FIRST_WINDOW, loads([0, load]))).toEqual({ from: 1, count });
+  test.each(BUSY)('with many %s sends new sessions on', (_, load) => {
+    expect(windowFor(0, { ...idle, ...load })).toEqual({ from: 1, count: 4 });
+    expect(windowFor(3, { ...idle, ...load })).toEqual({ from: 5, count: 16 });
   });
 
-  test('counts what the window does together, and not what old shards do', () => {
-    const busy = { requestsPerSecond: 250 };
-    expect(nextWindow({ from: 1, count: 2 }, loads([0, busy], [1, { requestsPerSecond: 350 }], [2, {}]))).toEqual({
-      from: 1,
-      count: 2,
-    });
-    expect(nextWindow({ from: 1, count: 2 }, loads([0, busy], [1, busy], [2, busy]))).toEqual({ from: 3, count: 5 });
+  test('with little to do sends them back by one window', () => {
+    expect(windowFor(30, idle)).toEqual({ from: 5, count: 16 });
+    expect(windowFor(4, idle)).toEqual(FIRST_WINDOW);
+    expect(windowFor(0, idle)).toEqual(FIRST_WINDOW);
   });
 
-  test('takes shards again that have emptied', () => {
-    expect(nextWindow({ from: 1, count: 2 }, loads([0, {}], [1, { fullness: 0.7 }], [2, {}]))).toEqual({
-      from: 0,
-      count: 1,
-    });
+  test('with little to do and many sessions does not: the window before would have to hold them', () => {
+    expect(windowFor(4, { ...idle, fullness: 0.1 })).toEqual({ from: 1, count: 4 });
   });
 
-  test('never goes beyond the last shard: smaller where there is little room, the same where there is none', () => {
-    const present = { from: MAX_SHARDS - 2, count: 2 };
-    const busy = { requestsPerSecond: 250 };
-    const all = loads(...Array.from({ length: MAX_SHARDS }, (_, shard): [number, Partial<Load>] => [shard, busy]));
-    expect(nextWindow(present, all)).toBe(present);
-    all.set(7, quiet);
-    expect(nextWindow(present, all)).toEqual({ from: 7, count: 1 });
-  });
-
-  test('becomes smaller only when asked, and goes home', () => {
-    const wide = { from: 1, count: 8 };
-    const calm = loads(...Array.from({ length: 9 }, (_, shard): [number, Partial<Load>] => [shard, {}]));
-    expect(nextWindow(wide, calm)).toBe(wide);
-    expect(nextWindow(wide, calm, { mayShrink: true })).toEqual(FIRST_WINDOW);
-    expect(nextWindow({ from: 5, count: 1 }, calm, { mayShrink: true })).toEqual(FIRST_WINDOW);
+  test('of the last window, or beyond all of them, has none to send to', () => {
+    const last = WINDOWS.at(-1);
+    for (const shard of [1_364, 2_000, MAX_SHARDS - 1]) {
+      expect(windowFor(shard, { ...idle, requestsPerSecond: 250 })).toEqual(last);
+      expect(windowFor(shard, idle)).toEqual(WINDOWS.at(-2));
+    }
   });
 });

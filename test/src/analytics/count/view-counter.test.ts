@@ -4,7 +4,7 @@ import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { LOG_ROWS } from '../../../../src/analytics/count/counter-store.ts';
 import { ALARM_MS } from '../../../../src/analytics/count/view-counter.ts';
-import { FORGET_AFTER_MS, type Run } from '../../../../src/analytics/facts.ts';
+import { FIRST_WINDOW, FORGET_AFTER_MS, type Run } from '../../../../src/analytics/facts.ts';
 import { deleteAsset } from '../../../../src/catalog/assets.ts';
 import {
   addAsset,
@@ -238,25 +238,48 @@ describe('shards', () => {
     expect(await alarmOf(shard)).toBeGreaterThan(Date.now() + ALARM_MS / 2);
   });
 
-  test('more of them are opened when one is busy, and who asks is told so, also after a restart', async () => {
+  test('say where new sessions go: on where one is busy, back where it has little to do', async () => {
     const shard = counterOf(assetId, 1);
-    await shard.record(textOf(assetId, [watch('z', [0, 1, 3])], { shard: 1 }));
     const facts = (batch: number) => Array.from({ length: 372 }, (_, index) => watch(`s${batch}-${index}`, [0, 1, 11]));
-    const answers = [];
-    for (let batch = 0; batch < 20; batch += 1) {
-      answers.push(await root.record(textOf(assetId, facts(batch))));
+    for (const [number, next] of [
+      [0, { from: 1, count: 4 }],
+      [1, { from: 5, count: 16 }],
+    ] as const) {
+      const counter = number === 0 ? root : shard;
+      const answers = [];
+      for (let batch = 0; batch < 20; batch += 1) {
+        answers.push(await counter.record(textOf(assetId, facts(batch), { shard: number })));
+      }
+      expect(answers[0]).toEqual({ outcome: 'recorded', window: FIRST_WINDOW });
+      expect(answers.at(-1)).toEqual({ outcome: 'recorded', window: next });
     }
-    expect(answers[0]).toEqual({ outcome: 'recorded', window: { from: 0, count: 1 } });
-    const window = { from: 1, count: 3 };
-    expect(answers.at(-1)).toEqual({ outcome: 'recorded', window });
-    await restart(root);
-    expect(await root.record(textOf(assetId, facts(0)))).toEqual({ outcome: 'recorded', window });
-    await runDurableObjectAlarm(shard);
-    await restart(shard);
+    passTime(MINUTE);
     expect(await shard.record(textOf(assetId, [watch('z', [0, 4, 4])], { shard: 1 }))).toEqual({
       outcome: 'recorded',
-      window,
+      window: FIRST_WINDOW,
     });
+  });
+
+  test('of an earlier release, which stored windows of their own, go on', async () => {
+    const shard = counterOf(assetId, 700);
+    await root.record(textOf(assetId, [watch('a', [0, 1, 3])]));
+    await shard.record(textOf(assetId, [watch('b', [0, 1, 3])], { shard: 700 }));
+    const window = JSON.stringify({ from: 698, count: 8, openedMs: 1, highest: 705 });
+    const load = { requestsPerSecond: 1, eventsPerSecond: 1, fullness: 0 };
+    for (const counter of [root, shard]) {
+      await runInDurableObject(counter, (_, { storage }) => {
+        storage.sql.exec(`INSERT INTO notes (name, value) VALUES ('window', ?)`, window);
+        if (counter === root) {
+          storage.sql.exec("UPDATE shards SET report = json_set(report, '$.load', json(?))", JSON.stringify(load));
+        }
+      });
+      await restart(counter);
+    }
+    expect(await root.live()).toMatchObject({ views: 2, watchMs: 24_000 });
+    await shard.record(textOf(assetId, [watch('c', [0, 1, 3])], { shard: 700 }));
+    await vi.waitFor(async () => expect(await viewsOf(root)).toBe(3));
+    await root.clear();
+    expect(await shard.pull()).toBeNull();
   });
 
   test('a report to a counter that is not the root of the asset is refused', async () => {
