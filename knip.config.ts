@@ -8,7 +8,7 @@ const config: KnipConfig = ({ production = false }) => ({
   entry: [
     'src/{index,fleet/index}.ts!',
     'encoder/main.ts!',
-    'scripts/{bench,check-container,encoder,new-secrets,start,test}.ts!',
+    'scripts/{bench,check-container,client,docs,encoder,new-secrets,openapi,start,test}.ts!',
     'console/vite.config.ts!',
     'console/src/{home,watch,stats}/main.ts!',
     'console/src/embed/*.js!',
@@ -21,7 +21,7 @@ const config: KnipConfig = ({ production = false }) => ({
     'test/console/players/main.ts',
     'test/upgrade/capture.ts',
   ],
-  project: ['{src,encoder,console,scripts}/**/*.{ts,js,mjs}!', '{bench,test}/**/*.{ts,js,mjs}', '!console/dist/**'],
+  project: ['{src,encoder,client,console,scripts}/**/*.{ts,js,mjs}!', '{bench,test}/**/*.{ts,js,mjs}', '!console/dist/**'],
   // What its own file uses may well be exported for a test.
   ignoreExportsUsedInFile: production,
   // Programs of the machine; the last two are util-linux.
