@@ -1,4 +1,8 @@
-/** Kinds of test: inside workerd with the Worker's bindings, in Node, and against the whole running system. */
+/**
+ * Kinds of test: inside workerd with the Worker's bindings, in Node, and against the whole running system. Files of the
+ * first two share a runtime per core, since starting one takes longer than most of them run: they leave no fake timers,
+ * spies or settings behind, and take nothing for granted of a module's state (`vi.resetModules` makes it new).
+ */
 import { mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-plugin';
@@ -12,8 +16,8 @@ mkdirSync(path('console/dist'), { recursive: true });
 
 /** A browser that plays, an encode on a loaded machine: minutes, not seconds. */
 const E2E_TIMEOUT_MS = 5 * 60_000;
-/** Real ffmpeg on short clips. */
-const NODE_TIMEOUT_MS = 60_000;
+/** Far more than a test needs on a quiet machine: real ffmpeg on short clips, and neighbours that use every core. */
+const UNIT_TIMEOUT_MS = 60_000;
 
 /** Of property tests: see test/system/property-setup.ts. */
 const { PROPERTY_SEED = '20261120', PROPERTY_RUNS } = process.env;
@@ -39,35 +43,31 @@ const inWorkerd = () =>
       },
     },
   }));
-const workerTests = {
-  ...properties,
-  setupFiles: [path('test/system/worker-setup.ts'), ...properties.setupFiles],
-};
 
-/**
- * Tests that take nothing for granted of the catalog, the board or the isolate: they share one runtime, since starting
- * one for each file takes longer than most of them run.
- */
-const SHARING = 'test/src/{access,analytics,control/views,delivery,media,platform,protocol}/**/*.test.ts';
+/** What imports `cloudflare:…`, directly or not, or means workerd's streams and caches. All other tests run in Node. */
+const NEEDS_WORKERD = 'test/src/**/*.workerd.test.ts';
+const units = { ...properties, isolate: false, testTimeout: UNIT_TIMEOUT_MS, hookTimeout: UNIT_TIMEOUT_MS };
 
 export default defineConfig({
   test: {
+    // All cores: many tests wait, for an alarm or a retry.
+    maxWorkers: '100%',
     projects: [
       {
         plugins: [inWorkerd()],
-        test: { ...workerTests, name: 'worker', include: ['test/src/**/*.test.ts'], exclude: [SHARING] },
-      },
-      {
-        plugins: [inWorkerd()],
-        test: { ...workerTests, name: 'worker-shared', include: [SHARING], isolate: false },
+        test: {
+          ...units,
+          name: 'workerd',
+          include: [NEEDS_WORKERD],
+          setupFiles: [path('test/system/worker-setup.ts'), ...units.setupFiles],
+        },
       },
       {
         test: {
-          ...properties,
+          ...units,
           name: 'node',
-          include: ['test/*.test.ts', 'test/{bench,client,encoder,scripts,console,deploy,docs}/**/*.test.ts'],
-          testTimeout: NODE_TIMEOUT_MS,
-          hookTimeout: NODE_TIMEOUT_MS,
+          include: ['test/*.test.ts', 'test/{bench,client,encoder,scripts,src,console,deploy,docs}/**/*.test.ts'],
+          exclude: [NEEDS_WORKERD],
         },
       },
       {

@@ -1,5 +1,6 @@
-/** Before each test file inside workerd: the catalog's tables, in the file's own storage. */
-import { applyD1Migrations } from 'cloudflare:test';
+/** Before each test file inside workerd: storage that holds the catalog's tables and nothing of the file before. */
+import { applyD1Migrations, reset } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 
+await reset();
 await applyD1Migrations(env.CATALOG, env.TEST_MIGRATIONS);

@@ -8,7 +8,7 @@
  * under 100 requests a second, of which about 50 write; an object takes 200–500 of such. A fleet beyond 1,000 encoders
  * needs longer chunks or more boards. Rows read and written per call, with 10,000 waiting tasks in 100 jobs: lease 7 and 4
  * (and one read for each job that has nothing to hand out, two for the end of a job), heartbeat 1 and 0, a stored one 2 and 1, complete 3 and 3; an
- * idle lease 3 and 0 (test/src/control/encoding/board/task-board-cost.test.ts).
+ * idle lease 3 and 0 (test/src/control/encoding/board/task-board-cost.workerd.test.ts).
  */
 import { DurableObject } from 'cloudflare:workers';
 import { configOf } from '../../../config.ts';

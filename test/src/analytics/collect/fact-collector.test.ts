@@ -1,4 +1,4 @@
-/** The collector with time by hand and a counter that answers as it is told; the real ones are in delivery/count-views.test.ts. */
+/** The collector with time by hand and a counter that answers as it is told; the real ones are in delivery/count-views.workerd.test.ts. */
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { CollectedBatch } from '../../../../src/analytics/collect/collected-batch.ts';
 import { SEND_MS } from '../../../../src/analytics/collect/counter-client.ts';

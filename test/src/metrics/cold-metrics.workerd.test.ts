@@ -5,10 +5,14 @@
  */
 import { env, exports } from 'cloudflare:workers';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
-import { app } from '../../../src/app.ts';
 import { CALL_HEADER, mediaUrl } from '../../../src/delivery/tiers/media-origin-protocol.ts';
 import { REPORT_INTERVAL_MS } from '../../../src/metrics/isolate-reporter.ts';
 import { ORIGIN } from '../http/client.ts';
+
+// Shield and origin are loaded at their first call: with memories and counters of their own, as are those of the app.
+vi.resetModules();
+const { app } = await import('../../../src/app.ts');
+vi.resetModules();
 
 const { MediaOrigin } = exports as unknown as { MediaOrigin: Fetcher };
 const keyOf = (number: number): string => `assets/cold/ver1/v360/1/${number}.m4s`;
@@ -22,8 +26,6 @@ const passTime = (ms: number): void => {
 
 beforeAll(() => {
   vi.useFakeTimers({ toFake: ['Date'], now });
-  // Shield and origin are loaded at their first call: from now on with memories and counters of their own.
-  vi.resetModules();
 });
 afterAll(() => {
   vi.useRealTimers();

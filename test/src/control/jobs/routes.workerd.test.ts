@@ -1,4 +1,4 @@
-/** `/v1/jobs` where no encoder takes part; whole jobs are in control/encoding/workflow/encode-workflow.test.ts. */
+/** `/v1/jobs` where no encoder takes part; whole jobs are in control/encoding/workflow/encode-workflow.workerd.test.ts. */
 import { describe, expect, test } from 'vitest';
 import { call, createAsset, problemOf } from '../../http/client.ts';
 

@@ -2,10 +2,13 @@
 import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { app } from '../../../src/app.ts';
 import { REPORT_INTERVAL_MS } from '../../../src/metrics/isolate-reporter.ts';
 import type { Totals } from '../../../src/metrics/meter.ts';
 import { ORIGIN } from '../http/client.ts';
+
+// A new isolate: those before may have reported by a clock that was ahead of this one.
+vi.resetModules();
+const { app } = await import('../../../src/app.ts');
 
 type Made = { isolate: string; totals: Totals };
 
