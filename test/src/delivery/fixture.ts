@@ -1,11 +1,9 @@
 /** Delivery as players meet it: the routes, the real R2 binding of workerd, and an asset in the bucket. */
 import { env } from 'cloudflare:workers';
-import { Hono } from 'hono';
 import { signLink } from '../../../src/access/link-signing.ts';
 import { generateSigningKey } from '../../../src/access/signing-keys.ts';
+import { app } from '../../../src/app.ts';
 import type { DeliveryEnv } from '../../../src/delivery/env.ts';
-import { deliveryRoutes } from '../../../src/delivery/routes.ts';
-import { AppError, problemOf } from '../../../src/errors.ts';
 import { initKey, presentationKey, segmentKey } from '../../../src/media/keys.ts';
 import { type Current, type Presentation, segmentsOf } from '../../../src/media/presentation.ts';
 import { forged } from '../access/keys.ts';
@@ -27,16 +25,6 @@ export function newEnv(changed: Record<string, string> = {}): DeliveryEnv {
     ...changed,
   } as DeliveryEnv;
 }
-
-const app = new Hono<{ Bindings: DeliveryEnv }>();
-app.route('/', deliveryRoutes);
-app.notFound(() => {
-  throw new AppError('not_found');
-});
-app.onError((error) => {
-  const { body, status, headers } = problemOf(error);
-  return new Response(body, { status, headers });
-});
 
 export const ORIGIN = 'https://sluice.example';
 
