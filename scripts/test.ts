@@ -1,60 +1,111 @@
-/** `npm test`: every check in order, cheapest first, stopping at the first that fails. */
-import { spawnSync } from 'node:child_process';
+/** `npm test`: lint, types and unit tests side by side, then the end-to-end tests. The first failure ends it. */
+import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { buildConsole } from './console-build.ts';
 import { ROOT } from './system.ts';
 
-const bin = (name: string): string => join(ROOT, 'node_modules/.bin', name);
+type Command = readonly [file: string, ...args: string[]];
+type Check = { name: string; commands: readonly Command[]; output: 'live' | 'at its end' };
 
-function run(command: string, ...args: string[]): void {
-  const { status, error } = spawnSync(command, args, { cwd: ROOT, stdio: 'inherit' });
-  if (status !== 0) {
-    throw new Error(error?.message ?? `${[command.slice(ROOT.length), ...args].join(' ')} failed`);
+const IS_TERMINAL = process.stdout.isTTY;
+const bin = (name: string): string => join(ROOT, 'node_modules/.bin', name);
+const vitest = (...args: string[]): Command => [process.execPath, bin('vitest'), 'run', ...args];
+
+/** By the first failure, and by whoever presses Ctrl-C. */
+const stop = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => stop.abort());
+}
+
+/** Resolves when the commands have succeeded, one after the other; rejects at the first that fails, or when stopped. */
+async function run({ name, commands, output }: Check): Promise<void> {
+  const startedAt = performance.now();
+  const kept: string[] = [];
+  const print = (text: string): void => void (output === 'live' ? process.stdout.write(text) : kept.push(text));
+  print(`\n== ${name}\n`);
+  try {
+    for (const command of commands) {
+      await runCommand(command, print);
+    }
+  } finally {
+    const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
+    print(`== ${name}: ${seconds} s${stop.signal.aborted ? ', stopped' : ''}\n`);
+    process.stdout.write(kept.join(''));
   }
 }
 
-const TYPE_PROJECTS = ['tsconfig.json', 'tsconfig.node.json', 'tsconfig.console.json'];
-
-const vitest = (...args: string[]): void => run(process.execPath, bin('vitest'), 'run', ...args);
-
-/** `npm test -- ARGUMENTS` goes to vitest as it is, e.g. a file. */
-const given = process.argv.slice(2);
-const TEST_STAGES: Readonly<Record<string, () => void>> =
-  given.length > 0
-    ? { tests: () => vitest(...given) }
-    : {
-        tests: () => vitest('--project', 'worker*', '--project', 'node'),
-        // Alone: players measure time, and two cores are few.
-        'end-to-end tests': () => vitest('--project', 'e2e'),
-      };
-
-/** `biome ci` colours its output, a letter at a time, even into a file. */
-const COLOURS = process.stdout.isTTY ? [] : ['--colors=off'];
-
-const STAGES: Readonly<Record<string, () => void>> = {
-  lint: () => {
-    run(bin('biome'), 'ci', '--error-on-warnings', ...COLOURS, '.');
-    // Of all files, then of what is deployed alone.
-    run(process.execPath, bin('knip'));
-    run(process.execPath, bin('knip'), '--production');
-  },
-  types: () => {
-    for (const project of TYPE_PROJECTS) {
-      run(bin('tsc'), '-p', project);
+function runCommand([file, ...args]: Command, print: (text: string) => void): Promise<void> {
+  stop.signal.throwIfAborted();
+  const env = { ...process.env, ...(IS_TERMINAL ? { FORCE_COLOR: '1' } : {}) };
+  // A group of its own can be stopped as a whole: tsc and vitest start others.
+  const child = spawn(file, args, { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', print);
+  }
+  const end = (): void => {
+    if (child.pid !== undefined && child.exitCode === null) {
+      process.kill(-child.pid, 'SIGTERM');
     }
-  },
-  console: () => buildConsole(ROOT, () => {}),
-  ...TEST_STAGES,
-};
+  };
+  stop.signal.addEventListener('abort', end, { once: true });
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (code) => {
+      stop.signal.removeEventListener('abort', end);
+      code === 0 ? resolve() : reject(new Error(`${[file.slice(ROOT.length), ...args].join(' ')} failed`));
+    });
+  });
+}
 
-for (const [name, stage] of Object.entries(STAGES)) {
-  console.log(`\n== ${name}`);
-  const startedAt = performance.now();
-  try {
-    stage();
-  } catch (error) {
-    console.error(`\n${name} failed: ${error instanceof Error ? error.message : error}`);
+/** Only one of them may write live. */
+async function runTogether(checks: readonly Check[]): Promise<void> {
+  const failures: string[] = [];
+  await Promise.all(
+    checks.map(async (check) => {
+      try {
+        await run(check);
+      } catch (error) {
+        failures.push(`${check.name}: ${error instanceof Error ? error.message : error}`);
+        stop.abort();
+      }
+    }),
+  );
+  if (failures[0] !== undefined) {
+    console.error(`\n${failures[0]}`);
     process.exit(1);
   }
-  console.log(`== ${name}: ${((performance.now() - startedAt) / 1000).toFixed(1)} s`);
+}
+
+const LINT: Check = {
+  name: 'lint',
+  // Without a terminal `biome ci` still colours its output, a letter at a time.
+  commands: [
+    [bin('biome'), 'ci', '--error-on-warnings', `--colors=${IS_TERMINAL ? 'force' : 'off'}`, '.'],
+    // Of all files, then of what is deployed alone.
+    [process.execPath, bin('knip')],
+    [process.execPath, bin('knip'), '--production'],
+  ],
+  output: 'at its end',
+};
+const TYPES: Check = {
+  name: 'types',
+  commands: ['tsconfig.json', 'tsconfig.node.json', 'tsconfig.console.json'].map((file) => [bin('tsc'), '-p', file]),
+  output: 'at its end',
+};
+const tests = (name: string, ...args: string[]): Check => ({ name, commands: [vitest(...args)], output: 'live' });
+
+/** `npm test -- ARGUMENTS` goes to vitest as it is, e.g. a file. The end-to-end tests run alone: players measure time. */
+const given = process.argv.slice(2);
+const STAGES =
+  given.length > 0
+    ? [[LINT, TYPES], [tests('tests', ...given)]]
+    : [
+        [LINT, TYPES, tests('unit tests', '--project', 'workerd', '--project', 'node')],
+        [tests('end-to-end tests', '--project', 'e2e')],
+      ];
+
+// First, by itself: it writes into the tree that the others read.
+buildConsole(ROOT, () => console.log('building the console'));
+for (const stage of STAGES) {
+  await runTogether(stage);
 }
