@@ -21,11 +21,15 @@ const config: KnipConfig = ({ production = false }) => ({
     'test/console/players/main.ts',
     'test/upgrade/capture.ts',
   ],
-  project: ['{src,encoder,client,console,scripts}/**/*.{ts,js,mjs}!', '{bench,test}/**/*.{ts,js,mjs}', '!console/dist/**'],
+  project: [
+    '{src,encoder,client,console,scripts}/**/*.{ts,js,mjs}!',
+    '{bench,test}/**/*.{ts,js,mjs}',
+    '!console/dist/**',
+  ],
   // What its own file uses may well be exported for a test.
   ignoreExportsUsedInFile: production,
   // Programs of the machine; the last two are util-linux.
-  ignoreBinaries: ['ffmpeg', 'ffprobe', 'nsenter', 'unshare'],
+  ignoreBinaries: ['ffmpeg', 'ffprobe', 'nsenter', 'unshare', 'biome'],
   // Its binary is found by path (encoder/media/packager.ts).
   ignoreDependencies: ['shaka-packager'],
 });

@@ -4,9 +4,9 @@ import { followEvents } from './event-stream.ts';
 import { type Problem, parseProblem } from './problem.ts';
 
 /** `GET /assets/{id}` and so on. */
-export type Call = keyof Calls;
+type Call = keyof Calls;
 /** The body of a successful answer; `null` where there is none. */
-export type Answer<C extends Call> = Calls[C]['answer'];
+type Answer<C extends Call> = Calls[C]['answer'];
 type StreamCall = { [C in Call]: Calls[C] extends { event: unknown } ? C : never }[Call];
 /** One event of a call that streams: `{event, data}`, with `id` where a client can resume after it. */
 export type StreamEvent<C extends StreamCall> = Calls[C]['event'];

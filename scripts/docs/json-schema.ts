@@ -25,7 +25,7 @@ export type JsonSchema = {
 };
 
 /** The name of a schema of the document, `#/components/schemas/Asset` → `Asset`. */
-export const refName = (ref: string): string => ref.slice(ref.lastIndexOf('/') + 1);
+const refName = (ref: string): string => ref.slice(ref.lastIndexOf('/') + 1);
 
 const linkTo = (name: string): string => `[${name}](#${name.toLowerCase()})`;
 

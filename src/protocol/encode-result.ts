@@ -5,7 +5,7 @@ import { MAX_INIT_BYTES, MAX_SEGMENT_BYTES, MAX_SEGMENTS_PER_TRACK, MAX_TRACKS }
 import { segmentEntrySchema } from '../media/presentation.ts';
 
 /** What one task wrote of one track. */
-export const trackReportSchema = z.strictObject({
+const trackReportSchema = z.strictObject({
   track: trackIdSchema,
   codec: z.string().max(64),
   timescale: z

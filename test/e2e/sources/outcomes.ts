@@ -17,13 +17,13 @@ const LINK_SECONDS = 3_600;
 /** Clips made at the same time: the encoders are at work beside it. */
 const MAKERS = 2;
 
-export type Asset = Schemas['Asset'];
-export type Task = Schemas['JobDetail']['tasks'][number];
-export type Outcome = { asset: Asset; tasks: Task[]; hls: string; dash: string };
-export type Answer = { status: number; type: string | null; body: Record<string, unknown> };
+type Asset = Schemas['Asset'];
+type Task = Schemas['JobDetail']['tasks'][number];
+type Outcome = { asset: Asset; tasks: Task[]; hls: string; dash: string };
+type Answer = { status: number; type: string | null; body: Record<string, unknown> };
 
 /** A file's name → what makes it at a path. */
-export type Makers = Readonly<Record<string, (path: string) => Promise<unknown>>>;
+type Makers = Readonly<Record<string, (path: string) => Promise<unknown>>>;
 
 export type SourcesSystem = {
   system: System;
