@@ -19,7 +19,7 @@ const MAKERS = 2;
 
 type Asset = Schemas['Asset'];
 type Task = Schemas['JobDetail']['tasks'][number];
-type Outcome = { asset: Asset; tasks: Task[]; hls: string; dash: string };
+export type Outcome = { asset: Asset; tasks: Task[]; hls: string; dash: string };
 type Answer = { status: number; type: string | null; body: Record<string, unknown> };
 
 /** A file's name → what makes it at a path. */
