@@ -1,6 +1,6 @@
 /**
- * Exports, files and packages that nothing uses. `knip` counts everything; `knip --production` leaves benches and tests
- * out, so that it finds what they alone use of the product.
+ * Exports, files and packages that nothing uses. `knip` counts everything; `knip --production --exports` leaves benches
+ * and tests out, so that it finds the exports of the product that they alone use.
  */
 import type { KnipConfig } from 'knip';
 

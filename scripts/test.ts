@@ -83,7 +83,7 @@ const LINT: Check = {
     [bin('biome'), 'ci', '--error-on-warnings', `--colors=${IS_TERMINAL ? 'force' : 'off'}`, '.'],
     // Of all files, then of what is deployed alone.
     [process.execPath, bin('knip')],
-    [process.execPath, bin('knip'), '--production'],
+    [process.execPath, bin('knip'), '--production', '--exports'],
   ],
   output: 'at its end',
 };

@@ -7,7 +7,7 @@ import { markdownTable } from './markdown.ts';
 
 const LARGEST = Number.MAX_SAFE_INTEGER;
 
-/** One without a description is not documented; test/scripts/start.test.ts holds that to what benchmarks use. */
+/** One without a description is left out; test/scripts/start.test.ts fails for it. */
 function rowsOf(
   schema: z.ZodObject,
   isShown: (name: string) => boolean,
