@@ -2,6 +2,7 @@
 import {
   currentImagePolicy,
   type DeliveryPolicy,
+  imagePolicy,
   PLAYLIST_POLICIES,
   PRIVATE,
   trackPolicy,
@@ -10,45 +11,64 @@ import { IMAGE_TYPES, TRACK_KINDS } from '../../src/media/media-types.ts';
 import type { RequestKind } from '../../src/metrics/metric-series.ts';
 import { markdownTable } from './markdown.ts';
 
-type PlayerKind = Exclude<RequestKind, 'other' | 'api' | 'encoder'>;
+type PlayerUrl = { kind: RequestKind; path: string; is: string; policies: readonly DeliveryPolicy[] };
 
 const ofTracks = (part: 'init' | 'segment'): DeliveryPolicy[] =>
   Object.values(TRACK_KINDS).map(({ letter }) => trackPolicy(part, letter));
+const IMAGES = Object.keys(IMAGE_TYPES) as (keyof typeof IMAGE_TYPES)[];
 
-const URLS: Readonly<Record<PlayerKind, { path: string; is: string; policies: readonly DeliveryPolicy[] }>> = {
-  multivariant: {
+/** A test holds them to the parser of delivery and to the kinds of requests that are counted. */
+export const PLAYER_URLS: readonly PlayerUrl[] = [
+  {
+    kind: 'multivariant',
     path: '/v/{link}/main.m3u8',
     is: 'HLS multivariant playlist; starts a session',
     policies: [PLAYLIST_POLICIES.multivariant],
   },
-  mpd: { path: '/v/{link}/manifest.mpd', is: 'DASH MPD; starts a session', policies: [PLAYLIST_POLICIES.mpd] },
-  'media-playlist': {
+  {
+    kind: 'mpd',
+    path: '/v/{link}/manifest.mpd',
+    is: 'DASH MPD; starts a session',
+    policies: [PLAYLIST_POLICIES.mpd],
+  },
+  {
+    kind: 'media-playlist',
     path: '/s/{session}/{track}.m3u8',
     is: 'HLS media playlist of a track',
     policies: [PLAYLIST_POLICIES['media-playlist']],
   },
-  'iframe-playlist': {
+  {
+    kind: 'iframe-playlist',
     path: '/s/{session}/{track}/iframes.m3u8',
     is: 'HLS trick-play playlist of a track',
     policies: [PLAYLIST_POLICIES['iframe-playlist']],
   },
-  init: { path: '/s/{session}/{track}/init.mp4', is: 'CMAF init segment', policies: ofTracks('init') },
-  segment: {
+  { kind: 'init', path: '/s/{session}/{track}/init.mp4', is: 'CMAF init segment', policies: ofTracks('init') },
+  {
+    kind: 'segment',
     path: '/s/{session}/{track}/{attempt}/{number}.m4s',
     is: 'CMAF media segment',
     policies: ofTracks('segment'),
   },
-  image: {
+  {
+    kind: 'image',
+    path: '/s/{session}/images/{file}',
+    is: "Image of the session's version",
+    policies: IMAGES.map(imagePolicy),
+  },
+  {
+    kind: 'image',
     path: '/v/{link}/images/{file}',
     is: 'Image of the current version, for a link of `aud` `image` or the id of a public asset; starts no session',
-    policies: (Object.keys(IMAGE_TYPES) as (keyof typeof IMAGE_TYPES)[]).map(currentImagePolicy),
+    policies: IMAGES.map(currentImagePolicy),
   },
-  views: {
+  {
+    kind: 'views',
     path: '/v/{link}/views',
     is: '`{views, watching}` for the holder of the link, at most half a second old; starts no session',
     policies: [{ contentType: 'application/json', cacheControl: PRIVATE }],
   },
-};
+];
 
 const distinct = (texts: readonly string[]): string => [...new Set(texts)].map((text) => `\`${text}\``).join(', ');
 
@@ -56,7 +76,7 @@ export const urlBlocks = {
   'player-urls': () =>
     markdownTable(
       ['GET', 'is', 'Content-Type', 'Cache-Control'],
-      Object.values(URLS).map(({ path, is, policies }) => [
+      PLAYER_URLS.map(({ path, is, policies }) => [
         `\`${path}\``,
         is,
         distinct(policies.map(({ contentType }) => contentType)),

@@ -8,7 +8,10 @@ import { variablesOf } from '../../scripts/docs/configuration.ts';
 import { type JsonSchema, typeOf } from '../../scripts/docs/json-schema.ts';
 import { numberIn } from '../../scripts/docs/limits.ts';
 import { fillBlocks, markdownTable } from '../../scripts/docs/markdown.ts';
+import { PLAYER_URLS } from '../../scripts/docs/urls.ts';
 import { ROOT } from '../../scripts/system.ts';
+import { parseDeliveryPath, splitSessionPath } from '../../src/media/delivery-path.ts';
+import { REQUEST_KINDS } from '../../src/metrics/metric-series.ts';
 
 it('the generated blocks of docs/ are up to date', () => {
   // In a process of its own: reading the OpenAPI document hooks into Node's module loader, which vitest's passes by.
@@ -110,4 +113,21 @@ it.each([
   ['MIB * 2', Number.NaN],
 ])('the number in %s', (expression, value) => {
   expect(numberIn(expression)).toBe(value);
+});
+
+describe('URLs of players', () => {
+  const filled = (path: string) =>
+    Object.entries({ track: 'v720', attempt: '1', number: '2', file: 'poster.jpg', session: 'x', link: 'x' }).reduce(
+      (text, [name, value]) => text.replace(`{${name}}`, value),
+      path,
+    );
+
+  it('are of every kind that delivery counts', () => {
+    const kinds = Object.entries(REQUEST_KINDS).filter(([kind, plane]) => plane === 'delivery' && kind !== 'other');
+    expect(new Set(PLAYER_URLS.map(({ kind }) => kind))).toEqual(new Set(kinds.map(([kind]) => kind)));
+  });
+
+  it.each(PLAYER_URLS.filter(({ path }) => path.startsWith('/s/')))('$path is read as $kind', ({ kind, path }) => {
+    expect(parseDeliveryPath(splitSessionPath(filled(path))?.path ?? '')?.kind).toBe(kind);
+  });
 });
