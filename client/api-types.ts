@@ -2,7 +2,7 @@
 
 export type Schemas = {
   Event: {
-    /** The same at each delivery, and the header `webhook-id`: tell repeats by it */
+    /** The same in every delivery, and in the header `webhook-id`: use it to detect repeats */
     id: string;
     type:
       | 'asset.waiting'
@@ -18,7 +18,7 @@ export type Schemas = {
       | 'job.failed'
       | 'job.cancelled';
     timestamp: string;
-    /** 1, 2, … of the asset, without a gap: a later event's is greater */
+    /** 1, 2, … per asset, without gaps */
     sequence: number;
     data: {
       asset: Schemas['AssetThen'];
@@ -74,7 +74,7 @@ export type Schemas = {
     status: 'waiting' | 'queued' | 'encoding' | 'ready' | 'failed';
     /** What plays: `partial` is an early rendition and the sound, for the whole duration; its other tracks follow */
     ready: 'no' | 'partial' | 'full';
-    /** Of the latest job */
+    /** Progress of the latest job */
     progress: number;
     error: { code: string; message: string } | null;
     version: string | null;
@@ -99,16 +99,16 @@ export type Schemas = {
         object: string;
       }
     | {
-        /** On a public host; redirects are followed, each hop is checked */
+        /** URL on a public host; redirects are followed and each is checked */
         url: string;
       };
   AssetDetail: Schemas['Asset'] & {
-    /** At most two minutes old, see /assets/{id}/views; null: nobody has watched it */
+    /** At most two minutes old (see `/assets/{id}/views`); null if nobody has watched it */
     views: Schemas['LiveViews'] | null;
   };
   LiveViews: {
     views: number;
-    /** Estimate of different viewers, within 2 % */
+    /** Estimate of distinct viewers, standard error 1.9 % */
     viewers: number;
     minutes: number;
     /** Sessions that fetched within the last 45 seconds */
@@ -150,9 +150,9 @@ export type Schemas = {
     freeMemoryBytes?: number;
     load?: number;
     features?: string[];
-    /** `gone`: not heard for a minute; forgotten after a day */
+    /** `gone`: silent for a minute; forgotten after a day */
     state: 'active' | 'idle' | 'gone';
-    /** Leases that it holds */
+    /** Leases held now */
     tasks: number;
     firstSeenAt: string;
     lastSeenAt: string;
@@ -165,7 +165,7 @@ export type Schemas = {
     attempt: number;
     failures: number;
     encoder: string | null;
-    /** Of its last attempt; `detail` is the end of what the failed program said */
+    /** Error of the last attempt; `detail` is the end of the program's stderr */
     error: { code: string; message: string; detail?: string };
     endedAt: string;
   };
@@ -188,10 +188,10 @@ export type Schemas = {
     frames: number;
     totalFrames: number;
     fps: number | null;
-    /** × real time; null while it is not known */
+    /** Multiple of real time; null while unknown */
     speed: number | null;
     etaSeconds: number | null;
-    /** Those that have changed since the last event; at first all */
+    /** Tasks that have changed since the last event; the first event has all */
     tasks: {
       id: string;
       /** `inspect`, `chunk` or `audio` */
@@ -206,7 +206,7 @@ export type Schemas = {
   };
   Link: {
     token: string;
-    /** What a revocation of this link names */
+    /** ID by which the link can be revoked */
     jti: string;
     expiresAt: string;
     hls: string;
@@ -215,16 +215,16 @@ export type Schemas = {
   };
   ImageLink: {
     token: string;
-    /** What a revocation of this link names */
+    /** ID by which the link can be revoked */
     jti: string;
     expiresAt: string;
-    /** Ends in a slash; the name of the image follows */
+    /** Ends in a slash; append the name of the image */
     images: string;
   };
   CreateLink: {
     /** Seconds */
     expiresIn: number;
-    /** A playback, or the images of the asset; `maxHeight` and `limits` are of playbacks only */
+    /** Playback or the images of the asset; `maxHeight` and `limits` apply to playback only */
     audience?: 'video' | 'image';
     viewer?: string;
     rules?: {
@@ -240,11 +240,11 @@ export type Schemas = {
   LinkExplanation: {
     allowed: boolean;
     code?: string;
-    /** What decided: a claim, or the kind of revocation */
+    /** What decided: a claim or the kind of revocation */
     claim?: string;
     detail?: string;
     asset: string | null;
-    /** Null before the signature is proven; never the token */
+    /** Null until the signature is verified; never the token */
     claims: {
       sub: string;
       exp: number;
@@ -262,15 +262,15 @@ export type Schemas = {
       limits?: { sessions: number; policy?: 'reject-new' | 'evict-oldest' };
       kid: string;
     } | null;
-    /** In the order checked, up to the one that refuses */
+    /** In the order in which they are checked, up to the one that refuses */
     rules: { rule: string; passed: boolean; why: string }[];
   };
   ExplainLink: {
     /** A link token, or the id of a public asset */
     link: string;
-    /** What it is asked for: a playback, or an image */
+    /** What the request asks for */
     audience?: 'video' | 'image';
-    /** For the times in the link; now, if left out */
+    /** Time to check the link at; now by default */
     at?: string;
     ip?: string;
     country?: string;
@@ -285,7 +285,7 @@ export type Schemas = {
       | { kty: 'OKP'; crv: 'Ed25519'; x: string }
       | { kty: 'RSA'; n: string; e: 'AQAB' };
     createdAt: string;
-    /** Shown this once, stored nowhere */
+    /** Returned only here and not stored */
     privateJwk?: Record<string, unknown>;
   };
   CreateSigningKey: { publicJwk: Record<string, unknown>; kid?: string } | { alg?: 'ES256' | 'EdDSA' | 'RS256' };
@@ -294,7 +294,7 @@ export type Schemas = {
     /** A session's id, a link's `jti`, its `viewer`, an asset's id, or a key's `kid` */
     value: string;
     reason: string | null;
-    /** When the entry is forgotten; null: never */
+    /** When the entry is forgotten; null for never */
     expiresAt: string | null;
     createdAt: string;
   };
@@ -302,7 +302,7 @@ export type Schemas = {
     kind: 'session' | 'link' | 'viewer' | 'asset' | 'key';
     /** A session's id, a link's `jti`, its `viewer`, an asset's id, or a key's `kid` */
     value: string;
-    /** For you; players are not told */
+    /** For your records; not shown to players */
     reason?: string;
     /** Between 1970 and 9998: when what is revoked ends by itself, so that the entry can be forgotten. Of a link its `exp`, of a key when its last link expires; the entry then stays 7 days longer, for sessions. Left out: a session 7 days, all else for good. */
     expiresAt?: string;
@@ -328,19 +328,19 @@ export type Schemas = {
       | null;
     disabled: boolean;
     disabledReason: string | null;
-    /** Every attempt since then has failed */
+    /** Every attempt since this time has failed */
     failingSince: string | null;
     createdAt: string;
     updatedAt: string;
   };
   WebhookWithSecret: Schemas['Webhook'] & {
-    /** Shown this once */
+    /** Returned only here */
     secret: string;
   };
   CreateWebhook: {
-    /** https, on a public host; redirects are not followed */
+    /** `https` on a public host; redirects are not followed */
     url: string;
-    /** Left out: all, also those that are added later */
+    /** If omitted, all types, including ones added later */
     types?: (
       | 'asset.waiting'
       | 'asset.queued'
@@ -358,7 +358,7 @@ export type Schemas = {
   };
   ChangeWebhook: {
     url?: string;
-    /** Null: all */
+    /** Null for all types */
     types?:
       | (
           | 'asset.waiting'
@@ -384,7 +384,7 @@ export type Schemas = {
     sequence: number;
     state: 'pending' | 'delivered' | 'dead';
     attempts: number;
-    /** What was answered last */
+    /** HTTP status of the last answer */
     status: number | null;
     error: string | null;
     lastAttemptAt: string | null;
@@ -479,27 +479,27 @@ export type Schemas = {
   NewGcRun: { dryRun: boolean; orphans?: boolean };
   Views: Schemas['LiveViews'] & {
     assetId: string;
-    /** Media given to a session that make it a view */
+    /** Seconds of media that make a session a view */
     viewSeconds: number;
     from: string;
     to: string;
     resolution: 'minute' | 'hour' | 'day';
-    /** What is older is not kept at this resolution */
+    /** Start of what is kept at this resolution */
     keptFrom: string;
-    /** Oldest first; times without anything have no point */
+    /** Oldest first; empty intervals have no point */
     series: {
       start: string;
       views: number;
       minutes: number;
       peakWatching: number;
-      /** Of days alone; an estimate */
+      /** An estimate; only for days */
       viewers?: number;
-      /** By value of the dimension asked for. A rendition has minutes, and no views of its own */
+      /** By value of the requested dimension. A rendition has minutes but no views of its own */
       by?: Record<string, { views: number; minutes: number }>;
     }[];
   };
   Retention: {
-    /** Null: nobody has watched the asset */
+    /** Null if nobody has watched the asset */
     version: string | null;
     segmentSeconds: number | null;
     sessions: number;
@@ -507,7 +507,7 @@ export type Schemas = {
       segment: number;
       startSeconds: number;
       sessions: number;
-      /** Of the sessions that were given any segment */
+      /** Share of the sessions that were given any segment */
       share: number;
     }[];
   };
@@ -516,18 +516,18 @@ export type Schemas = {
     assets: {
       id: string;
       title: string;
-      /** now: who is watching; today: views since midnight UTC; all: views */
+      /** `now`: sessions watching; `today`: views since midnight UTC; `all`: views */
       number: number;
     }[];
   };
   /** The fields of one server-sent event; `data` is JSON */
   ViewsStreamEvent: { event: 'views'; data: Schemas['LiveViews'] };
   ForgottenViewer: {
-    /** Assets whose counters this call has asked */
+    /** Assets whose counters this call has cleared */
     assets: number;
-    /** Sessions that were tied to the viewer, and no longer are */
+    /** Sessions that were tied to the viewer until now */
     sessions: number;
-    /** 1 where something was kept for the limit of its sessions, else 0 */
+    /** 1 if the viewer's concurrency limiter held anything, else 0 */
     streams: number;
     complete: boolean;
   };
@@ -559,7 +559,7 @@ export type Calls = {
     request: {
       path: { id: string };
       header?: {
-        /** The `id` of the last event that was read; progress then never falls */
+        /** `id` of the last event received; progress then never goes back */
         'last-event-id'?: string;
       };
     };

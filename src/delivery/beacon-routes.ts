@@ -121,11 +121,11 @@ beaconRoutes.openAPIRegistry.registerPath(
     method: 'post',
     path: '/beacon',
     operationId: 'sendBeacon',
-    summary: 'Say which segments a session has been given by another CDN; no API token, the session is the credential',
+    summary: 'Report segments that another CDN has served to a session; the session is the credential',
     security: [],
     request: { body: { required: true, content: { 'application/json': beaconBody, 'text/plain': beaconBody } } },
     responses: {
-      204: { description: 'Durable. Saying it again changes nothing' },
+      204: { description: 'Recorded durably; a repeated report changes nothing' },
       ...problemResponses(
         'invalid_json',
         'invalid_request',

@@ -141,7 +141,7 @@ test('the statistics page shows what the API tells, as pictures, tables and file
 
 test('a wrong token and an unknown asset are told as such', async () => {
   const page = await openStatistics('not-the-token');
-  const problem = page.locator('#token-problem', { hasText: 'A valid bearer token is needed' });
+  const problem = page.locator('#token-problem', { hasText: 'Missing or invalid bearer token' });
   await problem.waitFor({ timeout: STEP_MS });
   expect(await page.evaluate('sessionStorage.length')).toBe(0);
   await page.close();

@@ -36,7 +36,7 @@ describe('a fault of ours', () => {
     expect(response.headers.get('cache-control')).toBe('no-store');
     expect(await response.json()).toEqual({
       type: 'about:blank',
-      title: 'The service failed',
+      title: 'Internal error',
       status: 500,
       code: 'internal',
     });

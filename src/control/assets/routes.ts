@@ -81,7 +81,7 @@ assetRoutes.openapi(
     request: { body: jsonBody(createAssetSchema) },
     responses: {
       202: {
-        ...jsonResponse('The asset; its job is durable and under way', assetSchema),
+        ...jsonResponse('The asset; its job is durable and started', assetSchema),
         headers: z.object({ location: z.string() }),
       },
       ...problemResponses(
@@ -167,11 +167,11 @@ assetRoutes.openapi(
     method: 'patch',
     path: '/assets/{id}',
     operationId: 'updateAsset',
-    summary: 'Change title or policy, disable or enable playback, prewarm',
+    summary: 'Change the title or policy, disable or enable playback, prewarm',
     security,
     request: { params: assetParams, body: jsonBody(changeAssetSchema) },
     responses: {
-      200: jsonResponse('The asset as it now is', assetSchema),
+      200: jsonResponse('The changed asset', assetSchema),
       ...problemResponses('invalid_request', 'unauthorized', 'asset_not_found', 'unavailable'),
     },
   }),
@@ -195,11 +195,11 @@ assetRoutes.openapi(
     method: 'delete',
     path: '/assets/{id}',
     operationId: 'deleteAsset',
-    summary: 'Delete an asset; playback ends within seconds, stored objects are collected later',
+    summary: 'Delete an asset; playback ends within seconds, garbage collection removes its objects later',
     security,
     request: { params: assetParams },
     responses: {
-      204: { description: 'It is gone' },
+      204: { description: 'Deleted' },
       ...problemResponses('unauthorized', 'asset_not_found', 'unavailable'),
     },
   }),

@@ -77,12 +77,12 @@ gcRoutes.openapi(
     method: 'post',
     path: '/gc-runs',
     operationId: 'startGcRun',
-    summary: 'Start removing objects that nothing needs any more, or a dry run of it',
+    summary: 'Start garbage collection or a dry run of it',
     security,
     request: { body: jsonBody(newGcRunSchema) },
     responses: {
       202: {
-        ...jsonResponse('The run; it is durable and under way', gcRunSchema),
+        ...jsonResponse('The run; it is durable and started', gcRunSchema),
         headers: z.object({ location: z.string() }),
       },
       ...problemResponses('invalid_request', 'invalid_json', 'unauthorized', 'gc_run_active'),
@@ -102,11 +102,11 @@ gcRoutes.openapi(
     method: 'get',
     path: '/gc-runs',
     operationId: 'listGcRuns',
-    summary: 'The latest runs, newest first',
+    summary: 'List runs of garbage collection, newest first',
     security,
     request: { query: z.object({ limit: z.coerce.number().int().min(1).max(GC_RUNS_KEPT).default(20) }) },
     responses: {
-      200: jsonResponse('The latest', z.object({ runs: z.array(gcRunSchema) })),
+      200: jsonResponse('The runs', z.object({ runs: z.array(gcRunSchema) })),
       ...problemResponses('invalid_request', 'unauthorized'),
     },
   }),
@@ -121,7 +121,7 @@ gcRoutes.openapi(
     method: 'get',
     path: '/gc-runs/{id}',
     operationId: 'getGcRun',
-    summary: 'What a run kept and deleted, and why',
+    summary: 'Read a run: what it kept and deleted, and why',
     security,
     request: { params: gcRunParams },
     responses: {

@@ -11,8 +11,8 @@ const security = [{ apiToken: [] }];
 const seenEncoderSchema = z
   .object({
     ...encoderSchema.shape,
-    state: z.enum(ENCODER_STATES).openapi({ description: '`gone`: not heard for a minute; forgotten after a day' }),
-    tasks: z.int().openapi({ description: 'Leases that it holds' }),
+    state: z.enum(ENCODER_STATES).openapi({ description: '`gone`: silent for a minute; forgotten after a day' }),
+    tasks: z.int().openapi({ description: 'Leases held now' }),
     firstSeenAt: z.iso.datetime(),
     lastSeenAt: z.iso.datetime(),
   })
@@ -29,7 +29,7 @@ const deadTaskSchema = z
     encoder: z.string().nullable(),
     error: z
       .object({ code: z.string(), message: z.string(), detail: z.string().optional() })
-      .openapi({ description: 'Of its last attempt; `detail` is the end of what the failed program said' }),
+      .openapi({ description: "Error of the last attempt; `detail` is the end of the program's stderr" }),
     endedAt: z.iso.datetime(),
   })
   .openapi('DeadTask');
@@ -76,7 +76,7 @@ const listDeadTasks = createRoute({
   method: 'get',
   path: '/tasks',
   operationId: 'listDeadTasks',
-  summary: 'List the tasks that were given up, newest first',
+  summary: 'List dead tasks, newest first',
   security,
   request: {
     query: z.object({

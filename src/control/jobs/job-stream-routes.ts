@@ -29,7 +29,7 @@ const lastEventSchema = z.object({
   'last-event-id': z
     .string()
     .optional()
-    .openapi({ description: 'The `id` of the last event that was read; progress then never falls' }),
+    .openapi({ description: '`id` of the last event received; progress then never goes back' }),
 });
 
 export const jobStreamRoutes = newRouter<Pick<Bindings, 'CATALOG'> & BoardEnv>();
@@ -44,7 +44,7 @@ jobStreamRoutes.openapi(
     request: { params: jobParams, headers: lastEventSchema },
     responses: {
       200: eventStreamResponse(jobStreamSchema),
-      204: { description: 'The job has ended, and the client knows by Last-Event-ID' },
+      204: { description: 'The job has ended and the client has its last event' },
       ...problemResponses('unauthorized', 'job_not_found', 'streams_full'),
     },
   }),

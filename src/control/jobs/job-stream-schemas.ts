@@ -8,7 +8,7 @@ export const jobProgressSchema = z
     frames: z.int(),
     totalFrames: z.int(),
     fps: z.number().nullable(),
-    speed: z.number().nullable().openapi({ description: '× real time; null while it is not known' }),
+    speed: z.number().nullable().openapi({ description: 'Multiple of real time; null while unknown' }),
     etaSeconds: z.int().nullable(),
     tasks: z
       .array(
@@ -21,7 +21,7 @@ export const jobProgressSchema = z
           totalFrames: z.int().nullable(),
         }),
       )
-      .openapi({ description: 'Those that have changed since the last event; at first all' }),
+      .openapi({ description: 'Tasks that have changed since the last event; the first event has all' }),
   })
   .openapi('JobProgress');
 

@@ -59,7 +59,7 @@ jobRoutes.openapi(
     method: 'patch',
     path: '/jobs/{id}',
     operationId: 'updateJob',
-    summary: "Change the priority of a job's tasks that wait",
+    summary: "Change the priority of a job's waiting tasks",
     security,
     request: { params: jobParams, body: jsonBody(changeJobSchema) },
     responses: {
@@ -98,7 +98,7 @@ jobRoutes.openapi(
     method: 'post',
     path: '/jobs/{id}/retry',
     operationId: 'retryJob',
-    summary: 'Take up a failed or cancelled job again; finished tasks are kept where they can be',
+    summary: 'Retry a failed or cancelled job; finished tasks are kept where possible',
     security,
     request: { params: jobParams },
     responses: {

@@ -12,11 +12,8 @@ import { timeSchema } from '../../http/times.ts';
 const explainSchema = z
   .strictObject({
     link: z.string().openapi({ description: 'A link token, or the id of a public asset' }),
-    audience: z
-      .enum(LINK_AUDIENCES)
-      .default('video')
-      .openapi({ description: 'What it is asked for: a playback, or an image' }),
-    at: timeSchema.optional().openapi({ description: 'For the times in the link; now, if left out' }),
+    audience: z.enum(LINK_AUDIENCES).default('video').openapi({ description: 'What the request asks for' }),
+    at: timeSchema.optional().openapi({ description: 'Time to check the link at; now by default' }),
     ip: z
       .string()
       .refine((text) => parseIpAddress(text) !== null, 'is not an address')
@@ -34,16 +31,16 @@ const explanationSchema = z
   .object({
     allowed: z.boolean(),
     code: z.string().optional(),
-    claim: z.string().optional().openapi({ description: 'What decided: a claim, or the kind of revocation' }),
+    claim: z.string().optional().openapi({ description: 'What decided: a claim or the kind of revocation' }),
     detail: z.string().optional(),
     asset: z.string().nullable(),
     claims: linkClaimsSchema
       .extend({ kid: z.string() })
       .nullable()
-      .openapi({ description: 'Null before the signature is proven; never the token' }),
+      .openapi({ description: 'Null until the signature is verified; never the token' }),
     rules: z
       .array(z.object({ rule: z.string(), passed: z.boolean(), why: z.string() }))
-      .openapi({ description: 'In the order checked, up to the one that refuses' }),
+      .openapi({ description: 'In the order in which they are checked, up to the one that refuses' }),
   })
   .openapi('LinkExplanation');
 
@@ -54,11 +51,11 @@ explainRoutes.openapi(
     method: 'post',
     path: '/links/explain',
     operationId: 'explainLink',
-    summary: 'Say whether a link would be answered for a request, and which rule decides',
+    summary: 'Explain whether a request with this link would be allowed, and which rule decides',
     security: [{ apiToken: [] }],
     request: { body: jsonBody(explainSchema) },
     responses: {
-      200: jsonResponse('The decision; a bad link is a decision, too', explanationSchema),
+      200: jsonResponse('The decision; an invalid link is a decision too', explanationSchema),
       ...problemResponses('invalid_request', 'unauthorized', 'unavailable'),
     },
   }),

@@ -24,7 +24,7 @@ const createLinkSchema = z
   .strictObject({
     expiresIn: z.int().min(1).max(MAX_LINK_SECONDS).openapi({ description: 'Seconds' }),
     audience: z.enum(LINK_AUDIENCES).default('video').openapi({
-      description: 'A playback, or the images of the asset; `maxHeight` and `limits` are of playbacks only',
+      description: 'Playback or the images of the asset; `maxHeight` and `limits` apply to playback only',
     }),
     viewer: opaqueIdSchema.optional(),
     rules: rulesSchema.optional(),
@@ -37,14 +37,14 @@ const createLinkSchema = z
 
 const signedSchema = z.object({
   token: z.string(),
-  jti: z.string().openapi({ description: 'What a revocation of this link names' }),
+  jti: z.string().openapi({ description: 'ID by which the link can be revoked' }),
   expiresAt: z.iso.datetime(),
 });
 
 const linkSchema = signedSchema.extend({ hls: z.url(), dash: z.url(), watch: z.url() }).openapi('Link');
 
 const imageLinkSchema = signedSchema
-  .extend({ images: z.url().openapi({ description: 'Ends in a slash; the name of the image follows' }) })
+  .extend({ images: z.url().openapi({ description: 'Ends in a slash; append the name of the image' }) })
   .openapi('ImageLink');
 
 export const linkRoutes = newRouter<Bindings>();

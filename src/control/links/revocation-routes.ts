@@ -28,7 +28,7 @@ const createRevocationSchema = z
   .strictObject({
     kind: kindSchema,
     value: valueSchema,
-    reason: labelSchema(200).optional().openapi({ description: 'For you; players are not told' }),
+    reason: labelSchema(200).optional().openapi({ description: 'For your records; not shown to players' }),
     expiresAt: timeSchema.optional().openapi({
       description:
         'Between 1970 and 9998: when what is revoked ends by itself, so that the entry can be forgotten. Of a link its ' +
@@ -43,7 +43,7 @@ const revocationSchema = z
     kind: kindSchema,
     value: valueSchema,
     reason: z.string().nullable(),
-    expiresAt: z.iso.datetime().nullable().openapi({ description: 'When the entry is forgotten; null: never' }),
+    expiresAt: z.iso.datetime().nullable().openapi({ description: 'When the entry is forgotten; null for never' }),
     createdAt: z.iso.datetime(),
   })
   .openapi('Revocation');
@@ -63,11 +63,11 @@ revocationRoutes.openapi(
     method: 'post',
     path: '/revocations',
     operationId: 'createRevocation',
-    summary: 'Revoke a session, link, viewer, asset or key; repeating it changes nothing',
+    summary: 'Revoke a session, link, viewer, asset or key; can be repeated',
     security,
     request: { body: jsonBody(createRevocationSchema) },
     responses: {
-      200: jsonResponse('In force everywhere within EDGE_STATE_SECONDS, also for running sessions', revocationSchema),
+      200: jsonResponse('In force everywhere within `EDGE_STATE_SECONDS`, for running sessions too', revocationSchema),
       ...problemResponses('invalid_request', 'unauthorized', 'revocations_full', 'unavailable'),
     },
   }),
@@ -88,7 +88,7 @@ revocationRoutes.openapi(
     method: 'get',
     path: '/revocations',
     operationId: 'listRevocations',
-    summary: 'List what is revoked now, newest first',
+    summary: 'List active revocations, newest first',
     security,
     request: { query: pageQuerySchema.extend({ kind: kindSchema.optional(), value: valueSchema.optional() }) },
     responses: {
@@ -113,11 +113,11 @@ revocationRoutes.openapi(
     method: 'delete',
     path: '/revocations',
     operationId: 'deleteRevocation',
-    summary: 'Take a revocation back',
+    summary: 'Delete a revocation',
     security,
     request: { query: z.object({ kind: kindSchema, value: valueSchema }) },
     responses: {
-      204: { description: 'It is gone; players are let in again within EDGE_STATE_SECONDS' },
+      204: { description: 'Deleted; players are let in again within `EDGE_STATE_SECONDS`' },
       ...problemResponses('invalid_request', 'unauthorized', 'revocation_not_found', 'unavailable'),
     },
   }),

@@ -28,7 +28,7 @@ const createSigningKeySchema = z
   .openapi('CreateSigningKey');
 
 const createdSchema = signingKeySchema
-  .extend({ privateJwk: jwkSchema.optional().openapi({ description: 'Shown this once, stored nowhere' }) })
+  .extend({ privateJwk: jwkSchema.optional().openapi({ description: 'Returned only here and not stored' }) })
   .openapi('CreatedSigningKey');
 
 export const signingKeyRoutes = newRouter<Bindings>();
@@ -41,7 +41,7 @@ signingKeyRoutes.openapi(
     summary: 'List signing keys',
     security,
     responses: {
-      200: jsonResponse('Public halves', z.object({ keys: z.array(signingKeySchema) })),
+      200: jsonResponse('The public keys', z.object({ keys: z.array(signingKeySchema) })),
       ...problemResponses('unauthorized'),
     },
   }),
@@ -53,7 +53,7 @@ signingKeyRoutes.openapi(
     method: 'post',
     path: '/signing-keys',
     operationId: 'createSigningKey',
-    summary: 'Make a key pair, or register a public key; registering it again changes nothing',
+    summary: 'Create a key pair or register a public key; can be repeated',
     security,
     request: { body: jsonBody(createSigningKeySchema) },
     responses: {
@@ -93,11 +93,11 @@ signingKeyRoutes.openapi(
     method: 'delete',
     path: '/signing-keys/{kid}',
     operationId: 'deleteSigningKey',
-    summary: 'Delete a key; its links and the sessions they started stop playing within seconds',
+    summary: 'Delete a key; its links, and sessions started with them, stop playing within seconds',
     security,
     request: { params: z.object({ kid: kidSchema }) },
     responses: {
-      204: { description: 'It is gone' },
+      204: { description: 'Deleted' },
       ...problemResponses('unauthorized', 'signing_key_not_found', 'unavailable'),
     },
   }),

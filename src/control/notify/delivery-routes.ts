@@ -19,7 +19,7 @@ deliveryRoutes.openapi(
     method: 'get',
     path: '/webhooks/{id}/deliveries',
     operationId: 'listDeliveries',
-    summary: 'List deliveries, newest first; `state=dead` is the list of what was given up',
+    summary: 'List deliveries, newest first; `state=dead` lists those that were given up',
     security,
     request: { params: webhookParams, query: pageQuerySchema.extend({ state: z.enum(DELIVERY_STATES).optional() }) },
     responses: {
@@ -42,7 +42,7 @@ deliveryRoutes.openapi(
     path: '/webhooks/{id}/deliveries/{eventId}/redeliver',
     operationId: 'redeliverEvent',
     summary:
-      'Deliver an event again, with all attempts before it; later events do not wait. One pending is tried at once',
+      'Redeliver an event with a full set of attempts; later events do not wait. A pending delivery is tried at once',
     security,
     request: { params: deliveryParams },
     responses: {

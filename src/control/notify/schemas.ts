@@ -16,15 +16,15 @@ const typesSchema = z.array(z.enum(EVENT_TYPES)).min(1).max(EVENT_TYPES.length);
 
 export const createWebhookSchema = z
   .strictObject({
-    url: urlSchema.openapi({ description: 'https, on a public host; redirects are not followed' }),
-    types: typesSchema.optional().openapi({ description: 'Left out: all, also those that are added later' }),
+    url: urlSchema.openapi({ description: '`https` on a public host; redirects are not followed' }),
+    types: typesSchema.optional().openapi({ description: 'If omitted, all types, including ones added later' }),
   })
   .openapi('CreateWebhook');
 
 export const changeWebhookSchema = z
   .strictObject({
     url: urlSchema.optional(),
-    types: typesSchema.nullable().optional().openapi({ description: 'Null: all' }),
+    types: typesSchema.nullable().optional().openapi({ description: 'Null for all types' }),
     disabled: z.boolean().optional(),
   })
   .openapi('ChangeWebhook');
@@ -36,14 +36,14 @@ export const webhookSchema = z
     types: z.array(z.enum(EVENT_TYPES)).nullable(),
     disabled: z.boolean(),
     disabledReason: z.string().nullable(),
-    failingSince: z.iso.datetime().nullable().openapi({ description: 'Every attempt since then has failed' }),
+    failingSince: z.iso.datetime().nullable().openapi({ description: 'Every attempt since this time has failed' }),
     createdAt: z.iso.datetime(),
     updatedAt: z.iso.datetime(),
   })
   .openapi('Webhook');
 
 export const webhookWithSecretSchema = webhookSchema
-  .extend({ secret: z.string().openapi({ description: 'Shown this once' }) })
+  .extend({ secret: z.string().openapi({ description: 'Returned only here' }) })
   .openapi('WebhookWithSecret');
 
 export const deliverySchema = z
@@ -54,7 +54,7 @@ export const deliverySchema = z
     sequence: z.int(),
     state: z.enum(DELIVERY_STATES),
     attempts: z.int(),
-    status: z.int().nullable().openapi({ description: 'What was answered last' }),
+    status: z.int().nullable().openapi({ description: 'HTTP status of the last answer' }),
     error: z.string().nullable(),
     lastAttemptAt: z.iso.datetime().nullable(),
     nextAttemptAt: z.iso.datetime().nullable(),
@@ -72,19 +72,19 @@ export const webhookMessage = {
   method: 'post',
   path: 'message',
   operationId: 'receiveWebhook',
-  summary: 'A signed message (Standard Webhooks 1): an event, or the sample that `/webhooks/{id}/test` sends',
+  summary: 'A signed message (Standard Webhooks 1): an event, or the sample of `/webhooks/{id}/test`',
   request: {
     headers: z.object({
       'webhook-id': z.string(),
       'webhook-timestamp': z.string().openapi({ description: 'Unix seconds' }),
-      'webhook-signature': z.string().openapi({ description: 'One for each active secret, separated by spaces' }),
+      'webhook-signature': z.string().openapi({ description: 'One signature per active secret, separated by spaces' }),
     }),
     body: jsonBody(z.union([eventSchema, webhookTestSchema])),
   },
   responses: {
-    '2XX': { description: 'Taken' },
-    410: { description: 'Nothing is wanted any more: disables the endpoint' },
-    default: { description: 'Anything else, and no answer within 10 s: sent again later' },
+    '2XX': { description: 'Delivered' },
+    410: { description: 'Gone: disables the webhook' },
+    default: { description: 'Anything else, or no answer within 10 s: retried later' },
   },
 } as const;
 

@@ -50,7 +50,7 @@ webhookRoutes.openapi(
     summary: 'List webhooks, oldest first',
     security,
     responses: {
-      200: jsonResponse('All of them', z.object({ webhooks: z.array(webhookSchema) })),
+      200: jsonResponse('All webhooks', z.object({ webhooks: z.array(webhookSchema) })),
       ...problemResponses('unauthorized'),
     },
   }),
@@ -62,7 +62,7 @@ webhookRoutes.openapi(
     method: 'post',
     path: '/webhooks',
     operationId: 'createWebhook',
-    summary: 'Be told of events from now on',
+    summary: 'Create a webhook, which receives events from now on',
     security,
     request: { body: jsonBody(createWebhookSchema) },
     responses: {
@@ -99,11 +99,11 @@ webhookRoutes.openapi(
     method: 'patch',
     path: '/webhooks/{id}',
     operationId: 'updateWebhook',
-    summary: 'Change address or types, disable or enable; what happens while it is disabled is not kept for it',
+    summary: 'Change the URL or types, disable or enable; a disabled webhook misses the events of that time',
     security,
     request: { params: webhookParams, body: jsonBody(changeWebhookSchema) },
     responses: {
-      200: jsonResponse('The webhook as it now is', webhookSchema),
+      200: jsonResponse('The changed webhook', webhookSchema),
       ...problemResponses('invalid_request', 'unauthorized', 'webhook_not_found', 'webhook_refused'),
     },
   }),
@@ -125,10 +125,10 @@ webhookRoutes.openapi(
     method: 'delete',
     path: '/webhooks/{id}',
     operationId: 'deleteWebhook',
-    summary: 'Delete a webhook and what was to be delivered to it',
+    summary: 'Delete a webhook and its pending deliveries',
     security,
     request: { params: webhookParams },
-    responses: { 204: { description: 'It is gone' }, ...problemResponses('unauthorized', 'webhook_not_found') },
+    responses: { 204: { description: 'Deleted' }, ...problemResponses('unauthorized', 'webhook_not_found') },
   }),
   async (c) => {
     if (!(await removeEndpoint(c.env.CATALOG, c.req.valid('param').id))) {
@@ -143,7 +143,7 @@ webhookRoutes.openapi(
     method: 'post',
     path: '/webhooks/{id}/rotate-secret',
     operationId: 'rotateWebhookSecret',
-    summary: 'Make a new secret; the one before signs too for 24 hours',
+    summary: 'Create a new secret; the previous one also signs for 24 hours',
     security,
     request: { params: webhookParams },
     responses: {
@@ -165,11 +165,11 @@ webhookRoutes.openapi(
     method: 'post',
     path: '/webhooks/{id}/test',
     operationId: 'testWebhook',
-    summary: 'Send a `webhook.test` now, and say what came of it',
+    summary: 'Send a `webhook.test` message now and return the result',
     security,
     request: { params: webhookParams },
     responses: {
-      200: jsonResponse('What came of it', testResultSchema),
+      200: jsonResponse('The result', testResultSchema),
       ...problemResponses('unauthorized', 'webhook_not_found'),
     },
   }),

@@ -19,11 +19,11 @@ export const eventSchema = z
   .object({
     id: z
       .string()
-      .openapi({ description: 'The same at each delivery, and the header `webhook-id`: tell repeats by it' }),
+      .openapi({ description: 'The same in every delivery, and in the header `webhook-id`: use it to detect repeats' }),
     type: z.enum(EVENT_TYPES),
     /** When it happened. */
     timestamp: z.iso.datetime(),
-    sequence: z.int().openapi({ description: "1, 2, … of the asset, without a gap: a later event's is greater" }),
+    sequence: z.int().openapi({ description: '1, 2, … per asset, without gaps' }),
     data: z.object({
       asset: assetSchema.omit({ progress: true }).openapi('AssetThen'),
       job: jobSchema.omit({ progress: true }).nullable().openapi({ description: "The asset's latest job" }),

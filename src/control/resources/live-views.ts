@@ -9,7 +9,7 @@ export const minutesSchema = z.number().min(0);
 export const liveViewsSchema = z
   .object({
     views: countSchema,
-    viewers: countSchema.openapi({ description: 'Estimate of different viewers, within 2 %' }),
+    viewers: countSchema.openapi({ description: 'Estimate of distinct viewers, standard error 1.9 %' }),
     minutes: minutesSchema,
     watching: countSchema.openapi({ description: 'Sessions that fetched within the last 45 seconds' }),
   })

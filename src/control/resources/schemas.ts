@@ -32,7 +32,7 @@ const sourceInputSchema = z
       url: z
         .url({ protocol: /^https?$/ })
         .max(2048)
-        .openapi({ description: 'On a public host; redirects are followed, each hop is checked' }),
+        .openapi({ description: 'URL on a public host; redirects are followed and each is checked' }),
     }),
   ])
   .openapi('Source');
@@ -81,7 +81,7 @@ export const assetSchema = z
       description:
         'What plays: `partial` is an early rendition and the sound, for the whole duration; its other tracks follow',
     }),
-    progress: progressSchema.openapi({ description: 'Of the latest job' }),
+    progress: progressSchema.openapi({ description: 'Progress of the latest job' }),
     error: errorSchema.nullable(),
     version: z.string().nullable(),
     revision: z.int().nullable(),
@@ -99,7 +99,7 @@ export const assetDetailSchema = assetSchema
     // A union: `nullable()` with a description would make LiveViews itself nullable, wherever it is named.
     views: z
       .union([liveViewsSchema, z.null()])
-      .openapi({ description: 'At most two minutes old, see /assets/{id}/views; null: nobody has watched it' }),
+      .openapi({ description: 'At most two minutes old (see `/assets/{id}/views`); null if nobody has watched it' }),
   })
   .openapi('AssetDetail');
 

@@ -59,12 +59,12 @@ viewsRoutes.openapi(
     method: 'get',
     path: '/assets/{id}/views',
     operationId: 'getViews',
-    summary: 'Views of an asset: totals of now, and a series by minute, hour or day; also as CSV or NDJSON',
+    summary: 'Get the views of an asset: current totals and a series by minute, hour or day, as JSON, CSV or NDJSON',
     security,
     request: { params: assetParams, query: viewsQuerySchema },
     responses: {
       200: {
-        description: 'The last 24 hours by hour unless asked otherwise',
+        description: 'By default the last 24 hours by hour',
         content: {
           'application/json': { schema: viewsSchema },
           'text/csv': { schema: z.string() },
@@ -125,11 +125,11 @@ viewsRoutes.openapi(
     method: 'get',
     path: '/assets/{id}/retention',
     operationId: 'getRetention',
-    summary: 'How many sessions were given each segment of an asset: where people stop watching',
+    summary: 'Get the retention of an asset: how many sessions were given each segment',
     security,
     request: { params: assetParams, query: retentionQuerySchema },
     responses: {
-      200: jsonResponse('Of the version watched last, unless one is named', retentionSchema),
+      200: jsonResponse('By default of the version that was watched last', retentionSchema),
       ...problemResponses('invalid_request', 'unauthorized', 'asset_not_found', 'unavailable'),
     },
   }),
@@ -146,11 +146,11 @@ viewsRoutes.openapi(
     method: 'get',
     path: '/views/top',
     operationId: 'listTopAssets',
-    summary: 'The assets that are watched most: now, today (UTC) or of all time; at most two minutes old',
+    summary: 'List the most-watched assets: now, today (UTC) or of all time; at most two minutes old',
     security,
     request: { query: topQuerySchema },
     responses: {
-      200: jsonResponse('Most first', topSchema),
+      200: jsonResponse('The assets, most watched first', topSchema),
       ...problemResponses('invalid_request', 'unauthorized'),
     },
   }),

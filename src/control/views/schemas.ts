@@ -24,11 +24,11 @@ export const seriesPointSchema = z.object({
   views: countSchema,
   minutes: minutesSchema,
   peakWatching: countSchema,
-  viewers: countSchema.optional().openapi({ description: 'Of days alone; an estimate' }),
+  viewers: countSchema.optional().openapi({ description: 'An estimate; only for days' }),
   by: z
     .record(z.string(), z.object({ views: countSchema, minutes: minutesSchema }))
     .optional()
-    .openapi({ description: 'By value of the dimension asked for. A rendition has minutes, and no views of its own' }),
+    .openapi({ description: 'By value of the requested dimension. A rendition has minutes but no views of its own' }),
 });
 
 export const viewsStreamSchema = z
@@ -38,12 +38,12 @@ export const viewsStreamSchema = z
 export const viewsSchema = liveViewsSchema
   .extend({
     assetId: assetIdSchema,
-    viewSeconds: z.number().openapi({ description: 'Media given to a session that make it a view' }),
+    viewSeconds: z.number().openapi({ description: 'Seconds of media that make a session a view' }),
     from: z.iso.datetime(),
     to: z.iso.datetime(),
     resolution: z.enum(RESOLUTIONS),
-    keptFrom: z.iso.datetime().openapi({ description: 'What is older is not kept at this resolution' }),
-    series: z.array(seriesPointSchema).openapi({ description: 'Oldest first; times without anything have no point' }),
+    keptFrom: z.iso.datetime().openapi({ description: 'Start of what is kept at this resolution' }),
+    series: z.array(seriesPointSchema).openapi({ description: 'Oldest first; empty intervals have no point' }),
   })
   .openapi('Views');
 
@@ -51,7 +51,7 @@ export const retentionQuerySchema = z.object({ version: versionIdSchema.optional
 
 export const retentionSchema = z
   .object({
-    version: versionIdSchema.nullable().openapi({ description: 'Null: nobody has watched the asset' }),
+    version: versionIdSchema.nullable().openapi({ description: 'Null if nobody has watched the asset' }),
     segmentSeconds: z.number().nullable(),
     sessions: countSchema,
     curve: z.array(
@@ -60,7 +60,7 @@ export const retentionSchema = z
         segment: z.int().min(1),
         startSeconds: z.number(),
         sessions: countSchema,
-        share: z.number().min(0).max(1).openapi({ description: 'Of the sessions that were given any segment' }),
+        share: z.number().min(0).max(1).openapi({ description: 'Share of the sessions that were given any segment' }),
       }),
     ),
   })
@@ -79,7 +79,7 @@ export const topSchema = z
         id: assetIdSchema,
         title: z.string(),
         number: countSchema.openapi({
-          description: 'now: who is watching; today: views since midnight UTC; all: views',
+          description: '`now`: sessions watching; `today`: views since midnight UTC; `all`: views',
         }),
       }),
     ),

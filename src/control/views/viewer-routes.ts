@@ -10,9 +10,9 @@ import { opaqueIdSchema } from '../../media/ids.ts';
 
 const forgottenSchema = z
   .object({
-    assets: z.int().openapi({ description: 'Assets whose counters this call has asked' }),
-    sessions: z.int().openapi({ description: 'Sessions that were tied to the viewer, and no longer are' }),
-    streams: z.int().openapi({ description: '1 where something was kept for the limit of its sessions, else 0' }),
+    assets: z.int().openapi({ description: 'Assets whose counters this call has cleared' }),
+    sessions: z.int().openapi({ description: 'Sessions that were tied to the viewer until now' }),
+    streams: z.int().openapi({ description: "1 if the viewer's concurrency limiter held anything, else 0" }),
     complete: z.boolean(),
   })
   .openapi('ForgottenViewer');
@@ -24,13 +24,13 @@ viewerRoutes.openapi(
     method: 'delete',
     path: '/viewers/{viewer}',
     operationId: 'forgetViewer',
-    summary: 'Remove what ties a viewer to what it has watched; repeating it changes nothing',
+    summary: 'Erase a viewer from all view counters; can be repeated',
     security: [{ apiToken: [] }],
     // As long as a link's `viewer` may be.
     request: { params: z.object({ viewer: opaqueIdSchema }) },
     responses: {
-      200: jsonResponse('Nothing ties anything to the viewer any more', forgottenSchema),
-      202: jsonResponse('Gone from these assets; the rest follows by itself within minutes', forgottenSchema),
+      200: jsonResponse('Erased everywhere', forgottenSchema),
+      202: jsonResponse('Erased from these assets; the rest follows within minutes', forgottenSchema),
       ...problemResponses('invalid_request', 'unauthorized', 'unavailable'),
     },
   }),

@@ -21,7 +21,7 @@ const sourceRoute = createRoute({
   method: 'get',
   path: '/tasks/{id}/source',
   operationId: 'readSource',
-  summary: "Read a part of the task's source; HEAD tells its size",
+  summary: "Read a range of the task's source; HEAD returns its size",
   security,
   request: {
     params: z.object({ id: taskIdSchema }),
@@ -53,7 +53,7 @@ const objectRoute = createRoute({
     body: { required: true, content: { 'application/octet-stream': { schema: z.string() } } },
   },
   responses: {
-    204: { description: 'It is in the bucket with these bytes' },
+    204: { description: 'Stored with these bytes' },
     ...problemResponses(
       ...(['invalid_request', 'unauthorized', 'grant_invalid', 'not_granted', 'object_differs'] as const),
       ...(['body_too_large', 'unavailable'] as const),

@@ -23,7 +23,7 @@ import { scopeOf } from './task-scope.ts';
 
 const security = [{ encoderToken: [] }];
 const taskParams = z.object({ id: taskIdSchema });
-const reported = { 204: { description: 'Taken, now or at an earlier call' } };
+const reported = { 204: { description: 'Accepted, now or by an earlier call' } };
 const reportProblems = problemResponses('invalid_request', 'unauthorized', 'task_not_found', 'lease_lost');
 
 const grantHeader = z.object({ [GRANT_HEADER]: z.string().optional() });
@@ -36,9 +36,9 @@ const leaseRoute = createRoute({
   security,
   request: { body: jsonBody(leaseRequestSchema) },
   responses: {
-    200: { ...jsonResponse('A task and the lease on it', leaseSchema), headers: grantHeader },
+    200: { ...jsonResponse('A task and its lease', leaseSchema), headers: grantHeader },
     204: {
-      description: 'Nothing waits; `Retry-After` says when to ask again',
+      description: 'No task is waiting; `Retry-After` says when to ask again',
       headers: z.object({ 'retry-after': z.string() }),
     },
     ...problemResponses('invalid_request', 'unauthorized'),
@@ -49,11 +49,11 @@ const heartbeatRoute = createRoute({
   method: 'post',
   path: '/tasks/{id}/heartbeat',
   operationId: 'heartbeatTask',
-  summary: 'Prolong a lease and report progress',
+  summary: 'Renew a lease and report progress',
   security,
   request: { params: taskParams, body: jsonBody(heartbeatRequestSchema) },
   responses: {
-    200: { ...jsonResponse('Whether to stop', heartbeatResponseSchema), headers: grantHeader },
+    200: { ...jsonResponse('Whether to stop the task', heartbeatResponseSchema), headers: grantHeader },
     ...reportProblems,
   },
 });
