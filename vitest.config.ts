@@ -48,6 +48,14 @@ const inWorkerd = () =>
 const NEEDS_WORKERD = 'test/src/**/*.workerd.test.ts';
 const units = { ...properties, isolate: false, testTimeout: UNIT_TIMEOUT_MS, hookTimeout: UNIT_TIMEOUT_MS };
 
+/** One file at a time, and of those tests of it that say `concurrent` two: most of their time is a player's or a process's. */
+const endToEnd = {
+  fileParallelism: false,
+  maxConcurrency: 2,
+  testTimeout: E2E_TIMEOUT_MS,
+  hookTimeout: E2E_TIMEOUT_MS,
+};
+
 export default defineConfig({
   test: {
     // All cores: many tests wait, for an alarm or a retry.
@@ -72,21 +80,22 @@ export default defineConfig({
       },
       {
         test: {
-          name: 'bench',
-          include: ['test/slow/**/*.test.ts'],
-          fileParallelism: false,
-          testTimeout: E2E_TIMEOUT_MS,
+          ...endToEnd,
+          name: 'e2e',
+          include: ['test/e2e/*.test.ts'],
+          globalSetup: path('test/e2e/browser/shared-system.ts'),
         },
       },
       {
         test: {
-          name: 'e2e',
-          include: ['test/e2e/**/*.test.ts'],
-          fileParallelism: false,
-          testTimeout: E2E_TIMEOUT_MS,
-          hookTimeout: E2E_TIMEOUT_MS,
+          ...endToEnd,
+          name: 'e2e-own-system',
+          include: ['test/e2e/own-system/*.test.ts'],
+          fileParallelism: true,
+          maxWorkers: 2,
         },
       },
+      { test: { ...endToEnd, name: 'slow', include: ['test/slow/*.test.ts'] } },
     ],
   },
 });

@@ -102,6 +102,7 @@ const STAGES =
     : [
         [LINT, TYPES, tests('unit tests', '--project', 'workerd', '--project', 'node')],
         [tests('end-to-end tests', '--project', 'e2e')],
+        [tests('end-to-end tests of whole systems', '--project', 'e2e-own-system')],
       ];
 
 // First, by itself: it writes into the tree that the others read.

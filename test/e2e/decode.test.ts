@@ -4,38 +4,32 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Link, signLink } from '../../scripts/sign-link.ts';
-import { countFrames, filmPath } from './browser/clips.ts';
-import { type HeldSystem, holdSystem } from './browser/held-system.ts';
-import { run } from './sources/ffmpeg.ts';
+import type { Link } from '../../scripts/sign-link.ts';
+import { run } from '../system/ffmpeg.ts';
+import { countFrames } from '../system/films.ts';
+import { shared, signLinks } from './browser/shared.ts';
 
-const LINK_SECONDS = 3_600;
 const DEADLINE_MS = 120_000;
 /** AAC frames of 1024 samples: the last one is filled up, and the first may prime the decoder. */
 const AUDIO_SECONDS_OVER_MAX = 0.1;
 
-let held: HeldSystem;
 let folder: string;
 let links: Link;
 let source: { frames: number; seconds: number };
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'sluice-decode-'));
-  const film = await filmPath(join(folder, 'film.mp4'));
-  held = await holdSystem({});
+  const { path } = shared.film;
   const seconds = Number(
-    await run('ffprobe', ['-v', 'error', '-show_entries', 'format=duration', '-of', 'csv=p=0', film]),
+    await run('ffprobe', ['-v', 'error', '-show_entries', 'format=duration', '-of', 'csv=p=0', path]),
   );
-  source = { frames: await countFrames(film), seconds };
-  links = await signLink(held.system.api, (await held.system.ingest(film)).id, LINK_SECONDS);
+  source = { frames: await countFrames(path), seconds };
+  links = await signLinks(shared.film);
 });
 
-afterAll(async () => {
-  await held?.release();
-  await rm(folder, { recursive: true, force: true });
-});
+afterAll(() => rm(folder, { recursive: true, force: true }));
 
-describe.each(['hls', 'dash'] as const)('%s', (format) => {
+describe.concurrent.each(['hls', 'dash'] as const)('%s', (format) => {
   test('every rendition has exactly the frames of the source, and the sound is whole', async () => {
     const link = links[format];
     const heights = await heightsOf(link);

@@ -2,44 +2,29 @@
  * Embedders' players with the helper of docs/guide/players.md, and the watch page, which uses it too: through a cut and an
  * expired session without a stop, and ended at once by what ends a film.
  */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Link, signLink } from '../../scripts/sign-link.ts';
-import { launchChromium } from './browser/chromium.ts';
-import { shortFilmPath } from './browser/clips.ts';
-import { type HeldSystem, holdSystem } from './browser/held-system.ts';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import type { Link } from '../../scripts/sign-link.ts';
 import { type LossyProxy, startLossyProxy } from './browser/lossy-proxy.ts';
 import { KEPT_PLAYERS, type Snapshot } from './browser/player-driver.ts';
-import { openPlayerPage, type PageServer, servePlayerPage } from './browser/player-page.ts';
+import { openPlayerPage } from './browser/player-page.ts';
+import { api, connectBrowser, shared, signLinks } from './browser/shared.ts';
 
 const STEP_MS = 20_000;
-const LINK_SECONDS = 3_600;
-/** The slowest player has shown everything after about 20 s. Small pictures: four play at once. */
-const FILM_SECONDS = 44;
 
-let held: HeldSystem;
+const { clip } = shared;
 let browser: Browser;
-let server: PageServer;
 let proxy: LossyProxy;
-let folder: string;
-let assetId: string;
 let links: Link;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'sluice-cuts-'));
-  const vars = { EDGE_STATE_SECONDS: '1' };
-  [held, browser, server] = await Promise.all([holdSystem({ vars }), launchChromium(), servePlayerPage()]);
-  proxy = await startLossyProxy(held.system.url);
-  ({ id: assetId } = await held.system.ingest(await shortFilmPath(join(folder, 'film.mp4'), FILM_SECONDS, 360)));
-  links = await signLink(held.system.api, assetId, LINK_SECONDS);
+  [browser, proxy, links] = await Promise.all([connectBrowser(), startLossyProxy(shared.url), signLinks(clip)]);
 });
 
 afterAll(async () => {
-  await Promise.all([browser?.close(), server?.close(), proxy?.close(), held?.release()]);
-  await rm(folder, { recursive: true, force: true });
+  await Promise.all([browser?.close(), proxy?.close(), setDisabled(false)]);
+  // Until then the other tests would find it gone.
+  await vi.waitFor(async () => expect((await fetch(links.hls)).status).toBe(200), { timeout: STEP_MS });
 });
 
 /** Whether the helper told these, in this order. */
@@ -58,7 +43,7 @@ const EXPIRED = 'reconnecting session_expired';
 
 test('players ride out a cut and an expired session, and end at once with a revoked one', async () => {
   const players = await Promise.all(
-    KEPT_PLAYERS.map(async (name) => ({ name, page: await openPlayerPage(browser, server) })),
+    KEPT_PLAYERS.map(async (name) => ({ name, page: await openPlayerPage(browser, shared.playerPageUrl) })),
   );
   const all = (what: string, holds: (now: Snapshot) => boolean): Promise<Snapshot[]> =>
     Promise.all(players.map(({ name, page }) => page.until(`${name} ${what}`, holds, STEP_MS)));
@@ -132,7 +117,7 @@ test('the watch page plays on through both, and stops at once when the video is 
     expect(await page.evaluate('document.querySelector("video").paused')).toBe(false);
     expect(await page.locator('#problem').isVisible()).toBe(false);
 
-    await held.system.api.call('PATCH /assets/{id}', { path: { id: assetId }, body: { disabled: true } });
+    await setDisabled(true);
     await page.locator('html[data-state="failed"][data-code="asset_disabled"]').waitFor({ timeout: STEP_MS });
     expect(await page.evaluate('document.querySelector("video").buffered.length')).toBe(0);
   } finally {
@@ -143,3 +128,6 @@ test('the watch page plays on through both, and stops at once when the video is 
 
 const untilPlaying = (page: Page): Promise<void> =>
   page.locator('html[data-state="playing"][data-rendition]').waitFor({ timeout: STEP_MS });
+
+const setDisabled = (disabled: boolean) =>
+  api.call('PATCH /assets/{id}', { path: { id: clip.id }, body: { disabled } });

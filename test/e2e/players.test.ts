@@ -2,24 +2,18 @@
  * Real players in a real browser, from a signed link of the running system: each starts, plays, seeks, switches
  * renditions and ends without an error and without a gap.
  */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Link, signLink } from '../../scripts/sign-link.ts';
-import { launchChromium } from './browser/chromium.ts';
-import { filmPath } from './browser/clips.ts';
-import { type HeldSystem, holdSystem } from './browser/held-system.ts';
+import type { Link } from '../../scripts/sign-link.ts';
 import { PLAYERS, type Range, type Snapshot } from './browser/player-driver.ts';
-import { openPlayerPage, type PageServer, type PlayerPage, servePlayerPage } from './browser/player-page.ts';
+import { openPlayerPage, type PlayerPage } from './browser/player-page.ts';
+import { connectBrowser, shared, signLinks } from './browser/shared.ts';
 
-/** Both films. */
+/** Of either film that may be the shared one (test/system/films.ts). */
 const FRAME_SECONDS = 1 / 24;
 const PLAY_SECONDS = 8;
 /** Anything that only needs bytes from loopback and a decoder, on a loaded machine. */
 const STEP_MS = 20_000;
-const LINK_SECONDS = 3_600;
 /** Native playback holds some 20 s and cannot be told to hold more: the whole film shows only while it is played. */
 const FAST_RATE = 4;
 /** Of the page's only thread, over the end of the film. */
@@ -27,27 +21,18 @@ const BUSY_MS = 400;
 /** Shown frames lag the clock by up to one frame, plus one of the compositor; anything systematic would come on top. */
 const DRIFT_SECONDS_MAX = 3 * FRAME_SECONDS;
 
-let held: HeldSystem;
 let browser: Browser;
-let server: PageServer;
-let folder: string;
 let links: Link;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'sluice-film-'));
-  [held, browser, server] = await Promise.all([holdSystem({}), launchChromium(), servePlayerPage()]);
-  const { id } = await held.system.ingest(await filmPath(join(folder, 'film.mp4')));
-  links = await signLink(held.system.api, id, LINK_SECONDS);
+  [browser, links] = await Promise.all([connectBrowser(), signLinks(shared.film)]);
 });
 
-afterAll(async () => {
-  await Promise.all([browser?.close(), server?.close(), held?.release()]);
-  await rm(folder, { recursive: true, force: true });
-});
+afterAll(() => browser?.close());
 
-describe.each(PLAYERS)('%s', (name) => {
+describe.concurrent.each(PLAYERS)('%s', (name) => {
   test('starts, plays, seeks, switches and ends', async () => {
-    const page = await openPlayerPage(browser, server);
+    const page = await openPlayerPage(browser, shared.playerPageUrl);
     try {
       await page.load(name, name.endsWith('dash') || name === 'dash.js' ? links.dash : links.hls);
       await playFor(page, PLAY_SECONDS);

@@ -9,39 +9,28 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
-import { signLink } from '../../scripts/sign-link.ts';
-import { launchChromium } from './browser/chromium.ts';
 import { type FetchLog, logFetches } from './browser/fetch-log.ts';
-import { type HeldSystem, holdSystem } from './browser/held-system.ts';
 import { firstShownAfterSegment, watchNumbers } from './browser/live-number.ts';
-import { ffmpeg, words } from './sources/ffmpeg.ts';
+import { api, connectBrowser, shared, signLinks } from './browser/shared.ts';
 
 const STEP_MS = 20_000;
 const POLL_MS = 100;
-const LINK_SECONDS = 3_600;
 /** What is promised of live numbers. */
 const LIVE_MS_MAX = 2_000;
-/** 15 segments: more than the player holds ahead, so that what is fetched has a shape. One small rendition: quick to encode. */
-const CLIP = '-f lavfi -i testsrc2=size=426x240:rate=12 -t 60 -pix_fmt yuv420p -c:v libx264 -preset ultrafast';
 const SEGMENTS = 15;
 const WATCHED_SECONDS = 10;
 const SEEK_SECONDS = 54;
 /** The player fetches by position: faster playback is the same watching in less time. */
 const FAST_RATE = 4;
 
-let held: HeldSystem;
+const { clip } = shared;
 let browser: Browser;
 let context: BrowserContext;
 let folder: string;
-let assetId: string;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'sluice-views-'));
-  const clip = join(folder, 'clip.mp4');
-  // What is not urgent is sent after a second, so that the curve is whole soon after the end; one task encodes it all.
-  const vars = { VIEW_FLUSH_SECONDS: '1', CHUNK_SEGMENTS: String(SEGMENTS) };
-  [held, browser] = await Promise.all([holdSystem({ vars }), launchChromium(), ffmpeg(...words(CLIP), clip)]);
-  assetId = (await held.system.ingest(clip, 'Numbers')).id;
+  browser = await connectBrowser();
   // A headless browser says that it is one, and is a bot then.
   context = await browser.newContext({
     userAgent: await plainUserAgent(browser),
@@ -50,13 +39,13 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  await Promise.all([browser?.close(), held?.release()]);
+  await browser?.close();
   await rm(folder, { recursive: true, force: true });
 });
 
 test('watch, reload, seek, finish: two views, live at once, and a curve that fits what was fetched', async () => {
-  const { watch } = await signLink(held.system.api, assetId, LINK_SECONDS);
-  const statistics = await openStatistics(held.system.apiToken);
+  const { watch } = await signLinks(clip);
+  const statistics = await openStatistics(shared.apiToken);
   await statistics.locator('#live-views', { hasText: /^0$/ }).waitFor({ timeout: STEP_MS });
   await statistics.locator('#series-empty', { hasText: 'Nothing was watched' }).waitFor({ timeout: STEP_MS });
   await statistics.locator('#retention-empty').waitFor({ timeout: STEP_MS });
@@ -96,7 +85,7 @@ test('the statistics page shows what the API tells, as pictures, tables and file
   const told = await readViews();
   const { curve } = await readRetention();
   const complaints: string[] = [];
-  const page = await openStatistics(held.system.apiToken, complaints);
+  const page = await openStatistics(shared.apiToken, complaints);
   await page.locator('h1', { hasText: /^Numbers$/ }).waitFor({ timeout: STEP_MS });
   await page.locator('#live-views', { hasText: new RegExp(`^${told.views}$`) }).waitFor({ timeout: STEP_MS });
   expect(await page.locator('#live-minutes').textContent()).toBe(told.minutes.toFixed(1));
@@ -119,18 +108,20 @@ test('the statistics page shows what the API tells, as pictures, tables and file
   const saved = page.waitForEvent('download', { timeout: STEP_MS });
   await page.locator('#download-csv').click();
   const file = await saved;
-  expect(file.suggestedFilename()).toBe(`views-${assetId}-day-device.csv`);
-  const [head, row] = (await readFile(await file.path(), 'utf8')).split('\r\n');
+  const path = join(folder, 'views.csv');
+  await file.saveAs(path);
+  expect(file.suggestedFilename()).toBe(`views-${clip.id}-day-device.csv`);
+  const [head, row] = (await readFile(path, 'utf8')).split('\r\n');
   expect([head, row]).toEqual(['start,device,views,minutes', expect.stringMatching(/T00:00:00\.000Z,desktop,2,/)]);
 
   expect(complaints).toEqual([]);
-  const response = await fetch(`${held.system.url}/stats/${assetId}`);
+  const response = await fetch(`${shared.url}/stats/${clip.id}`);
   const policy = response.headers.get('content-security-policy') ?? '';
   expect(policy).toContain("default-src 'none'");
   expect(policy).toContain("frame-ancestors 'none'");
   expect(policy).not.toMatch(/unsafe|https?:|\*/);
   expect(response.headers.get('referrer-policy')).toBe('no-referrer');
-  expect(page.url()).not.toContain(held.system.apiToken);
+  expect(page.url()).not.toContain(shared.apiToken);
   expect(await page.evaluate('[localStorage.length, document.cookie]')).toEqual([0, '']);
   await page.reload();
   await page.locator('html[data-state="ready"]').waitFor({ timeout: STEP_MS });
@@ -146,17 +137,17 @@ test('a wrong token and an unknown asset are told as such', async () => {
   expect(await page.evaluate('sessionStorage.length')).toBe(0);
   await page.close();
 
-  const other = await openStatistics(held.system.apiToken, [], 'nosuchasset');
+  const other = await openStatistics(shared.apiToken, [], 'nosuchasset');
   await other.locator('html[data-state="failed"]').waitFor({ timeout: STEP_MS });
   expect(await other.getByRole('alert').allTextContents()).toContainEqual(expect.stringContaining('no such asset'));
   await other.close();
 });
 
-async function openStatistics(token: string, complaints: string[] = [], id = assetId): Promise<Page> {
+async function openStatistics(token: string, complaints: string[] = [], id = clip.id): Promise<Page> {
   const page = await context.newPage();
   page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
   page.on('pageerror', (error) => complaints.push(error.message));
-  await page.goto(`${held.system.url}/stats/${id}`);
+  await page.goto(`${shared.url}/stats/${id}`);
   await page.getByLabel('API token').fill(token);
   await page.getByRole('button', { name: 'Show' }).click();
   return page;
@@ -200,9 +191,9 @@ async function expectCurveOf(fetches: FetchLog): Promise<void> {
   expect(most[0]).toBe(2);
 }
 
-const asset = () => ({ path: { id: assetId } });
-const readViews = () => held.system.api.call('GET /assets/{id}/views', asset());
-const readRetention = () => held.system.api.call('GET /assets/{id}/retention', asset());
+const asset = { path: { id: clip.id } };
+const readViews = () => api.call('GET /assets/{id}/views', asset);
+const readRetention = () => api.call('GET /assets/{id}/retention', asset);
 
 async function plainUserAgent(of: Browser): Promise<string> {
   const page = await of.newPage();

@@ -1,40 +1,25 @@
 /** The watch page as a person meets it: both formats, the pickers, the reason of a refusal. `SCREENSHOTS=folder` keeps pictures. */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Link, signLink } from '../../scripts/sign-link.ts';
-import { launchChromium } from './browser/chromium.ts';
-import { shortFilmPath } from './browser/clips.ts';
-import { type HeldSystem, holdSystem } from './browser/held-system.ts';
+import type { Link } from '../../scripts/sign-link.ts';
+import { connectBrowser, shared, signLinks } from './browser/shared.ts';
 
 const STEP_MS = 20_000;
 const POLL_MS = 100;
-const LINK_SECONDS = 3_600;
 const FORMATS = ['hls', 'dash'] as const;
-const TITLE = 'Sintel <trailer> & "more"';
 
-let held: HeldSystem;
 let browser: Browser;
-let folder: string;
-let assetId: string;
 let links: Link;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'sluice-watch-'));
-  [held, browser] = await Promise.all([holdSystem({}), launchChromium()]);
-  assetId = (await held.system.ingest(await shortFilmPath(join(folder, 'film.mp4')), TITLE)).id;
-  links = await signLink(held.system.api, assetId, LINK_SECONDS);
+  [browser, links] = await Promise.all([connectBrowser(), signLinks(shared.film)]);
 });
 
-afterAll(async () => {
-  await Promise.all([browser?.close(), held?.release()]);
-  await rm(folder, { recursive: true, force: true });
-});
+afterAll(() => browser?.close());
 
-test.each(FORMATS)('plays %s and shows what it plays', async (format) => {
+test.concurrent.each(FORMATS)('plays %s and shows what it plays', async (format) => {
   await visit(`${links.watch}?format=${format}`, async (page, complaints) => {
     await untilState(page, 'playing');
     await untilPosition(page, 2);
@@ -46,8 +31,8 @@ test.each(FORMATS)('plays %s and shows what it plays', async (format) => {
     const bitRate = await stat(page, 'bit-rate');
     expect(bitRate).toMatch(/^[\d.]+ [kM]b\/s, peak [\d.]+ [kM]b\/s$/);
     expect(await page.locator(`#renditions label[data-value="${height}"]`).textContent()).toBe(`${height}p${bitRate}`);
-    expect(await page.title()).toBe(`${TITLE} · Sluice`);
-    expect(await page.getByRole('heading', { level: 1 }).textContent()).toBe(TITLE);
+    expect(await page.title()).toBe(`${shared.film.title} · Sluice`);
+    expect(await page.getByRole('heading', { level: 1 }).textContent()).toBe(shared.film.title);
     expect(Number.parseFloat(await stat(page, 'buffer'))).toBeGreaterThan(1);
     expect(await stat(page, 'frames')).toMatch(/^\d+ of [1-9]\d*$/);
     expect(await page.locator('#now').textContent()).toBe(`Playing · ${height}p`);
@@ -56,7 +41,7 @@ test.each(FORMATS)('plays %s and shows what it plays', async (format) => {
   });
 });
 
-test('holds the chosen rendition and the position when the format changes', async () => {
+test.concurrent('holds the chosen rendition and the position when the format changes', async () => {
   await visit(links.watch, async (page, complaints) => {
     await untilState(page, 'playing');
     await untilPosition(page, 2);
@@ -76,7 +61,7 @@ test('holds the chosen rendition and the position when the format changes', asyn
   });
 });
 
-test('a format that its link no longer gives leaves what plays alone, and says so', async () => {
+test.concurrent('a format that its link no longer gives leaves what plays alone, and says so', async () => {
   const { watch, token } = await briefLink(6);
   await visit(watch, async (page) => {
     await untilState(page, 'playing');
@@ -92,7 +77,7 @@ test('a format that its link no longer gives leaves what plays alone, and says s
   });
 });
 
-test('keys play and pause', async () => {
+test.concurrent('keys play and pause', async () => {
   await visit(links.watch, async (page) => {
     await untilState(page, 'playing');
     await page.keyboard.press('k');
@@ -102,7 +87,7 @@ test('keys play and pause', async () => {
   });
 });
 
-test('plays through native HLS where there is no MSE', async () => {
+test.concurrent('plays through native HLS where there is no MSE', async () => {
   const withoutMse = 'delete window.MediaSource; delete window.ManagedMediaSource;';
   await visit(
     links.watch,
@@ -115,7 +100,7 @@ test('plays through native HLS where there is no MSE', async () => {
   );
 });
 
-test('says why an expired link does not play, and tries again', async () => {
+test.concurrent('says why an expired link does not play, and tries again', async () => {
   const { watch, token } = await briefLink(1);
   await untilExpired(token);
   await visit(watch, async (page) => {
@@ -134,7 +119,7 @@ test('says why an expired link does not play, and tries again', async () => {
   });
 });
 
-test('a damaged link is named as such, on the native path too', async () => {
+test.concurrent('a damaged link is named as such, on the native path too', async () => {
   const damaged = links.watch.slice(0, -8);
   for (const script of ['', 'delete window.MediaSource; delete window.ManagedMediaSource;']) {
     await visit(
@@ -148,8 +133,8 @@ test('a damaged link is named as such, on the native path too', async () => {
   }
 });
 
-test('the front page takes a pasted link to its watch page', async () => {
-  await visit(held.system.url, async (page, complaints) => {
+test.concurrent('the front page takes a pasted link to its watch page', async () => {
+  await visit(shared.url, async (page, complaints) => {
     await page.getByRole('textbox').fill(links.dash);
     await page.getByRole('button', { name: 'Watch' }).click();
     await untilState(page, 'playing');
@@ -159,7 +144,7 @@ test('the front page takes a pasted link to its watch page', async () => {
 });
 
 async function briefLink(seconds: number): Promise<{ watch: string; token: string }> {
-  const { watch } = await signLink(held.system.api, assetId, seconds);
+  const { watch } = await signLinks(shared.film, seconds);
   return { watch, token: watch.split('/').at(-1) ?? '' };
 }
 
@@ -181,7 +166,7 @@ async function visit(
     page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
     page.on('pageerror', (error) => complaints.push(error.message));
     page.on('request', (request) => {
-      if (/^https?:/.test(request.url()) && new URL(request.url()).origin !== new URL(held.system.url).origin) {
+      if (/^https?:/.test(request.url()) && new URL(request.url()).origin !== new URL(shared.url).origin) {
         complaints.push(`request to ${request.url()}`);
       }
     });

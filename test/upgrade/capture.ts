@@ -15,7 +15,7 @@ import { z } from 'zod';
 import { connectApi } from '../../client/api.ts';
 import { ingestFile } from '../../scripts/ingest.ts';
 import { startSystem } from '../../scripts/system.ts';
-import { ffmpeg, run, words } from '../e2e/sources/ffmpeg.ts';
+import { ffmpeg, run, words } from '../system/ffmpeg.ts';
 
 /** Grey silence: the archive is in the repository, so its objects should be small. */
 const SOURCE =

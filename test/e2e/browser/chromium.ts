@@ -1,5 +1,5 @@
 /** A headless Chromium that reaches nothing but this machine (docs/architecture/platform.md). */
-import { type Browser, chromium } from 'playwright-core';
+import { type Browser, type BrowserServer, chromium } from 'playwright-core';
 
 /** Debian's package; CHROMIUM names another. */
 const EXECUTABLE = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
@@ -19,4 +19,9 @@ const FLAGS = [
   '--disable-renderer-backgrounding',
 ];
 
-export const launchChromium = (): Promise<Browser> => chromium.launch({ executablePath: EXECUTABLE, args: FLAGS });
+const OPTIONS = { executablePath: EXECUTABLE, args: FLAGS };
+
+export const launchChromium = (): Promise<Browser> => chromium.launch(OPTIONS);
+
+/** One that other processes connect to. */
+export const launchBrowserServer = (): Promise<BrowserServer> => chromium.launchServer(OPTIONS);

@@ -45,7 +45,7 @@ export type PlayerPage = {
   close(): Promise<void>;
 };
 
-export async function openPlayerPage(browser: Browser, server: PageServer): Promise<PlayerPage> {
+export async function openPlayerPage(browser: Browser, url: string): Promise<PlayerPage> {
   const page = await browser.newPage({ viewport: { width: 700, height: 420 } });
   const complaints: string[] = [];
   page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
@@ -53,7 +53,7 @@ export async function openPlayerPage(browser: Browser, server: PageServer): Prom
     'response',
     (response) => response.status() >= 400 && complaints.push(`${response.status()} ${response.url()}`),
   );
-  await page.goto(server.url);
+  await page.goto(url);
   const call = callerOf(page);
   const snapshot = () => call('snapshot');
   return {

@@ -5,9 +5,9 @@
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { signLink } from '../../scripts/sign-link.ts';
-import { clipPath } from './browser/clips.ts';
-import { type HeldSystem, holdSystem } from './browser/held-system.ts';
-import { ffmpeg, words } from './sources/ffmpeg.ts';
+import { ffmpeg, words } from '../system/ffmpeg.ts';
+import { clipPath } from '../system/films.ts';
+import { type HeldSystem, holdSystem } from '../system/held-system.ts';
 
 const CLIPS = ['wave_tos_1080p2997_8s.mp4', 'wave_croatia_1080p25_8s.mp4'] as const;
 /** Large enough for the burnt-in numbers to be seen, small enough for a hundred frames in memory. */

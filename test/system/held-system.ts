@@ -1,5 +1,5 @@
 /** A running system that a whole test file shares, between `beforeAll` and `afterAll`. */
-import { type TestSystem, withSystem } from '../../system/with-system.ts';
+import { type TestSystem, withSystem } from './with-system.ts';
 
 export type HeldSystem = { system: TestSystem; release(): Promise<void> };
 

@@ -1,8 +1,8 @@
 /** Files that are no films, and what they have to be refused with. */
 import { randomBytes } from 'node:crypto';
 import { open, rm, stat, writeFile } from 'node:fs/promises';
-import type { TaskErrorCode } from '../../../src/protocol/tasks.ts';
-import { ffmpeg, words } from './ffmpeg.ts';
+import type { TaskErrorCode } from '../../../../src/protocol/tasks.ts';
+import { ffmpeg, words } from '../../../system/ffmpeg.ts';
 
 type BrokenFile = { make: (path: string) => Promise<unknown>; code: TaskErrorCode };
 

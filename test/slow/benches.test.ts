@@ -1,7 +1,4 @@
-/**
- * Each benchmark runs, at its smallest size: bounds of speed are not held, results that are wrong still fail it. Apart from
- * `npm test`, because it takes minutes: `npm run test:bench`.
- */
+/** Each benchmark runs, at its smallest size: bounds of speed are not held, results that are wrong still fail it. */
 import { execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -56,7 +53,7 @@ it('has a smallest size for each that CONTRIBUTING names', () => {
   const named = rows.flatMap((row) =>
     [...(row.split(' | ')[0] ?? '').matchAll(/-- ([a-z-]+(?: truth)?)/g)].map(([, name]) => name),
   );
-  // Of chaos test/e2e/chaos.test.ts is the small size.
+  // Of chaos chaos.test.ts is the small size.
   expect(new Set([...Object.keys(RUNS).map((run) => run.replace(/ \d+$/, '')), 'chaos'])).toEqual(new Set(named));
 });
 

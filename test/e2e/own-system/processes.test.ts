@@ -8,38 +8,40 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AwsClient } from 'aws4fetch';
-import { afterEach, beforeEach, expect, it } from 'vitest';
-import { holderOf } from '../../scripts/lock-file.mjs';
-import { readSecrets } from '../../scripts/secrets.ts';
-import { ROOT } from '../../scripts/system.ts';
+import { expect, it, type TestContext } from 'vitest';
+import { holderOf } from '../../../scripts/lock-file.mjs';
+import { readSecrets } from '../../../scripts/secrets.ts';
+import { ROOT } from '../../../scripts/system.ts';
 
 const READY_DEADLINE_MS = 60_000;
 const GONE_DEADLINE_MS = 15_000;
 
-let stateDir: string;
-let started: ChildProcessWithoutNullStreams[] = [];
+/** Starts systems on one state folder. All that is left of them ends with the test. */
+type Home = { stateDir: string; start(port: number): Started };
+type Started = { child: ChildProcessWithoutNullStreams; said: { stdout: string; stderr: string } };
 
-beforeEach(() => {
-  stateDir = mkdtempSync(join(tmpdir(), 'sluice-processes-'));
-});
-
-afterEach(async () => {
-  for (const child of started.filter(({ exitCode, signalCode }) => exitCode === null && signalCode === null)) {
-    child.kill('SIGTERM');
-    await once(child, 'exit');
-  }
-  started = [];
-  rmSync(stateDir, { recursive: true, force: true });
-});
-
-function start(port: number) {
-  const env = { ...process.env, PORT: String(port), STATE_DIR: stateDir, X264_PRESET: 'ultrafast' };
-  const child = spawn(process.execPath, [join(ROOT, 'scripts/start.ts')], { cwd: ROOT, env });
-  started.push(child);
-  const said = { stdout: '', stderr: '' };
-  child.stdout.setEncoding('utf8').on('data', (text: string) => (said.stdout += text));
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (said.stderr += text));
-  return { child, said };
+function openHome({ onTestFinished }: TestContext): Home {
+  const stateDir = mkdtempSync(join(tmpdir(), 'sluice-processes-'));
+  const started: ChildProcessWithoutNullStreams[] = [];
+  onTestFinished(async () => {
+    for (const child of started.filter(({ exitCode, signalCode }) => exitCode === null && signalCode === null)) {
+      child.kill('SIGTERM');
+      await once(child, 'exit');
+    }
+    rmSync(stateDir, { recursive: true, force: true });
+  });
+  return {
+    stateDir,
+    start(port) {
+      const env = { ...process.env, PORT: String(port), STATE_DIR: stateDir, X264_PRESET: 'ultrafast' };
+      const child = spawn(process.execPath, [join(ROOT, 'scripts/start.ts')], { cwd: ROOT, env });
+      started.push(child);
+      const said = { stdout: '', stderr: '' };
+      child.stdout.setEncoding('utf8').on('data', (text: string) => (said.stdout += text));
+      child.stderr.setEncoding('utf8').on('data', (text: string) => (said.stderr += text));
+      return { child, said };
+    },
+  };
 }
 
 async function until<T>(deadlineMs: number, what: string, look: () => T | Promise<T>): Promise<NonNullable<T>> {
@@ -75,15 +77,16 @@ async function untilGone(url: string, hostPid: number): Promise<void> {
   );
 }
 
-async function startAndRead() {
+async function startAndRead({ start, stateDir }: Home) {
   const { child, said } = start(0);
   const url = await until(READY_DEADLINE_MS, `ready; stderr: ${said.stderr}`, () => lineOf(said.stdout, 'ready'));
   const token = await until(READY_DEADLINE_MS, 'token', () => lineOf(said.stdout, 'token'));
   return { child, said, url, token, hostPid: holderOf(join(stateDir, 'worker.lock')) };
 }
 
-it('prints an address that answers and a token that opens the API, and ends with 0 at SIGINT', async () => {
-  const { child, said, url, token, hostPid } = await startAndRead();
+it.concurrent('prints an address that answers and a token that opens the API, and ends with 0 at SIGINT', async (context) => {
+  const home = openHome(context);
+  const { child, said, url, token, hostPid } = await startAndRead(home);
   expect((await fetch(new URL('/healthz', url))).status).toBe(200);
   const headers = { authorization: `Bearer ${token}` };
   expect((await fetch(new URL('/v1/assets', url), { headers })).status).toBe(200);
@@ -94,11 +97,12 @@ it('prints an address that answers and a token that opens the API, and ends with
   await untilGone(url, hostPid);
 });
 
-it('leaves nothing behind when it is killed, and starts again on the same state with the same token', async () => {
-  const first = await startAndRead();
+it.concurrent('leaves nothing behind when it is killed, and starts again on the same state with the same token', async (context) => {
+  const home = openHome(context);
+  const first = await startAndRead(home);
   first.child.kill('SIGKILL');
   await untilGone(first.url, first.hostPid);
-  const second = await startAndRead();
+  const second = await startAndRead(home);
   expect(second.token).toBe(first.token);
 });
 
@@ -156,8 +160,9 @@ function childrenOf(parent: number, command: string): number[] {
   return pids.filter((pid) => statOf(pid)[0] !== 'Z' && commandOf(pid).includes(command)).map(Number);
 }
 
-it('goes on when workerd or the encoder is killed', async () => {
-  const { child, url, hostPid } = await startAndRead();
+it.concurrent('goes on when workerd or the encoder is killed', async (context) => {
+  const home = openHome(context);
+  const { child, url, hostPid } = await startAndRead(home);
   for (const [parent, command] of [
     [child.pid ?? -1, 'encoder/main.ts'],
     [hostPid, 'workerd'],
@@ -172,10 +177,11 @@ it('goes on when workerd or the encoder is killed', async () => {
   expect(child.exitCode).toBeNull();
 });
 
-it('gives away nothing without a token, on any port that it opens', async () => {
-  const { url, hostPid } = await startAndRead();
+it.concurrent('gives away nothing without a token, on any port that it opens', async (context) => {
+  const home = openHome(context);
+  const { url, hostPid } = await startAndRead(home);
   const object = new URL('/cdn-cgi/local/r2/s3/sluice-media/edge/secret.json', url);
-  const secrets = readSecrets(stateDir);
+  const secrets = readSecrets(home.stateDir);
   const s3 = new AwsClient({
     ...{ accessKeyId: secrets?.s3AccessKeyId ?? '', secretAccessKey: secrets?.s3SecretAccessKey ?? '' },
     ...{ service: 's3', region: 'auto' },
@@ -232,11 +238,12 @@ it('gives away nothing without a token, on any port that it opens', async () => 
   }
 });
 
-it('says which port is taken', async () => {
+it.concurrent('says which port is taken', async (context) => {
+  const home = openHome(context);
   const holder = createServer().listen(0, '127.0.0.1');
   await once(holder, 'listening');
   const { port } = holder.address() as { port: number };
-  const { child, said } = start(port);
+  const { child, said } = home.start(port);
   const [code] = await once(child, 'exit');
   holder.close();
   expect({ code, ...said }).toEqual({

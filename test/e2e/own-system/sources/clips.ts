@@ -1,6 +1,6 @@
 /** Sources that must be encoded, each unusual in one way. Generated when the test runs; small and short. */
 import { readFile, writeFile } from 'node:fs/promises';
-import { ffmpeg, words } from './ffmpeg.ts';
+import { ffmpeg, words } from '../../../system/ffmpeg.ts';
 
 const X264 = words('-c:v libx264 -preset ultrafast -pix_fmt yuv420p');
 const lavfi = (graph: string): string[] => ['-f', 'lavfi', '-i', graph];

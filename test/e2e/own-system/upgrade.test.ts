@@ -11,15 +11,15 @@ import { fileURLToPath } from 'node:url';
 import { decodeJwt, SignJWT } from 'jose';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { z } from 'zod';
-import { type Api, connectApi } from '../../client/api.ts';
-import { readSecrets } from '../../scripts/secrets.ts';
-import { signLink } from '../../scripts/sign-link.ts';
-import { type System, startSystem } from '../../scripts/system.ts';
-import { untilReady } from '../system/with-system.ts';
-import { shiftTimes } from '../upgrade/shift-times.ts';
-import { run } from './sources/ffmpeg.ts';
+import { type Api, connectApi } from '../../../client/api.ts';
+import { readSecrets } from '../../../scripts/secrets.ts';
+import { signLink } from '../../../scripts/sign-link.ts';
+import { type System, startSystem } from '../../../scripts/system.ts';
+import { run } from '../../system/ffmpeg.ts';
+import { untilReady } from '../../system/with-system.ts';
+import { shiftTimes } from '../../upgrade/shift-times.ts';
 
-const ARCHIVE = fileURLToPath(new URL('../upgrade/state-0.1.tar.gz', import.meta.url));
+const ARCHIVE = fileURLToPath(new URL('../../upgrade/state-0.1.tar.gz', import.meta.url));
 const PLAYER = { 'user-agent': 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0' };
 
 const playedSchema = z.object({ session: z.string(), segment: z.string() });

@@ -1,8 +1,8 @@
 /** Small texts, renamed to look like films, that tell ffmpeg to read something else: a local file, an internal address. */
 import { readFile, writeFile } from 'node:fs/promises';
-import type { TaskErrorCode } from '../../../src/protocol/tasks.ts';
+import type { TaskErrorCode } from '../../../../src/protocol/tasks.ts';
+import { ffmpeg, words } from '../../../system/ffmpeg.ts';
 import type { Canary, Trip } from './canary.ts';
-import { ffmpeg, words } from './ffmpeg.ts';
 
 type HostileScript = {
   /** The ending under which ffmpeg takes it for what it is: for the control. */

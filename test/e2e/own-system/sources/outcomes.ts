@@ -3,12 +3,12 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { type Api, connectApi } from '../../../client/api.ts';
-import type { Schemas } from '../../../client/api-types.ts';
-import { ingestFile } from '../../../scripts/ingest.ts';
-import { signLink } from '../../../scripts/sign-link.ts';
-import { type System, startSystem } from '../../../scripts/system.ts';
-import type { LogLine } from '../../../scripts/worker-process.ts';
+import { type Api, connectApi } from '../../../../client/api.ts';
+import type { Schemas } from '../../../../client/api-types.ts';
+import { ingestFile } from '../../../../scripts/ingest.ts';
+import { signLink } from '../../../../scripts/sign-link.ts';
+import { type System, startSystem } from '../../../../scripts/system.ts';
+import type { LogLine } from '../../../../scripts/worker-process.ts';
 
 /** The last of all files waits for the encodes of the others. */
 const DEADLINE_MS = 3 * 60_000;

@@ -7,9 +7,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { z } from 'zod';
-import { followJob, type JobProgress } from '../../scripts/follow-job.ts';
-import { withSystem } from '../system/with-system.ts';
-import { ffmpeg, words } from './sources/ffmpeg.ts';
+import { followJob, type JobProgress } from '../../../scripts/follow-job.ts';
+import { ffmpeg, words } from '../../system/ffmpeg.ts';
+import { withSystem } from '../../system/with-system.ts';
 
 const eventSchema = z.looseObject({
   id: z.string(),

@@ -1,6 +1,6 @@
 /** What the tests of sources expect of every refusal and of every film that plays. */
 import { expect } from 'vitest';
-import type { TaskErrorCode } from '../../../src/protocol/tasks.ts';
+import type { TaskErrorCode } from '../../../../src/protocol/tasks.ts';
 import { type Stream, streamsOf } from './measure.ts';
 import type { Outcome, SourcesSystem } from './outcomes.ts';
 

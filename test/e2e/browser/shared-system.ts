@@ -1,0 +1,81 @@
+/** Before the end-to-end tests: one system, one browser, one page of players and two published films for all of them. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TestProject } from 'vitest/node';
+import { ffmpeg, words } from '../../system/ffmpeg.ts';
+import { makeFilm } from '../../system/films.ts';
+import { holdSystem } from '../../system/held-system.ts';
+import type { TestSystem } from '../../system/with-system.ts';
+import { launchBrowserServer } from './chromium.ts';
+import { servePlayerPage } from './player-page.ts';
+
+export type SharedFilm = { id: string; title: string; path: string };
+export type Shared = {
+  url: string;
+  apiToken: string;
+  /** Where Playwright connects to. */
+  browserUrl: string;
+  playerPageUrl: string;
+  /** A real one (test/system/films.ts). */
+  film: SharedFilm;
+  /** Made; see `makeClip`. */
+  clip: SharedFilm;
+};
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    shared: Shared;
+  }
+}
+
+const VARS = {
+  // What is not urgent is sent after a second, so that statistics are whole soon after a session's end.
+  VIEW_FLUSH_SECONDS: '1',
+  // A film that is taken down stops within a second.
+  EDGE_STATE_SECONDS: '1',
+};
+
+export async function setup({ provide }: TestProject): Promise<() => Promise<void>> {
+  const folder = await mkdtemp(join(tmpdir(), 'sluice-e2e-'));
+  const closers = [() => rm(folder, { recursive: true, force: true })];
+  const opened = async <T>(opening: Promise<T>, close: (it: T) => Promise<void>): Promise<T> => {
+    const it = await opening;
+    closers.push(() => close(it));
+    return it;
+  };
+  const close = async () => void (await Promise.all(closers.map((closer) => closer())));
+  try {
+    const [filmFile, clipFile] = [join(folder, 'film.mp4'), join(folder, 'clip.mp4')];
+    const [{ system }, browser, page] = await Promise.all([
+      opened(holdSystem({ vars: VARS }), (held) => held.release()),
+      opened(launchBrowserServer(), (server) => server.close()),
+      opened(servePlayerPage(), (server) => server.close()),
+      makeFilm(filmFile),
+      makeClip(clipFile),
+    ]);
+    const [film, clip] = await Promise.all([
+      publish(system, filmFile, 'Sintel <trailer> & "more"'),
+      publish(system, clipFile, 'Numbers'),
+    ]);
+    const { url, apiToken } = system;
+    provide('shared', { url, apiToken, browserUrl: browser.wsEndpoint(), playerPageUrl: page.url, film, clip });
+    return close;
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function publish(system: TestSystem, path: string, title: string): Promise<SharedFilm> {
+  return { id: (await system.ingest(path, title)).id, title, path };
+}
+
+/**
+ * 15 segments: more than players hold ahead, so that what is fetched has a shape. Two small renditions: quick to encode, and
+ * four can play at once.
+ */
+async function makeClip(path: string): Promise<void> {
+  const picture = words('-f lavfi -i testsrc2=size=640x360:rate=12 -f lavfi -i sine=sample_rate=48000');
+  await ffmpeg(...picture, ...words('-t 60 -pix_fmt yuv420p -c:v libx264 -preset ultrafast -c:a aac'), path);
+}
