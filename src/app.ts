@@ -16,7 +16,7 @@ import { jwksRoutes } from './control/links/jwks-routes.ts';
 import { linkRoutes } from './control/links/link-routes.ts';
 import { revocationRoutes } from './control/links/revocation-routes.ts';
 import { signingKeyRoutes } from './control/links/signing-key-routes.ts';
-import { deliveryRoutes as webhookDeliveryRoutes } from './control/notify/delivery-routes.ts';
+import { webhookDeliveryRoutes } from './control/notify/delivery-routes.ts';
 import { eventRoutes } from './control/notify/event-routes.ts';
 import { webhookRoutes } from './control/notify/webhook-routes.ts';
 import { liveStreamRoutes } from './control/views/live-stream-routes.ts';

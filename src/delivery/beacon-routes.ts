@@ -8,7 +8,7 @@ import { type Beacon, BeaconCredits, beaconSchema, MAX_BEACON_BYTES, numbersOf }
 import { isMainTrack, isSegmentOf } from '../analytics/collect/countable.ts';
 import { AppError } from '../errors.ts';
 import { limitBody, newRouter, problemResponses } from '../http/router.ts';
-import type { DeliveryEnv } from './env.ts';
+import type { DeliveryEnv } from './delivery-env.ts';
 import { type Isolate, isolateOf } from './isolate.ts';
 import { requireRunning, requireTrack } from './serve-session.ts';
 

@@ -8,14 +8,14 @@
  */
 
 import type { ConcurrencyLimits } from '../access/concurrency/limits.ts';
-import { LEASE_MS, RENEW_MS, type Verdict } from '../access/concurrency/session-slots.ts';
+import { LEASE_MS, RENEW_MS, type SlotVerdict } from '../access/concurrency/session-slots.ts';
 import { refusal } from '../access/refusal.ts';
 import type { Session } from '../access/sessions.ts';
 import { meter } from '../metrics/meter.ts';
 import { LruMap } from '../platform/lru-map.ts';
 import { type FlightOptions, SingleFlight } from '../platform/single-flight.ts';
 import { TIMED_OUT, within } from '../platform/timer.ts';
-import type { DeliveryEnv } from './env.ts';
+import type { DeliveryEnv } from './delivery-env.ts';
 import { SHARED_LOAD } from './tiers/limits.ts';
 
 /** About 200 bytes each. A session that falls out asks again. */
@@ -30,18 +30,18 @@ export const REFUSED_MS = 5000;
 /** `viewer` is a fingerprint, as in the session's token: names of objects show up in the platform's dashboards. */
 type Question = { sessionId: string; viewer: string; limits: ConcurrencyLimits };
 
-type Known = { verdict: Verdict; notedMs: number; askedMs: number };
+type Known = { verdict: SlotVerdict; notedMs: number; askedMs: number };
 
 export type ConcurrencyLimitOptions = FlightOptions & {
   /** The call to the object of a viewer. */
-  ask: (question: Question) => Promise<Verdict>;
+  ask: (question: Question) => Promise<SlotVerdict>;
 };
 
 export class ConcurrencyLimit {
   readonly #options: ConcurrencyLimitOptions;
   readonly #known = new LruMap<string, Known>(KNOWN_MAX);
   /** Sound and picture begin together, and a hostile client with a thousand requests is one call, too. */
-  readonly #asking: SingleFlight<Verdict>;
+  readonly #asking: SingleFlight<SlotVerdict>;
 
   constructor(options: ConcurrencyLimitOptions) {
     this.#options = options;
@@ -60,7 +60,7 @@ export class ConcurrencyLimit {
     }
   }
 
-  #remembered(question: Question, nowMs: number): Verdict | null {
+  #remembered(question: Question, nowMs: number): SlotVerdict | null {
     const known = this.#known.get(question.sessionId);
     if (known === undefined) {
       return null;
@@ -82,19 +82,19 @@ export class ConcurrencyLimit {
   }
 
   /** The answer, or what stands for it when it does not come in time; one that comes later is still noted. */
-  async #inTime(asked: Promise<Verdict>, question: Question): Promise<Verdict> {
+  async #inTime(asked: Promise<SlotVerdict>, question: Question): Promise<SlotVerdict> {
     const verdict = await within(asked, ASK_WAIT_MS, this.#options.startTimer);
     return verdict === TIMED_OUT ? this.#unknown(question, 'no answer') : verdict;
   }
 
-  #wait(question: Question): Promise<Verdict> {
+  #wait(question: Question): Promise<SlotVerdict> {
     const joined = this.#asking.run(question.sessionId, () => this.#ask(question));
     const verdict = joined.then((it) => (it.role === 'late' ? this.#unknown(question, 'late') : it.value));
     return this.#inTime(verdict, question);
   }
 
   /** Never rejects. */
-  async #ask(question: Question): Promise<Verdict> {
+  async #ask(question: Question): Promise<SlotVerdict> {
     try {
       return this.#note(question.sessionId, await this.#options.ask(question));
     } catch (error) {
@@ -102,14 +102,14 @@ export class ConcurrencyLimit {
     }
   }
 
-  #note(sessionId: string, verdict: Verdict): Verdict {
+  #note(sessionId: string, verdict: SlotVerdict): SlotVerdict {
     const nowMs = this.#options.now();
     this.#known.set(sessionId, { verdict, notedMs: nowMs, askedMs: nowMs });
     return verdict;
   }
 
   /** Goes on with the last answer there was, else lets the session in; the next try is in the background. */
-  #unknown({ sessionId }: Question, reason: string): Verdict {
+  #unknown({ sessionId }: Question, reason: string): SlotVerdict {
     meter.countStreamLimitUnknown();
     console.warn(JSON.stringify({ event: 'stream_limit_unknown', reason }));
     return this.#note(sessionId, this.#known.get(sessionId)?.verdict ?? { admitted: true });

@@ -4,7 +4,7 @@ import type { Session } from '../access/sessions.ts';
 import { mirrorTo } from '../analytics/collect/analytics-mirror.ts';
 import { isMainTrack, isSegmentOf, isWhole } from '../analytics/collect/countable.ts';
 import { profileOf } from '../analytics/collect/device-class.ts';
-import { Collector } from '../analytics/collect/fact-collector.ts';
+import { FactCollector } from '../analytics/collect/fact-collector.ts';
 import type { KnownWindows } from '../analytics/collect/known-windows.ts';
 import type { Visitor } from '../analytics/collect/visitor.ts';
 import { counterName, UNKNOWN_COUNTRY } from '../analytics/facts.ts';
@@ -12,7 +12,7 @@ import { viewThresholdMs } from '../analytics/view-rule.ts';
 import { ViewerHasher } from '../analytics/viewer-hash.ts';
 import type { Config } from '../config.ts';
 import { startTimer } from '../platform/timer.ts';
-import type { DeliveryEnv } from './env.ts';
+import type { DeliveryEnv } from './delivery-env.ts';
 
 const COUNTRY = /^[A-Z0-9]{2}$/;
 
@@ -22,12 +22,12 @@ function countryOf({ cf }: Request): string {
 }
 
 export class SegmentViews {
-  readonly collector: Collector;
+  readonly collector: FactCollector;
   readonly #viewMs: number;
   /** By identity: SessionTokens gives the same object as long as it remembers the token, and no longer. */
   readonly #visitors = new WeakMap<Session, Visitor>();
 
-  constructor(collector: Collector, viewSeconds: number) {
+  constructor(collector: FactCollector, viewSeconds: number) {
     this.collector = collector;
     this.#viewMs = viewSeconds * 1000;
   }
@@ -88,7 +88,7 @@ export function segmentViewsOf(env: DeliveryEnv, config: Config, windows: KnownW
   }
   const hasher = new ViewerHasher(config);
   const mirror = config.ANALYTICS === 'on' && env.VIEW_EVENTS !== undefined ? mirrorTo(env.VIEW_EVENTS) : undefined;
-  const collector = new Collector({
+  const collector = new FactCollector({
     record: ({ assetId, shard }, batch) => VIEWS.get(VIEWS.idFromName(counterName(assetId, shard))).record(batch),
     hashViewer: (viewer, startedAtSeconds) => hasher.hash(viewer, startedAtSeconds),
     windows,

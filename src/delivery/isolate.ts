@@ -6,7 +6,7 @@ import { type Config, configOf } from '../config.ts';
 import { startTimer } from '../platform/timer.ts';
 import { askLimiter, ConcurrencyLimit } from './concurrency-limit.ts';
 import { type SegmentViews, segmentViewsOf } from './count-views.ts';
-import type { DeliveryEnv } from './env.ts';
+import type { DeliveryEnv } from './delivery-env.ts';
 import { askCounter, LiveViewNumbers } from './live-views.ts';
 import { Manifests } from './manifests/manifests.ts';
 import { Presentations } from './manifests/presentations.ts';

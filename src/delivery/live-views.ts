@@ -8,7 +8,7 @@ import { AppError } from '../errors.ts';
 import { LruMap } from '../platform/lru-map.ts';
 import { type FlightOptions, SingleFlight } from '../platform/single-flight.ts';
 import { inTime } from '../platform/timer.ts';
-import type { DeliveryEnv } from './env.ts';
+import type { DeliveryEnv } from './delivery-env.ts';
 import { SHARED_LOAD } from './tiers/limits.ts';
 
 /** About 150 bytes each. */

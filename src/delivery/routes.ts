@@ -2,7 +2,7 @@
 import { Hono } from 'hono';
 import { countRequests } from '../metrics/count-requests.ts';
 import { noteKind } from '../metrics/meter.ts';
-import type { DeliveryEnv } from './env.ts';
+import type { DeliveryEnv } from './delivery-env.ts';
 import { publicHeaders, readOnly } from './http/public-access.ts';
 import { RenderedText } from './http/rendered-text.ts';
 import { factsOf } from './http/request-facts.ts';

@@ -1,7 +1,7 @@
 /** Middleware that counts requests once they are answered. Reads two headers of the answer and nothing of the address. */
 import type { MiddlewareHandler } from 'hono';
 import { meter, notedKind, noteKind } from './meter.ts';
-import { type RequestKind, TIERS, type Tier } from './metric-series.ts';
+import { ANSWERED_BY, type RequestKind, type Tier } from './metric-series.ts';
 
 const TIER = /(?:^|,\s*)tier;desc=([a-z0-9]+)/;
 
@@ -9,7 +9,7 @@ const TIER = /(?:^|,\s*)tier;desc=([a-z0-9]+)/;
 function tierOf(headers: Headers): Tier {
   const timing = headers.get('server-timing');
   const named = timing === null ? undefined : TIER.exec(timing)?.[1];
-  return TIERS.find((tier) => tier === named) ?? 'none';
+  return ANSWERED_BY.find((tier) => tier === named) ?? 'none';
 }
 
 /** The body's size; of HEAD, 304 and answers without Content-Length none. */

@@ -14,16 +14,16 @@ export const RENEW_AFTER_MS = 4 * REPORT_INTERVAL_MS;
 /** Longer than RENEW_AFTER_MS by far more than a report can be under way (30 s) and clocks can differ. */
 export const RETIRE_AFTER_MS = 5 * 60_000;
 
-export type Report = { isolate: string; totals: Totals; madeAtMs: number };
+export type IsolateReport = { isolate: string; totals: Totals; madeAtMs: number };
 
-export class Reporter {
+export class IsolateReporter {
   readonly #meter: Meter;
   /** Not made before the first report: the runtime has no randomness while modules load. */
   #isolate: string | undefined;
   #madeAtMs = -Infinity;
   #namedAtMs = 0;
   /** The last report known to have arrived under the present name. */
-  #arrived: Report | undefined;
+  #arrived: IsolateReport | undefined;
 
   constructor(meter: Meter) {
     this.#meter = meter;
@@ -34,7 +34,7 @@ export class Reporter {
     return nowMs - this.#madeAtMs >= REPORT_INTERVAL_MS;
   }
 
-  makeReport(nowMs: number): Report {
+  makeReport(nowMs: number): IsolateReport {
     if (this.#isolate === undefined || nowMs - (this.#arrived?.madeAtMs ?? this.#namedAtMs) > RENEW_AFTER_MS) {
       this.#meter.subtract(this.#arrived?.totals ?? {});
       this.#isolate = randomId(20);
@@ -46,7 +46,7 @@ export class Reporter {
   }
 
   /** May be told late, or in another order than the reports were made. */
-  noteArrived(report: Report): void {
+  noteArrived(report: IsolateReport): void {
     if (report.isolate === this.#isolate && report.madeAtMs >= (this.#arrived?.madeAtMs ?? -Infinity)) {
       this.#arrived = report;
     }

@@ -27,8 +27,8 @@ const KINDS = Object.keys(REQUEST_KINDS) as RequestKind[];
  * Where an answer came from, of playlists and MPDs the presentation that they were made of; `none` is what no tier
  * answers: refusals, numbers of viewers, the control plane.
  */
-export const TIERS = ['memory', 'edge', 'shield', 'r2', 'none'] as const;
-export type Tier = (typeof TIERS)[number];
+export const ANSWERED_BY = ['memory', 'edge', 'shield', 'r2', 'none'] as const;
+export type Tier = (typeof ANSWERED_BY)[number];
 
 /** Segments, init segments, images and presentations; current.json and the edge files. */
 const READ_KINDS = ['media', 'state'] as const;
@@ -68,7 +68,7 @@ const STATUS_INDICES = Uint8Array.from({ length: 600 }, (_, status) => {
 const indexOf = <T extends string>(values: readonly T[]) =>
   Object.fromEntries(values.map((value, index) => [value, index])) as Readonly<Record<T, number>>;
 const KIND_INDICES = indexOf(KINDS);
-const TIER_INDICES = indexOf(TIERS);
+const TIER_INDICES = indexOf(ANSWERED_BY);
 const CODE_INDICES = indexOf(CODES);
 
 export type Labels = Readonly<Record<string, string>>;
@@ -89,7 +89,7 @@ const family = (name: string, help: string, labels: readonly Labels[], shownAtZe
 });
 
 const requestLabels = KINDS.flatMap((kind) =>
-  STATUS_LABELS.flatMap((status) => TIERS.map((tier) => ({ plane: REQUEST_KINDS[kind], kind, status, tier }))),
+  STATUS_LABELS.flatMap((status) => ANSWERED_BY.map((tier) => ({ plane: REQUEST_KINDS[kind], kind, status, tier }))),
 );
 const verificationLabels = TOKEN_KINDS.flatMap((kind) => VERIFICATION_RESULTS.map((result) => ({ kind, result })));
 
@@ -188,7 +188,7 @@ const REFUSALS_OFFSET = offsetOf('sluice_refusals_total');
 export const SERIES_KEYS: readonly string[] = COUNTERS.flatMap(({ series }) => series.map(({ key }) => key));
 
 export const requestIndex = (kind: RequestKind, status: number, tier: Tier): number =>
-  (KIND_INDICES[kind] * STATUS_LABELS.length + (STATUS_INDICES[status] ?? OTHER_STATUS)) * TIERS.length +
+  (KIND_INDICES[kind] * STATUS_LABELS.length + (STATUS_INDICES[status] ?? OTHER_STATUS)) * ANSWERED_BY.length +
   TIER_INDICES[tier];
 export const bytesIndex = (kind: RequestKind): number => BYTES_OFFSET + KIND_INDICES[kind];
 export const verificationIndex = (kind: TokenKind, result: VerificationResult): number =>

@@ -2,16 +2,16 @@
 
 import { waitUntil } from 'cloudflare:workers';
 import type { MiddlewareHandler } from 'hono';
-import { type Report, Reporter } from './isolate-reporter.ts';
+import { type IsolateReport, IsolateReporter } from './isolate-reporter.ts';
 import { meter, type Totals } from './meter.ts';
 import type { Metrics } from './metrics-object.ts';
 import { tierCounters } from './tier-counters.ts';
 
 export type MetricsEnv = { METRICS: DurableObjectNamespace<Metrics> };
 
-const reporter = new Reporter(meter);
+const reporter = new IsolateReporter(meter);
 
-function makeReport(): Report {
+function makeReport(): IsolateReport {
   meter.absorb(tierCounters);
   return reporter.makeReport(Date.now());
 }

@@ -1,6 +1,6 @@
 /** `/metrics`: what all isolates have counted and how busy the board is, as Prometheus reads it. */
 import { Hono } from 'hono';
-import { type BoardEnv, taskBoard } from '../control/encoding/board/client.ts';
+import { type BoardEnv, taskBoard } from '../control/encoding/board/board-stub.ts';
 import { AppError } from '../errors.ts';
 import { requireBearer } from '../http/bearer.ts';
 import { neverStored } from '../http/router.ts';

@@ -1,7 +1,7 @@
 /** `/readyz`: whether the stores answer that the control plane needs. Open, so it must not be a way to load them. */
 import { Hono } from 'hono';
 import { configOf } from '../config.ts';
-import { type BoardEnv, taskBoard } from '../control/encoding/board/client.ts';
+import { type BoardEnv, taskBoard } from '../control/encoding/board/board-stub.ts';
 import { AppError } from '../errors.ts';
 import { EDGE_KEYS_KEY } from '../media/keys.ts';
 import type { Bindings } from '../platform/bindings.ts';

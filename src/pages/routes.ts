@@ -6,7 +6,7 @@
 import { type Context, Hono } from 'hono';
 import { findAsset } from '../catalog/assets.ts';
 import { type AllowedPlayback, decidePlayback } from '../delivery/decide-playback.ts';
-import type { DeliveryEnv } from '../delivery/env.ts';
+import type { DeliveryEnv } from '../delivery/delivery-env.ts';
 import { factsOf } from '../delivery/http/request-facts.ts';
 import { isolateOf } from '../delivery/isolate.ts';
 import { videoTracks } from '../media/presentation.ts';

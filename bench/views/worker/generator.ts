@@ -4,7 +4,7 @@
  */
 import { waitUntil } from 'cloudflare:workers';
 import type { Session } from '../../../src/access/sessions.ts';
-import { Collector } from '../../../src/analytics/collect/fact-collector.ts';
+import { FactCollector } from '../../../src/analytics/collect/fact-collector.ts';
 import { KnownWindows } from '../../../src/analytics/collect/known-windows.ts';
 import type { ViewCounter } from '../../../src/analytics/count/view-counter.ts';
 import { counterName, FIRST_WINDOW, type RecordAnswer } from '../../../src/analytics/facts.ts';
@@ -39,7 +39,7 @@ const FILM_SEGMENTS = 1_800;
 const TRACKS = ['v360', 'v720', 'v1080'] as const;
 const ZIPF = 0.9;
 
-type Isolate = { collector: Collector; views: SegmentViews; windows: KnownWindows; place: number };
+type Isolate = { collector: FactCollector; views: SegmentViews; windows: KnownWindows; place: number };
 type Player = { session: Session; number: number; last: number; track: string; views: SegmentViews };
 
 export class Generator {
@@ -83,7 +83,7 @@ export class Generator {
       SESSION_SECRET_PREVIOUS: undefined,
       VIEWER_SALT_DAYS: 30,
     });
-    const collector = new Collector({
+    const collector = new FactCollector({
       record: (counter, batchJson) => this.#record(counter, batchJson),
       hashViewer: (viewer, startedAtSeconds) => hasher.hash(viewer, startedAtSeconds),
       windows,

@@ -1,11 +1,11 @@
 /**
  * One isolate of the delivery plane as the truth test needs it: the real way from an answer to a fact (SegmentViews and
- * its Collector), in front of a link to the counters that can be cut. An isolate that dies sends nothing more and hears
+ * its collector), in front of a link to the counters that can be cut. An isolate that dies sends nothing more and hears
  * nothing more; what it had in memory is gone.
  */
 import { waitUntil } from 'cloudflare:workers';
 import type { Session } from '../../../src/access/sessions.ts';
-import { Collector } from '../../../src/analytics/collect/fact-collector.ts';
+import { FactCollector } from '../../../src/analytics/collect/fact-collector.ts';
 import { KnownWindows } from '../../../src/analytics/collect/known-windows.ts';
 import { type RecordAnswer, type ShardWindow, WATCHING_MS } from '../../../src/analytics/facts.ts';
 import { ViewerHasher } from '../../../src/analytics/viewer-hash.ts';
@@ -27,7 +27,7 @@ const ACKNOWLEDGE_MS = WATCHING_MS;
 
 export class TruthIsolate {
   readonly #options: IsolateOptions;
-  readonly #collector: Collector;
+  readonly #collector: FactCollector;
   readonly #views: SegmentViews;
   readonly #sessions = new Map<string, Session>();
   readonly #windows: Record<string, ShardWindow> = {};
@@ -44,7 +44,7 @@ export class TruthIsolate {
       SESSION_SECRET_PREVIOUS: undefined,
       VIEWER_SALT_DAYS: 30,
     });
-    this.#collector = new Collector({
+    this.#collector = new FactCollector({
       record: (counter, batchJson) => this.#record(counter, batchJson),
       hashViewer: (viewer, startedAtSeconds) => hasher.hash(viewer, startedAtSeconds),
       windows: new KnownWindows(),

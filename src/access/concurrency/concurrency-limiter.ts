@@ -14,7 +14,16 @@
 import { DurableObject } from 'cloudflare:workers';
 import { Alarm } from '../../platform/alarm.ts';
 import type { ConcurrencyLimits } from './limits.ts';
-import { type Book, EMPTY_BOOK, isEmpty, LEASE_MS, PERSIST_MS, renew, reopen, type Verdict } from './session-slots.ts';
+import {
+  type Book,
+  EMPTY_BOOK,
+  isEmpty,
+  LEASE_MS,
+  PERSIST_MS,
+  renew,
+  reopen,
+  type SlotVerdict,
+} from './session-slots.ts';
 
 /** With its layout's number: leases of another layout are forgotten, which lets in too many for a lease at most. */
 const BOOK_KEY = 'book-1';
@@ -38,7 +47,7 @@ export class ConcurrencyLimiter extends DurableObject<object> {
   }
 
   /** A session of the viewer fetches. Arriving twice or late changes nothing that matters. */
-  async renew(session: string, limits: ConcurrencyLimits): Promise<Verdict> {
+  async renew(session: string, limits: ConcurrencyLimits): Promise<SlotVerdict> {
     const now = Date.now();
     const { book, verdict, mustSave } = renew(this.#book, session, limits, now);
     this.#book = book;

@@ -38,7 +38,7 @@ export const LOST_MAX = 500;
 
 type Holder = { session: string; sinceMs: number; seenMs: number };
 type LossCode = 'stream_limit' | 'stream_evicted';
-export type Verdict = { admitted: true } | { admitted: false; code: LossCode };
+export type SlotVerdict = { admitted: true } | { admitted: false; code: LossCode };
 
 export type Book = {
   /** In the order in which they began. */
@@ -54,8 +54,8 @@ export type Book = {
 
 export const EMPTY_BOOK: Book = { holders: [], contest: null, lost: [], coolUntilMs: 0, savedMs: 0 };
 
-const ADMITTED: Verdict = { admitted: true };
-const refused = (code: LossCode): Verdict => ({ admitted: false, code });
+const ADMITTED: SlotVerdict = { admitted: true };
+const refused = (code: LossCode): SlotVerdict => ({ admitted: false, code });
 
 /** Within so long of `nowMs`. What lies further ahead was noted by a clock that has been set back: it counts no more. */
 const isWithin = (lengthMs: number, atMs: number, nowMs: number): boolean => Math.abs(nowMs - atMs) < lengthMs;
@@ -112,7 +112,7 @@ function enter(
   session: string,
   limits: ConcurrencyLimits,
   nowMs: number,
-): { book: Book; verdict: Verdict } {
+): { book: Book; verdict: SlotVerdict } {
   const newcomer: Holder = { session, sinceMs: nowMs, seenMs: nowMs };
   const { holders, contest } = book;
   if (holders.length + (contest === null ? 0 : 1) < limits.sessions) {
@@ -143,7 +143,7 @@ function enter(
 /** While places are in dispute it matters to the second who has been heard of, also after a restart. */
 const isDisputed = (book: Book, nowMs: number): boolean => book.contest !== null || isCooling(book, nowMs);
 
-export type Renewal = { book: Book; verdict: Verdict; mustSave: boolean };
+export type Renewal = { book: Book; verdict: SlotVerdict; mustSave: boolean };
 
 /** A session fetches. */
 export function renew(before: Book, session: string, limits: ConcurrencyLimits, nowMs: number): Renewal {

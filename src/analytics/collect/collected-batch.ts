@@ -13,8 +13,8 @@ import {
 } from '../facts.ts';
 import type { Visitor } from './visitor.ts';
 
-type TrackRun = { track: string; first: number; last: number };
-type Entry = { visitor: Visitor; runs: TrackRun[] };
+type GivenRun = { track: string; first: number; last: number };
+type Entry = { visitor: Visitor; runs: GivenRun[] };
 
 /**
  * Every fact looks at all runs of its session. Who jumps about more than this fills a batch; twice as many, of two batches
@@ -69,7 +69,7 @@ export class CollectedBatch {
   /** Whether that was new. */
   add(visitor: Visitor, track: string, number: number): boolean {
     const { runs } = this.#entryOf(visitor);
-    let next: TrackRun | undefined;
+    let next: GivenRun | undefined;
     for (const run of runs) {
       if (run.track !== track || number < run.first || number > run.last + 1) {
         continue;

@@ -15,7 +15,7 @@ import type { CollectedBatch } from './collected-batch.ts';
 import { type CounterClientOptions, SEND_MS, sendBatch } from './counter-client.ts';
 import { noteDropped } from './dropped-facts.ts';
 import type { KnownWindows } from './known-windows.ts';
-import { GUARD_AFTER_MS, Lane, type Outcome, type Parcel, tell } from './lane.ts';
+import { type BatchOutcome, GUARD_AFTER_MS, Lane, type Parcel, tell } from './lane.ts';
 import { Room } from './room.ts';
 import { isUrgent, type Visitor } from './visitor.ts';
 
@@ -40,7 +40,7 @@ export type CollectorOptions = CounterClientOptions & {
   maxWaitingFacts?: number;
 };
 
-export class Collector {
+export class FactCollector {
   readonly #options: CollectorOptions;
   readonly #room: Room;
   readonly #lanes = new Map<string, Lane>();
@@ -84,7 +84,7 @@ export class Collector {
     const nowMs = this.#options.now();
     this.#sweepIfDue(nowMs);
     const lane = this.#laneOf(visitor);
-    const outcomes: Promise<Outcome>[] = [];
+    const outcomes: Promise<BatchOutcome>[] = [];
     let joined: Parcel | null = null;
     for (const number of numbers) {
       if (!this.#room.isThereFor(lane)) {

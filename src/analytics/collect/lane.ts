@@ -8,7 +8,7 @@ export const GUARD_AFTER_MS = 250;
 export const BACKOFF_MS = 500;
 const BACKOFF_MAX_MS = 16_000;
 
-export type Outcome = 'acknowledged' | 'failed' | 'dropped';
+export type BatchOutcome = 'acknowledged' | 'failed' | 'dropped';
 
 /** A batch on its way. */
 export type Parcel = {
@@ -18,7 +18,7 @@ export type Parcel = {
   guardAtMs: number;
   guardStepMs: number;
   /** Those who wait for news of it. */
-  listeners: ((outcome: Outcome) => void)[];
+  listeners: ((outcome: BatchOutcome) => void)[];
 };
 
 const newParcel = (facts: CollectedBatch, dueAtMs: number): Parcel => ({
@@ -29,7 +29,7 @@ const newParcel = (facts: CollectedBatch, dueAtMs: number): Parcel => ({
   listeners: [],
 });
 
-export function tell({ listeners }: Parcel, outcome: Outcome): void {
+export function tell({ listeners }: Parcel, outcome: BatchOutcome): void {
   for (const listener of listeners) {
     listener(outcome);
   }

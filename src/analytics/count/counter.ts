@@ -6,7 +6,7 @@
 import type { Batch, RecordAnswer } from '../facts.ts';
 import { CommitQueue } from './commit-queue.ts';
 import { CounterStore } from './counter-store.ts';
-import { LoadMeter } from './shard-load.ts';
+import { ShardLoad } from './shard-load.ts';
 import type { ShardState } from './shard-state.ts';
 import type { Load } from './shard-window.ts';
 
@@ -33,7 +33,7 @@ export class Counter {
   readonly state: ShardState;
   readonly #storage: DurableObjectStorage;
   readonly #hooks: CounterHooks;
-  readonly #meter = new LoadMeter();
+  readonly #meter = new ShardLoad();
   readonly #queue: CommitQueue<TakenBatch, Taken>;
 
   /** When there was last a search for room. */

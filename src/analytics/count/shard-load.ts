@@ -3,7 +3,7 @@ const SPAN_MS = 5_000;
 
 type Span = { number: number; requests: number; events: number };
 
-export class LoadMeter {
+export class ShardLoad {
   #present: Span = { number: 0, requests: 0, events: 0 };
   #before: Span = { number: -1, requests: 0, events: 0 };
 

@@ -12,7 +12,7 @@ export type ReporterOptions = {
 /** Until the root has said otherwise. */
 const FIRST_INTERVAL_MS = 500;
 
-export class Reporter {
+export class ShardReporter {
   readonly #options: ReporterOptions;
   #hasChanged = false;
   #isRunning = false;

@@ -30,12 +30,12 @@ const MAX_WAITING_DAYS = 30;
 
 export type ViewersOfDay = { startMs: number; viewers: HyperLogLog };
 export type Finished = { minutes: Tally[]; hours: SplitTally[]; days: ViewersOfDay[] };
-export type Totals = { views: number; watchMs: number };
+export type ShardTotals = { views: number; watchMs: number };
 
 export class ShardState {
   readonly book: SessionBook;
   readonly watching = new Watching();
-  readonly totals: Totals = { views: 0, watchMs: 0 };
+  readonly totals: ShardTotals = { views: 0, watchMs: 0 };
   viewers = new HyperLogLog();
   clockMs = 0;
   minute: Tally | null = null;

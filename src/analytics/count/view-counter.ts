@@ -22,7 +22,7 @@ import { AssetTotals } from './asset-totals.ts';
 import { parseBatch } from './batch.ts';
 import { Counter } from './counter.ts';
 import { makeReport, type ReportAnswer, type ShardReport } from './shard-report.ts';
-import { Reporter } from './shard-reporter.ts';
+import { ShardReporter } from './shard-reporter.ts';
 import { windowFor } from './shard-window.ts';
 import { type Sibling, siblingsOf } from './siblings.ts';
 import { tickOf } from './watching.ts';
@@ -39,7 +39,7 @@ type Opened = { counter: Counter; totals: AssetTotals; identity: Identity | null
 
 export class ViewCounter extends DurableObject<ViewCounterEnv> implements ViewCounterApi, Sibling {
   #opened: Opened;
-  readonly #reporter = new Reporter({ report: () => this.#sendReport(false), wait: (ms) => scheduler.wait(ms) });
+  readonly #reporter = new ShardReporter({ report: () => this.#sendReport(false), wait: (ms) => scheduler.wait(ms) });
   /** Since the last alarm. */
   #hasChanged = false;
   readonly #alarm: Alarm;

@@ -23,7 +23,7 @@ const SWEEP_LIMIT = 100;
 const ACTIVE_MS = MAX_SESSION_SECONDS * 1000 + 2 * FORGET_AFTER_MS + IN_CATALOG_MS;
 
 /** Of one run: assets whose counters have answered, and sessions that were tied to the viewer. */
-export type Progress = { assets: number; sessions: number; complete: boolean };
+export type ErasureProgress = { assets: number; sessions: number; complete: boolean };
 
 const hashesSchema = z.array(z.string().regex(/^[0-9a-f]{16}$/)).min(1);
 
@@ -44,7 +44,12 @@ async function forgetIn(env: ErasureEnv, assetIds: readonly string[], hashes: st
 }
 
 /** As far as `maxCalls` go. Where a counter fails, it and what comes after it are due again, and its failure is thrown. */
-async function eraseViewer(env: ErasureEnv, row: ErasureRow, maxCalls: number, nowMs: number): Promise<Progress> {
+async function eraseViewer(
+  env: ErasureEnv,
+  row: ErasureRow,
+  maxCalls: number,
+  nowMs: number,
+): Promise<ErasureProgress> {
   const hashes = hashesSchema.parse(JSON.parse(row.subject));
   const page = await activeAssets(env.CATALOG, { sinceMs: nowMs - ACTIVE_MS, after: row.cursor, limit: maxCalls });
   const { sessions, done, failure } = await forgetIn(env, page, hashes);
@@ -60,7 +65,7 @@ async function eraseViewer(env: ErasureEnv, row: ErasureRow, maxCalls: number, n
   return { assets: page.length, sessions, complete };
 }
 
-async function eraseAssetCounters(env: ErasureEnv, row: ErasureRow, nowMs: number): Promise<Progress> {
+async function eraseAssetCounters(env: ErasureEnv, row: ErasureRow, nowMs: number): Promise<ErasureProgress> {
   await rootCounter(env, row.subject).clear();
   await notePass(env.CATALOG, row, nowMs);
   return { assets: 1, sessions: 0, complete: true };
@@ -72,7 +77,7 @@ export async function runErasure(
   id: string,
   nowMs: number,
   maxCalls = MAX_CALLS,
-): Promise<Progress | null> {
+): Promise<ErasureProgress | null> {
   const row = await claimErasure(env.CATALOG, id, nowMs);
   if (row === null) {
     return null;
@@ -86,7 +91,7 @@ export async function tryErasure(
   id: string,
   nowMs: number,
   maxCalls = MAX_CALLS,
-): Promise<Progress | null> {
+): Promise<ErasureProgress | null> {
   try {
     return await runErasure(env, id, nowMs, maxCalls);
   } catch (error) {

@@ -4,13 +4,13 @@ import type { ConcurrencyEnv } from '../../access/concurrency/concurrency-limite
 import { fingerprint } from '../../access/revocations.ts';
 import { type ViewerHashConfig, ViewerHasher } from '../viewer-hash.ts';
 import { requestErasure } from './erasure-store.ts';
-import { type ErasureEnv, type Progress, runErasure } from './erasures.ts';
+import { type ErasureEnv, type ErasureProgress, runErasure } from './erasures.ts';
 
 /** The object that limits the viewer's sessions (delivery/concurrency-limit.ts); one that was never used is not made. */
 const clearSessionSlots = ({ CONCURRENCY }: ConcurrencyEnv, viewerFingerprint: string): Promise<boolean> =>
   CONCURRENCY.get(CONCURRENCY.idFromName(viewerFingerprint)).clear();
 
-export type Forgotten = Progress & { streams: number };
+export type Forgotten = ErasureProgress & { streams: number };
 
 /**
  * Throws what an object throws; by then the request stands, and is gone on with by the sweep. What the viewer's players

@@ -5,7 +5,7 @@ import { NonRetryableError } from 'cloudflare:workflows';
 const MAX_MESSAGE = 2_000;
 const MARK = 'job-failure:';
 
-type JobRef = { jobId: string; assetId: string };
+type FailedJob = { jobId: string; assetId: string };
 
 /** Thrown inside or outside a step: the step is not retried and the job fails with this code. */
 export class JobFailure extends NonRetryableError {
@@ -15,7 +15,7 @@ export class JobFailure extends NonRetryableError {
 }
 
 /** The `{code, message}` a failed job shows. Anything but a JobFailure is `internal`; its text goes to the log only. */
-export function jobErrorOf(error: unknown, job: JobRef): { code: string; message: string } {
+export function jobErrorOf(error: unknown, job: FailedJob): { code: string; message: string } {
   const text = error instanceof Error ? error.message : String(error);
   const at = text.indexOf(MARK);
   if (at >= 0) {

@@ -66,7 +66,7 @@ export type Facts = {
   source(key: string): { claimed: boolean; marked: boolean };
 };
 
-export type Rules = {
+export type GcRules = {
   /** When the run began: the same for all its pages. */
   nowMs: number;
   /** Nothing younger is deleted. */
@@ -84,12 +84,12 @@ const decision = (action: Decision['action'], reason: Reason, mark: Mark | undef
   mark === undefined ? { action, reason } : { action, reason, mark };
 
 /** The age guard stands outside of everything: whatever else is wrong, what was just written stays. */
-export function decide(object: ListedObject, kind: ObjectKind, facts: Facts, rules: Rules): Decision {
+export function decide(object: ListedObject, kind: ObjectKind, facts: Facts, rules: GcRules): Decision {
   const decided = decideKind(object, kind, facts, rules);
   return decided.action === 'delete' && object.uploadedMs > rules.nowMs - rules.graceMs ? wait('young') : decided;
 }
 
-function decideKind(object: ListedObject, kind: ObjectKind, facts: Facts, rules: Rules): Decision {
+function decideKind(object: ListedObject, kind: ObjectKind, facts: Facts, rules: GcRules): Decision {
   switch (kind.kind) {
     case 'unknown':
       return keep('unknown_key');
@@ -102,7 +102,7 @@ function decideKind(object: ListedObject, kind: ObjectKind, facts: Facts, rules:
   }
 }
 
-function decideSource({ key, uploadedMs }: ListedObject, owner: string, facts: Facts, rules: Rules): Decision {
+function decideSource({ key, uploadedMs }: ListedObject, owner: string, facts: Facts, rules: GcRules): Decision {
   const { claimed, marked } = facts.source(key);
   if (claimed) {
     return keep('source_of_asset');
@@ -123,7 +123,7 @@ const isLater = (nowMs: number, sinceMs: number, lengthMs: number): boolean => n
 function decideOfAsset(
   object: VersionObject | { kind: 'pointer'; assetId: string },
   facts: Facts,
-  rules: Rules,
+  rules: GcRules,
 ): Decision {
   const asset = facts.asset(object.assetId);
   if (asset === undefined) {
@@ -148,14 +148,14 @@ const sealableAtMs = ({ done, lastChangeMs }: VersionFacts['jobs'], graceMs: num
   lastChangeMs + (done ? graceMs : Math.max(graceMs, RETRY_GRACE_MS));
 
 /** Sealed, or could be now: only then is it asked what its presentations name. */
-export const isSettled = ({ jobs, mark }: Pick<VersionFacts, 'jobs' | 'mark'>, rules: Rules): boolean =>
+export const isSettled = ({ jobs, mark }: Pick<VersionFacts, 'jobs' | 'mark'>, rules: GcRules): boolean =>
   mark !== null || (!jobs.active && rules.nowMs >= sealableAtMs(jobs, rules.graceMs));
 
 function decideOfVersion(
   object: VersionObject,
   asset: AssetFacts & { state: 'live' },
   version: VersionFacts,
-  rules: Rules,
+  rules: GcRules,
 ): Decision {
   if (version.jobs.active) {
     return keep('job_active');
@@ -202,7 +202,7 @@ function decideOfSuperseded(
   ref: VersionRef,
   mark: VersionFacts['mark'],
   seal: Mark | undefined,
-  rules: Rules,
+  rules: GcRules,
 ): Decision {
   const retiredAtMs = mark?.retiredAtMs ?? null;
   if (retiredAtMs === null) {

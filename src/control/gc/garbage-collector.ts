@@ -11,18 +11,18 @@ import { configOf } from '../../config.ts';
 import { Alarm } from '../../platform/alarm.ts';
 import type { Bindings } from '../../platform/bindings.ts';
 import { randomId } from '../../platform/random-id.ts';
-import type { Rules } from './decide.ts';
+import type { GcRules } from './decide.ts';
 import {
   DELETED_ASSET_KEPT_MS,
   GC_RUNS_KEPT,
-  MAX_FAILURES,
+  MAX_RUN_FAILURES,
   PAGES_PER_SLICE,
   retryAfterMs,
   SLICE_MS,
 } from './limits.ts';
 import { forgetDeletedAssets, releaseAllSources, releaseSources } from './marks.ts';
 import { FactsReader } from './read-facts.ts';
-import { addToReport, EMPTY_REPORT, type Report } from './run-report.ts';
+import { addToReport, EMPTY_REPORT, type RunReport } from './run-report.ts';
 import { type GcRunRow, GcRunStore, reportOf } from './run-store.ts';
 import { sweepPage } from './sweep-page.ts';
 
@@ -34,7 +34,7 @@ export type GcRun = {
   startedAtMs: number;
   endedAtMs: number | null;
   pages: number;
-  report: Report;
+  report: RunReport;
   error: string | null;
 };
 
@@ -50,7 +50,7 @@ const gcRunOf = (row: GcRunRow): GcRun => ({
   error: row.state === 'failed' ? row.error : null,
 });
 
-const rulesOf = (row: GcRunRow): Rules => ({
+const rulesOf = (row: GcRunRow): GcRules => ({
   // Not later than now: where the clock has been set back since, everything would look old.
   nowMs: Math.min(row.started_at, Date.now()),
   graceMs: row.grace_ms,
@@ -104,7 +104,7 @@ export class GarbageCollector extends DurableObject<Bindings> {
       }
     } catch (error) {
       // Not left to the platform's own repeats of alarms, which end after a few seconds.
-      const failures = this.#store.fail(running.id, String(error), MAX_FAILURES, Date.now());
+      const failures = this.#store.fail(running.id, String(error), MAX_RUN_FAILURES, Date.now());
       console.warn(JSON.stringify({ event: 'gc_interrupted', id: running.id, failures, reason: String(error) }));
       if (this.#store.running() !== undefined) {
         await this.#alarm.setBy(Date.now() + retryAfterMs(failures));

@@ -27,7 +27,7 @@ export const PAGES_PER_SLICE = 20;
 export const SLICE_MS = 10_000;
 
 /** A bucket or catalog that is away for about an hour; then the next scheduled run begins anew. */
-export const MAX_FAILURES = 10;
+export const MAX_RUN_FAILURES = 10;
 const FIRST_RETRY_MS = 5_000;
 const LAST_RETRY_MS = 10 * 60_000;
 export const retryAfterMs = (failures: number): number => Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** (failures - 1));

@@ -2,16 +2,16 @@
 import type { Presentation } from '../../media/presentation.ts';
 
 /** Numbers `first` to `last`. */
-type Run = { first: number; last: number };
+type NumberRun = { first: number; last: number };
 
 export class NamedObjects {
   /** Track → attempt → runs. */
-  readonly #tracks = new Map<string, Map<string, Run[]>>();
+  readonly #tracks = new Map<string, Map<string, NumberRun[]>>();
 
   constructor(presentations: readonly Presentation[]) {
     for (const { tracks } of presentations) {
       for (const { id, chunks } of tracks) {
-        const attempts = this.#tracks.get(id) ?? new Map<string, Run[]>();
+        const attempts = this.#tracks.get(id) ?? new Map<string, NumberRun[]>();
         this.#tracks.set(id, attempts);
         for (const { attempt, firstNumber, segments } of chunks) {
           const runs = attempts.get(attempt) ?? [];

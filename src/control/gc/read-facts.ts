@@ -3,7 +3,14 @@
 import type { ObjectKind } from '../../media/key-kinds.ts';
 import { currentKey, presentationKey, type VersionRef } from '../../media/keys.ts';
 import { currentSchema, type Presentation, parsePresentation } from '../../media/presentation.ts';
-import { type AssetFacts, type Facts, isSettled, type ListedObject, type Rules, type VersionFacts } from './decide.ts';
+import {
+  type AssetFacts,
+  type Facts,
+  type GcRules,
+  isSettled,
+  type ListedObject,
+  type VersionFacts,
+} from './decide.ts';
 import { NamedObjects } from './named-objects.ts';
 
 export type GcStorage = { CATALOG: D1Database; MEDIA: Pick<R2Bucket, 'list' | 'get' | 'delete'> };
@@ -100,9 +107,9 @@ function parsedPresentation(json: string): Presentation | null {
 export class FactsReader {
   readonly #named = new Map<string, NamedObjects | 'unreadable'>();
   readonly #storage: GcStorage;
-  readonly #rules: Rules;
+  readonly #rules: GcRules;
 
-  constructor(storage: GcStorage, rules: Rules) {
+  constructor(storage: GcStorage, rules: GcRules) {
     this.#storage = storage;
     this.#rules = rules;
   }

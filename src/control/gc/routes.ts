@@ -2,9 +2,9 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { AppError } from '../../errors.ts';
 import { jsonBody, jsonResponse, newRouter, problemResponses } from '../../http/router.ts';
-import { type GcEnv, garbageCollector } from './client.ts';
 import { DELETE_REASONS, KEEP_REASONS, WAIT_REASONS } from './decide.ts';
 import type { GcRun } from './garbage-collector.ts';
+import { type GcEnv, garbageCollector } from './gc-stub.ts';
 import { GC_RUNS_KEPT } from './limits.ts';
 
 const security = [{ apiToken: [] }];

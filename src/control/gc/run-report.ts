@@ -14,14 +14,14 @@ const tallySchema = z.strictObject({
   samples: z.array(z.string()),
 });
 export const reportSchema = z.strictObject({ listed: z.int(), tallies: z.array(tallySchema) });
-export type Report = z.infer<typeof reportSchema>;
+export type RunReport = z.infer<typeof reportSchema>;
 
-export const EMPTY_REPORT: Report = { listed: 0, tallies: [] };
+export const EMPTY_REPORT: RunReport = { listed: 0, tallies: [] };
 
-export type Outcome = { key: string; bytes: number; decision: Decision };
+export type ObjectOutcome = { key: string; bytes: number; decision: Decision };
 
 /** A new report: the one given stays as it is. */
-export function addToReport(report: Report, outcomes: readonly Outcome[]): Report {
+export function addToReport(report: RunReport, outcomes: readonly ObjectOutcome[]): RunReport {
   const tallies = new Map(
     report.tallies.map((tally) => [`${tally.action}/${tally.reason}`, { ...tally, samples: [...tally.samples] }]),
   );

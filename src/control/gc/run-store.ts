@@ -1,5 +1,5 @@
 /** The collections of this deployment, as SQL in the collector's own storage. Each page is one row write, two where it deletes. */
-import { type Report, reportSchema } from './run-report.ts';
+import { type RunReport, reportSchema } from './run-report.ts';
 
 const SCHEMA = `
 CREATE TABLE IF NOT EXISTS collections (
@@ -38,7 +38,7 @@ export type GcRunRow = {
   error: string | null;
 };
 
-export const reportOf = (row: GcRunRow): Report => reportSchema.parse(JSON.parse(row.report));
+export const reportOf = (row: GcRunRow): RunReport => reportSchema.parse(JSON.parse(row.report));
 
 export type NewGcRun = { id: string; dryRun: boolean; orphans: boolean; graceMs: number; startedAtMs: number };
 
@@ -54,7 +54,7 @@ export class GcRunStore {
     return this.#sql.exec<GcRunRow>(query, ...bindings).toArray();
   }
 
-  add({ id, dryRun, orphans, graceMs, startedAtMs }: NewGcRun, report: Report, keep: number): void {
+  add({ id, dryRun, orphans, graceMs, startedAtMs }: NewGcRun, report: RunReport, keep: number): void {
     this.#sql.exec(
       `INSERT INTO collections (id, state, dry_run, orphans, grace_ms, started_at, report)
        VALUES (?, 'running', ?, ?, ?, ?, ?)`,
@@ -83,7 +83,7 @@ export class GcRunStore {
   /** The page is decided: from here on its deletions are as good as done. `after` null: it was the last. */
   finishPage(
     id: string,
-    page: { after: string | null; report: Report; deleting: readonly string[]; endedAtMs: number | null },
+    page: { after: string | null; report: RunReport; deleting: readonly string[]; endedAtMs: number | null },
   ): void {
     this.#sql.exec(
       `UPDATE collections SET after = coalesce(?, after), pages = pages + 1, report = ?, deleting = ?, failures = 0,

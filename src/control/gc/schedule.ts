@@ -1,6 +1,6 @@
 /** When a run starts by itself. wrangler.toml names the same times; a test compares them. */
 import { configOf } from '../../config.ts';
-import { type GcEnv, garbageCollector } from './client.ts';
+import { type GcEnv, garbageCollector } from './gc-stub.ts';
 
 /** At night in Europe, not at a full hour. */
 export const GC_CRON = '17 3 * * *';

@@ -1,16 +1,16 @@
 /** One page of the bucket: list, decide, mark, decide again. What comes out may be deleted whenever one gets to it. */
 import { objectKindOf } from '../../media/key-kinds.ts';
-import { type Decision, decide, type Facts, type ListedObject, type Mark, type Rules } from './decide.ts';
+import { type Decision, decide, type Facts, type GcRules, type ListedObject, type Mark } from './decide.ts';
 import { PAGE_KEYS } from './limits.ts';
 import { noteSeen, writeMarks } from './marks.ts';
 import type { FactsReader, GcStorage } from './read-facts.ts';
-import type { Outcome } from './run-report.ts';
+import type { ObjectOutcome } from './run-report.ts';
 
 /** Seal, then retire or collect; one more for what changed meanwhile. */
 const MARK_ROUNDS = 3;
 
 export type SweptPage = {
-  outcomes: Outcome[];
+  outcomes: ObjectOutcome[];
   /** Where the next page begins; null after the last. */
   after: string | null;
 };
@@ -21,7 +21,7 @@ type Entry = ListedObject & { bytes: number; kind: ReturnType<typeof objectKindO
 export async function sweepPage(
   storage: GcStorage,
   reader: FactsReader,
-  { after, rules, dryRun, now }: { after: string | null; rules: Rules; dryRun: boolean; now: () => number },
+  { after, rules, dryRun, now }: { after: string | null; rules: GcRules; dryRun: boolean; now: () => number },
 ): Promise<SweptPage> {
   const { entries, next } = await listPage(storage.MEDIA, after);
   let facts = await reader.read(entries);
@@ -69,7 +69,7 @@ async function listPage(
   return { entries, next: page.truncated ? (entries.at(-1)?.key ?? null) : null };
 }
 
-const decideAll = (entries: readonly Entry[], facts: Facts, rules: Rules): Decision[] =>
+const decideAll = (entries: readonly Entry[], facts: Facts, rules: GcRules): Decision[] =>
   entries.map((entry) => decide(entry, entry.kind, facts, rules));
 
 /** Each once: a thousand segments ask for the same mark. */

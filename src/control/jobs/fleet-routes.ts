@@ -2,7 +2,7 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { jsonResponse, newRouter, problemResponses } from '../../http/router.ts';
 import { encoderSchema } from '../../protocol/tasks.ts';
-import { type BoardEnv, taskBoard } from '../encoding/board/client.ts';
+import { type BoardEnv, taskBoard } from '../encoding/board/board-stub.ts';
 import { ENCODER_STATES, type EncoderSummary } from '../encoding/board/encoder-registry.ts';
 import type { DeadTaskSummary } from '../encoding/board/task-views.ts';
 

@@ -6,7 +6,7 @@ import { isActive } from '../../catalog/rows.ts';
 import { EVENT_STREAM_TYPE, eventStreamResponse, StreamPlaces } from '../../http/event-stream.ts';
 import { newRouter, problemResponses } from '../../http/router.ts';
 import type { Bindings } from '../../platform/bindings.ts';
-import { type BoardEnv, taskBoard } from '../encoding/board/client.ts';
+import { type BoardEnv, taskBoard } from '../encoding/board/board-stub.ts';
 import { jobParams } from '../resources/schemas.ts';
 import { type JobSource, jobEvents, parseEventId } from './job-stream.ts';
 import { jobStreamSchema } from './job-stream-schemas.ts';

@@ -16,7 +16,7 @@ import { markCancelled } from '../../catalog/job-progress.ts';
 import type { AssetRow, JobRow } from '../../catalog/rows.ts';
 import { AppError } from '../../errors.ts';
 import { newJobId, newVersionId } from '../../media/ids.ts';
-import { type BoardEnv, taskBoard } from '../encoding/board/client.ts';
+import { type BoardEnv, taskBoard } from '../encoding/board/board-stub.ts';
 import type { JobSummary } from '../encoding/board/task-views.ts';
 import { isUnsettled, type SettleEnv, trySettleJob } from '../encoding/workflow/settle-jobs.ts';
 

@@ -6,7 +6,7 @@ import { nextCursor, parseCursor } from '../../catalog/cursor.ts';
 import type { JobRow } from '../../catalog/rows.ts';
 import { AppError } from '../../errors.ts';
 import { jsonBody, jsonResponse, newRouter, problemResponses } from '../../http/router.ts';
-import type { BoardEnv } from '../encoding/board/client.ts';
+import type { BoardEnv } from '../encoding/board/board-stub.ts';
 import type { SettleEnv } from '../encoding/workflow/settle-jobs.ts';
 import { jobDetailView, jobView } from '../resources/present.ts';
 import { changeJobSchema, jobDetailSchema, jobParams, jobSchema, pageQuerySchema } from '../resources/schemas.ts';

@@ -4,7 +4,7 @@ import { parseIpAddress } from '../../access/ip-address.ts';
 import { LINK_AUDIENCES, linkClaimsSchema } from '../../access/links.ts';
 import { claimOf } from '../../access/refusal.ts';
 import { decideImages, decidePlayback } from '../../delivery/decide-playback.ts';
-import type { DeliveryEnv } from '../../delivery/env.ts';
+import type { DeliveryEnv } from '../../delivery/delivery-env.ts';
 import { isolateOf } from '../../delivery/isolate.ts';
 import { jsonBody, jsonResponse, newRouter, problemResponses } from '../../http/router.ts';
 import { timeSchema } from '../../http/times.ts';

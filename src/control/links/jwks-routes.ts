@@ -2,7 +2,7 @@
 import { Hono } from 'hono';
 import { linkRevocation } from '../../access/revocations.ts';
 import { mergeKeys } from '../../access/signing-keys.ts';
-import type { DeliveryEnv } from '../../delivery/env.ts';
+import type { DeliveryEnv } from '../../delivery/delivery-env.ts';
 import { publicHeaders, readOnly } from '../../delivery/http/public-access.ts';
 import { isolateOf } from '../../delivery/isolate.ts';
 

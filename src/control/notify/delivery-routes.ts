@@ -12,9 +12,9 @@ import { deliveryParams, deliverySchema, deliveryView, webhookParams } from './s
 
 const security = [{ apiToken: [] }];
 
-export const deliveryRoutes = newRouter<Pick<Bindings, 'CATALOG'>>();
+export const webhookDeliveryRoutes = newRouter<Pick<Bindings, 'CATALOG'>>();
 
-deliveryRoutes.openapi(
+webhookDeliveryRoutes.openapi(
   createRoute({
     method: 'get',
     path: '/webhooks/{id}/deliveries',
@@ -36,7 +36,7 @@ deliveryRoutes.openapi(
   },
 );
 
-deliveryRoutes.openapi(
+webhookDeliveryRoutes.openapi(
   createRoute({
     method: 'post',
     path: '/webhooks/{id}/deliveries/{eventId}/redeliver',

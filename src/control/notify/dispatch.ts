@@ -24,7 +24,7 @@ import {
 } from './deliveries.ts';
 import { type EndpointRow, findEndpoint, markAlive, markFailing, secretsOf } from './endpoints.ts';
 import { DISABLE_AFTER_MS, pauseAfter } from './retry-schedule.ts';
-import { type Outcome, send } from './send.ts';
+import { type SendOutcome, send } from './send.ts';
 
 /** Each minute, the shortest that there is; wrangler.toml names the same. */
 export const SWEEP_CRON = '* * * * *';
@@ -146,7 +146,7 @@ async function attempt(env: DispatchEnv, endpoint: EndpointRow, claimed: Deliver
 }
 
 /** 410 is a receiver's word for "never again" (Standard Webhooks). */
-async function noteHealth(db: D1Database, endpoint: EndpointRow, outcome: Outcome, nowMs: number): Promise<void> {
+async function noteHealth(db: D1Database, endpoint: EndpointRow, outcome: SendOutcome, nowMs: number): Promise<void> {
   if (outcome.error === null) {
     await markAlive(db, endpoint.id);
     return;

@@ -8,13 +8,13 @@ export const SEND_TIMEOUT_MS = 10_000;
 
 export type Target = { url: string; secrets: readonly string[]; loopback: boolean };
 /** `status` is null where nothing answered; `error` is null where it was taken. */
-export type Outcome = { status: number | null; error: string | null };
+export type SendOutcome = { status: number | null; error: string | null };
 
 /** What is sent: an event, or the sample of one that `/test` sends. */
 export type Message = Pick<EventView, 'id'> & Record<string, unknown>;
 
 /** Never throws. A redirect is a refusal: its target was not registered. What the receiver says is not read. */
-export async function send(target: Target, message: Message, nowMs: number): Promise<Outcome> {
+export async function send(target: Target, message: Message, nowMs: number): Promise<SendOutcome> {
   const reason = refusedTarget(target.url, target.loopback);
   if (reason !== null) {
     return { status: null, error: `refused: ${reason}` };

@@ -5,7 +5,7 @@ import type { AssetViewsRow } from '../../analytics/read/asset-views.ts';
 import type { AssetRow, JobRow } from '../../catalog/rows.ts';
 import { cleanLine } from '../../platform/text.ts';
 import type { JobSummary } from '../encoding/board/task-views.ts';
-import { minutesOf } from './live-views.ts';
+import { minutesOf } from './live-numbers.ts';
 import type { assetDetailSchema, assetSchema, jobDetailSchema, jobSchema } from './schemas.ts';
 
 const iso = (ms: number): string => new Date(ms).toISOString();

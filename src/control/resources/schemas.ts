@@ -8,7 +8,7 @@ import { isSourceKey, MAX_SOURCE_KEY_LENGTH, SOURCE_KEY } from '../../media/keys
 import { POLICIES } from '../../media/presentation.ts';
 import { labelSchema } from '../../platform/text.ts';
 import { TASK_STATES } from '../encoding/board/task-state.ts';
-import { liveViewsSchema } from './live-views.ts';
+import { liveViewsSchema } from './live-numbers.ts';
 
 const titleSchema = labelSchema(200);
 const prioritySchema = z.int().min(0).max(100);

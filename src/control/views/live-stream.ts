@@ -2,7 +2,7 @@
 
 import type { LiveViews } from '../../analytics/facts.ts';
 import { eventText, lookAgain, type StreamClock } from '../../http/event-stream.ts';
-import { liveReport } from '../resources/live-views.ts';
+import { liveReport } from '../resources/live-numbers.ts';
 
 /** Each open stream asks the root so often: a quarter of the two seconds that a number may be late. */
 export const POLL_MS = 500;

@@ -11,7 +11,7 @@ import { type Config, configOf } from '../../config.ts';
 import { AppError } from '../../errors.ts';
 import { jsonResponse, newRouter, problemResponses } from '../../http/router.ts';
 import type { Bindings } from '../../platform/bindings.ts';
-import { liveReport } from '../resources/live-views.ts';
+import { liveReport } from '../resources/live-numbers.ts';
 import { assetParams } from '../resources/schemas.ts';
 import { EXPORT_TYPES, exportName, exportText } from './export.ts';
 import {

@@ -5,7 +5,7 @@ import { DIMENSIONS, RESOLUTIONS } from '../../analytics/facts.ts';
 import { TOP_WINDOWS } from '../../analytics/read/asset-views.ts';
 import { timeSchema } from '../../http/times.ts';
 import { assetIdSchema, versionIdSchema } from '../../media/ids.ts';
-import { countSchema, liveViewsSchema, minutesSchema } from '../resources/live-views.ts';
+import { countSchema, liveViewsSchema, minutesSchema } from '../resources/live-numbers.ts';
 
 const FORMATS = ['json', 'csv', 'ndjson'] as const;
 export type Format = (typeof FORMATS)[number];

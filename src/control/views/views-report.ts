@@ -2,7 +2,7 @@
 
 import type { z } from 'zod';
 import type { Retention, SeriesPoint } from '../../analytics/facts.ts';
-import { minutesOf } from '../resources/live-views.ts';
+import { minutesOf } from '../resources/live-numbers.ts';
 import type { retentionSchema, seriesPointSchema } from './schemas.ts';
 
 export type ReportedPoint = z.infer<typeof seriesPointSchema>;

@@ -1,7 +1,9 @@
 /** What the edge tier asks the media origin and how it tells a stored answer from a new one. Pure. */
+
 import { isMediaKey } from '../../media/media-key.ts';
+import { POPULARITY_CLASSES } from '../../metrics/metric-series.ts';
 import type { TierName } from '../objects/objects.ts';
-import { POPULARITY_CLASSES, type PopularityClass } from './popularity.ts';
+import type { PopularityClass } from './popularity.ts';
 
 /**
  * The host is no part of the cache key, the path is. Answers outlive deployments (cross_version_cache in wrangler.toml):
@@ -26,7 +28,7 @@ export const CLASS_HEADER = 'sluice-class';
 /** Of an answer: what the origin found and for which call. It is stored with the answer, so a hit names another call. */
 export const VERDICT_HEADER = 'sluice-verdict';
 
-export type Verdict = { found: TierName | 'missing'; call: string };
+export type OriginVerdict = { found: TierName | 'missing'; call: string };
 
 const CALL = /^[0-9a-f-]{1,36}$/;
 const VERDICT = /^(shield|r2|missing) ([0-9a-f-]{1,36})$/;
@@ -41,10 +43,10 @@ export const callOf = (request: Request): string => {
 export const classOf = ({ headers }: Request): PopularityClass | null =>
   POPULARITY_CLASSES.find((known) => known === headers.get(CLASS_HEADER)) ?? null;
 
-export const formatVerdict = ({ found, call }: Verdict): string => `${found} ${call}`;
+export const formatVerdict = ({ found, call }: OriginVerdict): string => `${found} ${call}`;
 
 /** `null` where the answer is not one of the media origin. */
-export function verdictOf({ headers }: Response): Verdict | null {
+export function verdictOf({ headers }: Response): OriginVerdict | null {
   const [, found, call = ''] = VERDICT.exec(headers.get(VERDICT_HEADER) ?? '') ?? [];
-  return found === undefined ? null : { found: found as Verdict['found'], call };
+  return found === undefined ? null : { found: found as OriginVerdict['found'], call };
 }

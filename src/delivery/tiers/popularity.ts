@@ -8,10 +8,11 @@
  * sees: a class is an estimate, and a wrong one costs a read, never a wrong answer. A copy that was stored under another
  * class stays as it is until it runs out; its next fill follows the new class.
  */
+
 import { type VersionRef, versionPrefix, versionPrefixOf } from '../../media/keys.ts';
+import type { POPULARITY_CLASSES } from '../../metrics/metric-series.ts';
 import { LruMap } from '../../platform/lru-map.ts';
 
-export const POPULARITY_CLASSES = ['hot', 'warm', 'cold'] as const;
 export type PopularityClass = (typeof POPULARITY_CLASSES)[number];
 
 /** Versions remembered, least recently asked for first to go: about 200 bytes each, under 1 MB. */

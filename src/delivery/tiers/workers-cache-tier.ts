@@ -11,7 +11,7 @@ import type { ObjectHead, ObjectRead, ObjectSource, TierName } from '../objects/
 import { type ByteRange, type RangeSpec, resolveRange } from '../objects/ranges.ts';
 import { type Described, describePart, describeWhole, discardResponse, rangeHeader } from './cached-response.ts';
 import { MEDIA_ORIGIN_BODY_WAIT_MS, MEDIA_ORIGIN_WAIT_MS } from './limits.ts';
-import { CALL_HEADER, mediaUrl, type Verdict, verdictOf } from './media-origin-protocol.ts';
+import { CALL_HEADER, mediaUrl, type OriginVerdict, verdictOf } from './media-origin-protocol.ts';
 import { type HoldOptions, holdStored, type StoredObject } from './read-whole.ts';
 
 export type WorkersCacheOptions = HoldOptions & {
@@ -77,7 +77,7 @@ export class WorkersCacheTier implements ObjectSource {
     const call = crypto.randomUUID();
     const headers = { [CALL_HEADER]: call, ...(range === undefined ? {} : { range: rangeHeader(range) }) };
     const response = await this.#fetch(new Request(mediaUrl(key), { method, headers }));
-    const verdict: Verdict | null = response === null ? null : verdictOf(response);
+    const verdict: OriginVerdict | null = response === null ? null : verdictOf(response);
     if (response === null || verdict === null) {
       if (response !== null) {
         discardResponse(response);

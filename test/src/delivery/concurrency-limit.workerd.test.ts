@@ -2,11 +2,11 @@
 import { env } from 'cloudflare:workers';
 import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { ConcurrencyLimits } from '../../../src/access/concurrency/limits.ts';
-import { GRACE_MS, LEASE_MS, RENEW_MS, type Verdict } from '../../../src/access/concurrency/session-slots.ts';
+import { GRACE_MS, LEASE_MS, RENEW_MS, type SlotVerdict } from '../../../src/access/concurrency/session-slots.ts';
 import type { Session } from '../../../src/access/sessions.ts';
 import { app } from '../../../src/app.ts';
 import { ASK_WAIT_MS, ConcurrencyLimit, REFUSED_MS, TRUST_MS } from '../../../src/delivery/concurrency-limit.ts';
-import type { DeliveryEnv } from '../../../src/delivery/env.ts';
+import type { DeliveryEnv } from '../../../src/delivery/delivery-env.ts';
 import { meter } from '../../../src/metrics/meter.ts';
 import { mirrored } from '../access/keys.ts';
 import { fetchPath, link, newEnv, ORIGIN, putAsset, refusalOf, sessionJwt, startSession } from './fixture.ts';
@@ -193,7 +193,7 @@ describe('what it costs', () => {
 function newStreamLimit() {
   const clock = new ManualClock();
   const kept: Promise<unknown>[] = [];
-  const object = { calls: 0, answer: async (): Promise<Verdict> => ({ admitted: true }) };
+  const object = { calls: 0, answer: async (): Promise<SlotVerdict> => ({ admitted: true }) };
   const limit = new ConcurrencyLimit({
     ask: () => {
       object.calls += 1;
@@ -219,7 +219,7 @@ function newStreamLimit() {
   return { clock, kept, object, fetch };
 }
 /** As many sessions as are wanted, of one isolate and one clock that stands still. */
-function newSessions(answer: (sessionId: string) => Verdict) {
+function newSessions(answer: (sessionId: string) => SlotVerdict) {
   const asked: string[] = [];
   const clock = new ManualClock();
   const limit = new ConcurrencyLimit({
@@ -250,8 +250,8 @@ function newSessions(answer: (sessionId: string) => Verdict) {
       );
   return { asked, fetch };
 }
-const refusing = async (): Promise<Verdict> => ({ admitted: false, code: 'stream_limit' });
-const hanging = () => new Promise<Verdict>(() => {});
+const refusing = async (): Promise<SlotVerdict> => ({ admitted: false, code: 'stream_limit' });
+const hanging = () => new Promise<SlotVerdict>(() => {});
 
 test('the times of an isolate fit those of the lease', () => {
   // A player is held up by a second at most, and by one call of ten seconds in the background.
@@ -291,7 +291,7 @@ describe('an isolate', () => {
     vi.spyOn(console, 'warn').mockImplementation(() => {});
     const { clock, kept, object, fetch } = newStreamLimit();
     await fetch();
-    const late = Promise.withResolvers<Verdict>();
+    const late = Promise.withResolvers<SlotVerdict>();
     object.answer = () => late.promise;
     clock.advance(RENEW_MS);
     await fetch();
@@ -355,7 +355,7 @@ describe('an isolate', () => {
   });
 
   test.each([
-    ['fails', () => Promise.reject<Verdict>(new Error('overloaded'))],
+    ['fails', () => Promise.reject<SlotVerdict>(new Error('overloaded'))],
     ['hangs', hanging],
   ])('lets through when the object %s, within the time-out, and is not held up again', async (_, answer) => {
     const warned = vi.spyOn(console, 'warn').mockImplementation(() => {});
@@ -380,7 +380,7 @@ describe('an isolate', () => {
   test('an answer that comes too late counts from the next segment on', async () => {
     vi.spyOn(console, 'warn').mockImplementation(() => {});
     const { clock, object, fetch } = newStreamLimit();
-    const late = Promise.withResolvers<Verdict>();
+    const late = Promise.withResolvers<SlotVerdict>();
     object.answer = () => late.promise;
     const first = fetch();
     await settle();

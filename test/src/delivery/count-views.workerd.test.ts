@@ -3,7 +3,7 @@ import { runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { counterName, type LiveViews } from '../../../src/analytics/facts.ts';
-import type { DeliveryEnv } from '../../../src/delivery/env.ts';
+import type { DeliveryEnv } from '../../../src/delivery/delivery-env.ts';
 import { isolateOf } from '../../../src/delivery/isolate.ts';
 import { putAssetRow } from '../control/views/api-fixture.ts';
 import { fetchPath, link, newEnv, putAsset, sessionJwt, startSession } from './fixture.ts';

@@ -3,7 +3,7 @@ import { env } from 'cloudflare:workers';
 import { signLink } from '../../../src/access/link-signing.ts';
 import { generateSigningKey } from '../../../src/access/signing-keys.ts';
 import { app } from '../../../src/app.ts';
-import type { DeliveryEnv } from '../../../src/delivery/env.ts';
+import type { DeliveryEnv } from '../../../src/delivery/delivery-env.ts';
 import { initKey, presentationKey, segmentKey } from '../../../src/media/keys.ts';
 import { type Current, type Presentation, segmentsOf } from '../../../src/media/presentation.ts';
 import { forged } from '../access/keys.ts';

@@ -1,6 +1,6 @@
 /** `/v/{link}/images/{file}`: images by a link, without a session. */
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { DeliveryEnv } from '../../../src/delivery/env.ts';
+import type { DeliveryEnv } from '../../../src/delivery/delivery-env.ts';
 import { newKeyPair, signed } from '../access/keys.ts';
 import { fetchPath, link, newEnv, putAsset, putCurrent, refusalOf, startSession, textOf } from './fixture.ts';
 

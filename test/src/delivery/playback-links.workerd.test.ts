@@ -1,6 +1,6 @@
 import { XMLParser } from 'fast-xml-parser';
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { DeliveryEnv } from '../../../src/delivery/env.ts';
+import type { DeliveryEnv } from '../../../src/delivery/delivery-env.ts';
 import { newKeyPair, signed } from '../access/keys.ts';
 import { fetchPath, link, newEnv, ORIGIN, putAsset, putCurrent, refusalOf, startSession, textOf } from './fixture.ts';
 

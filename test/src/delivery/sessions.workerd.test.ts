@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { sessionTokensOf } from '../../../src/access/session-tokens.ts';
 import { configOf } from '../../../src/config.ts';
-import type { DeliveryEnv } from '../../../src/delivery/env.ts';
+import type { DeliveryEnv } from '../../../src/delivery/delivery-env.ts';
 import {
   fetchPath,
   link,

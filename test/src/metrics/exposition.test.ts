@@ -1,16 +1,16 @@
 import { describe, expect, test } from 'vitest';
 import { TIERS as DELIVERY_TIERS } from '../../../src/delivery/objects/objects.ts';
-import { POPULARITY_CLASSES as DELIVERY_CLASSES } from '../../../src/delivery/tiers/popularity.ts';
 import { ERRORS, type ErrorCode } from '../../../src/errors.ts';
 import { renderExposition } from '../../../src/metrics/exposition.ts';
 import { Meter } from '../../../src/metrics/meter.ts';
 import {
+  ANSWERED_BY,
   BATCH_RESULTS,
+  POPULARITY_CLASSES as DELIVERY_CLASSES,
   POPULARITY_CLASSES,
   REQUEST_KINDS,
   type RequestKind,
   SERIES_KEYS,
-  TIERS,
 } from '../../../src/metrics/metric-series.ts';
 import { newTierCounters } from '../../../src/metrics/tier-counters.ts';
 import { parseExposition } from './exposition-parser.ts';
@@ -24,18 +24,18 @@ describe('what is counted is what is shown', () => {
   test('requests of every kind, tier and status', () => {
     const meter = new Meter();
     for (const kind of kinds) {
-      for (const tier of TIERS) {
+      for (const tier of ANSWERED_BY) {
         meter.countRequest(kind, 200, tier, 7);
         meter.countRequest(kind, 416, tier, 0);
       }
     }
     const requests = samplesOf(meter, 'sluice_requests_total');
-    expect(Object.keys(requests)).toHaveLength(kinds.length * TIERS.length * 2);
+    expect(Object.keys(requests)).toHaveLength(kinds.length * ANSWERED_BY.length * 2);
     expect(new Set(Object.values(requests))).toEqual(new Set([1]));
     expect(requests).toHaveProperty(['kind=segment plane=delivery status=416 tier=edge'], 1);
     expect(requests).toHaveProperty(['kind=encoder plane=control status=200 tier=none'], 1);
     const bytes = samplesOf(meter, 'sluice_response_bytes_total');
-    expect(bytes).toEqual(Object.fromEntries(kinds.map((kind) => [`kind=${kind}`, 7 * TIERS.length])));
+    expect(bytes).toEqual(Object.fromEntries(kinds.map((kind) => [`kind=${kind}`, 7 * ANSWERED_BY.length])));
   });
 
   test('refusals by every code', () => {
@@ -126,7 +126,7 @@ test('the set of series is closed: an unlisted status is "other", a key that is 
 });
 
 test('every tier of delivery can be counted', () => {
-  expect(TIERS).toEqual(expect.arrayContaining([...DELIVERY_TIERS]));
+  expect(ANSWERED_BY).toEqual(expect.arrayContaining([...DELIVERY_TIERS]));
 });
 
 test('every class of popularity can be counted', () => {

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
+  IsolateReporter,
   RENEW_AFTER_MS,
   REPORT_INTERVAL_MS,
   RETIRE_AFTER_MS,
-  Reporter,
 } from '../../../src/metrics/isolate-reporter.ts';
 import { Ledger, MAX_ISOLATES } from '../../../src/metrics/ledger.ts';
 import { Meter } from '../../../src/metrics/meter.ts';
@@ -93,7 +93,7 @@ describe('an isolate', () => {
   /** An isolate whose requests are all refusals; `total` is what everybody together has counted. */
   function isolate() {
     const meter = new Meter();
-    return { reporter: new Reporter(meter), count: () => meter.countRefusal('not_found') };
+    return { reporter: new IsolateReporter(meter), count: () => meter.countRefusal('not_found') };
   }
   const total = (ledger: Ledger): number => ledger.sum()['sluice_refusals_total not_found'] ?? 0;
 

@@ -4,7 +4,7 @@ import { env } from 'cloudflare:workers';
 import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { signLink } from '../../../src/access/link-signing.ts';
 import { configOf } from '../../../src/config.ts';
-import type { DeliveryEnv } from '../../../src/delivery/env.ts';
+import type { DeliveryEnv } from '../../../src/delivery/delivery-env.ts';
 import { catalogGauges } from '../../../src/ops/gauges.ts';
 import { encoderCall } from '../control/encoding/encoder-client.ts';
 import { putAsset, SEGMENT_BYTES } from '../delivery/fixture.ts';

@@ -16,7 +16,7 @@ import {
   leaseRequestSchema,
   leaseSchema,
 } from '../../../protocol/tasks.ts';
-import { type BoardEnv, taskBoard } from '../board/client.ts';
+import { type BoardEnv, taskBoard } from '../board/board-stub.ts';
 import type { ReportOutcome } from '../board/report-desk.ts';
 import { mintGrant } from './grants.ts';
 import { scopeOf } from './task-scope.ts';

@@ -2,7 +2,7 @@
 
 import type { JobRef } from '../../../catalog/job-progress.ts';
 import { type EncodePlan, encodePlanSchema } from '../../../protocol/plan-schema.ts';
-import { type BoardEnv, taskBoard } from '../board/client.ts';
+import { type BoardEnv, taskBoard } from '../board/board-stub.ts';
 import { JobFailure } from '../job-failure.ts';
 
 /** The plan that stands for the job: an earlier one of its version, or else `plan`. Safe to repeat. */

@@ -1,7 +1,7 @@
 /** Warms what an asset plays, where its catalog row asks for it: after a publish, and when a change lets it play. */
 
 import { findAsset } from '../../../catalog/assets.ts';
-import type { DeliveryEnv } from '../../../delivery/env.ts';
+import type { DeliveryEnv } from '../../../delivery/delivery-env.ts';
 import { isolateOf } from '../../../delivery/isolate.ts';
 import { type PrewarmReport, prewarm } from '../../../delivery/prewarm.ts';
 import { type MetricsEnv, reportIfDue } from '../../../metrics/report-totals.ts';

@@ -15,7 +15,7 @@ import { earlyVideo, planEncode } from '../../../protocol/plan.ts';
 import { type EncodePlan, encodePlanSchema } from '../../../protocol/plan-schema.ts';
 import { type SourceFacts, sourceFactsSchema } from '../../../protocol/source-facts.ts';
 import { pullSource } from '../../sources/pull.ts';
-import { type BoardEnv, taskBoard } from '../board/client.ts';
+import { type BoardEnv, taskBoard } from '../board/board-stub.ts';
 import { taskEndSchema, taskEventType } from '../board/task-events.ts';
 import type { NewTask } from '../board/task-store.ts';
 import { JobFailure, jobErrorOf } from '../job-failure.ts';

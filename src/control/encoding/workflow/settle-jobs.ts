@@ -9,7 +9,7 @@ import { markFailed, markReady, writeCurrent } from '../../../catalog/job-progre
 import { type AssetRow, isActive, type JobRow } from '../../../catalog/rows.ts';
 import { isInstanceKnown, isInstanceMissing } from '../../../platform/binding-errors.ts';
 import type { Bindings } from '../../../platform/bindings.ts';
-import { type BoardEnv, taskBoard } from '../board/client.ts';
+import { type BoardEnv, taskBoard } from '../board/board-stub.ts';
 import type { WorkflowEnv } from './params.ts';
 
 export type SettleEnv = Bindings & BoardEnv & WorkflowEnv;

@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { CollectedBatch } from '../../../../src/analytics/collect/collected-batch.ts';
 import { SEND_MS } from '../../../../src/analytics/collect/counter-client.ts';
-import { Collector, LOST_MS, SWEEP_MS, URGENT_MS } from '../../../../src/analytics/collect/fact-collector.ts';
+import { FactCollector, LOST_MS, SWEEP_MS, URGENT_MS } from '../../../../src/analytics/collect/fact-collector.ts';
 import { KnownWindows } from '../../../../src/analytics/collect/known-windows.ts';
 import { BACKOFF_MS, GUARD_AFTER_MS } from '../../../../src/analytics/collect/lane.ts';
 import type { Visitor } from '../../../../src/analytics/collect/visitor.ts';
@@ -25,7 +25,7 @@ function newCollector({ maxWaitingFacts = 1000 } = {}) {
   let kept = 0;
   // Whether the contexts of requests still live. A timer of a dead one never fires.
   const contexts = { alive: true };
-  const collector = new Collector({
+  const collector = new FactCollector({
     record: ({ assetId, shard }, json) => {
       counter.batches.push(json);
       counter.counters.push(`${assetId}/${shard}`);

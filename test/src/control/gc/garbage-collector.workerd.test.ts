@@ -4,7 +4,7 @@ import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createAsset, createRetryJob } from '../../../../src/catalog/assets.ts';
 import { setCurrentVersion } from '../../../../src/catalog/job-progress.ts';
-import { MAX_FAILURES, RETRY_GRACE_MS, SESSIONS_END_MS } from '../../../../src/control/gc/limits.ts';
+import { MAX_RUN_FAILURES, RETRY_GRACE_MS, SESSIONS_END_MS } from '../../../../src/control/gc/limits.ts';
 import { GC_CRON } from '../../../../src/control/gc/schedule.ts';
 import worker from '../../../../src/index.ts';
 import { currentKey, presentationKey, segmentKey } from '../../../../src/media/keys.ts';
@@ -387,7 +387,7 @@ describe('a run', () => {
       throw new Error('the storage is away');
     };
     const { run } = await collector.stub.start({ dryRun: false, orphans: false });
-    await collector.advance(MAX_FAILURES + 1);
+    await collector.advance(MAX_RUN_FAILURES + 1);
     expect(await collector.stub.read(run.id)).toMatchObject({
       state: 'failed',
       error: 'Error: the storage is away',

@@ -1,6 +1,6 @@
 /** Every kind of answer that delivery gives, what its HTTP has to be, and a way to ask for it. */
 import { env } from 'cloudflare:workers';
-import type { DeliveryEnv } from '../../../../src/delivery/env.ts';
+import type { DeliveryEnv } from '../../../../src/delivery/delivery-env.ts';
 import type { REQUEST_KINDS } from '../../../../src/metrics/metric-series.ts';
 import { fetchPath, link, newEnv, putAsset, startSession } from '../fixture.ts';
 

@@ -4,7 +4,7 @@
  */
 
 import { beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
-import type { DeliveryEnv } from '../../../../src/delivery/env.ts';
+import type { DeliveryEnv } from '../../../../src/delivery/delivery-env.ts';
 import { isolateOf } from '../../../../src/delivery/isolate.ts';
 import { prewarm } from '../../../../src/delivery/prewarm.ts';
 import { ByteBudget } from '../../../../src/delivery/tiers/byte-budget.ts';

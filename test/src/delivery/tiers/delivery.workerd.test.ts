@@ -2,7 +2,7 @@
 
 import { beforeAll, describe, expect, test } from 'vitest';
 import { slowBucket } from '../../../../bench/tiers/worker/slow-bucket.ts';
-import type { DeliveryEnv } from '../../../../src/delivery/env.ts';
+import type { DeliveryEnv } from '../../../../src/delivery/delivery-env.ts';
 import { segmentKey } from '../../../../src/media/keys.ts';
 import { tierCounters } from '../../../../src/metrics/tier-counters.ts';
 import { fetchPath, link, newEnv, putAsset, refusalOf, startSession } from '../fixture.ts';

@@ -10,7 +10,8 @@ import {
   EDGE_PUT_MS,
   MAX_HELD_OBJECT_BYTES,
 } from '../../../../src/delivery/tiers/limits.ts';
-import { EDGE_SECONDS, POPULARITY_CLASSES, type PopularityClass } from '../../../../src/delivery/tiers/popularity.ts';
+import { EDGE_SECONDS, type PopularityClass } from '../../../../src/delivery/tiers/popularity.ts';
+import { POPULARITY_CLASSES } from '../../../../src/metrics/metric-series.ts';
 import { newTierCounters } from '../../../../src/metrics/tier-counters.ts';
 import { bytesOf, FakeObjects, ManualClock, settle, tierOf } from './fakes.ts';
 

@@ -2,7 +2,7 @@
 
 import { env, exports } from 'cloudflare:workers';
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { DeliveryEnv } from '../../../../src/delivery/env.ts';
+import type { DeliveryEnv } from '../../../../src/delivery/delivery-env.ts';
 import { EDGE_FILLS } from '../../../../src/delivery/tiers/counted-objects.ts';
 import { MAX_HELD_OBJECT_BYTES } from '../../../../src/delivery/tiers/limits.ts';
 import {
@@ -11,7 +11,8 @@ import {
   mediaUrl,
   VERDICT_HEADER,
 } from '../../../../src/delivery/tiers/media-origin-protocol.ts';
-import { EDGE_SECONDS, POPULARITY_CLASSES } from '../../../../src/delivery/tiers/popularity.ts';
+import { EDGE_SECONDS } from '../../../../src/delivery/tiers/popularity.ts';
+import { POPULARITY_CLASSES } from '../../../../src/metrics/metric-series.ts';
 import { tierCounters } from '../../../../src/metrics/tier-counters.ts';
 import { fetchPath, link, newEnv, putAsset, refusalOf, SEGMENT_BYTES, segmentBytes, startSession } from '../fixture.ts';
 

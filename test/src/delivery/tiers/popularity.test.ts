@@ -1,16 +1,17 @@
 /** The estimator alone, with time in the test's hands. */
+
 import fc from 'fast-check';
 import { beforeEach, describe, expect, test } from 'vitest';
 import {
   EDGE_SECONDS,
   HALF_LIFE_MS,
   HOT_SCORE,
-  POPULARITY_CLASSES,
   POPULARITY_VERSIONS_MAX,
   Popularity,
   WARM_SCORE,
 } from '../../../../src/delivery/tiers/popularity.ts';
 import { segmentKey } from '../../../../src/media/keys.ts';
+import { POPULARITY_CLASSES } from '../../../../src/metrics/metric-series.ts';
 
 const FILM = { assetId: 'film', version: 'ver1' };
 const KEY = segmentKey(FILM, 'v360', '1', 1);

@@ -3,7 +3,7 @@
 import { SELF } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
-import { taskBoard } from '../../../../../src/control/encoding/board/client.ts';
+import { taskBoard } from '../../../../../src/control/encoding/board/board-stub.ts';
 import { GRANT_SECONDS, mintGrant, readGrant } from '../../../../../src/control/encoding/encoders/grants.ts';
 import { audioTasks, chunkTasks, inspectTask } from '../../../../../src/control/encoding/plan/job-tasks.ts';
 import { currentKey, EDGE_KEYS_KEY, segmentKey, sourceKey } from '../../../../../src/media/keys.ts';

@@ -5,7 +5,7 @@ import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createAsset as insertAsset } from '../../../../../src/catalog/assets.ts';
 import { setCurrentVersion } from '../../../../../src/catalog/job-progress.ts';
-import { taskBoard } from '../../../../../src/control/encoding/board/client.ts';
+import { taskBoard } from '../../../../../src/control/encoding/board/board-stub.ts';
 import { LOOK_EVERY_MS, sweepJobs } from '../../../../../src/control/encoding/workflow/settle-jobs.ts';
 import { START_CRON } from '../../../../../src/control/encoding/workflow/start-cron.ts';
 import worker from '../../../../../src/index.ts';
