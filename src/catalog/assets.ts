@@ -189,7 +189,7 @@ export async function deleteAsset(
   db: D1Database,
   id: string,
   nowMs: number,
-  along: readonly D1PreparedStatement[] = [],
+  along: readonly D1PreparedStatement[],
 ): Promise<void> {
   await commitDeletion(db, id, nowMs, [
     // What is left of it in the bucket is known by this (src/collection).

@@ -127,7 +127,7 @@ test('names each state: of the first version, of a further one, of changes, of i
   const third = { ...job, jobId: `${job.assetId}-job-3`, version: 'v3' };
   await createRetryJob(env.CATALOG, { id: third.jobId, assetId: job.assetId, version: 'v3' }, now + 2);
   await steps.failed(third);
-  await deleteAsset(env.CATALOG, job.assetId, now);
+  await deleteAsset(env.CATALOG, job.assetId, now, []);
   expect(await typesOf(job.assetId)).toEqual([
     'asset.waiting',
     'asset.queued',
@@ -148,7 +148,7 @@ test('names each state: of the first version, of a further one, of changes, of i
 
 test('tells of a deletion once', async () => {
   const { assetId } = await newAsset();
-  await Promise.all([deleteAsset(env.CATALOG, assetId, now), deleteAsset(env.CATALOG, assetId, now)]);
+  await Promise.all([deleteAsset(env.CATALOG, assetId, now, []), deleteAsset(env.CATALOG, assetId, now, [])]);
   expect(await typesOf(assetId)).toEqual(['asset.queued', 'asset.deleted']);
 });
 

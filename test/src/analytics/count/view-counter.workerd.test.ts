@@ -1,9 +1,11 @@
 /** The Durable Object: what survives, what it costs, what shards tell the root, and what is gone when it is to be gone. */
+
 import { runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { LOG_ROWS } from '../../../../src/analytics/count/counter-store.ts';
 import { ALARM_MS } from '../../../../src/analytics/count/view-counter.ts';
+import { eraseAsset } from '../../../../src/analytics/erase/erasure-store.ts';
 import { FIRST_WINDOW, FORGET_AFTER_MS, type Run } from '../../../../src/analytics/facts.ts';
 import { deleteAsset } from '../../../../src/catalog/assets.ts';
 import {
@@ -467,7 +469,7 @@ describe('what is to be gone', () => {
     await root.record(textOf(assetId, [watch('a', [0, 1, 3])]));
     await shard.record(textOf(assetId, [watch('b', [0, 1, 3])], { shard: 1 }));
     await runDurableObjectAlarm(shard);
-    await deleteAsset(env.CATALOG, assetId, Date.now());
+    await deleteAsset(env.CATALOG, assetId, Date.now(), eraseAsset(env.CATALOG, assetId, Date.now()));
     await root.clear();
     for (const late of [false, true, true]) {
       for (const counter of late ? [root, shard] : []) {

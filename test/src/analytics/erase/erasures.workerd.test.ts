@@ -2,7 +2,7 @@
 import { createScheduledController, runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
-import { assetErasureId, requestErasure } from '../../../../src/analytics/erase/erasure-store.ts';
+import { assetErasureId, eraseAsset, requestErasure } from '../../../../src/analytics/erase/erasure-store.ts';
 import { runErasure, sweepErasures, tryErasure } from '../../../../src/analytics/erase/erasures.ts';
 import { deleteAsset } from '../../../../src/catalog/assets.ts';
 import { SWEEP_CRON } from '../../../../src/control/notify/dispatch.ts';
@@ -71,7 +71,7 @@ describe('deleting an asset', () => {
     await putAssetRow('unreached');
     await watch('unreached', { session: 'session', runs: [[0, 1, 10]] });
     const nowMs = Date.now();
-    await deleteAsset(env.CATALOG, 'unreached', nowMs);
+    await deleteAsset(env.CATALOG, 'unreached', nowMs, eraseAsset(env.CATALOG, 'unreached', nowMs));
     const broken = brokenCounters(() => true).env;
     expect(await tryErasure(broken, assetErasureId('unreached'), nowMs)).toBeNull();
     for (const minute of [3, 6, 9]) {
@@ -85,14 +85,14 @@ describe('deleting an asset', () => {
   test('is gone on with by what wakes each minute', async () => {
     await putAssetRow('woken');
     await watch('woken', { session: 'session', runs: [[0, 1, 10]] });
-    await deleteAsset(env.CATALOG, 'woken', Date.now());
+    await deleteAsset(env.CATALOG, 'woken', Date.now(), eraseAsset(env.CATALOG, 'woken', Date.now()));
     const scheduledTime = new Date(Date.now() + MINUTE_MS);
     await worker.scheduled(createScheduledController({ cron: SWEEP_CRON, scheduledTime }), env);
     expect([await viewsOf('woken'), await pending()]).toMatchObject([0, [{ passes: 1 }]]);
   });
 
   test('is not hurried by a time ahead, nor put off for good by a clock that was set back', async () => {
-    await deleteAsset(env.CATALOG, 'hurried', Date.now());
+    await deleteAsset(env.CATALOG, 'hurried', Date.now(), eraseAsset(env.CATALOG, 'hurried', Date.now()));
     await sweepErasures(env, Date.now());
     await worker.scheduled(createScheduledController({ cron: SWEEP_CRON, scheduledTime: new Date('2100-01-01') }), env);
     expect(await pending()).toMatchObject([{ passes: 1 }]);
@@ -101,7 +101,7 @@ describe('deleting an asset', () => {
   });
 
   test('that is not there asks for nothing more than a clear', async () => {
-    await deleteAsset(env.CATALOG, 'nowhere', Date.now());
+    await deleteAsset(env.CATALOG, 'nowhere', Date.now(), eraseAsset(env.CATALOG, 'nowhere', Date.now()));
     expect(await tryErasure(env, assetErasureId('nowhere'), Date.now())).toMatchObject({ complete: true });
   });
 });

@@ -204,7 +204,7 @@ export class World {
 
   async remove(asset: Asset): Promise<void> {
     if (!asset.deleted) {
-      await deleteAsset(env.CATALOG, asset.id, this.nowMs);
+      await deleteAsset(env.CATALOG, asset.id, this.nowMs, []);
       await writeCurrent(env.CATALOG, env.MEDIA, asset.id);
       asset.deleted = true;
     }

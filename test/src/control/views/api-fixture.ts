@@ -62,7 +62,7 @@ export async function putRollUp(assetId: string, rollUp: RollUp = {}, atMs = Dat
 /** An asset that nobody encodes. */
 export async function putAssetRow(assetId: string, title = assetId): Promise<void> {
   await env.CATALOG.prepare(
-    `INSERT INTO assets (id, title, policy, status, source_key, created_at, updated_at)
+    `INSERT OR REPLACE INTO assets (id, title, policy, status, source_key, created_at, updated_at)
      VALUES (?1, ?2, 'public', 'ready', 'sources/x/x.mp4', 0, 0)`,
   )
     .bind(assetId, title)
