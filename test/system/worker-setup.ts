@@ -1,6 +1,23 @@
 /** Before each test file inside workerd: storage that holds the catalog's tables and nothing of the file before. */
-import { applyD1Migrations, reset } from 'cloudflare:test';
+import { applyD1Migrations, reset, runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 
+const isNamespace = (binding: unknown): binding is DurableObjectNamespace =>
+  Object(binding).constructor.name === 'DurableObjectNamespace';
+
+/**
+ * `reset` empties only objects that are awake, and they fall asleep after ten quiet seconds: D1 and the bucket, which are
+ * objects too, and those of which there is one, `main`. Of others each file has its own.
+ */
+async function wake(): Promise<void> {
+  const namespaces = Object.values(env).filter(isNamespace);
+  await Promise.all([
+    env.CATALOG.prepare('SELECT 1').run(),
+    env.MEDIA.head('none'),
+    ...namespaces.map((namespace) => runInDurableObject(namespace.get(namespace.idFromName('main')), () => {})),
+  ]);
+}
+
+await wake();
 await reset();
 await applyD1Migrations(env.CATALOG, env.TEST_MIGRATIONS);
