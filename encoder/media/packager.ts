@@ -1,6 +1,7 @@
 /** shaka-packager: its binary, its arguments, the folder it writes. Pure but for finding the binary. */
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { INIT_FILE, segmentFile } from '../../src/media/keys.ts';
 import { TaskFailure } from '../failure/task-failure.ts';
 
 const BINARIES: Readonly<Record<string, string>> = {
@@ -22,12 +23,8 @@ export function packagerBinary(platform: string = process.platform, architecture
 
 export type PackagedTrack = { kind: 'video' | 'audio'; mediaPath: string; directory: string };
 
-export const INIT_NAME = 'init.mp4';
-/** Files of a track's folder are numbered from 1, whatever the segments' numbers in the presentation are. */
-export const segmentName = (ordinal: number): string => `${ordinal}.m4s`;
-
 /**
- * Splits each track into its own folder. A segment ends where floor(time / duration) changes, and the packager truncates
+ * Splits each track into its own folder, whose segments are numbered from 1. A segment ends where floor(time / duration) changes, and the packager truncates
  * the duration to whole ticks. A quarter of a tick more than asked makes that the exact number in spite of float noise:
  * one tick less would drift until a cut falls on the wrong GOP, one more would move every cut by a GOP.
  */
@@ -38,8 +35,8 @@ export function packagerArgs(tracks: readonly PackagedTrack[], segmentSeconds: n
       [
         `in=${mediaPath}`,
         `stream=${kind}`,
-        `init_segment=${join(directory, INIT_NAME)}`,
-        `segment_template=${join(directory, '$Number$.m4s')}`,
+        `init_segment=${join(directory, INIT_FILE)}`,
+        `segment_template=${join(directory, segmentFile('$Number$'))}`,
       ].join(','),
     ),
     ...['--segment_duration', duration, '--fragment_duration', duration],

@@ -9,10 +9,10 @@ import { CmafError } from '../../src/media/cmaf/cmaf-error.ts';
 import { finishSegment, SEGMENT_BRANDS } from '../../src/media/cmaf/finish-segment.ts';
 import { type InitFacts, normaliseInit, readInit } from '../../src/media/cmaf/init-segment.ts';
 import { readSegment, type SegmentFacts } from '../../src/media/cmaf/media-segment.ts';
+import { INIT_FILE, segmentFile } from '../../src/media/keys.ts';
 import { MAX_SEGMENT_BYTES, MAX_SEGMENTS_PER_TRACK } from '../../src/media/limits.ts';
 import type { TrackReport } from '../../src/protocol/encode-result.ts';
 import { TaskFailure } from '../failure/task-failure.ts';
-import { INIT_NAME, segmentName } from './packager.ts';
 
 /** styp and moof of 1,000 frames are 17 KB; this leaves room without reading the media. */
 const SEGMENT_PREFIX_BYTES = 128 * 1024;
@@ -48,14 +48,14 @@ function check(condition: boolean, track: string, message: string): asserts cond
 
 async function countSegments(expected: ExpectedTrack, directory: string): Promise<number> {
   const names = new Set(await readdir(directory));
-  check(names.delete(INIT_NAME), expected.track, 'no init segment');
+  check(names.delete(INIT_FILE), expected.track, 'no init segment');
   const count = names.size;
   check(count > 0 && count <= MAX_SEGMENTS_PER_TRACK, expected.track, `${count} segments`);
   for (let ordinal = 1; ordinal <= count; ordinal++) {
     check(
-      names.has(segmentName(ordinal)),
+      names.has(segmentFile(ordinal)),
       expected.track,
-      `${segmentName(ordinal)} is missing among ${count} segments`,
+      `${segmentFile(ordinal)} is missing among ${count} segments`,
     );
   }
   return count;
@@ -124,7 +124,7 @@ function checkDurations(expected: ExpectedTrack, segments: readonly (readonly [n
   }
   segments.forEach(([ticks], index) => {
     const wanted = index < segments.length - 1 ? segmentTicks : durationTicks - segmentTicks * index;
-    check(ticks === wanted, track, `${segmentName(index + 1)} has ${ticks} ticks, wanted ${wanted}`);
+    check(ticks === wanted, track, `${segmentFile(index + 1)} has ${ticks} ticks, wanted ${wanted}`);
   });
 }
 
@@ -136,7 +136,7 @@ export async function readTrackFolder(directory: string, expected: ExpectedTrack
   const { track } = expected;
   try {
     const count = await countSegments(expected, directory);
-    const initPath = join(directory, INIT_NAME);
+    const initPath = join(directory, INIT_FILE);
     const { facts: init, init: initReport } = await prepareInit(expected, initPath);
     const segments: [number, number][] = [];
     const keyframeBytes: number[] = [];
@@ -144,7 +144,7 @@ export async function readTrackFolder(directory: string, expected: ExpectedTrack
     let startTicks = expected.baseDecodeTime;
     let sampleCount = 0;
     for (let ordinal = 1; ordinal <= count; ordinal++) {
-      const name = segmentName(ordinal);
+      const name = segmentFile(ordinal);
       const path = join(directory, name);
       const { facts, sizeBytes } = await finish(path, expected.firstNumber + ordinal - 1, init);
       checkSegment(expected, name, facts, sizeBytes, startTicks);

@@ -1,5 +1,6 @@
 /** Puts a packaged track into the bucket: final objects, written once, a few at a time. */
 import { readFile } from 'node:fs/promises';
+import { INIT_FILE, segmentFile } from '../../src/media/keys.ts';
 import { TaskFailure } from '../failure/task-failure.ts';
 import { runTogether } from '../failure/together.ts';
 import type { PackagedOutput } from '../media/segments.ts';
@@ -12,9 +13,9 @@ const UPLOAD_CONCURRENCY = 6;
 type Upload = { name: string; path: string; isInit: boolean };
 
 const uploadsOf = ({ report, initPath, segmentPaths }: PackagedOutput): Upload[] => [
-  { name: `${report.track}/init.mp4`, path: initPath, isInit: true },
+  { name: `${report.track}/${INIT_FILE}`, path: initPath, isInit: true },
   ...segmentPaths.map((path, index) => ({
-    name: `${report.track}/${report.firstNumber + index}.m4s`,
+    name: `${report.track}/${segmentFile(report.firstNumber + index)}`,
     path,
     isInit: false,
   })),

@@ -4,14 +4,13 @@ import { refusal } from '../access/refusal.ts';
 import { sessionRevocation } from '../access/revocations.ts';
 import type { Session } from '../access/sessions.ts';
 import { AppError } from '../errors.ts';
-import { parseDeliveryPath, splitSessionPath } from '../media/delivery-path.ts';
+import { type PlaylistTarget, parseDeliveryPath, splitSessionPath } from '../media/delivery-path.ts';
 import { versionPrefix } from '../media/keys.ts';
 import { noteKind } from '../metrics/meter.ts';
 import { requireEnabled } from './current-asset.ts';
 import { serveObject } from './http/serve-object.ts';
 import { serveText } from './http/serve-text.ts';
 import type { Isolate } from './isolate.ts';
-import type { PlaylistTarget } from './manifests/manifests.ts';
 import { imagePolicy, PLAYLIST_POLICIES, trackPolicy } from './objects/cache-policy.ts';
 
 /** Throws AppError `session_track`. */

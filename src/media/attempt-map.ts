@@ -5,21 +5,16 @@
  *
  * Grammar: `A(,N.A)*`. `1,9.2,17.1` means attempt 1 from the first number, 2 from number 9, 1 again from 17.
  */
-import { attemptSchema } from './ids.ts';
+import { isAttempt } from './ids.ts';
+import { MAX_SEGMENT_NUMBER, parseSegmentNumber } from './keys.ts';
 import { MAX_CHUNKS } from './limits.ts';
 
 type AttemptRun = { firstNumber: number; attempt: string };
 /** Never empty; `firstNumber` ascends strictly, the first is 1; neighbours differ in `attempt`. */
 export type AttemptMap = readonly [AttemptRun, ...AttemptRun[]];
 
-/** A 12-hour asset has 21,600 segments; 999,999 leaves live room and keeps every number a small integer. */
-const MAX_SEGMENT_NUMBER = 999_999;
-const SEGMENT_NUMBER = /^[1-9][0-9]{0,5}$/;
 /** One run per chunk at most, each no longer than `,999999.999999`. */
 const MAX_TEXT_LENGTH = MAX_CHUNKS * ',999999.999999'.length;
-
-/** A segment's number as it stands in a URL: decimal, from 1, no leading zero. `null` for anything else. */
-export const parseSegmentNumber = (text: string): number | null => (SEGMENT_NUMBER.test(text) ? Number(text) : null);
 
 /**
  * The shortest map of a track's chunks, which come in presentation order.
@@ -30,7 +25,7 @@ export function formatAttemptMap(chunks: readonly { attempt: string; firstNumber
   let lastAttempt = '';
   let lastNumber = 0;
   for (const { attempt, firstNumber } of chunks) {
-    if (!attemptSchema.safeParse(attempt).success || firstNumber <= lastNumber || firstNumber > MAX_SEGMENT_NUMBER) {
+    if (!isAttempt(attempt) || firstNumber <= lastNumber || firstNumber > MAX_SEGMENT_NUMBER) {
       throw new TypeError(`not a chunk that can follow segment ${lastNumber}: attempt ${attempt} from ${firstNumber}`);
     }
     if (text === '') {
@@ -53,7 +48,7 @@ export function parseAttemptMap(text: string): AttemptMap | null {
     return null;
   }
   const [head = '', ...rest] = text.split(',');
-  if (!attemptSchema.safeParse(head).success || rest.length >= MAX_CHUNKS) {
+  if (!isAttempt(head) || rest.length >= MAX_CHUNKS) {
     return null;
   }
   const map: [AttemptRun, ...AttemptRun[]] = [{ firstNumber: 1, attempt: head }];
@@ -61,7 +56,7 @@ export function parseAttemptMap(text: string): AttemptMap | null {
   for (const step of rest) {
     const [numberText = '', attempt = '', ...more] = step.split('.');
     const firstNumber = parseSegmentNumber(numberText);
-    const valid = more.length === 0 && attemptSchema.safeParse(attempt).success;
+    const valid = more.length === 0 && isAttempt(attempt);
     if (!valid || firstNumber === null || firstNumber <= last.firstNumber || attempt === last.attempt) {
       return null;
     }

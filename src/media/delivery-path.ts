@@ -1,39 +1,38 @@
 /**
- * What follows the session in a delivery URL → a typed request. Pure and strict: every object has exactly one path, and
- * a path that is not one of ours never becomes an object key.
+ * What follows the session in a delivery URL → a typed request: the keys of keys.ts, playlists, and segments behind an
+ * attempt map. Pure and strict: every object has exactly one path per map, and a path that is not one of ours never
+ * becomes an object key.
  */
 
-import { attemptOf, parseAttemptMap, parseSegmentNumber } from './attempt-map.ts';
-import { trackIdSchema } from './ids.ts';
-import { initPath, segmentPath } from './keys.ts';
-import { IMAGE_TYPES, type ImageExtension } from './media-types.ts';
+import { attemptOf, parseAttemptMap } from './attempt-map.ts';
+import { isTrackStep, parseTrackFile, parseVersionPath, segmentPath } from './keys.ts';
+import type { ImageExtension } from './media-types.ts';
+
+export type PlaylistTarget = { kind: 'media-playlist' | 'iframe-playlist'; track: string };
 
 export type DeliveryTarget =
-  | { kind: 'media-playlist' | 'iframe-playlist'; track: string }
+  | PlaylistTarget
   /** `path` is the object's key below the version's prefix. */
   | { kind: 'init'; track: string; path: string }
   | { kind: 'segment'; track: string; number: number; path: string }
   | { kind: 'image'; extension: ImageExtension; path: string };
 
-const PLAYLIST = /^([^/.]+)\.m3u8$/;
-const SEGMENT_FILE = /^([0-9]+)\.m4s$/;
-const IMAGE_FILE = /^[a-z0-9][a-z0-9_-]{0,63}\.([a-z]{3,4})$/;
-/** Not a track: images of a version have no init segment and no attempts. */
-const IMAGES = 'images';
+export const mediaPlaylistPath = (track: string): string => `${track}.m3u8`;
+export const iframePlaylistPath = (track: string): string => `${track}/iframes.m3u8`;
 
-const isTrack = (text: string): boolean => text !== IMAGES && trackIdSchema.safeParse(text).success;
+const PLAYLIST = /^([^/.]+)(\/iframes)?\.m3u8$/;
 
-function parseImage(file: string): DeliveryTarget | null {
-  const extension = IMAGE_FILE.exec(file)?.[1];
-  const isKnown = (text: string | undefined): text is ImageExtension =>
-    text !== undefined && Object.hasOwn(IMAGE_TYPES, text);
-  return isKnown(extension) ? { kind: 'image', extension, path: `${IMAGES}/${file}` } : null;
+function parsePlaylist(path: string): PlaylistTarget | null {
+  const [, track = '', iframes] = PLAYLIST.exec(path) ?? [];
+  return isTrackStep(track) ? { kind: iframes === undefined ? 'media-playlist' : 'iframe-playlist', track } : null;
 }
 
-function parseSegment(track: string, attempts: string, file: string): DeliveryTarget | null {
-  const number = parseSegmentNumber(SEGMENT_FILE.exec(file)?.[1] ?? '');
+/** Of a map with one attempt, which is its own map, the path is the object's. */
+function parseMappedSegment(path: string): DeliveryTarget | null {
+  const [track = '', attempts = '', file = '', ...more] = path.split('/', 4);
+  const number = parseTrackFile(file);
   const map = parseAttemptMap(attempts);
-  if (number === null || map === null) {
+  if (typeof number !== 'number' || map === null || more.length > 0 || !isTrackStep(track)) {
     return null;
   }
   return { kind: 'segment', track, number, path: segmentPath(track, attemptOf(map, number), number) };
@@ -41,27 +40,19 @@ function parseSegment(track: string, attempts: string, file: string): DeliveryTa
 
 /** `path` is raw, without a leading slash: percent escapes are not decoded, since no path of ours has any. */
 export function parseDeliveryPath(path: string): DeliveryTarget | null {
-  const [first = '', second, third, ...more] = path.split('/', 4);
-  if (more.length > 0) {
-    return null;
+  const file = parseVersionPath(path);
+  switch (file?.kind) {
+    case 'segment':
+      return { kind: 'segment', track: file.track, number: file.number, path };
+    case 'init':
+      return { kind: 'init', track: file.track, path };
+    case 'image':
+      return file.extension === null ? null : { kind: 'image', extension: file.extension, path };
+    case 'presentation':
+      return null;
+    case undefined:
+      return path.endsWith('.m3u8') ? parsePlaylist(path) : parseMappedSegment(path);
   }
-  if (second === undefined) {
-    const track = PLAYLIST.exec(first)?.[1] ?? '';
-    return isTrack(track) ? { kind: 'media-playlist', track } : null;
-  }
-  if (first === IMAGES && third === undefined) {
-    return parseImage(second);
-  }
-  if (!isTrack(first)) {
-    return null;
-  }
-  if (third !== undefined) {
-    return parseSegment(first, second, third);
-  }
-  if (second === 'iframes.m3u8') {
-    return { kind: 'iframe-playlist', track: first };
-  }
-  return second === 'init.mp4' ? { kind: 'init', track: first, path: initPath(first) } : null;
 }
 
 /** `/s/{session}/{path}` → its two parts, both raw; `null` without a path. */

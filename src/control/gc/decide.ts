@@ -4,8 +4,7 @@
  * missing, and nothing is deleted before it stands. What is not understood is kept and reported.
  */
 
-import type { ObjectKind, VersionObject } from '../../media/key-kinds.ts';
-import type { VersionRef } from '../../media/keys.ts';
+import type { ObjectKind, VersionObject, VersionRef } from '../../media/keys.ts';
 import { ORPHAN_AGE_MS, RETRY_GRACE_MS, SESSIONS_END_MS } from './limits.ts';
 import type { NamedObjects } from './named-objects.ts';
 

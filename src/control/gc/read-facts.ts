@@ -1,7 +1,6 @@
 /** What decide.ts has to know about a page of keys: one batch of statements to the catalog, and the presentations it turns on. */
 
-import type { ObjectKind } from '../../media/key-kinds.ts';
-import { currentKey, presentationKey, type VersionRef } from '../../media/keys.ts';
+import { currentKey, type ObjectKind, presentationKey, type VersionRef } from '../../media/keys.ts';
 import { currentSchema, type Presentation, parsePresentation } from '../../media/presentation.ts';
 import {
   type AssetFacts,

@@ -1,5 +1,5 @@
 /** One page of the bucket: list, decide, mark, decide again. What comes out may be deleted whenever one gets to it. */
-import { objectKindOf } from '../../media/key-kinds.ts';
+import { parseKey } from '../../media/keys.ts';
 import { type Decision, decide, type Facts, type GcRules, type ListedObject, type Mark } from './decide.ts';
 import { PAGE_KEYS } from './limits.ts';
 import { noteSeen, writeMarks } from './marks.ts';
@@ -15,7 +15,7 @@ export type SweptPage = {
   after: string | null;
 };
 
-type Entry = ListedObject & { bytes: number; kind: ReturnType<typeof objectKindOf> };
+type Entry = ListedObject & { bytes: number; kind: ReturnType<typeof parseKey> };
 
 /** `dryRun`: writes nothing at all, and takes every missing mark for granted. */
 export async function sweepPage(
@@ -63,7 +63,7 @@ async function listPage(
     key,
     bytes: size,
     uploadedMs: uploaded.getTime(),
-    kind: objectKindOf(key),
+    kind: parseKey(key),
   }));
   // By key, not by R2's cursor: a cursor may not outlive an interruption of hours.
   return { entries, next: page.truncated ? (entries.at(-1)?.key ?? null) : null };

@@ -4,6 +4,7 @@
  */
 
 import { restrictPresentation } from '../../access/allowed-tracks.ts';
+import type { PlaylistTarget } from '../../media/delivery-path.ts';
 import { type VersionRef, versionPrefix } from '../../media/keys.ts';
 import { renderMpd } from '../../media/manifest/dash/mpd.ts';
 import { renderIFramePlaylist, renderMediaPlaylist } from '../../media/manifest/hls/media-playlist.ts';
@@ -24,7 +25,6 @@ const ANY_BASE_PATH = '/s/*/';
 
 export type RevisionRef = VersionRef & { revision: number };
 
-export type PlaylistTarget = { kind: 'media-playlist' | 'iframe-playlist'; track: string };
 /** `tier`: where this request had it from. */
 export type Playlist = { text: RenderedText; tier: TierName };
 export type ManifestKind = 'multivariant' | 'mpd';

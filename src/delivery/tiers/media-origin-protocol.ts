@@ -1,6 +1,6 @@
 /** What the edge tier asks the media origin and how it tells a stored answer from a new one. Pure. */
 
-import { isMediaKey } from '../../media/media-key.ts';
+import { isMediaKey } from '../../media/keys.ts';
 import { POPULARITY_CLASSES } from '../../metrics/metric-series.ts';
 import type { TierName } from '../objects/objects.ts';
 import type { PopularityClass } from './popularity.ts';

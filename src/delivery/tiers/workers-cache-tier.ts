@@ -4,7 +4,7 @@
  * not an answer of ours is passed by: the next tier is asked, as if this one were not there.
  */
 
-import { isMediaKey } from '../../media/media-key.ts';
+import { isMediaKey } from '../../media/keys.ts';
 import type { TierCounters } from '../../metrics/tier-counters.ts';
 import { TIMED_OUT, within } from '../../platform/timer.ts';
 import type { ObjectHead, ObjectRead, ObjectSource, TierName } from '../objects/objects.ts';

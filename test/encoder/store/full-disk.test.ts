@@ -6,7 +6,8 @@ import { describe, expect, test } from 'vitest';
 import { taskErrorOf } from '../../../encoder/failure/task-failure.ts';
 import { encodeChunk } from '../../../encoder/media/encode-chunk.ts';
 import { trackMediaPath } from '../../../encoder/media/ffmpeg-args.ts';
-import { INIT_NAME, packagerArgs, packagerBinary, segmentName } from '../../../encoder/media/packager.ts';
+import { packagerArgs, packagerBinary } from '../../../encoder/media/packager.ts';
+import { INIT_FILE, segmentFile } from '../../../src/media/keys.ts';
 import { runProcess, toTaskFailure } from '../../../encoder/media/process.ts';
 import { BUDGET, makeSource, planOf, withTempDirectory } from '../media/media-fixtures.ts';
 
@@ -50,7 +51,7 @@ describe.skipIf(!existsSync(FULL))('a full disk', () => {
       makeSource(mediaPath, '25', 1);
       const folder = join(directory, 'packaged');
       await mkdir(folder);
-      for (const name of [INIT_NAME, segmentName(1)]) {
+      for (const name of [INIT_FILE, segmentFile(1)]) {
         symlinkSync(FULL, join(folder, name));
       }
       const args = packagerArgs([{ kind: 'video', mediaPath, directory: folder }], 4, 25_000);

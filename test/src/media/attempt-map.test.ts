@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { attemptOf, formatAttemptMap, parseAttemptMap, parseSegmentNumber } from '../../../src/media/attempt-map.ts';
+import { attemptOf, formatAttemptMap, parseAttemptMap } from '../../../src/media/attempt-map.ts';
+import { parseSegmentNumber } from '../../../src/media/keys.ts';
 import { MAX_CHUNKS } from '../../../src/media/limits.ts';
 
 const resolve = (text: string, number: number): string | null => {

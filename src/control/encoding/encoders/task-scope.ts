@@ -5,12 +5,12 @@
 
 import { z } from 'zod';
 import { assetIdSchema, attemptSchema, trackIdSchema, versionIdSchema } from '../../../media/ids.ts';
-import { initKey, isSourceKey, segmentKey } from '../../../media/keys.ts';
+import { initKey, isSourceKey, MAX_SEGMENT_NUMBER, parseTrackFile, segmentKey } from '../../../media/keys.ts';
 import { MAX_INIT_BYTES, MAX_SEGMENT_BYTES, MAX_TRACKS } from '../../../media/limits.ts';
 import { trackMediaType } from '../../../media/media-types.ts';
 import { type TaskInput, writesOf } from '../../../protocol/task-kinds.ts';
 
-const number = z.int().min(1).max(999_999);
+const number = z.int().min(1).max(MAX_SEGMENT_NUMBER);
 
 export const taskScopeSchema = z.strictObject({
   source: z.string().refine(isSourceKey),
@@ -35,21 +35,18 @@ export function scopeOf(input: TaskInput, attempt: string): TaskScope {
 
 export type WritableObject = { key: string; contentType: string; maxBytes: number };
 
-/** As keys.ts writes numbers: no sign, no leading zero. */
-const SEGMENT_NAME = /^([1-9][0-9]{0,5})\.m4s$/;
-
 /** The object that a task calls `{track}/{name}`, `init.mp4` or `{number}.m4s`; null where it is not one of the task's. */
 export function writableObject({ writes }: TaskScope, track: string, name: string): WritableObject | null {
   if (writes === null || !writes.tracks.includes(track)) {
     return null;
   }
-  if (name === 'init.mp4') {
+  const file = parseTrackFile(name);
+  if (file === 'init') {
     return { key: initKey(writes, track), contentType: trackMediaType(track, 'init'), maxBytes: MAX_INIT_BYTES };
   }
-  const number = Number(SEGMENT_NAME.exec(name)?.[1]);
-  return number >= writes.firstNumber && number <= writes.lastNumber
+  return file !== null && file >= writes.firstNumber && file <= writes.lastNumber
     ? {
-        key: segmentKey(writes, track, writes.attempt, number),
+        key: segmentKey(writes, track, writes.attempt, file),
         contentType: trackMediaType(track, 'segment'),
         maxBytes: MAX_SEGMENT_BYTES,
       }

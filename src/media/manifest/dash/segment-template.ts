@@ -1,6 +1,6 @@
 /** SegmentTemplate with SegmentTimeline and $Number$: explicit addressing (D6, D7, D9 of docs/architecture/conformance.md). */
 import { formatAttemptMap } from '../../attempt-map.ts';
-import { initPath } from '../../keys.ts';
+import { initPath, segmentPath } from '../../keys.ts';
 import type { Track } from '../../presentation.ts';
 import { element, type Xml } from './xml.ts';
 
@@ -50,7 +50,7 @@ export function segmentTemplate(track: Track): Xml {
       presentationTimeOffset: track.presentationOffset === 0 ? undefined : track.presentationOffset,
       startNumber: track.chunks[0]?.firstNumber ?? 1,
       initialization: initPath(track.id),
-      media: `${track.id}/${formatAttemptMap(track.chunks)}/$Number$.m4s`,
+      media: segmentPath(track.id, formatAttemptMap(track.chunks), '$Number$'),
     },
     [element('SegmentTimeline', {}, timeline)],
   );

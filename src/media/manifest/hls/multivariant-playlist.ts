@@ -1,5 +1,6 @@
 /** The multivariant playlist (RFC 8216 4.3.4, HAS 9): which renditions there are and what each needs of the player. */
 import { measureBandwidth, type SegmentEntry } from '../../bandwidth.ts';
+import { iframePlaylistPath, mediaPlaylistPath } from '../../delivery-path.ts';
 import { fractionToNumber } from '../../fraction.ts';
 import { audioTracks, type Presentation, segmentsOf, type VideoTrack, videoTracks } from '../../presentation.ts';
 import { decimalFloat, decimalInteger, enumerated, quoted, resolution, tag } from './attributes.ts';
@@ -45,7 +46,7 @@ function mediaTags(group: AudioGroup, basePath: string): string[] {
       DEFAULT: enumerated(isDefault ? 'YES' : 'NO'),
       AUTOSELECT: enumerated(autoselect ? 'YES' : 'NO'),
       CHANNELS: quoted(String(track.channels)),
-      URI: quoted(`${basePath}${track.id}.m3u8`),
+      URI: quoted(basePath + mediaPlaylistPath(track.id)),
     }),
   );
 }
@@ -62,7 +63,7 @@ function variantLines({ video, group, average, peak }: Variant, basePath: string
       AUDIO: group === undefined ? undefined : quoted(group.id),
       'CLOSED-CAPTIONS': enumerated('NONE'),
     }),
-    `${basePath}${video.id}.m3u8`,
+    basePath + mediaPlaylistPath(video.id),
   ];
 }
 
@@ -82,7 +83,7 @@ function iframeTag(video: VideoTrack, basePath: string, declareRange: boolean): 
     CODECS: quoted(video.codec),
     RESOLUTION: resolution(video.width, video.height),
     'VIDEO-RANGE': declareRange ? enumerated(video.videoRange) : undefined,
-    URI: quoted(`${basePath}${video.id}/iframes.m3u8`),
+    URI: quoted(basePath + iframePlaylistPath(video.id)),
   });
 }
 

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { scopeOf, taskScopeSchema, writableObject } from '../../../../../src/control/encoding/encoders/task-scope.ts';
 import { audioTasks, chunkTasks, inspectTask } from '../../../../../src/control/encoding/plan/job-tasks.ts';
-import { objectKindOf } from '../../../../../src/media/key-kinds.ts';
+import { parseKey } from '../../../../../src/media/keys.ts';
 import { planEncode } from '../../../../../src/protocol/plan.ts';
 import { encode } from '../fake-encoder.ts';
 import { FACTS, REF } from '../fixture.ts';
@@ -87,7 +87,7 @@ describe('a scope', () => {
         if (object === null) {
           return;
         }
-        const kind = objectKindOf(object.key);
+        const kind = parseKey(object.key);
         expect(['init', 'segment']).toContain(kind.kind);
         expect(kind).toMatchObject(REF);
         expect(kind).toMatchObject(kind.kind === 'segment' ? { attempt: '7' } : {});
