@@ -11,7 +11,7 @@ import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { probeSource } from '../encoder/media/probe.ts';
 import { ROOT } from '../scripts/system.ts';
-import { X264_PRESETS } from '../src/media/codecs.ts';
+import { X264_PRESETS } from '../src/media/codecs/presets.ts';
 import { planEncode } from '../src/protocol/plan.ts';
 import type { EncodePlan } from '../src/protocol/plan-schema.ts';
 import { holdBound } from './bounds.ts';

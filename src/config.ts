@@ -2,7 +2,7 @@
 
 import { z } from 'zod';
 import { AppError } from './errors.ts';
-import { X264_PRESETS } from './media/codecs.ts';
+import { X264_PRESETS } from './media/codecs/presets.ts';
 import { EARLY_MODES } from './protocol/plan-schema.ts';
 
 /** A key of 256 bits has 32 bytes; SESSION_SECRET also reads the HS256 tokens of earlier versions (RFC 7518 3.2). */

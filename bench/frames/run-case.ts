@@ -10,7 +10,7 @@ import type { PackagedOutput } from '../../encoder/media/segments.ts';
 import { type Fraction, fractionToNumber } from '../../src/media/fraction.ts';
 import { planEncode } from '../../src/protocol/plan.ts';
 import {
-  AAC_FRAME_SAMPLES,
+  audioSampleCount,
   type Chunk,
   type EncodePlan,
   AUDIO_SAMPLE_RATE as OUTPUT_RATE,
@@ -172,9 +172,9 @@ async function measureSound(
   const output = await encodeAudio({ sourcePath, audio, originSeconds, workDirectory, budget: BUDGET });
   const sound = await decodeSound(await joinSegments([output], join(directory, 'audio.mp4')));
   const problems =
-    sound.length === audio.frameCount * AAC_FRAME_SAMPLES
+    sound.length === audioSampleCount(audio)
       ? []
-      : [`${sound.length} samples of sound, wanted ${audio.frameCount * AAC_FRAME_SAMPLES}`];
+      : [`${sound.length} samples of sound, wanted ${audioSampleCount(audio)}`];
   const { delaySeconds, seconds } = source.audio;
   // The chirp's own time at the first picture that is shown.
   const shift = (source.times[firstNumber] ?? 0) + source.videoDelaySeconds - delaySeconds;

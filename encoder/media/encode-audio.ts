@@ -2,7 +2,7 @@
 
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { AAC_FRAME_SAMPLES, type AudioPlan } from '../../src/protocol/plan-schema.ts';
+import { type AudioPlan, audioSampleCount } from '../../src/protocol/plan-schema.ts';
 import { PACKAGE_DEADLINE_MS, type UseCpu, useCpuAtOnce } from './encode-chunk.ts';
 import { audioEncodeArgs, trackMediaPath } from './ffmpeg-args.ts';
 import { packagerArgs, packagerBinary } from './packager.ts';
@@ -39,7 +39,7 @@ export async function encodeAudio(options: EncodeAudioOptions): Promise<Packaged
     onProgress,
   } = options;
   const limits = audioLimits(budget, audio);
-  const durationTicks = audio.frameCount * AAC_FRAME_SAMPLES;
+  const durationTicks = audioSampleCount(audio);
   const abort = signal === undefined ? {} : { signal };
   const progress = createProgressReader(({ outSeconds }) =>
     onProgress?.(Math.min(1, Math.max(0, (outSeconds * audio.sampleRate) / durationTicks))),

@@ -5,6 +5,7 @@ import { fractionToNumber } from '../../src/media/fraction.ts';
 import { MAX_DIMENSION } from '../../src/media/limits.ts';
 import type { Rendition } from '../../src/protocol/ladder.ts';
 import type { AudioPlan, Chunk, VideoPlan } from '../../src/protocol/plan-schema.ts';
+import { audioEncoderArgs } from './audio-encoder.ts';
 import { audioFilterGraph, chunkFilterGraph, videoLabel } from './filters.ts';
 import { type VideoEncoder, videoEncoderArgs, videoEncoderDeviceArgs, videoEncoderUpload } from './video-encoder.ts';
 
@@ -118,7 +119,10 @@ export function chunkEncodeArgs(encode: ChunkEncode): string[] {
     ...seekArgs(encode),
     ...['-i', fileUrl(encode.sourcePath)],
     ...['-filter_complex_threads', String(encode.filterThreads)],
-    ...['-filter_complex', chunkFilterGraph(video, chunk, videoEncoderUpload(encode.videoEncoder))],
+    ...[
+      '-filter_complex',
+      chunkFilterGraph(video, chunk, (rendition) => videoEncoderUpload(encode.videoEncoder, rendition)),
+    ],
     ...video.renditions.flatMap((rendition, index) => renditionArgs(encode, rendition, index)),
   ];
 }
@@ -133,10 +137,7 @@ export function audioEncodeArgs({ sourcePath, audio, originSeconds, directory }:
     ...guards(),
     ...['-vn', '-sn', '-dn', '-i', fileUrl(sourcePath)],
     ...['-filter_complex', audioFilterGraph(audio, originSeconds)],
-    ...['-map', '[a]', '-c:a', 'aac', '-profile:a', 'aac_low', '-b:a', `${audio.bitrateKbps}k`],
-    // The encoder's first packet is 1,024 samples of priming. Without it the packet at time 0 decodes to samples 0–1023,
-    // and no edit list is needed to say so.
-    ...['-bsf:a', 'noise=drop=eq(n\\,0)', '-frag_duration', '4000000'],
+    ...['-map', '[a]', ...audioEncoderArgs(audio), '-frag_duration', '4000000'],
     ...outputTail(trackMediaPath(directory, audio.track)),
   ];
 }

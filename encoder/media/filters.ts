@@ -5,7 +5,7 @@
 
 import { type Fraction, fractionToNumber } from '../../src/media/fraction.ts';
 import type { Rendition } from '../../src/protocol/ladder.ts';
-import { AAC_FRAME_SAMPLES, type AudioPlan, type Chunk, type VideoPlan } from '../../src/protocol/plan-schema.ts';
+import { type AudioPlan, audioSampleCount, type Chunk, type VideoPlan } from '../../src/protocol/plan-schema.ts';
 import type { VideoFacts } from '../../src/protocol/source-facts.ts';
 import { scaleTree } from './scale-tree.ts';
 
@@ -141,10 +141,14 @@ const splitTo = (labels: readonly string[]): string =>
   labels.length === 1 ? labels.join('') : `,split=${labels.length}${labels.join('')}`;
 
 /**
- * One decode of the chunk's frames → every rendition; `upload` are filters that hand the picture to a device. ffmpeg itself
+ * One decode of the chunk's frames → every rendition; `uploadOf`: filters that hand a rendition's picture to a device. ffmpeg itself
  * turns the picture upright in front of it (autorotate).
  */
-export function chunkFilterGraph(video: VideoPlan, chunk: Chunk, upload: readonly string[] = []): string {
+export function chunkFilterGraph(
+  video: VideoPlan,
+  chunk: Chunk,
+  uploadOf: (rendition: Rendition) => readonly string[] = () => [],
+): string {
   const { source, renditions } = video;
   const tree = scaleTree(renditions, { width: source.codedWidth, height: source.codedHeight });
   const shared = [...gridFilters(video, chunk), ...(source.videoRange === 'SDR' ? [] : toneMapFilters(source))];
@@ -153,6 +157,7 @@ export function chunkFilterGraph(video: VideoPlan, chunk: Chunk, upload: readonl
   const branches = renditions.flatMap((rendition, index) => {
     const { parent, children } = tree[index] ?? { parent: null, children: [] };
     const scaled = parent === null ? fromSource(source, rendition) : fromRendition(rendition);
+    const upload = uploadOf(rendition);
     const own = upload.length === 0 ? videoLabel(index) : `[u${index}]`;
     const branch = `${inputLabel(index)}${scaled.join(',')}${splitTo([own, ...children.map(inputLabel)])}`;
     return upload.length === 0 ? [branch] : [branch, `${own}${upload.join(',')}${videoLabel(index)}`];
@@ -165,7 +170,7 @@ export function chunkFilterGraph(video: VideoPlan, chunk: Chunk, upload: readonl
  * starts late or ends early, cut where it starts early or ends late. `originSeconds` is on the source's clock.
  */
 export function audioFilterGraph(audio: AudioPlan, originSeconds: number): string {
-  const sampleCount = audio.frameCount * AAC_FRAME_SAMPLES;
+  const sampleCount = audioSampleCount(audio);
   const filters = [
     `asetpts=PTS-round((${originSeconds})/TB)`,
     `aresample=${audio.sampleRate}:async=1:first_pts=0`,

@@ -1,5 +1,5 @@
 /**
- * Which of the H.264 encoders works here: hardware is used only when it was asked for and has made a second of video.
+ * Which of the video encoders works here: hardware is used only when it was asked for and has made a second of video.
  * A driver without a card, a card without a free session, a container without the device: all fail here, not in a task.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -12,6 +12,7 @@ import {
   HARDWARE_ENCODERS,
   type HardwareEncoder,
   type VideoEncoder,
+  videoCodecOf,
   videoEncoderArgs,
   videoEncoderDeviceArgs,
   videoEncoderUpload,
@@ -23,7 +24,7 @@ const GOP_FRAMES = 25;
 
 /** One second of a test picture, with the very arguments of a task. */
 export function encoderProbeArgs(kind: HardwareEncoder, path: string): string[] {
-  const [rendition] = chooseLadder(640, 360, GOP_FRAMES);
+  const [rendition] = chooseLadder(640, 360, GOP_FRAMES, videoCodecOf(kind));
   if (rendition === undefined) {
     throw new RangeError('the ladder of the probe is empty');
   }
@@ -31,7 +32,7 @@ export function encoderProbeArgs(kind: HardwareEncoder, path: string): string[] 
   return [
     ...['-nostdin', '-hide_banner', '-v', 'error', '-y', ...videoEncoderDeviceArgs(kind)],
     ...['-f', 'lavfi', '-i', `testsrc2=size=${width}x${height}:rate=${GOP_FRAMES}:duration=1`],
-    ...['-vf', ['format=yuv420p', ...videoEncoderUpload(kind)].join(',')],
+    ...['-vf', ['format=yuv420p', ...videoEncoderUpload(kind, rendition)].join(',')],
     ...videoEncoderArgs(kind, { preset: 'medium', gopFrames: GOP_FRAMES }, rendition),
     ...['-f', 'mp4', `file:${path}`],
   ];

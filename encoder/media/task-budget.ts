@@ -1,7 +1,7 @@
 /** What one task may use of a machine, and the limits of each of its programs that follow. Pure. */
 
 import { fractionToNumber } from '../../src/media/fraction.ts';
-import type { AudioPlan, Chunk, VideoPlan } from '../../src/protocol/plan-schema.ts';
+import { type AudioPlan, audioSampleCount, type Chunk, type VideoPlan } from '../../src/protocol/plan-schema.ts';
 import type { VideoFacts } from '../../src/protocol/source-facts.ts';
 import type { ProcessLimits } from './confine.ts';
 
@@ -66,7 +66,7 @@ export function chunkLimits(budget: TaskBudget, video: VideoPlan, chunk: Chunk):
 }
 
 export function audioLimits(budget: TaskBudget, audio: AudioPlan): ProcessLimits {
-  return limitsOf(budget, fileBytesOf(audio.bitrateKbps, (audio.frameCount * 1024) / audio.sampleRate));
+  return limitsOf(budget, fileBytesOf(audio.bitrateKbps, audioSampleCount(audio) / audio.sampleRate));
 }
 
 /** Nothing that is packaged becomes larger. */

@@ -4,10 +4,11 @@
  */
 
 import { z } from 'zod';
-import { CODEC_PATTERN, VIDEO_RANGES } from './codecs.ts';
+import { codecRowOf } from './codecs/codecs.ts';
 import { fractionSchema } from './fraction.ts';
 import { assetIdSchema, attemptSchema, trackIdSchema, versionIdSchema } from './ids.ts';
 import { MAX_CHUNKS, MAX_DIMENSION, MAX_SEGMENT_BYTES, MAX_SEGMENTS_PER_TRACK, MAX_TRACKS } from './limits.ts';
+import { VIDEO_RANGES } from './video-range.ts';
 
 const MAX_SEGMENT_TICKS = 2 ** 40;
 
@@ -59,7 +60,7 @@ export type TrackChunk = z.infer<typeof trackChunkSchema>;
 const trackBase = {
   id: trackIdSchema,
   /** RFC 6381. */
-  codec: z.string().regex(CODEC_PATTERN),
+  codec: z.string().refine((codec) => codecRowOf(codec) !== undefined, 'is no codec of the table'),
   timescale: z
     .int()
     .min(1)

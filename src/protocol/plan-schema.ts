@@ -1,6 +1,7 @@
 /** The encode plan: every task's parameters, as the Worker stores it and encoders are sent it. Pure. */
 import { z } from 'zod';
-import { X264_PRESETS } from '../media/codecs.ts';
+import { AUDIO_CODECS, audioCodecRow } from '../media/codecs/codecs.ts';
+import { X264_PRESETS } from '../media/codecs/presets.ts';
 import { fractionSchema } from '../media/fraction.ts';
 import { trackIdSchema } from '../media/ids.ts';
 import { MAX_AUDIO_TRACKS, MAX_CHUNKS, MAX_FRAME_COUNT } from '../media/limits.ts';
@@ -13,8 +14,6 @@ export type EarlyMode = (typeof EARLY_MODES)[number];
 export const MAX_EARLY_CHUNKS = 200;
 
 export const AUDIO_SAMPLE_RATE = 48_000;
-/** Samples per AAC-LC access unit (ISO/IEC 14496-3). */
-export const AAC_FRAME_SAMPLES = 1024;
 export const videoPlanSchema = z.strictObject({
   source: videoFactsSchema,
   preset: z.enum(X264_PRESETS),
@@ -36,17 +35,23 @@ export type VideoPlan = z.infer<typeof videoPlanSchema>;
 
 export const audioPlanSchema = z.strictObject({
   track: trackIdSchema,
+  /** Left out: AAC. Encoders of earlier releases refuse a plan that has this member. */
+  codec: z.enum(AUDIO_CODECS).optional(),
   streamIndex: z.int().min(0).max(1000),
   language: z.string().regex(/^[a-z]{2,3}$/),
   bitrateKbps: z.int().min(8).max(512),
   channels: z.literal(2),
   sampleRate: z.literal(AUDIO_SAMPLE_RATE),
-  /** AAC frames of the whole film: covers the video, over-run < one frame. */
+  /** Access units of the whole film: covers the video, over-run < one frame. */
   frameCount: z.int().min(1),
-  /** The segment length asked of the packager; segments end on the AAC frame at or after each multiple. */
+  /** The segment length asked of the packager; segments end on the access unit at or after each multiple. */
   segmentSeconds: z.number().positive(),
 });
 export type AudioPlan = z.infer<typeof audioPlanSchema>;
+
+/** Of the whole track. */
+export const audioSampleCount = ({ codec, frameCount }: Pick<AudioPlan, 'codec' | 'frameCount'>): number =>
+  frameCount * audioCodecRow(codec).frameSamples;
 
 /** A run of whole segments; `firstFrame` is a multiple of the plan's segmentFrames. Segment numbers start at 1. */
 export const chunkSchema = z.strictObject({

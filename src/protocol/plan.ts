@@ -1,4 +1,5 @@
-import type { X264Preset } from '../media/codecs.ts';
+import { audioCodecRow } from '../media/codecs/codecs.ts';
+import type { X264Preset } from '../media/codecs/presets.ts';
 import { type Fraction, fractionSchema, fractionToNumber, reduceFraction } from '../media/fraction.ts';
 import { MAX_CHUNKS, MAX_FRAME_RATE } from '../media/limits.ts';
 import { chunkLengths, equalLengths } from './chunk-lengths.ts';
@@ -6,7 +7,6 @@ import { chooseEarly } from './early-rendition.ts';
 import { videoCost } from './encode-cost.ts';
 import { chooseLadder } from './ladder.ts';
 import {
-  AAC_FRAME_SAMPLES,
   AUDIO_SAMPLE_RATE,
   type AudioPlan,
   type Chunk,
@@ -28,8 +28,6 @@ const SHORTEST_CHUNK_CORE_SECONDS = 8;
 const CORES_PER_TASK = 2;
 /** Where nobody knows better: the smallest machine that anybody encodes on. */
 export const DEFAULT_FLEET_CORES = 2;
-
-const AUDIO_BITRATE_KBPS = 128;
 
 /** Slide shows at one picture per 10 s are repeated up to this: a GOP of 2 s needs several frames, and players seek by frames. */
 const MIN_FRAME_RATE = 5;
@@ -59,7 +57,8 @@ export function videoTimescale(rate: Fraction): { timescale: number; frameTicks:
 }
 
 function audioTrackId(track: AudioFacts, earlier: readonly AudioPlan[]): string {
-  const base = `a${AUDIO_BITRATE_KBPS}-${track.language}`;
+  const { trackPrefix, bitrateKbps } = audioCodecRow();
+  const base = `${trackPrefix}${bitrateKbps}-${track.language}`;
   const same = earlier.filter((other) => other.language === track.language).length;
   return same === 0 ? base : `${base}-${same + 1}`;
 }
@@ -68,17 +67,18 @@ function planAudio(facts: SourceFacts, videoSeconds: number, segmentSeconds: num
   const ordered = [...facts.audio].sort(
     (a, b) => Number(b.isDefault) - Number(a.isDefault) || a.streamIndex - b.streamIndex,
   );
+  const { bitrateKbps, frameSamples } = audioCodecRow();
   const plans: AudioPlan[] = [];
   for (const track of ordered) {
     plans.push({
       track: audioTrackId(track, plans),
       streamIndex: track.streamIndex,
       language: track.language,
-      bitrateKbps: AUDIO_BITRATE_KBPS,
+      bitrateKbps,
       channels: 2,
       sampleRate: AUDIO_SAMPLE_RATE,
       // The 1e-9 keeps a product that is whole but for float noise from gaining a frame.
-      frameCount: Math.max(1, Math.ceil((videoSeconds * AUDIO_SAMPLE_RATE) / AAC_FRAME_SAMPLES - 1e-9)),
+      frameCount: Math.max(1, Math.ceil((videoSeconds * AUDIO_SAMPLE_RATE) / frameSamples - 1e-9)),
       segmentSeconds,
     });
   }
@@ -156,7 +156,7 @@ function planVideo(facts: SourceFacts, preset: X264Preset): VideoPlan {
   };
 }
 
-/** Plans the whole encode of a source. Throws RangeError where no H.264 level fits. */
+/** Plans the whole encode of a source. Throws RangeError where no level of the codec fits. */
 export function planEncode(facts: SourceFacts, options: PlanOptions): EncodePlan {
   const { fleetCores = DEFAULT_FLEET_CORES, early: mode = 'auto' } = options;
   const video = planVideo(facts, options.preset);

@@ -1,8 +1,8 @@
 /** What `inspect` finds out about a source: the only thing the planner knows of it. Times are in the source's own clock. */
 import { z } from 'zod';
-import { VIDEO_RANGES } from '../media/codecs.ts';
 import { fractionSchema } from '../media/fraction.ts';
 import { MAX_AUDIO_TRACKS, MAX_DIMENSION, MAX_DURATION_SECONDS, MAX_FRAME_COUNT } from '../media/limits.ts';
+import { VIDEO_RANGES } from '../media/video-range.ts';
 
 const name = z.string().max(64);
 

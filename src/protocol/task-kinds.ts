@@ -8,7 +8,7 @@ import { z } from 'zod';
 import { assetIdSchema, versionIdSchema } from '../media/ids.ts';
 import { audioCost, videoCost } from './encode-cost.ts';
 import { encodeResultSchema } from './encode-result.ts';
-import { AAC_FRAME_SAMPLES, audioPlanSchema, chunkSchema, videoPlanSchema } from './plan-schema.ts';
+import { audioPlanSchema, audioSampleCount, chunkSchema, videoPlanSchema } from './plan-schema.ts';
 import { sourceFactsSchema } from './source-facts.ts';
 
 const source = z.strictObject({ key: z.string().max(512), sizeBytes: z.int().min(0) });
@@ -83,14 +83,14 @@ const ROWS = {
     result: encodeResultSchema,
     rank: FIRST_RANK,
     isHeavy: false,
-    cost: ({ audio }) => audioCost(audio.frameCount * AAC_FRAME_SAMPLES),
-    writes: ({ assetId, version, audio: { track, frameCount, sampleRate, segmentSeconds } }) => ({
+    cost: ({ audio }) => audioCost(audioSampleCount(audio), audio.codec),
+    writes: ({ assetId, version, audio }) => ({
       assetId,
       version,
-      tracks: [track],
+      tracks: [audio.track],
       firstNumber: 1,
-      // Segments end on the AAC frame at or after each multiple: one more allows for the rounding.
-      lastNumber: Math.ceil((frameCount * AAC_FRAME_SAMPLES) / sampleRate / segmentSeconds) + 1,
+      // Segments end on the access unit at or after each multiple: one more allows for the rounding.
+      lastNumber: Math.ceil(audioSampleCount(audio) / audio.sampleRate / audio.segmentSeconds) + 1,
     }),
   }),
 };

@@ -7,7 +7,7 @@ import {
   readChildren,
   readFullBox,
   requireBytes,
-} from './boxes.ts';
+} from '../boxes/boxes.ts';
 import { brandOffsets, type Fragment, findFragment } from './media-segment.ts';
 
 /** `msdh`: a DASH media segment (ISO/IEC 23009-1 6.3.4.2); not `msix`, since there is no sidx. `cmfs`: CMAF 7.3.3.1. */

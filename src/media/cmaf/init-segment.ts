@@ -14,9 +14,10 @@ import {
   readUint64,
   requireBox,
   requireBytes,
-} from './boxes.ts';
-import { CmafError } from './cmaf-error.ts';
-import { type AudioEntry, readSampleEntry, type VideoEntry } from './sample-entry.ts';
+} from '../boxes/boxes.ts';
+import { CmafError } from '../boxes/cmaf-error.ts';
+import type { AudioEntry, VideoEntry } from '../codecs/codec.ts';
+import { readSampleEntry } from './sample-entry.ts';
 
 /** Per-sample values that fragments fall back to (trex, 14496-12 8.8.3). */
 export type SampleDefaults = { duration: number; size: number; flags: number };

@@ -14,8 +14,8 @@ import {
   readUint32,
   readUint64,
   requireBox,
-} from './boxes.ts';
-import { CmafError } from './cmaf-error.ts';
+} from '../boxes/boxes.ts';
+import { CmafError } from '../boxes/cmaf-error.ts';
 import type { SampleDefaults } from './init-segment.ts';
 import { readTrackRun, type TrackRun } from './track-run.ts';
 

@@ -1,6 +1,6 @@
 /** One track run (trun, ISO/IEC 14496-12 8.8.8): sums over its samples and the facts of its first. */
-import { type Box, type Reader, readFullBox, readUint32, requireBytes } from './boxes.ts';
-import { CmafError } from './cmaf-error.ts';
+import { type Box, type Reader, readFullBox, readUint32, requireBytes } from '../boxes/boxes.ts';
+import { CmafError } from '../boxes/cmaf-error.ts';
 import type { SampleDefaults } from './init-segment.ts';
 
 export type TrackRun = {

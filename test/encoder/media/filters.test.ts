@@ -55,7 +55,7 @@ describe('chunkFilterGraph', () => {
   test('a device gets its pictures last: the renditions that are scaled from one are not read back', () => {
     const { video, chunks } = planFor({});
     const [chunk] = chunks;
-    const graph = chunk === undefined ? '' : chunkFilterGraph(video, chunk, ['format=nv12', 'hwupload']);
+    const graph = chunk === undefined ? '' : chunkFilterGraph(video, chunk, () => ['format=nv12', 'hwupload']);
     expect(graph).toContain('split=2[u1][s0];[u1]format=nv12,hwupload[v1]');
     expect(graph).toContain('setsar=1[u0];[u0]format=nv12,hwupload[v0];');
   });

@@ -7,8 +7,8 @@ import { taskErrorOf } from '../../../encoder/failure/task-failure.ts';
 import { encodeChunk } from '../../../encoder/media/encode-chunk.ts';
 import { trackMediaPath } from '../../../encoder/media/ffmpeg-args.ts';
 import { packagerArgs, packagerBinary } from '../../../encoder/media/packager.ts';
-import { INIT_FILE, segmentFile } from '../../../src/media/keys.ts';
 import { runProcess, toTaskFailure } from '../../../encoder/media/process.ts';
+import { INIT_FILE, segmentFile } from '../../../src/media/keys.ts';
 import { BUDGET, makeSource, planOf, withTempDirectory } from '../media/media-fixtures.ts';
 
 const FULL = '/dev/full';

@@ -39,7 +39,10 @@ export const segmentBytes = (number: number, length: number): Uint8Array<ArrayBu
 export const SEGMENT_BYTES = 1000;
 
 /** Two renditions and sound, small segments; the third segment of video was written by attempt 2. */
-export function smallPresentation(assetId: string): Presentation {
+export function smallPresentation(
+  assetId: string,
+  [small, large, sound] = ['v360', 'v720', 'a128-en'] as [string, string, string],
+): Presentation {
   const chunks = [
     {
       attempt: '1',
@@ -52,12 +55,12 @@ export function smallPresentation(assetId: string): Presentation {
     },
     { attempt: '2', firstNumber: 3, segments: [[45_045, SEGMENT_BYTES]] as [number, number][], keyframeBytes: [90] },
   ];
-  const sound = [{ attempt: '1', firstNumber: 1, segments: [[456_704, SEGMENT_BYTES]] as [number, number][] }];
+  const soundChunks = [{ attempt: '1', firstNumber: 1, segments: [[456_704, SEGMENT_BYTES]] as [number, number][] }];
   return presentationOf(
     [
-      videoTrack('v360', 640, 360, 1, { chunks }),
-      videoTrack('v720', 1280, 720, 1, { chunks }),
-      audioTrack('a128-en', 'en', { chunks: sound }),
+      videoTrack(small, 640, 360, 1, { chunks }),
+      videoTrack(large, 1280, 720, 1, { chunks }),
+      audioTrack(sound, 'en', { chunks: soundChunks }),
     ],
     assetId,
   );
@@ -77,8 +80,8 @@ export async function putAsset(
   delivery: DeliveryEnv,
   assetId: string,
   changed: Partial<Current> = {},
+  presentation = smallPresentation(assetId),
 ): Promise<Presentation> {
-  const presentation = smallPresentation(assetId);
   const bucket = delivery.MEDIA;
   for (const track of presentation.tracks) {
     await bucket.put(initKey(presentation, track.id), `init of ${track.id}`);

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { findAvcLevel } from '../../../src/media/codecs.ts';
+import { videoCodecRow } from '../../../src/media/codecs/codecs.ts';
 import { chooseLadder, renditionsSchema } from '../../../src/protocol/ladder.ts';
 
 const sizes = (width: number, height: number, framesPerSecond = 24): string[] =>
@@ -72,7 +72,7 @@ describe('the ladder', () => {
           expect(Math.abs(rendition.height - Math.max(2, height * scale))).toBeLessThanOrEqual(1);
           expect(rendition.width * rendition.height).toBeGreaterThan(lastArea);
           lastArea = rendition.width * rendition.height;
-          const needed = findAvcLevel(rendition.width, rendition.height, framesPerSecond, rendition.maxrateKbps);
+          const needed = videoCodecRow().findLevel({ ...rendition, framesPerSecond });
           expect(rendition.level).toBeGreaterThanOrEqual(needed ?? Number.POSITIVE_INFINITY);
         }
         expect(new Set(ladder.map(({ track }) => track)).size).toBe(ladder.length);

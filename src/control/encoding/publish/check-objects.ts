@@ -2,7 +2,7 @@
  * The publish check, part two: what is really in the bucket. Encoder reports are not believed: every object's size comes
  * from a listing, the init segment and the first segment of every task are read and parsed.
  */
-import { CmafError } from '../../../media/cmaf/cmaf-error.ts';
+import { CmafError } from '../../../media/boxes/cmaf-error.ts';
 import { SEGMENT_BRANDS } from '../../../media/cmaf/finish-segment.ts';
 import { type InitFacts, readInit } from '../../../media/cmaf/init-segment.ts';
 import { readSegment, type SegmentFacts } from '../../../media/cmaf/media-segment.ts';

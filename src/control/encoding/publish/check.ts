@@ -4,7 +4,7 @@
  */
 
 import { measureBandwidth } from '../../../media/bandwidth.ts';
-import { CODEC_PATTERN } from '../../../media/codecs.ts';
+import { audioCodecRow, codecRowOf } from '../../../media/codecs/codecs.ts';
 import { fractionToNumber } from '../../../media/fraction.ts';
 import { MAX_FRAME_RATE } from '../../../media/limits.ts';
 import {
@@ -14,7 +14,7 @@ import {
   trackDurationSeconds,
   videoTracks,
 } from '../../../media/presentation.ts';
-import { AAC_FRAME_SAMPLES, type AudioPlan, type EncodePlan } from '../../../protocol/plan-schema.ts';
+import { type AudioPlan, audioSampleCount, type EncodePlan } from '../../../protocol/plan-schema.ts';
 import { partsOf, type ReportedChunk, type TrackPart } from './assemble.ts';
 import type { Violation } from './violation.ts';
 
@@ -91,11 +91,11 @@ function checkVideoDurations(track: Track, plan: Pick<EncodePlan, 'video'>): Vio
   return violations;
 }
 
-/** HAS 2.15, 8.3: sound covers the picture and runs over by less than one AAC frame. */
+/** HAS 2.15, 8.3: sound covers the picture and runs over by less than one access unit. */
 function checkAudioDuration(track: Track, plan: AudioPlan, videoSeconds: number): Violation[] {
-  const planned = (plan.frameCount * AAC_FRAME_SAMPLES) / plan.sampleRate;
+  const planned = audioSampleCount(plan) / plan.sampleRate;
   const actual = trackDurationSeconds(track);
-  const half = AAC_FRAME_SAMPLES / plan.sampleRate / 2;
+  const half = audioCodecRow(plan.codec).frameSamples / plan.sampleRate / 2;
   return Math.abs(actual - planned) > half || actual < videoSeconds - half
     ? [
         {
@@ -152,8 +152,7 @@ function checkTrackSet(presentation: Presentation): Violation[] {
     violations.push({ rule: 'track-unique', where: 'presentation', message: 'two tracks have the same id' });
   }
   for (const track of presentation.tracks) {
-    const family = track.kind === 'video' ? 'avc1.' : 'mp4a.';
-    if (!CODEC_PATTERN.test(track.codec) || !track.codec.startsWith(family)) {
+    if (codecRowOf(track.codec)?.kind !== track.kind) {
       violations.push({ rule: 'has-1.1', where: track.id, message: `codec ${track.codec}` });
     }
     if (track.kind === 'video' && fractionToNumber(track.frameRate) > MAX_FRAME_RATE + 0.01) {

@@ -3,6 +3,7 @@
  * @bitstreamSwitching: D20, we are avc1.
  */
 
+import { codecRowOf } from '../../codecs/codecs.ts';
 import { type Fraction, fractionToNumber } from '../../fraction.ts';
 import { TRACK_KINDS } from '../../media-types.ts';
 import {
@@ -44,13 +45,10 @@ function minBufferMicroseconds(presentation: Presentation): number {
 
 const formatFrameRate = ({ num, den }: Fraction): string => (den === 1 ? String(num) : `${num}/${den}`);
 
-/** ISO/IEC 23001-8 channel configurations by count; counts that do not name one layout are left out. */
-const CHANNEL_CONFIGURATIONS: Readonly<Record<number, number>> = { 1: 1, 2: 2, 3: 3, 4: 4, 5: 5, 6: 6, 8: 12 };
-
-function channelConfiguration(channels: number): Xml[] {
-  const value = CHANNEL_CONFIGURATIONS[channels];
-  const schemeIdUri = 'urn:mpeg:mpegB:cicp:ChannelConfiguration';
-  return value === undefined ? [] : [element('AudioChannelConfiguration', { schemeIdUri, value })];
+function channelConfiguration({ codec, channels }: AudioTrack): Xml[] {
+  const row = codecRowOf(codec);
+  const descriptor = row?.kind === 'audio' ? row.dashChannels(channels) : null;
+  return descriptor === null ? [] : [element('AudioChannelConfiguration', descriptor)];
 }
 
 const uuid = (hex: string): string => hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
@@ -88,7 +86,7 @@ function audioRepresentation(track: AudioTrack): Xml {
   return element(
     'Representation',
     { id: track.id, bandwidth: track.bandwidth.peak, codecs: track.codec, audioSamplingRate: track.sampleRate },
-    [...channelConfiguration(track.channels), ...contentProtection(track), segmentTemplate(track)],
+    [...channelConfiguration(track), ...contentProtection(track), segmentTemplate(track)],
   );
 }
 
@@ -133,7 +131,7 @@ function audioSet(track: AudioTrack, index: number): Xml {
 /** Players switch within a set only, and a switching set has one media profile (CMAF 7.3.4.1): codec family and range. */
 function adaptationSets(presentation: Presentation): Xml[] {
   const ascending = videoTracks(presentation).sort((a, b) => a.bandwidth.peak - b.bandwidth.peak);
-  const videos = Map.groupBy(ascending, (track) => `${track.codec.split('.')[0]} ${track.videoRange}`);
+  const videos = Map.groupBy(ascending, (track) => `${codecRowOf(track.codec)?.name} ${track.videoRange}`);
   const sets = [...videos.values()].map((tracks, index) => videoSet(tracks, index + 1));
   const audio = audioTracks(presentation).map((track, index) => audioSet(track, sets.length + index + 1));
   return [...sets, ...audio];

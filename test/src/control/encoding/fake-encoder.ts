@@ -1,15 +1,17 @@
 /** An encoder that needs no ffmpeg: small CMAF objects made by hand for any task, and the report that goes with them. */
 
 import { readSegment } from '../../../../src/media/cmaf/media-segment.ts';
+import { audioCodecRow } from '../../../../src/media/codecs/codecs.ts';
 import { initKey, segmentKey, type VersionRef } from '../../../../src/media/keys.ts';
 import { type EncodeResult, SEGMENT_LAYOUT, type TrackReport } from '../../../../src/protocol/encode-result.ts';
 import type { Rendition } from '../../../../src/protocol/ladder.ts';
-import { AAC_FRAME_SAMPLES } from '../../../../src/protocol/plan-schema.ts';
 import type { TaskInputs } from '../../../../src/protocol/task-kinds.ts';
 import { box, esds, fullBox, initSegment, mediaSegment, mp4a, u16, u32, zeros } from '../../media/cmaf/build-boxes.ts';
 
 type ChunkInput = TaskInputs['chunk'];
 type AudioInput = TaskInputs['audio'];
+
+const AAC_FRAME_SAMPLES = audioCodecRow('aac').frameSamples;
 
 export type Encoded = { result: EncodeResult; objects: Map<string, Uint8Array> };
 

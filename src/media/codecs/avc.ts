@@ -1,0 +1,93 @@
+/** H.264 (ISO/IEC 14496-10), High profile. Levels are numbers × 10: 40 is level 4.0. */
+import { type Box, type Reader, readChildren, requireBox, requireBytes } from '../boxes/boxes.ts';
+import { CmafError } from '../boxes/cmaf-error.ts';
+import type { Picture, VideoCodecRow, VideoEntry } from './codec.ts';
+import type { X264Preset } from './presets.ts';
+
+/** Table A-1: level, macroblocks/s, macroblocks per frame, VBV kb/s in High profile (1.25 × the Main figure). */
+const LEVELS = [
+  { level: 13, mbPerSecond: 11_880, mbPerFrame: 396, highKbps: 960 },
+  { level: 20, mbPerSecond: 11_880, mbPerFrame: 396, highKbps: 2_500 },
+  { level: 21, mbPerSecond: 19_800, mbPerFrame: 792, highKbps: 5_000 },
+  { level: 22, mbPerSecond: 20_250, mbPerFrame: 1_620, highKbps: 5_000 },
+  { level: 30, mbPerSecond: 40_500, mbPerFrame: 1_620, highKbps: 12_500 },
+  { level: 31, mbPerSecond: 108_000, mbPerFrame: 3_600, highKbps: 17_500 },
+  { level: 32, mbPerSecond: 216_000, mbPerFrame: 5_120, highKbps: 25_000 },
+  { level: 40, mbPerSecond: 245_760, mbPerFrame: 8_192, highKbps: 25_000 },
+  { level: 42, mbPerSecond: 522_240, mbPerFrame: 8_704, highKbps: 62_500 },
+  { level: 50, mbPerSecond: 589_824, mbPerFrame: 22_080, highKbps: 168_750 },
+  { level: 51, mbPerSecond: 983_040, mbPerFrame: 36_864, highKbps: 300_000 },
+  { level: 52, mbPerSecond: 2_073_600, mbPerFrame: 36_864, highKbps: 300_000 },
+] as const;
+
+/**
+ * The lowest High-profile level that allows this picture (HAS 1.11: no higher than needed); null above level 5.2, which
+ * Apple's players do not take (HAS 1.3).
+ */
+function findLevel({ width, height, framesPerSecond, maxrateKbps }: Picture): number | null {
+  const mbPerFrame = Math.ceil(width / 16) * Math.ceil(height / 16);
+  // Table A-1's side limit: no side longer than sqrt(8 × MaxFS) macroblocks.
+  const longestSide = Math.max(Math.ceil(width / 16), Math.ceil(height / 16));
+  const fit = LEVELS.find(
+    (row) =>
+      mbPerFrame <= row.mbPerFrame &&
+      longestSide <= Math.sqrt(8 * row.mbPerFrame) &&
+      mbPerFrame * framesPerSecond <= row.mbPerSecond &&
+      maxrateKbps <= row.highKbps,
+  );
+  return fit?.level ?? null;
+}
+
+const hexByte = (value: number): string => value.toString(16).padStart(2, '0');
+
+/** `avc1.PPCCLL`, from the three bytes that follow configurationVersion in avcC (RFC 6381 3.3). */
+const codecString = (fourcc: string, bytes: readonly number[]): string => `${fourcc}.${bytes.map(hexByte).join('')}`;
+
+const VISUAL_FIELDS_BYTES = 78;
+
+/** ISO/IEC 14496-15 5.4. */
+function readEntry(reader: Reader, entry: Box): VideoEntry {
+  const avcC = requireBox(readChildren(reader, entry, VISUAL_FIELDS_BYTES), 'avcC');
+  requireBytes(reader, avcC.contentStart, 4, avcC.end);
+  const [version, profile, compatibility, level] = reader.bytes.subarray(avcC.contentStart, avcC.contentStart + 4);
+  if (version !== 1 || profile === undefined || compatibility === undefined || level === undefined) {
+    throw new CmafError('malformed', `avcC configurationVersion ${version}`);
+  }
+  return {
+    kind: 'video',
+    fourcc: entry.type,
+    codec: codecString(entry.type, [profile, compatibility, level]),
+    width: reader.view.getUint16(entry.contentStart + 24),
+    height: reader.view.getUint16(entry.contentStart + 26),
+  };
+}
+
+/** x264 `medium`. */
+const NANOSECONDS_PER_PIXEL = 48;
+/** CPU time beside `medium`, ladder as a whole. Scaling, which no preset changes, keeps the fast ones from being faster. */
+const PRESET_FACTOR: Readonly<Record<X264Preset, number>> = {
+  ultrafast: 0.25,
+  superfast: 0.35,
+  veryfast: 0.5,
+  faster: 0.75,
+  fast: 0.9,
+  medium: 1,
+  slow: 1.5,
+  slower: 3,
+  veryslow: 6,
+};
+
+export const AVC: VideoCodecRow = {
+  kind: 'video',
+  name: 'H.264',
+  trackPrefix: 'v',
+  /** High or below, parameter sets in the sample entry: `avc1`, not `avc3` (HAS 1.1, 1.4; D20 of docs/architecture/conformance.md). */
+  codecString: /^avc1\.[0-9a-f]{6}$/,
+  sampleEntries: ['avc1', 'avc3'],
+  readEntry,
+  findLevel,
+  highestLevel: '5.2',
+  crf: 23,
+  rateFactor: 1,
+  encodeNanosecondsPerPixel: (preset) => NANOSECONDS_PER_PIXEL * PRESET_FACTOR[preset],
+};

@@ -1,0 +1,33 @@
+/**
+ * The table of codecs. A new one is a row here with a module beside it, and its programs in encoder/media/codecs. Plans
+ * and tasks name a codec by its key in this table; presentations by its RFC 6381 string.
+ */
+import { AAC } from './aac.ts';
+import { AVC } from './avc.ts';
+import type { AudioCodecRow, CodecRow, VideoCodecRow } from './codec.ts';
+
+const VIDEO_ROWS = { avc: AVC } as const satisfies Record<string, VideoCodecRow>;
+const AUDIO_ROWS = { aac: AAC } as const satisfies Record<string, AudioCodecRow>;
+
+export type VideoCodec = keyof typeof VIDEO_ROWS;
+export type AudioCodec = keyof typeof AUDIO_ROWS;
+
+/** What a plan means that names no codec. Encoders of earlier releases refuse a plan that names one. */
+export const DEFAULT_VIDEO_CODEC: VideoCodec = 'avc';
+export const DEFAULT_AUDIO_CODEC: AudioCodec = 'aac';
+
+export const VIDEO_CODECS = Object.keys(VIDEO_ROWS) as [VideoCodec, ...VideoCodec[]];
+export const AUDIO_CODECS = Object.keys(AUDIO_ROWS) as [AudioCodec, ...AudioCodec[]];
+
+export const videoCodecRow = (codec: VideoCodec = DEFAULT_VIDEO_CODEC): VideoCodecRow => VIDEO_ROWS[codec];
+export const audioCodecRow = (codec: AudioCodec = DEFAULT_AUDIO_CODEC): AudioCodecRow => AUDIO_ROWS[codec];
+
+const ROWS: readonly CodecRow[] = [...Object.values(VIDEO_ROWS), ...Object.values(AUDIO_ROWS)];
+
+/** Of an RFC 6381 string; undefined where no track may declare it. */
+export const codecRowOf = (codecString: string): CodecRow | undefined =>
+  ROWS.find((row) => row.codecString.test(codecString));
+
+/** Of a sample entry's type. */
+export const codecRowOfEntry = (fourcc: string): CodecRow | undefined =>
+  ROWS.find(({ sampleEntries }) => sampleEntries.includes(fourcc));
