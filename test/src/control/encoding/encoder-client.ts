@@ -1,6 +1,7 @@
 /** Plays the encoder over HTTP: leases tasks, uploads small CMAF, reports. Jobs are waited for by their workflow's steps. */
-import { introspectWorkflow } from 'cloudflare:test';
+import { evictDurableObject, introspectWorkflow, runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
+import { taskBoard } from '../../../../src/control/encoding/board/client.ts';
 import type { EncodeResult } from '../../../../src/protocol/encode-result.ts';
 import type { SourceFacts } from '../../../../src/protocol/source-facts.ts';
 import { type Lease, leaseSchema, type TaskError } from '../../../../src/protocol/tasks.ts';
@@ -71,7 +72,15 @@ export async function withJobs(use: (start: Start) => Promise<void>): Promise<vo
     });
   } finally {
     await workflows.dispose();
+    await forgetBoard();
   }
+}
+
+/** The next test would be handed tasks of workflows that were stopped, and its plan made for the encoders of this one. */
+async function forgetBoard(): Promise<void> {
+  const board = taskBoard(env);
+  await runInDurableObject(board, (_, { storage }) => storage.deleteAll());
+  await evictDurableObject(board);
 }
 
 /** Waits for the job's inspection and answers it with `facts`. */
