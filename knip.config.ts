@@ -13,10 +13,9 @@ const config: KnipConfig = ({ production = false }) => ({
     'console/src/{home,watch,stats}/main.ts!',
     'console/src/embed/*.js!',
     // scripts/bench.ts runs them by name; of the rest wrangler makes Workers.
-    'bench/{chaos,coalesce,cost,delivery,encode,fleet,frames,hitratio,memory,network-cuts,revocations,views}.ts',
+    'bench/{chaos,coalesce,cost,delivery,encode,fleet,frames,hitratio,last-tasks,memory,network-cuts,revocations,views}.ts',
     'bench/inside.ts',
-    'bench/fleet/worker.ts',
-    'bench/{chaos,tiers,views}/worker/index.ts',
+    'bench/{chaos,fleet,tiers,views}/worker/index.ts',
     'test/**/*.test.ts',
     'test/console/players/main.ts',
     'test/upgrade/capture.ts',

@@ -16,11 +16,8 @@ import { TASK_KINDS } from '../../src/protocol/task-kinds.ts';
 import type { Encoder, Lease, TaskError } from '../../src/protocol/tasks.ts';
 import { encode } from '../../test/src/control/encoding/fake-encoder.ts';
 import { type Clock, Machine } from './machine.ts';
-import { ENCODER_CORES, type Timeline, taskCost } from './model.ts';
+import { AFTER_SECONDS, BEFORE_SECONDS, ENCODER_CORES, type Timeline, taskCost } from './model.ts';
 
-/** Start of ffmpeg and the second decoded before a chunk; hashing, packaging and upload afterwards. Model seconds. */
-const BEFORE_SECONDS = 0.5;
-const AFTER_SECONDS = 1;
 const UPLOADS_AT_ONCE = 6;
 /** As the real client's (board-client.ts): a report is not given up because the network is away. */
 const REPORT_TRIES = 16;

@@ -11,6 +11,9 @@ import { costOf, type TaskInput } from '../../src/protocol/task-kinds.ts';
 import { audioFacts, sourceFacts } from '../../test/src/protocol/fixture.ts';
 
 export const ENCODER_CORES = 2;
+/** Start of ffmpeg and the second decoded before a chunk; hashing, packaging and upload afterwards. Model seconds. */
+export const BEFORE_SECONDS = 0.5;
+export const AFTER_SECONDS = 1;
 export const PRESET = 'medium';
 /** The slowest and the fastest encoder, before the mean is made 1. */
 const SLOWEST = 0.5;

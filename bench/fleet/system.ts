@@ -1,4 +1,4 @@
-/** The whole Worker in workerd with the counting TaskBoard (worker.ts), and what a fleet needs to reach it. */
+/** The whole Worker in workerd with the counting TaskBoard (worker/index.ts), and what a fleet needs to reach it. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -29,7 +29,7 @@ export async function startFleetSystem(vars: Readonly<Record<string, string>>): 
   const folder = mkdtempSync(join(tmpdir(), 'sluice-fleet-'));
   const remove = () => rmSync(folder, { recursive: true, force: true });
   try {
-    writeConfig(folder, 'bench/fleet/worker.ts');
+    writeConfig(folder, 'bench/fleet/worker/index.ts');
     const stateDir = join(folder, 'state');
     const film = join(folder, 'film.mp4');
     writeFileSync(film, new Uint8Array(1_000));

@@ -22,6 +22,7 @@ const RUNS: Readonly<Record<string, Run>> = {
   memory: { variables: { SEGMENTS: '20' }, shows: /after a collection/ },
   frames: { variables: { CASES: '1', SEED: '1' }, shows: /\ball\b/ },
   'fleet 2': { variables: { HOURS: '0.02', JOB_HOURS: '0.02', FAULTS: 'off' }, shows: /efficiency|useful/ },
+  'last-tasks 10': { variables: { SEEDS: '1' }, shows: /points/ },
   views: {
     variables: {
       RUNTIMES: '1',

@@ -1,4 +1,5 @@
 /** Source facts to plan from: a plain 1080p film with one audio track, each test changing what it is about. */
+import { type EncodeResult, SEGMENT_LAYOUT } from '../../../src/protocol/encode-result.ts';
 import type { AudioFacts, SourceFacts, VideoFacts } from '../../../src/protocol/source-facts.ts';
 
 export const videoFacts = (change: Partial<VideoFacts> = {}): VideoFacts => ({
@@ -44,3 +45,19 @@ export const sourceFacts = (
   video: videoFacts(video),
   audio: [...audio],
 });
+
+/** Of a chunk task; the board does not hold it against the task's input. */
+export const CHUNK_RESULT: EncodeResult = {
+  layout: SEGMENT_LAYOUT,
+  tracks: [
+    {
+      track: 'v240',
+      codec: 'avc1.64000d',
+      timescale: 24_000,
+      init: { bytes: 1, sha256: '0'.repeat(64) },
+      firstNumber: 1,
+      baseDecodeTime: 0,
+      segments: [[96_000, 1]],
+    },
+  ],
+};

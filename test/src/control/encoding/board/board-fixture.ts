@@ -4,7 +4,6 @@ import { env } from 'cloudflare:workers';
 import { vi } from 'vitest';
 import type { NewTask } from '../../../../../src/control/encoding/board/task-store.ts';
 import { chunkTasks } from '../../../../../src/control/encoding/plan/job-tasks.ts';
-import { type EncodeResult, SEGMENT_LAYOUT } from '../../../../../src/protocol/encode-result.ts';
 import { planEncode } from '../../../../../src/protocol/plan.ts';
 import type { Encoder, Lease } from '../../../../../src/protocol/tasks.ts';
 import { sourceFacts } from '../../../protocol/fixture.ts';
@@ -73,21 +72,6 @@ export function chunk(id: string, weight: number): NewTask {
   }
   return { ...anyChunk, id, weight };
 }
-
-export const CHUNK_RESULT: EncodeResult = {
-  layout: SEGMENT_LAYOUT,
-  tracks: [
-    {
-      track: 'v240',
-      codec: 'avc1.64000d',
-      timescale: 24_000,
-      init: { bytes: 1, sha256: '0'.repeat(64) },
-      firstNumber: 1,
-      baseDecodeTime: 0,
-      segments: [[96_000, 1]],
-    },
-  ],
-};
 
 /** Throws where nothing waits. */
 export async function leaseNext(board: Board, encoder: Encoder = ENCODER): Promise<Lease> {

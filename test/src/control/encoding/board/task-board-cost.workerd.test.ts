@@ -3,7 +3,8 @@ import { runInDurableObject } from 'cloudflare:test';
 import { beforeAll, expect, test, vi } from 'vitest';
 import { LAST_PER_LEASE } from '../../../../../src/control/encoding/board/last-tasks.ts';
 import type { Lease } from '../../../../../src/protocol/tasks.ts';
-import { type Board, CHUNK_RESULT, chunk, ENCODER, leaseNext, newBoard, RESULT, task } from './board-fixture.ts';
+import { CHUNK_RESULT } from '../../../protocol/fixture.ts';
+import { type Board, chunk, ENCODER, leaseNext, newBoard, RESULT, task } from './board-fixture.ts';
 
 const JOBS = 100;
 const TASKS_PER_JOB = 100;

@@ -2,9 +2,9 @@
 import { evictDurableObject } from 'cloudflare:test';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Lease } from '../../../../../src/protocol/tasks.ts';
+import { CHUNK_RESULT } from '../../../protocol/fixture.ts';
 import {
   type Board,
-  CHUNK_RESULT,
   chunk,
   ENCODER,
   LEASE_MS,
