@@ -1,7 +1,7 @@
 /** Plays the encoder over HTTP: leases tasks, uploads small CMAF, reports. Jobs are waited for by their workflow's steps. */
 import { evictDurableObject, introspectWorkflow, runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
-import { taskBoard } from '../../../../src/control/encoding/board/client.ts';
+import { taskBoard } from '../../../../src/control/encoding/board/board-stub.ts';
 import type { EncodeResult } from '../../../../src/protocol/encode-result.ts';
 import type { SourceFacts } from '../../../../src/protocol/source-facts.ts';
 import { type Lease, leaseSchema, type TaskError } from '../../../../src/protocol/tasks.ts';
