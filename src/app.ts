@@ -1,4 +1,5 @@
 /** The whole HTTP surface: the order of middleware, the mounted routes, the one place that makes errors into responses. */
+
 import { Hono } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import { requestId } from 'hono/request-id';
@@ -38,6 +39,7 @@ import { healthRoutes } from './ops/health.ts';
 import { metricsRoutes } from './ops/metrics-routes.ts';
 import { readinessRoutes } from './ops/readiness.ts';
 import { pageRoutes } from './pages/routes.ts';
+import { log } from './platform/log.ts';
 
 // /v1: the control plane. Encoders have their own token, everything else the API token.
 const control = newRouter<Env>();
@@ -102,13 +104,11 @@ app.onError((error, c) => {
   meter.countRefusal(known instanceof AppError ? known.code : 'internal');
   if (known instanceof AppError && isRefusal(known)) {
     const { code } = known;
-    console.log(JSON.stringify({ event: 'refused', requestId: c.get('requestId'), code, claim: claimOf(known) }));
+    log.info({ event: 'refused', requestId: c.get('requestId'), code, claim: claimOf(known) });
   }
   if (status >= 500) {
     // Without the path, which may hold a token.
-    console.error(
-      JSON.stringify({ event: 'error', requestId: c.get('requestId'), reason: String(error), stack: error.stack }),
-    );
+    log.error({ event: 'error', requestId: c.get('requestId'), reason: String(error), stack: error.stack });
   }
   return c.body(body, status as ContentfulStatusCode, headers);
 });

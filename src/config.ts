@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import { AppError } from './errors.ts';
 import { X264_PRESETS } from './media/codecs/presets.ts';
+import { log } from './platform/log.ts';
 import { EARLY_MODES } from './protocol/plan-schema.ts';
 
 /** A key of 256 bits has 32 bytes; SESSION_SECRET also reads the HS256 tokens of earlier versions (RFC 7518 3.2). */
@@ -237,7 +238,7 @@ export function configOf(env: object): Config {
   const result = configSchema.safeParse(env);
   const problems = problemsOf(env, result);
   if (!result.success || problems.length > 0) {
-    console.error(JSON.stringify({ event: 'misconfigured', problems }));
+    log.error({ event: 'misconfigured', problems });
     throw new AppError('misconfigured');
   }
   const config = Object.freeze(result.data);

@@ -1,5 +1,5 @@
 /** Finds Ed25519 keys that anyone can sign for. Pure. */
-import { toHex } from '../platform/hex.ts';
+import { toHex } from '../platform/encodings.ts';
 import { canonicalBytes } from './jws.ts';
 
 /**

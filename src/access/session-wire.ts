@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { assetIdSchema, trackIdSchema, versionIdSchema } from '../media/ids.ts';
 import { MAX_TRACKS } from '../media/limits.ts';
-import { fromHex, toHex } from '../platform/hex.ts';
+import { fromHex, toHex } from '../platform/encodings.ts';
 import type { Session, SessionLink, SessionViews } from './sessions.ts';
 
 /** The first byte. A token of another Sluice with the same secret must not be read as something else. */

@@ -7,6 +7,7 @@
  */
 
 import type { Measure } from '../media/measure.ts';
+import { DAY_MS } from '../platform/days.ts';
 
 export const DEVICE_CLASSES = ['desktop', 'mobile', 'tablet', 'tv', 'console', 'other'] as const;
 export type DeviceClass = (typeof DEVICE_CLASSES)[number];
@@ -108,7 +109,7 @@ export const WATCHING_MS = 45_000;
 /** A batch in flight may be this late, also by a wrong clock; a session is forgotten only after it. */
 export const FORGET_AFTER_MS = 10 * 60_000;
 /** When a counter acknowledges a fact, the catalog has heard of the asset's views at most this long ago. */
-export const IN_CATALOG_MS = 2 * 86_400_000;
+export const IN_CATALOG_MS = 2 * DAY_MS;
 export const MAX_BATCH_EVENTS = 4_096;
 /** Below the 2 MB that one row of a Durable Object holds. */
 export const MAX_BATCH_BYTES = 512 * 1024;

@@ -5,7 +5,7 @@
  */
 import type { Config } from '../config.ts';
 import { MAX_SESSION_SECONDS } from '../config.ts';
-import { toHex } from '../platform/hex.ts';
+import { toHex } from '../platform/encodings.ts';
 import { LruMap } from '../platform/lru-map.ts';
 import { FORGET_AFTER_MS } from './facts.ts';
 

@@ -7,8 +7,10 @@
  * stood there before the catalog was read: a writer that is late fails and reads again. An object of the same content has
  * the same ETag, and none has none, so the sweep writes once more when no earlier write can still be on its way.
  */
+
 import { waitUntil } from 'cloudflare:workers';
 import { AppError } from '../errors.ts';
+import { log } from '../platform/log.ts';
 
 /** As many writers would have to cross at once. */
 const ROUNDS_MAX = 5;
@@ -51,7 +53,7 @@ async function retry(db: D1Database, bucket: R2Bucket, mirror: Mirror): Promise<
       await writeMirror(db, bucket, mirror);
       return;
     } catch (error) {
-      console.warn(JSON.stringify({ event: 'mirror_stale', key: mirror.key, reason: String(error) }));
+      log.warn({ event: 'mirror_stale', key: mirror.key, reason: String(error) });
     }
   }
 }

@@ -2,9 +2,11 @@
  * Messages of the queue: "look what is due for this asset", for one endpoint or for all. They carry no event, so one that
  * comes twice does no harm.
  */
+
 import { env } from 'cloudflare:workers';
 import { z } from 'zod';
 import { assetIdSchema } from '../media/ids.ts';
+import { log } from '../platform/log.ts';
 
 export const wakeSchema = z.strictObject({
   asset: assetIdSchema,
@@ -32,7 +34,7 @@ export async function wakeDeliveries(wakes: readonly Wake[], delayMs = 0): Promi
       await queue().sendBatch(messages, { delaySeconds });
     }
   } catch (error) {
-    console.warn(JSON.stringify({ event: 'wake_unsent', wakes: wakes.length, reason: String(error) }));
+    log.warn({ event: 'wake_unsent', wakes: wakes.length, reason: String(error) });
   }
 }
 

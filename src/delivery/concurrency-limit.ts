@@ -12,6 +12,7 @@ import { LEASE_MS, RENEW_MS, type SlotVerdict } from '../access/concurrency/sess
 import { refusal } from '../access/refusal.ts';
 import type { Session } from '../access/sessions.ts';
 import { meter } from '../metrics/meter.ts';
+import { log } from '../platform/log.ts';
 import { LruMap } from '../platform/lru-map.ts';
 import { type FlightOptions, SingleFlight } from '../platform/single-flight.ts';
 import { TIMED_OUT, within } from '../platform/timer.ts';
@@ -111,7 +112,7 @@ export class ConcurrencyLimit {
   /** Goes on with the last answer there was, else lets the session in; the next try is in the background. */
   #unknown({ sessionId }: Question, reason: string): SlotVerdict {
     meter.countStreamLimitUnknown();
-    console.warn(JSON.stringify({ event: 'stream_limit_unknown', reason }));
+    log.warn({ event: 'stream_limit_unknown', reason });
     return this.#note(sessionId, this.#known.get(sessionId)?.verdict ?? { admitted: true });
   }
 }

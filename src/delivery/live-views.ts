@@ -5,6 +5,7 @@
 
 import { counterName, type LiveViews } from '../analytics/facts.ts';
 import { AppError } from '../errors.ts';
+import { log } from '../platform/log.ts';
 import { LruMap } from '../platform/lru-map.ts';
 import { type FlightOptions, SingleFlight } from '../platform/single-flight.ts';
 import { inTime } from '../platform/timer.ts';
@@ -47,7 +48,7 @@ export class LiveViewNumbers {
         return joined.value;
       }
     } catch (error) {
-      console.warn(JSON.stringify({ event: 'live_views_unknown', reason: String(error) }));
+      log.warn({ event: 'live_views_unknown', reason: String(error) });
     }
     const stale = this.#youngerThan(STALE_MS, assetId);
     if (stale === null) {

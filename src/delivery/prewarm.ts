@@ -14,6 +14,7 @@
 import { initKey, segmentKey } from '../media/keys.ts';
 import { type NumberedSegment, type Presentation, segmentsOf, type Track } from '../media/presentation.ts';
 import { type TierCounters, tierCounters } from '../metrics/tier-counters.ts';
+import { log } from '../platform/log.ts';
 import { type StartTimer, startTimer, within } from '../platform/timer.ts';
 import type { Isolate } from './isolate.ts';
 import type { Manifests, RevisionRef } from './manifests/manifests.ts';
@@ -116,9 +117,7 @@ class Prewarming {
     if (failed + unread > 0) {
       const reason = String(this.#reason ?? `not read within ${PREWARM_MS} ms`);
       const of = { asset: assetId, version };
-      console.warn(
-        JSON.stringify({ event: 'prewarm_incomplete', ...of, read, missing, failed: failed + unread, reason }),
-      );
+      log.warn({ event: 'prewarm_incomplete', ...of, read, missing, failed: failed + unread, reason });
     }
     return { read, missing, failed: failed + unread, skipped };
   }

@@ -2,7 +2,9 @@
  * One encoder in a Cloudflare Container. Encoders call out and are called by nobody, so the platform's clock of activity,
  * which only requests wind up, says nothing of them: when it has run down, the board is asked whether this one has work.
  */
+
 import { Container } from '@cloudflare/containers';
+import { log } from '../platform/log.ts';
 import { stopIfIdle } from './keep-fleet.ts';
 import { boardOf, type ContainersEnv, encoderVariables, settingsOf } from './settings.ts';
 
@@ -29,11 +31,11 @@ export class EncoderContainer extends Container<ContainersEnv> {
 
   override onStop({ exitCode, reason }: { exitCode: number; reason: string }): void {
     const container = this.ctx.storage.kv.get<string>('name') ?? '';
-    console.log(JSON.stringify({ event: 'container_stopped', container, exitCode, reason }));
+    log.info({ event: 'container_stopped', container, exitCode, reason });
   }
 
   /** A start that fails is tried again at the next check; throwing here would only hide why. */
   override onError(error: unknown): void {
-    console.error(JSON.stringify({ event: 'container_failed', reason: String(error) }));
+    log.error({ event: 'container_failed', reason: String(error) });
   }
 }

@@ -4,6 +4,7 @@
  * encoders elsewhere; and a fault in it cannot stop playback. It has no address: only the clock calls it.
  */
 
+import { log } from '../platform/log.ts';
 import type { EncoderContainer } from './encoder-container.ts';
 import { keepFleet } from './keep-fleet.ts';
 import { boardOf, type ContainersEnv, settingsOf } from './settings.ts';
@@ -29,7 +30,7 @@ export default {
       }
       const outcome = await keepFleet(fleet, { max: MAX_ENCODERS, slots: ENCODER_SLOTS });
       if (outcome.wanted > 0) {
-        console.log(JSON.stringify({ event: 'fleet_checked', ...outcome }));
+        log.info({ event: 'fleet_checked', ...outcome });
       }
     }
   },

@@ -1,4 +1,5 @@
 /** Starts containers while tasks wait, and stops one that has none: asks the board, does what fleet.ts decides. */
+import { log } from '../platform/log.ts';
 import {
   containerName,
   type FleetLimits,
@@ -31,7 +32,7 @@ export async function keepFleet(
     return within(fleet.ensureRunning(name), deadlineMs).then(
       () => true,
       (error: unknown) => {
-        console.error(JSON.stringify({ event: 'container_not_started', container: name, reason: String(error) }));
+        log.error({ event: 'container_not_started', container: name, reason: String(error) });
         return false;
       },
     );
@@ -53,10 +54,10 @@ export async function stopIfIdle(
       return;
     }
   } catch (error) {
-    console.warn(JSON.stringify({ event: 'board_unreachable', container: name, reason: String(error) }));
+    log.warn({ event: 'board_unreachable', container: name, reason: String(error) });
     return;
   }
-  console.log(JSON.stringify({ event: 'container_idle', container: name }));
+  log.info({ event: 'container_idle', container: name });
   await container.stop();
 }
 

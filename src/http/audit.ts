@@ -1,7 +1,9 @@
 /** One log line for each change that the API makes: what was done to what, by ids alone. Never a body, secret or viewer. */
+
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { Context, MiddlewareHandler } from 'hono';
 import { matchedRoutes } from 'hono/route';
+import { log } from '../platform/log.ts';
 
 const CHANGING = ['POST', 'PUT', 'PATCH', 'DELETE'];
 /** Operations that ask by POST because a question has no room in a query. */
@@ -56,6 +58,6 @@ export function auditChanges(router: Documented, prefix: string): MiddlewareHand
     const query = c.req.valid('query' as never) as Record<string, unknown> | undefined;
     const target = targetOf({ ...answer, ...query, ...c.req.param() });
     const fields = c.req.method === 'PATCH' ? { fields: Object.keys(await membersOf(c.req)) } : {};
-    console.log(JSON.stringify({ event: 'audit', requestId: c.get('requestId'), action, target, ...fields }));
+    log.info({ event: 'audit', requestId: c.get('requestId'), action, target, ...fields });
   };
 }

@@ -1,6 +1,8 @@
 /** Server-sent events (WHATWG HTML 9.2) of what is looked at again and again: the rhythm, and how many may be open. */
+
 import type { z } from '@hono/zod-openapi';
 import { AppError } from '../errors.ts';
+import { log } from '../platform/log.ts';
 
 /** Proxies close what is silent for a minute. */
 const HEARTBEAT_MS = 15_000;
@@ -73,7 +75,7 @@ export class StreamPlaces {
       async pull(controller) {
         // A failure in between ends the stream; the client comes back and is told the whole state.
         const next = await events.next().catch((error: unknown) => {
-          console.warn(JSON.stringify({ event: 'stream_broken', reason: String(error) }));
+          log.warn({ event: 'stream_broken', reason: String(error) });
           return { done: true, value: undefined } as const;
         });
         if (next.done === true) {

@@ -3,14 +3,14 @@
  * only grows: keeping the larger value of each series makes repeated, late and overtaken reports change nothing. Isolates
  * that fall silent are folded into one base, so sums never go backwards and memory does not grow with their number.
  */
+
 import { z } from 'zod';
+import { inPages } from '../platform/row-pages.ts';
 import type { Totals } from './meter.ts';
 import { SERIES_KEYS } from './metric-series.ts';
 
 /** About 3 KB each: 30 MB of the object's 128. More are not taken in until others fall silent; they report again. */
 export const MAX_ISOLATES = 10_000;
-/** A row of SQLite in a Durable Object holds at most 2 MB; all text here is ASCII. */
-const MAX_PAGE_LENGTH = 1_500_000;
 
 const totalsSchema = z.record(z.string(), z.number().min(0));
 const lineSchema = z.tuple([z.string(), z.number(), totalsSchema]);
@@ -75,21 +75,13 @@ export class Ledger {
 
   /** The whole ledger as a few texts, each small enough for a row. */
   pages(): string[] {
-    const lines = [JSON.stringify([BASE, 0, Object.fromEntries(this.#base)])];
-    for (const [isolate, { heardAtMs, totals }] of this.#isolates) {
-      lines.push(JSON.stringify([isolate, heardAtMs, Object.fromEntries(totals)]));
-    }
-    const pages: string[][] = [];
-    let length = Infinity;
-    for (const line of lines) {
-      if (length + line.length > MAX_PAGE_LENGTH) {
-        pages.push([]);
-        length = 0;
-      }
-      pages.at(-1)?.push(line);
-      length += line.length + 1;
-    }
-    return pages.map((page) => page.join('\n'));
+    const base = [BASE, 0, Object.fromEntries(this.#base)];
+    const isolates = [...this.#isolates].map(([isolate, { heardAtMs, totals }]) => [
+      isolate,
+      heardAtMs,
+      Object.fromEntries(totals),
+    ]);
+    return [...inPages([base, ...isolates])].map((page) => page.join('\n'));
   }
 }
 

@@ -2,6 +2,7 @@
 
 import { waitUntil } from 'cloudflare:workers';
 import type { MiddlewareHandler } from 'hono';
+import { log } from '../platform/log.ts';
 import { type IsolateReport, IsolateReporter } from './isolate-reporter.ts';
 import { meter, type Totals } from './meter.ts';
 import type { Metrics } from './metrics-object.ts';
@@ -27,7 +28,7 @@ async function sendReport(env: MetricsEnv): Promise<void> {
     }
   } catch (error) {
     // Totals, not differences: the next report makes up for this one.
-    console.warn(JSON.stringify({ event: 'metrics_unreported', reason: String(error) }));
+    log.warn({ event: 'metrics_unreported', reason: String(error) });
   }
 }
 

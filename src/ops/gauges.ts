@@ -1,9 +1,8 @@
 /** What the catalog knows at the moment of a scrape: jobs and webhooks. Each count reads an index, and 10,000 rows at most. */
 
 import type { Gauge } from '../metrics/exposition.ts';
+import { DAY_MS } from '../platform/days.ts';
 import { COUNTED_MAX, GAUGES, gaugeByState } from './gauge-series.ts';
-
-const DAY_MS = 86_400_000;
 
 /** Those under way, and those made within a day that have ended. */
 const JOBS = `

@@ -1,10 +1,12 @@
 /** `/readyz`: whether the stores answer that the control plane needs. Open, so it must not be a way to load them. */
+
 import { Hono } from 'hono';
 import { configOf } from '../config.ts';
 import { type BoardEnv, taskBoard } from '../control/encoding/board/board-stub.ts';
 import { AppError } from '../errors.ts';
 import { EDGE_KEYS_KEY } from '../media/keys.ts';
 import type { Bindings } from '../platform/bindings.ts';
+import { log } from '../platform/log.ts';
 
 /** Of each store; probes give up after a few seconds. */
 const CHECK_TIMEOUT_MS = 2_000;
@@ -32,7 +34,7 @@ async function check(name: keyof typeof CHECKS, env: CheckedEnv): Promise<'ok' |
   const late = scheduler.wait(CHECK_TIMEOUT_MS).then(() => `no answer within ${CHECK_TIMEOUT_MS} ms`);
   const reason = await Promise.race([answer, late]);
   if (reason !== null) {
-    console.error(JSON.stringify({ event: 'not_ready', store: name, reason }));
+    log.error({ event: 'not_ready', store: name, reason });
   }
   return reason === null ? 'ok' : 'failed';
 }

@@ -3,6 +3,7 @@
  * after it. Static assets both; the page itself reads its address. The watch page gets the film's title and bit rates
  * written into it where its link could play.
  */
+
 import { type Context, Hono } from 'hono';
 import { findAsset } from '../catalog/assets.ts';
 import { type AllowedPlayback, decidePlayback } from '../delivery/decide-playback.ts';
@@ -11,6 +12,7 @@ import { factsOf } from '../delivery/http/request-facts.ts';
 import { isolateOf } from '../delivery/isolate.ts';
 import { videoTracks } from '../media/presentation.ts';
 import type { Bindings } from '../platform/bindings.ts';
+import { log } from '../platform/log.ts';
 
 /** Only our own scripts, nothing from elsewhere; what stands in the address must not leak by Referer. */
 const headersOf = (policy: string, cacheControl: string) => ({
@@ -75,7 +77,7 @@ pageRoutes.get('/watch/:link', async (c) => {
     return allowed === null || asset === null ? page : tellFilm(page, asset.title, bitRatesOf(allowed));
   } catch (error) {
     // The film may play without its title.
-    console.warn(JSON.stringify({ event: 'watch_title_unknown', reason: String(error) }));
+    log.warn({ event: 'watch_title_unknown', reason: String(error) });
     return page;
   }
 });

@@ -3,6 +3,7 @@
  * never read, and not exact: a batch that was sent twice is in it twice. Locally its writes do nothing.
  */
 
+import { log } from '../../platform/log.ts';
 import { DEVICE_CLASSES, UNKNOWN_COUNTRY } from '../facts.ts';
 import type { CollectedBatch } from './collected-batch.ts';
 
@@ -79,6 +80,6 @@ export const mirrorTo =
       }
     } catch (error) {
       // A mirror's fault is no fault of what it shows.
-      console.warn(JSON.stringify({ event: 'analytics_unwritten', reason: String(error) }));
+      log.warn({ event: 'analytics_unwritten', reason: String(error) });
     }
   };

@@ -1,4 +1,6 @@
 /** One batch to its counter, and what came back in time. Viewers are hashed here, after the answers that told of them. */
+import { inGroups } from '../../platform/at-once.ts';
+import { log } from '../../platform/log.ts';
 import { type StartTimer, TIMED_OUT, within } from '../../platform/timer.ts';
 import type { RecordAnswer } from '../facts.ts';
 import type { CollectedBatch } from './collected-batch.ts';
@@ -22,16 +24,14 @@ export async function sendBatch(options: CounterClientOptions, facts: CollectedB
     const answer = await within(sent, SEND_MS, options.startTimer);
     return answer === TIMED_OUT ? null : answer;
   } catch (error) {
-    console.warn(JSON.stringify({ event: 'views_unrecorded', reason: String(error) }));
+    log.warn({ event: 'views_unrecorded', reason: String(error) });
     return null;
   }
 }
 
 async function hashViewers({ hashViewer }: CounterClientOptions, facts: CollectedBatch): Promise<void> {
   const unknown = [...facts.entries()].map(({ visitor }) => visitor).filter(({ viewerHash }) => viewerHash === null);
-  for (let index = 0; index < unknown.length; index += HASHES_AT_ONCE) {
-    await Promise.all(unknown.slice(index, index + HASHES_AT_ONCE).map((visitor) => hashViewerOf(visitor, hashViewer)));
-  }
+  await inGroups(unknown, HASHES_AT_ONCE, (visitor) => hashViewerOf(visitor, hashViewer));
 }
 
 async function hashViewerOf(visitor: Visitor, hashViewer: CounterClientOptions['hashViewer']): Promise<void> {

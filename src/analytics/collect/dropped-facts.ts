@@ -1,5 +1,7 @@
 /** Facts of views that are given up: counted each, and told of once in a while, with what it was about. */
+
 import { meter } from '../../metrics/meter.ts';
+import { log } from '../../platform/log.ts';
 
 /** A log that is flooded tells nothing. */
 const LOG_EVERY_MS = 1_000;
@@ -14,7 +16,7 @@ export function noteDropped(count: number, reason: string, nowMs: number): void 
   if (Math.abs(nowMs - loggedAtMs) < LOG_EVERY_MS) {
     return;
   }
-  console.error(JSON.stringify({ event: 'view_facts_dropped', reason, count: untold }));
+  log.error({ event: 'view_facts_dropped', reason, count: untold });
   loggedAtMs = nowMs;
   untold = 0;
 }

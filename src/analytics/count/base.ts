@@ -3,8 +3,8 @@
  * on from it, and it is never counted again: a shard that outlived the root tells numbers that the catalog has as well.
  * Minutes, hours, splits and retention curves are not in the catalog and begin anew.
  */
+import { DAY_MS, dayOf } from '../../platform/days.ts';
 import type { ShardReport } from './shard-report.ts';
-import { DAY_MS } from './tally.ts';
 
 export type BaseDay = { startMs: number; views: number; viewers: number; watchMs: number };
 export type Base = {
@@ -23,7 +23,7 @@ type Row = { views: number; viewers: number; watch_seconds: number };
 
 /** `daysMs`: how far back days are kept. */
 export async function readBase(db: D1Database, assetId: string, nowMs: number, daysMs: number): Promise<Base> {
-  const from = new Date(nowMs - daysMs - DAY_MS).toISOString().slice(0, 10);
+  const from = dayOf(nowMs - daysMs - DAY_MS);
   const [totals, days] = await db.batch<Row & { day: string }>([
     db.prepare('SELECT views, viewers, watch_seconds FROM asset_views WHERE asset_id = ?1').bind(assetId),
     db

@@ -3,6 +3,7 @@
  * lost goes on from. Absolute values, so a copy may be made twice. Counts never fall, and an asset that is gone does not
  * come back.
  */
+import { dayOf } from '../../platform/days.ts';
 import type { LiveViews, SeriesPoint } from '../facts.ts';
 
 export type RollUp = {
@@ -29,19 +30,18 @@ const DAY = `
     viewers = max(viewers, excluded.viewers), watch_seconds = max(watch_seconds, excluded.watch_seconds)`;
 
 /** `2026-11-20`, in UTC. */
-const dayName = (ms: number): string => new Date(ms).toISOString().slice(0, 10);
 
 /** Whether the asset is there at all: false where it has been deleted. Throws where the catalog cannot be reached. */
 export async function rollUp(db: D1Database, { assetId, live, days, nowMs }: RollUp): Promise<boolean> {
-  const today = dayName(nowMs);
-  const dayViews = days.find(({ startMs }) => dayName(startMs) === today)?.views ?? 0;
+  const today = dayOf(nowMs);
+  const dayViews = days.find(({ startMs }) => dayOf(startMs) === today)?.views ?? 0;
   const seconds = (ms: number) => Math.round(ms / 1000);
   const results = await db.batch<{ found: number }>([
     db
       .prepare(TOTALS)
       .bind(assetId, live.views, live.viewers, seconds(live.watchMs), live.watching, nowMs, today, dayViews),
     ...days.map((day) =>
-      db.prepare(DAY).bind(assetId, dayName(day.startMs), day.views, day.viewers ?? 0, seconds(day.watchMs)),
+      db.prepare(DAY).bind(assetId, dayOf(day.startMs), day.views, day.viewers ?? 0, seconds(day.watchMs)),
     ),
     db.prepare('SELECT count(*) AS found FROM assets WHERE id = ?').bind(assetId),
   ]);

@@ -1,11 +1,14 @@
 /** The root's copy of its numbers in the catalog, made by its alarm. */
+
 import { configOf } from '../../config.ts';
+import { DAY_MS } from '../../platform/days.ts';
+import { log } from '../../platform/log.ts';
 import { IN_CATALOG_MS } from '../facts.ts';
 import type { CounterStore } from './counter-store.ts';
 import { rollUp } from './roll-up.ts';
 import type { Root } from './root.ts';
 import type { ShardState } from './shard-state.ts';
-import { DAY_MS, startOf } from './tally.ts';
+import { startOf } from './tally.ts';
 import type { Retain } from './view-series.ts';
 
 /** Days that a copy catches up with, where none could be made for long. */
@@ -41,7 +44,7 @@ export async function copyToCatalog(
     }
     return isThere ? 'copied' : 'gone';
   } catch (error) {
-    console.warn(JSON.stringify({ event: 'views_not_rolled_up', assetId, reason: String(error) }));
+    log.warn({ event: 'views_not_rolled_up', assetId, reason: String(error) });
     return 'failed';
   }
 }

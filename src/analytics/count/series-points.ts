@@ -1,10 +1,11 @@
 /** Series as they are shown: what is stored, and over it what still runs in the shards. */
 
+import { DAY_MS } from '../../platform/days.ts';
 import type { Dimension, Resolution, SeriesPoint, SeriesQuery } from '../facts.ts';
 import type { BaseDay } from './base.ts';
 import { HyperLogLog } from './hyperloglog.ts';
 import type { ViewersOfDay } from './shard-state.ts';
-import { addTally, DAY_MS, HOUR_MS, MINUTE_MS, SplitCounter, type SplitTally, startOf, type Tally } from './tally.ts';
+import { addTally, HOUR_MS, MINUTE_MS, SplitCounter, type SplitTally, startOf, type Tally } from './tally.ts';
 import { MAX_POINTS, type Retain, type Series, type SeriesRow } from './view-series.ts';
 
 /** Of one shard: what is not in the series yet. */

@@ -2,6 +2,7 @@
  * Tells the root what has changed, as often as the root wishes. Nothing is lost with a report: the next one says the same
  * and more, and the alarm makes one at the latest.
  */
+import { log } from '../../platform/log.ts';
 import type { ReportAnswer } from './shard-report.ts';
 
 export type ReporterOptions = {
@@ -39,7 +40,7 @@ export class ShardReporter {
         await this.#now();
       }
     } catch (error) {
-      console.warn(JSON.stringify({ event: 'views_unreported', reason: String(error) }));
+      log.warn({ event: 'views_unreported', reason: String(error) });
     } finally {
       this.#isRunning = false;
     }

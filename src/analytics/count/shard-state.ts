@@ -6,6 +6,7 @@
  * has ended is final.
  */
 
+import { DAY_MS } from '../../platform/days.ts';
 import type { Batch, SessionFacts } from '../facts.ts';
 import { segmentDurationMs, viewThresholdMs } from '../view-rule.ts';
 import { HyperLogLog } from './hyperloglog.ts';
@@ -19,7 +20,7 @@ import {
   MAX_WORDS,
   SessionBook,
 } from './session-book.ts';
-import { DAY_MS, HOUR_MS, MINUTE_MS, SplitCounter, type SplitTally, startOf, type Tally } from './tally.ts';
+import { HOUR_MS, MINUTE_MS, SplitCounter, type SplitTally, startOf, type Tally } from './tally.ts';
 import { addViewer } from './viewer-key.ts';
 import { tickOf, Watching } from './watching.ts';
 

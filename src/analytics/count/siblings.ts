@@ -1,5 +1,5 @@
 /** Calls from one shard of an asset to others, a few at a time. */
-import { inGroups } from '../../platform/in-groups.ts';
+import { inGroups } from '../../platform/at-once.ts';
 import { counterName, type Retention } from '../facts.ts';
 import type { ReportAnswer, ShardReport } from './shard-report.ts';
 
@@ -12,13 +12,16 @@ export interface Sibling {
   clearHere(): Promise<void>;
 }
 
+/** 4,096 of them at once would be 4,096 answers in memory. */
+const AT_ONCE = 32;
+
 /** A namespace of objects of whatever class: stubs are asked as Sibling. */
 type Namespace = Pick<DurableObjectNamespace, 'idFromName'> & { get(id: DurableObjectId): unknown };
 
 export const siblingsOf =
   ({ VIEWS }: { VIEWS: Namespace }, assetId: string) =>
   <R>(shards: readonly number[], call: (shard: Sibling) => Promise<R>): Promise<R[]> =>
-    inGroups(shards, (shard) =>
+    inGroups(shards, AT_ONCE, (shard) =>
       // The stub's own type makes of each tuple and byte array something that is like them.
       call(VIEWS.get(VIEWS.idFromName(counterName(assetId, shard))) as Sibling),
     );

@@ -1,12 +1,12 @@
 /** A shard's whole state ↔ texts that each fit a row. Pure. The first holds the numbers, then come films, then sessions. */
+
+import { fromBase64, toBase64 } from '../../platform/encodings.ts';
+import { inPages } from '../../platform/row-pages.ts';
 import { HyperLogLog } from './hyperloglog.ts';
 import type { StoredFilm, StoredSession } from './session-book.ts';
 import { ShardState, type ViewersOfDay } from './shard-state.ts';
 import { SplitCounter, type SplitTally, type Tally } from './tally.ts';
 import { tickOf } from './watching.ts';
-
-/** A row of a Durable Object holds 2 MB; what is stored is ASCII. */
-const PAGE_BYTES = 1_500_000;
 
 type StoredDay = { startMs: number; viewers: string };
 type Header = {
@@ -21,9 +21,6 @@ type Header = {
   finished: { minutes: Tally[]; hours: SplitTally[]; days: StoredDay[] };
 };
 type Page = { film: StoredFilm } | { sessions: StoredSession[] } | { finishedHours: SplitTally[] };
-
-const toBase64 = (bytes: Uint8Array): string => btoa(String.fromCharCode(...bytes));
-const fromBase64 = (text: string): Uint8Array => Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
 
 export const encodeViewers = (viewers: HyperLogLog): string => toBase64(viewers.encode());
 export const decodeViewers = (text: string): HyperLogLog => HyperLogLog.decode(fromBase64(text));
@@ -54,18 +51,7 @@ export function* writeSnapshot(state: ShardState, sequence: number): Generator<s
 }
 
 function* pages(name: string, items: Iterable<unknown>): Generator<string> {
-  let texts: string[] = [];
-  let bytes = 0;
-  for (const item of items) {
-    const text = JSON.stringify(item);
-    if (bytes + text.length > PAGE_BYTES) {
-      yield `{"${name}":[${texts.join(',')}]}`;
-      [texts, bytes] = [[], 0];
-    }
-    texts.push(text);
-    bytes += text.length + 1;
-  }
-  if (texts.length > 0) {
+  for (const texts of inPages(items)) {
     yield `{"${name}":[${texts.join(',')}]}`;
   }
 }

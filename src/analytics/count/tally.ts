@@ -3,7 +3,6 @@ import { DEVICE_CLASSES, DIMENSIONS, type Dimension } from '../facts.ts';
 
 export const MINUTE_MS = 60_000;
 export const HOUR_MS = 3_600_000;
-export const DAY_MS = 86_400_000;
 
 export const startOf = (ms: number, lengthMs: number): number => Math.floor(ms / lengthMs) * lengthMs;
 

@@ -6,9 +6,11 @@
  * more than four batches a second arrive, four rows a second. Every 128 rows there is a snapshot of one row for each 1.5 MB
  * of state, every minute of use an alarm and a handful of rows. Nothing is written, and nothing wakes, while nobody watches.
  */
+
 import { DurableObject } from 'cloudflare:workers';
 import { configOf } from '../../config.ts';
 import { Alarm } from '../../platform/alarm.ts';
+import { log } from '../../platform/log.ts';
 import {
   counterName,
   type LiveViews,
@@ -72,7 +74,7 @@ export class ViewCounter extends DurableObject<ViewCounterEnv> implements ViewCo
 
   /** Storage has undone what it could not do, memory has not: it is read again. Whoever was refused sends again. */
   #startOver(error: unknown): void {
-    console.error(JSON.stringify({ event: 'views_not_stored', reason: String(error) }));
+    log.error({ event: 'views_not_stored', reason: String(error) });
     try {
       this.#opened = this.#open();
     } catch (cause) {
@@ -287,7 +289,7 @@ export class ViewCounter extends DurableObject<ViewCounterEnv> implements ViewCo
       await this.#sendReport(isIdle);
       return this.#opened.counter.state.hasFinished ? 'failed' : 'done';
     } catch (error) {
-      console.warn(JSON.stringify({ event: 'views_unreported', reason: String(error) }));
+      log.warn({ event: 'views_unreported', reason: String(error) });
       return 'failed';
     }
   }

@@ -3,12 +3,12 @@
  * is folded in once for each shard: how far a shard has come is stored in the transaction that adds.
  */
 
+import { DAY_MS } from '../../platform/days.ts';
 import type { Resolution } from '../facts.ts';
 import { HyperLogLog } from './hyperloglog.ts';
 import { type Folded, NOTHING_FOLDED } from './shard-report.ts';
 import {
   addTally,
-  DAY_MS,
   HOUR_MS,
   MINUTE_MS,
   type Split,

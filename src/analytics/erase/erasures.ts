@@ -5,7 +5,9 @@
 
 import { z } from 'zod';
 import { MAX_SESSION_SECONDS } from '../../config.ts';
+import { inGroups } from '../../platform/at-once.ts';
 import type { Bindings } from '../../platform/bindings.ts';
+import { log } from '../../platform/log.ts';
 import type { CountersEnv } from '../counters-env.ts';
 import { FORGET_AFTER_MS, IN_CATALOG_MS } from '../facts.ts';
 import { activeAssets } from '../read/asset-views.ts';
@@ -29,11 +31,10 @@ const hashesSchema = z.array(z.string().regex(/^[0-9a-f]{16}$/)).min(1);
 
 /** Asks each of these counters, whatever becomes of the others. `done`: how many of the first ones have answered. */
 async function forgetIn(env: ErasureEnv, assetIds: readonly string[], hashes: string[]) {
-  const answers: PromiseSettledResult<number>[] = [];
-  for (let at = 0; at < assetIds.length; at += CALLS_AT_ONCE) {
-    const group = assetIds.slice(at, at + CALLS_AT_ONCE);
-    answers.push(...(await Promise.allSettled(group.map((assetId) => rootCounter(env, assetId).forgetViewer(hashes)))));
-  }
+  const answers = await inGroups(assetIds, CALLS_AT_ONCE, async (assetId) => {
+    const [answer] = await Promise.allSettled([rootCounter(env, assetId).forgetViewer(hashes)]);
+    return answer;
+  });
   const failedAt = answers.findIndex(({ status }) => status === 'rejected');
   const failed = answers[failedAt];
   return {
@@ -95,7 +96,7 @@ export async function tryErasure(
   try {
     return await runErasure(env, id, nowMs, maxCalls);
   } catch (error) {
-    console.error(JSON.stringify({ event: 'view_erasure_failed', id, reason: String(error) }));
+    log.error({ event: 'view_erasure_failed', id, reason: String(error) });
     return null;
   }
 }

@@ -1,4 +1,5 @@
 /** What the catalog's database knows of views: the roll-ups that each asset's root writes every minute (roll-up.ts). Reads only. */
+import { dayOf } from '../../platform/days.ts';
 
 export const TOP_WINDOWS = ['now', 'today', 'all'] as const;
 export type TopWindow = (typeof TOP_WINDOWS)[number];
@@ -19,9 +20,6 @@ export const findAssetViews = (db: D1Database, assetId: string, nowMs: number): 
     .first<AssetViewsRow>();
 
 export type TopRow = { id: string; title: string; number: number };
-
-/** A UTC day as roll-ups name it. */
-const dayOf = (ms: number): string => new Date(ms).toISOString().slice(0, 10);
 
 /** Rows of `now` and `today` are found by when they were written last, so that what nobody watches costs nothing. */
 export const TOP_QUERIES: Readonly<Record<TopWindow, string>> = {

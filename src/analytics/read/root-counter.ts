@@ -1,6 +1,7 @@
 /** Calls to the root of an asset's counters, which holds what all of its shards have reported. */
 
 import { AppError } from '../../errors.ts';
+import { log } from '../../platform/log.ts';
 import type { CountersEnv } from '../counters-env.ts';
 import { counterName, type ViewCounterApi } from '../facts.ts';
 
@@ -16,7 +17,7 @@ export async function askRoot<T>(
   try {
     return await ask(rootCounter(env, assetId));
   } catch (cause) {
-    console.error(JSON.stringify({ event: 'views_unanswered', assetId, reason: String(cause) }));
+    log.error({ event: 'views_unanswered', assetId, reason: String(cause) });
     throw new AppError('unavailable', { cause });
   }
 }

@@ -1,5 +1,7 @@
 /** Why a job failed, as an error that survives the workflow engine, which keeps nothing of an error but its message. */
+
 import { NonRetryableError } from 'cloudflare:workflows';
+import { log } from '../../platform/log.ts';
 
 /** Error messages of a job are shown to people; what does not fit is cut. */
 const MAX_MESSAGE = 2_000;
@@ -26,6 +28,6 @@ export function jobErrorOf(error: unknown, job: FailedJob): { code: string; mess
       // Fall through: a message that was cut is still a failure.
     }
   }
-  console.error(JSON.stringify({ event: 'job_failed', job: job.jobId, asset: job.assetId, reason: text }));
+  log.error({ event: 'job_failed', job: job.jobId, asset: job.assetId, reason: text });
   return { code: 'internal', message: 'The job failed for a reason of ours; the log has it' };
 }

@@ -10,6 +10,7 @@ import { DurableObject } from 'cloudflare:workers';
 import { configOf } from '../../config.ts';
 import { Alarm } from '../../platform/alarm.ts';
 import type { Bindings } from '../../platform/bindings.ts';
+import { log } from '../../platform/log.ts';
 import { randomId } from '../../platform/random-id.ts';
 import type { GcRules } from './decide.ts';
 import {
@@ -105,7 +106,7 @@ export class GarbageCollector extends DurableObject<Bindings> {
     } catch (error) {
       // Not left to the platform's own repeats of alarms, which end after a few seconds.
       const failures = this.#store.fail(running.id, String(error), MAX_RUN_FAILURES, Date.now());
-      console.warn(JSON.stringify({ event: 'gc_interrupted', id: running.id, failures, reason: String(error) }));
+      log.warn({ event: 'gc_interrupted', id: running.id, failures, reason: String(error) });
       if (this.#store.running() !== undefined) {
         await this.#alarm.setBy(Date.now() + retryAfterMs(failures));
       }
@@ -175,7 +176,7 @@ export class GarbageCollector extends DurableObject<Bindings> {
     this.#store.finish(id);
     const { listed, tallies } = reportOf(row);
     const deleted = tallies.filter(({ action }) => action === 'delete').reduce((sum, { objects }) => sum + objects, 0);
-    console.log(JSON.stringify({ event: 'gc_done', id, dryRun: row.dry_run === 1, listed, deleted }));
+    log.info({ event: 'gc_done', id, dryRun: row.dry_run === 1, listed, deleted });
   }
 
   #rowOf(id: string): GcRunRow {

@@ -16,6 +16,7 @@ import { markCancelled } from '../../catalog/job-progress.ts';
 import type { AssetRow, JobRow } from '../../catalog/rows.ts';
 import { AppError } from '../../errors.ts';
 import { newJobId, newVersionId } from '../../media/ids.ts';
+import { DAY_MS } from '../../platform/days.ts';
 import { type BoardEnv, taskBoard } from '../encoding/board/board-stub.ts';
 import type { JobSummary } from '../encoding/board/task-views.ts';
 import { isUnsettled, type SettleEnv, trySettleJob } from '../encoding/workflow/settle-jobs.ts';
@@ -75,7 +76,7 @@ const FRESH_AFTER = new Set(['check_failed', 'init_mismatch', 'plan_outdated']);
  * How long after its end a job is taken up again: well before the board forgets its tasks (KEEP_CLOSED_MS), without which
  * nobody knows which attempts of the version there have been.
  */
-const RESUME_WITHIN_MS = 7 * 86_400_000;
+const RESUME_WITHIN_MS = 7 * DAY_MS;
 
 /** Never a version that is whole: its objects are what sessions play. An early part of it stays as it is. */
 async function keepsResults(env: SettleEnv, failed: JobRow, asset: AssetRow): Promise<boolean> {

@@ -3,7 +3,9 @@
 import { currentMirror } from '../../catalog/job-progress.ts';
 import { LOOK_AGAIN_MS, type Mirror, rewriteMirror } from '../../catalog/mirror.ts';
 import { assetIdOf, EDGE_KEYS_KEY, EDGE_REVOCATIONS_KEY } from '../../media/keys.ts';
+import { inGroups } from '../../platform/at-once.ts';
 import type { Bindings } from '../../platform/bindings.ts';
+import { log } from '../../platform/log.ts';
 import { edgeRevocations } from '../links/revocation-store.ts';
 import { edgeKeys } from '../links/signing-key-store.ts';
 
@@ -42,15 +44,14 @@ async function dueMirrors(db: D1Database, nowMs: number): Promise<string[]> {
 export async function sweepMirrors(env: MirrorEnv, nowMs: number): Promise<void> {
   const due = await dueMirrors(env.CATALOG, nowMs);
   const startedMs = Date.now();
-  for (let at = 0; at < due.length && Date.now() - startedMs < SWEEP_MS; at += AT_ONCE) {
-    await Promise.all(due.slice(at, at + AT_ONCE).map((key) => rewrite(env, key, nowMs)));
-  }
+  const goesOn = () => Date.now() - startedMs < SWEEP_MS;
+  await inGroups(due, AT_ONCE, (key) => rewrite(env, key, nowMs), goesOn);
 }
 
 async function rewrite(env: MirrorEnv, key: string, nowMs: number): Promise<void> {
   try {
     await rewriteMirror(env.CATALOG, env.MEDIA, mirrorOf(env, key, nowMs));
   } catch (error) {
-    console.error(JSON.stringify({ event: 'mirror_stale', key, reason: String(error) }));
+    log.error({ event: 'mirror_stale', key, reason: String(error) });
   }
 }

@@ -7,10 +7,12 @@
  * the attempts are made by an entrypoint of their own, whose work outlives its answer. An endpoint that is slow gets few
  * attempts at a time.
  */
+
 import { exports, WorkerEntrypoint } from 'cloudflare:workers';
 import { type Wake, wakeDeliveries, wakeSchema } from '../../catalog/wake.ts';
 import { configOf } from '../../config.ts';
 import type { Bindings } from '../../platform/bindings.ts';
+import { DAY_MS } from '../../platform/days.ts';
 import { eventView } from '../resources/event-view.ts';
 import {
   claimNext,
@@ -46,7 +48,7 @@ const SLOW_MS = 1_000;
 const SLOW_PAUSE_MS = 10_000;
 /** Messages per sweep and endpoint. */
 const SWEEP_LIMIT = 50;
-const KEEP_EVENTS_MS = 30 * 86_400_000;
+const KEEP_EVENTS_MS = 30 * DAY_MS;
 /** Rows of one statement, which deletes their deliveries too; as many statements as there is time for. */
 const PRUNE_LIMIT = 1000;
 const PRUNE_MS = 30_000;

@@ -1,11 +1,9 @@
 /** Signatures in the style of Standard Webhooks 1: HMAC-SHA256 of id, timestamp and body, one for each active secret. Pure. */
+import { fromBase64, toBase64 } from '../../platform/encodings.ts';
 
 const PREFIX = 'whsec_';
 /** The specification asks for 24 to 64 bytes; the hash's own length is as strong as it gets. */
 const SECRET_BYTES = 32;
-
-const toBase64 = (bytes: Uint8Array): string => btoa(String.fromCharCode(...bytes));
-const fromBase64 = (text: string): Uint8Array<ArrayBuffer> => Uint8Array.from(atob(text), (char) => char.charCodeAt(0));
 
 export const newSecret = (): string => `${PREFIX}${toBase64(crypto.getRandomValues(new Uint8Array(SECRET_BYTES)))}`;
 

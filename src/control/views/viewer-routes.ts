@@ -1,4 +1,5 @@
 /** `/v1/viewers/{viewer}`: a viewer asks to be forgotten (GDPR article 17, CCPA 1798.105). */
+
 import { createRoute, z } from '@hono/zod-openapi';
 import type { ConcurrencyEnv } from '../../access/concurrency/concurrency-limiter.ts';
 import type { ErasureEnv } from '../../analytics/erase/erasures.ts';
@@ -7,6 +8,7 @@ import { configOf } from '../../config.ts';
 import { AppError } from '../../errors.ts';
 import { jsonResponse, newRouter, problemResponses } from '../../http/router.ts';
 import { opaqueIdSchema } from '../../media/ids.ts';
+import { log } from '../../platform/log.ts';
 
 const forgottenSchema = z
   .object({
@@ -37,7 +39,7 @@ viewerRoutes.openapi(
   async (c) => {
     const { viewer } = c.req.valid('param');
     const forgotten = await forgetViewer(c.env, viewer, configOf(c.env), Date.now()).catch((cause: unknown) => {
-      console.error(JSON.stringify({ event: 'viewer_not_forgotten', reason: String(cause) }));
+      log.error({ event: 'viewer_not_forgotten', reason: String(cause) });
       throw new AppError('unavailable', {
         detail:
           'Not everything of the viewer is gone yet. What was begun is gone on with; repeat the call to hear when.',

@@ -6,7 +6,9 @@
  * Age counts from before the read began, by the clock of the request that began it. Reads that meet are one: the first
  * leads and is kept alive if its client goes away; the others wait for a bounded time, since the platform may still end it.
  */
+
 import { AppError } from '../../errors.ts';
+import { log } from '../../platform/log.ts';
 import { LruMap } from '../../platform/lru-map.ts';
 import { type FlightOptions, SingleFlight } from '../../platform/single-flight.ts';
 import { inTime } from '../../platform/timer.ts';
@@ -121,7 +123,7 @@ export class RefreshAhead<T> {
     try {
       await this.#flights.run(key, () => this.#load(key, nowMs));
     } catch (error) {
-      console.warn(JSON.stringify({ event: 'state_refresh_failed', key, reason: String(error) }));
+      log.warn({ event: 'state_refresh_failed', key, reason: String(error) });
     }
   }
 

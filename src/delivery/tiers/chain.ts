@@ -4,6 +4,7 @@ import { exports, waitUntil } from 'cloudflare:workers';
 import type { Config } from '../../config.ts';
 import { AppError } from '../../errors.ts';
 import { tierCounters } from '../../metrics/tier-counters.ts';
+import { log } from '../../platform/log.ts';
 import { startTimer } from '../../platform/timer.ts';
 import { type ObjectSource, R2Objects } from '../objects/objects.ts';
 import { SentBuffers } from '../objects/sent-buffers.ts';
@@ -65,7 +66,7 @@ function mediaOrigin(popularity: Popularity, { EDGE_CACHE }: Config): (request: 
   const { MediaOrigin } = exports as unknown as { MediaOrigin?: Fetcher };
   if (MediaOrigin === undefined) {
     const problems = [`EDGE_CACHE is ${EDGE_CACHE}, MediaOrigin is not exported`];
-    console.error(JSON.stringify({ event: 'misconfigured', problems }));
+    log.error({ event: 'misconfigured', problems });
     throw new AppError('misconfigured');
   }
   return (request) => {
@@ -77,7 +78,7 @@ function mediaOrigin(popularity: Popularity, { EDGE_CACHE }: Config): (request: 
 
 function shieldOf({ SHIELDS }: TiersEnv) {
   if (SHIELDS === undefined) {
-    console.error(JSON.stringify({ event: 'misconfigured', problems: ['SHIELD is on, SHIELDS is not bound'] }));
+    log.error({ event: 'misconfigured', problems: ['SHIELD is on, SHIELDS is not bound'] });
     throw new AppError('misconfigured');
   }
   return async (key: string) => SHIELDS.get(SHIELDS.idFromName(key)).read(key);

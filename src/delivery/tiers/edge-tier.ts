@@ -6,6 +6,7 @@
  */
 
 import type { TierCounters } from '../../metrics/tier-counters.ts';
+import { log } from '../../platform/log.ts';
 import type { WaitUntil } from '../../platform/single-flight.ts';
 import { TIMED_OUT, within } from '../../platform/timer.ts';
 import type { FoundObject, ObjectHead, ObjectRead, ObjectSource } from '../objects/objects.ts';
@@ -183,10 +184,10 @@ function storedIn(response: Response, range: RangeSpec | undefined): StoredObjec
 
 /** Without the key, which names an asset. */
 function logPassedBy(reason: string): void {
-  console.warn(JSON.stringify({ event: 'edge_cache_passed_by', reason }));
+  log.warn({ event: 'edge_cache_passed_by', reason });
 }
 
 /** The answer does not depend on it. */
 function logNotPut(reason: string): void {
-  console.warn(JSON.stringify({ event: 'edge_put_failed', reason }));
+  log.warn({ event: 'edge_put_failed', reason });
 }

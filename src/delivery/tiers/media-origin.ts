@@ -9,6 +9,7 @@ import { configOf } from '../../config.ts';
 import { AppError, problemOf } from '../../errors.ts';
 import { type MetricsEnv, reportIfDue } from '../../metrics/report-totals.ts';
 import { tierCounters } from '../../metrics/tier-counters.ts';
+import { log } from '../../platform/log.ts';
 import { IMMUTABLE } from '../objects/cache-policy.ts';
 import type { ObjectHead, ObjectSource } from '../objects/objects.ts';
 import { coldObjects } from './chain.ts';
@@ -81,7 +82,7 @@ function refuse(error: unknown): Response {
   const { status, body, headers } = problemOf(error);
   if (status >= 500) {
     // Without the address, which names an asset.
-    console.error(JSON.stringify({ event: 'media_origin_failed', reason: String(error) }));
+    log.error({ event: 'media_origin_failed', reason: String(error) });
   }
   return new Response(body, { status, headers });
 }

@@ -1,6 +1,7 @@
 /** Asks the shield, one Durable Object per object key, so that all data centres read a cold object once. */
 
 import type { TierCounters } from '../../metrics/tier-counters.ts';
+import { log } from '../../platform/log.ts';
 import { type StartTimer, TIMED_OUT, within } from '../../platform/timer.ts';
 import type { ObjectHead, ObjectRead, ObjectSource } from '../objects/objects.ts';
 import type { RangeSpec } from '../objects/ranges.ts';
@@ -48,7 +49,7 @@ export class ShieldTier implements ObjectSource {
       const answer = await within(this.#options.read(key), SHIELD_WAIT_MS, this.#options.startTimer);
       return answer === TIMED_OUT ? null : answer;
     } catch (error) {
-      console.warn(JSON.stringify({ event: 'shield_failed', reason: String(error) }));
+      log.warn({ event: 'shield_failed', reason: String(error) });
       return null;
     }
   }

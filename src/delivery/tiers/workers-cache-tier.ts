@@ -6,6 +6,7 @@
 
 import { isMediaKey } from '../../media/keys.ts';
 import type { TierCounters } from '../../metrics/tier-counters.ts';
+import { log } from '../../platform/log.ts';
 import { TIMED_OUT, within } from '../../platform/timer.ts';
 import type { ObjectHead, ObjectRead, ObjectSource, TierName } from '../objects/objects.ts';
 import { type ByteRange, type RangeSpec, resolveRange } from '../objects/ranges.ts';
@@ -177,5 +178,5 @@ function slice(body: ReadableStream<Uint8Array>, { offset, length }: ByteRange):
 
 /** Without the key, which names an asset. */
 function logPassedBy(reason: string): void {
-  console.warn(JSON.stringify({ event: 'workers_cache_passed_by', reason }));
+  log.warn({ event: 'workers_cache_passed_by', reason });
 }

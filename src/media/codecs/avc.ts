@@ -1,4 +1,5 @@
 /** H.264 (ISO/IEC 14496-10), High profile. Levels are numbers × 10: 40 is level 4.0. */
+import { toHex } from '../../platform/encodings.ts';
 import { type Box, type Reader, readChildren, requireBox, requireBytes } from '../boxes/boxes.ts';
 import { CmafError } from '../boxes/cmaf-error.ts';
 import type { Picture, VideoCodecRow, VideoEntry } from './codec.ts';
@@ -38,10 +39,8 @@ function findLevel({ width, height, framesPerSecond, maxrateKbps }: Picture): nu
   return fit?.level ?? null;
 }
 
-const hexByte = (value: number): string => value.toString(16).padStart(2, '0');
-
 /** `avc1.PPCCLL`, from the three bytes that follow configurationVersion in avcC (RFC 6381 3.3). */
-const codecString = (fourcc: string, bytes: readonly number[]): string => `${fourcc}.${bytes.map(hexByte).join('')}`;
+const codecString = (fourcc: string, bytes: readonly number[]): string => `${fourcc}.${toHex(Uint8Array.from(bytes))}`;
 
 const VISUAL_FIELDS_BYTES = 78;
 

@@ -4,13 +4,14 @@
  * rest are 1.2 rows a second. After a restart of the board an encoder counts as seen when it was last stored until it
  * calls again, which is seconds.
  */
+import { DAY_MS } from '../../../platform/days.ts';
 import { type Encoder, encoderSchema } from '../../../protocol/tasks.ts';
 
 const STORE_EVERY_MS = 5 * 60_000;
 /** Three times the longest pause that the board asks for, so that one lost call makes nobody gone. */
 const GONE_AFTER_MS = 60_000;
 /** How long one that is gone can still be looked at. */
-const KEEP_GONE_MS = 86_400_000;
+const KEEP_GONE_MS = DAY_MS;
 /** Far above any fleet; encoders make up their ids, and a container that restarts makes up a new one. */
 export const MAX_KNOWN = 5_000;
 /** Looking for those to forget goes through all of them. */

@@ -10,9 +10,11 @@
  * (and one read for each job that has nothing to hand out, two for the end of a job), heartbeat 1 and 0, a stored one 2 and 1, complete 3 and 3; an
  * idle lease 3 and 0 (test/src/control/encoding/board/task-board-cost.workerd.test.ts).
  */
+
 import { DurableObject } from 'cloudflare:workers';
 import { configOf } from '../../../config.ts';
 import { Alarm } from '../../../platform/alarm.ts';
+import { DAY_MS } from '../../../platform/days.ts';
 import { type Encoder, type Lease, MAX_TASKS_PER_JOB, type TaskError } from '../../../protocol/tasks.ts';
 import { EncoderRegistry, type EncoderState, type EncoderSummary } from './encoder-registry.ts';
 import { JobQueue } from './job-queue.ts';
@@ -28,7 +30,7 @@ import { type BoardLoad, type DeadTaskSummary, deadTaskSummary, type JobSummary,
 import { Waiters } from './waiters.ts';
 
 /** How long the tasks of an ended job can still be looked at. A retry must come well before (jobs.ts). */
-const KEEP_CLOSED_MS = 30 * 86_400_000;
+const KEEP_CLOSED_MS = 30 * DAY_MS;
 
 export class TaskBoard extends DurableObject<NotifierEnv> {
   readonly #store: TaskStore;

@@ -1,4 +1,5 @@
 /** Tells the workflows of jobs how tasks ended. What cannot be told is told again by the board's alarm, in batches. */
+import { log } from '../../../platform/log.ts';
 import { type TaskEnd, taskEventType } from './task-events.ts';
 import { failNotify, type TaskRow } from './task-state.ts';
 import type { TaskStore } from './task-store.ts';
@@ -35,7 +36,7 @@ export class TaskNotifier {
     } catch (error) {
       this.#store.change(task.id, failNotify(task));
       // The workflow also asks `taskEnd` when its wait runs out, so a lost event delays a job but never loses it.
-      console.warn(JSON.stringify({ event: 'task_event_unsent', task: task.id, reason: String(error) }));
+      log.warn({ event: 'task_event_unsent', task: task.id, reason: String(error) });
       return false;
     } finally {
       this.#telling.delete(task.id);

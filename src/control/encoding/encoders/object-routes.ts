@@ -2,6 +2,7 @@
  * The bucket as encoders have it: the source of a task that they hold, and new objects of its tracks. Encoders have no
  * keys of the bucket; a grant (grants.ts) says what a task may touch, and everything about an object but its bytes is ours.
  */
+
 import { createRoute, z } from '@hono/zod-openapi';
 import { configOf } from '../../../config.ts';
 import { AppError, type ErrorCode } from '../../../errors.ts';
@@ -10,6 +11,7 @@ import { newRouter, problemResponses } from '../../../http/router.ts';
 import { taskIdSchema } from '../../../media/ids.ts';
 import { bucketErrorOf, isConnectionLost } from '../../../platform/binding-errors.ts';
 import type { Bindings } from '../../../platform/bindings.ts';
+import { fromBase64, toHex } from '../../../platform/encodings.ts';
 import { GRANT_HEADER } from '../../../protocol/tasks.ts';
 import { readGrant } from './grants.ts';
 import { type WritableObject, writableObject } from './task-scope.ts';
@@ -79,9 +81,7 @@ async function ask<T>(bucket: Promise<T>): Promise<T> {
 
 /** RFC 1864, as hexadecimal digits. Null where it is not one. */
 function md5Of(header: string | undefined): string | null {
-  return header !== undefined && /^[A-Za-z0-9+/]{22}==$/.test(header)
-    ? Array.from(atob(header), (byte) => byte.charCodeAt(0).toString(16).padStart(2, '0')).join('')
-    : null;
+  return header !== undefined && /^[A-Za-z0-9+/]{22}==$/.test(header) ? toHex(fromBase64(header)) : null;
 }
 
 /** Never over another object. Where there is one, its bytes must be these: an earlier try of the same encoder, mostly. */

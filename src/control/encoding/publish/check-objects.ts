@@ -2,6 +2,7 @@
  * The publish check, part two: what is really in the bucket. Encoder reports are not believed: every object's size comes
  * from a listing, the init segment and the first segment of every task are read and parsed.
  */
+
 import { CmafError } from '../../../media/boxes/cmaf-error.ts';
 import { SEGMENT_BRANDS } from '../../../media/cmaf/finish-segment.ts';
 import { type InitFacts, readInit } from '../../../media/cmaf/init-segment.ts';
@@ -9,6 +10,8 @@ import { readSegment, type SegmentFacts } from '../../../media/cmaf/media-segmen
 import { initKey, segmentKey, type VersionRef, versionPrefix } from '../../../media/keys.ts';
 import { MAX_SEGMENTS_PER_TRACK } from '../../../media/limits.ts';
 import { type NumberedSegment, segmentsOf, type Track } from '../../../media/presentation.ts';
+import { inGroups } from '../../../platform/at-once.ts';
+import { toHex } from '../../../platform/encodings.ts';
 import type { TrackPart } from './assemble.ts';
 import { checkBandwidth } from './check.ts';
 import type { Violation } from './violation.ts';
@@ -62,7 +65,7 @@ function checkInitFacts(track: Track, facts: InitFacts): Violation[] {
 
 async function sha256(bytes: ArrayBuffer): Promise<string> {
   const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
-  return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
+  return toHex(digest);
 }
 
 async function checkInitObject(bucket: R2Bucket, ref: VersionRef, track: Track): Promise<Violation[]> {
@@ -206,12 +209,9 @@ export async function checkTrackObjects(
 
   const layouts = new Map(parts.map(({ firstNumber, layout }) => [firstNumber, layout]));
   const heads = segments.filter(({ number }) => layouts.has(number));
-  for (let index = 0; index < heads.length; index += READ_CONCURRENCY) {
-    const batch = heads.slice(index, index + READ_CONCURRENCY);
-    const checked = await Promise.all(
-      batch.map((segment) => checkSegmentHead(bucket, ref, track, segment, layouts.get(segment.number) ?? 1)),
-    );
-    violations.push(...checked.flat());
-  }
+  const checked = await inGroups(heads, READ_CONCURRENCY, (segment) =>
+    checkSegmentHead(bucket, ref, track, segment, layouts.get(segment.number) ?? 1),
+  );
+  violations.push(...checked.flat());
   return violations;
 }

@@ -6,6 +6,7 @@ import { isolateOf } from '../../../delivery/isolate.ts';
 import { type PrewarmReport, prewarm } from '../../../delivery/prewarm.ts';
 import { type MetricsEnv, reportIfDue } from '../../../metrics/report-totals.ts';
 import type { Bindings } from '../../../platform/bindings.ts';
+import { log } from '../../../platform/log.ts';
 
 export type PrewarmEnv = Pick<Bindings, 'CATALOG'> & DeliveryEnv & MetricsEnv;
 
@@ -28,7 +29,7 @@ export async function prewarmAsset(env: PrewarmEnv, assetId: string): Promise<Pr
     reportIfDue(env);
     return report;
   } catch (error) {
-    console.warn(JSON.stringify({ event: 'prewarm_failed', asset: assetId, reason: String(error) }));
+    log.warn({ event: 'prewarm_failed', asset: assetId, reason: String(error) });
     return null;
   }
 }

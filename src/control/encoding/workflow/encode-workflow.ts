@@ -10,6 +10,7 @@ import { type JobRef, markEncoding, markFailed, markQueued } from '../../../cata
 import { configOf } from '../../../config.ts';
 import type { Presentation } from '../../../media/presentation.ts';
 import type { Bindings } from '../../../platform/bindings.ts';
+import { log } from '../../../platform/log.ts';
 import { type EncodeResult, encodeResultSchema } from '../../../protocol/encode-result.ts';
 import { earlyVideo, planEncode } from '../../../protocol/plan.ts';
 import { type EncodePlan, encodePlanSchema } from '../../../protocol/plan-schema.ts';
@@ -169,7 +170,7 @@ export class EncodeWorkflow extends WorkflowEntrypoint<Bindings & BoardEnv & Pre
       await step.do('prewarm', PREWARM_STEP, () => prewarmAsset(this.env, job.assetId));
     } catch (error) {
       const { jobId, assetId } = job;
-      console.warn(JSON.stringify({ event: 'prewarm_failed', job: jobId, asset: assetId, reason: String(error) }));
+      log.warn({ event: 'prewarm_failed', job: jobId, asset: assetId, reason: String(error) });
     }
   }
 

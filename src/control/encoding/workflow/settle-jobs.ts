@@ -7,8 +7,10 @@
 import { findAsset, findJob, isPublishedWhole, jobRefOf } from '../../../catalog/assets.ts';
 import { markFailed, markReady, writeCurrent } from '../../../catalog/job-progress.ts';
 import { type AssetRow, isActive, type JobRow } from '../../../catalog/rows.ts';
+import { inGroups } from '../../../platform/at-once.ts';
 import { isInstanceKnown, isInstanceMissing } from '../../../platform/binding-errors.ts';
 import type { Bindings } from '../../../platform/bindings.ts';
+import { log } from '../../../platform/log.ts';
 import { type BoardEnv, taskBoard } from '../board/board-stub.ts';
 import type { WorkflowEnv } from './params.ts';
 
@@ -44,9 +46,8 @@ async function dueJobs(db: D1Database, nowMs: number): Promise<string[]> {
 export async function sweepJobs(env: SettleEnv, nowMs: number): Promise<void> {
   const due = await dueJobs(env.CATALOG, nowMs);
   const startedMs = Date.now();
-  for (let at = 0; at < due.length && Date.now() - startedMs < SWEEP_MS; at += AT_ONCE) {
-    await Promise.all(due.slice(at, at + AT_ONCE).map((jobId) => trySettleJob(env, jobId)));
-  }
+  const goesOn = () => Date.now() - startedMs < SWEEP_MS;
+  await inGroups(due, AT_ONCE, (jobId) => trySettleJob(env, jobId), goesOn);
 }
 
 /** For the call that changed the job. Never rejects: what fails stays noted, and says so each time. */
@@ -54,7 +55,7 @@ export async function trySettleJob(env: SettleEnv, jobId: string): Promise<void>
   try {
     await settleJob(env, jobId);
   } catch (error) {
-    console.warn(JSON.stringify({ event: 'job_unsettled', job: jobId, reason: String(error) }));
+    log.warn({ event: 'job_unsettled', job: jobId, reason: String(error) });
   }
 }
 
@@ -147,7 +148,7 @@ async function end(env: SettleEnv, job: JobRow): Promise<void> {
     await markReady(CATALOG, ref, Date.now());
     return;
   }
-  console.error(JSON.stringify({ event: 'job_lost', job: job.id, asset: job.asset_id }));
+  log.error({ event: 'job_lost', job: job.id, asset: job.asset_id });
   const error = { code: 'internal', message: 'The job stopped for a reason of ours; the log has it' };
   await markFailed(CATALOG, ref, error, Date.now());
 }

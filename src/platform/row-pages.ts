@@ -1,0 +1,22 @@
+/** JSON texts in pages, each small enough for one row of a Durable Object. Pure. */
+
+/** A row holds 2 MB; what is stored is ASCII. */
+const PAGE_BYTES_MAX = 1_500_000;
+
+/** The items as JSON, in their order; no page without any. One that is larger than a page has a page of its own. */
+export function* inPages(items: Iterable<unknown>): Generator<string[]> {
+  let texts: string[] = [];
+  let bytes = 0;
+  for (const item of items) {
+    const text = JSON.stringify(item);
+    if (texts.length > 0 && bytes + text.length > PAGE_BYTES_MAX) {
+      yield texts;
+      [texts, bytes] = [[], 0];
+    }
+    texts.push(text);
+    bytes += text.length + 1;
+  }
+  if (texts.length > 0) {
+    yield texts;
+  }
+}
