@@ -9,12 +9,15 @@ import type { Settings, VideoProgram } from './codecs/video-program.ts';
 
 const PROGRAMS = { ...AVC_PROGRAMS } as const satisfies Record<string, VideoProgram>;
 
-export type VideoEncoder = keyof typeof PROGRAMS;
-export const HARDWARE_ENCODERS = ['h264_nvenc', 'h264_qsv', 'h264_vaapi'] as const satisfies VideoEncoder[];
+type Program = keyof typeof PROGRAMS;
+
+export const HARDWARE_ENCODERS = ['h264_nvenc', 'h264_qsv', 'h264_vaapi'] as const satisfies Program[];
 export type HardwareEncoder = (typeof HARDWARE_ENCODERS)[number];
+/** What a process is told to use: `x264` stands for the software encoders of all codecs. */
+export type VideoEncoder = 'x264' | HardwareEncoder;
 
 /** Of each codec the encoder that needs no hardware. */
-const IN_SOFTWARE: Readonly<Record<VideoCodec, VideoEncoder>> = { avc: 'x264' };
+const IN_SOFTWARE: Readonly<Record<VideoCodec, Program>> = { avc: 'x264' };
 
 /** The chosen encoder for renditions of its codec; for others the one in software. */
 function programFor(chosen: VideoEncoder, { codec = DEFAULT_VIDEO_CODEC }: Pick<Rendition, 'codec'>): VideoProgram {
