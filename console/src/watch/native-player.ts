@@ -1,8 +1,8 @@
 /** The browser's own HLS, where there is no MSE (iPhones before iOS 17.1). It chooses the rendition by itself. */
+import { HLS_TYPE } from '../../../src/media/media-types.ts';
 import { type Failure, failureOf, PlaybackError, refusalOf } from './failure.ts';
 import type { Player, PlayerEvents } from './player.ts';
 
-const HLS_TYPE = 'application/vnd.apple.mpegurl';
 /** A link that is still good starts a new session; a film that breaks again sooner than this is broken. */
 const RELOAD_MS_MIN = 10_000;
 
