@@ -25,12 +25,18 @@ export function mergeCells(cells: readonly string[]): string {
   if (values.some(Number.isNaN)) {
     return distinct.join('; ');
   }
-  const ordered = cells
-    .map((cell, index) => ({ cell, value: values[index] ?? 0 }))
-    .toSorted((a, b) => a.value - b.value);
-  const textAt = (index: number): string => NUMBER.exec(ordered[index]?.cell ?? '')?.[2] ?? '';
-  const middle = ordered.length >> 1;
-  return `${prefix}${textAt(middle)}${suffix} (${textAt(0)}–${textAt(ordered.length - 1)})`;
+  const texts = parsed.map((match) => match?.[2] ?? '');
+  const decimals = Math.max(...texts.map((text) => text.split('.')[1]?.length ?? 0));
+  const shown = (value: number): string =>
+    value.toLocaleString('en', {
+      useGrouping: texts.some((text) => text.includes(',')),
+      minimumFractionDigits: decimals,
+      maximumFractionDigits: decimals,
+    });
+  const ordered = values.toSorted((a, b) => a - b);
+  const at = (index: number): number => ordered[index] ?? Number.NaN;
+  const median = (at((ordered.length - 1) >> 1) + at(ordered.length >> 1)) / 2;
+  return `${prefix}${shown(median)}${suffix} (${shown(at(0))}–${shown(at(ordered.length - 1))})`;
 }
 
 /** The n-th table of each run as one; rows that not all of them have are left out. */
