@@ -1,5 +1,5 @@
 /** The state of a shard: what counts, when, and that time, repetition and order change nothing that they must not. */
-import { DAY_MS } from '../../../../src/platform/days.ts';
+
 import { describe, expect, test } from 'vitest';
 import { addSegment, fromRuns, type Segments, toRuns } from '../../../../src/analytics/count/segments.ts';
 import { MAX_FILMS, MAX_SESSIONS } from '../../../../src/analytics/count/session-book.ts';
@@ -8,6 +8,7 @@ import { readSnapshot, writeSnapshot } from '../../../../src/analytics/count/sna
 import { HOUR_MS, MINUTE_MS } from '../../../../src/analytics/count/tally.ts';
 import { TICK_MS } from '../../../../src/analytics/count/watching.ts';
 import { FORGET_AFTER_MS, type Run, WATCHING_MS } from '../../../../src/analytics/facts.ts';
+import { DAY_MS } from '../../../../src/platform/days.ts';
 import { batchOf, type Facts, MEASURE } from './counter-fixture.ts';
 
 const START = Date.UTC(2026, 10, 20, 12);
