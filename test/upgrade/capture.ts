@@ -1,7 +1,7 @@
 /**
  * Makes the state that the upgrade test starts from: run it on a release, before that release is replaced.
  *
- *   node_modules/.bin/node test/upgrade/capture.ts test/upgrade/state-0.1.tar.gz
+ *   node_modules/.bin/node test/upgrade/capture.ts test/upgrade/state-0.1.0.tar.gz
  *
  * The state holds a ready asset with views, a revoked session, a webhook endpoint with pending deliveries, and a job
  * whose encoder was killed after its first chunk. `captured.json` beside it names what the test asks for.
