@@ -191,7 +191,7 @@ export class FactCollector {
     if (answer === null || answer.outcome === 'full') {
       this.#putBack(lane, parcel);
       if (answer !== null) {
-        this.#options.windows.learn(assetId, shard, answer.window);
+        this.#options.windows.learn(assetId, shard, answer.window, this.#options.now());
       }
       return false;
     }
@@ -201,7 +201,7 @@ export class FactCollector {
       noteDropped(parcel.facts.events, `invalid: ${answer.reason}`, this.#options.now());
       tell(parcel, 'dropped');
     } else {
-      this.#options.windows.learn(assetId, shard, answer.window);
+      this.#options.windows.learn(assetId, shard, answer.window, this.#options.now());
       this.#acknowledge(parcel);
     }
     return true;

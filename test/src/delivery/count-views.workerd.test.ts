@@ -168,7 +168,7 @@ test('new sessions go where the counters want them, those of an isolate to one s
     return session.views?.shard;
   };
   expect(await shardOf()).toBe(0);
-  isolate.windows.learn(assetId, 0, { from: 7, count: 2 });
+  isolate.windows.learn(assetId, 0, { from: 7, count: 2 }, Date.now());
   const shards = await Promise.all(Array.from({ length: 10 }, shardOf));
   expect(new Set(shards).size).toBe(1);
   expect([7, 8]).toContain(shards[0]);
