@@ -83,6 +83,8 @@ export async function markCancelled(db: D1Database, job: JobRef, nowMs: number):
 
 export type Published = JobRef & {
   revision: number;
+  /** The revision that this one was built on: null for the first. The same as `revision` where nothing is new. */
+  base: number | null;
   /** Whether it has every track of the version. */
   whole?: boolean;
   durationSeconds: number;
@@ -91,31 +93,53 @@ export type Published = JobRef & {
 };
 
 /** A job that has failed or was cancelled publishes nothing: its workflow may not have heard of it. */
-const MAY_PUBLISH = `NOT EXISTS (SELECT 1 FROM jobs WHERE id = ?3 AND status IN ('failed', 'cancelled'))`;
+const MAY_PUBLISH = `EXISTS (SELECT 1 FROM assets WHERE id = ?1)
+  AND NOT EXISTS (SELECT 1 FROM jobs WHERE id = ?3 AND status IN ('failed', 'cancelled'))`;
+/** Revisions only grow, so an earlier base never stands again. */
+const BASE_STANDS = '(SELECT revision FROM versions WHERE asset_id = ?1 AND id = ?2) IS ?9';
 
 /**
  * The version becomes the asset's current one; `markReady` or `markPartial` tells of it once the delivery plane can see it.
- * False, and nothing is changed, where the job has failed or was cancelled.
+ * Nothing is changed where the result is another: `ended`, where the job has failed, was cancelled or has no asset any more;
+ * `overtaken`, where the base is no longer the newest revision.
  */
-export async function setCurrentVersion(db: D1Database, published: Published, nowMs: number): Promise<boolean> {
-  const { assetId, version, jobId, revision, whole = false, durationSeconds, width, height } = published;
-  const [inserted] = await db.batch([
-    db
-      .prepare(
-        `INSERT INTO versions (asset_id, id, job_id, revision, published_at, whole)
-         SELECT ?1, ?2, ?3, ?4, ?5, ?6 WHERE ${MAY_PUBLISH}
-         ON CONFLICT (asset_id, id) DO UPDATE SET job_id = excluded.job_id, revision = excluded.revision,
-           published_at = excluded.published_at, whole = max(whole, excluded.whole)`,
-      )
-      .bind(assetId, version, jobId, revision, nowMs, Number(whole)),
+export async function setCurrentVersion(
+  db: D1Database,
+  published: Published,
+  nowMs: number,
+): Promise<'published' | 'ended' | 'overtaken'> {
+  const { assetId, version, jobId, revision, base, whole = false, durationSeconds, width, height } = published;
+  const [, changed, asked] = await db.batch([
+    // Before the version, whose revision the condition of both is about.
     db
       .prepare(
         `UPDATE assets SET current_version = ?2, current_revision = ?4, duration_seconds = ?5, width = ?6, height = ?7,
-           updated_at = ?8 WHERE id = ?1 AND ${MAY_PUBLISH}`,
+           updated_at = ?8 WHERE id = ?1 AND ${MAY_PUBLISH} AND ${BASE_STANDS}`,
       )
-      .bind(assetId, version, jobId, revision, durationSeconds, width, height, nowMs),
+      .bind(assetId, version, jobId, revision, durationSeconds, width, height, nowMs, base),
+    db
+      .prepare(
+        `INSERT INTO versions (asset_id, id, job_id, revision, published_at, whole)
+         SELECT ?1, ?2, ?3, ?4, ?8, ?5 WHERE ${MAY_PUBLISH} AND ${BASE_STANDS}
+         ON CONFLICT (asset_id, id) DO UPDATE SET job_id = excluded.job_id, revision = excluded.revision,
+           published_at = excluded.published_at, whole = max(whole, excluded.whole)`,
+      )
+      .bind(assetId, version, jobId, revision, Number(whole), null, null, nowMs, base),
+    db.prepare(`SELECT ${MAY_PUBLISH} AS may_publish, ?2 AS version`).bind(assetId, version, jobId),
   ]);
-  return (inserted?.meta.changes ?? 0) > 0;
+  if ((changed?.meta.changes ?? 0) > 0) {
+    return 'published';
+  }
+  return asked?.results.some((row) => (row as { may_publish: number }).may_publish === 1) ? 'overtaken' : 'ended';
+}
+
+/** The newest revision of a version; null before the first. */
+export async function newestRevision(db: D1Database, { assetId, version }: VersionRef): Promise<number | null> {
+  const row = await db
+    .prepare('SELECT revision FROM versions WHERE asset_id = ?1 AND id = ?2')
+    .bind(assetId, version)
+    .first<{ revision: number }>();
+  return row?.revision ?? null;
 }
 
 /** An early part of the version plays; the asset's status says that the job goes on. */

@@ -130,11 +130,14 @@ export const presentationSchema = z.strictObject({
   tracks: z.array(trackSchema).min(1).max(MAX_TRACKS),
 });
 export type Presentation = z.infer<typeof presentationSchema>;
+/** Before it is published, which gives it a number. */
+export type Unnumbered = Omit<Presentation, 'revision'>;
+type Tracks = Pick<Presentation, 'tracks'>;
 
 /** Parses bytes read from the bucket. Throws ZodError or SyntaxError; the caller names the object. */
 export const parsePresentation = (json: string): Presentation => presentationSchema.parse(JSON.parse(json));
 
-export const videoTracks = (presentation: Presentation): VideoTrack[] =>
+export const videoTracks = (presentation: Tracks): VideoTrack[] =>
   presentation.tracks.filter((track): track is VideoTrack => track.kind === 'video');
 export const audioTracks = (presentation: Presentation): AudioTrack[] =>
   presentation.tracks.filter((track): track is AudioTrack => track.kind === 'audio');
@@ -197,7 +200,7 @@ export const trackDurationSeconds = (track: Track): number => trackDurationTicks
  * The track that says how long a presentation is, to the API and in an MPD: the longest of video. Sound covers the picture
  * and runs on for less than one of its frames, which players cut off at the end of the period.
  */
-export function longestTrack(presentation: Presentation): Track {
+export function longestTrack(presentation: Tracks): Track {
   const videos = videoTracks(presentation);
   const measured: readonly Track[] = videos.length > 0 ? videos : presentation.tracks;
   return measured.reduce((longest, track) =>
@@ -205,7 +208,7 @@ export function longestTrack(presentation: Presentation): Track {
   );
 }
 
-export const presentationDurationSeconds = (presentation: Presentation): number =>
+export const presentationDurationSeconds = (presentation: Tracks): number =>
   trackDurationSeconds(longestTrack(presentation));
 
 /** `current.json`: the one mutable object the delivery plane reads per asset. */

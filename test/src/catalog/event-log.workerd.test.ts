@@ -20,6 +20,7 @@ import {
   markPartial,
   markQueued,
   markReady,
+  newestRevision,
   setCurrentVersion,
 } from '../../../src/catalog/job-progress.ts';
 import { eventSchema } from '../../../src/control/resources/event-view.ts';
@@ -48,13 +49,12 @@ async function newAsset(sourceUrl: string | null = null): Promise<JobRef> {
 const steps = {
   queued: (job: JobRef) => markQueued(env.CATALOG, job, now),
   encoding: (job: JobRef) => markEncoding(env.CATALOG, job, now),
-  publish: (job: JobRef) =>
+  publish: async (job: JobRef) => {
+    const base = await newestRevision(env.CATALOG, job);
     // A duration that 15 digits do not hold.
-    setCurrentVersion(
-      env.CATALOG,
-      { ...job, revision: 1, durationSeconds: 938 * (1024 / 48_000), width: 2, height: 1 },
-      now,
-    ),
+    const facts = { revision: 1, base, durationSeconds: 938 * (1024 / 48_000), width: 2, height: 1 };
+    await setCurrentVersion(env.CATALOG, { ...job, ...facts }, now);
+  },
   partial: (job: JobRef) => markPartial(env.CATALOG, job, now),
   ready: (job: JobRef) => markReady(env.CATALOG, job, now),
   failed: (job: JobRef) => markFailed(env.CATALOG, job, { code: 'internal', message: "It's broken" }, now),

@@ -44,7 +44,7 @@ const currentOf = async (id: string) => (await env.MEDIA.get(currentKey(id)))?.j
 /** An asset that is in the catalog and plays. */
 async function playable(): Promise<string> {
   const { id } = await createAsset('film');
-  const facts = { jobId: 'job', revision: 1, durationSeconds: 10, width: 640, height: 360 };
+  const facts = { jobId: 'job', revision: 1, base: null, durationSeconds: 10, width: 640, height: 360 };
   await putPlayable(id);
   await setCurrentVersion(env.CATALOG, { assetId: id, version: 'ver1', ...facts }, Date.now());
   await writeCurrent(env.CATALOG, env.MEDIA, id);

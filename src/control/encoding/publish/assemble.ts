@@ -2,7 +2,7 @@
 
 import { measureBandwidth } from '../../../media/bandwidth.ts';
 import type { VersionRef } from '../../../media/keys.ts';
-import type { Presentation, Track, TrackChunk } from '../../../media/presentation.ts';
+import type { Track, TrackChunk, Unnumbered } from '../../../media/presentation.ts';
 import type { EncodeResult, TrackReport } from '../../../protocol/encode-result.ts';
 import type { Rendition } from '../../../protocol/ladder.ts';
 import type { AudioPlan, EncodePlan } from '../../../protocol/plan-schema.ts';
@@ -95,22 +95,20 @@ function audioTrack(audio: AudioPlan, index: number, parts: readonly TrackPart[]
 }
 
 /**
- * The plan's renditions and sound as the version's presentation of this revision. Throws JobFailure where a planned track
- * has no report at all.
+ * The plan's renditions and sound as a presentation of the version. Throws JobFailure where a planned track has no report at
+ * all.
  */
 export function assemblePresentation(
   ref: VersionRef,
-  revision: number,
   facts: SourceFacts,
   plan: Pick<EncodePlan, 'video' | 'audio'>,
   reports: readonly ReportedChunk[],
-): Presentation {
+): Unnumbered {
   const { video } = facts;
   return {
     schema: 1,
     assetId: ref.assetId,
     version: ref.version,
-    revision,
     source: {
       container: facts.container,
       sizeBytes: facts.sizeBytes,

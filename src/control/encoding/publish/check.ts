@@ -8,10 +8,10 @@ import { audioCodecRow, codecRowOf } from '../../../media/codecs/codecs.ts';
 import { fractionToNumber } from '../../../media/fraction.ts';
 import { MAX_FRAME_RATE } from '../../../media/limits.ts';
 import {
-  type Presentation,
   segmentsOf,
   type Track,
   trackDurationSeconds,
+  type Unnumbered,
   videoTracks,
 } from '../../../media/presentation.ts';
 import { type AudioPlan, audioSampleCount, type EncodePlan } from '../../../protocol/plan-schema.ts';
@@ -141,7 +141,7 @@ export function checkBandwidth(track: Track, segments: readonly (readonly [numbe
 }
 
 /** HAS 1.1, 1.19, 1.33, 2.3: what the set of tracks has to be. */
-function checkTrackSet(presentation: Presentation): Violation[] {
+function checkTrackSet(presentation: Unnumbered): Violation[] {
   const violations: Violation[] = [];
   const videos = videoTracks(presentation);
   if (videos.length === 0) {
@@ -169,7 +169,7 @@ function checkTrackSet(presentation: Presentation): Violation[] {
 export function checkPresentation(
   plan: Pick<EncodePlan, 'video' | 'audio'>,
   reports: readonly ReportedChunk[],
-  presentation: Presentation,
+  presentation: Unnumbered,
 ): Violation[] {
   const { frameCount, segmentFrames, frameTicks, timescale } = plan.video;
   const videoSeconds = (frameCount * frameTicks) / timescale;

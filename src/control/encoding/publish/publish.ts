@@ -1,50 +1,102 @@
-/** Makes a checked presentation the one that plays: presentation first, then the catalog, then the pointer that players follow. */
+/**
+ * Publishes revisions of a version: presentation first, then the catalog, then the pointer that players follow. Writers that
+ * know nothing of each other may publish at once. A number is taken by writing its presentation, which R2 lets one writer do;
+ * the catalog moves on by compare-and-set on the revision that it was built on. Whoever is overtaken builds anew on the newest.
+ */
 
-import { type JobRef, markPartial, markReady, setCurrentVersion, writeCurrent } from '../../../catalog/job-progress.ts';
-import { presentationKey } from '../../../media/keys.ts';
-import { type Presentation, presentationDurationSeconds, videoTracks } from '../../../media/presentation.ts';
+import {
+  type JobRef,
+  markPartial,
+  markReady,
+  newestRevision,
+  setCurrentVersion,
+  writeCurrent,
+} from '../../../catalog/job-progress.ts';
+import { presentationKey, type VersionRef } from '../../../media/keys.ts';
+import {
+  type Presentation,
+  parsePresentation,
+  presentationDurationSeconds,
+  presentationSchema,
+  type Unnumbered,
+  videoTracks,
+} from '../../../media/presentation.ts';
 import type { Bindings } from '../../../platform/bindings.ts';
 import { JobFailure } from '../job-failure.ts';
 
+/** Each but the last was overtaken by another writer, of which a version has a few. */
+const MAX_TRIES = 10;
+/** Numbers above the newest revision that writers have taken who were overtaken or died. */
+const MAX_TAKEN = 50;
+
 /**
- * `full`: every track of the version is in it, which ends the job; after a `partial` one it goes on. Safe to repeat. Throws
- * JobFailure when the key holds something else: a revision never changes.
+ * `full`: every track of the version is in it, which ends the job; after a `partial` one it goes on. Safe to repeat: what the
+ * newest revision says already is not published again. Throws JobFailure where the job has ended.
  */
-export async function publish(
+export async function publishRevision(
   env: Bindings,
   job: JobRef,
-  presentation: Presentation,
   extent: 'partial' | 'full',
+  build: (base: Presentation | null) => Unnumbered,
 ): Promise<void> {
-  const key = presentationKey(job, presentation.revision);
-  const json = JSON.stringify(presentation);
-  const written = await env.MEDIA.put(key, json, {
-    onlyIf: { etagDoesNotMatch: '*' },
-    httpMetadata: { contentType: 'application/json' },
-  });
-  if (written === null) {
-    const standing = await env.MEDIA.get(key);
-    if ((await standing?.text()) !== json) {
-      throw new JobFailure('check_failed', `[immutable] ${key}: a different presentation stands at this key`);
+  for (let tries = 1; tries <= MAX_TRIES; tries++) {
+    const newest = await newestRevision(env.CATALOG, job);
+    const base = newest === null ? null : await readRevision(env.MEDIA, job, newest);
+    const built = build(base);
+    const revision = await writeRevision(env.MEDIA, built, base);
+    const largest = videoTracks(built).reduce((a, b) => (b.width * b.height > a.width * a.height ? b : a));
+    const size = { width: largest.width, height: largest.height, durationSeconds: presentationDurationSeconds(built) };
+    const published = { ...job, ...size, revision, base: newest, whole: extent === 'full' };
+    const result = await setCurrentVersion(env.CATALOG, published, Date.now());
+    if (result === 'ended') {
+      throw new JobFailure('cancelled', 'The job was cancelled');
+    }
+    if (result === 'published') {
+      await writeCurrent(env.CATALOG, env.MEDIA, job.assetId);
+      const mark = extent === 'full' ? markReady : markPartial;
+      await mark(env.CATALOG, job, Date.now());
+      return;
     }
   }
-  const largest = videoTracks(presentation).reduce((a, b) => (b.width * b.height > a.width * a.height ? b : a));
-  const isPublished = await setCurrentVersion(
-    env.CATALOG,
-    {
-      ...job,
-      revision: presentation.revision,
-      whole: extent === 'full',
-      durationSeconds: presentationDurationSeconds(presentation),
-      width: largest.width,
-      height: largest.height,
-    },
-    Date.now(),
-  );
-  if (!isPublished) {
-    throw new JobFailure('cancelled', 'The job was cancelled');
+  throw new Error(`Others published revisions of ${job.assetId}/${job.version} all the time`);
+}
+
+/** What another writer has added to the version stays in it. */
+export function withTracksOf(base: Presentation | null, built: Unnumbered): Unnumbered {
+  const own = new Set(built.tracks.map(({ id }) => id));
+  return { ...built, tracks: [...built.tracks, ...(base?.tracks ?? []).filter(({ id }) => !own.has(id))] };
+}
+
+async function readRevision(bucket: R2Bucket, ref: VersionRef, revision: number): Promise<Presentation> {
+  const key = presentationKey(ref, revision);
+  const object = await bucket.get(key);
+  if (object === null) {
+    throw new JobFailure('internal', `${key} is missing, and the catalog names it`);
   }
-  await writeCurrent(env.CATALOG, env.MEDIA, job.assetId);
-  const mark = extent === 'full' ? markReady : markPartial;
-  await mark(env.CATALOG, job, Date.now());
+  return parsePresentation(await object.text());
+}
+
+/** Through the schema: two that say the same are the same text. */
+const jsonOf = (built: Unnumbered, revision: number): string =>
+  JSON.stringify(presentationSchema.parse({ ...built, revision }));
+
+/** The number under which it stands: the base's where that says the same, else the first above it that is free or says so. */
+async function writeRevision(bucket: R2Bucket, built: Unnumbered, base: Presentation | null): Promise<number> {
+  if (base !== null && JSON.stringify(base) === jsonOf(built, base.revision)) {
+    return base.revision;
+  }
+  const first = (base?.revision ?? 0) + 1;
+  for (let revision = first; revision < first + MAX_TAKEN; revision++) {
+    const key = presentationKey(built, revision);
+    const json = jsonOf(built, revision);
+    const written = await bucket.put(key, json, {
+      onlyIf: { etagDoesNotMatch: '*' },
+      httpMetadata: { contentType: 'application/json' },
+    });
+    if (written !== null || (await (await bucket.get(key))?.text()) === json) {
+      return revision;
+    }
+  }
+  const { assetId, version } = built;
+  throw new JobFailure('internal', `[immutable] ${assetId}/${version}: too many presentations that nothing names`);
 }

@@ -8,7 +8,7 @@ import { z } from 'zod';
 import { findAsset } from '../../../catalog/assets.ts';
 import { type JobRef, markEncoding, markFailed, markQueued } from '../../../catalog/job-progress.ts';
 import { configOf } from '../../../config.ts';
-import type { Presentation } from '../../../media/presentation.ts';
+import type { Unnumbered } from '../../../media/presentation.ts';
 import type { Bindings } from '../../../platform/bindings.ts';
 import { log } from '../../../platform/log.ts';
 import { type EncodeResult, encodeResultSchema } from '../../../protocol/encode-result.ts';
@@ -27,7 +27,7 @@ import { assemblePresentation, partsOf, type ReportedChunk } from '../publish/as
 import { checkPresentation } from '../publish/check.ts';
 import { checkTrackObjects } from '../publish/check-objects.ts';
 import { type PrewarmEnv, prewarmAsset } from '../publish/prewarm-asset.ts';
-import { publish } from '../publish/publish.ts';
+import { publishRevision, withTracksOf } from '../publish/publish.ts';
 import { requireNone } from '../publish/violation.ts';
 import type { EncodeParams } from './params.ts';
 
@@ -93,11 +93,10 @@ export class EncodeWorkflow extends WorkflowEntrypoint<Bindings & BoardEnv & Pre
     const reports = (await Promise.all([ends.first, ends.rest])).flat();
 
     // Not a step: it is pure, and a step's result may have 1 MiB, which a film of more than six hours would exceed.
-    const revision = early === null ? 1 : early.revision + 1;
-    const presentation = assemblePresentation(job, revision, facts, plan, reports);
+    const presentation = assemblePresentation(job, facts, plan, reports);
     await this.#check(presentation, plan, reports, early, job, step);
     await step.do('publish', async () => {
-      await publish(this.env, job, presentation, 'full');
+      await publishRevision(this.env, job, 'full', (base) => withTracksOf(base, presentation));
     });
     await this.#prewarm(job, step);
   }
@@ -115,8 +114,8 @@ export class EncodeWorkflow extends WorkflowEntrypoint<Bindings & BoardEnv & Pre
   }
 
   /**
-   * Publishes the early rendition with the sound as soon as both are there: revision 1. Null where the plan has none. A
-   * failure of the rest is only then heard: what is nearly ready to play is not given up for it.
+   * Publishes the early rendition with the sound as soon as both are there. Null where the plan has none. A failure of the
+   * rest is only then heard: what is nearly ready to play is not given up for it.
    */
   async #publishEarly(
     plan: EncodePlan,
@@ -124,7 +123,7 @@ export class EncodeWorkflow extends WorkflowEntrypoint<Bindings & BoardEnv & Pre
     ends: { first: Promise<ReportedChunk[]>; rest: Promise<ReportedChunk[]> },
     job: JobRef,
     step: WorkflowStep,
-  ): Promise<Presentation | null> {
+  ): Promise<Unnumbered | null> {
     if (plan.early === null) {
       return null;
     }
@@ -132,20 +131,20 @@ export class EncodeWorkflow extends WorkflowEntrypoint<Bindings & BoardEnv & Pre
     ends.rest.catch(() => undefined);
     const part = { ...plan, video: earlyVideo(plan.video, plan.early.track) };
     const reports = await ends.first;
-    const presentation = assemblePresentation(job, 1, facts, part, reports);
+    const presentation = assemblePresentation(job, facts, part, reports);
     await this.#check(presentation, part, reports, null, job, step);
     await step.do('publish early', async () => {
-      await publish(this.env, job, presentation, 'partial');
+      await publishRevision(this.env, job, 'partial', (base) => withTracksOf(base, presentation));
     });
     return presentation;
   }
 
   /** Throws JobFailure. Objects of tracks that an earlier revision has are not looked at again: they cannot have changed. */
   async #check(
-    presentation: Presentation,
+    presentation: Unnumbered,
     plan: EncodePlan,
     reports: readonly ReportedChunk[],
-    earlier: Presentation | null,
+    earlier: Unnumbered | null,
     job: JobRef,
     step: WorkflowStep,
   ): Promise<void> {

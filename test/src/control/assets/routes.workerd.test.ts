@@ -24,6 +24,7 @@ async function publish(id: string): Promise<void> {
     version: 'ver1',
     jobId: 'job1',
     revision: 1,
+    base: null,
     durationSeconds: 10,
     width: 1280,
     height: 720,

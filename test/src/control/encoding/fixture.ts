@@ -53,7 +53,7 @@ export async function encodeAll(
       objects.set(key, bytes);
     }
   }
-  return { plan, reports, presentation: assemblePresentation(REF, 1, facts, plan, reports), objects };
+  return { plan, reports, presentation: { ...assemblePresentation(REF, facts, plan, reports), revision: 1 }, objects };
 }
 
 export function trackOf(presentation: Presentation, id: string): Track {

@@ -123,7 +123,7 @@ describe('a failed job', () => {
     await expect(createRetryJob(env.CATALOG, job, world.nowMs)).rejects.toThrow('version_sealed');
     const revive = env.CATALOG.prepare(`UPDATE jobs SET status = 'queued' WHERE id = ?1`).bind(ref.jobId);
     await expect(revive.run()).rejects.toThrow('version_sealed');
-    const version = { ...ref, jobId: 'another', revision: 1, durationSeconds: 1, width: 2, height: 2 };
+    const version = { ...ref, jobId: 'another', revision: 1, base: null, durationSeconds: 1, width: 2, height: 2 };
     await expect(setCurrentVersion(env.CATALOG, version, world.nowMs)).rejects.toThrow('version_sealed');
     await createRetryJob(env.CATALOG, { ...job, version: 'fresh' }, world.nowMs);
   });
@@ -196,7 +196,7 @@ describe('a superseded version', () => {
     await collector.collect();
     pass(SESSIONS_END_MS);
     await collector.collect();
-    const back = { ...refOf(asset, 0), revision: 1, durationSeconds: 1, width: 2, height: 2 };
+    const back = { ...refOf(asset, 0), revision: 1, base: 1, durationSeconds: 1, width: 2, height: 2 };
     await expect(setCurrentVersion(env.CATALOG, back, world.nowMs)).rejects.toThrow('version_collected');
   });
 
@@ -204,7 +204,7 @@ describe('a superseded version', () => {
     const asset = await superseded();
     pass(DAY_MS);
     await collector.collect();
-    const back = { ...refOf(asset, 0), revision: 1, durationSeconds: 1, width: 2, height: 2 };
+    const back = { ...refOf(asset, 0), revision: 1, base: 1, durationSeconds: 1, width: 2, height: 2 };
     await setCurrentVersion(env.CATALOG, back, world.nowMs);
     await setCurrentVersion(env.CATALOG, { ...back, ...refOf(asset, 1) }, world.nowMs);
     pass(SESSIONS_END_MS);

@@ -146,7 +146,7 @@ export class World {
     await this.put(presentationKey(ref, revision), JSON.stringify(presentation));
     await setCurrentVersion(
       env.CATALOG,
-      { ...ref, revision, durationSeconds: 16, width: 640, height: 360 },
+      { ...ref, revision, base: revision === 1 ? null : revision - 1, durationSeconds: 16, width: 640, height: 360 },
       this.nowMs,
     );
     version.revisions.push([presentationKey(ref, revision), ...keys]);

@@ -17,7 +17,7 @@ const WHOLE = { read: OBJECTS, missing: 0, failed: 0, skipped: 0 };
 async function published(name: string, change: object = {}): Promise<string> {
   const { id } = await createAsset(name, change);
   await putAsset(env, id);
-  const facts = { jobId: 'job1', revision: 1, durationSeconds: 10, width: 1280, height: 720 };
+  const facts = { jobId: 'job1', revision: 1, base: null, durationSeconds: 10, width: 1280, height: 720 };
   await setCurrentVersion(env.CATALOG, { assetId: id, version: 'ver1', ...facts }, Date.now());
   return id;
 }

@@ -119,14 +119,14 @@ describe('a job that goes on although', () => {
   test('it was cancelled: publishes nothing', async () => {
     const { assetId, job } = await inspecting('late');
     await ask('POST', `/v1/jobs/${job}/cancel`, { from: away });
-    expect(await setCurrentVersion(env.CATALOG, published(assetId, job), Date.now())).toBe(false);
+    expect(await setCurrentVersion(env.CATALOG, published(assetId, job), Date.now())).toBe('ended');
     expect(await readAsset(assetId)).toMatchObject({ version: null });
   });
 });
 
 const published = (assetId: string, jobId: string) => {
   const size = { durationSeconds: 10, width: 640, height: 360 };
-  return { assetId, jobId, version: 'ver1', revision: 1, whole: true, ...size };
+  return { assetId, jobId, version: 'ver1', revision: 1, base: null, whole: true, ...size };
 };
 
 describe('a job whose workflow is gone', () => {
