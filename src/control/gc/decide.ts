@@ -22,15 +22,15 @@ export const KEEP_REASONS = [
 export const WAIT_REASONS = [
   'young', // garbage, but written within the grace
   'job_ended_lately', // or failed lately: a retry goes on with it
-  'sessions_may_play', // superseded; a session that began before may still run
+  'sessions_may_play', // superseded, or not of the last revision; a session that began before may still run
   'asset_deleted_lately',
   'changed', // what it rests on changed during the run: decided anew in the next one
 ] as const;
 export const DELETE_REASONS = [
   'asset_deleted',
-  'lost_attempt', // of a published version whose presentations do not name it
+  'lost_attempt', // of a version with one revision, which does not name it
   'never_published', // of a version whose jobs failed or were cancelled
-  'superseded', // of a version whose last session has ended
+  'superseded', // of a version, or of earlier revisions, whose last session has ended
   'orphan', // a source of no asset; only on request
 ] as const;
 
@@ -39,7 +39,7 @@ type Reason = (typeof KEEP_REASONS | typeof WAIT_REASONS | typeof DELETE_REASONS
 /** What has to be written to the catalog, under its own conditions, before the decision may be carried out. */
 export type Mark =
   | ({ mark: 'seal'; quietSinceMs: number } & VersionRef)
-  | ({ mark: 'retire' | 'revive' } & VersionRef)
+  | ({ mark: 'retire' | 'revive' | 'retire_earlier' | 'revive_earlier' } & VersionRef)
   | ({ mark: 'collect'; retiredBeforeMs: number } & VersionRef)
   | { mark: 'collect_source'; key: string }
   | { mark: 'bury'; assetId: string };
@@ -52,9 +52,10 @@ export type VersionFacts = {
   /** Of all jobs that encoded this version: a retry is a job of its own. */
   jobs: { active: boolean; done: boolean; lastChangeMs: number };
   publishedRevision: number | null;
-  mark: { retiredAtMs: number | null; collected: boolean } | null;
-  /** Whether current.json names it, or cannot be read: null where it does not matter. */
-  pointed: boolean | null;
+  mark: { retiredAtMs: number | null; earlierRetiredAtMs: number | null; collected: boolean } | null;
+  /** What of it current.json names; `earlier` also where that cannot be read. Null where it does not matter. */
+  pointed: 'nothing' | 'last' | 'earlier' | null;
+  /** By the last revision. */
   named: NamedObjects | 'unreadable' | null;
 };
 
@@ -169,32 +170,65 @@ function decideOfVersion(
   if (version.publishedRevision === null) {
     return isCurrent ? keep('current') : remove('never_published', seal);
   }
-  if (isCurrent || version.pointed === true) {
+  if (isCurrent || version.pointed === 'last' || version.pointed === 'earlier') {
     const revive: Mark | undefined = version.mark?.retiredAtMs == null ? undefined : { mark: 'revive', ...ref };
-    return decideOfPublished(object, version, seal) ?? keep('current', revive);
+    return decideOfPublished(object, version, seal, rules) ?? keep('current', revive);
   }
   if (version.mark?.collected === true) {
     return remove('superseded');
   }
-  return decideOfPublished(object, version, seal) ?? decideOfSuperseded(ref, version.mark, seal, rules);
+  return decideOfPublished(object, version, seal, rules) ?? decideOfSuperseded(ref, version.mark, seal, rules);
 }
 
-/** What the presentations of a published version do not name; null: they do. */
-function decideOfPublished(object: VersionObject, version: VersionFacts, seal: Mark | undefined): Decision | null {
+/** What the last revision of a version does not name; null: it does. */
+function decideOfPublished(
+  object: VersionObject,
+  version: VersionFacts,
+  seal: Mark | undefined,
+  rules: GcRules,
+): Decision | null {
   const { named, publishedRevision } = version;
-  if (named === null || named === 'unreadable') {
+  if (publishedRevision === null || named === null || named === 'unreadable') {
     return keep('presentation_unreadable');
   }
+  if (object.kind === 'presentation' && object.revision > publishedRevision) {
+    return remove('never_published', seal);
+  }
+  if (isNamed(object, publishedRevision, named)) {
+    return null;
+  }
+  return publishedRevision === 1 ? remove('lost_attempt', seal) : decideOfEarlier(object, version, seal, rules);
+}
+
+function isNamed(object: VersionObject, publishedRevision: number, named: NamedObjects): boolean {
   switch (object.kind) {
     case 'presentation':
-      return object.revision <= (publishedRevision ?? 0) ? null : remove('never_published', seal);
+      return object.revision === publishedRevision;
     case 'init':
-      return named.hasTrack(object.track) ? null : remove('lost_attempt', seal);
+      return named.hasTrack(object.track);
     case 'segment':
-      return named.hasSegment(object.track, object.attempt, object.number) ? null : remove('lost_attempt', seal);
+      return named.hasSegment(object.track, object.attempt, object.number);
     case 'image':
-      return null;
+      return true;
   }
+}
+
+/** Of an earlier revision or of a lost attempt: which of them is not asked, since both have gone a week later. */
+function decideOfEarlier(
+  { assetId, version: id }: VersionObject,
+  { mark, pointed }: VersionFacts,
+  seal: Mark | undefined,
+  rules: GcRules,
+): Decision {
+  const ref = { assetId, version: id };
+  const retiredAtMs = mark?.earlierRetiredAtMs ?? null;
+  if (pointed === 'earlier') {
+    return wait('sessions_may_play', retiredAtMs === null ? seal : { mark: 'revive_earlier', ...ref });
+  }
+  if (retiredAtMs === null) {
+    return wait('sessions_may_play', seal ?? { mark: 'retire_earlier', ...ref });
+  }
+  return isLater(rules.nowMs, retiredAtMs, SESSIONS_END_MS) ? remove('superseded') : wait('sessions_may_play');
 }
 
 function decideOfSuperseded(

@@ -33,6 +33,17 @@ function statementOf(db: D1Database, mark: Mark, nowMs: number): D1PreparedState
           'UPDATE version_marks SET retired_at = NULL WHERE asset_id = ?1 AND version = ?2 AND collected_at IS NULL',
         )
         .bind(mark.assetId, mark.version);
+    case 'retire_earlier':
+      return db
+        .prepare(
+          `UPDATE version_marks SET earlier_retired_at = ?3
+           WHERE asset_id = ?1 AND version = ?2 AND earlier_retired_at IS NULL`,
+        )
+        .bind(mark.assetId, mark.version, nowMs);
+    case 'revive_earlier':
+      return db
+        .prepare('UPDATE version_marks SET earlier_retired_at = NULL WHERE asset_id = ?1 AND version = ?2')
+        .bind(mark.assetId, mark.version);
     case 'collect':
       return db
         .prepare(

@@ -1,4 +1,4 @@
-/** Which objects the presentations of a version name: runs of segments, not a set of 18,000 keys. Pure. */
+/** Which objects a presentation names: runs of segments, not a set of 18,000 keys. Pure. */
 import type { Presentation } from '../../media/presentation.ts';
 
 /** Numbers `first` to `last`. */
@@ -8,16 +8,14 @@ export class NamedObjects {
   /** Track → attempt → runs. */
   readonly #tracks = new Map<string, Map<string, NumberRun[]>>();
 
-  constructor(presentations: readonly Presentation[]) {
-    for (const { tracks } of presentations) {
-      for (const { id, chunks } of tracks) {
-        const attempts = this.#tracks.get(id) ?? new Map<string, NumberRun[]>();
-        this.#tracks.set(id, attempts);
-        for (const { attempt, firstNumber, segments } of chunks) {
-          const runs = attempts.get(attempt) ?? [];
-          runs.push({ first: firstNumber, last: firstNumber + segments.length - 1 });
-          attempts.set(attempt, runs);
-        }
+  constructor({ tracks }: Presentation) {
+    for (const { id, chunks } of tracks) {
+      const attempts = new Map<string, NumberRun[]>();
+      this.#tracks.set(id, attempts);
+      for (const { attempt, firstNumber, segments } of chunks) {
+        const runs = attempts.get(attempt) ?? [];
+        runs.push({ first: firstNumber, last: firstNumber + segments.length - 1 });
+        attempts.set(attempt, runs);
       }
     }
   }

@@ -18,8 +18,6 @@ export type GcStorage = { CATALOG: D1Database; MEDIA: Pick<R2Bucket, 'list' | 'g
 const MAX_PRESENTATION_BYTES = 12 * 1024 * 1024;
 /** A few hundred bytes. */
 const MAX_POINTER_BYTES = 64 * 1024;
-/** Revisions grow by tracks that become ready: a version with more than these is left alone. */
-const MAX_REVISIONS = 50;
 /** Pages come in the order of keys: a version's next page asks for the same again, and a few small ones share a page. */
 const REMEMBERED_VERSIONS = 4;
 
@@ -27,7 +25,13 @@ const idOf = ({ assetId, version }: VersionRef): string => `${assetId}/${version
 
 type JobsRow = { asset_id: string; version: string; active: number; done: number; last_change: number };
 type VersionRow = { asset_id: string; id: string; revision: number };
-type MarkRow = { asset_id: string; version: string; retired_at: number | null; collected_at: number | null };
+type MarkRow = {
+  asset_id: string;
+  version: string;
+  retired_at: number | null;
+  earlier_retired_at: number | null;
+  collected_at: number | null;
+};
 
 /** One consistent view: a batch is a transaction. */
 async function readCatalog(db: D1Database, page: { assets: string[]; versions: string[]; sources: string[] }) {
@@ -47,7 +51,8 @@ async function readCatalog(db: D1Database, page: { assets: string[]; versions: s
       .bind(assets, versions),
     db.prepare(`SELECT asset_id, id, revision FROM versions WHERE ${ofPage('id')}`).bind(assets, versions),
     db
-      .prepare(`SELECT asset_id, version, retired_at, collected_at FROM version_marks WHERE ${ofPage('version')}`)
+      .prepare(`SELECT asset_id, version, retired_at, earlier_retired_at, collected_at FROM version_marks
+         WHERE ${ofPage('version')}`)
       .bind(assets, versions),
     db.prepare('SELECT source_key FROM assets WHERE source_key IN (SELECT value FROM json_each(?1))').bind(sources),
     db.prepare('SELECT key FROM collected_sources WHERE key IN (SELECT value FROM json_each(?1))').bind(sources),
@@ -76,14 +81,18 @@ async function readJson(bucket: GcStorage['MEDIA'], key: string, maxBytes: numbe
   return await object.text();
 }
 
-/** True also where the pointer cannot be understood: then any version may be the one that plays. */
-async function isPointedAt(bucket: GcStorage['MEDIA'], { assetId, version }: VersionRef): Promise<boolean> {
+/** What of a version current.json names. Where it cannot be understood, anything may be what plays. */
+async function readPointed(
+  bucket: GcStorage['MEDIA'],
+  { assetId, version }: VersionRef,
+  publishedRevision: number,
+): Promise<NonNullable<VersionFacts['pointed']>> {
   const json = await readJson(bucket, currentKey(assetId), MAX_POINTER_BYTES);
-  if (json === null) {
-    return false;
+  const parsed = json === null ? null : currentSchema.safeParse(parseJson(json));
+  if (parsed === null || (parsed.success && parsed.data.version !== version)) {
+    return 'nothing';
   }
-  const parsed = currentSchema.safeParse(parseJson(json));
-  return !parsed.success || parsed.data.version === version;
+  return parsed.success && parsed.data.revision === publishedRevision ? 'last' : 'earlier';
 }
 
 function parseJson(json: string): unknown {
@@ -167,7 +176,14 @@ export class FactsReader {
       const known: VersionFacts = {
         jobs: { active: row.active === 1, done: row.done === 1, lastChangeMs: row.last_change },
         publishedRevision: published.get(id)?.revision ?? null,
-        mark: mark === undefined ? null : { retiredAtMs: mark.retired_at, collected: mark.collected_at !== null },
+        mark:
+          mark === undefined
+            ? null
+            : {
+                retiredAtMs: mark.retired_at,
+                earlierRetiredAtMs: mark.earlier_retired_at,
+                collected: mark.collected_at !== null,
+              },
         pointed: null,
         named: null,
       };
@@ -178,13 +194,15 @@ export class FactsReader {
 
   /** Reads of the bucket only where the decision turns on them: most versions are being encoded or play. */
   async #withObjects(ref: VersionRef, isCurrent: boolean, known: VersionFacts): Promise<VersionFacts> {
-    if (known.publishedRevision === null || !isSettled(known, this.#rules)) {
+    const { publishedRevision } = known;
+    if (publishedRevision === null || !isSettled(known, this.#rules)) {
       return known;
     }
+    const isPlain = isCurrent && publishedRevision === 1;
     return {
       ...known,
-      pointed: isCurrent ? null : await isPointedAt(this.#storage.MEDIA, ref),
-      named: known.mark?.collected === true ? null : await this.#namedBy(ref, known.publishedRevision),
+      pointed: isPlain ? null : await readPointed(this.#storage.MEDIA, ref, publishedRevision),
+      named: known.mark?.collected === true ? null : await this.#namedBy(ref, publishedRevision),
     };
   }
 
@@ -204,22 +222,10 @@ export class FactsReader {
     return named;
   }
 
-  /**
-   * All revisions up to the published one: a session goes on with the one it began with. An earlier one that is missing
-   * was never written; the published one must be there.
-   */
+  /** The last revision alone: however many came before it, what it does not name waits until sessions on them have ended. */
   async #readNamed(ref: VersionRef, published: number): Promise<NamedObjects | 'unreadable'> {
-    const presentations: Presentation[] = [];
-    for (let revision = published; revision >= 1 && published <= MAX_REVISIONS; revision--) {
-      const json = await readJson(this.#storage.MEDIA, presentationKey(ref, revision), MAX_PRESENTATION_BYTES);
-      const presentation = json === null ? null : parsedPresentation(json);
-      if (presentation === null && (json !== null || revision === published)) {
-        return 'unreadable';
-      }
-      if (presentation !== null) {
-        presentations.push(presentation);
-      }
-    }
-    return presentations.length === 0 ? 'unreadable' : new NamedObjects(presentations);
+    const json = await readJson(this.#storage.MEDIA, presentationKey(ref, published), MAX_PRESENTATION_BYTES);
+    const presentation = json === null ? null : parsedPresentation(json);
+    return presentation === null ? 'unreadable' : new NamedObjects(presentation);
   }
 }

@@ -10,7 +10,7 @@ const PAGE_KEYS = 11;
 /** Many more than a small world needs. */
 const ALARMS_MAX = 200;
 
-type Hook = (call: 'list' | 'get' | 'delete' | 'batch' | 'run') => Promise<void>;
+type Hook = (call: 'list' | 'get' | 'delete' | 'batch' | 'run', key?: string) => Promise<void>;
 
 /** Of the one batch that reads (read-facts.ts); marks are written by others. */
 const FACT_STATEMENTS = 7;
@@ -38,7 +38,7 @@ export async function newCollector(world: World) {
       return { objects, truncated: page.truncated };
     },
     get: async (key: string) => {
-      await state.hook('get');
+      await state.hook('get', key);
       return await env.MEDIA.get(key);
     },
     delete: async (keys: string[]) => {

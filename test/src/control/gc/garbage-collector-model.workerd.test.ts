@@ -32,6 +32,7 @@ const WORLD_STEPS = [
   'encode',
   'encodeAll',
   'encodeAll',
+  'encodeAnew',
   'loseAttempt',
   'writeLate',
   'publish',
@@ -65,6 +66,7 @@ async function change(world: World, { what, pick, detail }: Step): Promise<void>
   const run: Partial<Record<Step['what'], () => Promise<void>>> = {
     encode: () => world.encode(asset, detail, true),
     encodeAll: () => world.encodeAll(asset),
+    encodeAnew: () => world.encodeAnew(asset, detail),
     loseAttempt: () => world.encode(asset, detail, false),
     writeLate: () => world.writeLate(asset, pick, detail),
     publish: () => world.publish(asset),

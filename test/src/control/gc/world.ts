@@ -47,8 +47,8 @@ type Version = {
   /** Keys of each published revision, the first at 0. */
   revisions: string[][];
 };
-/** `pointed`: current.json was written. */
-export type Asset = { id: string; source: string; versions: Version[]; pointed: boolean; deleted: boolean };
+/** `pointed`: what current.json names, with itself. */
+export type Asset = { id: string; source: string; versions: Version[]; pointed: string[]; deleted: boolean };
 type Session = { asset: Asset; keys: string[]; endsAtMs: number };
 
 const bytes = new Uint8Array(3);
@@ -81,7 +81,7 @@ export class World {
     const job = { id: version.jobId, assetId: id, version: version.id };
     const asset = { id, title: id, policy: 'signed' as const, prewarm: false, sourceKey: source, sourceUrl: null };
     await createAsset(env.CATALOG, { ...asset, priority: 50 } as never, { ...job, priority: 50 } as never, this.nowMs);
-    const made = { id, source, versions: [version], pointed: false, deleted: false };
+    const made = { id, source, versions: [version], pointed: [], deleted: false };
     this.assets.push(made);
     await markEncoding(env.CATALOG, refOf(made, version), this.nowMs);
     return made;
@@ -97,6 +97,16 @@ export class World {
     task.attempts += 1;
     await this.#write(asset, version, task, task.attempts, wins ? task.numbers.length : 1);
     task.won = wins ? task.attempts : null;
+  }
+
+  /** What is encoded is encoded once more: the next revision names the later attempt. */
+  async encodeAnew(asset: Asset, taskIndex: number): Promise<void> {
+    const version = latest(asset);
+    const task = version.tasks[taskIndex % version.tasks.length];
+    if (task !== undefined && task.won !== null && !asset.deleted && version.job === 'running') {
+      task.won = null;
+      await this.encode(asset, taskIndex, true);
+    }
   }
 
   async encodeAll(asset: Asset): Promise<void> {
@@ -130,11 +140,12 @@ export class World {
     if (asset.deleted || version.job !== 'running' || (!all && early.some(({ won }) => won === null))) {
       return;
     }
-    if (!all && version.revisions.length > 0) {
-      return;
-    }
     const tasks = all ? version.tasks : early;
     const keys = winnersOf(asset, version, tasks);
+    const last = version.revisions.at(-1)?.slice(1);
+    if (!all && JSON.stringify(last) === JSON.stringify(keys)) {
+      return;
+    }
     for (const key of keys) {
       if ((await env.MEDIA.head(key)) === null) {
         throw new Error(`${key} is gone, and a presentation is about to name it`);
@@ -165,7 +176,7 @@ export class World {
   async pointAt(asset: Asset): Promise<void> {
     await writeCurrent(env.CATALOG, env.MEDIA, asset.id);
     this.uploadedMs.set(currentKey(asset.id), this.nowMs);
-    asset.pointed = true;
+    asset.pointed = [currentKey(asset.id), ...(asset.versions.flatMap(({ revisions }) => revisions).at(-1) ?? [])];
   }
 
   async fail(asset: Asset, cancelled: boolean): Promise<void> {
@@ -240,7 +251,8 @@ export class World {
       const published = asset.versions.filter(({ revisions }) => revisions.length > 0);
       const current = published.at(-1);
       if (current !== undefined) {
-        need([...(asset.pointed ? [currentKey(asset.id)] : []), ...current.revisions.flat()], 'current');
+        need(current.revisions.at(-1) ?? [], 'current');
+        need(asset.pointed, 'named by current.json');
       }
       for (const version of asset.versions) {
         if (version.job === 'running') {
