@@ -107,8 +107,9 @@ async function chunkOf(seconds: number): Promise<{ input: TaskInput; source: (ex
   }
 }
 
+/** A folder that goes away while it is read is of a task that has ended. */
 const isEncoding = async (workFolder: string): Promise<boolean> =>
-  (await readdir(workFolder, { recursive: true })).some((path) => /task-.*mp4$/.test(path));
+  (await readdir(workFolder, { recursive: true }).catch(() => [])).some((path) => /task-.*mp4$/.test(path));
 
 async function untilEncoding(workFolder: string): Promise<void> {
   let seen = false;
