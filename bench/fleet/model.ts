@@ -47,7 +47,7 @@ export const fullFilm = (seconds: number): SourceFacts =>
 export const thinFilm = (seconds: number, hasSound = true): SourceFacts =>
   film(seconds, { codedWidth: 7_696, codedHeight: 6_772, displayWidth: 426, displayHeight: 240 }, hasSound);
 
-/** An inspection reads the index of the file: seconds, whatever the film. */
+/** An inspection reads the index of the file, which takes seconds for a film of any length. */
 const INSPECT_CORE_SECONDS = 2;
 
 /** Core-seconds of one task. */

@@ -14,7 +14,7 @@ export * from '../../../src/index.ts';
 /** BENCH_R2_DELAY_MS: a number. BENCH_FIRST_READ_FAILS and BENCH_LOADS_ALONE: set to anything, or not. */
 type BenchVars = { BENCH_R2_DELAY_MS?: string; BENCH_FIRST_READ_FAILS?: string; BENCH_LOADS_ALONE?: string };
 
-/** What every load then is: the leader of nobody. */
+/** Every load leads, and no other request joins it. */
 async function loadAlone<T>(_key: string, load: () => Promise<T>): Promise<{ role: 'leader'; value: T; crowd: 0 }> {
   return { role: 'leader', value: await load(), crowd: 0 };
 }

@@ -1,4 +1,4 @@
--- When the revisions of a sealed version but its last were seen not to play, neither in the catalog nor in current.json.
--- Sealed, it gets no further revision, so from then on sessions begin with the last one alone. Null for marks from before this
--- column too: their time begins with the next collection.
+-- When garbage collection saw that neither the catalog nor current.json names an earlier revision of a sealed version. A sealed
+-- version gets no further revision, so from then on sessions begin with its last one. Null also for marks that are older than
+-- this column: their time begins with the next run.
 ALTER TABLE version_marks ADD COLUMN earlier_retired_at INTEGER;

@@ -5,7 +5,7 @@
 
 import { WorkflowEntrypoint, type WorkflowEvent, type WorkflowStep } from 'cloudflare:workers';
 import { z } from 'zod';
-import { findAsset } from '../../../catalog/assets.ts';
+import { DEFAULT_PRIORITY, findAsset } from '../../../catalog/assets.ts';
 import { type JobRef, markEncoding, markFailed, markQueued } from '../../../catalog/job-progress.ts';
 import { configOf } from '../../../config.ts';
 import type { Unnumbered } from '../../../media/presentation.ts';
@@ -43,8 +43,6 @@ const VIOLATIONS_TOLD = 20;
 
 /** Warming bounds itself in time; this is for a call that never comes back. Once: players make up for a failure. */
 const PREWARM_STEP = { retries: { limit: 0, delay: 0 }, timeout: '1 minute' } as const;
-
-const DEFAULT_PRIORITY = 50;
 
 export class EncodeWorkflow extends WorkflowEntrypoint<Bindings & BoardEnv & PrewarmEnv, EncodeParams> {
   override async run(event: Readonly<WorkflowEvent<EncodeParams>>, step: WorkflowStep): Promise<void> {
