@@ -1,5 +1,5 @@
 /** The control API's kind of router: bodies, queries and paths checked against the schemas that also make the OpenAPI document. */
-import { OpenAPIHono, z } from '@hono/zod-openapi';
+import { createRoute, OpenAPIHono, type RouteConfig, z } from '@hono/zod-openapi';
 import type { MiddlewareHandler } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { createMiddleware } from 'hono/factory';
@@ -59,6 +59,13 @@ export function limitBody(maxBytes = MAX_BODY_BYTES): MiddlewareHandler {
     }
   };
 }
+
+/**
+ * A route for callers that hold the API token. The document adds what every such route may answer (`commonProblems` in
+ * openapi.ts): `responses` names the rest.
+ */
+export const apiRoute = <Path extends string, Route extends Omit<RouteConfig, 'path'> & { path: Path }>(route: Route) =>
+  createRoute({ ...route, security: [{ apiToken: [] }] });
 
 /** A required JSON body of this shape, for `createRoute({request: {body}})`. */
 export const jsonBody = <Schema extends z.ZodType>(schema: Schema) => ({
