@@ -4,7 +4,7 @@ import { sweepErasures } from './analytics/erase/erasures.ts';
 import { app } from './app.ts';
 import { sweepJobs } from './control/encoding/workflow/settle-jobs.ts';
 import { START_CRON } from './control/encoding/workflow/start-cron.ts';
-import { GC_CRON, startScheduledGc } from './control/gc/schedule.ts';
+import { GC_CRON, startScheduledGc } from './control/gc/garbage-collector.ts';
 import { sweepMirrors } from './control/mirrors/mirror-sweep.ts';
 import { handleWakes, SWEEP_CRON, sweepDeliveries } from './control/notify/dispatch.ts';
 import type { Env } from './env.ts';

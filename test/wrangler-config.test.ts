@@ -21,7 +21,10 @@ test('what the Worker logs is kept, without a line for each invocation, which wo
 });
 
 test('garbage collection is started by the time that the Worker knows it by', () => {
-  const source = readFileSync(fileURLToPath(new URL('../src/control/gc/schedule.ts', import.meta.url)), 'utf8');
+  const source = readFileSync(
+    fileURLToPath(new URL('../src/control/gc/garbage-collector.ts', import.meta.url)),
+    'utf8',
+  );
   const cron = /GC_CRON = '([^']+)'/.exec(source)?.[1];
   expect(config.triggers.crons).toContain(cron);
 });

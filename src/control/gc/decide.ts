@@ -1,37 +1,36 @@
 /**
- * What becomes of one object, and why. Pure: key, age and facts in, decision out. The rule above all others is that a
- * deletion rests on a mark of the catalog (migration 0006), which cannot be taken back: `mark` names the one that is still
- * missing, and nothing is deleted before it stands. What is not understood is kept and reported.
+ * Decides what becomes of one object, and why. Pure: key, age and facts in, decision out. A deletion needs a mark in the
+ * catalog (migration 0006) that cannot be taken back; a decision names the mark that is still missing. Objects that are
+ * not understood are kept and reported.
  */
 
-import type { ObjectKind, VersionObject, VersionRef } from '../../media/keys.ts';
+import { type ObjectKind, type VersionObject, type VersionRef, versionPrefix } from '../../media/keys.ts';
 import { ORPHAN_AGE_MS, RETRY_GRACE_MS, SESSIONS_END_MS } from './limits.ts';
-import type { NamedObjects } from './named-objects.ts';
 
 export const KEEP_REASONS = [
   'current', // named by the version that plays
   'job_active', // a job is encoding this version
   'source_of_asset',
-  'source_unclaimed', // below sources/, of no asset: somebody put it there
+  'source_unclaimed', // below sources/, but no asset uses it
   'edge_state',
   'presentation_unreadable', // nothing of this version can be judged
   'unknown_asset', // neither in the catalog nor deleted from it
-  'unknown_version', // of an asset that never had such a version
+  'unknown_version', // the asset never had such a version
   'unknown_key',
 ] as const;
 export const WAIT_REASONS = [
   'young', // garbage, but written within the grace
-  'job_ended_lately', // or failed lately: a retry goes on with it
-  'sessions_may_play', // superseded, or not of the last revision; a session that began before may still run
+  'job_ended_lately', // a retry would continue with it
+  'sessions_may_play', // superseded, or not in the last revision; a session that began before may still run
   'asset_deleted_lately',
-  'changed', // what it rests on changed during the run: decided anew in the next one
+  'changed', // the facts changed during the run: the next run decides
 ] as const;
 export const DELETE_REASONS = [
   'asset_deleted',
-  'lost_attempt', // of a version with one revision, which does not name it
-  'never_published', // of a version whose jobs failed or were cancelled
-  'superseded', // of a version, or of earlier revisions, whose last session has ended
-  'orphan', // a source of no asset; only on request
+  'lost_attempt', // the version has one revision, which does not name it
+  'never_published', // all jobs of the version failed or were cancelled
+  'superseded', // by another version or a later revision, and the last session has ended
+  'orphan', // a source that no asset uses; only on request
 ] as const;
 
 type Reason = (typeof KEEP_REASONS | typeof WAIT_REASONS | typeof DELETE_REASONS)[number];
@@ -44,26 +43,40 @@ export type Mark =
   | { mark: 'collect_source'; key: string }
   | { mark: 'bury'; assetId: string };
 
-export type Decision = { action: 'keep' | 'wait' | 'delete'; reason: Reason; mark?: Mark };
+export type Decision = { action: 'keep' | 'wait' | 'delete'; reason: Reason; mark?: Mark | undefined };
 
-export type AssetFacts = { state: 'live'; currentVersion: string | null } | { state: 'deleted'; deletedAtMs: number };
-
-export type VersionFacts = {
-  /** Of all jobs that encoded this version: a retry is a job of its own. */
-  jobs: { active: boolean; done: boolean; lastChangeMs: number };
+/** What the catalog says of a version. */
+export type CatalogVersion = VersionRef & {
+  /** The asset's. */
+  currentVersion: string | null;
+  /** Jobs that encode this version; a retry is a job of its own. */
+  activeJobs: number;
+  doneJobs: number;
+  jobChangedAtMs: number;
   publishedRevision: number | null;
-  mark: { retiredAtMs: number | null; earlierRetiredAtMs: number | null; collected: boolean } | null;
-  /** What of it current.json names; `earlier` also where that cannot be read. Null where it does not matter. */
+  sealedAtMs: number | null;
+  retiredAtMs: number | null;
+  earlierRetiredAtMs: number | null;
+  collectedAtMs: number | null;
+};
+
+/** Segments that a presentation names, as runs of numbers by track: a film has 18,000 keys. */
+export type NamedObjects = ReadonlyMap<string, readonly { attempt: string; first: number; last: number }[]>;
+
+export type VersionFacts = CatalogVersion & {
+  /** What current.json names of it; `earlier` also where that cannot be read. Null where it does not matter. */
   pointed: 'nothing' | 'last' | 'earlier' | null;
-  /** By the last revision. */
-  named: NamedObjects | 'unreadable' | null;
+  /** What the last revision names. Null where it cannot be read or does not matter. */
+  named: NamedObjects | null;
 };
 
 /** What is known about one page of keys. */
 export type Facts = {
-  asset(id: string): AssetFacts | undefined;
-  version(ref: VersionRef): VersionFacts | undefined;
-  source(key: string): { claimed: boolean; marked: boolean };
+  /** When each asset was deleted; null if it exists. */
+  assets: ReadonlyMap<string, number | null>;
+  /** By `versionPrefix`. */
+  versions: ReadonlyMap<string, VersionFacts>;
+  sources: ReadonlyMap<string, { assets: number; markedAtMs: number | null }>;
 };
 
 export type GcRules = {
@@ -71,25 +84,26 @@ export type GcRules = {
   nowMs: number;
   /** Nothing younger is deleted. */
   graceMs: number;
-  /** Also delete sources of no asset, and bury assets that the catalog does not know. */
+  /** Also delete sources that no asset uses, and bury assets that the catalog does not know. */
   orphans: boolean;
 };
 
-export type ListedObject = { key: string; uploadedMs: number };
+export type ListedObject = { key: string; uploadedMs: number; kind: ObjectKind };
 
-const keep = (reason: (typeof KEEP_REASONS)[number], mark?: Mark): Decision => decision('keep', reason, mark);
-const wait = (reason: (typeof WAIT_REASONS)[number], mark?: Mark): Decision => decision('wait', reason, mark);
-const remove = (reason: (typeof DELETE_REASONS)[number], mark?: Mark): Decision => decision('delete', reason, mark);
-const decision = (action: Decision['action'], reason: Reason, mark: Mark | undefined): Decision =>
-  mark === undefined ? { action, reason } : { action, reason, mark };
+const keep = (reason: (typeof KEEP_REASONS)[number], mark?: Mark): Decision => ({ action: 'keep', reason, mark });
+const wait = (reason: (typeof WAIT_REASONS)[number], mark?: Mark): Decision => ({ action: 'wait', reason, mark });
+const remove = (reason: (typeof DELETE_REASONS)[number], mark?: Mark): Decision => ({ action: 'delete', reason, mark });
 
-/** The age guard stands outside of everything: whatever else is wrong, what was just written stays. */
-export function decide(object: ListedObject, kind: ObjectKind, facts: Facts, rules: GcRules): Decision {
-  const decided = decideKind(object, kind, facts, rules);
+const isLater = (nowMs: number, sinceMs: number, lengthMs: number): boolean => nowMs >= sinceMs + lengthMs;
+
+/** The age guard comes last: a new object stays, whatever else is wrong. */
+export function decide(object: ListedObject, facts: Facts, rules: GcRules): Decision {
+  const decided = decideKind(object, facts, rules);
   return decided.action === 'delete' && object.uploadedMs > rules.nowMs - rules.graceMs ? wait('young') : decided;
 }
 
-function decideKind(object: ListedObject, kind: ObjectKind, facts: Facts, rules: GcRules): Decision {
+function decideKind(object: ListedObject, facts: Facts, rules: GcRules): Decision {
+  const { kind } = object;
   switch (kind.kind) {
     case 'unknown':
       return keep('unknown_key');
@@ -103,101 +117,110 @@ function decideKind(object: ListedObject, kind: ObjectKind, facts: Facts, rules:
 }
 
 function decideSource({ key, uploadedMs }: ListedObject, owner: string, facts: Facts, rules: GcRules): Decision {
-  const { claimed, marked } = facts.source(key);
-  if (claimed) {
+  const source = facts.sources.get(key);
+  if (source === undefined || source.assets > 0) {
     return keep('source_of_asset');
   }
-  const mark: Mark | undefined = marked ? undefined : { mark: 'collect_source', key };
-  const asset = facts.asset(owner);
-  if (asset?.state === 'deleted') {
-    return isLater(rules.nowMs, asset.deletedAtMs, rules.graceMs)
-      ? remove('asset_deleted', mark)
-      : wait('asset_deleted_lately');
+  const mark: Mark | undefined = source.markedAtMs === null ? { mark: 'collect_source', key } : undefined;
+  const deletedAtMs = facts.assets.get(owner);
+  if (typeof deletedAtMs === 'number') {
+    return decideOfDeleted(deletedAtMs, rules, mark);
   }
-  const orphaned = rules.orphans && asset === undefined && isLater(rules.nowMs, uploadedMs, ORPHAN_AGE_MS);
+  const orphaned = rules.orphans && deletedAtMs === undefined && isLater(rules.nowMs, uploadedMs, ORPHAN_AGE_MS);
   return orphaned ? remove('orphan', mark) : keep('source_unclaimed');
 }
 
-const isLater = (nowMs: number, sinceMs: number, lengthMs: number): boolean => nowMs >= sinceMs + lengthMs;
+/** Sessions on a deleted asset are refused within a minute: none needs protecting. */
+const decideOfDeleted = (deletedAtMs: number, { nowMs, graceMs }: GcRules, mark?: Mark): Decision =>
+  isLater(nowMs, deletedAtMs, graceMs) ? remove('asset_deleted', mark) : wait('asset_deleted_lately');
 
 function decideOfAsset(
   object: VersionObject | { kind: 'pointer'; assetId: string },
   facts: Facts,
   rules: GcRules,
 ): Decision {
-  const asset = facts.asset(object.assetId);
-  if (asset === undefined) {
-    const bury: Mark = { mark: 'bury', assetId: object.assetId };
-    return rules.orphans ? wait('asset_deleted_lately', bury) : keep('unknown_asset');
+  const { assetId } = object;
+  const deletedAtMs = facts.assets.get(assetId);
+  if (deletedAtMs === undefined) {
+    return rules.orphans ? wait('asset_deleted_lately', { mark: 'bury', assetId }) : keep('unknown_asset');
   }
-  if (asset.state === 'deleted') {
-    // Sessions of a deleted asset are refused within a minute: none needs protecting.
-    return isLater(rules.nowMs, asset.deletedAtMs, rules.graceMs)
-      ? remove('asset_deleted')
-      : wait('asset_deleted_lately');
+  if (deletedAtMs !== null) {
+    return decideOfDeleted(deletedAtMs, rules);
   }
   if (object.kind === 'pointer') {
     return keep('current');
   }
-  const version = facts.version(object);
-  return version === undefined ? keep('unknown_version') : decideOfVersion(object, asset, version, rules);
+  const version = facts.versions.get(versionPrefix(object));
+  return version === undefined ? keep('unknown_version') : decideOfVersion(object, version, rules);
 }
 
-/** From then on its jobs have ended long enough ago for the version to be sealed. */
-const sealableAtMs = ({ done, lastChangeMs }: VersionFacts['jobs'], graceMs: number): number =>
-  lastChangeMs + (done ? graceMs : Math.max(graceMs, RETRY_GRACE_MS));
+/** How long a version's jobs must have ended before it is sealed. */
+const quietMs = ({ doneJobs }: CatalogVersion, { graceMs }: GcRules): number =>
+  doneJobs > 0 ? graceMs : Math.max(graceMs, RETRY_GRACE_MS);
 
-/** Sealed, or could be now: only then is it asked what its presentations name. */
-export const isSettled = ({ jobs, mark }: Pick<VersionFacts, 'jobs' | 'mark'>, rules: GcRules): boolean =>
-  mark !== null || (!jobs.active && rules.nowMs >= sealableAtMs(jobs, rules.graceMs));
+/** Sealed, or could be sealed now. Only then does it matter what its presentation names. */
+export const isSettled = (version: CatalogVersion, rules: GcRules): boolean =>
+  version.sealedAtMs !== null ||
+  (version.activeJobs === 0 && isLater(rules.nowMs, version.jobChangedAtMs, quietMs(version, rules)));
 
-function decideOfVersion(
-  object: VersionObject,
-  asset: AssetFacts & { state: 'live' },
-  version: VersionFacts,
-  rules: GcRules,
-): Decision {
-  if (version.jobs.active) {
+function decideOfVersion(object: VersionObject, version: VersionFacts, rules: GcRules): Decision {
+  if (version.activeJobs > 0) {
     return keep('job_active');
   }
   if (!isSettled(version, rules)) {
     return wait('job_ended_lately');
   }
-  const ref = { assetId: object.assetId, version: object.version };
-  const isCurrent = asset.currentVersion === object.version;
-  const quietSinceMs = rules.nowMs - (sealableAtMs(version.jobs, rules.graceMs) - version.jobs.lastChangeMs);
-  const seal: Mark | undefined = version.mark === null ? { mark: 'seal', ...ref, quietSinceMs } : undefined;
+  const ref = { assetId: version.assetId, version: version.version };
+  const quietSinceMs = rules.nowMs - quietMs(version, rules);
+  const seal: Mark | undefined = version.sealedAtMs === null ? { mark: 'seal', ...ref, quietSinceMs } : undefined;
+  const isCurrent = version.currentVersion === version.version;
   if (version.publishedRevision === null) {
     return isCurrent ? keep('current') : remove('never_published', seal);
   }
-  if (isCurrent || version.pointed === 'last' || version.pointed === 'earlier') {
-    const revive: Mark | undefined = version.mark?.retiredAtMs == null ? undefined : { mark: 'revive', ...ref };
-    return decideOfPublished(object, version, seal, rules) ?? keep('current', revive);
-  }
-  if (version.mark?.collected === true) {
+  const plays = isCurrent || version.pointed === 'last' || version.pointed === 'earlier';
+  if (!plays && version.collectedAtMs !== null) {
     return remove('superseded');
   }
-  return decideOfPublished(object, version, seal, rules) ?? decideOfSuperseded(ref, version.mark, seal, rules);
+  const decided = decideOfUnnamed(object, version, version.publishedRevision, seal, rules);
+  if (decided !== null) {
+    return decided;
+  }
+  if (plays) {
+    return keep('current', version.retiredAtMs === null ? undefined : { mark: 'revive', ...ref });
+  }
+  return decideOfRetired(version.retiredAtMs, rules, {
+    retire: seal ?? { mark: 'retire', ...ref },
+    collect: { mark: 'collect', ...ref, retiredBeforeMs: rules.nowMs - SESSIONS_END_MS },
+  });
 }
 
-/** What the last revision of a version does not name; null: it does. */
-function decideOfPublished(
+/** Decides about an object that the last revision does not name; null if it names it. */
+function decideOfUnnamed(
   object: VersionObject,
   version: VersionFacts,
+  publishedRevision: number,
   seal: Mark | undefined,
   rules: GcRules,
 ): Decision | null {
-  const { named, publishedRevision } = version;
-  if (publishedRevision === null || named === null || named === 'unreadable') {
+  if (version.named === null) {
     return keep('presentation_unreadable');
   }
   if (object.kind === 'presentation' && object.revision > publishedRevision) {
     return remove('never_published', seal);
   }
-  if (isNamed(object, publishedRevision, named)) {
+  if (isNamed(object, publishedRevision, version.named)) {
     return null;
   }
-  return publishedRevision === 1 ? remove('lost_attempt', seal) : decideOfEarlier(object, version, seal, rules);
+  if (publishedRevision === 1) {
+    return remove('lost_attempt', seal);
+  }
+  // Named by an earlier revision or a lost attempt. Which of the two is not looked up: both go a week later.
+  const ref = { assetId: version.assetId, version: version.version };
+  if (version.pointed === 'earlier') {
+    const isRetired = version.earlierRetiredAtMs !== null;
+    return wait('sessions_may_play', isRetired ? { mark: 'revive_earlier', ...ref } : seal);
+  }
+  return decideOfRetired(version.earlierRetiredAtMs, rules, { retire: seal ?? { mark: 'retire_earlier', ...ref } });
 }
 
 function isNamed(object: VersionObject, publishedRevision: number, named: NamedObjects): boolean {
@@ -205,43 +228,27 @@ function isNamed(object: VersionObject, publishedRevision: number, named: NamedO
     case 'presentation':
       return object.revision === publishedRevision;
     case 'init':
-      return named.hasTrack(object.track);
-    case 'segment':
-      return named.hasSegment(object.track, object.attempt, object.number);
+      return named.has(object.track);
+    case 'segment': {
+      const { track, attempt, number } = object;
+      const runs = named.get(track) ?? [];
+      return runs.some((run) => run.attempt === attempt && run.first <= number && number <= run.last);
+    }
     case 'image':
       return true;
   }
 }
 
-/** Of an earlier revision or of a lost attempt: which of them is not asked, since both have gone a week later. */
-function decideOfEarlier(
-  { assetId, version: id }: VersionObject,
-  { mark, pointed }: VersionFacts,
-  seal: Mark | undefined,
+/** Objects that were seen not to play go when the last session on them has ended. */
+function decideOfRetired(
+  retiredAtMs: number | null,
   rules: GcRules,
+  marks: { retire: Mark; collect?: Mark },
 ): Decision {
-  const ref = { assetId, version: id };
-  const retiredAtMs = mark?.earlierRetiredAtMs ?? null;
-  if (pointed === 'earlier') {
-    return wait('sessions_may_play', retiredAtMs === null ? seal : { mark: 'revive_earlier', ...ref });
-  }
   if (retiredAtMs === null) {
-    return wait('sessions_may_play', seal ?? { mark: 'retire_earlier', ...ref });
-  }
-  return isLater(rules.nowMs, retiredAtMs, SESSIONS_END_MS) ? remove('superseded') : wait('sessions_may_play');
-}
-
-function decideOfSuperseded(
-  ref: VersionRef,
-  mark: VersionFacts['mark'],
-  seal: Mark | undefined,
-  rules: GcRules,
-): Decision {
-  const retiredAtMs = mark?.retiredAtMs ?? null;
-  if (retiredAtMs === null) {
-    return wait('sessions_may_play', seal ?? { mark: 'retire', ...ref });
+    return wait('sessions_may_play', marks.retire);
   }
   return isLater(rules.nowMs, retiredAtMs, SESSIONS_END_MS)
-    ? remove('superseded', { mark: 'collect', ...ref, retiredBeforeMs: rules.nowMs - SESSIONS_END_MS })
+    ? remove('superseded', marks.collect)
     : wait('sessions_may_play');
 }

@@ -1,8 +1,8 @@
 /**
- * GarbageCollector: the Durable Object that removes what nothing needs any more. One run at a time; it walks the whole
- * bucket in the order of keys, in slices of an alarm each, and goes on where it was after any interruption.
+ * GarbageCollector: the Durable Object that removes objects that nothing needs any more. It has one run at a time, which
+ * walks the whole bucket in the order of keys. Each alarm does a slice of it, and any interruption is resumed.
  *
- * Cost per million objects: 1,000 LISTs ($0.0045), some 1,000 reads per thousand versions that are settled ($0.0004), 7,000
+ * Cost per million objects: 1,000 LISTs ($0.0045), some 1,000 reads per thousand versions that are settled ($0.0004), 3,000
  * statements to D1 and 1,000–2,000 rows here; deletes are free. R2 lists in about 0.1–0.3 s: some minutes.
  */
 
@@ -12,178 +12,112 @@ import { Alarm } from '../../platform/alarm.ts';
 import type { Bindings } from '../../platform/bindings.ts';
 import { log } from '../../platform/log.ts';
 import { randomId } from '../../platform/random-id.ts';
-import type { GcRules } from './decide.ts';
-import {
-  DELETED_ASSET_KEPT_MS,
-  GC_RUNS_KEPT,
-  MAX_RUN_FAILURES,
-  PAGES_PER_SLICE,
-  retryAfterMs,
-  SLICE_MS,
-} from './limits.ts';
+import { PAGES_PER_SLICE, retryAfterMs, SLICE_MS } from './limits.ts';
 import { forgetDeletedAssets, releaseAllSources, releaseSources } from './marks.ts';
 import { FactsReader } from './read-facts.ts';
-import { addToReport, EMPTY_REPORT, type RunReport } from './run-report.ts';
-import { type GcRunRow, GcRunStore, reportOf } from './run-store.ts';
+import { addToReport } from './run-report.ts';
+import { type GcRun, GcRunStore } from './run-store.ts';
 import { sweepPage } from './sweep-page.ts';
 
-export type GcRun = {
-  id: string;
-  state: GcRunRow['state'];
-  dryRun: boolean;
-  orphans: boolean;
-  startedAtMs: number;
-  endedAtMs: number | null;
-  pages: number;
-  report: RunReport;
-  error: string | null;
-};
+export type GcEnv = { GARBAGE_COLLECTOR: DurableObjectNamespace<GarbageCollector> };
 
-const gcRunOf = (row: GcRunRow): GcRun => ({
-  id: row.id,
-  state: row.state,
-  dryRun: row.dry_run === 1,
-  orphans: row.orphans === 1,
-  startedAtMs: row.started_at,
-  endedAtMs: row.state === 'running' ? null : row.ended_at,
-  pages: row.pages,
-  report: reportOf(row),
-  error: row.state === 'failed' ? row.error : null,
-});
+/** A deployment has one collector, so there is one run at a time. */
+export const garbageCollector = ({ GARBAGE_COLLECTOR }: GcEnv): DurableObjectStub<GarbageCollector> =>
+  GARBAGE_COLLECTOR.get(GARBAGE_COLLECTOR.idFromName('main'));
 
-const rulesOf = (row: GcRunRow): GcRules => ({
-  // Not later than now: where the clock has been set back since, everything would look old.
-  nowMs: Math.min(row.started_at, Date.now()),
-  graceMs: row.grace_ms,
-  orphans: row.orphans === 1,
-});
+/** At night in Europe, not on the hour. wrangler.toml names the same time; a test compares them. */
+export const GC_CRON = '17 3 * * *';
+
+export async function startScheduledGc(env: GcEnv): Promise<void> {
+  const { GC } = configOf(env);
+  if (GC !== 'off') {
+    await garbageCollector(env).start({ dryRun: GC === 'dry-run', orphans: false });
+  }
+}
 
 export class GarbageCollector extends DurableObject<Bindings> {
-  readonly #store: GcRunStore;
-  readonly #alarm: Alarm;
+  readonly #store = new GcRunStore(this.ctx.storage.sql);
+  readonly #alarm = new Alarm(this.ctx.storage);
 
-  constructor(context: DurableObjectState, env: Bindings) {
-    super(context, env);
-    this.#store = new GcRunStore(context.storage.sql);
-    this.#alarm = new Alarm(context.storage);
-  }
-
-  /** Starts one, unless one is running: then it is that one. */
+  /** Starts a run, or returns the one that is running. */
   async start(wanted: { dryRun: boolean; orphans: boolean }): Promise<{ run: GcRun; started: boolean }> {
     const running = this.#store.running();
-    if (running !== undefined) {
-      // Also where the alarm was lost, which the platform promises not to do.
-      await this.#alarm.setBy(Date.now());
-      return { run: gcRunOf(running), started: false };
-    }
-    const id = randomId(16);
     const graceMs = configOf(this.env).GC_GRACE_HOURS * 3_600_000;
-    this.#store.add({ ...wanted, id, graceMs, startedAtMs: Date.now() }, EMPTY_REPORT, GC_RUNS_KEPT);
+    const run = running ?? this.#store.add({ ...wanted, id: randomId(16), graceMs }, Date.now());
     await this.#alarm.setBy(Date.now());
-    return { run: gcRunOf(this.#rowOf(id)), started: true };
+    return { run, started: running === undefined };
   }
 
   read(id: string): GcRun | null {
-    const row = this.#store.find(id);
-    return row === undefined ? null : gcRunOf(row);
+    return this.#store.find(id) ?? null;
   }
 
   /** Newest first. */
   list(limit: number): GcRun[] {
-    return this.#store.newest(limit).map(gcRunOf);
+    return this.#store.newest(limit);
   }
 
   override async alarm(): Promise<void> {
-    const running = this.#store.running();
-    if (running === undefined) {
+    const run = this.#store.running();
+    if (run === undefined) {
       return;
     }
+    let pauseMs = 0;
     try {
-      await this.#slice(running.id);
-      if (this.#store.running() !== undefined) {
-        await this.#alarm.setBy(Date.now());
-      }
+      await this.#slice(run);
     } catch (error) {
-      // Not left to the platform's own repeats of alarms, which end after a few seconds.
-      const failures = this.#store.fail(running.id, String(error), MAX_RUN_FAILURES, Date.now());
-      log.warn({ event: 'gc_interrupted', id: running.id, failures, reason: String(error) });
-      if (this.#store.running() !== undefined) {
-        await this.#alarm.setBy(Date.now() + retryAfterMs(failures));
-      }
+      // Handled here because the platform repeats a failed alarm for a few seconds only.
+      const { failures } = this.#store.fail(run.id, String(error), Date.now());
+      log.warn({ event: 'gc_interrupted', id: run.id, failures, reason: String(error) });
+      pauseMs = retryAfterMs(failures);
+    }
+    if (this.#store.running() !== undefined) {
+      await this.#alarm.setBy(Date.now() + pauseMs);
     }
   }
 
-  async #slice(id: string): Promise<void> {
+  async #slice(begun: GcRun): Promise<void> {
     const startedMs = Date.now();
-    const row = this.#rowOf(id);
-    const reader = new FactsReader(this.env, rulesOf(row));
-    if (row.pages === 0 && row.dry_run === 0) {
-      // Of a run that failed before it came to delete them.
+    // Not later than now: if the clock has been set back since, everything would look old.
+    const nowMs = Math.min(begun.startedAtMs, startedMs);
+    const rules = { nowMs, graceMs: begun.graceMs, orphans: begun.orphans };
+    const reader = new FactsReader(this.env, rules);
+    if (begun.pages === 0 && !begun.dryRun) {
+      // Marks of a run that failed before it deleted the sources.
       await releaseAllSources(this.env.CATALOG);
     }
+    let run = begun;
     for (let page = 1; page <= PAGES_PER_SLICE && Date.now() - startedMs < SLICE_MS; page++) {
-      await this.#deleteJournalled(id);
-      if (this.#rowOf(id).ended_at !== null) {
-        await this.#finish(id);
+      await this.#deleteJournalled(run);
+      if (run.endedAtMs !== null) {
+        await this.#finish(run);
         return;
       }
-      await this.#page(this.#rowOf(id), reader);
+      const { outcomes, after } = await sweepPage(this.env, reader, rules, run);
+      addToReport(run.report, outcomes);
+      const deletions = run.dryRun ? [] : outcomes.filter(({ decision }) => decision.action === 'delete');
+      const keys = deletions.map(({ key }) => key);
+      // From here on the deletions take place, now or after an interruption: their marks cannot be taken back.
+      run = this.#store.finishPage(run, after, keys, Date.now());
     }
   }
 
-  /** Decides a page and journals it. The deletions follow, now or after an interruption: their marks stand for good. */
-  async #page(row: GcRunRow, reader: FactsReader): Promise<void> {
-    const dryRun = row.dry_run === 1;
-    const { outcomes, after } = await sweepPage(this.env, reader, {
-      after: row.after,
-      rules: rulesOf(row),
-      dryRun,
-      now: Date.now,
-    });
-    const deleting = dryRun
-      ? []
-      : outcomes.filter(({ decision }) => decision.action === 'delete').map(({ key }) => key);
-    this.#store.finishPage(row.id, {
-      after,
-      report: addToReport(reportOf(row), outcomes),
-      deleting,
-      endedAtMs: after === null ? Date.now() : null,
-    });
-  }
-
-  async #deleteJournalled(id: string): Promise<void> {
-    const { deleting } = this.#rowOf(id);
-    if (deleting === null) {
-      return;
+  async #deleteJournalled({ id, deleting }: GcRun): Promise<void> {
+    if (deleting.length > 0) {
+      await this.env.MEDIA.delete(deleting);
+      const sources = deleting.filter((key) => key.startsWith('sources/'));
+      await releaseSources(this.env.CATALOG, sources);
+      this.#store.clearDeleting(id);
     }
-    const keys: string[] = JSON.parse(deleting);
-    await this.env.MEDIA.delete(keys);
-    await releaseSources(
-      this.env.CATALOG,
-      keys.filter((key) => key.startsWith('sources/')),
-    );
-    this.#store.clearDeleting(id);
   }
 
-  async #finish(id: string): Promise<void> {
-    const row = this.#rowOf(id);
-    if (row.dry_run === 0) {
-      await forgetDeletedAssets(this.env.CATALOG, {
-        deletedBeforeMs: row.started_at - DELETED_ASSET_KEPT_MS,
-        unseenSinceMs: row.started_at,
-      });
+  async #finish({ id, dryRun, startedAtMs, report }: GcRun): Promise<void> {
+    if (!dryRun) {
+      await forgetDeletedAssets(this.env.CATALOG, startedAtMs);
     }
     this.#store.finish(id);
-    const { listed, tallies } = reportOf(row);
-    const deleted = tallies.filter(({ action }) => action === 'delete').reduce((sum, { objects }) => sum + objects, 0);
-    log.info({ event: 'gc_done', id, dryRun: row.dry_run === 1, listed, deleted });
-  }
-
-  #rowOf(id: string): GcRunRow {
-    const row = this.#store.find(id);
-    if (row === undefined) {
-      throw new Error(`there is no run ${id}`);
-    }
-    return row;
+    const removed = report.tallies.filter(({ action }) => action === 'delete');
+    const deleted = removed.reduce((sum, { objects }) => sum + objects, 0);
+    log.info({ event: 'gc_done', id, dryRun, listed: report.listed, deleted });
   }
 }

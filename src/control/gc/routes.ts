@@ -1,13 +1,13 @@
-/** `/v1/gc-runs`: start garbage collection, or a rehearsal of it, and read what it found and did. */
-import { createRoute, z } from '@hono/zod-openapi';
+/** `/v1/gc-runs`: start garbage collection or a dry run of it, and read what it found and did. */
+import { z } from '@hono/zod-openapi';
 import { AppError } from '../../errors.ts';
-import { jsonBody, jsonResponse, newRouter, problemResponses } from '../../http/router.ts';
+import { apiRoute, jsonBody, jsonResponse, newRouter, problemResponses } from '../../http/router.ts';
+import { isoTime } from '../../http/times.ts';
 import { DELETE_REASONS, KEEP_REASONS, WAIT_REASONS } from './decide.ts';
-import type { GcRun } from './garbage-collector.ts';
-import { type GcEnv, garbageCollector } from './gc-stub.ts';
+import { type GcEnv, garbageCollector } from './garbage-collector.ts';
 import { GC_RUNS_KEPT } from './limits.ts';
-
-const security = [{ apiToken: [] }];
+import type { Tally } from './run-report.ts';
+import type { GcRun } from './run-store.ts';
 
 const tallySchema = z.object({
   reason: z.enum([...KEEP_REASONS, ...WAIT_REASONS, ...DELETE_REASONS]),
@@ -29,9 +29,9 @@ const gcRunSchema = z
     listed: z.int(),
     /** Needed, or not understood. */
     kept: z.array(tallySchema),
-    /** Garbage that may not go yet. */
+    /** Garbage that may not be deleted yet. */
     waiting: z.array(tallySchema),
-    /** Removed; in a dry run, what would have been. */
+    /** In a dry run, what would have been deleted. */
     deleted: z.array(tallySchema),
     error: z.string().nullable(),
   })
@@ -39,53 +39,52 @@ const gcRunSchema = z
 
 const newGcRunSchema = z
   .strictObject({
-    /** Deletes nothing and marks nothing: reports what would go. */
+    /** Deletes nothing and marks nothing. */
     dryRun: z.boolean(),
-    /** Also sources of no asset that are older than 7 days, and assets that the catalog does not know. */
+    /** Also sources older than 7 days that no asset uses, and assets that the catalog does not know. */
     orphans: z.boolean().default(false),
   })
   .openapi('NewGcRun');
 
 const gcRunParams = z.object({ id: z.string().regex(/^[a-z0-9]{1,32}$/) });
 
-function viewOf(run: GcRun): z.input<typeof gcRunSchema> {
-  const { id, state, dryRun, orphans, startedAtMs, endedAtMs, report, error } = run;
-  const tallies = (wanted: string) =>
+function viewOf({ id, state, dryRun, orphans, startedAtMs, endedAtMs, report, error }: GcRun) {
+  const tallies = (wanted: Tally['action']) =>
     report.tallies
       .filter(({ action }) => action === wanted)
-      .map(({ reason, objects, bytes, samples }) => tallySchema.parse({ reason, objects, bytes, samples }))
+      .map(({ action: _, ...tally }) => tally)
       .sort((a, b) => (a.reason < b.reason ? -1 : 1));
   return {
     id,
     state,
     dryRun,
     orphans,
-    startedAt: new Date(startedAtMs).toISOString(),
-    endedAt: endedAtMs === null ? null : new Date(endedAtMs).toISOString(),
+    startedAt: isoTime(startedAtMs),
+    endedAt: state === 'running' || endedAtMs === null ? null : isoTime(endedAtMs),
     listed: report.listed,
     kept: tallies('keep'),
     waiting: tallies('wait'),
     deleted: tallies('delete'),
-    error,
+    // A run that is not over may have failed and be tried again.
+    error: state === 'failed' ? error : null,
   };
 }
 
 export const gcRoutes = newRouter<GcEnv>();
 
 gcRoutes.openapi(
-  createRoute({
+  apiRoute({
     method: 'post',
     path: '/gc-runs',
     operationId: 'startGcRun',
     summary: 'Start garbage collection or a dry run of it',
-    security,
     request: { body: jsonBody(newGcRunSchema) },
     responses: {
       202: {
         ...jsonResponse('The run; it is durable and started', gcRunSchema),
         headers: z.object({ location: z.string() }),
       },
-      ...problemResponses('invalid_request', 'invalid_json', 'unauthorized', 'gc_run_active'),
+      ...problemResponses('gc_run_active'),
     },
   }),
   async (c) => {
@@ -98,17 +97,13 @@ gcRoutes.openapi(
 );
 
 gcRoutes.openapi(
-  createRoute({
+  apiRoute({
     method: 'get',
     path: '/gc-runs',
     operationId: 'listGcRuns',
     summary: 'List runs of garbage collection, newest first',
-    security,
     request: { query: z.object({ limit: z.coerce.number().int().min(1).max(GC_RUNS_KEPT).default(20) }) },
-    responses: {
-      200: jsonResponse('The runs', z.object({ runs: z.array(gcRunSchema) })),
-      ...problemResponses('invalid_request', 'unauthorized'),
-    },
+    responses: { 200: jsonResponse('The runs', z.object({ runs: z.array(gcRunSchema) })) },
   }),
   async (c) => {
     const runs = await garbageCollector(c.env).list(c.req.valid('query').limit);
@@ -117,17 +112,13 @@ gcRoutes.openapi(
 );
 
 gcRoutes.openapi(
-  createRoute({
+  apiRoute({
     method: 'get',
     path: '/gc-runs/{id}',
     operationId: 'getGcRun',
     summary: 'Read a run: what it kept and deleted, and why',
-    security,
     request: { params: gcRunParams },
-    responses: {
-      200: jsonResponse('The run', gcRunSchema),
-      ...problemResponses('unauthorized', 'gc_run_not_found'),
-    },
+    responses: { 200: jsonResponse('The run', gcRunSchema), ...problemResponses('gc_run_not_found') },
   }),
   async (c) => {
     const run = await garbageCollector(c.env).read(c.req.valid('param').id);

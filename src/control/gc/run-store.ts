@@ -1,5 +1,6 @@
-/** The collections of this deployment, as SQL in the collector's own storage. Each page is one row write, two where it deletes. */
-import { type RunReport, reportSchema } from './run-report.ts';
+/** Runs of garbage collection, in the collector's own storage. A page writes one row, or two where it deletes. */
+import { GC_RUNS_KEPT, MAX_RUN_FAILURES } from './limits.ts';
+import type { RunReport } from './run-report.ts';
 
 const SCHEMA = `
 CREATE TABLE IF NOT EXISTS collections (
@@ -10,26 +11,30 @@ CREATE TABLE IF NOT EXISTS collections (
   orphans INTEGER NOT NULL,
   grace_ms INTEGER NOT NULL,
   started_at INTEGER NOT NULL,
+  -- When the last page was decided; its deletions may follow.
   ended_at INTEGER,
   -- The last key of the pages that are done.
   after TEXT,
   pages INTEGER NOT NULL DEFAULT 0,
   report TEXT NOT NULL,
-  -- Keys that are being deleted: journalled first, so that an interruption neither forgets nor counts one twice.
+  -- Keys that are being deleted. They are written first, so that an interruption neither forgets one nor counts it twice.
   deleting TEXT,
   failures INTEGER NOT NULL DEFAULT 0,
   error TEXT
 ) STRICT;
 `;
 
-export type GcRunRow = {
+const COLUMNS = `id, state, dry_run AS dryRun, orphans, grace_ms AS graceMs, started_at AS startedAtMs,
+  ended_at AS endedAtMs, after, pages, report, deleting, failures, error`;
+
+type StoredRun = {
   id: string;
   state: 'running' | 'done' | 'failed';
-  dry_run: number;
+  dryRun: number;
   orphans: number;
-  grace_ms: number;
-  started_at: number;
-  ended_at: number | null;
+  graceMs: number;
+  startedAtMs: number;
+  endedAtMs: number | null;
   after: string | null;
   pages: number;
   report: string;
@@ -38,9 +43,14 @@ export type GcRunRow = {
   error: string | null;
 };
 
-export const reportOf = (row: GcRunRow): RunReport => reportSchema.parse(JSON.parse(row.report));
-
-export type NewGcRun = { id: string; dryRun: boolean; orphans: boolean; graceMs: number; startedAtMs: number };
+const runOf = ({ dryRun, orphans, report, deleting, ...run }: StoredRun) => ({
+  ...run,
+  dryRun: dryRun === 1,
+  orphans: orphans === 1,
+  report: JSON.parse(report) as RunReport,
+  deleting: JSON.parse(deleting ?? '[]') as string[],
+});
+export type GcRun = ReturnType<typeof runOf>;
 
 export class GcRunStore {
   readonly #sql: SqlStorage;
@@ -50,49 +60,50 @@ export class GcRunStore {
     sql.exec(SCHEMA);
   }
 
-  #rows(query: string, ...bindings: SqlStorageValue[]): GcRunRow[] {
-    return this.#sql.exec<GcRunRow>(query, ...bindings).toArray();
+  #select(clause: string, ...bindings: SqlStorageValue[]): GcRun[] {
+    const query = `SELECT ${COLUMNS} FROM collections ${clause}`;
+    return this.#sql
+      .exec<StoredRun>(query, ...bindings)
+      .toArray()
+      .map(runOf);
   }
 
-  add({ id, dryRun, orphans, graceMs, startedAtMs }: NewGcRun, report: RunReport, keep: number): void {
-    this.#sql.exec(
+  /** Throws if there is no such run. */
+  #changed(query: string, ...bindings: SqlStorageValue[]): GcRun {
+    return runOf(this.#sql.exec<StoredRun>(`${query} RETURNING ${COLUMNS}`, ...bindings).one());
+  }
+
+  add({ id, dryRun, orphans, graceMs }: Pick<GcRun, 'id' | 'dryRun' | 'orphans' | 'graceMs'>, nowMs: number): GcRun {
+    const report: RunReport = { listed: 0, tallies: [] };
+    const values = [id, Number(dryRun), Number(orphans), graceMs, nowMs, JSON.stringify(report)];
+    const added = this.#changed(
       `INSERT INTO collections (id, state, dry_run, orphans, grace_ms, started_at, report)
        VALUES (?, 'running', ?, ?, ?, ?, ?)`,
-      id,
-      Number(dryRun),
-      Number(orphans),
-      graceMs,
-      startedAtMs,
-      JSON.stringify(report),
+      ...values,
     );
-    this.#sql.exec('DELETE FROM collections WHERE seq <= (SELECT max(seq) FROM collections) - ?', keep);
+    this.#sql.exec('DELETE FROM collections WHERE seq <= (SELECT max(seq) FROM collections) - ?', GC_RUNS_KEPT);
+    return added;
   }
 
-  running(): GcRunRow | undefined {
-    return this.#rows(`SELECT * FROM collections WHERE state = 'running' LIMIT 1`)[0];
+  running(): GcRun | undefined {
+    return this.#select(`WHERE state = 'running' LIMIT 1`)[0];
   }
 
-  find(id: string): GcRunRow | undefined {
-    return this.#rows('SELECT * FROM collections WHERE id = ?', id)[0];
+  find(id: string): GcRun | undefined {
+    return this.#select('WHERE id = ?', id)[0];
   }
 
-  newest(limit: number): GcRunRow[] {
-    return this.#rows('SELECT * FROM collections ORDER BY seq DESC LIMIT ?', limit);
+  newest(limit: number): GcRun[] {
+    return this.#select('ORDER BY seq DESC LIMIT ?', limit);
   }
 
-  /** The page is decided: from here on its deletions are as good as done. `after` null: it was the last. */
-  finishPage(
-    id: string,
-    page: { after: string | null; report: RunReport; deleting: readonly string[]; endedAtMs: number | null },
-  ): void {
-    this.#sql.exec(
-      `UPDATE collections SET after = coalesce(?, after), pages = pages + 1, report = ?, deleting = ?, failures = 0,
-         ended_at = ? WHERE id = ?`,
-      page.after,
-      JSON.stringify(page.report),
-      page.deleting.length === 0 ? null : JSON.stringify(page.deleting),
-      page.endedAtMs,
-      id,
+  /** The page is decided: its deletions will take place, whatever happens. `after` null: it was the last page. */
+  finishPage({ id, report }: GcRun, after: string | null, deleting: readonly string[], nowMs: number): GcRun {
+    const journal = deleting.length === 0 ? null : JSON.stringify(deleting);
+    return this.#changed(
+      `UPDATE collections SET after = coalesce(?1, after), ended_at = iif(?1 IS NULL, ?2, NULL), pages = pages + 1,
+         report = ?3, deleting = ?4, failures = 0 WHERE id = ?5`,
+      ...[after, nowMs, JSON.stringify(report), journal, id],
     );
   }
 
@@ -104,17 +115,13 @@ export class GcRunStore {
     this.#sql.exec(`UPDATE collections SET state = 'done' WHERE id = ?`, id);
   }
 
-  /** One failure more; the last one allowed ends it. Returns how many there were in a row. */
-  fail(id: string, error: string, maxFailures: number, nowMs: number): number {
-    this.#sql.exec(
+  /** Counts one more failure in a row; the last one that is allowed ends the run. */
+  fail(id: string, error: string, nowMs: number): GcRun {
+    return this.#changed(
       `UPDATE collections SET failures = failures + 1, error = ?2,
-         state = CASE WHEN failures + 1 >= ?3 THEN 'failed' ELSE state END,
-         ended_at = CASE WHEN failures + 1 >= ?3 THEN ?4 ELSE ended_at END WHERE id = ?1`,
-      id,
-      error,
-      maxFailures,
-      nowMs,
+         state = iif(failures + 1 >= ?3, 'failed', state), ended_at = iif(failures + 1 >= ?3, ?4, ended_at)
+       WHERE id = ?1`,
+      ...[id, error, MAX_RUN_FAILURES, nowMs],
     );
-    return this.find(id)?.failures ?? maxFailures;
   }
 }

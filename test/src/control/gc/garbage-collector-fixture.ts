@@ -1,9 +1,9 @@
 /** Collectors for tests: small pages, ages of the test's own, and a hook before every call that leaves the Worker. */
 import { runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
-import { vi } from 'vitest';
-import type { GcRun } from '../../../../src/control/gc/garbage-collector.ts';
-import type { World } from './world.ts';
+import { afterEach, beforeEach, vi } from 'vitest';
+import type { GcRun } from '../../../../src/control/gc/run-store.ts';
+import { type Asset, clearWorld, DAY_MS, listKeys, World } from './world.ts';
 
 /** Few enough for a small world to have several pages. */
 const PAGE_KEYS = 11;
@@ -13,7 +13,7 @@ const ALARMS_MAX = 200;
 type Hook = (call: 'list' | 'get' | 'delete' | 'batch' | 'run', key?: string) => Promise<void>;
 
 /** Of the one batch that reads (read-facts.ts); marks are written by others. */
-const FACT_STATEMENTS = 7;
+const FACT_STATEMENTS = 3;
 
 let collectors = 0;
 
@@ -102,3 +102,43 @@ export function quiet(): void {
   vi.spyOn(console, 'log').mockReturnValue();
   vi.spyOn(console, 'warn').mockReturnValue();
 }
+
+/** Of the running test. */
+export let world: World;
+export let collector: TestGarbageCollector;
+
+/** Each test of the file has an empty world and a collector of its own. */
+export function inNewWorlds(): void {
+  beforeEach(async () => {
+    // Alarms set for a time far ahead do not fire by themselves.
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 3650 * DAY_MS });
+    quiet();
+    await clearWorld();
+    world = new World(Date.now());
+    collector = await newCollector(world);
+  });
+  afterEach(() => {
+    vi.restoreAllMocks();
+    vi.useRealTimers();
+  });
+}
+
+export function pass(ms: number): void {
+  world.nowMs += ms;
+  vi.setSystemTime(world.nowMs);
+}
+
+export async function published(): Promise<Asset> {
+  const asset = await world.ingest();
+  await world.encodeAll(asset);
+  await world.publish(asset);
+  return asset;
+}
+
+export const refOf = (asset: Asset, index = 0) => ({
+  assetId: asset.id,
+  version: asset.versions[index]?.id ?? '',
+  jobId: asset.versions[index]?.jobId ?? '',
+});
+export const below = async (prefix: string) => (await listKeys()).filter((key) => key.startsWith(prefix));
+export const versionKeys = (asset: Asset, index: number) => below(`assets/${asset.id}/${asset.versions[index]?.id}/`);

@@ -3,7 +3,7 @@ import { runDurableObjectAlarm } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
-import { garbageCollector } from '../../../../src/control/gc/gc-stub.ts';
+import { garbageCollector } from '../../../../src/control/gc/garbage-collector.ts';
 import { call, createAsset, problemOf } from '../../http/client.ts';
 
 const answerSchema = z.looseObject({ id: z.string(), state: z.string() });
