@@ -1,4 +1,4 @@
-/** `/.well-known/jwks.json` (RFC 7517 5): the public keys that playback links are checked with, for whoever checks too. */
+/** `/.well-known/jwks.json` (RFC 7517 5): the public keys of playback links, for others who check them. */
 import { Hono } from 'hono';
 import { linkRevocation } from '../../access/revocations.ts';
 import { mergeKeys } from '../../access/signing-keys.ts';
@@ -6,7 +6,7 @@ import type { DeliveryEnv } from '../../delivery/delivery-env.ts';
 import { publicHeaders, readOnly } from '../../delivery/http/public-access.ts';
 import { isolateOf } from '../../delivery/isolate.ts';
 
-/** Long enough to be asked rarely, short enough that a deleted key is not trusted for long by whoever reads this. */
+/** Long enough for few requests, short enough that readers do not trust a deleted key for long. */
 const CACHE_CONTROL = 'public, max-age=60';
 
 export const jwksRoutes = new Hono<{ Bindings: DeliveryEnv }>();

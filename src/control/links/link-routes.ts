@@ -1,22 +1,27 @@
-/** `POST /v1/assets/{id}/links`: signs a link, to a playback or to images, for apps that would rather ask than hold a key. */
+/** `POST /v1/assets/{id}/links` signs links for apps that hold no key; `POST /v1/links/explain` tells what a link would get. */
 
-import { createRoute, z } from '@hono/zod-openapi';
+import { z } from '@hono/zod-openapi';
 import { concurrencyLimitsSchema, LIMITS_NEED_VIEWER, limitsHaveViewer } from '../../access/concurrency/limits.ts';
+import { parseIpAddress } from '../../access/ip-address.ts';
 import { signLink } from '../../access/link-signing.ts';
-import { LINK_AUDIENCES } from '../../access/links.ts';
+import { LINK_AUDIENCES, linkClaimsSchema } from '../../access/links.ts';
+import { claimOf } from '../../access/refusal.ts';
 import { rulesSchema } from '../../access/rules.ts';
 import { findAsset } from '../../catalog/assets.ts';
-import { configOf } from '../../config.ts';
+import { type Config, configOf } from '../../config.ts';
+import { decideImages, decidePlayback } from '../../delivery/decide-playback.ts';
+import type { DeliveryEnv } from '../../delivery/delivery-env.ts';
+import { isolateOf } from '../../delivery/isolate.ts';
 import { AppError } from '../../errors.ts';
-import { jsonBody, jsonResponse, newRouter, problemResponses } from '../../http/router.ts';
+import { apiRoute, jsonBody, jsonResponse, newRouter, problemResponses } from '../../http/router.ts';
+import { isoTime, timeSchema } from '../../http/times.ts';
 import { opaqueIdSchema } from '../../media/ids.ts';
 import type { Bindings } from '../../platform/bindings.ts';
 import { randomId } from '../../platform/random-id.ts';
 import { assetParams } from '../resources/schemas.ts';
-import { publicOrigin } from './public-origin.ts';
 import { MAX_LINK_SECONDS } from './revocation-store.ts';
 
-/** Somebody who gives one believes that it narrows the link; over images neither decides anything. */
+/** Refused for images, where neither has an effect: a caller who sets one expects it to narrow the link. */
 const isOfPlayback = ({ audience, maxHeight, limits }: { audience: string; maxHeight?: unknown; limits?: unknown }) =>
   audience === 'video' || (maxHeight === undefined && limits === undefined);
 
@@ -47,27 +52,75 @@ const imageLinkSchema = signedSchema
   .extend({ images: z.url().openapi({ description: 'Ends in a slash; append the name of the image' }) })
   .openapi('ImageLink');
 
-export const linkRoutes = newRouter<Bindings>();
+const explainSchema = z
+  .strictObject({
+    link: z.string().openapi({ description: 'A link token, or the id of a public asset' }),
+    audience: z.enum(LINK_AUDIENCES).default('video').openapi({ description: 'What the request asks for' }),
+    at: timeSchema.optional().openapi({ description: 'Time to check the link at; now by default' }),
+    ip: z
+      .string()
+      .refine((text) => parseIpAddress(text) !== null, 'is not an address')
+      .optional(),
+    country: z
+      .string()
+      .regex(/^[A-Z][A-Z0-9]$/)
+      .optional(),
+    origin: z.string().min(1).max(256).optional(),
+    userAgent: z.string().min(1).max(2048).optional(),
+  })
+  .openapi('ExplainLink');
+
+const explanationSchema = z
+  .object({
+    allowed: z.boolean(),
+    code: z.string().optional(),
+    claim: z.string().optional().openapi({ description: 'What decided: a claim or the kind of revocation' }),
+    detail: z.string().optional(),
+    asset: z.string().nullable(),
+    claims: linkClaimsSchema
+      .extend({ kid: z.string() })
+      .nullable()
+      .openapi({ description: 'Null until the signature is verified; never the token' }),
+    rules: z
+      .array(z.object({ rule: z.string(), passed: z.boolean(), why: z.string() }))
+      .openapi({ description: 'In the order in which they are checked, up to the one that refuses' }),
+  })
+  .openapi('LinkExplanation');
+
+const LOOPBACK = /^(localhost|127(\.[0-9]{1,3}){3}|\[::1\])$/;
+
+/**
+ * PUBLIC_URL, or the address of the request if that is this machine. Any other address would be a header that the caller
+ * has chosen, in a link that others get. Throws `misconfigured`.
+ */
+function publicOrigin({ PUBLIC_URL }: Pick<Config, 'PUBLIC_URL'>, requestUrl: string): string {
+  const { hostname, origin } = new URL(requestUrl);
+  if (PUBLIC_URL === undefined && !LOOPBACK.test(hostname)) {
+    throw new AppError('misconfigured', { detail: 'PUBLIC_URL is not set: links need the address that players use.' });
+  }
+  return PUBLIC_URL ?? origin;
+}
+
+export const linkRoutes = newRouter<Bindings & DeliveryEnv>();
 
 linkRoutes.openapi(
-  createRoute({
+  apiRoute({
     method: 'post',
     path: '/assets/{id}/links',
     operationId: 'createLink',
     summary: 'Sign a link',
-    security: [{ apiToken: [] }],
     request: { params: assetParams, body: jsonBody(createLinkSchema) },
     responses: {
       201: jsonResponse(
         'The link, as token and as absolute URLs: a Link, or an ImageLink for the audience `image`',
         z.union([linkSchema, imageLinkSchema]),
       ),
-      ...problemResponses('invalid_request', 'unauthorized', 'asset_not_found', 'misconfigured'),
+      ...problemResponses('asset_not_found', 'misconfigured'),
     },
   }),
   async (c) => {
     const { id } = c.req.valid('param');
-    const { expiresIn, audience, viewer, rules, maxHeight, limits } = c.req.valid('json');
+    const { expiresIn, ...claims } = c.req.valid('json');
     if ((await findAsset(c.env.CATALOG, id)) === null) {
       throw new AppError('asset_not_found');
     }
@@ -75,31 +128,49 @@ linkRoutes.openapi(
     const origin = publicOrigin(config, c.req.url);
     const now = new Date();
     const jti = randomId(16);
-    const token = await signLink(config, {
-      assetId: id,
-      expiresInSeconds: expiresIn,
-      audience,
-      viewer,
-      rules,
-      maxHeight,
-      limits,
-      jti,
-      now,
+    const token = await signLink(config, { ...claims, assetId: id, expiresInSeconds: expiresIn, jti, now });
+    const base = `${origin}/v/${token}`;
+    const urls =
+      claims.audience === 'image'
+        ? { images: `${base}/images/` }
+        : { hls: `${base}/main.m3u8`, dash: `${base}/manifest.mpd`, watch: `${origin}/watch/${token}` };
+    return c.json({ token, jti, ...urls, expiresAt: isoTime(now.getTime() + expiresIn * 1000) }, 201);
+  },
+);
+
+linkRoutes.openapi(
+  apiRoute({
+    method: 'post',
+    path: '/links/explain',
+    operationId: 'explainLink',
+    summary: 'Explain whether a request with this link would be allowed, and which rule decides',
+    request: { body: jsonBody(explainSchema) },
+    responses: {
+      200: jsonResponse('The decision; an invalid link is a decision too', explanationSchema),
+      ...problemResponses('unavailable'),
+    },
+  }),
+  async (c) => {
+    const { link, audience, at, ip = null, country = null, origin = null, userAgent = null } = c.req.valid('json');
+    // The same functions decide about players' requests.
+    const decide = audience === 'image' ? decideImages : decidePlayback;
+    const { checks, assetId, claims, refusal } = await decide(isolateOf(c.env), {
+      link,
+      facts: { ip, country, origin, userAgent },
+      nowMs: Date.now(),
+      atMs: at,
     });
-    const expiresAt = new Date(now.getTime() + expiresIn * 1000).toISOString();
-    if (audience === 'image') {
-      return c.json({ token, jti, images: `${origin}/v/${token}/images/`, expiresAt }, 201);
-    }
     return c.json(
       {
-        token,
-        jti,
-        hls: `${origin}/v/${token}/main.m3u8`,
-        dash: `${origin}/v/${token}/manifest.mpd`,
-        watch: `${origin}/watch/${token}`,
-        expiresAt,
+        allowed: refusal === null,
+        ...(refusal === null
+          ? {}
+          : { code: refusal.code, claim: claimOf(refusal), detail: refusal.options.detail ?? refusal.message }),
+        asset: assetId ?? null,
+        claims: claims ?? null,
+        rules: checks,
       },
-      201,
+      200,
     );
   },
 );

@@ -1,4 +1,4 @@
-/** Revocations: D1 holds them, `edge/revocations.json` is what the delivery plane reads of them. */
+/** Revocations. D1 holds them; the delivery plane reads their mirror, `edge/revocations.json`. */
 
 import {
   fingerprintOf,
@@ -9,6 +9,7 @@ import {
   type RevocationKind,
   type RevocationRecord,
 } from '../../access/revocation-list.ts';
+import type { PageMark } from '../../catalog/assets.ts';
 import { type Mirror, writeMirrorOrRetry } from '../../catalog/mirror.ts';
 import { MAX_SESSION_SECONDS } from '../../config.ts';
 import { AppError } from '../../errors.ts';
@@ -31,14 +32,13 @@ export type NewRevocation = {
   expiresAtMs: number | null;
 };
 
-/** The longest that the API signs a link for: a link outlives no key rotation, and a year is longer than any key should be. */
+/** The longest that the API signs a link for. A link does not outlive a key rotation, and no key should serve for a year. */
 export const MAX_LINK_SECONDS = 366 * 86_400;
 
 /**
- * When an entry may be forgotten. A session: when the last that can be running now has ended. Everything else: never,
- * unless it is said when it ends. An app may sign a link for any time, so that its id alone does not tell; a viewer gets
- * new links, and the thief of a key signs new ones. Of a link or a key what is said is the end of its links: the
- * entry stays until the last session they started has ended, too, or such a session would come back to life.
+ * When an entry may be forgotten. A session's: when the longest session that runs now has ended. All others: never, unless
+ * the caller says when the links end. An app may sign a link for any time, a viewer gets new links, and the thief of a key
+ * signs new ones. The entry of a link or a key stays one session longer than its links, or sessions would come back to life.
  */
 export function revocationExpiry(kind: RevocationKind, endsAtMs: number | undefined, nowMs: number): number | null {
   const sessionMs = MAX_SESSION_SECONDS * 1000;
@@ -57,7 +57,7 @@ export function revocationExpiry(kind: RevocationKind, endsAtMs: number | undefi
 const prune = (db: D1Database, nowMs: number): D1PreparedStatement =>
   db.prepare('DELETE FROM revocations WHERE expires_at <= ?1').bind(nowMs);
 
-/** Of one answer of the database; a list of 200,000 takes ten. */
+/** Rows of one answer of the database; 200,000 take ten. */
 const MIRROR_PAGE = 20_000;
 const MIRROR_MAX = MAX_REVOCATIONS + RESERVED_FOR_KEYS;
 
@@ -70,9 +70,7 @@ async function liveRecords(db: D1Database, nowMs: number): Promise<RevocationRec
   while (records.length <= MIRROR_MAX) {
     const after = records.at(-1)?.fingerprint ?? '';
     const rows = await page.bind(after, nowMs, MIRROR_PAGE).raw<[string, number | null]>();
-    for (const [fingerprint, expiresAtMs] of rows) {
-      records.push({ fingerprint, expiresAtMs });
-    }
+    records.push(...rows.map(([fingerprint, expiresAtMs]) => ({ fingerprint, expiresAtMs })));
     if (rows.length < MIRROR_PAGE) {
       return records;
     }
@@ -80,17 +78,24 @@ async function liveRecords(db: D1Database, nowMs: number): Promise<RevocationRec
   throw new Error(`there are more than ${MIRROR_MAX} revocations`);
 }
 
-/** What players are checked with; takes effect everywhere within EDGE_STATE_SECONDS. */
+/** The delivery plane checks players with it; a change takes effect everywhere within EDGE_STATE_SECONDS. */
 export const edgeRevocations = (db: D1Database, nowMs: number): Mirror => ({
   key: EDGE_REVOCATIONS_KEY,
   read: async () => formatRevocations(await liveRecords(db, nowMs)),
 });
 
-/** Adds or renews: the later end counts, so that repeating a call changes nothing and none shortens another. */
-async function upsert(db: D1Database, entry: NewRevocation, nowMs: number): Promise<D1PreparedStatement> {
-  const { kind, value, reason, expiresAtMs } = entry;
+/**
+ * Adds or renews an entry, in one transaction with `change`; the caller writes the mirror. The later end counts, so that
+ * repeating a call changes nothing and no call shortens another. Throws `revocations_full`.
+ */
+export async function insertRevocation(
+  db: D1Database,
+  { kind, value, reason, expiresAtMs }: NewRevocation,
+  nowMs: number,
+  change: D1PreparedStatement[] = [],
+): Promise<RevocationRow> {
   const fingerprint = fingerprintToHex(await fingerprintOf(kind, value));
-  return db
+  const upsert = db
     .prepare(
       `INSERT INTO revocations (kind, value, fingerprint, reason, expires_at, created_at)
        SELECT ?1, ?2, ?3, ?4, ?5, ?6
@@ -103,16 +108,7 @@ async function upsert(db: D1Database, entry: NewRevocation, nowMs: number): Prom
        RETURNING *`,
     )
     .bind(kind, value, fingerprint, reason ?? null, expiresAtMs, nowMs, kind === 'key' ? MIRROR_MAX : MAX_REVOCATIONS);
-}
-
-/** Idempotent, in one transaction with `change`. Throws `revocations_full`. The mirror is the caller's. */
-export async function insertRevocation(
-  db: D1Database,
-  entry: NewRevocation,
-  nowMs: number,
-  change: D1PreparedStatement[] = [],
-): Promise<RevocationRow> {
-  const [, added] = await db.batch<RevocationRow>([prune(db, nowMs), await upsert(db, entry, nowMs), ...change]);
+  const [, added] = await db.batch<RevocationRow>([prune(db, nowMs), upsert, ...change]);
   const row = added?.results[0];
   if (row === undefined) {
     throw new AppError('revocations_full', { detail: `There are ${MAX_REVOCATIONS} already` });
@@ -132,7 +128,7 @@ export async function addRevocation(
   return row;
 }
 
-/** Takes one back. Throws `revocation_not_found`, or `unavailable`. */
+/** Throws `revocation_not_found`, or `unavailable`. */
 export async function removeRevocation(
   db: D1Database,
   bucket: R2Bucket,
@@ -143,7 +139,7 @@ export async function removeRevocation(
     prune(db, nowMs),
     db.prepare('DELETE FROM revocations WHERE kind = ?1 AND value = ?2').bind(kind, value),
   ]);
-  // Also where there was none: the call before this one may have failed between the two writes.
+  // Also where there was none: an earlier call may have failed between the two writes.
   await writeMirrorOrRetry(db, bucket, edgeRevocations(db, nowMs));
   if (removed?.meta.changes === 0) {
     throw new AppError('revocation_not_found');
@@ -160,17 +156,11 @@ export const findRevocationRow = (
     .bind(kind, value, nowMs)
     .first<RevocationRow>();
 
-export type RevocationPage = {
-  kind: RevocationKind | undefined;
-  value: string | undefined;
-  after: { createdAt: number; id: string } | null;
-  limit: number;
-};
-
-/** The live ones, newest first. */
+/** Entries in force, newest first. */
 export async function listRevocations(
   db: D1Database,
-  { kind, value, after, limit }: RevocationPage,
+  filter: { kind?: RevocationKind | undefined; value?: string | undefined },
+  { after, limit }: { after: PageMark | null; limit: number },
   nowMs: number,
 ): Promise<RevocationRow[]> {
   const { results } = await db
@@ -181,7 +171,7 @@ export async function listRevocations(
          AND (?4 IS NULL OR (created_at, fingerprint) < (?4, ?5))
        ORDER BY created_at DESC, fingerprint DESC LIMIT ?6`,
     )
-    .bind(nowMs, kind ?? null, value ?? null, after?.createdAt ?? null, after?.id ?? null, limit)
+    .bind(nowMs, filter.kind ?? null, filter.value ?? null, after?.createdAt ?? null, after?.id ?? null, limit)
     .all<RevocationRow>();
   return results;
 }

@@ -1,6 +1,6 @@
-/** `/v1/signing-keys`: the keys that apps sign playback links with. Only public halves are kept. */
+/** `/v1/signing-keys`: the keys that apps sign playback links with. Only public keys are stored. */
 
-import { createRoute, z } from '@hono/zod-openapi';
+import { z } from '@hono/zod-openapi';
 import {
   generateSigningKey,
   isOwnKid,
@@ -11,15 +11,14 @@ import {
 } from '../../access/signing-keys.ts';
 import { configOf } from '../../config.ts';
 import { AppError } from '../../errors.ts';
-import { jsonBody, jsonResponse, newRouter, problemResponses } from '../../http/router.ts';
+import { apiRoute, jsonBody, jsonResponse, newRouter, problemResponses } from '../../http/router.ts';
 import type { Bindings } from '../../platform/bindings.ts';
 import { randomId } from '../../platform/random-id.ts';
 import { addSigningKey, discardSigningKey, listSigningKeys, removeSigningKey } from './signing-key-store.ts';
 
-const security = [{ apiToken: [] }];
 const jwkSchema = z.record(z.string(), z.unknown());
 
-/** Either we make the pair and show the private half once, or the app made it and registers the public half. */
+/** Sluice makes the pair and shows the private key once, or the app has made it and registers the public key. */
 const createSigningKeySchema = z
   .union([
     z.strictObject({ publicJwk: jwkSchema, kid: kidSchema.optional() }),
@@ -34,37 +33,26 @@ const createdSchema = signingKeySchema
 export const signingKeyRoutes = newRouter<Bindings>();
 
 signingKeyRoutes.openapi(
-  createRoute({
+  apiRoute({
     method: 'get',
     path: '/signing-keys',
     operationId: 'listSigningKeys',
     summary: 'List signing keys',
-    security,
-    responses: {
-      200: jsonResponse('The public keys', z.object({ keys: z.array(signingKeySchema) })),
-      ...problemResponses('unauthorized'),
-    },
+    responses: { 200: jsonResponse('The public keys', z.object({ keys: z.array(signingKeySchema) })) },
   }),
   async (c) => c.json({ keys: await listSigningKeys(c.env.CATALOG) }, 200),
 );
 
 signingKeyRoutes.openapi(
-  createRoute({
+  apiRoute({
     method: 'post',
     path: '/signing-keys',
     operationId: 'createSigningKey',
     summary: 'Create a key pair or register a public key; can be repeated',
-    security,
     request: { body: jsonBody(createSigningKeySchema) },
     responses: {
       201: jsonResponse('The key; links signed with it play within seconds', createdSchema),
-      ...problemResponses(
-        'invalid_request',
-        'unauthorized',
-        'signing_key_exists',
-        'signing_key_invalid',
-        'unavailable',
-      ),
+      ...problemResponses('signing_key_exists', 'signing_key_invalid', 'unavailable'),
     },
   }),
   async (c) => {
@@ -80,7 +68,7 @@ signingKeyRoutes.openapi(
     }
     const { key, privateJwk } = await generateSigningKey(body.alg, now);
     await addSigningKey(c.env.CATALOG, c.env.MEDIA, key).catch(async (error: unknown) => {
-      // Its private half was never shown: the repeated call makes another.
+      // Its private key was never shown. A repeated call makes another.
       await discardSigningKey(c.env.CATALOG, key.kid);
       throw error;
     });
@@ -89,17 +77,13 @@ signingKeyRoutes.openapi(
 );
 
 signingKeyRoutes.openapi(
-  createRoute({
+  apiRoute({
     method: 'delete',
     path: '/signing-keys/{kid}',
     operationId: 'deleteSigningKey',
     summary: 'Delete a key; its links, and sessions started with them, stop playing within seconds',
-    security,
     request: { params: z.object({ kid: kidSchema }) },
-    responses: {
-      204: { description: 'Deleted' },
-      ...problemResponses('unauthorized', 'signing_key_not_found', 'unavailable'),
-    },
+    responses: { 204: { description: 'Deleted' }, ...problemResponses('signing_key_not_found', 'unavailable') },
   }),
   async (c) => {
     await removeSigningKey(c.env.CATALOG, c.env.MEDIA, c.req.valid('param').kid, Date.now());

@@ -1,61 +1,52 @@
-/** Registered signing keys: D1 holds them, `edge/keys.json` is what the delivery plane reads of them. */
+/** Registered signing keys. D1 holds them; the delivery plane reads their mirror, `edge/keys.json`. */
 
-import { type EdgeKeys, edgeKeysSchema, MAX_SIGNING_KEYS, type SigningKey } from '../../access/signing-keys.ts';
+import { type EdgeKeys, MAX_SIGNING_KEYS, type SigningKey } from '../../access/signing-keys.ts';
 import { isStale, type Mirror, writeMirrorOrRetry } from '../../catalog/mirror.ts';
 import { MAX_SESSION_SECONDS } from '../../config.ts';
 import { AppError } from '../../errors.ts';
+import { isoTime } from '../../http/times.ts';
 import { EDGE_KEYS_KEY, EDGE_REVOCATIONS_KEY } from '../../media/keys.ts';
 import { edgeRevocations, findRevocationRow, insertRevocation } from './revocation-store.ts';
 
-type SigningKeyRow = { kid: string; alg: string; public_jwk: string; created_at: number };
+type SigningKeyRow = Pick<SigningKey, 'kid' | 'alg'> & { public_jwk: string; created_at: number };
 
 export async function listSigningKeys(db: D1Database): Promise<SigningKey[]> {
   const { results } = await db.prepare('SELECT * FROM signing_keys ORDER BY created_at, kid').all<SigningKeyRow>();
-  const keys = results.map((row) => ({
-    kid: row.kid,
-    alg: row.alg,
-    jwk: JSON.parse(row.public_jwk),
-    createdAt: new Date(row.created_at).toISOString(),
+  return results.map(({ kid, alg, public_jwk, created_at }) => ({
+    kid,
+    alg,
+    jwk: JSON.parse(public_jwk),
+    createdAt: isoTime(created_at),
   }));
-  return edgeKeysSchema.parse({ keys }).keys;
 }
 
-/** What players' links are checked with; takes effect everywhere within EDGE_STATE_SECONDS. */
+/** The delivery plane checks links with it; a change takes effect everywhere within EDGE_STATE_SECONDS. */
 export const edgeKeys = (db: D1Database): Mirror => ({
   key: EDGE_KEYS_KEY,
-  async read() {
-    const keys: EdgeKeys = { keys: await listSigningKeys(db) };
-    return JSON.stringify(keys);
-  },
+  read: async () => JSON.stringify({ keys: await listSigningKeys(db) } satisfies EdgeKeys),
 });
 
 /**
- * The key as it is registered: registering it again changes nothing, and writes what a call before may not have. Throws
- * `signing_key_exists` where another key has the id, `signing_key_invalid` when there are too many, or `unavailable`. The id
- * of a key that was deleted is taken while sessions that the key started could be running: they would come back to life, or
- * the new links not play.
+ * Returns the key as it is registered. Registering it again changes nothing, but writes a mirror that an earlier call could
+ * not. A deleted key's id stays taken while sessions that the key started may run: they would come back to life, or the new
+ * links would not play. Throws `signing_key_exists`, `signing_key_invalid` when there are too many, or `unavailable`.
  */
 export async function addSigningKey(db: D1Database, bucket: R2Bucket, key: SigningKey): Promise<SigningKey> {
   const createdAtMs = Date.parse(key.createdAt);
   const publicJwk = JSON.stringify(key.jwk);
-  const revoked = await findRevocationRow(db, { kind: 'key', value: key.kid }, createdAtMs);
-  if (revoked !== null) {
+  if ((await findRevocationRow(db, { kind: 'key', value: key.kid }, createdAtMs)) !== null) {
     throw new AppError('signing_key_exists', {
       detail: 'A key of this id is revoked: choose another id, or take the revocation back.',
     });
   }
-  await db
+  const standing = await db
     .prepare(
-      `INSERT INTO signing_keys (kid, alg, public_jwk, created_at)
-       SELECT ?1, ?2, ?3, ?4 WHERE (SELECT count(*) FROM signing_keys) < ?5
-       ON CONFLICT (kid) DO NOTHING`,
+      `INSERT INTO signing_keys (kid, alg, public_jwk, created_at) SELECT ?1, ?2, ?3, ?4
+       WHERE (SELECT count(*) FROM signing_keys) < ?5 OR EXISTS (SELECT 1 FROM signing_keys WHERE kid = ?1)
+       ON CONFLICT (kid) DO UPDATE SET kid = excluded.kid RETURNING *`,
     )
     .bind(key.kid, key.alg, publicJwk, createdAtMs, MAX_SIGNING_KEYS)
-    .run();
-  const standing = await db
-    .prepare('SELECT public_jwk, created_at FROM signing_keys WHERE kid = ?1')
-    .bind(key.kid)
-    .first<Pick<SigningKeyRow, 'public_jwk' | 'created_at'>>();
+    .first<SigningKeyRow>();
   if (standing === null) {
     throw new AppError('signing_key_invalid', { detail: `There are ${MAX_SIGNING_KEYS} keys already` });
   }
@@ -63,44 +54,37 @@ export async function addSigningKey(db: D1Database, bucket: R2Bucket, key: Signi
     throw new AppError('signing_key_exists');
   }
   await writeMirrorOrRetry(db, bucket, edgeKeys(db));
-  return { ...key, createdAt: new Date(standing.created_at).toISOString() };
+  return { ...key, createdAt: isoTime(standing.created_at) };
 }
 
-/** A key that has signed nothing yet. */
+/** For a key that has signed nothing yet. */
 export async function discardSigningKey(db: D1Database, kid: string): Promise<void> {
   await db.prepare('DELETE FROM signing_keys WHERE kid = ?1').bind(kid).run();
 }
 
 /**
- * Its links stop because it is no longer registered; the sessions that they started stop because the key is revoked,
+ * The key's links stop because it is no longer registered. The sessions that they started stop because the key is revoked
  * for as long as any of them could last. Throws `signing_key_not_found`, or `unavailable`.
  */
 export async function removeSigningKey(db: D1Database, bucket: R2Bucket, kid: string, nowMs: number): Promise<void> {
+  const revocation = { kind: 'key', value: kid } as const;
   const standing = await db.prepare('SELECT 1 FROM signing_keys WHERE kid = ?1').bind(kid).first();
   if (standing !== null) {
-    await revokeSigningKey(db, kid, nowMs);
+    // If the list of revocations is full, the key stays.
+    const removal = db.prepare(
+      `DELETE FROM signing_keys WHERE kid = ?1 AND EXISTS (SELECT 1 FROM revocations WHERE kind = 'key' AND value = ?1)`,
+    );
+    const expiresAtMs = nowMs + MAX_SESSION_SECONDS * 1000;
+    await insertRevocation(db, { ...revocation, reason: 'The key was deleted', expiresAtMs }, nowMs, [
+      removal.bind(kid),
+    ]);
   }
-  // Also where it is gone: the call before this one may have failed between the writes.
-  const isHalfDone = standing === null && (await isHalfRemoved(db, kid, nowMs));
+  // Also where the key is gone: an earlier call may have failed between the writes.
+  const anyStale = (await isStale(db, EDGE_REVOCATIONS_KEY)) || (await isStale(db, EDGE_KEYS_KEY));
+  const isHalfRemoved = anyStale && (await findRevocationRow(db, revocation, nowMs)) !== null;
   await writeMirrorOrRetry(db, bucket, edgeRevocations(db, nowMs));
   await writeMirrorOrRetry(db, bucket, edgeKeys(db));
-  if (standing === null && !isHalfDone) {
+  if (standing === null && !isHalfRemoved) {
     throw new AppError('signing_key_not_found');
   }
 }
-
-async function revokeSigningKey(db: D1Database, kid: string, nowMs: number): Promise<void> {
-  const expiresAtMs = nowMs + MAX_SESSION_SECONDS * 1000;
-  const revocation = { kind: 'key', value: kid, reason: 'The key was deleted', expiresAtMs } as const;
-  // Not where the list of revocations is full.
-  const removal = db
-    .prepare(
-      `DELETE FROM signing_keys WHERE kid = ?1 AND EXISTS (SELECT 1 FROM revocations WHERE kind = 'key' AND value = ?1)`,
-    )
-    .bind(kid);
-  await insertRevocation(db, revocation, nowMs, [removal]);
-}
-
-const isHalfRemoved = async (db: D1Database, kid: string, nowMs: number): Promise<boolean> =>
-  ((await isStale(db, EDGE_REVOCATIONS_KEY)) || (await isStale(db, EDGE_KEYS_KEY))) &&
-  (await findRevocationRow(db, { kind: 'key', value: kid }, nowMs)) !== null;

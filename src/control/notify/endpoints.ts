@@ -1,13 +1,14 @@
-/** Endpoints in D1: every statement on them, rows in, typed records out. Knows nothing of HTTP. */
+/** Endpoints in D1. Knows nothing of HTTP. */
 
 import type { EventType } from '../../catalog/event-types.ts';
 import { AppError } from '../../errors.ts';
 import { randomId } from '../../platform/random-id.ts';
+import { DISABLE_AFTER_MS } from './retry-schedule.ts';
 import { newSecret } from './signature.ts';
 
-/** Each is a row for every event; an app that needs more fans out by itself. */
+/** Each costs a row for every event. An app that needs more has to fan out itself. */
 export const MAX_ENDPOINTS = 20;
-/** How long the secret before the last goes on signing: a day to change receivers over. */
+/** How long the previous secret still signs, so that receivers can be changed over. */
 const PREVIOUS_SECRET_MS = 24 * 3600 * 1000;
 
 export type EndpointRow = {
@@ -24,7 +25,7 @@ export type EndpointRow = {
   updated_at: number;
 };
 
-/** What signs now, newest first. */
+/** The secrets that sign now, newest first. */
 export const secretsOf = (endpoint: EndpointRow, nowMs: number): string[] => [
   endpoint.secret,
   ...(endpoint.previous_secret !== null && (endpoint.previous_until ?? 0) > nowMs ? [endpoint.previous_secret] : []),
@@ -34,36 +35,35 @@ export async function listEndpoints(db: D1Database): Promise<EndpointRow[]> {
   return (await db.prepare('SELECT * FROM webhooks ORDER BY created_at, id').all<EndpointRow>()).results;
 }
 
+function existing(row: EndpointRow | null | undefined): EndpointRow {
+  if (row === null || row === undefined) {
+    throw new AppError('webhook_not_found');
+  }
+  return row;
+}
+
 export const findEndpoint = (db: D1Database, id: string): Promise<EndpointRow | null> =>
   db.prepare('SELECT * FROM webhooks WHERE id = ?1').bind(id).first<EndpointRow>();
 
-export async function findEndpointOrThrow(db: D1Database, id: string): Promise<EndpointRow> {
-  const endpoint = await findEndpoint(db, id);
-  if (endpoint === null) {
-    throw new AppError('webhook_not_found');
-  }
-  return endpoint;
-}
+/** Throws `webhook_not_found`. */
+export const findEndpointOrThrow = async (db: D1Database, id: string): Promise<EndpointRow> =>
+  existing(await findEndpoint(db, id));
+
+const typesText = (types: EventType[] | null | undefined): string | null => (types ? JSON.stringify(types) : null);
 
 /** Throws `webhooks_full`. */
 export async function addEndpoint(
   db: D1Database,
-  endpoint: { url: string; types: EventType[] | undefined },
+  { url, types }: { url: string; types?: EventType[] | undefined },
   nowMs: number,
 ): Promise<EndpointRow> {
   const added = await db
     .prepare(
-      // The count is taken in the statement: of two calls at once, both may not see the last place free.
+      // The statement itself counts, so that two concurrent calls cannot both take the last place.
       `INSERT INTO webhooks (id, url, types, secret, created_at, updated_at)
        SELECT ?1, ?2, ?3, ?4, ?5, ?5 WHERE (SELECT count(*) FROM webhooks) < ${MAX_ENDPOINTS} RETURNING *`,
     )
-    .bind(
-      `wh_${randomId(16)}`,
-      endpoint.url,
-      endpoint.types === undefined ? null : JSON.stringify(endpoint.types),
-      newSecret(),
-      nowMs,
-    )
+    .bind(`wh_${randomId(16)}`, url, typesText(types), newSecret(), nowMs)
     .first<EndpointRow>();
   if (added === null) {
     throw new AppError('webhooks_full', { detail: `At most ${MAX_ENDPOINTS}` });
@@ -71,14 +71,7 @@ export async function addEndpoint(
   return added;
 }
 
-export type EndpointChange = {
-  url?: string | undefined;
-  /** Null: all types. */
-  types?: EventType[] | null | undefined;
-  disabled?: boolean | undefined;
-};
-
-/** What is pending of an endpoint that is disabled goes to the list of the dead, from where it can be sent again. */
+/** If the endpoint is disabled, its pending deliveries become dead. They can be redelivered. */
 const buryPending = (db: D1Database, id: string): D1PreparedStatement =>
   db
     .prepare(
@@ -87,13 +80,13 @@ const buryPending = (db: D1Database, id: string): D1PreparedStatement =>
     )
     .bind(id);
 
-/** Null where there is no such endpoint. Enabling it forgets how it failed. */
+/** Enabling an endpoint forgets how it failed. Throws `webhook_not_found`. */
 export async function changeEndpoint(
   db: D1Database,
   id: string,
-  change: EndpointChange,
+  change: { url?: string | undefined; types?: EventType[] | null | undefined; disabled?: boolean | undefined },
   nowMs: number,
-): Promise<EndpointRow | null> {
+): Promise<EndpointRow> {
   const update = db
     .prepare(
       `UPDATE webhooks SET url = coalesce(?2, url), types = CASE WHEN ?3 THEN ?4 ELSE types END,
@@ -106,30 +99,28 @@ export async function changeEndpoint(
       id,
       change.url ?? null,
       Number(change.types !== undefined),
-      change.types === undefined || change.types === null ? null : JSON.stringify(change.types),
+      typesText(change.types),
       change.disabled === undefined ? null : Number(change.disabled),
       nowMs,
     );
   const [changed] = await db.batch<EndpointRow>([update, buryPending(db, id)]);
-  return changed?.results[0] ?? null;
+  return existing(changed?.results[0]);
 }
 
-export async function removeEndpoint(db: D1Database, id: string): Promise<boolean> {
-  return (await db.prepare('DELETE FROM webhooks WHERE id = ?1').bind(id).run()).meta.changes > 0;
+/** Throws `webhook_not_found`. */
+export async function removeEndpoint(db: D1Database, id: string): Promise<void> {
+  existing(await db.prepare('DELETE FROM webhooks WHERE id = ?1 RETURNING *').bind(id).first<EndpointRow>());
 }
 
-/** The secret before the new one signs on for a day; the one before that is gone. */
-export function rotateSecret(db: D1Database, id: string, nowMs: number): Promise<EndpointRow | null> {
-  return db
-    .prepare(
-      `UPDATE webhooks SET previous_secret = secret, previous_until = ?3, secret = ?2, updated_at = ?4
-       WHERE id = ?1 RETURNING *`,
-    )
-    .bind(id, newSecret(), nowMs + PREVIOUS_SECRET_MS, nowMs)
-    .first<EndpointRow>();
+/** The previous secret signs for another day; an older one does not. Throws `webhook_not_found`. */
+export async function rotateSecret(db: D1Database, id: string, nowMs: number): Promise<EndpointRow> {
+  const update = db.prepare(
+    `UPDATE webhooks SET previous_secret = secret, previous_until = ?3, secret = ?2, updated_at = ?4
+     WHERE id = ?1 RETURNING *`,
+  );
+  return existing(await update.bind(id, newSecret(), nowMs + PREVIOUS_SECRET_MS, nowMs).first<EndpointRow>());
 }
 
-/** Something got through. */
 export async function markAlive(db: D1Database, id: string): Promise<void> {
   await db
     .prepare('UPDATE webhooks SET failing_since = NULL WHERE id = ?1 AND failing_since IS NOT NULL')
@@ -137,23 +128,19 @@ export async function markAlive(db: D1Database, id: string): Promise<void> {
     .run();
 }
 
-/** An attempt failed; with a reason, the endpoint is disabled, and so it is when it has failed since before `deadline`. */
-export async function markFailing(
-  db: D1Database,
-  id: string,
-  failure: { deadline: number; reason: string | null },
-  nowMs: number,
-): Promise<void> {
+/** Disables the endpoint if it is gone or has failed for DISABLE_AFTER_MS. */
+export async function markFailing(db: D1Database, id: string, isGone: boolean, nowMs: number): Promise<void> {
   await db.batch([
     db
       .prepare('UPDATE webhooks SET failing_since = coalesce(failing_since, ?2) WHERE id = ?1 AND disabled = 0')
       .bind(id, nowMs),
     db
       .prepare(
-        `UPDATE webhooks SET disabled = 1, disabled_reason = coalesce(?2, 'it has failed for days'), updated_at = ?4
-         WHERE id = ?1 AND disabled = 0 AND (?2 IS NOT NULL OR failing_since <= ?3)`,
+        `UPDATE webhooks SET disabled = 1, updated_at = ?4,
+           disabled_reason = iif(?2, 'it answered 410, gone', 'it has failed for days')
+         WHERE id = ?1 AND disabled = 0 AND (?2 OR failing_since <= ?3)`,
       )
-      .bind(id, failure.reason, failure.deadline, nowMs),
+      .bind(id, Number(isGone), nowMs - DISABLE_AFTER_MS, nowMs),
     buryPending(db, id),
   ]);
 }

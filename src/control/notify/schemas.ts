@@ -1,12 +1,12 @@
-/** What the webhook calls take and give, as schemas, and rows as the API shows them. Pure. */
+/** Schemas of the webhook calls, and rows as the API shows them. Pure. */
 import { z } from '@hono/zod-openapi';
 import { EVENT_TYPES } from '../../catalog/event-types.ts';
 import { jsonBody } from '../../http/router.ts';
+import { isoTime } from '../../http/times.ts';
 import { eventSchema } from '../resources/event-view.ts';
-import { DELIVERY_STATES, type DeliveryRow } from './deliveries.ts';
+import { DELIVERY_STATES, type TypedDelivery } from './deliveries.ts';
 import type { EndpointRow } from './endpoints.ts';
 
-/** The form of ids that we hand out. */
 const idSchema = z.string().regex(/^[a-z0-9][a-z0-9_-]{0,63}$/);
 export const webhookParams = z.object({ id: idSchema });
 export const deliveryParams = z.object({ id: idSchema, eventId: idSchema });
@@ -67,7 +67,7 @@ export const webhookTestSchema = z
   .object({ id: z.string(), type: z.literal('webhook.test'), timestamp: z.iso.datetime(), data: z.object({}) })
   .openapi('WebhookTest');
 
-/** What is sent to an endpoint, for `registerWebhook`. */
+/** The request to an endpoint, for `registerWebhook`. */
 export const webhookMessage = {
   method: 'post',
   path: 'message',
@@ -94,8 +94,7 @@ export const testResultSchema = z.object({
   error: z.string().nullable(),
 });
 
-const iso = (ms: number): string => new Date(ms).toISOString();
-const isoOrNull = (ms: number | null): string | null => (ms === null ? null : iso(ms));
+const isoOrNull = (ms: number | null): string | null => (ms === null ? null : isoTime(ms));
 
 export const webhookView = (row: EndpointRow): z.infer<typeof webhookSchema> => ({
   id: row.id,
@@ -104,11 +103,11 @@ export const webhookView = (row: EndpointRow): z.infer<typeof webhookSchema> => 
   disabled: row.disabled === 1,
   disabledReason: row.disabled_reason,
   failingSince: isoOrNull(row.failing_since),
-  createdAt: iso(row.created_at),
-  updatedAt: iso(row.updated_at),
+  createdAt: isoTime(row.created_at),
+  updatedAt: isoTime(row.updated_at),
 });
 
-export const deliveryView = (row: DeliveryRow & { type: string }): z.infer<typeof deliverySchema> => ({
+export const deliveryView = (row: TypedDelivery): z.infer<typeof deliverySchema> => ({
   eventId: row.event_id,
   type: row.type,
   asset: row.asset_id,
@@ -118,6 +117,6 @@ export const deliveryView = (row: DeliveryRow & { type: string }): z.infer<typeo
   status: row.last_status,
   error: row.last_error,
   lastAttemptAt: isoOrNull(row.last_attempt_at),
-  nextAttemptAt: row.state === 'pending' ? iso(row.next_attempt_at) : null,
-  createdAt: iso(row.created_at),
+  nextAttemptAt: row.state === 'pending' ? isoTime(row.next_attempt_at) : null,
+  createdAt: isoTime(row.created_at),
 });

@@ -1,29 +1,51 @@
-/** One attempt: a signed POST, bounded in every way, and what came of it as a value. */
-import type { EventView } from '../resources/event-view.ts';
+/** One attempt: a signed POST with limits. Its result is a value, never an error. */
+import { configOf } from '../../config.ts';
+import { AppError } from '../../errors.ts';
+import { isLoopback, refusedHost } from '../../platform/public-hosts.ts';
+import { type EndpointRow, secretsOf } from './endpoints.ts';
 import { signedHeaders } from './signature.ts';
-import { refusedTarget } from './targets.ts';
 
-/** Standard Webhooks advises 15 to 30 s for receivers that do their work first; ours are told to answer, then work. */
+/** Standard Webhooks advises 15 to 30 s for receivers that work before they answer; ours are told to answer first. */
 export const SEND_TIMEOUT_MS = 10_000;
 
-export type Target = { url: string; secrets: readonly string[]; loopback: boolean };
-/** `status` is null where nothing answered; `error` is null where it was taken. */
+/** `status` is null where nothing answered; `error` is null where the message was accepted. */
 export type SendOutcome = { status: number | null; error: string | null };
 
-/** What is sent: an event, or the sample of one that `/test` sends. */
-export type Message = Pick<EventView, 'id'> & Record<string, unknown>;
+/** Why webhooks may not be sent to this URL, or null. `loopback` allows a receiver on this machine, for trials. */
+export function refusedTarget(text: string, loopback: boolean): string | null {
+  const url = URL.parse(text);
+  if (url !== null && url.protocol !== 'https:' && !(loopback && isLoopback(url))) {
+    return 'only https addresses are called';
+  }
+  return refusedHost(text, loopback);
+}
 
-/** Never throws. A redirect is a refusal: its target was not registered. What the receiver says is not read. */
-export async function send(target: Target, message: Message, nowMs: number): Promise<SendOutcome> {
-  const reason = refusedTarget(target.url, target.loopback);
+const loopbackAllowed = (env: object): boolean => configOf(env).WEBHOOK_LOOPBACK === 'on';
+
+/** Throws `webhook_refused`. */
+export function throwIfRefused(env: object, url: string): void {
+  const reason = refusedTarget(url, loopbackAllowed(env));
+  if (reason !== null) {
+    throw new AppError('webhook_refused', { detail: `It may not be called: ${reason}` });
+  }
+}
+
+/** A redirect counts as a failure: its target was not registered. The body of the answer is not read. */
+export async function send(
+  env: object,
+  endpoint: EndpointRow,
+  message: { id: string } & Record<string, unknown>,
+  nowMs: number,
+): Promise<SendOutcome> {
+  const reason = refusedTarget(endpoint.url, loopbackAllowed(env));
   if (reason !== null) {
     return { status: null, error: `refused: ${reason}` };
   }
   const body = JSON.stringify(message);
-  const signed = await signedHeaders(target.secrets, { id: message.id, sentAtMs: nowMs, body });
+  const signed = await signedHeaders(secretsOf(endpoint, nowMs), { id: message.id, sentAtMs: nowMs, body });
   const deadline = AbortSignal.timeout(SEND_TIMEOUT_MS);
   try {
-    const response = await fetch(target.url, {
+    const response = await fetch(endpoint.url, {
       method: 'POST',
       headers: { ...signed, 'content-type': 'application/json', 'user-agent': 'Sluice-Webhooks/1' },
       body,
@@ -33,7 +55,7 @@ export async function send(target: Target, message: Message, nowMs: number): Pro
     await response.body?.cancel();
     return { status: response.status, error: response.ok ? null : `answered ${response.status}` };
   } catch {
-    // Not the error's own text: it may name what lies behind the receiver.
+    // The error's own text may name hosts behind the receiver.
     return { status: null, error: deadline.aborted ? `no answer within ${SEND_TIMEOUT_MS / 1000} s` : 'no connection' };
   }
 }

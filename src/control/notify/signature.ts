@@ -1,8 +1,8 @@
-/** Signatures in the style of Standard Webhooks 1: HMAC-SHA256 of id, timestamp and body, one for each active secret. Pure. */
+/** Signatures of Standard Webhooks 1: HMAC-SHA256 of id, timestamp and body, one for each active secret. Pure. */
 import { fromBase64, toBase64 } from '../../platform/encodings.ts';
 
 const PREFIX = 'whsec_';
-/** The specification asks for 24 to 64 bytes; the hash's own length is as strong as it gets. */
+/** The specification asks for 24 to 64 bytes; more than the hash's own length adds no strength. */
 const SECRET_BYTES = 32;
 
 export const newSecret = (): string => `${PREFIX}${toBase64(crypto.getRandomValues(new Uint8Array(SECRET_BYTES)))}`;
@@ -14,7 +14,7 @@ async function sign(secret: string, content: string): Promise<string> {
   return `v1,${toBase64(new Uint8Array(signature))}`;
 }
 
-/** The headers by which a receiver knows the message, when it was sent and by whom. `id` has no dot. */
+/** `id` must have no dot, which separates the signed parts. */
 export async function signedHeaders(
   secrets: readonly string[],
   message: { id: string; sentAtMs: number; body: string },
@@ -22,9 +22,5 @@ export async function signedHeaders(
   const timestamp = String(Math.floor(message.sentAtMs / 1000));
   const content = `${message.id}.${timestamp}.${message.body}`;
   const signatures = await Promise.all(secrets.map((secret) => sign(secret, content)));
-  return {
-    'webhook-id': message.id,
-    'webhook-timestamp': timestamp,
-    'webhook-signature': signatures.join(' '),
-  };
+  return { 'webhook-id': message.id, 'webhook-timestamp': timestamp, 'webhook-signature': signatures.join(' ') };
 }

@@ -1,8 +1,8 @@
 /** Signatures against the example of Standard Webhooks, and when attempts follow each other. */
 import { describe, expect, test } from 'vitest';
 import { pauseAfter } from '../../../../src/control/notify/retry-schedule.ts';
+import { refusedTarget } from '../../../../src/control/notify/send.ts';
 import { newSecret, signedHeaders } from '../../../../src/control/notify/signature.ts';
-import { refusedTarget } from '../../../../src/control/notify/targets.ts';
 
 /** Of an event at one endpoint, before it is dead. */
 const MAX_ATTEMPTS = 11;
