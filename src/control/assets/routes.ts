@@ -1,10 +1,9 @@
-/** `/v1/assets`: create, list, read, change, delete, and sign a link. */
+/** `/v1/assets`: create, list, read, change, delete. */
 
 import { waitUntil } from 'cloudflare:workers';
-import { createRoute, z } from '@hono/zod-openapi';
+import { z } from '@hono/zod-openapi';
 import { assetErasureId, eraseAsset } from '../../analytics/erase/erasure-store.ts';
-import type { ErasureEnv } from '../../analytics/erase/erasures.ts';
-import { tryErasure } from '../../analytics/erase/erasures.ts';
+import { type ErasureEnv, tryErasure } from '../../analytics/erase/erasures.ts';
 import { findAssetViews } from '../../analytics/read/asset-views.ts';
 import { changeAsset, deleteAsset, findAsset, findLatestJob, listAssets } from '../../catalog/assets.ts';
 import { nextCursor, parseCursor } from '../../catalog/cursor.ts';
@@ -13,14 +12,12 @@ import { isStale, writeMirrorOrRetry } from '../../catalog/mirror.ts';
 import { type AssetRow, isActive } from '../../catalog/rows.ts';
 import { configOf } from '../../config.ts';
 import { AppError } from '../../errors.ts';
-import { jsonBody, jsonResponse, newRouter, problemResponses } from '../../http/router.ts';
+import { apiRoute, jsonBody, jsonResponse, newRouter, problemResponses } from '../../http/router.ts';
 import { newAssetId } from '../../media/ids.ts';
 import { sourceKey } from '../../media/keys.ts';
 import { refusedHost } from '../../platform/public-hosts.ts';
-import type { PrewarmEnv } from '../encoding/publish/prewarm-asset.ts';
-import { prewarmAsset } from '../encoding/publish/prewarm-asset.ts';
-import type { SettleEnv } from '../encoding/workflow/settle-jobs.ts';
-import { trySettleJob } from '../encoding/workflow/settle-jobs.ts';
+import { type PrewarmEnv, prewarmAsset } from '../encoding/publish/prewarm-asset.ts';
+import { type SettleEnv, trySettleJob } from '../encoding/workflow/settle-jobs.ts';
 import { jobSummary, startAsset } from '../jobs/jobs.ts';
 import { assetView, assetViewsView } from '../resources/present.ts';
 import {
@@ -32,17 +29,11 @@ import {
   pageQuerySchema,
 } from '../resources/schemas.ts';
 
-const security = [{ apiToken: [] }];
-
-/** The name a source has in the bucket and, without its ending, the title of an asset that was given none. */
+/** The source's name in the bucket. Without its ending, it is the title of an asset that was given none. */
 function fileNameOf(path: string): string {
   const name = path.split('/').at(-1) ?? '';
-  return (
-    name
-      .replace(/[^A-Za-z0-9._-]+/g, '-')
-      .replace(/^[.-]+/, '')
-      .slice(0, 120) || 'source'
-  );
+  const safe = name.replace(/[^A-Za-z0-9._-]+/g, '-').replace(/^[.-]+/, '');
+  return safe.slice(0, 120) || 'source';
 }
 
 type AssetsEnv = SettleEnv & PrewarmEnv & ErasureEnv;
@@ -55,11 +46,20 @@ async function findAssetOrThrow(env: AssetsEnv, id: string): Promise<AssetRow> {
   return asset;
 }
 
-async function headSource(bucket: R2Bucket, key: string): Promise<R2Object | null> {
-  try {
-    return await bucket.head(key);
-  } catch (cause) {
+/** Throws `source_refused`, `source_not_found` or `unavailable`. */
+async function checkSource(env: AssetsEnv, source: z.infer<typeof createAssetSchema>['source']): Promise<void> {
+  if ('url' in source) {
+    const refused = refusedHost(source.url, configOf(env).SOURCE_LOOPBACK === 'on');
+    if (refused !== null) {
+      throw new AppError('source_refused', { detail: `It may not be read from there: ${refused}` });
+    }
+    return;
+  }
+  const object = await env.MEDIA.head(source.object).catch((cause: unknown) => {
     throw new AppError('unavailable', { headers: { 'retry-after': '1' }, cause });
+  });
+  if (object === null) {
+    throw new AppError('source_not_found', { detail: `There is no object ${source.object}` });
   }
 }
 
@@ -72,39 +72,25 @@ async function viewOf(env: AssetsEnv, asset: AssetRow) {
 export const assetRoutes = newRouter<AssetsEnv>();
 
 assetRoutes.openapi(
-  createRoute({
+  apiRoute({
     method: 'post',
     path: '/assets',
     operationId: 'createAsset',
     summary: 'Create an asset and its encode job',
-    security,
     request: { body: jsonBody(createAssetSchema) },
     responses: {
       202: {
         ...jsonResponse('The asset; its job is durable and started', assetSchema),
         headers: z.object({ location: z.string() }),
       },
-      ...problemResponses(
-        'invalid_request',
-        'invalid_json',
-        'unauthorized',
-        'source_not_found',
-        'source_refused',
-        'unavailable',
-      ),
+      ...problemResponses('source_not_found', 'source_refused', 'unavailable'),
     },
   }),
   async (c) => {
     const { source, title, policy, prewarm, priority } = c.req.valid('json');
-    const refused = 'url' in source ? refusedHost(source.url, configOf(c.env).SOURCE_LOOPBACK === 'on') : null;
-    if (refused !== null) {
-      throw new AppError('source_refused', { detail: `It may not be read from there: ${refused}` });
-    }
     const id = newAssetId();
     const fileName = fileNameOf('url' in source ? new URL(source.url).pathname : source.object);
-    if ('object' in source && (await headSource(c.env.MEDIA, source.object)) === null) {
-      throw new AppError('source_not_found', { detail: `There is no object ${source.object}` });
-    }
+    await checkSource(c.env, source);
     const asset = {
       id,
       title: title ?? fileName.replace(/\.[A-Za-z0-9]{1,5}$/, ''),
@@ -119,16 +105,14 @@ assetRoutes.openapi(
 );
 
 assetRoutes.openapi(
-  createRoute({
+  apiRoute({
     method: 'get',
     path: '/assets',
     operationId: 'listAssets',
     summary: 'List assets, newest first',
-    security,
     request: { query: pageQuerySchema.extend({ q: z.string().max(200).default('') }) },
     responses: {
       200: jsonResponse('A page', z.object({ assets: z.array(assetSchema), nextCursor: z.string().nullable() })),
-      ...problemResponses('invalid_request', 'unauthorized'),
     },
   }),
   async (c) => {
@@ -140,17 +124,13 @@ assetRoutes.openapi(
 );
 
 assetRoutes.openapi(
-  createRoute({
+  apiRoute({
     method: 'get',
     path: '/assets/{id}',
     operationId: 'getAsset',
     summary: 'Read an asset',
-    security,
     request: { params: assetParams },
-    responses: {
-      200: jsonResponse('The asset', assetDetailSchema),
-      ...problemResponses('unauthorized', 'asset_not_found'),
-    },
+    responses: { 200: jsonResponse('The asset', assetDetailSchema), ...problemResponses('asset_not_found') },
   }),
   async (c) => {
     const asset = await findAssetOrThrow(c.env, c.req.valid('param').id);
@@ -163,16 +143,15 @@ assetRoutes.openapi(
 );
 
 assetRoutes.openapi(
-  createRoute({
+  apiRoute({
     method: 'patch',
     path: '/assets/{id}',
     operationId: 'updateAsset',
     summary: 'Change the title or policy, disable or enable playback, prewarm',
-    security,
     request: { params: assetParams, body: jsonBody(changeAssetSchema) },
     responses: {
       200: jsonResponse('The changed asset', assetSchema),
-      ...problemResponses('invalid_request', 'unauthorized', 'asset_not_found', 'unavailable'),
+      ...problemResponses('asset_not_found', 'unavailable'),
     },
   }),
   async (c) => {
@@ -191,17 +170,13 @@ assetRoutes.openapi(
 );
 
 assetRoutes.openapi(
-  createRoute({
+  apiRoute({
     method: 'delete',
     path: '/assets/{id}',
     operationId: 'deleteAsset',
     summary: 'Delete an asset; playback ends within seconds, garbage collection removes its objects later',
-    security,
     request: { params: assetParams },
-    responses: {
-      204: { description: 'Deleted' },
-      ...problemResponses('unauthorized', 'asset_not_found', 'unavailable'),
-    },
+    responses: { 204: { description: 'Deleted' }, ...problemResponses('asset_not_found', 'unavailable') },
   }),
   async (c) => {
     const { CATALOG, MEDIA } = c.env;
@@ -215,7 +190,7 @@ assetRoutes.openapi(
       const job = await findLatestJob(CATALOG, id);
       const nowMs = Date.now();
       await deleteAsset(CATALOG, id, nowMs, eraseAsset(CATALOG, id, nowMs));
-      // The job and the counters are part of the deletion: what fails here is done by the sweeps.
+      // The transaction has noted the job and the counters, so the sweeps do what fails here.
       waitUntil(job !== null && isActive(job) ? trySettleJob(c.env, job.id) : Promise.resolve());
       waitUntil(tryErasure(c.env, assetErasureId(id), Date.now()));
     }

@@ -1,9 +1,9 @@
-/** An event as the API shows it and webhooks carry it: the same views as of the asset and the job, of how they were then. Pure. */
+/** An event as the API and webhooks show it: the views of the asset and its job as they were then. Pure. */
 
 import { z } from '@hono/zod-openapi';
 import { EVENT_TYPES, type EventType } from '../../catalog/event-types.ts';
 import type { AssetRow, JobRow } from '../../catalog/rows.ts';
-import { assetView, jobView } from './present.ts';
+import { assetView, iso, jobView } from './present.ts';
 import { assetSchema, jobSchema } from './schemas.ts';
 
 export type EventRow = {
@@ -32,36 +32,31 @@ export const eventSchema = z
   .openapi('Event');
 export type EventView = z.infer<typeof eventSchema>;
 
-const snapshotSchema = z.object({
-  state: z.object({
-    asset: z.array(z.record(z.string(), z.unknown())),
-    job: z.array(z.record(z.string(), z.unknown())).nullable(),
-  }),
-  aside: z.object({ asset: z.record(z.string(), z.unknown()), job: z.record(z.string(), z.unknown()) }),
-});
+/** As catalog/event-log.ts writes it, this release's or an older one's: rows in parts, which are laid over one another. */
+type Snapshot = {
+  state: { asset: Partial<AssetRow>[]; job: Partial<JobRow>[] | null };
+  aside: { asset: Partial<AssetRow>; job: Partial<JobRow> };
+};
 
-/** Progress is left out: it is what happens between events. */
+/** Progress is left out because it happens between events. */
+const withoutProgress = <View extends { progress: number }>({ progress: _, ...view }: View) => view;
+
 export function eventView(row: EventRow): EventView {
-  const { state, aside } = snapshotSchema.parse(JSON.parse(row.snapshot));
-  const parts: Record<string, unknown> = Object.assign({}, ...state.asset, aside.asset);
-  const seconds = parts['duration_seconds'];
-  // The rows were written from the columns of these types, by this Worker or an older one.
-  const asset = {
-    ...parts,
-    duration_seconds: seconds === null ? null : Number(seconds),
-  } as AssetRow;
-  const job = state.job === null ? null : (Object.assign({}, ...state.job, aside.job) as JobRow);
-  const { progress: _, ...assetThen } = assetView(asset, job, 0);
+  const { state, aside }: Snapshot = JSON.parse(row.snapshot);
+  const asset: AssetRow = Object.assign({}, ...state.asset, aside.asset);
+  const job: JobRow | null = state.job === null ? null : Object.assign({}, ...state.job, aside.job);
+  if (asset.duration_seconds !== null) {
+    // The log holds it as text, which keeps all digits.
+    asset.duration_seconds = Number(asset.duration_seconds);
+  }
   return {
     id: row.id,
     type: row.type,
-    timestamp: new Date(row.created_at).toISOString(),
+    timestamp: iso(row.created_at),
     sequence: row.sequence,
-    data: { asset: assetThen, job: job === null ? null : jobThen(job) },
+    data: {
+      asset: withoutProgress(assetView(asset, job, 0)),
+      job: job === null ? null : withoutProgress(jobView(job, 0)),
+    },
   };
-}
-
-function jobThen(job: JobRow): NonNullable<EventView['data']['job']> {
-  const { progress: _, ...then } = jobView(job, 0);
-  return then;
 }

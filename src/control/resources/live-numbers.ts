@@ -1,4 +1,4 @@
-/** An asset's live numbers as the API shows them, here and wherever an asset is shown. */
+/** An asset's live numbers as the API shows them. */
 import { z } from '@hono/zod-openapi';
 import type { LiveViews } from '../../analytics/facts.ts';
 
@@ -15,7 +15,7 @@ export const liveViewsSchema = z
   })
   .openapi('LiveViews');
 
-/** One decimal: finer than anybody reads, and 6 s are two segments at most. */
+/** One decimal: 6 s are two segments at most. */
 export const minutesOf = (ms: number): number => Math.round(ms / 6_000) / 10;
 
 export const liveReport = ({ views, viewers, watchMs, watching }: LiveViews): z.infer<typeof liveViewsSchema> => ({

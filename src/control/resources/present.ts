@@ -8,12 +8,12 @@ import type { JobSummary } from '../encoding/board/task-views.ts';
 import { minutesOf } from './live-numbers.ts';
 import type { assetDetailSchema, assetSchema, jobDetailSchema, jobSchema } from './schemas.ts';
 
-const iso = (ms: number): string => new Date(ms).toISOString();
+export const iso = (ms: number): string => new Date(ms).toISOString();
 
 const errorOf = (row: { error_code: string | null; error_message: string | null }) =>
   row.error_code === null ? null : { code: row.error_code, message: cleanLine(row.error_message ?? '') };
 
-/** `progress` is the latest job's, 0–1. */
+/** `progress`: of the latest job, 0–1. */
 export function assetView(asset: AssetRow, job: JobRow | null, progress: number): z.infer<typeof assetSchema> {
   return {
     id: asset.id,
@@ -36,7 +36,7 @@ export function assetView(asset: AssetRow, job: JobRow | null, progress: number)
   };
 }
 
-/** From the roll-up of a minute ago: no counter is asked. */
+/** From the last roll-up, without a call of the counters. */
 export const assetViewsView = (row: AssetViewsRow | null): z.infer<typeof assetDetailSchema>['views'] =>
   row === null
     ? null
@@ -59,11 +59,5 @@ export function jobView(job: JobRow, progress: number): z.infer<typeof jobSchema
 
 export const jobDetailView = (job: JobRow, summary: JobSummary): z.infer<typeof jobDetailSchema> => ({
   ...jobView(job, summary.progress),
-  tasks: summary.tasks.map(({ error, ...task }) => ({
-    ...task,
-    error:
-      error === null
-        ? null
-        : { code: error.code, message: error.message, ...(error.detail === undefined ? {} : { detail: error.detail }) },
-  })),
+  tasks: summary.tasks,
 });

@@ -1,4 +1,4 @@
-/** What the catalog's calls take and give, as schemas: the same that check requests and make the OpenAPI document. */
+/** Schemas of the catalog's calls. They check requests and make the OpenAPI document. */
 
 import { z } from '@hono/zod-openapi';
 import { DEFAULT_PRIORITY } from '../../catalog/assets.ts';
@@ -13,7 +13,6 @@ import { liveViewsSchema } from './live-numbers.ts';
 const titleSchema = labelSchema(200);
 const prioritySchema = z.int().min(0).max(100);
 
-/** Exactly one way to name the source. */
 const sourceInputSchema = z
   .union([
     z.strictObject({
@@ -21,7 +20,7 @@ const sourceInputSchema = z
         .string()
         .max(MAX_SOURCE_KEY_LENGTH)
         .regex(SOURCE_KEY, 'must be a key below sources/, such as sources/film.mp4 or sources/my-film/film.mp4')
-        // Of others the line above has said what is wrong.
+        // The regex has already reported any other mistake.
         .refine((key) => !SOURCE_KEY.test(key) || isSourceKey(key), 'must be Unicode text of at most 1,024 bytes')
         .openapi({
           description: 'A key below `sources/` in the bucket; at most 1,024 bytes of UTF-8',
@@ -42,9 +41,9 @@ export const createAssetSchema = z
     source: sourceInputSchema,
     title: titleSchema.optional(),
     policy: z.enum(POLICIES).default('signed'),
-    /** Many will ask for it at once: pull what players fetch first through the cache tiers when it is published. */
+    /** For many viewers at once: when it is published, what players fetch first goes through the cache tiers. */
     prewarm: z.boolean().default(false),
-    /** Of its encode job: 0–100, higher first. */
+    /** Of the encode job; higher first. */
     priority: prioritySchema.default(DEFAULT_PRIORITY),
   })
   .openapi('CreateAsset');
@@ -60,7 +59,6 @@ export const changeAssetSchema = z
 
 export const progressSchema = z.number().min(0).max(1);
 
-/** What a task is and where it stands. */
 export const taskFields = {
   kind: z.string().openapi({ description: '`inspect`, `chunk` or `audio`' }),
   state: z.enum(TASK_STATES),
@@ -130,7 +128,7 @@ export const jobDetailSchema = jobSchema
         attempt: z.int(),
         failures: z.int(),
         encoder: z.string().nullable(),
-        error: z.object({ code: z.string(), message: z.string(), detail: z.string().optional() }).nullable(),
+        error: errorSchema.extend({ detail: z.string().optional() }).nullable(),
       }),
     ),
   })
