@@ -1,30 +1,30 @@
-/** Calls of the control API, typed by its OpenAPI document (api-types.ts). Runs in browsers and in Node. */
+/** A client of the control API, typed by its OpenAPI document (api-types.ts). Runs in browsers and in Node. */
 import type { Calls } from './api-types.ts';
 import { followEvents } from './event-stream.ts';
 import { type Problem, parseProblem } from './problem.ts';
 
-/** `GET /assets/{id}` and so on. */
+/** Such as `GET /assets/{id}`. */
 type Call = keyof Calls;
-/** The body of a successful answer; `null` where there is none. */
+/** The body of a successful answer; `null` if it has none. */
 type Answer<C extends Call> = Calls[C]['answer'];
 type StreamCall = { [C in Call]: Calls[C] extends { event: unknown } ? C : never }[Call];
-/** One event of a call that streams: `{event, data}`, with `id` where a client can resume after it. */
+/** One event of a streaming call: `{event, data}`, with `id` if a client can resume after it. */
 export type StreamEvent<C extends StreamCall> = Calls[C]['event'];
 
 type Request<C extends Call> = Calls[C] extends { request: infer Parts } ? Parts : unknown;
 type Options<C extends Call> = Request<C> & {
-  /** Ends the call, and replaces `timeoutMs`. */
+  /** Aborts the call. Replaces `timeoutMs`. */
   signal?: AbortSignal;
 };
 type Arguments<C extends Call> =
   Partial<Options<C>> extends Options<C> ? [options?: Options<C>] : [options: Options<C>];
 
-/** A call that was refused or got no answer. */
+/** A call was refused or got no answer. */
 export class ApiError extends Error {
   override readonly name = 'ApiError';
-  /** 0 where no whole answer came; `cause` says why. */
+  /** 0 if no complete answer arrived; `cause` says why. */
   readonly status: number;
-  /** `null` where the answer is no problem document, such as a proxy's page. */
+  /** `null` if the answer is not a problem document, such as a proxy's page. */
   readonly problem: Problem | null;
 
   constructor(call: string, status: number, text: string, cause?: unknown) {
@@ -39,9 +39,9 @@ const MESSAGE_MAX = 500;
 export type Api = {
   /** Throws ApiError. */
   call<C extends Call>(call: C, ...options: Arguments<C>): Promise<Answer<C>>;
-  /** The response with its body unread, for what is not JSON. Throws ApiError. */
+  /** Returns the response with its body unread, for answers that are not JSON. Throws ApiError. */
   open<C extends Call>(call: C, ...options: Arguments<C>): Promise<Response>;
-  /** Yields events until the server ends the stream, which it does every few minutes: then call again. See followEvents. */
+  /** Yields events until the server ends the stream, after a few minutes; then call this again. See followEvents. */
   follow<C extends StreamCall>(call: C, ...options: Arguments<C>): AsyncGenerator<StreamEvent<C>>;
 };
 
@@ -49,7 +49,7 @@ export type ApiOptions = {
   /** Any URL of the Worker; calls go to its origin. */
   server: string;
   token: string;
-  /** Default for calls without a signal. */
+  /** For calls without a signal. */
   timeoutMs?: number;
 };
 
@@ -81,7 +81,7 @@ export function connectApi({ server, token, timeoutMs = TIMEOUT_MS }: ApiOptions
     async call<C extends Call>(call: C, ...[options]: Arguments<C>) {
       const response = await send(call, options);
       const answer: unknown = response.status === 204 ? null : await answered(call, () => response.json());
-      // Not checked at run time: the Worker is compiled against the schemas that make the document.
+      // Not checked at run time: the Worker is compiled against the schemas of the document.
       return answer as Answer<C>;
     },
     open: (call, ...[options]) => send(call, options),
@@ -89,7 +89,7 @@ export function connectApi({ server, token, timeoutMs = TIMEOUT_MS }: ApiOptions
   };
 }
 
-/** The request of any call, without its types. */
+/** The request of any call, without the types of a specific one. */
 type Parts = {
   path?: Readonly<Record<string, string>>;
   query?: Readonly<Record<string, string | number>>;
@@ -107,7 +107,7 @@ function addressOf(call: string, { path = {}, query = {} }: Parts): { method: st
   return { method, address: `/v1${filled}${search === '' ? '' : `?${search}`}` };
 }
 
-/** Turns an error of the network or of the body into an ApiError. */
+/** Turns an error of the network or the body into an ApiError. */
 async function answered<T>(call: string, ask: () => Promise<T>): Promise<T> {
   try {
     return await ask();

@@ -1,14 +1,14 @@
-/** Reads server-sent events (WHATWG HTML 9.2) with fetch: EventSource cannot carry a bearer token. */
+/** Reads server-sent events (WHATWG HTML 9.2) with fetch, because EventSource cannot send a bearer token. */
 import { createParser, type EventSourceMessage } from 'eventsource-parser';
 
-/** The Worker writes at least every 15 s, so a stream that is silent for longer is dead, even if it was never closed. */
+/** The Worker writes at least every 15 s. A stream that is silent for longer is dead, even if it is still open. */
 const SILENCE_MS = 40_000;
-/** Ten times the largest event, the first of a job of 500 tasks (about 100 KB). Bounds what an endless event can fill. */
+/** Ten times the largest event (about 100 KB: the first one of a job with 500 tasks). Bounds an endless event. */
 const EVENT_LENGTH_MAX = 1024 * 1024;
 
 /**
- * Yields `{event, id?, data}`, with `data` parsed and its type not checked, until the server ends the stream. Throws what
- * `open` throws, and when the stream breaks, falls silent or is ended by `signal`.
+ * Yields `{event, id?, data}` until the server ends the stream. `data` is parsed, but its type is not checked. Throws
+ * what `open` throws, and when the stream breaks, falls silent or is aborted by `signal`.
  */
 export async function* followEvents<Event>(
   open: (signal: AbortSignal) => Promise<Response>,

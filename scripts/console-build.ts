@@ -1,13 +1,15 @@
-/** Builds the console when its files are newer than the build that the Worker serves. */
+/** Builds the console when its sources are newer than the build that the Worker serves. */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const BUILD_TIMEOUT_MS = 120_000;
-/** Written after a build that went well; not one of the build's own files, whose times vite may keep. */
+/** Written after a successful build. The build's own files are no help, because vite may keep their times. */
 const STAMP = 'node_modules/.cache/sluice/console-build';
 
-/** Without a console there is still an empty folder: wrangler refuses to start when the assets' directory is missing. */
+/**
+ * Without a console it creates an empty folder, because wrangler does not start when the assets directory is missing.
+ */
 export function buildConsole(root: string, onBuild: () => void): void {
   const console = join(root, 'console');
   const dist = join(console, 'dist');
@@ -30,18 +32,13 @@ export function buildConsole(root: string, onBuild: () => void): void {
   const args = [vite, 'build', console, '--logLevel', 'warn'];
   const result = spawnSync(process.execPath, args, { cwd: root, encoding: 'utf8', timeout: BUILD_TIMEOUT_MS });
   if (result.status !== 0) {
-    throw new Error(`the console does not build:\n${result.error?.message ?? result.stderr + result.stdout}`);
+    throw new Error(`the console failed to build:\n${result.error?.message ?? result.stderr + result.stdout}`);
   }
   writeFileSync(stamp, startedAt.toISOString());
 }
 
-/** The latest change below a folder, of files and of folders (a removal changes its folder only). */
+/** The time of the latest change below a folder. A removal changes only the time of its folder. */
 function newest(folder: string): number {
-  const times = readdirSync(folder, { withFileTypes: true })
-    .filter(({ name }) => name !== 'dist' && name !== 'node_modules')
-    .map((entry) => {
-      const path = join(folder, entry.name);
-      return entry.isDirectory() ? newest(path) : statSync(path).mtimeMs;
-    });
-  return Math.max(statSync(folder).mtimeMs, ...times);
+  const paths = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((path) => !/^dist\b/.test(path));
+  return Math.max(...['', ...paths].map((path) => statSync(join(folder, path)).mtimeMs));
 }

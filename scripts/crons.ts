@@ -1,8 +1,8 @@
-/** Runs what wrangler.toml plans by the minute, which workerd does not do by itself. Times are UTC, as on Cloudflare. */
+/** Runs the crons of wrangler.toml, which workerd alone does not. Times are UTC, as on Cloudflare. */
 
 const MINUTE_MS = 60_000;
 
-/** Of the five fields of a cron: minute, hour, day of the month, month, day of the week (0 is Sunday). */
+/** The value of each field of a cron: minute, hour, day of the month, month, day of the week (0 is Sunday). */
 const FIELDS: readonly ((at: Date) => number)[] = [
   (at) => at.getUTCMinutes(),
   (at) => at.getUTCHours(),
@@ -11,16 +11,18 @@ const FIELDS: readonly ((at: Date) => number)[] = [
   (at) => at.getUTCDay(),
 ];
 
-/** As far as wrangler.toml goes: `*` and numbers. Throws for anything else, so that nothing is planned and never run. */
+/**
+ * Supports `*` and numbers, which is all that wrangler.toml uses. Throws for anything else instead of never running it.
+ */
 export function isDue(cron: string, at: Date): boolean {
   const fields = cron.split(' ');
   if (fields.length !== FIELDS.length || !fields.every((field) => /^(\*|\d{1,2})$/.test(field))) {
-    throw new Error(`the cron "${cron}" is not one that runs locally: write * or a number for each field`);
+    throw new Error(`the cron "${cron}" is not supported locally: each field must be * or a number`);
   }
   return fields.every((field, index) => field === '*' || Number(field) === FIELDS[index]?.(at));
 }
 
-/** Calls `run` for each cron that is due, at the beginning of each minute. One that takes longer is not run twice at once. */
+/** At the start of each minute, calls `run` for each cron that is due, unless its previous run is still under way. */
 export function startCrons(crons: readonly string[], run: (cron: string) => Promise<void>): void {
   const running = new Set<string>();
   const runDue = (at: Date) => {

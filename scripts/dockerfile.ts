@@ -1,27 +1,11 @@
-/** Reads a Dockerfile and a .dockerignore: the few instructions that ours uses, and an error for any other. Pure. */
+/** Parses a Dockerfile and a .dockerignore. Only the instructions that ours uses are supported. Pure. */
 
-const KEYWORDS = [
-  'ARG',
-  'COPY',
-  'ENTRYPOINT',
-  'ENV',
-  'FROM',
-  'HEALTHCHECK',
-  'LABEL',
-  'RUN',
-  'STOPSIGNAL',
-  'USER',
-  'VOLUME',
-  'WORKDIR',
-] as const;
-type Keyword = (typeof KEYWORDS)[number];
+const KEYWORDS = 'ARG COPY ENTRYPOINT ENV FROM HEALTHCHECK LABEL RUN STOPSIGNAL USER VOLUME WORKDIR'.split(' ');
 
-export type Instruction = { keyword: Keyword; text: string };
+export type Instruction = { keyword: string; text: string };
 export type Stage = { image: string; name: string | null; instructions: Instruction[] };
 
-const isKeyword = (word: string): word is Keyword => (KEYWORDS as readonly string[]).includes(word);
-
-/** Comment lines out, continued lines joined. */
+/** Removes comment lines and joins continued lines. */
 function logicalLines(text: string): string[] {
   const lines = text.split('\n').filter((line) => !/^\s*#/.test(line));
   return lines
@@ -35,24 +19,24 @@ function logicalLines(text: string): string[] {
 export function parseInstructions(text: string): Instruction[] {
   return logicalLines(text).map((line) => {
     const [keyword = ''] = line.split(/\s/, 1);
-    if (!isKeyword(keyword)) {
-      throw new Error(`the Dockerfile has an instruction that is not known here: ${keyword}`);
+    if (!KEYWORDS.includes(keyword)) {
+      throw new Error(`the Dockerfile has an unknown instruction: ${keyword}`);
     }
     return { keyword, text: line.slice(keyword.length).trim() };
   });
 }
 
-/** `${NAME}` and `$NAME` of arguments before the first FROM. */
+/** Replaces `${NAME}` and `$NAME` with the ARGs before the first FROM. */
 const expand = (text: string, values: ReadonlyMap<string, string>): string =>
   text.replace(/\$\{?(\w+)\}?/g, (_, name: string) => {
     const value = values.get(name);
     if (value === undefined) {
-      throw new Error(`the Dockerfile uses ${name}, which no ARG gives`);
+      throw new Error(`the Dockerfile uses ${name}, but no ARG defines it`);
     }
     return value;
   });
 
-/** The stages in order, their images with the defaults of the arguments filled in. */
+/** The stages in order. ARGs in their image names are replaced with the defaults. */
 export function parseStages(text: string): Stage[] {
   const values = new Map<string, string>();
   const stages: Stage[] = [];
@@ -80,18 +64,18 @@ export function parseCopy(text: string): Copy {
   const from = words[0]?.startsWith('--from=') ? (words.shift()?.slice('--from='.length) ?? null) : null;
   const target = words.pop();
   if (target === undefined || words.length === 0 || words.some((word) => word.startsWith('--') || word.includes('*'))) {
-    throw new Error(`the Dockerfile has a COPY that is not understood here: ${text}`);
+    throw new Error(`the Dockerfile has a COPY that is not supported: ${text}`);
   }
   return { from, sources: words, target };
 }
 
-/** `NAME=value NAME="a value"`, of ENV and LABEL. */
+/** `NAME=value NAME="a value"`, as in ENV and LABEL. */
 export function parsePairs(text: string): Record<string, string> {
   const pairs = [...text.matchAll(/([\w.]+)=(?:"([^"]*)"|(\S*))/g)];
   return Object.fromEntries(pairs.map(([, name = '', quoted, plain]) => [name, quoted ?? plain ?? '']));
 }
 
-/** The last rule that speaks of a path or of a folder above it decides; `!` takes back. */
+/** The last rule that matches a path, or a folder above it, decides. A rule with `!` includes it again. */
 export function isIgnored(path: string, dockerignore: string): boolean {
   const rules = dockerignore.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
   const parts = path.split('/');

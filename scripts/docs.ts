@@ -1,12 +1,12 @@
 /**
- * `npm run docs`: writes the generated blocks of docs/, from the code and from bench/results. With `--check` it writes
- * nothing, names the documents that differ and ends with 1; a test calls it so.
+ * `npm run docs`: writes the generated blocks of docs/ from the code and from bench/results. With `--check`, which a
+ * test uses, it writes nothing, names the documents that differ and exits with 1.
  */
 import { globSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { benchmarkBlocks } from './docs/benchmarks.ts';
 import { configurationBlocks } from './docs/configuration.ts';
-import { errorBlocks } from './docs/errors.ts';
+import { errorBlocks } from './docs/error-meanings.ts';
 import { httpApiBlocks } from './docs/http-api.ts';
 import { limitBlocks } from './docs/limits.ts';
 import { type BlockWriter, fillBlocks } from './docs/markdown.ts';
@@ -35,7 +35,7 @@ for (const name of globSync('docs/**/*.md', { cwd: ROOT }).sort()) {
     continue;
   }
   if (isCheck) {
-    console.error(`${name} is not what \`npm run docs\` writes`);
+    console.error(`${name} is out of date: run \`npm run docs\``);
     process.exitCode = 1;
   } else {
     writeFileSync(path, after);

@@ -1,4 +1,4 @@
-/** An encoder as a child process: the same program, with the same environment, as the container runs. */
+/** An encoder as a child process: the program that the container runs, with the same environment variables. */
 import { join } from 'node:path';
 import { childEnd, endChild, startChild } from './child.ts';
 import { shownLines } from './redact.ts';
@@ -6,15 +6,15 @@ import type { Log } from './worker-process.ts';
 
 export type EncoderOptions = {
   root: string;
-  /** Tells the log lines of several encoders apart. */
+  /** Marks its log lines. */
   name: string;
   url: string;
   encoderToken: string;
-  /** On top of this process's own environment, e.g. ENCODER_SLOTS. */
+  /** Added to this process's environment, e.g. ENCODER_SLOTS. */
   variables?: Readonly<Record<string, string>>;
 };
 
-/** `pid` is -1 where the process could not be started; `ended` then tells why. */
+/** `pid` is -1 when the process could not be started; `ended` then says why. */
 export type EncoderProcess = {
   pid: number;
   ended: Promise<string>;
@@ -24,7 +24,7 @@ export type EncoderProcess = {
   close(): Promise<void>;
 };
 
-/** Time to hand its leases back; what it was encoding is done again by the next encoder. */
+/** Time to hand its leases back. Another encoder starts those tasks again. */
 const STOP_GRACE_MS = 10_000;
 
 export function startEncoder(options: EncoderOptions, log: Log): EncoderProcess {
@@ -59,7 +59,7 @@ export function startEncoder(options: EncoderOptions, log: Log): EncoderProcess 
     },
     close() {
       closing = true;
-      // Not SIGTERM: whoever stops the system does not wait for a chunk.
+      // Not SIGTERM, which would finish a chunk first.
       return endChild(child, STOP_GRACE_MS, () => child.kill('SIGINT'));
     },
   };

@@ -1,14 +1,15 @@
-/** `npm run encoder`: one more encoder for the Worker that `npm start` runs with the same PORT and STATE_DIR. */
+/** `npm run encoder`: adds an encoder to the Worker that `npm start` runs with the same PORT and STATE_DIR. */
 import { type EncoderProcess, startEncoder } from './encoder-process.ts';
 import { portOf, stateDirOf } from './options.ts';
 import { readSecrets } from './secrets.ts';
+import { SAME_SIGNAL_MS } from './signals.ts';
 import { ROOT } from './system.ts';
 
 async function main(): Promise<void> {
   const stateDir = stateDirOf(process.env, ROOT);
   const secrets = readSecrets(stateDir);
   if (secrets === null) {
-    throw new Error(`there are no secrets in ${stateDir}: run \`npm start\` first, with the same STATE_DIR`);
+    throw new Error(`${stateDir} has no secrets: run \`npm start\` first, with the same STATE_DIR`);
   }
   const url = `http://127.0.0.1:${portOf(process.env)}`;
   const encoder = startEncoder(
@@ -20,10 +21,7 @@ async function main(): Promise<void> {
   process.exit(wasAsked() ? 0 : 1);
 }
 
-/** npm passes on a signal that a process group has already got: one SIGTERM may arrive twice. */
-const SAME_SIGNAL_MS = 500;
-
-/** As in a container: SIGTERM lets it finish what it can, a second one or Ctrl-C ends it at once. */
+/** As in a container: SIGTERM lets the encoder finish what it can; a second SIGTERM or Ctrl-C ends it at once. */
 function endOnSignal(encoder: EncoderProcess): () => boolean {
   let asked = false;
   let drainingSince: number | null = null;

@@ -1,4 +1,4 @@
-/** Follows a job's progress over its event stream, and opens the stream again until the job ends. */
+/** Follows a job's progress over its event stream, and reopens the stream until the job ends. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Api, ApiError, type StreamEvent } from '../client/api.ts';
 import type { Schemas } from '../client/api-types.ts';
@@ -6,13 +6,13 @@ import type { Schemas } from '../client/api-types.ts';
 export type JobProgress = Schemas['JobProgress'];
 
 const RECONNECT_MS = 1_000;
-/** Half a minute of failed attempts is a Worker that will not come back. */
+/** After half a minute of failed attempts the Worker counts as gone. */
 const FAILURES_MAX = 30;
 
 const hasEnded = (event: StreamEvent<'GET /jobs/{id}/events'>): boolean =>
   event.event === 'state' && event.data.status !== 'queued' && event.data.status !== 'running';
 
-/** Resolves when the job has ended or no longer exists, or the signal aborts. Throws when the Worker stops answering. */
+/** Resolves when the job has ended or does not exist, or the signal aborts. Throws when the Worker stops answering. */
 export async function followJob(
   api: Api,
   job: string,

@@ -1,6 +1,6 @@
 /**
- * The address of `npm start`: passes requests to workerd's socket and answers, and refuses what the development server
- * gives away without a token: every path of its own but S3's, which checks signatures, and its control headers.
+ * The HTTP server of `npm start`. It forwards requests to workerd's socket, and refuses what the development server
+ * would answer without a token: its control headers, and all of its own paths except S3's, which check signatures.
  */
 import {
   Agent,
@@ -14,26 +14,26 @@ import {
 import { pipeline } from 'node:stream';
 import { AppError, type ErrorCode, problemOf } from '../src/errors.ts';
 
-/** Where miniflare serves R2 as S3. */
+/** The path at which miniflare serves R2 as S3. */
 export const S3_PATH = '/cdn-cgi/local/r2/s3';
 
-/** As Cloudflare: 128 KB of headers (developers.cloudflare.com/workers/platform/limits). */
+/** Like Cloudflare: 128 KB of headers (developers.cloudflare.com/workers/platform/limits). */
 const HEADER_BYTES_MAX = 128 * 1024;
-/** Shorter than workerd's 5 s, so that no request is sent into a connection that it is closing. */
+/** Shorter than workerd's 5 s, so that no request goes into a connection that workerd is closing. */
 const IDLE_MS = 1_000;
-/** Node has no limit of its own where a request may take as long as it likes. */
+/** Node sets no limit for headers when a request may take any time. */
 const HEADERS_MS = 60_000;
 
-/** RFC 9110 7.6.1, and `expect`: Node has answered that before it calls us. Node adds its own where it needs them. */
+/** RFC 9110 7.6.1, and `expect`, which Node has answered already. Node adds its own where it needs them. */
 const HOP_BY_HOP = ['connection', 'keep-alive', 'proxy-connection', 'te', 'trailer', 'upgrade', 'expect'];
-/** workerd makes the URL by joining Host and path: `Host: x/cdn-cgi/…?` would be a path of its own. */
+/** workerd joins Host and path to a URL, so `Host: x/cdn-cgi/…?` would smuggle in a path. */
 const HOST = /^[\w.-]+(:\d+)?$|^\[[\da-f:.]+\](:\d+)?$/i;
 
 const S3_BUCKET = new RegExp(`^${S3_PATH}/[^/]`);
 
 export type Front = {
   server: Server;
-  /** While workerd is down, requests are answered with 503 at once, also those that wait for an answer already. */
+  /** While workerd is down, requests get 503 at once, including those that are already waiting. */
   setUp(isUp: boolean): void;
 };
 
@@ -41,7 +41,7 @@ export function createFront(socketPath: string): Front {
   let isUp = true;
   const waiting = new Set<ClientRequest>();
   const agent = new Agent({ keepAlive: true, timeout: IDLE_MS });
-  // No limit on how long a request takes: an upload of gigabytes may.
+  // A request may take any time, because an upload may be gigabytes large.
   const limits = { requestTimeout: 0, headersTimeout: HEADERS_MS, maxHeaderSize: HEADER_BYTES_MAX };
   const server = createServer(limits, (request, response) => {
     const target = targetOf(request);
@@ -68,12 +68,12 @@ export function createFront(socketPath: string): Front {
 
 type Target = { host: string; path: string };
 
-/** What a request is for, or why it is refused. */
+/** The host and path of a request, or the error that refuses it. */
 export function targetOf({ url = '', headers }: Pick<IncomingMessage, 'url' | 'headers'>): Target | ErrorCode {
-  // The absolute form names the host that counts (RFC 9112 3.2.2).
+  // In the absolute form, the URL names the host (RFC 9112 3.2.2).
   const [, authority, path = url] = /^https?:\/\/([^/?#]*)(.*)$/i.exec(url) ?? [];
   const host = authority ?? headers.host ?? 'localhost';
-  // Parsed as the development server does: `.`, `%2e` and `\` are resolved. It fails at hosts that no URL has: `1.2.3.256`.
+  // Parsed as the development server does: `.`, `%2e` and `\` are resolved. Null for a host such as `1.2.3.256`.
   const parsed = path.startsWith('/') && HOST.test(host) ? URL.parse(`http://${host}${path}`) : null;
   if (parsed === null) {
     return 'invalid_request';
@@ -81,7 +81,7 @@ export function targetOf({ url = '', headers }: Pick<IncomingMessage, 'url' | 'h
   return isReserved(parsed.pathname) ? 'not_found' : { host, path };
 }
 
-/** `/cdn-cgi/…`, `/__scheduled`, `/__cf_local/…`, however they are written, but for S3 as it is written. */
+/** `/cdn-cgi/…`, `/__scheduled`, `/__cf_local/…` in any spelling, except the exact path of S3. */
 function isReserved(pathname: string): boolean {
   const plain = pathname
     .replace(/%([\da-f]{2})/gi, (_escape, hex) => String.fromCharCode(Number.parseInt(hex, 16)))
@@ -99,12 +99,12 @@ function passOn(
   const inner = send({ ...options, ...(request.method === undefined ? {} : { method: request.method }) });
   inner.on('response', (answer) => {
     if ((answer.statusCode ?? 0) >= 400 && !request.complete) {
-      // workerd reads no further and closes; writing on would lose its answer.
+      // workerd stops reading and closes the connection. Writing more would lose its answer.
       request.unpipe(inner).resume();
     }
     response.sendDate = false;
     response.writeHead(answer.statusCode ?? 502, answer.statusMessage, endToEnd(answer.rawHeaders, answer.headers));
-    // An answer that breaks off breaks off here, too. What was not uploaded by its end is not wanted.
+    // If the answer breaks off, so does ours. Once it is complete, the rest of an upload is not needed.
     pipeline(answer, response, () => inner.writableFinished || inner.destroy());
   });
   inner.on('error', () => {
@@ -137,7 +137,7 @@ function requestHeaders(request: IncomingMessage, host: string): string[] {
   return kept;
 }
 
-/** Raw headers, as they were written, without those that are for one connection. */
+/** Raw headers as they were sent, without those for a single connection. */
 function endToEnd(
   raw: readonly string[],
   { connection = '' }: IncomingMessage['headers'],
@@ -157,6 +157,6 @@ function endToEnd(
 
 function answerProblem(response: ServerResponse, code: ErrorCode): void {
   const { status, headers, body } = problemOf(new AppError(code));
-  // Players of other sites read the status, too.
+  // Players on other sites must be able to read the status.
   response.writeHead(status, { ...headers, 'access-control-allow-origin': '*' }).end(body);
 }

@@ -1,10 +1,10 @@
-/** Keeps an encoder running: starts another one when it dies, later each time while they die young. */
+/** Keeps an encoder running: restarts it when it dies, with growing pauses if it dies soon after its start. */
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Before the first, second, … that follows one that died young. There is none after the last: it would die as well. */
+/** Before the first, second, … restart after an early death. After the last one it gives up. */
 const PAUSES_MS: readonly number[] = [1_000, 2_000, 5_000, 15_000, 30_000];
-/** One that lived for so long died of something else than how it was started. */
+/** An encoder that ran for longer did start well, so the count begins anew. */
 const YOUNG_MS = 60_000;
 
 export type KeepOptions = {
@@ -26,10 +26,12 @@ export async function keepEncoder({ start, say, signal, pausesMs = PAUSES_MS }: 
     diedYoung = performance.now() - startedAtMs < YOUNG_MS ? diedYoung + 1 : 0;
     const pauseMs = pausesMs[Math.max(0, diedYoung - 1)];
     if (pauseMs === undefined) {
-      say(`the encoder died ${diedYoung} times in a row and is not started again; the Worker goes on without one`);
+      say(
+        `the encoder died ${diedYoung} times in a row and will not be restarted; the Worker continues without an encoder`,
+      );
       return;
     }
-    say(`the encoder died; another one starts in ${pauseMs / 1000} s`);
+    say(`the encoder died; restarting it in ${pauseMs / 1000} s`);
     await sleep(pauseMs, undefined, { signal }).catch(() => {});
   }
 }

@@ -1,9 +1,9 @@
 /**
- * Locks that die with their holder. Node 20, no dependencies: set-up needs one before anything is installed.
+ * Locks that end with the process that holds them. Plain Node 20: setup needs one before any package is installed.
  *
- * Each contender announces itself by an empty file of its own, `LOCK.PID-START`, and holds the lock if it then sees no
- * other that lives. A file of a process that is gone counts for nothing, even if another process has its pid now. The
- * file of a live process is never removed, so two contenders never both hold the lock.
+ * Each contender creates an empty file, `LOCK.PID-START`, and holds the lock if no other live process has such a file.
+ * The file of an ended process is ignored, even if its pid has been reused. The file of a live process is never
+ * removed, so two contenders never both hold the lock.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -12,7 +12,7 @@ import { basename, dirname, join } from 'node:path';
 const POLL_MS = 250;
 /** Longer than the longest install (setup.mjs) plus the wait for apt's own lock. */
 const DEADLINE_MS = 30 * 60_000;
-/** Two that announce themselves at once both step back, for up to so long. */
+/** When two contenders arrive at once, both step back for at most this long. */
 const STEP_BACK_MS = 50;
 const ATTEMPTS = 8;
 
@@ -21,8 +21,8 @@ const sleeper = new Int32Array(new SharedArrayBuffer(4));
 const sleep = (ms) => Atomics.wait(sleeper, 0, 0, ms);
 
 /**
- * When a process began, which tells it from a later one of the same pid; on Linux by the kernel's clock and boot.
- * @param {number} pid @returns {string | null} null when it is gone, or waits only for its parent to notice
+ * When a process started, which tells it from a later process with the same pid. On Linux it includes the boot id.
+ * @param {number} pid @returns {string | null} null when the process has ended, or is a zombie
  */
 function startOf(pid) {
   if (!existsSync('/proc/self/stat')) {
@@ -30,7 +30,8 @@ function startOf(pid) {
     return (stdout ?? '').replace(/\W+/g, '') || null;
   }
   try {
-    // proc_pid_stat(5): after the name in brackets, which may hold anything, the state is field 3 and the start field 22.
+    // proc_pid_stat(5): the name in brackets may hold anything. After it, the state is field 3 and the start is field
+    // 22.
     const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
       .replace(/^.*\) /s, '')
       .split(' ');
@@ -41,7 +42,7 @@ function startOf(pid) {
   }
 }
 
-/** @param {string} path @returns {number} the process that holds the lock; 0 when there is none */
+/** @param {string} path @returns {number} the process that holds the lock; 0 when nobody does */
 export function holderOf(path) {
   const prefix = `${basename(path)}.`;
   for (const name of readdirSync(dirname(path)).filter((candidate) => candidate.startsWith(prefix))) {
@@ -57,8 +58,8 @@ export function holderOf(path) {
 }
 
 /**
- * Takes the lock if no process that lives holds it. Not for two parts of one process.
- * @param {string} path @returns {(() => void) | null} releases it; null when another process holds it
+ * Takes the lock if no live process holds it. It does not keep two parts of one process apart.
+ * @param {string} path @returns {(() => void) | null} a function that releases it; null when another process holds it
  */
 export function tryLock(path) {
   mkdirSync(dirname(path), { recursive: true });
@@ -80,8 +81,8 @@ export function tryLock(path) {
 }
 
 /**
- * Waits, without giving the event loop a turn, until this process holds the lock.
- * @param {string} path @param {() => void} onWait called once if it has to wait @returns {() => void} releases it
+ * Blocks the event loop until this process holds the lock.
+ * @param {string} path @param {() => void} onWait called once if it has to wait @returns {() => void} a function that releases it
  */
 export function waitForLock(path, onWait) {
   const deadline = Date.now() + DEADLINE_MS;
@@ -95,5 +96,5 @@ export function waitForLock(path, onWait) {
     }
     sleep(POLL_MS);
   }
-  throw new Error(`process ${holderOf(path)} holds ${path} for too long`);
+  throw new Error(`gave up waiting for ${path}: process ${holderOf(path)} holds it`);
 }

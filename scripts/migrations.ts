@@ -1,10 +1,10 @@
-/** Applies D1 migrations to the local database before the Worker starts, with wrangler's own table of applied ones. */
+/** Applies D1 migrations to the local database, using wrangler's table of applied migrations. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { convertV4MiniflareOptions, Miniflare } from 'miniflare';
 import { type Unstable_Config as Config, unstable_splitSqlQuery as splitSqlQuery } from 'wrangler';
 
-/** The same as `wrangler d1 migrations apply` makes, so that either can go on where the other stopped. */
+/** The table that `wrangler d1 migrations apply` creates, so that the two can be mixed. */
 const CREATE_TABLE = `CREATE TABLE IF NOT EXISTS d1_migrations(
   id INTEGER PRIMARY KEY AUTOINCREMENT,
   name TEXT UNIQUE,
@@ -12,8 +12,9 @@ const CREATE_TABLE = `CREATE TABLE IF NOT EXISTS d1_migrations(
 )`;
 
 /**
- * Before, not after, the Worker starts: a Workflow that a restart resumes must not meet the tables of the last release.
- * Each file is one transaction. Throws with the file's name when one fails; those before it stay applied.
+ * Call this before the Worker starts: a Workflow that a restart resumes must not find the tables of the previous
+ * release. Each file is one transaction. When one fails, this throws with its name, and the files before it stay
+ * applied.
  */
 export async function applyMigrations(config: Config, stateDir: string): Promise<void> {
   for (const database of config.d1_databases) {
@@ -21,7 +22,7 @@ export async function applyMigrations(config: Config, stateDir: string): Promise
     const names = readdirSync(folder)
       .filter((name) => name.endsWith('.sql'))
       .sort();
-    // The id under which wrangler's dev server keeps a local database.
+    // The id that wrangler's dev server gives a local database.
     const id = database.preview_database_id ?? database.database_id ?? database.binding;
     const miniflare = new Miniflare(
       convertV4MiniflareOptions({

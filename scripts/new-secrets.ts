@@ -1,4 +1,4 @@
-/** Prints a fresh set of the Worker's secrets as JSON, as `wrangler secret bulk` takes it. Nothing is stored. */
+/** Prints new secrets for the Worker, as JSON for `wrangler secret bulk`. Stores nothing. */
 import { makeSecrets, workerSecrets } from './secrets.ts';
 
 console.log(JSON.stringify(workerSecrets(await makeSecrets()), null, 2));

@@ -1,10 +1,10 @@
 /**
- * The OpenAPI document that the Worker serves at `/v1/openapi.json`, without workerd: Node imports the app with stubs for
- * the runtime's modules and asks it for that one route.
+ * Reads the OpenAPI document that the Worker serves at `/v1/openapi.json`, without workerd: Node imports the app with
+ * stubs for the runtime's modules and requests that one route.
  */
 import { registerHooks } from 'node:module';
 
-/** What the app imports of the runtime. If a name is missing here, the import fails and names it. */
+/** What the app imports from the runtime. If a name is missing here, the import fails and names it. */
 const RUNTIME = `
   export class DurableObject {}
   export class WorkerEntrypoint {}
@@ -15,7 +15,7 @@ const RUNTIME = `
 `;
 const RUNTIME_URL = `data:text/javascript,${encodeURIComponent(RUNTIME)}`;
 
-/** Any request may report metrics. */
+/** Every request may report metrics, so this binding must exist. */
 const ENV = { METRICS: { idFromName: () => 'main', get: () => ({ report: async () => false }) } };
 
 type App = { request(path: string, init: RequestInit, env: object): Promise<Response> };
@@ -26,12 +26,12 @@ export async function readOpenApiText(): Promise<string> {
     resolve: (specifier, context, next) =>
       specifier.startsWith('cloudflare:') ? { url: RUNTIME_URL, shortCircuit: true } : next(specifier, context),
   });
-  // Not a literal: the Worker's types are of another project (tsconfig.json).
+  // Not a literal path: the Worker's files belong to another TypeScript project (tsconfig.json).
   const { app }: { app: App } = await import(new URL('../src/app.ts', import.meta.url).href);
   hooks.deregister();
   const response = await app.request('/v1/openapi.json', {}, ENV);
   if (!response.ok) {
-    throw new Error(`the app answers ${response.status}: ${await response.text()}`);
+    throw new Error(`the app answered ${response.status}: ${await response.text()}`);
   }
   return response.text();
 }

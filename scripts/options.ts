@@ -1,4 +1,4 @@
-/** The environment variables of `npm start` and `npm run encoder`, checked. */
+/** Reads and checks the environment variables of `npm start` and `npm run encoder`. */
 import { resolve } from 'node:path';
 import { SETTINGS } from '../src/config.ts';
 
@@ -6,13 +6,13 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 const DEFAULT_PORT = 8787;
 const DEFAULT_STATE_DIR = '.wrangler/state';
-/** On a laptop people wait for the picture; production's default is slower and smaller (src/config.ts). */
+/** Fast, because people wait for the result. Production's default is slower and makes smaller files (src/config.ts). */
 const DEFAULT_PRESET = 'veryfast';
 
-/** An empty variable is one that is not set. */
+/** An empty variable counts as not set. */
 const given = (env: Environment, name: string): string | undefined => env[name] || undefined;
 
-/** 0 lets the system choose. */
+/** 0 lets the operating system choose. */
 export function portOf(env: Environment): number {
   const text = given(env, 'PORT') ?? String(DEFAULT_PORT);
   const port = Number(text);
@@ -27,7 +27,7 @@ export const stateDirOf = (env: Environment, root: string): string =>
 
 export const presetOf = (env: Environment): string => given(env, 'X264_PRESET') ?? DEFAULT_PRESET;
 
-/** The Worker's own settings, as they are set; the Worker checks them. */
+/** The Worker's settings that are set in the environment. The Worker checks them. */
 export function settingsOf(env: Environment): Record<string, string> {
   return Object.fromEntries(
     SETTINGS.flatMap((name) => {

@@ -1,4 +1,4 @@
-/** Shows how far each asset is: lines rewritten in place on a terminal, few lines anywhere else. */
+/** Shows the progress of each asset: lines redrawn in place on a terminal, a few plain lines elsewhere. */
 import { cleanLine } from '../src/platform/text.ts';
 
 export type ProgressItem = {
@@ -6,7 +6,7 @@ export type ProgressItem = {
   title: string;
   status: string;
   progress: number;
-  /** × real time, and what is left; null while it is not known. */
+  /** Speed as a multiple of real time, and the time left. Null while unknown. */
   speed?: number | null;
   etaSeconds?: number | null;
 };
@@ -14,18 +14,18 @@ export type ProgressItem = {
 type Output = { write(text: string): unknown; isTTY?: boolean; columns?: number };
 
 export type Display = {
-  /** One whole line that stays, above the progress lines. Control characters and line ends in it become spaces. */
+  /** Prints one line above the progress lines. Control characters and line breaks in it become spaces. */
   print(line: string): void;
   printError(line: string): void;
-  /** Everything that is under way; what is not in it any more vanishes from the terminal. */
+  /** Replaces all progress lines: items that are no longer in the list disappear. */
   show(items: readonly ProgressItem[]): void;
 };
 
 const BAR_WIDTH = 24;
 const TITLE_WIDTH = 24;
-/** Without a terminal: a line each time an asset has come another quarter of the way. */
+/** Without a terminal, an asset gets a line for each quarter of its progress. */
 const QUARTERS = 4;
-/** More than this scrolls the terminal away. */
+/** More lines would push other output off the screen. */
 const LINES_MAX = 8;
 
 export function createDisplay(out: Output, errors: Output): Display {
@@ -82,7 +82,7 @@ function progressLine(item: ProgressItem): string {
   return `${title} [${bar}] ${percent(item).padStart(4)} ${item.status}${paceOf(item)}`;
 }
 
-/** ` 2.4x 1:05`: how fast, how long still. */
+/** ` 2.4x 1:05`: the speed and the time left. */
 function paceOf({ speed, etaSeconds }: ProgressItem): string {
   const left = Math.ceil(etaSeconds ?? 0);
   const clock = `${Math.floor(left / 60)}:${String(left % 60).padStart(2, '0')}`;

@@ -1,14 +1,14 @@
-/** What of another program's output may be shown and kept. */
+/** Makes another program's output safe to show and keep. */
 import { cleanLine } from '../src/platform/text.ts';
 
 /**
- * A link: a JWS in its compact form, whose header is a JSON object, which begins with these three characters in base64url.
- * Or what follows the id of a session in its URLs.
+ * A link token is a compact JWS. Its header is a JSON object, so in base64url it starts with `eyJ`. The second pattern
+ * is what follows the session id in the URLs of a session.
  */
 const TOKEN = /eyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*|(?<=\/s\/[0-9a-z]{16})[A-Za-z0-9_-]+/g;
 
-/** Playback links and sessions are credentials, and wrangler logs the URLs of requests that broke off. */
+/** Playback links and sessions are credentials, and wrangler logs the URLs of aborted requests. */
 export const withoutTokens = (text: string): string => text.replaceAll(TOKEN, '[token]');
 
-/** Its lines, without tokens and control characters: each may be shown on a terminal behind the name of its source. */
+/** The lines of a text without tokens and control characters, safe to show on a terminal. */
 export const shownLines = (text: string): string[] => text.split(/\r?\n/).map((line) => cleanLine(withoutTokens(line)));

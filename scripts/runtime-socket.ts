@@ -1,23 +1,25 @@
-/** workerd behind a socket file: makes it listen there, runs crons, which the front does not pass on, and notices when it hangs. */
+/** workerd on a Unix socket: makes it listen there, runs crons through it, and detects when it hangs. */
 import { request } from 'node:http';
 import { createRequire } from 'node:module';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
-/** Relative to the state directory, our working directory: a socket's path may have about 100 characters. */
+/**
+ * Relative to the working directory, which is the state directory: a socket path can have only about 100 characters.
+ */
 export const SOCKET = 'worker.sock';
 
 const LIMITS = {
   pauseMs: 1_000,
-  /** It answers within milliseconds; encoders that take every core, or a laptop that wakes up, delay it. */
+  /** workerd answers within milliseconds, but busy encoders or a laptop waking up can delay it. */
   deadlineMs: 10_000,
-  /** miniflare starts a workerd that died again in two seconds; one that hangs stays so. */
+  /** miniflare restarts a dead workerd within two seconds. A workerd that hangs does not recover. */
   downMaxMs: 30_000,
 };
-/** A collection is only started by its cron; sweeps work through what is due. */
+/** A cron only starts a garbage collection, but its sweeps process everything that is due. */
 const SCHEDULED_DEADLINE_MS = 5 * 60_000;
 
-/** For the next Miniflare of this process: only we may connect to it, and through nothing but the socket. */
+/** Makes the next Miniflare of this process listen on the socket only. */
 export function listenOnSocket(): void {
   const miniflare = createRequire(import.meta.url).resolve('miniflare');
   process.env['WORKERD'] = createRequire(miniflare)('workerd').default;
@@ -25,7 +27,7 @@ export function listenOnSocket(): void {
   process.env['MINIFLARE_WORKERD_PATH'] = fileURLToPath(new URL('workerd.sh', import.meta.url));
 }
 
-/** Runs the Worker's scheduled handler, as Cloudflare would now; throws when it failed. */
+/** Runs the Worker's scheduled handler now, as Cloudflare would. Throws when it fails. */
 export async function runScheduled(cron: string): Promise<void> {
   const query = new URLSearchParams({ cron });
   const status = await statusOf(SOCKET, `/cdn-cgi/local/scheduled?${query}`, SCHEDULED_DEADLINE_MS);
@@ -34,7 +36,9 @@ export async function runScheduled(cron: string): Promise<void> {
   }
 }
 
-/** Looks for as long as the process lives. `giveUp` is called once, when workerd has not answered for too long. */
+/**
+ * Checks workerd for as long as this process lives. Calls `giveUp` once, when workerd has not answered for too long.
+ */
 export function watchHealth(
   onChange: (isUp: boolean) => void,
   giveUp: () => void,
@@ -44,7 +48,7 @@ export function watchHealth(
   let downSinceMs: number | null = null;
   const look = async () => {
     for (;;) {
-      // Answered by miniflare's entry, without the Worker: any answer is a sign of life.
+      // miniflare's entry answers this, not the Worker. Any answer means that workerd is alive.
       const answered = await statusOf(socketPath, '/cdn-cgi/local/platform-proxy', deadlineMs).then(
         () => true,
         () => false,

@@ -1,4 +1,4 @@
-/** The local secrets: made once per state directory, kept in a file that only its owner reads, never defaulted. */
+/** The local secrets: created once per state directory, in a file that only its owner can read. No defaults. */
 import { randomBytes } from 'node:crypto';
 import { chmodSync, linkSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,9 +8,9 @@ import { z } from 'zod';
 const OWNER_ONLY_FILE = 0o600;
 const OWNER_ONLY_FOLDER = 0o700;
 
-/** 256 bits: what an HS256 key needs (RFC 7518 3.2), and more than enough for a bearer token. */
+/** 256 bits: what an HS256 key needs (RFC 7518 3.2), and plenty for a bearer token. */
 const SECRET_BYTES = 32;
-/** R2's own access key ids are 128 bits in hexadecimal. */
+/** R2's access key ids are 128 bits in hexadecimal. */
 const ACCESS_KEY_ID_BYTES = 16;
 
 const secretSchema = z.string().min(32);
@@ -36,10 +36,9 @@ const secretsSchema = z.strictObject({
 
 export type Secrets = z.infer<typeof secretsSchema>;
 
-/** Where the secrets of a state directory are. */
 export const secretsPath = (stateDir: string): string => join(stateDir, 'secrets.json');
 
-/** Only its owner reads it, also if it was there before. Throws where that would shut others out of their own files. */
+/** Creates the directory or restricts it to its owner. Throws if it holds other files. */
 function makeStateDir(stateDir: string): void {
   mkdirSync(stateDir, { recursive: true, mode: OWNER_ONLY_FOLDER });
   const names = readdirSync(stateDir);
@@ -49,7 +48,7 @@ function makeStateDir(stateDir: string): void {
   chmodSync(stateDir, OWNER_ONLY_FOLDER);
 }
 
-/** Makes the secrets on the first call for this directory. Callers that race all get the same ones. */
+/** Creates the secrets on the first call for a directory. Concurrent callers all get the same secrets. */
 export async function loadOrMakeSecrets(stateDir: string): Promise<Secrets> {
   makeStateDir(stateDir);
   const known = readSecrets(stateDir);
@@ -60,7 +59,7 @@ export async function loadOrMakeSecrets(stateDir: string): Promise<Secrets> {
   const draft = `${path}.${process.pid}.${randomBytes(4).toString('hex')}`;
   writeFileSync(draft, `${JSON.stringify(await makeSecrets(), null, 2)}\n`, { flag: 'wx', mode: OWNER_ONLY_FILE });
   try {
-    // A link fails when the name is taken, and it never shows half a file: whoever links first has made the secrets.
+    // A hard link fails if the name is taken and never exposes half a file, so the first caller wins.
     linkSync(draft, path);
   } catch (error) {
     if (!isCode(error, 'EEXIST')) {
@@ -71,12 +70,12 @@ export async function loadOrMakeSecrets(stateDir: string): Promise<Secrets> {
   }
   const made = readSecrets(stateDir);
   if (made === null) {
-    throw new Error(`${path} vanished while it was being made`);
+    throw new Error(`${path} was deleted while it was being created`);
   }
   return made;
 }
 
-/** Null when this directory has none. Throws when the file is not what `loadOrMakeSecrets` writes: never made up anew. */
+/** Null when the directory has no secrets. Throws when the file is damaged, and never replaces it. */
 export function readSecrets(stateDir: string): Secrets | null {
   const path = secretsPath(stateDir);
   let text: string;
@@ -92,27 +91,26 @@ export function readSecrets(stateDir: string): Secrets | null {
   const parsed = secretsSchema.safeParse(parseJson(text));
   if (!parsed.success) {
     const fields = parsed.error.issues.map((issue) => issue.path.join('.') || 'the file').join(', ');
-    throw new Error(`${path} is damaged (${fields}); remove it to make new secrets`);
+    throw new Error(`${path} is damaged (${fields}); delete it to create new secrets`);
   }
   return parsed.data;
 }
 
-/** New ones, kept nowhere. */
+/** Creates new secrets without storing them. */
 export async function makeSecrets(): Promise<Secrets> {
   const { privateKey } = await generateKeyPair('ES256', { extractable: true });
   const jwk = await exportJWK(privateKey);
-  const random = (bytes: number) => randomBytes(bytes);
   return secretsSchema.parse({
-    apiToken: random(SECRET_BYTES).toString('base64url'),
-    encoderToken: random(SECRET_BYTES).toString('base64url'),
-    sessionSecret: random(SECRET_BYTES).toString('base64url'),
+    apiToken: randomBytes(SECRET_BYTES).toString('base64url'),
+    encoderToken: randomBytes(SECRET_BYTES).toString('base64url'),
+    sessionSecret: randomBytes(SECRET_BYTES).toString('base64url'),
     linkSigningKey: { ...jwk, kid: await calculateJwkThumbprint(jwk), alg: 'ES256', use: 'sig' },
-    s3AccessKeyId: random(ACCESS_KEY_ID_BYTES).toString('hex'),
-    s3SecretAccessKey: random(SECRET_BYTES).toString('hex'),
+    s3AccessKeyId: randomBytes(ACCESS_KEY_ID_BYTES).toString('hex'),
+    s3SecretAccessKey: randomBytes(SECRET_BYTES).toString('hex'),
   });
 }
 
-/** The names under which the Worker's src/config.ts expects them. */
+/** The secrets under the names that src/config.ts expects. */
 export function workerSecrets(secrets: Secrets): Record<string, string> {
   return {
     API_TOKEN: secrets.apiToken,

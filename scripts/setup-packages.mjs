@@ -1,4 +1,4 @@
-/** Tells whether node_modules is what package-lock.json asks for. Node 20, no dependencies, no writes. */
+/** Checks whether node_modules matches package-lock.json. Plain Node 20; writes nothing. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -18,14 +18,14 @@ function readLock(path) {
 }
 
 /**
- * npm writes the hidden lock last, after every package is in place, and `npm ci` begins by removing it. So one that says
- * what package-lock.json says is a finished install; its age says nothing (git sets the times of what it checks out).
+ * npm writes the hidden lock file after every package is in place, and `npm ci` removes it first. So a hidden lock file
+ * that matches package-lock.json means a complete install. Its age means nothing, because git sets file times.
  * @param {string} root @returns {string | null} what is wrong, or null
  */
 export function packagesProblem(root) {
   const installed = readLock(join(root, 'node_modules/.package-lock.json'));
   if (installed === null) {
-    return 'packages are missing';
+    return 'packages are not installed';
   }
   const wanted = readLock(join(root, 'package-lock.json'));
   if (wanted === null) {
@@ -33,7 +33,7 @@ export function packagesProblem(root) {
   }
   const difference = lockDifference(wanted, installed);
   if (difference !== null) {
-    return `${difference} is not as locked`;
+    return `the installed ${difference} is not the version in package-lock.json`;
   }
   return existsSync(join(root, 'node_modules/.bin/node')) ? null : 'the pinned Node is missing';
 }
@@ -43,7 +43,7 @@ export function lockDifference(wanted, installed) {
   for (const [path, { version, integrity, optional }] of Object.entries(wanted.packages)) {
     const found = installed.packages[path];
     if (path === '' || (found === undefined && optional)) {
-      continue; // The project itself, and packages for other platforms.
+      continue; // The project itself, or a package for another platform.
     }
     if (found?.version !== version || (found?.integrity ?? integrity) !== (integrity ?? found?.integrity)) {
       return path.replace(/^.*node_modules\//, '');

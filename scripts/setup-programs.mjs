@@ -1,12 +1,12 @@
-/** Finds the programs Sluice runs and says whether they will do. Node 20, no dependencies, no writes. */
+/** Finds the programs that Sluice runs and checks them. Plain Node 20; writes nothing. */
 import { spawnSync } from 'node:child_process';
 import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
-/** The oldest release the encoder's arguments are tried on (Debian 12). */
+/** The oldest release that the encoder's arguments are tested with (Debian 12). */
 const OLDEST_FFMPEG = [5, 1];
 
-/** configure's name of each part that the encoder needs, and what people call it. */
+/** The configure flag of each library that the encoder needs, and its usual name. */
 const FFMPEG_PARTS = { '--enable-libx264': 'libx264', '--enable-libzimg': 'zscale' };
 
 const CHROMIUM_NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
@@ -31,7 +31,7 @@ export function findProgram(name) {
   return folders.map((folder) => join(folder, name)).find(isProgram) ?? null;
 }
 
-/** @returns {string | null} CHROMIUM_PATH if set, else the first Chromium of this machine */
+/** @returns {string | null} CHROMIUM_PATH if it is set, otherwise the first Chromium found on this machine */
 export function findChromium() {
   const chosen = process.env['CHROMIUM_PATH'];
   if (chosen !== undefined && chosen !== '') {
@@ -41,10 +41,10 @@ export function findChromium() {
   return onPath ?? CHROMIUM_ON_MACOS.find(isProgram) ?? null;
 }
 
-/** @returns {string | null} what is wrong with the ffmpeg of this machine, or null */
+/** @returns {string | null} what is wrong with this machine's ffmpeg, or null */
 export function ffmpegProblem() {
   if (findProgram('ffmpeg') === null || findProgram('ffprobe') === null) {
-    return 'ffmpeg is missing';
+    return 'ffmpeg is not installed';
   }
   const { stdout, status } = spawnSync('ffmpeg', ['-version'], { encoding: 'utf8', timeout: 10_000 });
   return status === 0 ? ffmpegVersionProblem(stdout) : 'ffmpeg does not start';
@@ -52,7 +52,7 @@ export function ffmpegProblem() {
 
 /**
  * @param {string} text what `ffmpeg -version` prints
- * @returns {string | null} what is wrong, or null. A build from git carries no release number: its parts decide alone
+ * @returns {string | null} what is wrong, or null. A build from git has no release number, so only its libraries count
  */
 export function ffmpegVersionProblem(text) {
   const release = /^ffmpeg version n?(\d+)\.(\d+)/.exec(text);
@@ -60,9 +60,9 @@ export function ffmpegVersionProblem(text) {
     const [major, minor] = [Number(release[1]), Number(release[2])];
     const [oldestMajor = 0, oldestMinor = 0] = OLDEST_FFMPEG;
     if (major < oldestMajor || (major === oldestMajor && minor < oldestMinor)) {
-      return `ffmpeg ${major}.${minor} is older than ${OLDEST_FFMPEG.join('.')}`;
+      return `ffmpeg ${major}.${minor} is too old (at least ${OLDEST_FFMPEG.join('.')} is needed)`;
     }
   }
   const missing = Object.entries(FFMPEG_PARTS).filter(([flag]) => !text.includes(flag));
-  return missing.length === 0 ? null : `ffmpeg lacks ${missing.map(([, part]) => part).join(' and ')}`;
+  return missing.length === 0 ? null : `ffmpeg was built without ${missing.map(([, part]) => part).join(' and ')}`;
 }

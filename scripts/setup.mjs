@@ -1,6 +1,6 @@
 /**
- * Makes a fresh machine able to run Sluice: packages, ffmpeg and, with --browser, Chromium. Plain JavaScript for Node 20
- * with nothing installed; silent when nothing is missing. It knows nothing of the system it sets up.
+ * Installs what Sluice needs: npm packages, ffmpeg and, with --browser, Chromium. Plain JavaScript that runs on Node 20
+ * before any package is installed. It prints nothing when nothing is missing.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, realpathSync, symlinkSync } from 'node:fs';
@@ -13,10 +13,10 @@ import { ffmpegProblem, findChromium, findProgram } from './setup-programs.mjs';
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const NODE = join(ROOT, 'node_modules/.bin/node');
 
-/** The first version that runs TypeScript without a flag: type stripping is on by default since 22.18. */
+/** Node strips types by default since 22.18, so this is the first version that runs TypeScript without a flag. */
 const OLDEST_NODE_FOR_TYPESCRIPT = [22, 18];
 
-/** A mirror that hangs must not hang us for ever; a full install takes well under a minute on a slow line. */
+/** Bounds an install from a mirror that hangs. A full install takes well under a minute on a slow line. */
 const INSTALL_TIMEOUT_MS = 15 * 60_000;
 
 const BY_HAND = {
@@ -29,7 +29,7 @@ const BY_HAND = {
     'Debian, Ubuntu:  sudo apt-get install chromium',
     'macOS:           brew install --cask chromium',
     'Fedora:          sudo dnf install chromium',
-    'or set CHROMIUM_PATH to the program of a Chromium that you have',
+    'or set CHROMIUM_PATH to an installed Chromium',
   ],
 };
 
@@ -58,8 +58,8 @@ function installPackages() {
   if (problem === null) {
     return;
   }
-  say(`${problem}: npm ci`);
-  // The npm that started us, if one did: `npm` alone could be another one, or none.
+  say(`${problem}; running npm ci`);
+  // Use the npm that started this script, if one did: the `npm` on PATH may be another version or missing.
   const { npm_execpath: npmCli, npm_node_execpath: npmNode, ...env } = process.env;
   const [command, before] = npmCli && npmNode && existsSync(npmNode) ? [npmNode, [npmCli]] : ['npm', []];
   run(command, [...before, 'ci', '--no-audit', '--no-fund', '--loglevel=error'], env);
@@ -70,7 +70,9 @@ function installPackages() {
   }
 }
 
-/** The pinned Node is published for Linux only; elsewhere the scripts use the Node at hand, if it is new enough. */
+/**
+ * The pinned Node exists for Linux only. On other platforms the scripts use the installed Node, if it is new enough.
+ */
 function linkNode() {
   if (existsSync(NODE)) {
     return;
@@ -78,7 +80,7 @@ function linkNode() {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
   const [needMajor = 0, needMinor = 0] = OLDEST_NODE_FOR_TYPESCRIPT;
   if (major < needMajor || (major === needMajor && minor < needMinor)) {
-    giveUp([`Node ${process.versions.node} is too old for this platform, which has no pinned one: install Node 24`]);
+    giveUp([`Node ${process.versions.node} is too old and this platform has no pinned Node: install Node 24`]);
   }
   symlinkSync(realpathSync(process.execPath), NODE);
 }
@@ -86,11 +88,11 @@ function linkNode() {
 /** @param {keyof typeof BY_HAND} what @param {string} problem @param {string[]} packages @param {() => string | null} check */
 function installProgram(what, problem, packages, check) {
   if (process.platform !== 'linux' || findProgram('apt-get') === null || process.getuid?.() !== 0) {
-    giveUp([`${problem}. Install it and start again:`, ...BY_HAND[what].map((line) => `  ${line}`)]);
+    giveUp([`${problem}. Install it, then run this command again:`, ...BY_HAND[what].map((line) => `  ${line}`)]);
   }
-  say(`${problem}: apt-get install ${packages.join(' ')}`);
+  say(`${problem}; running apt-get install ${packages.join(' ')}`);
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-  // Another apt at work holds the lock for minutes at most.
+  // Another apt process may hold the lock, for a few minutes at most.
   const wait = ['-o', 'DPkg::Lock::Timeout=300', '-q'];
   run('apt-get', [...wait, 'update'], env);
   run('apt-get', [...wait, 'install', '-y', '--no-install-recommends', ...packages], env);
@@ -100,7 +102,7 @@ function installProgram(what, problem, packages, check) {
   }
 }
 
-/** What is missing, in the order in which it is put right. Looked at twice: before and after waiting for another set-up. */
+/** Installs what is missing. Checks again first, because another setup may have finished while this one waited. */
 function setUp() {
   installPackages();
   const ffmpeg = ffmpegProblem();
@@ -108,17 +110,18 @@ function setUp() {
     installProgram('ffmpeg', ffmpeg, ['ffmpeg'], ffmpegProblem);
   }
   if (wantsBrowser && chromiumProblem() !== null) {
-    // Without any font Chromium draws no text, and controls laid out around text have no size to click on.
-    installProgram('chromium', 'chromium is missing', ['chromium', 'fonts-liberation'], chromiumProblem);
+    // Without a font Chromium draws no text, and controls that are sized by their text cannot be clicked.
+    installProgram('chromium', CHROMIUM_MISSING, ['chromium', 'fonts-liberation'], chromiumProblem);
   }
 }
 
-const chromiumProblem = () => (findChromium() === null ? 'chromium is missing' : null);
+const CHROMIUM_MISSING = 'Chromium is not installed';
+const chromiumProblem = () => (findChromium() === null ? CHROMIUM_MISSING : null);
 
 const wantsBrowser = process.argv.includes('--browser');
 if (packagesProblem(ROOT) !== null || ffmpegProblem() !== null || (wantsBrowser && chromiumProblem() !== null)) {
-  // Two at once in one tree would destroy each other's node_modules.
-  const release = waitForLock(join(ROOT, '.wrangler/setup.lock'), () => say('waiting for another set-up to finish'));
+  // Two installs at once would destroy each other's node_modules.
+  const release = waitForLock(join(ROOT, '.wrangler/setup.lock'), () => say('waiting for another setup to finish'));
   try {
     setUp();
   } finally {

@@ -1,11 +1,11 @@
-/** Ctrl-C: the first one asks for an end in order, a later one for an end at once. */
+/** Ctrl-C: the first one ends the process cleanly, the second one at once. */
 
-/** npm passes on the signal that the terminal has already sent to all of us: one Ctrl-C arrives twice. */
-const SAME_SIGNAL_MS = 500;
-/** What a shell reports of a program ended by SIGINT. */
+/** The terminal signals the whole process group and npm passes the signal on, so one Ctrl-C may arrive twice. */
+export const SAME_SIGNAL_MS = 500;
+/** The exit code that a shell reports for a program ended by SIGINT. */
 const INTERRUPTED = 130;
 
-/** Aborted at the first signal. After a second one this process ends at once, and its children notice by themselves. */
+/** Aborts at the first signal. A second one ends this process at once; its children notice that and end too. */
 export function stopOnSignal(): AbortController {
   const stop = new AbortController();
   let firstAt = 0;

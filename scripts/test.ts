@@ -1,23 +1,25 @@
-/** `npm test`: lint, types and unit tests side by side, then the end-to-end tests. The first failure ends it. */
+/**
+ * `npm test`: lint, type checks and unit tests in parallel, then the end-to-end tests. It stops at the first failure.
+ */
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { buildConsole } from './console-build.ts';
 import { ROOT } from './system.ts';
 
 type Command = readonly [file: string, ...args: string[]];
-type Check = { name: string; commands: readonly Command[]; output: 'live' | 'at its end' };
+type Check = { name: string; commands: readonly Command[]; output: 'live' | 'at the end' };
 
 const IS_TERMINAL = process.stdout.isTTY;
 const bin = (name: string): string => join(ROOT, 'node_modules/.bin', name);
 const vitest = (...args: string[]): Command => [process.execPath, bin('vitest'), 'run', ...args];
 
-/** By the first failure, and by whoever presses Ctrl-C. */
+/** Aborted by the first failure and by Ctrl-C. */
 const stop = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.once(signal, () => stop.abort());
 }
 
-/** Resolves when the commands have succeeded, one after the other; rejects at the first that fails, or when stopped. */
+/** Runs the commands one after the other. Rejects when one fails or the run is stopped. */
 async function run({ name, commands, output }: Check): Promise<void> {
   const startedAt = performance.now();
   const kept: string[] = [];
@@ -29,7 +31,7 @@ async function run({ name, commands, output }: Check): Promise<void> {
     }
   } finally {
     const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
-    print(`== ${name}: ${seconds} s${stop.signal.aborted ? ', stopped' : ''}\n`);
+    print(`== ${name}: ${seconds} s${stop.signal.aborted ? ' (stopped)' : ''}\n`);
     process.stdout.write(kept.join(''));
   }
 }
@@ -37,7 +39,7 @@ async function run({ name, commands, output }: Check): Promise<void> {
 function runCommand([file, ...args]: Command, print: (text: string) => void): Promise<void> {
   stop.signal.throwIfAborted();
   const env = { ...process.env, ...(IS_TERMINAL ? { FORCE_COLOR: '1' } : {}) };
-  // A group of its own can be stopped as a whole: tsc and vitest start others.
+  // In its own process group, so that the processes that tsc and vitest start can be stopped with it.
   const child = spawn(file, args, { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', print);
@@ -57,7 +59,7 @@ function runCommand([file, ...args]: Command, print: (text: string) => void): Pr
   });
 }
 
-/** Only one of them may write live. */
+/** At most one of the checks may print live. */
 async function runTogether(checks: readonly Check[]): Promise<void> {
   const failures: string[] = [];
   await Promise.all(
@@ -78,23 +80,25 @@ async function runTogether(checks: readonly Check[]): Promise<void> {
 
 const LINT: Check = {
   name: 'lint',
-  // Without a terminal `biome ci` still colours its output, a letter at a time.
+  // Without a terminal `biome ci` would still colour its output, letter by letter.
   commands: [
     [bin('biome'), 'ci', '--error-on-warnings', `--colors=${IS_TERMINAL ? 'force' : 'off'}`, '.'],
-    // Of all files, then of what is deployed alone.
+    // All files, then only what is deployed.
     [process.execPath, bin('knip')],
     [process.execPath, bin('knip'), '--production', '--exports'],
   ],
-  output: 'at its end',
+  output: 'at the end',
 };
 const TYPES: Check = {
-  name: 'types',
+  name: 'type checks',
   commands: ['tsconfig.json', 'tsconfig.node.json', 'tsconfig.console.json'].map((file) => [bin('tsc'), '-p', file]),
-  output: 'at its end',
+  output: 'at the end',
 };
 const tests = (name: string, ...args: string[]): Check => ({ name, commands: [vitest(...args)], output: 'live' });
 
-/** `npm test -- ARGUMENTS` goes to vitest as it is, e.g. a file. The end-to-end tests run alone: players measure time. */
+/**
+ * `npm test -- ARGUMENTS` passes them to vitest, e.g. a file. End-to-end tests run alone, because players measure time.
+ */
 const given = process.argv.slice(2);
 const STAGES =
   given.length > 0
@@ -105,7 +109,7 @@ const STAGES =
         [tests('end-to-end tests of whole systems', '--project', 'e2e-own-system')],
       ];
 
-// First, by itself: it writes into the tree that the others read.
+// This runs before the checks, because it writes files that they read.
 buildConsole(ROOT, () => console.log('building the console'));
 for (const stage of STAGES) {
   await runTogether(stage);

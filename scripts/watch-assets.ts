@@ -1,4 +1,4 @@
-/** Follows the catalog and prints a watch link for each asset that gets ready. */
+/** Follows the catalog and prints a watch link for each asset that becomes ready. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Api, ApiError } from '../client/api.ts';
 import type { Schemas } from '../client/api-types.ts';
@@ -8,19 +8,19 @@ import { signLink } from './sign-link.ts';
 
 type Asset = Schemas['Asset'];
 
-/** Long enough for a day's work with one link. */
+/** One link lasts for a day's work. */
 const LINK_SECONDS = 24 * 3600;
-/** The most that one page of the list holds. */
+/** The largest page of the list. */
 const PAGE_LIMIT = 100;
 const BUSY_POLL_MS = 1_000;
-/** Nothing is under way: an asset may still come in through the API or the console. */
+/** While nothing is under way. An asset may still be created through the API. */
 const IDLE_POLL_MS = 3_000;
-/** Half a minute of failed polls is a Worker that will not come back. */
+/** After 20 s of failed polls the Worker counts as gone. */
 const FAILURES_MAX = 20;
 
 const isUnderWay = ({ status }: Asset): boolean => status === 'waiting' || status === 'queued' || status === 'encoding';
 
-/** Runs until the signal aborts. Sees the newest 100 assets, and older ones for as long as it knows them to be under way. */
+/** Runs until the signal aborts. Watches the newest 100 assets, and older ones that it has seen under way. */
 export async function watchAssets(api: Api, display: Display, signal: AbortSignal): Promise<void> {
   const paces = new Map<string, JobProgress | null>();
   const settled = new Map<string, Asset['status']>();
@@ -50,10 +50,10 @@ export async function watchAssets(api: Api, display: Display, signal: AbortSigna
   }
 }
 
-/** More streams than lines on the terminal would be for nobody. */
+/** As many as the terminal shows lines for. */
 const FOLLOWED_MAX = 8;
 
-/** Keeps a job's latest progress until it ends; what its stream does not tell is still polled. */
+/** Keeps a job's latest progress until the job ends. If its stream fails, polling still shows the asset's progress. */
 function followOnce(api: Api, job: string, paces: Map<string, JobProgress | null>, signal: AbortSignal): void {
   if (paces.has(job) || paces.size >= FOLLOWED_MAX) {
     return;
@@ -64,7 +64,7 @@ function followOnce(api: Api, job: string, paces: Map<string, JobProgress | null
     .finally(() => paces.delete(job));
 }
 
-/** Oldest first, so that the last line printed is the newest asset. */
+/** Oldest first, so that the newest asset is printed last. */
 async function readAssets(api: Api, underWay: readonly Asset[]): Promise<Asset[]> {
   const { assets: newest } = await api.call('GET /assets', { query: { limit: PAGE_LIMIT } });
   const listed = new Set(newest.map(({ id }) => id));
@@ -73,7 +73,7 @@ async function readAssets(api: Api, underWay: readonly Asset[]): Promise<Asset[]
   return [...known.filter((asset) => asset !== null), ...newest.reverse()];
 }
 
-/** Assets are deleted at any time, also between two calls: that is no fault. */
+/** An asset may be deleted between two calls, which is not an error. */
 const unlessDeleted = <T>(call: Promise<T>): Promise<T | null> =>
   call.catch((error: unknown) => {
     if (error instanceof ApiError && error.status === 404) {

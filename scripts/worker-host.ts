@@ -1,8 +1,7 @@
 /**
- * The process that runs the Worker: workerd through wrangler, told what to run by the process that started it, and gone
- * when that one is gone. It is a process of its own because workerd outlives a killed parent: here the broken channel is
- * noticed and workerd is ended in order. It must not know what the Worker does. Its working directory is the state
- * directory, where workerd's socket is; what the machine sees is the front alone.
+ * The process that runs the Worker in workerd, through wrangler. Its parent sends it an order over a channel. workerd
+ * would outlive a killed parent, so this process watches the channel and ends workerd cleanly when the channel closes.
+ * Its working directory is the state directory, which holds workerd's socket; only the front (front.ts) opens a port.
  */
 import { once } from 'node:events';
 import { mkdirSync, rmSync } from 'node:fs';
@@ -20,7 +19,7 @@ import { listenOnSocket, runScheduled, SOCKET, watchHealth } from './runtime-soc
 export type HostOrder = {
   root: string;
   stateDir: string;
-  /** 0 lets the system choose. */
+  /** 0 lets the operating system choose. */
   port: number;
   secrets: Readonly<Record<string, string>>;
   vars: Readonly<Record<string, string>>;
@@ -33,10 +32,10 @@ export type HostReport =
   | { kind: 'scheduled'; cron: string; error: string | null }
   | { kind: 'log'; level: string; text: string };
 
-/** After the order: runs one cron now. */
+/** Sent after the order: runs one cron now. */
 export type HostCall = { kind: 'run-scheduled'; cron: string };
 
-// wrangler's declarations take these from a package that is not published, which leaves them untyped.
+// wrangler's declarations take these types from a package that is not published, so they would be `any`.
 type BucketConfig = { binding: string; bucket_name?: string };
 type RuntimeLog = { level: string; message: string };
 
@@ -44,7 +43,7 @@ const HOSTNAME = '127.0.0.1';
 const TEARDOWN_DEADLINE_MS = 3_000;
 
 const report = (message: HostReport): void => {
-  // The channel may close while something is still being said; 'disconnect' then ends this process.
+  // The channel may close while a message is sent; 'disconnect' then ends this process.
   process.send?.(message, undefined, undefined, () => {});
 };
 
@@ -53,7 +52,7 @@ const log = (level: string, text: string): void => report({ kind: 'log', level, 
 async function runWorker(order: HostOrder): Promise<void> {
   const lockPath = join(order.stateDir, 'worker.lock');
   if (tryLock(lockPath) === null) {
-    throw new Error(`process ${holderOf(lockPath)} runs a Worker on this state directory (${order.stateDir})`);
+    throw new Error(`process ${holderOf(lockPath)} already runs a Worker on this state directory (${order.stateDir})`);
   }
   makeTemporaryFolder(join(order.stateDir, 'temporary'));
   const config = readConfig({ config: join(order.root, 'wrangler.toml') });
@@ -66,18 +65,18 @@ async function runWorker(order: HostOrder): Promise<void> {
   watchHealth(
     (isUp) => {
       front.setUp(isUp);
-      log('error', isUp ? 'workerd answers again' : 'workerd does not answer: requests get 503 until it does');
+      log('error', isUp ? 'workerd answers again' : 'workerd does not answer; requests get 503 until it does');
       if (isUp) {
         void runCron(START_CRON);
       }
     },
     () => {
-      log('error', 'workerd has not answered for too long');
+      log('error', 'workerd did not answer for too long; the Worker stops');
       exit(1);
     },
   );
   startCrons(config.triggers.crons ?? [], runCron);
-  // Workflows stand still until an event comes: the local engine has no alarms.
+  // The local engine has no alarms, so Workflows would stand still until an event arrives.
   void runCron(START_CRON);
   report({ kind: 'ready', url: `http://${HOSTNAME}:${port}` });
 }
@@ -91,11 +90,11 @@ async function listen(front: Server, port: number): Promise<number> {
   return (front.address() as AddressInfo).port;
 }
 
-/** Resolves when it has loaded the Worker. */
+/** Resolves when workerd has loaded the Worker. */
 async function startWorkerd(order: HostOrder, config: ReturnType<typeof readConfig>): Promise<void> {
   listenOnSocket();
   const environment = new DevEnv();
-  // wrangler's own proxy is a second workerd that lets everything through, and waits for ever once it was restarted.
+  // wrangler's own proxy is a second workerd that passes everything on, and that hangs after workerd was restarted.
   Object.assign(environment.proxy, { createProxyWorker: () => {}, sendMessageToProxyWorker: async () => {} });
   endInOrder = () => environment.teardown();
   const loaded = new Promise<void>((resolve, reject) => {
@@ -122,14 +121,14 @@ async function startWorkerd(order: HostOrder, config: ReturnType<typeof readConf
   await Promise.race([Promise.all([started, loaded]), loaded]);
 }
 
-/** For miniflare and workerd. What those of a killed process left in it goes away here: nobody else knows of it. */
+/** A temporary folder for miniflare and workerd. What a killed process left in it is deleted here. */
 function makeTemporaryFolder(path: string): void {
   rmSync(path, { recursive: true, force: true });
   mkdirSync(path, { mode: 0o700 });
   process.env['TMPDIR'] = path;
 }
 
-/** What wrangler.toml cannot say because it is committed: secrets, and the key pair of the local S3 endpoint. */
+/** What a committed wrangler.toml cannot hold: variables, secrets, and the key pair of the local S3 endpoint. */
 function bindingsOf(order: HostOrder, config: ReturnType<typeof readConfig>) {
   const entries = <T>(values: Readonly<Record<string, string>>, wrap: (value: string) => T) =>
     Object.entries(values).map(([name, value]) => [name, wrap(value)] as const);
@@ -143,19 +142,19 @@ function bindingsOf(order: HostOrder, config: ReturnType<typeof readConfig>) {
   ]);
 }
 
-/** An Error, or wrangler's event around one: `{ reason, cause }`. */
+/** The text of an Error, or of wrangler's event with one: `{ reason, cause }`. */
 function errorText(event: unknown): string {
   const { message, reason, cause } = Object(event) as { message?: unknown; reason?: unknown; cause?: unknown };
   const parts = [message ?? reason, Object(cause).message].filter((part) => typeof part === 'string' && part !== '');
   return parts.length > 0 ? parts.join(': ') : String(event);
 }
 
-/** Set once there is something to end. */
+/** Set once workerd runs. */
 let endInOrder: () => Promise<void> = async () => {};
 
-/** workerd is this process's child: ended and waited for here, so that nothing of it is left when this process is. */
+/** Ends workerd, a child of this process, and waits for it, so that workerd does not outlive this process. */
 function exit(code: number): void {
-  // By force when it hangs; miniflare's exit hook then kills workerd.
+  // If the teardown hangs, exit anyway: miniflare's exit hook then kills workerd.
   setTimeout(() => process.exit(1), TEARDOWN_DEADLINE_MS).unref();
   endInOrder().then(
     () => process.exit(code),

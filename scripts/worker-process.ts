@@ -1,4 +1,4 @@
-/** The Worker as a child process (worker-host.ts): starts it, says when it answers, ends it. */
+/** The Worker as a child process (worker-host.ts): starts it, waits until it answers, and ends it. */
 import type { ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -9,11 +9,11 @@ import type { HostCall, HostOrder, HostReport } from './worker-host.ts';
 
 export type WorkerProcess = {
   url: string;
-  /** Leads the group that workerd is in. */
+  /** The leader of the process group that workerd is in. */
   pid: number;
-  /** Resolves with the reason when the process ends, asked or not. */
+  /** Resolves with the reason when the process ends, for whatever reason. */
   ended: Promise<string>;
-  /** Runs the handler of one of wrangler.toml's crons now, beside its own times; throws when it fails. */
+  /** Runs the handler of one of wrangler.toml's crons now. Throws when it fails. */
   runScheduled(cron: string): Promise<void>;
   close(): Promise<void>;
 };
@@ -21,11 +21,11 @@ export type WorkerProcess = {
 export type LogLine = { source: string; level: 'info' | 'error'; text: string };
 export type Log = (line: LogLine) => void;
 
-/** wrangler is loaded, migrations run and workerd started in 2–3 s on two cores; a loaded CI machine takes longer. */
+/** Loading wrangler, migrating and starting workerd take 2–3 s on two cores, and longer on a busy CI machine. */
 const START_DEADLINE_MS = 60_000;
 const HEALTH_DEADLINE_MS = 30_000;
 const HEALTH_POLL_MS = 100;
-/** workerd ends at once; what takes time is only a process that hangs. */
+/** workerd ends at once unless it hangs. */
 const STOP_GRACE_MS = 5_000;
 
 const HOST = fileURLToPath(new URL('worker-host.ts', import.meta.url));
@@ -33,17 +33,17 @@ const HOST = fileURLToPath(new URL('worker-host.ts', import.meta.url));
 const HOST_ENVIRONMENT = {
   WRANGLER_SEND_METRICS: 'false',
   WRANGLER_SEND_ERROR_REPORTS: 'false',
-  // Without these three: a look-up on the network at each start, an unguarded API to every binding on the same port as
-  // the Worker, and a database of traces that grows for ever and halves the rate of requests.
+  // These three turn off a network look-up at each start, an unauthenticated API to every binding on the Worker's port,
+  // and a database of traces that grows without limit and halves the request rate.
   CLOUDFLARE_CF_FETCH_ENABLED: 'false',
   X_LOCAL_EXPLORER: 'false',
   X_LOCAL_OBSERVABILITY: 'false',
-  // Secrets come from the state directory alone, not from a file that happens to lie in the working tree.
+  // Secrets come only from the state directory, not from a .env file in the working tree.
   CLOUDFLARE_LOAD_DEV_VARS_FROM_DOT_ENV: 'false',
   FORCE_COLOR: '0',
 };
 
-/** Throws with a message for the operator: the port is taken, the Worker does not build, or it does not answer. */
+/** Throws with a message for the user if the port is taken, or the Worker does not build or does not answer. */
 export async function startWorkerProcess(order: HostOrder, log: Log): Promise<WorkerProcess> {
   const tell = (source: string, level: LogLine['level'], text: string) => {
     for (const line of shownLines(text)) {
@@ -72,25 +72,16 @@ export async function startWorkerProcess(order: HostOrder, log: Log): Promise<Wo
       void ended.then((how) => reject(new Error(`the Worker's process ended with ${how} before it was ready`)));
     });
     child.send(order);
-    const { url } = await withDeadline(ready, START_DEADLINE_MS, 'the Worker did not start');
+    const late = sleep(START_DEADLINE_MS, undefined, { ref: false }).then(() => {
+      throw new Error(`the Worker did not start within ${START_DEADLINE_MS / 1000} s`);
+    });
+    late.catch(() => {});
+    const { url } = await Promise.race([ready, late]);
     await waitForHealth(url);
     return { url, pid: child.pid ?? -1, ended, runScheduled: (cron) => runScheduled(child, cron, ended), close };
   } catch (error) {
     await close();
     throw error;
-  }
-}
-
-async function withDeadline<T>(promise: Promise<T>, deadlineMs: number, what: string): Promise<T> {
-  const giveUp = new AbortController();
-  const late = sleep(deadlineMs, undefined, { signal: giveUp.signal }).then(() => {
-    throw new Error(`${what} within ${deadlineMs / 1000} s`);
-  });
-  try {
-    return await Promise.race([promise, late]);
-  } finally {
-    late.catch(() => {});
-    giveUp.abort();
   }
 }
 

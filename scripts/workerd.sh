@@ -1,6 +1,6 @@
 #!/bin/sh
-# workerd as miniflare starts it, but on the socket $WORKER_SOCKET instead of a port. Any process of this machine
-# could open a port, and the development server gives away a lot without a token (front.ts).
+# Runs workerd as miniflare does, but on the socket $WORKER_SOCKET instead of a port. Any process on this machine can
+# connect to a port, and the development server answers much without a token (front.ts).
 set -eu
 rm -f "$WORKER_SOCKET"
 for argument do

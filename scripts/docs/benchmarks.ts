@@ -1,17 +1,17 @@
-/** The tables of docs/benchmarks.md from bench/results, and those of docs/operations/costs.md, which are worked out. */
+/** The tables of docs/benchmarks.md, from bench/results, and of docs/operations/costs.md, which are computed. */
 import { costTable, extremesTable, hostedTable } from '../../bench/cost-tables.ts';
 import { type Run, readRuns, type Table } from '../../bench/record.ts';
 import { markdownTable } from './markdown.ts';
 
-/** Of a setting, the last of them: what older code did is in the history of the file. */
+/** The last runs of a setting. Earlier runs measured older code. */
 const RUNS_SHOWN = 5;
-/** Fewer say nothing about the spread. */
+/** Fewer runs show no spread. */
 const RUNS_MIN = 3;
 
 /** A number within a cell, such as `97.4 %`, `1,478 s` or `$0.02`. */
 const NUMBER = /^(\D*?)(-?\d[\d,]*(?:\.\d+)?)(\D*)$/;
 
-/** The median of what runs say in one cell, and the least and the most. */
+/** One cell of several runs: the median, with the least and the greatest in brackets. */
 export function mergeCells(cells: readonly string[]): string {
   const distinct = [...new Set(cells)];
   if (distinct.length <= 1) {
@@ -39,12 +39,12 @@ export function mergeCells(cells: readonly string[]): string {
   return `${prefix}${shown(median)}${suffix} (${shown(at(0))}–${shown(at(ordered.length - 1))})`;
 }
 
-/** The n-th table of each run as one; rows that not all of them have are left out. */
+/** Merges the n-th table of each run. Rows that a run lacks are left out. */
 function mergeTables(runs: readonly Run[], index: number): string {
   const tables = runs.flatMap(({ tables }): Table[] => tables.slice(index, index + 1));
   const [first] = tables;
   if (first === undefined || tables.length < runs.length) {
-    throw new RangeError(`runs of one setting have different numbers of tables`);
+    throw new RangeError('runs of one setting have different numbers of tables');
   }
   const rows = first.rows.flatMap(([name = '', ...cells]) => {
     const same = tables.flatMap(({ rows }) => rows.filter((row) => row[0] === name).slice(0, 1));
@@ -70,7 +70,7 @@ function caption(setting: string, runs: readonly Run[]): string {
   ].join(' ');
 }
 
-/** One part for each setting that was run. */
+/** The tables and the caption of each setting. */
 export function benchText(runs: readonly Run[]): string {
   const bySetting = Map.groupBy(runs, ({ setting }) => setting);
   return [...bySetting]
@@ -83,7 +83,7 @@ export function benchText(runs: readonly Run[]): string {
 }
 
 const asMarkdown = ({ head, rows }: Table): string => markdownTable(head, rows);
-/** No variable replaces a figure in the documents. */
+/** In the documents no environment variable replaces a figure. */
 const asItIs = (_: string, otherwise: number): number => otherwise;
 
 export const benchmarkBlocks = {

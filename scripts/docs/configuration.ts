@@ -1,4 +1,4 @@
-/** The tables of variables in docs/reference/configuration.md: from the schemas that check them, and wrangler.toml. */
+/** The tables of variables in docs/reference/configuration.md, from the schemas that check them and wrangler.toml. */
 import { z } from 'zod';
 import { encoderConfigSchema } from '../../encoder/config.ts';
 import { configSchema, SETTINGS } from '../../src/config.ts';
@@ -7,7 +7,7 @@ import { markdownTable } from './markdown.ts';
 
 const LARGEST = Number.MAX_SAFE_INTEGER;
 
-/** One without a description is left out; test/scripts/start.test.ts fails for it. */
+/** A variable without a description is left out, and test/scripts/start.test.ts fails. */
 function rowsOf(
   schema: z.ZodObject,
   isShown: (name: string) => boolean,
@@ -32,7 +32,7 @@ function valuesOf(property: JsonSchema): string {
   if (property.maximum === LARGEST) {
     return `integer, at least ${property.minimum}`;
   }
-  // An empty variable is one that is not set.
+  // An empty variable counts as not set.
   const variants = property.anyOf?.filter((variant) => variant.const !== '');
   return typeOf(variants === undefined ? property : { anyOf: variants });
 }
@@ -42,7 +42,7 @@ function defaultOf({ default: value, shownDefault }: JsonSchema, isRequired: boo
   return deployed === undefined ? text : `${text}; deployed \`${deployed}\``;
 }
 
-/** NAME = "value" below [vars]. */
+/** The `NAME = "value"` lines below `[vars]`. */
 export function variablesOf(wranglerToml: string): Record<string, string> {
   const [, section = ''] = /^\[vars\]$(.*?)^\[/ms.exec(wranglerToml) ?? [];
   return Object.fromEntries([...section.matchAll(/^(\w+) = "(.*)"$/gm)].map(([, name, value]) => [name, value]));

@@ -1,11 +1,12 @@
 /**
- * When each error occurs and what its reader can do. For docs/reference/error-codes.md alone, so that the Worker does not
- * carry it; a code without an entry does not compile.
+ * The tables of docs/reference/error-codes.md. When each error occurs and what to do about it is kept here, not in src,
+ * so that the Worker does not bundle it. A code without an entry does not compile.
  */
-import type { ErrorCode } from '../../src/errors.ts';
-import type { TaskErrorCode } from '../../src/protocol/tasks.ts';
+import { ERRORS, type ErrorCode } from '../../src/errors.ts';
+import { TASK_ERRORS, type TaskErrorCode } from '../../src/protocol/tasks.ts';
+import { markdownTable } from './markdown.ts';
 
-export const ERROR_MEANINGS: Readonly<Record<ErrorCode, string>> = {
+const ERROR_MEANINGS: Readonly<Record<ErrorCode, string>> = {
   not_found:
     'No route has this URL, or the object, track, segment or image is not part of the version that the session plays. Fetch the manifest again.',
   method_not_allowed: 'The header `Allow` lists the methods of this URL.',
@@ -88,7 +89,7 @@ export const ERROR_MEANINGS: Readonly<Record<ErrorCode, string>> = {
     'A store did not answer, or a change is noted and not yet in force. Retry, after `Retry-After` where it is given. See [the runbook](../operations/runbook.md#503-unavailable).',
 };
 
-export const TASK_ERROR_MEANINGS: Readonly<Record<TaskErrorCode, string>> = {
+const TASK_ERROR_MEANINGS: Readonly<Record<TaskErrorCode, string>> = {
   source_missing:
     'The object was deleted, or the server of the URL did not answer 200. Upload the source and create the asset again.',
   source_empty: 'Upload the source again.',
@@ -110,4 +111,27 @@ export const TASK_ERROR_MEANINGS: Readonly<Record<TaskErrorCode, string>> = {
   lease_expired: 'The encoder died or was cut off for `LEASE_SECONDS`.',
   internal: 'See `message` and the log of the encoder.',
   handed_back: 'The encoder was stopped; another one takes the task. Not counted as a failure.',
+};
+
+export const errorBlocks = {
+  errors: () =>
+    markdownTable(
+      ['code', 'status', 'title', 'when, and what to do'],
+      (Object.keys(ERRORS) as ErrorCode[]).map((code) => [
+        `\`${code}\``,
+        String(ERRORS[code].status),
+        ERRORS[code].title,
+        ERROR_MEANINGS[code],
+      ]),
+    ),
+  'task-errors': () =>
+    markdownTable(
+      ['code', 'tried again', 'title', 'what to do'],
+      (Object.keys(TASK_ERRORS) as TaskErrorCode[]).map((code) => [
+        `\`${code}\``,
+        TASK_ERRORS[code].final ? 'no' : 'yes',
+        TASK_ERRORS[code].title,
+        TASK_ERROR_MEANINGS[code],
+      ]),
+    ),
 };

@@ -1,4 +1,4 @@
-/** The calls and objects of docs/reference/http-api.md, from the OpenAPI document. Pure. */
+/** The operations and objects of docs/reference/http-api.md, from the OpenAPI document. Pure. */
 import { type JsonSchema, typeOf } from './json-schema.ts';
 import { markdownTable } from './markdown.ts';
 
@@ -19,7 +19,7 @@ export type OpenApiDocument = {
   components: { schemas: Readonly<Record<string, JsonSchema>> };
 };
 
-/** What any call may answer, so that the page says it once. */
+/** Errors that any call may answer. The page explains them once. */
 const COMMON_ERRORS = new Set([
   ...['invalid_request', 'invalid_json', 'request_aborted', 'unauthorized', 'body_too_large', 'unsupported_media_type'],
   ...['internal', 'misconfigured'],
@@ -34,7 +34,7 @@ function rowOf(name: string, schema: JsonSchema, isRequired: boolean): Row {
   return [`\`${name}\`${isRequired ? '' : ' (optional)'}`, `${typeOf(schema)}${shown}`, schema.description ?? ''];
 }
 
-/** The fields of an object, those of objects within it by their path. */
+/** The fields of an object. Fields of nested objects are shown with their path. */
 function fieldsOf(schema: JsonSchema, prefix = ''): Row[] {
   const inherited = (schema.allOf ?? []).flatMap((part): Row[] =>
     part.$ref === undefined ? fieldsOf(part, prefix) : [['…', `all fields of ${typeOf(part)}`, part.description ?? '']],
@@ -57,7 +57,7 @@ function fieldsOf(schema: JsonSchema, prefix = ''): Row[] {
 
 const fieldTable = (rows: readonly Row[]): string => markdownTable(['field', 'type', 'is'], rows);
 
-/** `Asset`, or the fields of an object without a name of its own. */
+/** The name of a schema, such as `Asset`, or the fields of an unnamed object. */
 function shapeOf(content: Content | undefined): { name: string; rows: Row[] } {
   const [type = '', { schema } = { schema: {} }] = Object.entries(content ?? {})[0] ?? [];
   const others = Object.keys(content ?? {}).slice(1);
@@ -123,7 +123,7 @@ function operationText(method: string, path: string, operation: Operation): stri
 function operations(items: Readonly<Record<string, PathItem>>, prefix: string) {
   return Object.entries(items).flatMap(([path, item]) =>
     Object.entries(item).flatMap(([method, operation]) =>
-      // Beside its operations an item may hold parameters.
+      // An item may also hold parameters, which are not an operation.
       operation.responses === undefined
         ? []
         : [{ id: operation.operationId, text: operationText(method, prefix + path, operation) }],
@@ -135,24 +135,24 @@ export function httpApiBlocks(document: OpenApiDocument) {
   const known = new Map(operations(document.paths, '/v1').map(({ id, text }) => [id, text]));
   const used = new Set<string>();
   return {
-    /** The operations that are named, in that order. */
+    /** The named operations, in this order. */
     operations: (names: string) =>
       names
         .split(' ')
         .map((name) => {
           const text = known.get(name);
           if (text === undefined || used.has(name)) {
-            throw new RangeError(`${name} is no operation, or stands twice`);
+            throw new RangeError(`there is no operation ${name}, or it is named twice`);
           }
           used.add(name);
           return text;
         })
         .join('\n\n'),
-    /** Throws for operations that no block before this one has named. */
+    /** Throws if an operation is not named by an earlier block. */
     objects: () => {
       const left = [...known.keys()].filter((name) => !used.has(name));
       if (left.length > 0) {
-        throw new RangeError(`not documented: ${left.join(', ')}`);
+        throw new RangeError(`these operations are not documented: ${left.join(', ')}`);
       }
       return Object.entries(document.components.schemas)
         .map(([name, schema]) =>

@@ -1,11 +1,11 @@
-/** JSON Schema, as zod and the OpenAPI document write it, in a few words for a table. Pure. */
+/** JSON Schema, as zod and the OpenAPI document use it, and its short description in a table. Pure. */
 
 export type JsonSchema = {
   $ref?: string;
   type?: string | readonly string[];
   description?: string;
   default?: unknown;
-  /** Of ours: shown instead of a default that differs from machine to machine. */
+  /** Not JSON Schema: shown instead of a default that depends on the machine. */
   shownDefault?: string;
   const?: unknown;
   enum?: readonly unknown[];
@@ -14,8 +14,9 @@ export type JsonSchema = {
   allOf?: readonly JsonSchema[];
   properties?: Readonly<Record<string, JsonSchema>>;
   required?: readonly string[];
+  additionalProperties?: JsonSchema | boolean;
   items?: JsonSchema;
-  /** Of a tuple. */
+  /** The items of a tuple. */
   prefixItems?: readonly JsonSchema[];
   format?: string;
   minimum?: number;
@@ -23,11 +24,6 @@ export type JsonSchema = {
   minLength?: number;
   maxLength?: number;
 };
-
-/** The name of a schema of the document, `#/components/schemas/Asset` → `Asset`. */
-const refName = (ref: string): string => ref.slice(ref.lastIndexOf('/') + 1);
-
-const linkTo = (name: string): string => `[${name}](#${name.toLowerCase()})`;
 
 const codes = (values: readonly unknown[]): string => values.map((value) => `\`${String(value)}\``).join(', ');
 
@@ -68,7 +64,9 @@ export function typeOf(schema: JsonSchema): string {
     return [...new Set(variants.map(typeOf))].join(' or ');
   }
   if (schema.$ref !== undefined) {
-    return linkTo(refName(schema.$ref));
+    // `#/components/schemas/Asset`
+    const name = schema.$ref.slice(schema.$ref.lastIndexOf('/') + 1);
+    return `[${name}](#${name.toLowerCase()})`;
   }
   if (schema.enum !== undefined) {
     return codes(schema.enum);

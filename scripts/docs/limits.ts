@@ -1,4 +1,4 @@
-/** The table of docs/limits.md: the constants of the code that callers and operators meet, read from its text. */
+/** The table of docs/limits.md: constants that concern callers and operators, read from the source files. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT } from '../system.ts';
@@ -40,7 +40,7 @@ const factorOf = (text: string): number => {
   return Number(base) ** Number(exponent);
 };
 
-/** A number, or a product of numbers and powers of them, such as `4.9 * 1024 ** 3`. */
+/** Evaluates a number or a product such as `4.9 * 1024 ** 3`. NaN for anything else. */
 export const numberIn = (expression: string): number =>
   expression.split(' * ').reduce((product, factor) => product * factorOf(factor), 1);
 
@@ -48,7 +48,7 @@ function constantOf(file: string, name: string): number {
   const text = readFileSync(join(ROOT, 'src', file), 'utf8');
   const value = numberIn(new RegExp(`^(?:export )?const ${name} = (.+);$`, 'm').exec(text)?.[1] ?? '?');
   if (Number.isNaN(value)) {
-    throw new RangeError(`src/${file} has no number named ${name}`);
+    throw new RangeError(`src/${file} has no numeric constant ${name}`);
   }
   return value;
 }
@@ -70,7 +70,7 @@ const STEPS: Readonly<Record<Unit, readonly [size: number, name: string][]>> = {
   ms: [[60_000, ' minutes']],
 };
 
-/** In the largest unit that it has one of. */
+/** In the largest unit of which it has at least one. */
 function shown(value: number, unit: Unit): string {
   const [size, name] = STEPS[unit].find(([step]) => value >= step) ?? [1, ` ${unit}`];
   return `${plain(value / size)}${name}`;

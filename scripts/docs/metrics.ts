@@ -1,12 +1,12 @@
-/** The tables of docs/reference/metrics.md, from the tables that `/metrics` is made of. */
+/** The tables of docs/reference/metrics.md, from the tables that `/metrics` uses. */
 import { COUNTERS } from '../../src/metrics/metric-series.ts';
 import { GAUGES } from '../../src/ops/gauge-series.ts';
 import { markdownTable } from './markdown.ts';
 
-/** Labels with more values than this are explained in the text. */
+/** The text of the page explains labels with more values than this. */
 const VALUES_SHOWN = 8;
 
-/** Each label of a family with its values, `kind` = `media`, `state`. */
+/** Each label of a family with its values, such as `kind`: `media`, `state`. */
 function labelsOf(series: readonly { labels: Readonly<Record<string, string>> }[]): string {
   const names = Object.keys(series[0]?.labels ?? {});
   return names

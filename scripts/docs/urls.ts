@@ -1,4 +1,4 @@
-/** The table of docs/reference/urls.md: what players ask for, with the type and Cache-Control of the answer. */
+/** The table of docs/reference/urls.md: the URLs of players, with Content-Type and Cache-Control of the answer. */
 import {
   currentImagePolicy,
   type DeliveryPolicy,
@@ -17,7 +17,7 @@ const ofTracks = (part: 'init' | 'segment'): DeliveryPolicy[] =>
   Object.values(TRACK_KINDS).map(({ letter }) => trackPolicy(part, letter));
 const IMAGES = Object.keys(IMAGE_TYPES) as (keyof typeof IMAGE_TYPES)[];
 
-/** A test holds them to the parser of delivery and to the kinds of requests that are counted. */
+/** A test checks them against delivery's URL parser and the request kinds of the metrics. */
 export const PLAYER_URLS: readonly PlayerUrl[] = [
   {
     kind: 'multivariant',

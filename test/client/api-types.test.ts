@@ -1,7 +1,8 @@
 /** client/api-types.ts fits the Worker's code, and the generator writes schemas as TypeScript. */
 import { spawnSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
-import { apiTypes, type OpenApi, type Schema, typeOf } from '../../scripts/api-types.ts';
+import { apiTypes, type OpenApi, typeOf } from '../../scripts/api-types.ts';
+import type { JsonSchema } from '../../scripts/docs/json-schema.ts';
 import { ROOT } from '../../scripts/system.ts';
 
 test('the types are those of the OpenAPI document', () => {
@@ -15,7 +16,7 @@ test('the types are those of the OpenAPI document', () => {
 const TEXT = { type: 'string' };
 
 describe('a schema', () => {
-  test.each<[string, Schema]>([
+  test.each<[string, JsonSchema]>([
     ["Schemas['Asset']", { $ref: '#/components/schemas/Asset' }],
     ['string', { type: 'string' }],
     ['number', { type: 'integer' }],

@@ -122,11 +122,11 @@ describe('the reader', () => {
   });
 
   test.each(['ADD x y', 'run x', 'SHELL ["x"]'])('refuses what it would not execute: %s', (line) => {
-    expect(() => parseInstructions(line)).toThrow('not known');
+    expect(() => parseInstructions(line)).toThrow('unknown instruction');
   });
 
   test.each(['--chown=1 a b', 'a*.ts b', 'a'])('refuses COPY %s', (text) => {
-    expect(() => parseCopy(text)).toThrow('not understood');
+    expect(() => parseCopy(text)).toThrow('not supported');
   });
 
   test('arguments before FROM are filled in, unknown ones refused', () => {

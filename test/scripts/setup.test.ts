@@ -21,16 +21,18 @@ describe('ffmpegVersionProblem', () => {
   });
 
   it.each([
-    ['4.4.2-0ubuntu0.22.04.1', 'ffmpeg 4.4 is older than 5.1'],
-    ['5.0.1', 'ffmpeg 5.0 is older than 5.1'],
-    ['n4.4', 'ffmpeg 4.4 is older than 5.1'],
+    ['4.4.2-0ubuntu0.22.04.1', 'ffmpeg 4.4 is too old (at least 5.1 is needed)'],
+    ['5.0.1', 'ffmpeg 5.0 is too old (at least 5.1 is needed)'],
+    ['n4.4', 'ffmpeg 4.4 is too old (at least 5.1 is needed)'],
   ])('refuses %s', (version, problem) => {
     expect(ffmpegVersionProblem(versionText(version))).toBe(problem);
   });
 
   it('refuses a build without what the encoder needs', () => {
-    expect(ffmpegVersionProblem(versionText('7.1', 'configuration: --enable-libx264'))).toBe('ffmpeg lacks zscale');
-    expect(ffmpegVersionProblem(versionText('7.1', ''))).toBe('ffmpeg lacks libx264 and zscale');
+    expect(ffmpegVersionProblem(versionText('7.1', 'configuration: --enable-libx264'))).toBe(
+      'ffmpeg was built without zscale',
+    );
+    expect(ffmpegVersionProblem(versionText('7.1', ''))).toBe('ffmpeg was built without libx264 and zscale');
   });
 });
 

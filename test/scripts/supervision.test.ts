@@ -23,7 +23,7 @@ describe('keepEncoder', () => {
       pausesMs: [0, 0],
     });
     expect(starts).toBe(3);
-    expect(said.at(-1)).toContain('the Worker goes on');
+    expect(said.at(-1)).toContain('the Worker continues');
   });
 
   it('starts none when it is to end', async () => {
