@@ -1,12 +1,12 @@
-/** A split series for people: the largest few values by name, the rest as one. Pure. */
+/** Groups the values of a split series: the largest few by name, and all others together. Pure. */
 import type { Part, Point } from './points.ts';
 import type { Split } from './ranges.ts';
 
-/** As many colours as can be told apart. */
+/** As many as there are distinguishable colours. */
 const GROUPS_MAX = 6;
 
 export type Group = {
-  /** `null`: all values that have no group of their own. */
+  /** `null` for the group of all other values. */
   value: string | null;
   label: string;
   views: number;
@@ -21,12 +21,14 @@ export function labelOf(split: Split, value: string): string {
     return COUNTRIES[value] ?? (/^[A-Z]{2}$/.test(value) ? (REGIONS.of(value) ?? value) : value);
   }
   if (split === 'rendition') {
-    return value.replace(/^v(\d+)$/, '$1p');
+    // `v1080`, or `v-hevc-1080` for a codec other than the default.
+    const [, codec = '', height] = /^v(?:-([a-z0-9]+)-)?(\d+)$/.exec(value) ?? [];
+    return height === undefined ? value : `${height}p ${codec.toUpperCase()}`.trimEnd();
   }
   return value === 'tv' ? 'TV' : `${value.slice(0, 1).toUpperCase()}${value.slice(1)}`;
 }
 
-/** Most watched first; by minutes, since a rendition has no views of its own. */
+/** Most watched first, by minutes, because renditions have no views. */
 export function groupsOf(points: readonly Point[], split: Split): Group[] {
   const totals = new Map<string, Part>();
   for (const { by } of points) {
@@ -46,7 +48,7 @@ export function groupsOf(points: readonly Point[], split: Split): Group[] {
   return groups;
 }
 
-/** What each group has of one point, in their order. */
+/** The part of a point that belongs to each group, in the order of the groups. */
 export function partsOf({ by }: Point, groups: readonly Group[]): Part[] {
   const named = new Set(groups.map(({ value }) => value));
   const rest = [...by].filter(([value]) => !named.has(value)).map(([, part]) => part);

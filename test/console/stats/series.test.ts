@@ -77,6 +77,7 @@ describe('groups', () => {
     ['device', 'tv', 'TV'],
     ['device', 'mobile', 'Mobile'],
     ['rendition', 'v1080', '1080p'],
+    ['rendition', 'v-avc-1080', '1080p AVC'],
     ['rendition', 'a128-en', 'a128-en'],
   ])('of %s: %s is called %s', (split, value, label) => {
     expect(labelOf(split, value)).toBe(label);
