@@ -1,4 +1,4 @@
-/** The console: one HTML entry per page, no framework. The Worker serves `dist` as static assets. */
+/** Builds the console: one HTML entry per page, no framework. The Worker serves `dist` as static assets. */
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vite';
 
@@ -10,10 +10,10 @@ export default defineConfig({
     outDir: path('dist'),
     emptyOutDir: true,
     target: 'es2022',
-    // The pages' Content-Security-Policy knows no inline anything; a file of its own is also cached for good.
+    // The pages' Content-Security-Policy forbids inlined assets. Separate files are also cached for ever.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
-    // Shaka Player is 700 kB before compression, in a chunk of its own that the page loads once it stands.
+    // Shaka Player is 700 kB before compression. It is a chunk of its own, which the page loads later.
     chunkSizeWarningLimit: 800,
     rolldownOptions: { input: [path('index.html'), path('watch.html'), path('stats.html')] },
   },

@@ -1,15 +1,16 @@
-/** A group of radio buttons: arrow keys, focus and screen readers work as the platform does them. */
+/** A group of radio buttons. They are native inputs, so that keys, focus and screen readers work as usual. */
+import { make } from './make.ts';
 
 type Choice = { value: string; label: string; note?: string; disabled?: boolean };
 
 export type Choices = {
-  /** Redraws only what differs, so that focus stays. */
+  /** Redraws the buttons only if they have changed, so that the focus stays. */
   show(choices: readonly Choice[], chosen: string): void;
-  /** Marks the one in effect, which need not be the chosen one (Auto). `null` marks none. */
+  /** Marks the choice in effect, which differs from the chosen one for Auto. `null` marks none. */
   mark(value: string | null): void;
 };
 
-/** `name` groups the buttons; `onChoose` gets the value that a person picked. */
+/** `name` groups the buttons. `onChoose` gets the value of the button that a person picks. */
 export function createChoices(root: HTMLElement, name: string, onChoose: (value: string) => void): Choices {
   let drawn = '';
   root.addEventListener('change', ({ target }) => {
@@ -17,7 +18,6 @@ export function createChoices(root: HTMLElement, name: string, onChoose: (value:
       onChoose(target.value);
     }
   });
-  const labels = (): HTMLElement[] => [...root.querySelectorAll<HTMLElement>('label')];
   return {
     show(choices, chosen) {
       const next = JSON.stringify(choices);
@@ -30,28 +30,17 @@ export function createChoices(root: HTMLElement, name: string, onChoose: (value:
       }
     },
     mark(value) {
-      for (const label of labels()) {
+      for (const label of root.querySelectorAll('label')) {
         label.toggleAttribute('data-current', value !== null && label.dataset['value'] === value);
       }
     },
   };
 }
 
-function draw(name: string, { value, label, note, disabled }: Choice): HTMLElement {
-  const root = document.createElement('label');
-  root.className = 'choice';
-  root.dataset['value'] = value;
-  const input = document.createElement('input');
-  Object.assign(input, { type: 'radio', name, value, disabled: disabled === true });
-  const text = document.createElement('span');
-  text.className = 'choice-label';
-  text.textContent = label;
-  root.append(input, text);
-  if (note !== undefined) {
-    const extra = document.createElement('span');
-    extra.className = 'choice-note';
-    extra.textContent = note;
-    root.append(extra);
-  }
-  return root;
+function draw(name: string, { value, label, note, disabled = false }: Choice): HTMLElement {
+  const input = make('input', { type: 'radio', name, value });
+  input.disabled = disabled;
+  const notes = note === undefined ? [] : [make('span', { class: 'choice-note' }, note)];
+  const text = make('span', { class: 'choice-label' }, label);
+  return make('label', { class: 'choice', 'data-value': value }, input, text, ...notes);
 }

@@ -1,6 +1,4 @@
-/** Elements that a page's HTML promises. */
-
-/** Throws where the page and its script do not fit together: a fault of the build, never of a visitor. */
+/** Finds an element of the page's HTML. Throws if it is missing, which is a bug of the page. */
 export function element<T extends HTMLElement>(id: string, type: new () => T): T {
   const found = document.getElementById(id);
   if (!(found instanceof type)) {

@@ -1,4 +1,4 @@
-/** Elements that scripts add to a page. Text is set as text: nothing from the API is ever markup. */
+/** Creates elements. Text is always added as text, so nothing from the API can become markup. */
 
 type Child = Node | string;
 

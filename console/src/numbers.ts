@@ -1,11 +1,11 @@
-/** Counts, shares and minutes as people read them. English, like the pages. Pure. */
+/** Formats counts, shares and minutes, in English like the pages. Pure. */
 
 const WHOLE = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
 const DECIMAL = new Intl.NumberFormat('en', { minimumFractionDigits: 1, maximumFractionDigits: 1 });
 const SHORT = new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 1 });
 const PERCENT = new Intl.NumberFormat('en', { style: 'percent', maximumFractionDigits: 1 });
 
-/** From here on a decimal of a minute is noise. */
+/** From here on, minutes are shown without a decimal. */
 const WHOLE_MINUTES_FROM = 1_000;
 
 export const countText = (count: number): string => WHOLE.format(count);

@@ -139,7 +139,7 @@ test('a wrong token and an unknown asset are told as such', async () => {
 
   const other = await openStatistics(shared.apiToken, [], 'nosuchasset');
   await other.locator('html[data-state="failed"]').waitFor({ timeout: STEP_MS });
-  expect(await other.getByRole('alert').allTextContents()).toContainEqual(expect.stringContaining('no such asset'));
+  expect(await other.getByRole('alert').allTextContents()).toContainEqual(expect.stringContaining('Asset not found'));
   await other.close();
 });
 

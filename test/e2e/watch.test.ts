@@ -68,7 +68,9 @@ test.concurrent('a format that its link no longer gives leaves what plays alone,
     await untilExpired(token);
     // Not `check`, which wants it to stay checked: the page takes it back as soon as the link refuses.
     await page.locator('#formats input[value="dash"]').click();
-    await page.getByText('DASH did not load: This link has expired. What plays goes on.').waitFor({ timeout: STEP_MS });
+    await page
+      .getByText('Cannot switch to DASH: This link has expired. Playback continues.')
+      .waitFor({ timeout: STEP_MS });
     const before = await position(page);
     await untilPosition(page, before + 1);
     expect(await attribute(page, 'data-format')).toBe('hls');

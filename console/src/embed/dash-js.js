@@ -1,9 +1,9 @@
-/** keep-playing.js for dash.js 5. */
+/** Connects keep-playing.js to dash.js 5. */
 import { keepPlaying } from './keep-playing.js';
 
 /**
- * Lets the film end by the video element's own `ended`. Its sound runs on for up to 21 ms after the period does. When a
- * timer of dash.js runs in that time, it takes the film for ended, goes back by half a second and pauses.
+ * Lets the film end with the video element's own `ended` event. The sound lasts up to 21 ms longer than the period. If
+ * a timer of dash.js fires in that time, dash.js believes that the film has ended, seeks back half a second and pauses.
  * @param {import('dashjs').MediaPlayerClass} player
  * @param {HTMLVideoElement} video
  */
@@ -11,13 +11,13 @@ export function endWithVideo(player, video) {
   player.updateSettings({ streaming: { seekDurationBackoff: 0 } });
   player.on('playbackEnded', () => {
     if (!video.ended) {
-      void video.play().catch(() => {}); // Rejects when the player is reset meanwhile.
+      void video.play().catch(() => {}); // Rejects if the player is reset meanwhile.
     }
   });
 }
 
 /**
- * To be called before `player.initialize`.
+ * Call this before `player.initialize`.
  * @param {import('dashjs').MediaPlayerClass} player
  * @param {HTMLVideoElement} video
  * @param {import('./keep-playing.js').OnChange} onChange
@@ -43,9 +43,9 @@ export function keepDashPlaying(player, video, onChange) {
     const { request, status = 0, data } = response;
     if (status >= 200 && status < 300) {
       keeper.succeeded(request.url, () => String(data));
-      // A request that dash.js itself broke off has lost its handler; any other has failed.
+      // A request that dash.js itself aborted has no handler any more. Any other request has failed.
     } else if (Object(request.customData).onloadend !== undefined && !(await keeper.failed(status, data))) {
-      await new Promise(() => {}); // The player was reset: nothing may ask again.
+      await new Promise(() => {}); // The player was reset, so nothing may be requested again.
     }
     return response;
   });

@@ -1,8 +1,8 @@
-/** keep-playing.js for hls.js. */
+/** Connects keep-playing.js to hls.js. */
 import { keepPlaying } from './keep-playing.js';
 
 /**
- * Returns the player, for `loadSource` and `attachMedia`.
+ * Creates the player. Call `loadSource` and `attachMedia` on it as usual.
  * @typedef {typeof import('hls.js').default} HlsClass
  * @param {HlsClass} Hls
  * @param {HTMLVideoElement} video
@@ -10,7 +10,7 @@ import { keepPlaying } from './keep-playing.js';
  * @param {Partial<import('hls.js').HlsConfig>} [config]
  */
 export function keepHlsPlaying(Hls, video, onChange, config = {}) {
-  /** @type {Promise<boolean>} What the next request waits for. */
+  /** @type {Promise<boolean>} The next request waits for this. */
   let recovery = Promise.resolve(true);
   const retry = { maxNumRetry: Infinity, retryDelayMs: 0, maxRetryDelayMs: 0, shouldRetry: () => true };
   /** @param {import('hls.js').LoadPolicy} policy */

@@ -1,25 +1,25 @@
 /**
- * Keeps a film playing through network cuts and expired sessions. Knows no player: shaka.js, hls-js.js and dash-js.js
- * connect it to one; docs/guide/players.md says how to use them.
+ * Keeps a film playing through network cuts and expired sessions. It is independent of the player: shaka.js, hls-js.js
+ * and dash-js.js connect it to one. docs/guide/players.md shows how to use them.
  */
 
 /**
- * @typedef {{ status: number, code: string, title: string, detail: string }} Problem `code` is `network` where Sluice did not answer
+ * @typedef {{ status: number, code: string, title: string, detail: string }} Problem `code` is `network` if Sluice did not answer
  * @typedef {'playing' | 'reconnecting' | 'ended'} State
  * @typedef {(state: State, problem: Problem | null) => void} OnChange
  */
 
 const LINK = /\/v\/[^/]+\/(main\.m3u8|manifest\.mpd)/;
 const SESSION = /\/s\/[^/"<\s]+\//g;
-/** A new session undoes these. */
+/** A new session solves these. */
 const RENEWABLE = /^session_(expired|malformed|signature)$/;
-/** After these not even the buffer may play on. */
+/** After these, not even buffered media may be played. */
 const AT_ONCE = /_revoked$|^asset_|^stream_evicted$/;
 const WAIT_MS = 500;
 const WAIT_MS_MAX = 30_000;
-/** About a fifth of the time that nothing has answered: soon enough for a viewer, seldom enough for a server in trouble. */
+/** Each wait is about a fifth of the outage so far: soon enough for a viewer, rare enough for a struggling server. */
 const WAIT_GROWTH = 1.25;
-/** Players report late: what is refused so soon after a renewal was asked for before it. */
+/** Players report late: a refusal this soon after a renewal belongs to a request from before it. */
 const RENEWAL_MS = 5_000;
 
 /** @param {number} status @param {unknown} body Text or bytes @returns {Problem} */
@@ -30,7 +30,7 @@ function problemOf(status, body) {
     if (typeof code === 'string' && status < 500 && status !== 429) {
       return { status, code, title, detail };
     }
-  } catch {} // No problem document: a proxy's page, or nothing.
+  } catch {} // Not a problem document, but a proxy's page or nothing.
   return { status, code: 'network', title: '', detail: status === 0 ? '' : `The server answered ${status}.` };
 }
 
@@ -103,7 +103,7 @@ export function keepPlaying(video, { stop, reload, onChange }) {
     if (text.replace(SESSION, '') === manifest) {
       session = fresh;
     } else {
-      // Another version was published: its segments do not follow on from these.
+      // Another version was published. Its segments do not fit those of the old one.
       const { paused, currentTime } = video;
       video.addEventListener('canplay', () => paused || video.play(), { once: true });
       reload(link, currentTime);
@@ -131,27 +131,27 @@ export function keepPlaying(video, { stop, reload, onChange }) {
   video.addEventListener('waiting', () => judge(null));
 
   return {
-    /** Every address that is asked for goes through this. @param {string} url */
+    /** Pass every URL through this before requesting it. @param {string} url */
     rewrite: (url) => (session === '' ? url : url.replace(SESSION, session)),
 
-    /** @param {string} url @param {() => string} text Asked for where it is a link's manifest */
+    /** @param {string} url @param {() => string} text Called if it is the manifest of a link */
     succeeded(url, text) {
       const isLink = LINK.test(url);
-      // A link that was loaded before shows nothing of its sessions: they may be refused for ever.
+      // Loading a link again does not prove that its sessions work: they may still be refused.
       const isProof = !isLink || url !== link;
       if (isLink) {
         [link, manifest, session] = [url, text().replace(SESSION, ''), ''];
         ended = false;
       }
       if (ended) {
-        return; // It was on its way.
+        return; // This request was still under way.
       }
       failures = isProof ? 0 : failures;
       refusal = null;
       tell('playing', null);
     },
 
-    /** Resolves when it is time to ask again, with false where there is no use. @param {number} status @param {unknown} [body] */
+    /** Resolves when it is time to retry, with false if retrying is useless. @param {number} status @param {unknown} [body] */
     async failed(status, body) {
       recovery ??= recover(problemOf(status, body)).finally(() => {
         recovery = null;

@@ -1,9 +1,9 @@
-/** keep-playing.js for Shaka Player. */
+/** Connects keep-playing.js to Shaka Player. */
 import { keepPlaying } from './keep-playing.js';
 
 /**
- * `player` is attached to `video` already. Returns what loads a link in place of `player.load`. `reload` takes over where
- * another version was published meanwhile.
+ * `player` must already be attached to `video`. Returns `load`, to be used instead of `player.load`. `reload` is called
+ * if another version was published meanwhile.
  * @typedef {typeof import('shaka-player/dist/shaka-player.compiled-es2021.js').default} Shaka
  * @param {Shaka} shaka
  * @param {InstanceType<Shaka['Player']>} player
@@ -40,7 +40,7 @@ export function keepShakaPlaying(shaka, player, video, onChange, reload) {
     }
   }
 
-  /** A rendition whose playlist did not load is forgotten by `retryStreaming`: another and back makes it ask again. */
+  /** `retryStreaming` ignores a rendition whose playlist failed to load. Switching away and back requests it again. */
   function askPlaylistAgain() {
     const tracks = player.getVariantTracks();
     for (const track of [tracks.find(({ active }) => !active), tracks.find(({ active }) => active)]) {
@@ -64,10 +64,10 @@ export function keepShakaPlaying(shaka, player, video, onChange, reload) {
   });
   player.configure({
     streaming: {
-      // A network that is down is no reason to leave a rendition.
+      // An outage of the network is no reason to disable a rendition.
       maxDisabledTime: 0,
       retryParameters: { maxAttempts: 1, baseDelay: 100 },
-      // An init segment that was fetched ahead and failed is remembered as failed.
+      // Shaka remembers a prefetched init segment that failed as failed.
       segmentPrefetchLimit: 0,
       /** @param {InstanceType<Shaka['util']['Error']>} error */
       async failureCallback(error) {

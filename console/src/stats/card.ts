@@ -1,8 +1,8 @@
-/** A part of the report that is made once and asks again and again, whoever's token it is. */
+/** A part of the report. It is created once and refreshed repeatedly, with whatever token is in use. */
 import type { Api } from '../../../client/api.ts';
 import type { CallFailure } from './call-failure.ts';
 
-/** `onFailure`: of a call that a person or the clock has made; the old picture stays. */
+/** `onFailure` is called when a refresh or a download fails. The card keeps showing its old data. */
 export type CardSource = { api: Api; assetId: string; onFailure(failure: CallFailure): void };
 
 /** Never rejects. */

@@ -1,4 +1,4 @@
-/** Follows the live numbers while the page is visible, and opens the stream again whenever it ends. */
+/** Follows the live numbers while the page is visible, and reopens the stream when it ends. */
 import { type Api, ApiError } from '../../../client/api.ts';
 import type { Schemas } from '../../../client/api-types.ts';
 import { type CallFailure, callFailureOf } from './call-failure.ts';
@@ -11,7 +11,7 @@ export type Live = Schemas['LiveViews'];
 export type LiveFeed = {
   onLive(live: Live): void;
   onState(state: 'live' | 'reconnecting'): void;
-  /** What a new attempt would not change: the token, or the asset. */
+  /** The token or the asset is refused, so a retry would not help. */
   onRefused(failure: CallFailure): void;
 };
 

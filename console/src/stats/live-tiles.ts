@@ -1,4 +1,4 @@
-/** The four numbers at the top, and whether they are live. They change all the time: no live region. */
+/** The four numbers at the top, and whether they are live. They change too often for a live region. */
 import { element } from '../element.ts';
 import { countText, minutesText } from '../numbers.ts';
 import type { Live } from './live-feed.ts';

@@ -22,7 +22,7 @@ const tiles = createLiveTiles(root);
 const cards = [createSeriesCard(), createRetentionCard()];
 const input = element('token', HTMLInputElement);
 const tokenProblem = element('token-problem', HTMLElement);
-/** Ends what the report before has under way. */
+/** Stops the previous report. */
 let open = new AbortController();
 
 function set(state: State): void {
@@ -45,13 +45,13 @@ function signOut(reason: string): void {
 function fail({ status, code, title, detail }: CallFailure): void {
   open.abort();
   if (status === 401) {
-    signOut(`That token is not accepted: ${title}.`);
+    signOut(`The token was not accepted: ${title}.`);
     return;
   }
   const isGone = status === 404;
-  element('problem-title', HTMLElement).textContent = isGone ? 'There is no such asset' : title;
+  element('problem-title', HTMLElement).textContent = isGone ? 'Asset not found' : title;
   element('problem-advice', HTMLElement).textContent = isGone
-    ? 'It may have been deleted, or the address is not complete.'
+    ? 'It may have been deleted, or the address may be incomplete.'
     : detail;
   element('problem-code', HTMLElement).textContent = code;
   element('retry', HTMLButtonElement).hidden = assetId === null;
@@ -87,7 +87,7 @@ element('sign-in', HTMLFormElement).addEventListener('submit', (event) => {
   event.preventDefault();
   const token = input.value.trim();
   if (!isToken(token)) {
-    signOut('That is not a token: it has characters that no token has.');
+    signOut('This is not a valid token: it contains characters that a token cannot have.');
     return;
   }
   tokenProblem.textContent = '';

@@ -1,32 +1,32 @@
-/** Geometry of a picture of columns: what goes where, as SVG path text. Pure. */
+/** The geometry of a column chart, as SVG paths. Pure. */
 
 export type Frame = { width: number; height: number; left: number; right: number; top: number; bottom: number };
 
 export const plotWidth = ({ width, left, right }: Frame): number => Math.max(1, width - left - right);
 const plotHeight = ({ height, top, bottom }: Frame): number => Math.max(1, height - top - bottom);
 
-/** Left edge of a column; `index` = `count` is the right end of the last. */
+/** The left edge of a column. With `index` = `count`, the right edge of the last one. */
 export const columnX = (frame: Frame, index: number, count: number): number =>
   frame.left + (plotWidth(frame) * index) / count;
 
 export const valueY = (frame: Frame, value: number, max: number): number =>
   frame.top + plotHeight(frame) * (1 - value / max);
 
-/** The column below a point of the picture; always one of those that there are. */
+/** The index of the column at `x`, limited to the existing columns. */
 export function columnAt(frame: Frame, x: number, count: number): number {
   const index = Math.floor(((x - frame.left) / plotWidth(frame)) * count);
   return Math.min(count - 1, Math.max(0, index));
 }
 
-/** Of a column's width, at most; wide bars do not drift apart. */
+/** The gap between bars: a share of the column's width, up to a maximum. */
 const GAP_SHARE = 0.22;
 const GAP_PX_MAX = 6;
-/** Something is never nothing. */
+/** A value above 0 is always visible. */
 const BAR_PX_MIN = 1.5;
 
 const px = (value: number): string => value.toFixed(1);
 
-/** One path per layer: layers stand on each other in their order. `columns[i][k]` is layer k of column i. */
+/** One path per layer. Layers are stacked in their order; `columns[i][k]` is layer k of column i. */
 export function barPaths(frame: Frame, columns: readonly (readonly number[])[], max: number): string[] {
   const paths: string[] = [];
   columns.forEach((values, index) => {
@@ -46,7 +46,7 @@ export function barPaths(frame: Frame, columns: readonly (readonly number[])[], 
   return paths;
 }
 
-/** The outline of steps, from the left edge to the right; `area` closes it along the ground. */
+/** A step line from the left edge to the right. `area` closes it along the bottom. */
 export function stepPath(frame: Frame, values: readonly number[], max: number): { line: string; area: string } {
   if (values.length === 0) {
     return { line: '', area: '' };

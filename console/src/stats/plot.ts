@@ -1,31 +1,32 @@
 /**
- * A picture of columns with what it says of one of them above it: pointed at, or chosen with the arrow keys, as a slider,
- * which screen readers know to read out. Drawn in the pixels that it has, so that text keeps its size on a phone.
+ * A column chart with a text above it about one column, which is chosen with the pointer or the arrow keys. It is a
+ * slider for screen readers, which read that text. It is drawn at its size in pixels, so that text stays readable on a
+ * phone.
  */
 import { make, makeSvg } from '../make.ts';
 import { barPaths, columnAt, columnX, type Frame, plotWidth, stepPath, valueY } from './plot-paths.ts';
 
 type Column = {
-  /** Stacked, in the order of the layers. */
+  /** Stacked values, in the order of the layers. */
   values: readonly number[];
-  /** What is said of it: `14:05 · 12 views`. */
+  /** The text about the column: `14:05 · 12 views`. */
   text: string;
 };
 export type PlotModel = {
   kind: 'bars' | 'steps';
   columns: readonly Column[];
-  /** What is said while no column is chosen. */
+  /** The text while no column is chosen. */
   summary: string;
-  /** The last one is the top. */
+  /** The last tick is the top of the chart. */
   valueTicks: readonly { value: number; label: string }[];
-  /** At a column's middle (bars) or at its beginning (steps). */
+  /** At the middle (bars) or the start (steps) of a column. */
   ticks: (labelsMax: number) => readonly { index: number; label: string }[];
 };
 export type Plot = { element: HTMLElement; show(model: PlotModel): void };
 
 const HEIGHT = 170;
 const MARGINS = { left: 46, right: 6, top: 8, bottom: 24 };
-/** What a label below the picture needs. */
+/** The space for a label below the chart. */
 const LABEL_PX = 76;
 
 export function createPlot(title: string): Plot {
@@ -85,7 +86,7 @@ export function createPlot(title: string): Plot {
   return {
     element: figure,
     show(next) {
-      // Another number of columns is another picture: what was chosen is not in it.
+      // A chart with a different number of columns is a new one, so the choice is dropped.
       chosen = next.columns.length === model?.columns.length ? chosen : null;
       model = next;
       figure.toggleAttribute(
@@ -97,10 +98,10 @@ export function createPlot(title: string): Plot {
   };
 }
 
-/** Columns that Page Up and Page Down leap over. */
+/** Page Up and Page Down move by this many columns. */
 const PAGE = 10;
 
-/** Keys of a slider (WAI-ARIA practices); `undefined`: not one of them. The first key chooses the last column. */
+/** The keys of a slider (WAI-ARIA practices), or `undefined`. The first key press chooses the last column. */
 export function nextColumn(key: string, chosen: number | null, count: number): number | null | undefined {
   const steps: Readonly<Record<string, number>> = {
     ArrowLeft: -1,

@@ -1,11 +1,11 @@
-/** The API's series as the charts need it. Pure. */
+/** Converts the API's series for the charts. Pure. */
 import type { Schemas } from '../../../client/api-types.ts';
 
 export type Part = { views: number; minutes: number };
 export type Point = Part & {
   startMs: number;
   peakWatching: number;
-  /** By value of the dimension asked for. A Map, since a value may have the name of an object's own member. */
+  /** By value of the requested dimension. A Map, because a value may be named like a member of Object. */
   by: ReadonlyMap<string, Part>;
 };
 

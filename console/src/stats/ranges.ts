@@ -1,4 +1,4 @@
-/** What a person may ask of the series: three spans, each at its resolution, and what they are split by. Pure. */
+/** The time ranges of the series, each with a resolution, and the dimensions that split them. Pure. */
 import type { Part, Point } from './points.ts';
 
 const MINUTE_MS = 60_000;
@@ -8,7 +8,7 @@ const DAY_MS = 24 * HOUR_MS;
 export type Resolution = 'minute' | 'hour' | 'day';
 export type Range = {
   resolution: Resolution;
-  /** Of one point. */
+  /** The length of one point. */
   stepMs: number;
   points: number;
   label: string;
@@ -23,16 +23,16 @@ export const RANGES: readonly Range[] = [
 export const SPLITS = ['none', 'country', 'device', 'rendition'] as const;
 export type Split = (typeof SPLITS)[number];
 
-/** Minutes are not kept split. */
+/** Minutes are not stored by dimension. */
 export const canSplit = ({ resolution }: Range): boolean => resolution !== 'minute';
 
-/** First and last moment of the points that the picture shows; the last point is the one under way. */
+/** The start and the end of the chart. The last point is still under way. */
 export function spanOf({ stepMs, points }: Range, nowMs: number): { fromMs: number; toMs: number } {
   const toMs = (Math.floor(nowMs / stepMs) + 1) * stepMs;
   return { fromMs: toMs - points * stepMs, toMs };
 }
 
-/** Of the call. */
+/** The query of the API call. */
 export function seriesQuery(range: Range, split: Split, nowMs: number) {
   const { fromMs, toMs } = spanOf(range, nowMs);
   return {
@@ -43,7 +43,7 @@ export function seriesQuery(range: Range, split: Split, nowMs: number) {
   };
 }
 
-/** One point for each moment: the API leaves out those in which nothing happened. */
+/** Fills in the points that the API leaves out because nothing happened. */
 export function withoutGaps(points: readonly Point[], range: Range, nowMs: number): Point[] {
   const known = new Map(points.map((point) => [point.startMs, point]));
   const { fromMs } = spanOf(range, nowMs);

@@ -1,4 +1,4 @@
-/** Everything that a token opens: the asset's title, the live numbers, the pictures; kept fresh for as long as it is seen. */
+/** The report of an asset: title, live numbers and charts. It is refreshed while the page is visible. */
 import { connectApi } from '../../../client/api.ts';
 import { element } from '../element.ts';
 import type { CallFailure } from './call-failure.ts';
@@ -6,11 +6,11 @@ import type { Card } from './card.ts';
 import { followLive, type Live } from './live-feed.ts';
 import type { createLiveTiles } from './live-tiles.ts';
 
-/** How often pictures follow numbers that have changed, and that have not: a minute may have begun. */
+/** How often charts are refreshed after the live numbers have changed, and otherwise. */
 const REFRESH_MS = 5_000;
 const REFRESH_IDLE_MS = 60_000;
 const TICK_MS = 1_000;
-/** Longer than the server takes to give up on its counter. */
+/** Longer than the server waits for its counter. */
 const CALL_MS = 15_000;
 
 export type ReportOptions = {
@@ -18,12 +18,12 @@ export type ReportOptions = {
   token: string;
   cards: readonly Card[];
   tiles: ReturnType<typeof createLiveTiles>;
-  /** The token, or the asset, is none. */
+  /** The token is not accepted, or the asset does not exist. */
   onRefused(failure: CallFailure): void;
   signal: AbortSignal;
 };
 
-/** Resolves once the asset is known to be there and its title is shown. Throws ApiError. */
+/** Resolves once the asset has been found and its title is shown. Throws ApiError. */
 export async function openReport({ assetId, token, cards, tiles, onRefused, signal }: ReportOptions): Promise<void> {
   const api = connectApi({ server: location.href, token, timeoutMs: CALL_MS });
   const { title } = await api.call('GET /assets/{id}', { path: { id: assetId } });
@@ -41,7 +41,7 @@ export async function openReport({ assetId, token, cards, tiles, onRefused, sign
     if (failure.status === 401 || failure.status === 404) {
       onRefused(failure);
     } else {
-      problem.textContent = `Not up to date: ${[failure.title, failure.detail].filter(Boolean).join('. ')}`;
+      problem.textContent = `Could not refresh: ${[failure.title, failure.detail].filter(Boolean).join('. ')}`;
     }
   };
   let refreshedAtMs = 0;
@@ -73,7 +73,7 @@ export async function openReport({ assetId, token, cards, tiles, onRefused, sign
       },
       onState(state) {
         tiles.set(state);
-        // The server is back: what could not be read is read now.
+        // The server is back, so refresh what failed before.
         hasNews ||= state === 'live' && problem.textContent !== '';
       },
       onRefused,

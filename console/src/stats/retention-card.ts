@@ -1,4 +1,4 @@
-/** Where people stop watching. */
+/** The retention card: where viewers stop watching. */
 import { element } from '../element.ts';
 import { callFailureOf } from './call-failure.ts';
 import type { Card } from './card.ts';
@@ -7,7 +7,7 @@ import { retentionPicture, retentionTable } from './retention-picture.ts';
 import { createTable } from './table.ts';
 
 export function createRetentionCard(): Card {
-  const plot = createPlot('Share of sessions by part');
+  const plot = createPlot('Share of sessions by position');
   const picture = element('retention-picture', HTMLElement);
   const empty = element('retention-empty', HTMLElement);
   const fold = element('retention-table', HTMLDetailsElement);

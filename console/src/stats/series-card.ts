@@ -1,4 +1,4 @@
-/** Views over time: what to show, the two pictures, what the colours mean, the table, the files. */
+/** The card of views over time: the choices, two charts, the legend, the table and the downloads. */
 import { createChoices } from '../choices.ts';
 import { element } from '../element.ts';
 import { make } from '../make.ts';
@@ -57,7 +57,7 @@ export function createSeriesCard(): Card {
     );
   }
 
-  /** A newer choice makes an older answer worthless. */
+  /** An answer is ignored if a newer refresh has begun. */
   async function refresh(from: CardSource | null): Promise<void> {
     if (from === null) {
       return;
@@ -88,13 +88,13 @@ export function createSeriesCard(): Card {
     pictures.hidden = isEmpty;
     fold.hidden = isEmpty;
     empty.hidden = !isEmpty;
-    empty.textContent = `Nothing was watched in these ${series.range.label}. A session counts as a view once it has been given ${viewSeconds} s of media, or half of a shorter video.`;
+    empty.textContent = `Nothing was watched in the last ${series.range.label}. A session counts as a view after ${viewSeconds} s of media, or after half of a shorter video.`;
     views.show(pictureOf(series, 'views'));
     minutes.show(pictureOf(series, 'minutes'));
     const note =
       isSplit(series, 'views') || series.groups.length === 0
         ? ''
-        : 'Views are not split: a session may be given several renditions.';
+        : 'Views are not split by rendition, because a session may play several of them.';
     legend.replaceChildren(
       ...legendOf(series).map(({ label, text }, index) =>
         make('li', {}, make('span', { class: `swatch layer-${index}` }), make('b', {}, label), ` ${text}`),

@@ -1,4 +1,4 @@
-/** A series as pictures and as a table: views and minutes, whole or by group. Pure; drawing is plot.ts. */
+/** A series as charts and as a table: views and minutes, in total or by group. Pure; plot.ts draws them. */
 import { countOf, countText, minutesText, shareText, shortText } from '../numbers.ts';
 import { pointName, tickName, timeTicks, valueTicks } from './axis.ts';
 import { type Group, partsOf } from './groups.ts';
@@ -17,7 +17,7 @@ const textOf: Readonly<Record<Measured, (value: number) => string>> = {
   minutes: (value) => `${minutesText(value)} min`,
 };
 
-/** A session may be given several renditions: views are not split by them. */
+/** Views are not split by rendition, because a session may play several. */
 export const isSplit = ({ groups, split }: SplitSeries, measured: Measured): boolean =>
   groups.length > 0 && !(split === 'rendition' && measured === 'views');
 
@@ -68,7 +68,7 @@ export function legendOf({ groups, split }: SplitSeries): LegendEntry[] {
   });
 }
 
-/** Latest first; times in which nothing happened are left out. */
+/** Latest first, without points in which nothing happened. */
 export function tableOf({ points, range, groups, split }: SplitSeries): Table {
   const groupHeads = groups.flatMap(({ label }) =>
     split === 'rendition' ? [label] : [`${label}: views`, `${label}: minutes`],
@@ -85,5 +85,5 @@ export function tableOf({ points, range, groups, split }: SplitSeries): Table {
       countText(point.peakWatching),
       ...partsOf(point, groups).flatMap(cells),
     ]);
-  return { head: ['Time (UTC)', 'Views', 'Minutes', 'Most at once', ...groupHeads], rows };
+  return { head: ['Time (UTC)', 'Views', 'Minutes', 'Peak watching', ...groupHeads], rows };
 }

@@ -1,9 +1,11 @@
-/** The numbers behind a picture, folded away below it. Written only while somebody looks. */
+/** The table below a chart, which is folded by default. It is written only while it is open. */
 import { make } from '../make.ts';
 
 export type Table = { head: readonly string[]; rows: readonly (readonly string[])[] };
 
-/** Returns what takes the table; it is asked for when the fold opens, and again with each change while it is open. */
+/**
+ * Returns a function that sets the table. Its `read` is called when the fold opens, and on changes while it is open.
+ */
 export function createTable(fold: HTMLDetailsElement, caption: string): (read: () => Table) => void {
   const table = make('table');
   fold.append(make('div', { class: 'table', tabindex: '0', role: 'region', 'aria-label': caption }, table));

@@ -1,10 +1,12 @@
-/** The API token, for as long as this tab is open. Never in the address, never where another tab or a later visit finds it. */
+/**
+ * Keeps the API token while this tab is open: not in the address, and not where another tab or a later visit finds it.
+ */
 
 const KEY = 'sluice.apiToken';
 
 export type TokenStore = { read(): string | null; write(token: string): void; forget(): void };
 
-/** A browser may refuse storage; the token then lives as long as the page. */
+/** If the browser refuses storage, the token is kept until the page is left. */
 export function openTokenStore(storage: () => Storage): TokenStore {
   let held: string | null = null;
   const attempt = <T>(use: (store: Storage) => T): T | null => {
@@ -27,5 +29,5 @@ export function openTokenStore(storage: () => Storage): TokenStore {
   };
 }
 
-/** Only what visible ASCII can say goes into a header; whatever else was pasted is no token. */
+/** A header takes only visible ASCII, so other text cannot be a token. */
 export const isToken = (text: string): boolean => /^[\x21-\x7e]{1,4096}$/.test(text);

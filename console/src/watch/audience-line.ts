@@ -1,12 +1,13 @@
 /**
- * The line below the picture: views, and who is watching now. Asks for as long as the page can be seen. Its place is kept
- * from the beginning, so that nothing moves when the numbers come; not a live region, since it changes all the time.
+ * The line below the video: the number of views, and how many people are watching. It is refreshed while the page is
+ * visible. Its space is reserved, so that nothing moves when the numbers arrive. It changes too often for a live
+ * region.
  */
 import { element } from '../element.ts';
 import { countOf, countText } from '../numbers.ts';
 import { type Answer, answerOf, nextPollMs } from './audience.ts';
 
-/** Longer than the server takes to give up on its counter. */
+/** Longer than the server waits for its counter. */
 const CALL_MS = 8_000;
 
 export function followAudience(link: string): void {
@@ -27,7 +28,7 @@ export function followAudience(link: string): void {
       views.textContent = countOf(answer.audience.views, 'view');
       watching.textContent = `${countText(answer.audience.watching)} watching now`;
     }
-    // What is known stays on the screen through a failure, marked as old.
+    // After a failure the last known numbers stay visible, marked as old.
     line.dataset['state'] = answer.kind;
   };
 

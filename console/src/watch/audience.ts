@@ -1,23 +1,23 @@
-/** How many have watched and are watching: what `GET /v/{link}/views` answers, and when to ask again. Pure. */
+/** Reads the answer of `GET /v/{link}/views`, and decides when to ask again. Pure. */
 
 type Audience = { views: number; watching: number };
 
-/** Numbers that are known, a call that went wrong and may go better, or one that nobody needs to repeat. */
+/** The numbers, or a failure: `failed` may be retried, `refused` is final. */
 export type Answer = { kind: 'known'; audience: Audience } | { kind: 'failed' } | { kind: 'refused' };
 
 const POLL_MS = 1_000;
 /**
- * Whoever has just come wants to see the own view counted; later the numbers are a side line, and a call each second
- * would cost the operator as much as the film does.
+ * New viewers want to see their own view counted. Later the numbers matter less, and a call each second would cost the
+ * operator as much as the film itself.
  */
 const LATER_POLL_MS = 5_000;
 export const LATER_AFTER_MS = 30_000;
-/** A server in trouble is asked less and less, but seen to be well again within this. */
+/** Polls of a failing server become rarer, up to this interval. */
 const POLL_MS_MAX = 10_000;
 
 const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && Number(value) >= 0;
 
-/** 4xx is about the link, which stays as it is; only 408 and 429 are about the moment. */
+/** A 4xx is final, because the link does not change. Only 408 and 429 are temporary. */
 export function answerOf(status: number, body: unknown): Answer {
   if (status >= 400 && status < 500 && status !== 408 && status !== 429) {
     return { kind: 'refused' };
@@ -30,13 +30,13 @@ export function answerOf(status: number, body: unknown): Answer {
 }
 
 export type Moment = {
-  /** How many in a row, this answer included. */
+  /** Failures in a row, including this answer. */
   failures: number;
-  /** Since the page was opened, or came into sight again. */
+  /** Time since the page was opened or became visible again. */
   seenMs: number;
 };
 
-/** Milliseconds until the next call; `null`: never. */
+/** Milliseconds until the next call, or `null` for no further call. */
 export function nextPollMs({ kind }: Answer, { failures, seenMs }: Moment): number | null {
   if (kind === 'refused') {
     return null;

@@ -1,4 +1,4 @@
-/** The watch page: reads the address, starts a player, and wires it to the panel. */
+/** The watch page: reads the address, starts a player, and connects it to the panel. */
 import '../styles/base.css';
 import '../styles/choices.css';
 import './watch.css';
@@ -26,11 +26,11 @@ const AUTO = 'auto';
 const address = parseAddress(new URL(location.href));
 let format: Format = address?.format ?? 'hls';
 let player: Player | null = null;
-/** Survives a change of format. */
+/** Kept when the format changes. */
 let chosenHeight: number | null = null;
-/** Where to go on after a failure, when the element no longer knows. */
+/** Where to continue after a failure, when the video element has lost its position. */
 let lastPosition = 0;
-/** A newer load makes an older one's outcome worthless. */
+/** The result of a load is ignored if a newer load has begun. */
 let loads = 0;
 
 const video = element('video', HTMLVideoElement);
@@ -62,12 +62,12 @@ const events: PlayerEvents = {
   onReload: () => void start({ startSeconds: lastPosition, play: page.state() !== 'paused' }),
 };
 
-/** What plays goes on until the other format is known to be given: the link may have expired meanwhile. */
+/** Switches only if the link still gives the other format: it may have expired. Until then playback continues. */
 async function chooseFormat(chosen: Format): Promise<void> {
   const isRunning = page.state() !== 'failed' && page.state() !== 'loading';
   const refusal = isRunning && address !== null ? await refusalOf(manifestPath({ ...address, format: chosen })) : null;
   note.textContent =
-    refusal === null ? '' : `${chosen.toUpperCase()} did not load: ${refusal.title}. What plays goes on.`;
+    refusal === null ? '' : `Cannot switch to ${chosen.toUpperCase()}: ${refusal.title}. Playback continues.`;
   if (refusal === null) {
     format = chosen;
     await start({ startSeconds: video.currentTime || lastPosition, play: !video.paused || page.state() === 'failed' });
@@ -100,7 +100,7 @@ function showChoices(): void {
   );
 }
 
-/** Loads the current format at a position. Every failure ends on the card. */
+/** Loads the current format at a position. Shows every failure on the card. */
 async function start({ startSeconds, play }: { startSeconds: number; play: boolean }): Promise<void> {
   loads += 1;
   const load = loads;
@@ -143,7 +143,7 @@ async function createPlayer(): Promise<Player> {
   throw new PlaybackError(failureOf('unsupported'));
 }
 
-/** Browsers refuse sound before the first click; the controls then offer the play button. */
+/** Browsers refuse to play sound before the first click; then the viewer uses the play button. */
 async function startPlaying(): Promise<void> {
   try {
     await video.play();
@@ -157,7 +157,7 @@ async function startPlaying(): Promise<void> {
 function follow(event: 'playing' | 'waiting' | 'pause' | 'ended'): void {
   const next = { playing: 'playing', waiting: 'buffering', pause: 'paused', ended: 'ended' } as const;
   video.addEventListener(event, () => {
-    // A load and a failure bring events of their own (emptied, pause) that say nothing new.
+    // Loading and failing also cause events, such as `pause`, which must not change the state.
     if (
       page.state() !== 'failed' &&
       !(page.state() === 'loading' && event !== 'playing') &&
@@ -182,7 +182,7 @@ for (const event of ['playing', 'waiting', 'pause', 'ended'] as const) {
 }
 video.addEventListener('resize', read);
 addEventListener('online', () => {
-  // A player that rides out an outage goes on by itself; one that gave up does not.
+  // During an outage the player continues by itself. After a failure it does not.
   if (document.documentElement.dataset['code'] === 'network' && !outage.isShown()) {
     void start({ startSeconds: lastPosition, play: true });
   }

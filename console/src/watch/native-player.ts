@@ -1,9 +1,11 @@
-/** The browser's own HLS, where there is no MSE (iPhones before iOS 17.1). It chooses the rendition by itself. */
+/**
+ * The browser's own HLS player, for browsers without MSE (iPhones before iOS 17.1). It chooses the rendition itself.
+ */
 import { HLS_TYPE } from '../../../src/media/media-types.ts';
 import { type Failure, failureOf, PlaybackError, refusalOf } from './failure.ts';
 import type { Player, PlayerEvents } from './player.ts';
 
-/** A link that is still good starts a new session; a film that breaks again sooner than this is broken. */
+/** After an error, a valid link gets a new session. If playback breaks again sooner than this, the film is broken. */
 const RELOAD_MS_MIN = 10_000;
 
 export const canPlayHls = (video: HTMLVideoElement): boolean => video.canPlayType(HLS_TYPE) !== '';
@@ -39,7 +41,8 @@ export function createNativePlayer(video: HTMLVideoElement, events: PlayerEvents
         video.addEventListener('loadedmetadata', settle('ready'), { signal: listening.signal });
         video.addEventListener('error', settle('error'), { signal: listening.signal });
         video.src = url;
-        // `emptied` is queued by the assignment itself when something was loaded before: only a later one abandons.
+        // Setting `src` itself queues an `emptied` if something was loaded. Only an `emptied` after that means
+        // abandonment.
         video.addEventListener(
           'loadstart',
           () => video.addEventListener('emptied', settle('abandoned'), { signal: listening.signal }),
@@ -60,7 +63,9 @@ export function createNativePlayer(video: HTMLVideoElement, events: PlayerEvents
   };
 }
 
-/** A media element says only that it failed; asking for the manifest once more brings the reason of a refusal. */
+/**
+ * A media element only says that it failed. Requesting the manifest again (`refusalOf`) gives the reason of a refusal.
+ */
 function failureOfMedia(error: MediaError | null): Failure {
   const unsupported = error?.code === MediaError.MEDIA_ERR_SRC_NOT_SUPPORTED;
   return failureOf(unsupported ? 'unsupported' : 'playback', error?.message ?? '');

@@ -1,22 +1,22 @@
-/** A network that fails: the status line says so at once, a card once the picture has stood for a while. Nothing is stopped. */
+/** Shows a network outage: in the status line at once, and on a card once playback has stalled for a while. */
 import { failureOf } from './failure.ts';
 import type { PageState } from './page-state.ts';
 import type { ProblemCard } from './problem-card.ts';
 
-/** Until then the picture may yet go on. */
+/** A shorter stall is not shown on the card. */
 const PATIENCE_MS = 10_000;
 
 export type Outage = {
   set(isOut: boolean): void;
-  /** To be called from time to time. */
+  /** Checks for a stall. Call it regularly. */
   look(): void;
   isShown(): boolean;
 };
 
 export function createOutage(video: HTMLVideoElement, page: PageState, card: ProblemCard): Outage {
   let isOut = false;
-  /** Since when nothing plays and nothing arrives. */
-  let standsSinceMs: number | null = null;
+  /** When playback stalled during an outage. */
+  let stalledSinceMs: number | null = null;
   let isShown = false;
   return {
     set(next) {
@@ -29,9 +29,9 @@ export function createOutage(video: HTMLVideoElement, page: PageState, card: Pro
       isShown &&= next;
     },
     look() {
-      const stands = isOut && (page.state() === 'loading' || page.state() === 'buffering');
-      standsSinceMs = stands ? (standsSinceMs ?? performance.now()) : null;
-      if (standsSinceMs !== null && performance.now() - standsSinceMs > PATIENCE_MS) {
+      const isStalled = isOut && (page.state() === 'loading' || page.state() === 'buffering');
+      stalledSinceMs = isStalled ? (stalledSinceMs ?? performance.now()) : null;
+      if (stalledSinceMs !== null && performance.now() - stalledSinceMs > PATIENCE_MS) {
         isShown = true;
         const failure = failureOf('network');
         page.fail(failure);

@@ -1,4 +1,4 @@
-/** What the page is doing, in one place: attributes of the root element that styles, tests and the status line read. */
+/** The state of the page, as attributes of the root element (for styles and tests) and as text in the status line. */
 import type { Failure } from './failure.ts';
 import type { Reading } from './stats.ts';
 
@@ -19,9 +19,9 @@ export type PageState = {
   state(): State;
   set(state: State): void;
   fail(failure: Failure): void;
-  /** Whether the network fails; what is buffered plays on. */
+  /** Whether the network fails. Buffered media still plays. */
   setOutage(isOut: boolean): void;
-  /** Width × height on the screen, for the status line and for tests. */
+  /** Shows the size of the current picture. */
   read(reading: Reading): void;
 };
 
@@ -34,7 +34,7 @@ export function createPageState(root: HTMLElement, status: HTMLElement): PageSta
     root.toggleAttribute('data-outage', isOut);
     const facts = state === 'failed' ? [] : [rendition, isOut ? 'reconnecting' : ''];
     const text = [STATE_TEXT[state], ...facts].filter(Boolean).join(' · ');
-    // Written only when it differs: a screen reader says every change.
+    // Written only if it has changed, because a screen reader speaks every write.
     if (status.textContent !== text) {
       status.textContent = text;
     }

@@ -1,11 +1,11 @@
-/** What the page asks of a player. The two engines are Shaka Player over MSE and the browser's own HLS. */
+/** The interface of a player. There are two: Shaka Player over MSE, and the browser's own HLS player. */
 import type { Format } from './address.ts';
 import type { Failure } from './failure.ts';
 
 export type Rendition = {
   width: number;
   height: number;
-  /** RFC 6381. */
+  /** A codec string (RFC 6381). */
   codec: string;
 };
 
@@ -13,23 +13,23 @@ type LoadOptions = { url: string; startSeconds: number };
 
 export interface Player {
   readonly formats: readonly Format[];
-  /** Resolves once the media can play. Rejects with a PlaybackError; an abandoned load (a newer one began) resolves. */
+  /** Resolves once the media can play, or when a newer load replaces this one. Rejects with a PlaybackError. */
   load(options: LoadOptions): Promise<void>;
-  /** One per height, highest first; empty where the browser keeps them to itself. */
+  /** One rendition per height, highest first. Empty if the browser does not reveal them. */
   renditions(): readonly Rendition[];
-  /** Height to hold, `null` for automatic. A height that there is not counts as automatic. */
+  /** Keeps the rendition of this height. `null` or an unknown height means automatic. */
   choose(height: number | null): void;
-  /** Bits per second; `null` while unknown. */
+  /** Bits per second, or `null` while unknown. */
   estimatedBandwidth(): number | null;
 }
 
 export type PlayerEvents = {
-  /** Playback broke after a load, for good. */
+  /** Playback failed for good after a load. */
   onFailure(failure: Failure): void;
-  /** The list may have changed. */
+  /** The list of renditions may have changed. */
   onRenditions(): void;
-  /** Nothing arrives at the moment; the player goes on by itself. False: it does again. */
+  /** True while no media arrives. The player recovers by itself; then this is called with false. */
   onOutage(isOut: boolean): void;
-  /** Only another load, at the same position, goes on. */
+  /** The page must load again at the same position. */
   onReload(): void;
 };

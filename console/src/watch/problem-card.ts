@@ -1,4 +1,4 @@
-/** The card over the picture that says why nothing plays. It stands in a live region, so it is also spoken. */
+/** The card over the video that explains why nothing plays. It is in a live region, so screen readers speak it. */
 import { element } from '../element.ts';
 import type { Failure } from './failure.ts';
 

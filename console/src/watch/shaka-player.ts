@@ -1,4 +1,4 @@
-/** Shaka Player over MSE: HLS and DASH. The build without its UI, loaded once the page stands. */
+/** Shaka Player over MSE, for HLS and DASH. It is the build without UI, and is loaded after the page. */
 import type shaka from 'shaka-player/dist/shaka-player.compiled-es2021.js';
 import { keepShakaPlaying } from '../embed/shaka.js';
 import { FORMATS } from './address.ts';
@@ -8,9 +8,9 @@ import type { Player, PlayerEvents, Rendition } from './player.ts';
 type Shaka = typeof shaka;
 type Track = shaka.extern.Track;
 
-/** What stays buffered in the old rendition when another is chosen: time enough to fetch one segment of the new one. */
+/** How much of the old rendition stays buffered after a switch: enough time to fetch one segment of the new one. */
 const SWITCH_MARGIN_SECONDS = 4;
-/** Two minutes of film would hide that a network is too slow; half a minute rides out a lift or a tunnel. */
+/** Half a minute bridges a lift or a tunnel. Two minutes would hide a network that is too slow. */
 const BUFFERING_GOAL_SECONDS = 30;
 
 /** Throws PlaybackError `unsupported` or `network`. */
@@ -61,14 +61,14 @@ export async function createShakaPlayer(video: HTMLVideoElement, events: PlayerE
       }
     },
     renditions() {
-      // While it adapts, Shaka leaves one out for half a minute where too many of its frames were dropped.
+      // While adapting, Shaka drops a rendition from its list for half a minute if it lost too many frames.
       for (const rendition of onePerHeight(player.getVariantTracks()).map(renditionOf)) {
         known.set(rendition.height, rendition);
       }
       return [...known.values()].sort((a, b) => b.height - a.height);
     },
     choose(height) {
-      // First: one that was left out is there again once Shaka adapts no longer.
+      // Stop adapting first: then a rendition that Shaka dropped is in the list again.
       player.configure({ abr: { enabled: height === null } });
       const track = onePerHeight(player.getVariantTracks()).find((candidate) => candidate.height === height);
       if (track !== undefined) {
@@ -88,7 +88,7 @@ async function importShaka(): Promise<Shaka> {
   try {
     return (await import('shaka-player/dist/shaka-player.compiled-es2021.js')).default;
   } catch (cause) {
-    throw new PlaybackError(failureOf('network', 'The player itself did not load.'), cause);
+    throw new PlaybackError(failureOf('network', 'The player did not load.'), cause);
   }
 }
 
@@ -98,7 +98,7 @@ const renditionOf = ({ width, height, videoCodec, codecs }: Track): Rendition =>
   codec: videoCodec ?? codecs ?? '',
 });
 
-/** A variant is a rendition with an audio rendition: of several with the same picture, the one that plays, else the best. */
+/** A variant pairs video with audio. Of several variants with the same video: the active one, otherwise the best. */
 function onePerHeight(tracks: readonly Track[]): Track[] {
   const best = new Map<number, Track>();
   for (const track of tracks) {
@@ -111,7 +111,7 @@ function onePerHeight(tracks: readonly Track[]): Track[] {
   return [...best.values()].sort((a, b) => (b.height ?? 0) - (a.height ?? 0));
 }
 
-/** BAD_HTTP_STATUS carries [url, status, body, …]: the problem document needs no second request. */
+/** The data of BAD_HTTP_STATUS is [url, status, body, …], so the problem document is already there. */
 function failureOfShaka(shaka: Shaka, { category, code, data }: shaka.util.Error): Failure {
   const { Category, Code } = shaka.util.Error;
   if (code === Code.BAD_HTTP_STATUS) {

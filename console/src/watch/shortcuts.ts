@@ -1,4 +1,4 @@
-/** Keys for the whole page. Whatever has the focus and its own keys (buttons, the video's controls) goes first. */
+/** Keyboard shortcuts of the page. Focused elements with their own keys, such as buttons, take precedence. */
 
 const STEP_SECONDS = 5;
 const LEAP_SECONDS = 10;
@@ -12,14 +12,14 @@ export function listenForShortcuts(video: HTMLVideoElement, frame: HTMLElement):
   };
   const togglePlay = (): void => {
     if (video.paused) {
-      void video.play().catch(() => {}); // The page's own listeners tell what went wrong.
+      void video.play().catch(() => {}); // The page's listeners show what went wrong.
     } else {
       video.pause();
     }
   };
   const toggleFullScreen = (): void => {
     const change = document.fullscreenElement === null ? frame.requestFullscreen?.() : document.exitFullscreen();
-    void change?.catch(() => {}); // Refused by the browser or an embedding page: nothing to tell.
+    void change?.catch(() => {}); // The browser or an embedding page refused it, which needs no message.
   };
   const actions: Readonly<Record<string, () => void>> = {
     ' ': togglePlay,

@@ -1,24 +1,18 @@
-/** A line of the last minute beside a number: shape without axes. Decoration, hidden from screen readers. */
+/** A small chart of the last minute beside a number, without axes. It is hidden from screen readers. */
+import { makeSvg } from '../make.ts';
 
-/** Readings kept; at two a second this is one minute. */
+/** One minute, at two readings per second. */
 const SAMPLES_MAX = 120;
 const WIDTH = 120;
 const HEIGHT = 24;
-const SVG = 'http://www.w3.org/2000/svg';
 
 export type Sparkline = { element: SVGSVGElement; push(value: number): void };
 
 export function createSparkline(): Sparkline {
-  const element = document.createElementNS(SVG, 'svg');
-  element.setAttribute('viewBox', `0 0 ${WIDTH} ${HEIGHT}`);
-  element.setAttribute('preserveAspectRatio', 'none');
-  element.setAttribute('aria-hidden', 'true');
-  element.classList.add('sparkline');
-  const area = document.createElementNS(SVG, 'path');
-  area.classList.add('sparkline-area');
-  const line = document.createElementNS(SVG, 'path');
-  line.classList.add('sparkline-line');
-  element.append(area, line);
+  const area = makeSvg('path', { class: 'sparkline-area' });
+  const line = makeSvg('path', { class: 'sparkline-line' });
+  const frame = { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, preserveAspectRatio: 'none', 'aria-hidden': 'true' };
+  const element = makeSvg('svg', { class: 'sparkline', ...frame }, area, line);
   const samples: number[] = [];
   return {
     element,
@@ -34,7 +28,7 @@ export function createSparkline(): Sparkline {
   };
 }
 
-/** The newest sample stands at the right edge; the highest touches the top. */
+/** The newest sample is at the right edge, and the highest one at the top. */
 function linePath(samples: readonly number[]): string {
   const top = Math.max(...samples);
   if (samples.length < 2 || !(top > 0)) {

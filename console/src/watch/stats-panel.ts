@@ -1,14 +1,15 @@
 /** The statistics card: a definition list whose values change in place. */
-import { createSparkline, type Sparkline } from './sparkline.ts';
+import { make } from '../make.ts';
+import { createSparkline } from './sparkline.ts';
 import type { Reading } from './stats.ts';
 import { bitRatesText, bitRateText, codecText, secondsText, timeText } from './text.ts';
 
 type Row = {
   name: string;
-  /** For tests and styles: `data-stat` of the value. */
+  /** The `data-stat` of the value, for tests and styles. */
   key: string;
   text(reading: Reading): string;
-  /** Drawn as a line beside the text. */
+  /** Drawn as a small chart beside the text. */
   trend?(reading: Reading): number;
 };
 
@@ -47,17 +48,12 @@ const ROWS: readonly Row[] = [
   },
 ];
 
-/** Returns what takes each reading. */
+/** Returns a function that shows a reading. */
 export function createStatsPanel(root: HTMLElement): (reading: Reading) => void {
   const drawn = ROWS.map((row) => {
-    const name = document.createElement('dt');
-    name.textContent = row.name;
-    const value = document.createElement('dd');
-    const text = document.createElement('span');
-    text.dataset['stat'] = row.key;
-    const line: Sparkline | null = row.trend === undefined ? null : createSparkline();
-    value.append(...(line === null ? [] : [line.element]), text);
-    root.append(name, value);
+    const text = make('span', { 'data-stat': row.key });
+    const line = row.trend === undefined ? null : createSparkline();
+    root.append(make('dt', {}, row.name), make('dd', {}, ...(line === null ? [] : [line.element]), text));
     return { row, text, line };
   });
   return (reading) => {

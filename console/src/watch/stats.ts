@@ -1,13 +1,13 @@
-/** What is measured while the video plays: one reading from the element and the player. Draws nothing. */
+/** Takes a reading of the video element and the player while the video plays. */
 import type { Format } from './address.ts';
 import type { Player, Rendition } from './player.ts';
 import type { BitRate } from './text.ts';
 
 export type Reading = {
-  /** What is on the screen, not what is being fetched. Zero-sized before the first frame. */
+  /** The picture on the screen, not the one being fetched. 0 before the first frame. */
   width: number;
   height: number;
-  /** The rendition of that size, where the player tells. */
+  /** The rendition of that size, if the player reveals it. */
   rendition: Rendition | null;
   bitRate: BitRate | null;
   bufferAheadSeconds: number;
@@ -19,7 +19,7 @@ export type Reading = {
   durationSeconds: number;
 };
 
-/** Ranges that touch within this count as one: players keep tiny seams between segments. */
+/** Buffered ranges with a smaller gap count as one: players leave tiny gaps between segments. */
 const SEAM_SECONDS = 0.1;
 
 export type Sources = {
@@ -47,7 +47,7 @@ export function readStats({ video, player, format, bitRates }: Sources): Reading
   };
 }
 
-/** How far playback could go on from `position` without another byte. */
+/** How many seconds playback can continue from `position` without fetching more. */
 export function bufferAhead(ranges: Pick<TimeRanges, 'length' | 'start' | 'end'>, position: number): number {
   let end = position;
   for (let index = 0; index < ranges.length; index += 1) {

@@ -1,4 +1,4 @@
-/** Numbers and codecs as people read them. Pure. */
+/** Formats codecs, bit rates and times for viewers. Pure. */
 
 const H264_PROFILES: Readonly<Record<string, string>> = {
   '42': 'Baseline',
@@ -7,7 +7,7 @@ const H264_PROFILES: Readonly<Record<string, string>> = {
   '64': 'High',
 };
 
-/** `avc1.64001f` → `H.264 High 3.1`; what we do not make stays as it is. */
+/** `avc1.64001f` → `H.264 High 3.1`. Other codec strings stay as they are. */
 export function codecText(codec: string): string {
   const avc = /^avc[13]\.([0-9a-f]{2})[0-9a-f]{2}([0-9a-f]{2})$/i.exec(codec);
   const [, profile = '', level = ''] = avc ?? [];

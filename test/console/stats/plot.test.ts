@@ -116,7 +116,7 @@ describe('retention', () => {
     const { columns, summary, ticks } = retentionPicture(retention);
     expect(columns.map(({ values }) => values)).toEqual([[1], [0.75], [0.25]]);
     expect(columns[1]?.text).toBe('0:04 · 75% · 3 sessions');
-    expect(summary).toBe('4 sessions, 25% to the end');
+    expect(summary).toBe('4 sessions, 25% watched to the end');
     expect(ticks(3).map(({ index, label }) => [index, label])).toEqual([
       [0, '0:00'],
       [1, '0:04'],
