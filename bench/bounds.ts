@@ -1,9 +1,9 @@
-/** What a benchmark ends with. Wrong results always end with 1; a missed bound of speed does not with BOUNDS=off. */
+/** The exit code of a benchmark. Wrong results always fail it. With BOUNDS=off, missed performance bounds do not. */
 
-/** At small sizes and beside other programs the figures say nothing. */
+/** At small sizes, and on a busy machine, the figures mean nothing. */
 const areHeld = process.env['BOUNDS'] !== 'off';
 
-/** Of speed, memory or cost: never of what is counted or answered. */
+/** For bounds of speed, memory or cost, never for the correctness of results. */
 export function holdBound(holds: boolean): void {
   if (!holds && areHeld) {
     process.exitCode = 1;

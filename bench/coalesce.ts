@@ -1,30 +1,31 @@
 /**
- * `npm run bench -- coalesce`: 1,000 clients ask at once for a 2-MB segment that is in no tier. How often R2 is read,
- * when the first byte arrives; the same with clients that go away, with a first read that fails, through the shield, and,
- * as control, without coalescing. CLIENTS, SEGMENT_BYTES and ROUNDS change the size; R2_DELAY_MS is added to each read,
- * because the local R2 answers before a second request has arrived: without it even the control reads once. Fails where a
- * bound is broken or the control shows nothing.
+ * `npm run bench -- coalesce`: 1,000 clients request a 2-MB segment at once that no tier has. Measures how often R2 is
+ * read and when the first byte arrives: also with clients that abort, with a first read that fails, through the shield
+ * and, as a control, without coalescing. CLIENTS, SEGMENT_BYTES and ROUNDS change the size. R2_DELAY_MS is added to
+ * each read, because the local R2 would answer before a second request arrives, and even the control would read only
+ * once. Fails if a bound is broken or the control shows no difference.
  */
 import type { TierCounters } from '../src/metrics/tier-counters.ts';
 import { holdBound } from './bounds.ts';
+import { median, numberOf, sum } from './numbers.ts';
 import { type Runtime, startRuntime } from './runtime.ts';
 import { type Answer, stampede } from './stampede.ts';
 import { putSyntheticAsset, startSession } from './synthetic-asset.ts';
 import { printTable } from './table.ts';
 import { TIERS_ENTRY, tierCountersOf } from './tiers/counters.ts';
 
-const clients = Number(process.env['CLIENTS'] ?? 1000);
-const segmentBytes = Number(process.env['SEGMENT_BYTES'] ?? 2_000_000);
-const rounds = Number(process.env['ROUNDS'] ?? 1);
-/** What a cold read of R2 may well take from far away. */
-const delayMs = process.env['R2_DELAY_MS'] ?? '500';
+const clients = numberOf('CLIENTS', 1000);
+const segmentBytes = numberOf('SEGMENT_BYTES', 2_000_000);
+const rounds = numberOf('ROUNDS', 1);
+/** A realistic time for a cold read of R2 from far away. */
+const delayMs = numberOf('R2_DELAY_MS', 500);
 const ABORTING_SHARE = 0.1;
-/** Some before R2 has answered, some in the middle of the body. */
+/** Some clients abort before R2 has answered, some in the middle of the body. */
 const ABORT_MS_MAX = 400;
-/** Median first byte, followers to leader. */
+/** The median time to first byte of the followers, divided by that of the leaders. */
 const RATIO_MAX = 1.2;
 
-/** Without the data centre's cache, which would hide what the shield does. */
+/** Without the data centre's cache, which would hide the effect of the shield. */
 const SHIELDED = { SHIELD: 'on', EDGE_CACHE: 'off' };
 const FIRST_READ_FAILS = { BENCH_FIRST_READ_FAILS: 'on' };
 
@@ -33,27 +34,27 @@ type Scenario = {
   name: string;
   vars: Record<string, string>;
   aborting: boolean;
-  /** Isolates that the clients are spread over; they share the bucket and the shield, and no cache. */
+  /** The isolates that the clients are spread over. They share the bucket and the shield, but no cache. */
   instances: number;
   reads: number | 'many';
 };
 
 const SCENARIOS: readonly Scenario[] = [
   { name: 'one isolate', vars: {}, aborting: false, instances: 1, reads: 1 },
-  { name: '10 % abort, the leader too', vars: {}, aborting: true, instances: 1, reads: 1 },
+  { name: '10 % abort, including the leader', vars: {}, aborting: true, instances: 1, reads: 1 },
   { name: 'first read fails', vars: FIRST_READ_FAILS, aborting: false, instances: 1, reads: 2 },
   { name: '4 isolates', vars: { EDGE_CACHE: 'off' }, aborting: false, instances: 4, reads: 4 },
   { name: '4 isolates, shield', vars: SHIELDED, aborting: false, instances: 4, reads: 1 },
-  { name: '4, shield, 10 % abort', vars: SHIELDED, aborting: true, instances: 4, reads: 1 },
+  { name: '4 isolates, shield, 10 % abort', vars: SHIELDED, aborting: true, instances: 4, reads: 1 },
   {
-    name: '4, shield, first read fails',
+    name: '4 isolates, shield, first read fails',
     vars: { ...SHIELDED, ...FIRST_READ_FAILS },
     aborting: false,
     instances: 4,
     reads: 2,
   },
   {
-    name: 'control: each loads alone',
+    name: 'control: no coalescing',
     vars: { BENCH_LOADS_ALONE: 'on' },
     aborting: false,
     instances: 1,
@@ -61,11 +62,7 @@ const SCENARIOS: readonly Scenario[] = [
   },
 ];
 
-function median(values: number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
-}
-
-/** The first request is the one that leads, in practice: it always aborts at once where any do. */
+/** In practice the first request is the leader. If clients abort, it always does, at once. */
 function abortAfterMs(client: number): number | null {
   if (client === 0) {
     return 2;
@@ -82,7 +79,7 @@ function rowOf(scenario: Scenario, reads: number, late: number, answers: Answer[
   const leader = median(complete.filter(({ tier }) => tier !== 'memory').map(({ firstByteMs }) => firstByteMs));
   const followers = median(complete.filter(({ tier }) => tier === 'memory').map(({ firstByteMs }) => firstByteMs));
   const readsAreRight = scenario.reads === 'many' ? reads >= clients / 10 : reads === scenario.reads;
-  // Not a number where the leader went away.
+  // The ratio is not a number if the leader aborted.
   holdBound(!(followers / leader > RATIO_MAX));
   if (lost > 0 || !readsAreRight) {
     process.exitCode = 1;
@@ -103,8 +100,8 @@ const instanceNames = (count: number): string[] => Array.from({ length: count },
 async function countersOf(runtime: Runtime, names: readonly string[]): Promise<Counters> {
   const all = await Promise.all(names.map((name) => tierCountersOf(runtime, name)));
   return {
-    r2MediaReads: all.reduce((sum, { r2MediaReads }) => sum + r2MediaReads, 0),
-    lateFollowers: all.reduce((sum, { lateFollowers }) => sum + lateFollowers, 0),
+    r2MediaReads: sum(all.map(({ r2MediaReads }) => r2MediaReads)),
+    lateFollowers: sum(all.map(({ lateFollowers }) => lateFollowers)),
   };
 }
 
@@ -121,7 +118,7 @@ async function measure(runtime: Runtime, scenario: Scenario): Promise<string[][]
   const warmUrls = sessions.map((session) => session + asset.initPath);
   const rows: string[][] = [];
   for (let round = 1; round <= rounds; round += 1) {
-    await Promise.all(warmUrls.map(fetchWhole)); // the stampede's connections are opened by requests from memory
+    await Promise.all(warmUrls.map(fetchWhole)); // opens the connections, with requests that memory answers
     const before = await countersOf(runtime, names);
     const started = performance.now();
     const answers = await stampede(
@@ -138,7 +135,7 @@ async function measure(runtime: Runtime, scenario: Scenario): Promise<string[][]
 
 const rows: string[][] = [];
 for (const scenario of SCENARIOS) {
-  const vars = { BENCH_R2_DELAY_MS: delayMs, ...scenario.vars };
+  const vars = { BENCH_R2_DELAY_MS: String(delayMs), ...scenario.vars };
   const instances = instanceNames(scenario.instances).map((name) => ({ name, vars, entry: TIERS_ENTRY }));
   const runtime = await startRuntime(instances);
   try {
@@ -148,6 +145,6 @@ for (const scenario of SCENARIOS) {
   }
 }
 console.log(
-  `${clients} clients, ${segmentBytes} bytes, ${rounds} cold segments each, R2 ${delayMs} ms slower; first byte in ms`,
+  `${clients} clients, segments of ${segmentBytes} bytes, ${rounds} cold segments per row, reads of R2 delayed by ${delayMs} ms;\nleader and followers: median time to first byte in ms; late: followers that gave up waiting for the leader`,
 );
 printTable(['', 'R2 reads', 'complete', 'aborted', 'lost', 'late', 'leader', 'followers', 'ratio', 'wall ms'], rows);

@@ -1,4 +1,5 @@
-/** What watching costs: every request that it makes, counted and priced. Pure. */
+/** What watching costs: counts and prices every request. Pure. */
+import { sum } from './numbers.ts';
 import { CLOUDFLARE } from './prices.ts';
 import { linesOf, totalsOf } from './views/bill.ts';
 
@@ -8,45 +9,46 @@ export type Watching = {
   minutes: number;
   bitsPerSecond: number;
   segmentSeconds: number;
-  /** One video track and this many audio tracks at a time. */
+  /** Audio tracks that play beside the video track. */
   audioTracks: number;
   minutesPerSession: number;
-  /** Renditions that a session plays, one after another: each has a playlist and an init segment. */
+  /** How many renditions a session plays one after another. Each has a playlist and an init segment. */
   renditionsPerSession: number;
-  /** Of segments and init segments: the share that an isolate's own memory answers. */
+  /** The share of segments and init segments that the memory of an isolate answers. */
   memoryShare: number;
-  /** Likewise: not read from R2. Of one data centre's cache, so it is also what the Cache API has of `both`. */
+  /** The share that is not read from R2. In one data centre, it is also the hit ratio of the Cache API with `both`. */
   hitRatio: number;
-  /** Of a request that has a segment or anything else to answer, whichever tier has it. */
+  /** CPU per request, of whatever kind and tier. */
   requestCpuMs: number;
-  /** Lines in Workers Logs for each invocation: 1 with `invocation_logs`, else what the Worker writes of itself. */
+  /** Log lines per invocation in Workers Logs: 1 with `invocation_logs`, otherwise those of the Worker itself. */
   logLines: number;
   edgeCache: EdgeCache;
-  /** Of one asset in each isolate that serves it, at a time; the isolate serves nobody else. */
+  /** How many viewers of an asset an isolate serves at a time. It serves nobody else. */
   viewersPerIsolate: number;
-  /** Isolates that serve one asset at a time. */
+  /** How many isolates serve one asset at a time. */
   isolatesPerAsset: number;
-  /** Isolates that serve anything at a time. One Metrics object writes for all of them. */
+  /** How many isolates are active at a time. One Metrics object writes for all of them. */
   isolates: number;
-  /** Of what may change, by an isolate that serves one asset, in a minute. */
+  /** Reads of mutable state per minute, by an isolate that serves one asset. */
   stateReadsPerMinute: number;
-  /** VIEW_FLUSH_SECONDS, and CPU of a fact in the collector. */
+  /** VIEW_FLUSH_SECONDS. */
   flushSeconds: number;
+  /** CPU per fact in the collector. */
   collectorMicroseconds: number;
 };
 
 export type CostLine = { name: string; count: number; usd: number };
 
-/** REPORT_INTERVAL_MS of src/metrics: each isolate with requests reports once in it. */
+/** REPORT_INTERVAL_MS of src/metrics: each active isolate reports once per interval. */
 const REPORT_SECONDS = 15;
-/** FLUSH_MS of src/metrics: at most so often, an alarm and at most two rows and the alarm's own, whoever has reported. */
+/** FLUSH_MS of src/metrics. A flush is an alarm and at most three rows: two of data and one of the alarm. */
 const FLUSH_SECONDS = 5;
 const FLUSH_ROWS = 3;
-/** Generous: a report takes a millisecond or two; 128 MB is what an object is billed for. */
+/** Generous: a report takes 1 or 2 ms. A Durable Object is billed for 128 MB. */
 const REPORT_GB_SECONDS = 0.128 * 0.01;
 /**
- * Viewers at a time, on average, of an asset that has one at a time: hardly ever, so that two do not meet. The model of
- * views draws who is there at a time (Poisson), and with a mean of one a third of the time would be shared.
+ * The mean number of concurrent viewers of an asset whose viewers never meet. The model of views is a Poisson process:
+ * with a mean of 1, viewers would overlap a third of the time.
  */
 const LONE_VIEWERS = 0.001;
 
@@ -55,12 +57,12 @@ export const gigabytes = ({ minutes, bitsPerSecond }: Watching): number => (minu
 type Requests = {
   segments: number;
   sessions: number;
-  /** Tracks that are begun: each has a playlist and an init segment. */
+  /** Tracks that sessions start to play. Each has a playlist and an init segment. */
   tracks: number;
-  /** Segments and init segments, and those that come from R2. */
+  /** Requests for segments and init segments, and how many of them are read from R2. */
   objects: number;
   reads: number;
-  /** Of the media origin: calls, each billed, and runs, which have CPU too. */
+  /** Calls of the media origin, each of which is billed, and runs of it, which also use CPU. */
   calls: number;
   runs: number;
 };
@@ -72,30 +74,31 @@ function requestsOf(watching: Watching): Requests {
   const tracks = sessions * (watching.renditionsPerSession + audioTracks);
   const objects = segments + tracks;
   const reads = objects * (1 - hitRatio);
-  // `both`: what the Cache API has not. The tier above the data centres may have it: each call a run is the most it can be.
+  // `both` calls the origin for what the Cache API lacks. An upper tier may have it, so this counts the most runs
+  // possible.
   const calls = { workers: objects * (1 - memoryShare), on: 0, both: reads }[edgeCache];
   return { segments, sessions, tracks, objects, reads, calls, runs: edgeCache === 'on' ? 0 : reads };
 }
 
 const line = (name: string, count: number, price: number): CostLine => ({ name, count, usd: count * price });
 
-/** One call each; what the object writes is shared by all that have reported meanwhile. */
+/** Each report is one call. Reports of several isolates share what the object writes. */
 function reportLine({ isolates, minutes, viewersPerIsolate }: Watching, served: number, runs: number): CostLine {
   const own = ((minutes / viewersPerIsolate) * 60) / REPORT_SECONDS;
-  // The media origin may run elsewhere, and its isolate reports too: as often for what it runs.
+  // The media origin may run in another isolate, which reports as well.
   const count = own * (1 + runs / served);
   const flushes = count * Math.min(1, REPORT_SECONDS / FLUSH_SECONDS / isolates);
   const usd =
     (count + flushes) * CLOUDFLARE.objectRequest +
     flushes * FLUSH_ROWS * CLOUDFLARE.rowWritten +
     count * REPORT_GB_SECONDS * CLOUDFLARE.objectGbSecond;
-  return { name: 'reports of counters', count, usd };
+  return { name: 'metric reports', count, usd };
 }
 
-/** Delivery alone. */
+/** The cost of delivery alone. */
 export function costLines(watching: Watching): CostLine[] {
   const { calls, reads, runs, segments, sessions, tracks } = requestsOf(watching);
-  // A session's multivariant playlist, the playlist of each track, and their init segments.
+  // The multivariant playlist of each session, and the playlist and the init segment of each track.
   const others = sessions + 2 * tracks;
   const requests = segments + others;
   const stateReads = (watching.minutes / watching.viewersPerIsolate) * watching.stateReadsPerMinute;
@@ -105,14 +108,14 @@ export function costLines(watching: Watching): CostLine[] {
     line('calls of the media origin', calls, CLOUDFLARE.workerRequest),
     line('CPU, ms', (requests + runs) * watching.requestCpuMs, CLOUDFLARE.cpuMs),
     line('log lines', (requests + runs) * watching.logLines, CLOUDFLARE.logEvent),
-    line('reads of R2: media', reads, CLOUDFLARE.r2Read),
-    line('reads of R2: what may change', stateReads, CLOUDFLARE.r2Read),
-    line('GB out of R2', gigabytes(watching) * (1 - watching.hitRatio), CLOUDFLARE.r2EgressGb),
+    line('R2 reads: media', reads, CLOUDFLARE.r2Read),
+    line('R2 reads: mutable state', stateReads, CLOUDFLARE.r2Read),
+    line('R2 egress, GB', gigabytes(watching) * (1 - watching.hitRatio), CLOUDFLARE.r2EgressGb),
     reportLine(watching, requests, runs),
   ];
 }
 
-/** Counting who watched what: the model of `npm run bench -- views`, for the same minutes. */
+/** The cost of counting the same minutes as views, by the model of `npm run bench -- views`. */
 export function viewLines(watching: Watching): CostLine[] {
   const { collectorMicroseconds, flushSeconds, isolatesPerAsset, minutes, minutesPerSession } = watching;
   const viewers = watching.viewersPerIsolate * isolatesPerAsset;
@@ -124,4 +127,4 @@ export function viewLines(watching: Watching): CostLine[] {
   return linesOf(totals, collectorMicroseconds);
 }
 
-export const totalUsd = (lines: readonly CostLine[]): number => lines.reduce((sum, { usd }) => sum + usd, 0);
+export const totalUsd = (lines: readonly CostLine[]): number => sum(lines.map(({ usd }) => usd));

@@ -1,6 +1,6 @@
 /**
- * What 1,000 minutes watched cost to deliver at list prices, and to count as views, as tables: for `npm run bench -- cost`
- * and docs/operations/costs.md. Pure; `given` may replace each figure.
+ * Tables of what it costs at list prices to deliver 1,000 minutes, and to count them as views: for `npm run bench --
+ * cost` and docs/operations/costs.md. Pure; `given` may replace each figure.
  */
 import { type CostLine, costLines, gigabytes, totalUsd, viewLines, type Watching } from './cost-model.ts';
 import { HOSTED } from './prices.ts';
@@ -8,42 +8,39 @@ import type { Table } from './record.ts';
 
 export type Given = (name: string, otherwise: number) => number;
 
-/** Ten viewers of an asset in each of its isolates, and one viewer by himself. */
+/** `shared`: ten viewers of an asset in each of its isolates. `lone`: a viewer alone in an isolate, and on an asset. */
 export function watchings(given: Given): { shared: Watching; lone: Watching } {
   const shared: Watching = {
     minutes: given('MINUTES', 1000),
     bitsPerSecond: given('MBPS', 4) * 1e6,
     segmentSeconds: 4,
     audioTracks: 1,
-    // A fifth of a film of 100 minutes: bench/replay.ts.
+    // A fifth of a film of 100 minutes (bench/replay.ts).
     minutesPerSession: given('MINUTES_PER_SESSION', 20),
     renditionsPerSession: 2,
-    // 32 MiB are nothing beside a catalogue of films: `npm run bench -- hitratio`, real sizes.
+    // 32 MiB of memory hold next to nothing of a catalogue of films (`npm run bench -- hitratio` at real sizes).
     memoryShare: given('MEMORY_SHARE', 0),
-    // `npm run bench -- hitratio`, warm: one data centre, whose cache lets go of nothing.
+    // `npm run bench -- hitratio`, warm: one data centre whose cache evicts nothing.
     hitRatio: given('HIT_RATIO', 0.979),
-    // `npm run bench -- delivery`, "our CPU": 1.6 ms for 2 MB, which is four seconds of picture, and 0.2 for sound; their
-    // mean. It is all of workerd's, sockets included, for objects in memory. From the local Cache API 1 MB takes 3.5 ms, the
-    // work of the cache included, which is in the same process here. A Worker on Cloudflare is billed for what its isolate
-    // computes alone; nobody has measured it there. Each further millisecond adds $0.0006.
+    // "Our CPU" of `npm run bench -- delivery`: the mean of 1.6 ms for 2 MB (four seconds of video) and 0.2 ms for
+    // sound. It is the CPU of the whole workerd process, sockets included, for objects in memory. From the local Cache
+    // API, whose work is in the same process, 1 MB takes 3.5 ms. Cloudflare bills only the CPU of the Worker's code,
+    // which has not been measured. Each further millisecond adds $0.0006.
     requestCpuMs: given('CPU_MS', 1),
-    // wrangler.toml has no line for each invocation; a request that is answered well writes none of its own.
+    // wrangler.toml turns off a line per invocation, and a successful request logs nothing.
     logLines: given('LOG_LINES', 0),
     edgeCache: 'both',
     viewersPerIsolate: given('VIEWERS_PER_ISOLATE', 10),
     isolatesPerAsset: given('ISOLATES_PER_ASSET', 20),
-    // However few watch, some are awake: as many as `npm run bench -- views` takes for its bill.
+    // Some are active however few people watch. `npm run bench -- views` uses the same number for its bill.
     isolates: given('ISOLATES', 20),
-    // current.json of one asset and the head of the revocations, each every 5 s: half of EDGE_STATE_SECONDS.
+    // current.json of one asset and the head of the revocation list, each every 5 s, half of EDGE_STATE_SECONDS.
     stateReadsPerMinute: given('STATE_READS', (2 * 60) / 5),
     flushSeconds: given('FLUSH_SECONDS', 10),
-    // `npm run bench -- views`, as with 128 isolates.
+    // `npm run bench -- views`, simulating 128 isolates.
     collectorMicroseconds: 6,
   };
-  /**
-   * In an isolate and on an asset of his own. That the data centre has the film is another matter. He asks every 4 s, so
-   * that what may change is read every 8 s.
-   */
+  /** The data centre may have the film. With a request every 4 s, mutable state is read only every 8 s. */
   const lone: Watching = {
     ...{ ...shared, viewersPerIsolate: 1, isolatesPerAsset: 1 },
     stateReadsPerMinute: given('STATE_READS', (2 * 60) / 8),
@@ -65,7 +62,7 @@ export const deliveryUsd = (watching: Watching): number => totalUsd(costLines(wa
 const viewsUsd = (watching: Watching): number => totalUsd(viewLines(watching));
 export const usdWithViews = (watching: Watching): number => deliveryUsd(watching) + viewsUsd(watching);
 
-/** How much of what, and what it costs: a column for each EDGE_CACHE. */
+/** The amount and the cost of each item, with a column for each EDGE_CACHE. */
 export function costTable(given: Given): Table & { columns: readonly { name: string; watching: Watching }[] } {
   const columns = columnsOf(watchings(given));
   const lineRows = (linesOf: (watching: Watching) => CostLine[]): string[][] => {
@@ -94,14 +91,14 @@ export function costTable(given: Given): Table & { columns: readonly { name: str
   };
 }
 
-/** What the other table takes for granted, and what a lone viewer costs where it is not so. */
+/** What a lone viewer costs when the assumptions of the cost table do not hold. */
 export function extremesTable(given: Given): Table {
   const { lone } = watchings(given);
   const extremes: [string, Partial<Watching>][] = [
-    ['nobody has watched the film in this data centre', { hitRatio: 0 }],
-    ['nobody else watches anything: one isolate is awake', { isolates: 1 }],
-    ['neither', { hitRatio: 0, isolates: 1 }],
-    ['Workers Logs takes a line for each invocation', { logLines: 1 }],
+    ['nothing of the film is in the cache of the data centre', { hitRatio: 0 }],
+    ['nobody else is watching anything, so one isolate is active', { isolates: 1 }],
+    ['both of these', { hitRatio: 0, isolates: 1 }],
+    ['Workers Logs stores a line for each invocation', { logLines: 1 }],
   ];
   return {
     head: ['a viewer alone, `both`', 'delivery', 'with views'],
@@ -112,7 +109,7 @@ export function extremesTable(given: Given): Table {
   };
 }
 
-/** What others ask for the same. */
+/** List prices of hosted services for the same minutes. */
 export function hostedTable(given: Given): Table {
   const { shared } = watchings(given);
   return {

@@ -1,31 +1,33 @@
 /**
- * `npm run bench -- delivery`: signed segments from our Worker beside a Worker that only does `caches.default.match` on
- * an equal object, and beside one that answers from a variable, which is as little as a Worker can do; then the CPU time
- * of manifests and of tokens, inside workerd. ROUNDS and SECONDS change how long. Fails where a bound is broken.
+ * `npm run bench -- delivery`: compares signed segments from our Worker with a Worker that only calls
+ * `caches.default.match` for an equal object, and with one that answers from a variable, which is the least a Worker
+ * can do. Then it measures the CPU time of manifests and tokens inside workerd. ROUNDS and SECONDS set the duration.
+ * Fails if a bound is broken.
  */
 import { randomBytes } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { holdBound } from './bounds.ts';
 import { runLoad } from './load.ts';
+import { median, numberOf } from './numbers.ts';
 import { treeCpuSeconds } from './process-cpu.ts';
 import { type Runtime, startRuntime } from './runtime.ts';
 import { putSyntheticAsset, startSession, syntheticPresentation } from './synthetic-asset.ts';
 import { printTable } from './table.ts';
 
-const rounds = Number(process.env['ROUNDS'] ?? 5);
-const seconds = Number(process.env['SECONDS'] ?? 3);
+const rounds = numberOf('ROUNDS', 5);
+const seconds = numberOf('SECONDS', 3);
 const CONNECTIONS = 16;
 const SIZES = [2_000_000, 200_000, 2_000] as const;
 
-/** Bounds of the ratio to `caches.default.match`. */
+/** Bounds of the ratios to `caches.default.match`. */
 const RATE_MIN = 0.9;
 const CPU_MAX = 1.15;
-/** Milliseconds of CPU, for two hours and ten renditions: parsed and rendered. */
+/** Milliseconds of CPU to parse and render a presentation of two hours with ten renditions. */
 const MANIFEST_MS_MAX = 3;
 const TOKEN_RATIO_MIN = 10;
 
 const HEADERS = `{ 'content-type': 'video/iso.segment', 'cache-control': 'public, max-age=31536000, immutable', etag: '"0"' }`;
-/** PUT sets the object, GET answers it. */
+/** PUT stores the object, GET returns it. */
 const MATCH = `export default { async fetch(request) {
   if (request.method === 'PUT') {
     const body = await request.arrayBuffer();
@@ -45,10 +47,6 @@ const VARIABLE = `let body; export default { async fetch(request) {
 
 type Sample = { requestsPerSecond: number; bytesPerSecond: number; cpuMs: number };
 
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
-}
-
 async function sample(runtime: Runtime, url: URL): Promise<Sample> {
   const cpuBefore = treeCpuSeconds(runtime.pid);
   const loaded = await runLoad({ url: url.origin, nextPath: () => url.pathname, connections: CONNECTIONS, seconds });
@@ -60,7 +58,9 @@ async function sample(runtime: Runtime, url: URL): Promise<Sample> {
   };
 }
 
-/** Turn by turn, so that what else the machine does meets all of them; the first round warms up and is not counted. */
+/**
+ * Measures in turns, so that other load on the machine affects all alike. The first round warms up and is not counted.
+ */
 async function measureSegments(runtime: Runtime, bytes: number): Promise<string[][]> {
   const assetId = `bytes-${bytes}`;
   const asset = await putSyntheticAsset(runtime.putObject, { assetId, segments: 1, segmentBytes: bytes });
@@ -104,7 +104,7 @@ async function measureSegments(runtime: Runtime, bytes: number): Promise<string[
   ];
 }
 
-/** CPU milliseconds of each of `times` runs of something inside a Worker, less those of doing nothing as often. */
+/** The CPU milliseconds of one run of some work inside a Worker, without the overhead of an empty run. */
 async function cpuInside(runtime: Runtime, work: string, times: number, body = ''): Promise<number> {
   const run = async (name: string): Promise<number> => {
     const url = new URL(`/?${new URLSearchParams({ work: name, times: String(times) })}`, runtime.urlOf('inside'));
@@ -127,7 +127,7 @@ async function cpuInside(runtime: Runtime, work: string, times: number, body = '
 const HEIGHTS = [144, 240, 360, 480, 540, 720, 1080, 1440, 1800, 2160];
 const TWO_HOURS_SEGMENTS = 1800;
 
-/** Sizes that differ from segment to segment, as encoded ones do. */
+/** Segments of different sizes, like encoded ones. */
 function twoHours(): string {
   const tracks = HEIGHTS.map((height) => ({
     id: `v${height}`,
@@ -161,8 +161,8 @@ async function measureTokens(runtime: Runtime): Promise<string[][]> {
   const es256 = await cpuInside(runtime, 'ES256', 5_000);
   holdBound(es256 / known >= TOKEN_RATIO_MIN);
   return [
-    ['ES256 link, every time', (es256 * 1000).toFixed(1), '1'],
-    ['link of an unknown kid, 200 keys', (unknown * 1000).toFixed(1), (es256 / unknown).toFixed(1)],
+    ['ES256 link (never cached)', (es256 * 1000).toFixed(1), '1'],
+    ['link with an unknown kid, 200 keys', (unknown * 1000).toFixed(1), (es256 / unknown).toFixed(1)],
     ['session, first time (AES-GCM)', (fresh * 1000).toFixed(1), (es256 / fresh).toFixed(1)],
     ['session, forged', (forged * 1000).toFixed(1), (es256 / forged).toFixed(1)],
     ['session, known', (known * 1000).toFixed(2), (es256 / known).toFixed(0)],
@@ -181,10 +181,10 @@ try {
     segments.push(...(await measureSegments(runtime, bytes)));
   }
   console.log(
-    `hot segments, ${CONNECTIONS} connections, median of ${rounds} rounds of ${seconds} s; CPU of workerd, ms a request`,
+    `hot segments, ${CONNECTIONS} connections, median of ${rounds} rounds of ${seconds} s; CPU: ms of workerd per request`,
   );
   console.log(
-    'match: a Worker that does caches.default.match; variable: one that answers from a variable; ×: ours to match\n',
+    'match: a Worker that calls caches.default.match; variable: one that answers from a variable; ×: ours divided by match\n',
   );
   printTable(
     [
@@ -202,7 +202,7 @@ try {
     ],
     segments,
   );
-  console.log('\nmanifests, 2 hours, 10 renditions: CPU ms inside workerd\n');
+  console.log('\nmanifests of 2 hours with 10 renditions: CPU ms inside workerd\n');
   printTable(['', 'ms', 'with parsing'], await measureManifests(runtime));
   console.log('\ntokens: CPU µs inside workerd\n');
   printTable(['', 'µs', '× ES256'], await measureTokens(runtime));

@@ -1,10 +1,11 @@
-/** What `bench encode` promises, and what of a run breaks it. Pure. */
+/** The bounds of `npm run bench -- encode`, and which of them a run breaks. Pure. */
 import type { Measured } from './measure-command.ts';
+import { sum } from './numbers.ts';
 import type { Quality } from './quality.ts';
 
-/** Ours ÷ the baseline's, at most. */
+/** Upper bounds of our figure divided by the baseline's. */
 const MAX_RATIO = { wallToSingle: 1, wallToLoop: 0.7, cpu: 1.05, bytes: 1.01 };
-/** Ours − the baseline's, at least, in every rendition. */
+/** Lower bounds of our SSIM minus the baseline's, in every rendition. */
 const MIN_DIFFERENCE: Quality = { mean: -0.0005, worst: -0.01 };
 
 export type Difference = Quality & { track: string };
@@ -16,7 +17,7 @@ export function differencesOf(tracks: readonly string[], ours: readonly Quality[
   });
 }
 
-/** One line for each broken bound. */
+/** Returns a line for each broken bound. */
 export function brokenBounds(
   { ours, single, loop }: { ours: Measured; single: Measured; loop: Measured },
   differences: readonly Difference[],
@@ -28,7 +29,7 @@ export function brokenBounds(
     ['bytes to the single command', ours.bytes / single.bytes, MAX_RATIO.bytes],
   ] as const;
   return [
-    // Not `>`: what is not a number breaks the bound.
+    // Written so that NaN breaks the bound.
     ...ratios.flatMap(([what, ratio, most]) =>
       ratio <= most ? [] : [`${what}: ${ratio.toFixed(3)}, bound ${most.toFixed(2)}`],
     ),
@@ -42,13 +43,13 @@ export function brokenBounds(
   ];
 }
 
-/** Of several rounds: their sum, and the mean share of idle cores. */
+/** The sum of several rounds, with the mean share of idle cores. */
 export function total(rounds: readonly Measured[]): Measured {
-  const sum = (kind: keyof Measured): number => rounds.reduce((all, round) => all + round[kind], 0);
+  const totalOf = (kind: keyof Measured): number => sum(rounds.map((round) => round[kind]));
   return {
-    wallSeconds: sum('wallSeconds'),
-    cpuSeconds: sum('cpuSeconds'),
-    bytes: sum('bytes'),
-    idle: sum('idle') / rounds.length,
+    wallSeconds: totalOf('wallSeconds'),
+    cpuSeconds: totalOf('cpuSeconds'),
+    bytes: totalOf('bytes'),
+    idle: totalOf('idle') / rounds.length,
   };
 }

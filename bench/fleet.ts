@@ -1,16 +1,16 @@
 /**
- * `npm run bench -- fleet [N…]`: N encoders (default 1, 10, 100 and 360) on one film of two hours, which is a job of four
- * hours for one of them. The Worker, TaskBoard and EncodeWorkflow are the real ones in workerd; an encoder is the real
- * lease loop and HTTP client with a model of ffmpeg in it (fleet/encoder.ts): unequal speeds, and with FAULTS=on (default
- * `both`: once without, once with) deaths and cut networks. Small fleets run in compressed time (COMPRESS sets it for
- * all): the calls, waits and the publishing of the real Worker are not compressed with it, so they weigh more than they would.
- * Ends with 1 where a bound is broken. HOURS is the film's length, JOB_HOURS what one encoder takes, SEED the
- * draw. SOUND=off leaves the sound out: it is encoded whole, by one thread, and so keeps large fleets waiting.
+ * `npm run bench -- fleet [N…]`: N encoders (default 1, 10, 100 and 360) encode one film of two hours, which would take
+ * one encoder four hours. The Worker, TaskBoard and EncodeWorkflow are the real ones in workerd. An encoder is the real
+ * lease loop and HTTP client with a model of ffmpeg (fleet/encoder.ts). Encoders have unequal speeds, and with
+ * FAULTS=on some die or lose their network (default `both`: one run without faults, one with). Small fleets run in
+ * compressed time (COMPRESS sets the factor for all). The real Worker is not compressed, so its calls and publishing
+ * then weigh more. HOURS is the length of the film, JOB_HOURS how long one encoder takes, SEED chooses speeds and
+ * faults. SOUND=off leaves out the sound, which one thread encodes as a whole and for which large fleets wait. Exits
+ * with 1 if a bound is broken.
  */
 import { nameOf, type Outcome, percent, printOutcomes, ratesOf } from './fleet/outcome.ts';
 import { runFleet } from './fleet/run.ts';
-
-const numberOf = (name: string, fallback: number): number => Number(process.env[name] ?? fallback) || fallback;
+import { numberOf } from './numbers.ts';
 
 const FILM_SECONDS = numberOf('HOURS', 2) * 3600;
 const JOB_SECONDS = numberOf('JOB_HOURS', 4) * 3600;
@@ -18,10 +18,10 @@ const SEED = numberOf('SEED', 1);
 const HAS_SOUND = process.env['SOUND'] !== 'off';
 const FAULTS = process.env['FAULTS'] ?? 'both';
 
-/** Of a fleet of this size and more: nothing is compressed. Smaller ones take as long as this one. */
+/** From this size on, fleets run in real time. Smaller ones are compressed to take as long. */
 const REAL_TIME_FLEET = 100;
 
-/** One Durable Object's documented limits: requests a second, and of those that write. */
+/** The documented limits of one Durable Object: requests per second, and writes per second. */
 const SOFT_LIMIT = 1_000;
 const WRITE_LIMIT = 200;
 const LEAST_EFFICIENCY = 0.9;
@@ -40,12 +40,12 @@ function brokenBounds(outcomes: readonly Outcome[]): string[] {
       ],
       [
         outcome.encoders !== LARGE_FLEET || wall < LARGE_FLEET_SECONDS,
-        `${wall.toFixed(0)} s, less than ${LARGE_FLEET_SECONDS} s`,
+        `took ${wall.toFixed(0)} s, must be less than ${LARGE_FLEET_SECONDS} s`,
       ],
-      [peak <= SOFT_LIMIT, `${peak} requests in a second, at most ${SOFT_LIMIT}`],
+      [peak <= SOFT_LIMIT, `${peak} requests in one second, at most ${SOFT_LIMIT}`],
       [
         outcome.rows.written / outcome.seconds <= WRITE_LIMIT,
-        `${(outcome.rows.written / outcome.seconds).toFixed(0)} rows written a second, at most ${WRITE_LIMIT}`,
+        `${(outcome.rows.written / outcome.seconds).toFixed(0)} rows written per second, at most ${WRITE_LIMIT}`,
       ],
     ];
     return rules.filter(([holds]) => !holds).map(([, rule]) => `${nameOf(outcome)} encoders: ${rule}`);
@@ -57,11 +57,11 @@ if (fleets.some((count) => !Number.isInteger(count) || count < 1)) {
   throw new RangeError('usage: npm run bench -- fleet [N…]');
 }
 console.log(
-  `a film of ${FILM_SECONDS / 3600} h that takes one encoder ${JOB_SECONDS / 3600} h; ${HAS_SOUND ? '' : 'without sound; '}speeds differ by four times`,
+  `a film of ${FILM_SECONDS / 3600} h${HAS_SOUND ? '' : ' without sound'} that takes one encoder ${JOB_SECONDS / 3600} h; the speeds of encoders differ by up to a factor of 4`,
 );
 const outcomes: Outcome[] = [];
 for (const encoders of fleets) {
-  // The only encoder there is has nobody to take its place.
+  // A single encoder has no replacement, so it gets no faults by default.
   for (const withFaults of [false, true].filter((on) =>
     FAULTS === 'both' ? !on || encoders > 1 : on === (FAULTS === 'on'),
   )) {
@@ -82,7 +82,7 @@ for (const encoders of fleets) {
     for (const { task, attempt, coreSeconds, speed, leasedAt } of outcome.last) {
       const after = (leasedAt - outcome.moments.posted).toFixed(0);
       console.log(
-        `  leased after ${after} s: ${task}, attempt ${attempt}, ${coreSeconds.toFixed(0)} core-s at speed ${speed.toFixed(2)}`,
+        `  leased last, after ${after} s: ${task}, attempt ${attempt}, ${coreSeconds.toFixed(0)} core-seconds at speed ${speed.toFixed(2)}`,
       );
     }
   }
@@ -92,6 +92,6 @@ if (outcomes.length > 1) {
 }
 const broken = brokenBounds(outcomes);
 if (broken.length > 0) {
-  console.log(`\nbroken:\n${broken.map((line) => `  ${line}`).join('\n')}`);
+  console.log(`\nbroken bounds:\n${broken.map((line) => `  ${line}`).join('\n')}`);
   process.exitCode = 1;
 }

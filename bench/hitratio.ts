@@ -1,11 +1,11 @@
 /**
- * `npm run bench -- hitratio`: 10,000 signed sessions on 1,000 assets of Zipf popularity through the real Worker, memory
- * and edge tiers only: how much of the media does not come from R2. First with empty caches, where every object has to be
- * read once whatever a cache does, then with what WARM_REPLAYS equally large audiences before have left in the data
- * centre's cache. Films are cut short and segments small (SCALE): that changes the memory tier's share, which the model
- * gives for real sizes, and not what R2 is asked for, because whatever memory holds the edge holds too. The local cache
- * neither evicts nor gets old enough to let go of anything: what that would change is the model's part too.
- * SESSIONS, ASSETS, ZIPF and WARM_REPLAYS change the size. Fails below 95 % with warm caches, or where counts disagree.
+ * `npm run bench -- hitratio`: plays 10,000 signed sessions on 1,000 assets of Zipf popularity through the real Worker,
+ * with memory and edge tiers only, and measures how much of the media does not come from R2. First with empty caches,
+ * where every object must be read once, then with a data centre cache that WARM_REPLAYS earlier audiences of the same
+ * size have filled. Films are short and segments small (SCALE). That changes the share of the memory tier, but not the
+ * reads of R2, because the edge holds everything that memory holds. The local cache neither evicts nor expires. A model
+ * gives the figures for real sizes and for caches that forget. SESSIONS, ASSETS, ZIPF and WARM_REPLAYS change the size.
+ * Fails below 95 % with warm caches, or if counts disagree.
  */
 import { MEMORY_BYTES_MAX } from '../src/delivery/tiers/limits.ts';
 import { EDGE_SECONDS } from '../src/delivery/tiers/popularity.ts';
@@ -13,6 +13,7 @@ import { holdBound } from './bounds.ts';
 import { distinct, FILM_SECONDS, FILM_SEGMENTS, putFilms, SCALE, smallTracks, TRACKS } from './hitratio/films.ts';
 import { Players, TIERS } from './hitratio/players.ts';
 import { PUTTER } from './many-objects.ts';
+import { numberOf, sum } from './numbers.ts';
 import { treeCpuSeconds } from './process-cpu.ts';
 import { makeReplay, type ReplayOptions, type ReplayRequest } from './replay.ts';
 import { type Runtime, startRuntime } from './runtime.ts';
@@ -20,15 +21,15 @@ import { printTable } from './table.ts';
 import { type Counted, hitRatio, newCounted, ratioMax, TierModel } from './tier-model.ts';
 import { TIERS_ENTRY, tierCountersOf } from './tiers/counters.ts';
 
-const sessions = Number(process.env['SESSIONS'] ?? 10_000);
-const assets = Number(process.env['ASSETS'] ?? 1000);
-/** Views of YouTube and of films followed Zipf's law with exponents around 1 (Cha et al., I Tube, You Tube, IMC 2007). */
-const exponent = Number(process.env['ZIPF'] ?? 1);
-const warmReplays = Number(process.env['WARM_REPLAYS'] ?? 8);
+const sessions = numberOf('SESSIONS', 10_000);
+const assets = numberOf('ASSETS', 1000);
+/** Views on YouTube and of films follow Zipf's law with exponents around 1 (Cha et al., I Tube, You Tube, IMC 2007). */
+const exponent = numberOf('ZIPF', 1);
+const warmReplays = numberOf('WARM_REPLAYS', 8);
 
 const INSTANCE = 'sluice';
 const RATIO_MIN = 0.95;
-/** The model counts the same requests in the same order; what runs at once in the Worker may change places. */
+/** The model counts the same requests in order, but in the Worker concurrent requests may change places. */
 const MODEL_ERROR_MAX = 0.01;
 
 const OPTIONS: Omit<ReplayOptions, 'seed'> = {
@@ -55,7 +56,7 @@ function rowOf(name: string, counted: Counted): string[] {
   ];
 }
 
-const HEAD = ['% of bytes', 'segments', ...TIERS, 'not R2', 'requests', 'R2 per 1,000'];
+const HEAD = ['% of bytes', 'segments', ...TIERS, 'not from R2', '% of requests not from R2', 'R2 reads per 1,000'];
 
 function fail(reason: string): void {
   console.log(reason);
@@ -86,13 +87,13 @@ async function measure(
   const answered = counted.tierRequests.r2 + players.initReads - initsBefore;
   console.log(
     `${name}: ${counted.requests} segments, ${others} playlists and init segments;`,
-    `the Worker read R2 ${reads} times, ${answered} for segments and init segments,`,
+    `the Worker read R2 ${reads} times: ${answered} for segments and init segments,`,
     `${reads - answered} for presentations; ${((performance.now() - started) / 1000).toFixed(0)} s,`,
-    `${((cpu * 1000) / (counted.requests + others)).toFixed(2)} ms CPU a request, the local R2 and cache included`,
+    `${((cpu * 1000) / (counted.requests + others)).toFixed(2)} ms of CPU per request, including the local R2 and cache`,
   );
-  // A presentation is read once for each asset; anything else would be a read that no answer has named.
+  // Besides media, only the presentation of each asset is read, once. Any other read is an error.
   if (reads < answered || reads - answered > assets) {
-    fail('FAILED: the counts of answers and of reads disagree');
+    fail('FAILED: the answers from R2 and the reads of R2 do not match');
   }
   return counted;
 }
@@ -114,13 +115,13 @@ async function replayForReal(): Promise<{ cold: Counted; warm: Counted }> {
 
 function compare(name: string, real: Counted, model: Counted): void {
   if (Math.abs(hitRatio(real) - hitRatio(model)) > MODEL_ERROR_MAX) {
-    miss(`FAILED: the model does not give what was measured with ${name} caches`);
+    miss(`FAILED: the model differs from the measurement with ${name} caches`);
   }
 }
 
 const FOR_EVER = { memoryBytes: MEMORY_BYTES_MAX, edgeBytes: Number.POSITIVE_INFINITY, edgeSeconds: null };
 
-/** The last audience, each coming `everyHours` after the one before. */
+/** The model's counts of the last audience, when an audience comes every `everyHours`. */
 function modelled(options: ConstructorParameters<typeof TierModel>[0], everyHours = OPTIONS.hours): Counted {
   const model = new TierModel(options);
   const counted = audiences.map((requests, index) => model.replay(requests, index * everyHours * 3_600_000));
@@ -128,7 +129,7 @@ function modelled(options: ConstructorParameters<typeof TierModel>[0], everyHour
 }
 
 console.log(
-  `${sessions} sessions, ${assets} assets, Zipf ${exponent}; warm: after ${warmReplays} audiences of that size; 2-MB segments as ${2000 / SCALE} KB`,
+  `${sessions} sessions, ${assets} assets, Zipf ${exponent}; warm: after ${warmReplays} audiences of that size; segments of 2 MB are scaled to ${2000 / SCALE} KB`,
 );
 const { cold, warm } = await replayForReal();
 const coldModel = new TierModel(FOR_EVER).replay(first);
@@ -139,29 +140,31 @@ printTable(HEAD, [
   rowOf('model, empty caches', coldModel),
   rowOf('model, warm', warmModel),
 ]);
-console.log(`No cache that begins empty can do better than ${percent(ratioMax(cold))} %: each object is read once.`);
+console.log(
+  `A cache that starts empty cannot do better than ${percent(ratioMax(cold))} %, because each object is read once.`,
+);
 
 const { hot } = EDGE_SECONDS;
-const catalogueBytes = assets * FILM_SEGMENTS * smallTracks.reduce((sum, { segmentBytes }) => sum + segmentBytes, 0);
+const catalogueBytes = assets * FILM_SEGMENTS * sum(smallTracks.map(({ segmentBytes }) => segmentBytes));
 const wholeFilms = makeReplay({ ...OPTIONS, tracks: TRACKS, segments: 375, segmentSeconds: 4, seed: 1 });
-console.log('\nThe model, where caches forget:');
+console.log('\nThe model, with caches that forget:');
 printTable(HEAD, [
   rowOf(
-    `limits of popularity.ts, an audience every ${OPTIONS.hours} h`,
+    `expiry of popularity.ts, an audience every ${OPTIONS.hours} h`,
     modelled({ ...FOR_EVER, edgeSeconds: EDGE_SECONDS }),
   ),
-  rowOf('the same, one a day', modelled({ ...FOR_EVER, edgeSeconds: EDGE_SECONDS }, 24)),
+  rowOf('the same, one audience a day', modelled({ ...FOR_EVER, edgeSeconds: EDGE_SECONDS }, 24)),
   rowOf(
-    'one a day, all kept as long as hot ones',
+    'one a day, all objects kept as long as hot ones',
     modelled({ ...FOR_EVER, edgeSeconds: { hot, warm: hot, cold: hot } }, 24),
   ),
-  rowOf('room for half of the catalogue', modelled({ ...FOR_EVER, edgeBytes: catalogueBytes / 2 })),
-  rowOf('room for a tenth', modelled({ ...FOR_EVER, edgeBytes: catalogueBytes / 10 })),
+  rowOf('cache for half of the catalogue', modelled({ ...FOR_EVER, edgeBytes: catalogueBytes / 2 })),
+  rowOf('cache for a tenth of it', modelled({ ...FOR_EVER, edgeBytes: catalogueBytes / 10 })),
   rowOf('25-minute films, 2-MB segments, empty caches', new TierModel(FOR_EVER).replay(wholeFilms)),
 ]);
 
 compare('empty', cold, coldModel);
 compare('warm', warm, warmModel);
 if (hitRatio(warm) < RATIO_MIN) {
-  miss(`FAILED: ${percent(hitRatio(warm))} % with warm caches, bound ${percent(RATIO_MIN)} %`);
+  miss(`FAILED: ${percent(hitRatio(warm))} % with warm caches; the bound is ${percent(RATIO_MIN)} %`);
 }

@@ -1,6 +1,6 @@
 /**
- * A Worker that does one thing many times in one request, so that its CPU time can be read from outside (time stands
- * still inside a Worker). Bundled by runtime.ts; what it calls is what delivery calls.
+ * A Worker that repeats one piece of work in one request, so that its CPU time can be measured from outside (the clock
+ * does not advance inside a Worker). runtime.ts bundles it. It calls the same functions as delivery.
  */
 import { base64url, exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { checkLinkUse, readLink } from '../src/access/links.ts';
@@ -51,7 +51,7 @@ const WORK: Readonly<Record<string, Work>> = {
     const token = await newSessions().mint(SESSION);
     return () => newSessions().verify(token, NOW_SECONDS);
   },
-  /** Changed where it is encrypted; no two are alike. */
+  /** A token with changed ciphertext, different each time. */
   'forged session': async () => {
     const sessions = newSessions();
     const token = await sessions.mint(SESSION);
@@ -62,7 +62,7 @@ const WORK: Readonly<Record<string, Work>> = {
       return sessions.verify(forged, NOW_SECONDS).catch(() => {});
     };
   },
-  /** Of 200 keys: as much as it costs to find out, twice, before and after they are read anew. */
+  /** Looked up among 200 keys, twice: before and after the keys are read again. */
   'unknown kid': async () => {
     const { publicKey } = await generateKeyPair('ES256', { extractable: true });
     const key = { alg: 'ES256' as const, jwk: publicJwkSchema.parse(await exportJWK(publicKey)), createdAt: '' };

@@ -1,16 +1,16 @@
-/** What V8 says of one isolate's memory, over workerd's inspector (Chrome DevTools Protocol, Runtime.getHeapUsage). */
+/** Reads the memory of one isolate from workerd's inspector (Chrome DevTools Protocol, Runtime.getHeapUsage). */
 import { z } from 'zod';
 
 export type HeapUsage = {
-  /** Objects of JavaScript, garbage that has not been collected included. */
+  /** JavaScript objects, including garbage. */
   usedBytes: number;
-  /** Bytes of array buffers and of strings outside the heap: bodies held in memory. */
+  /** Array buffers and strings outside the heap, such as bodies held in memory. */
   backingBytes: number;
 };
 
 export type Inspector = {
   heapUsage(): Promise<HeapUsage>;
-  /** So that what is still used can be told from what is not needed any more. */
+  /** Collects garbage, so that only memory in use remains. */
   collectGarbage(): Promise<void>;
   close(): void;
 };
@@ -22,7 +22,7 @@ const answerSchema = z.object({
 });
 const usageSchema = z.object({ usedSize: z.number(), backingStorageSize: z.number() });
 
-/** Of the instance of this name. Throws where its inspector cannot be reached. */
+/** Connects to the instance of this name. Throws if its inspector cannot be reached. */
 export async function inspect(url: URL, name: string): Promise<Inspector> {
   const socket = new WebSocket(new URL(`/core:user:${name}`, url));
   const waiting = new Map<number, { resolve: (result: unknown) => void; reject: (error: Error) => void }>();
@@ -44,7 +44,7 @@ export async function inspect(url: URL, name: string): Promise<Inspector> {
   socket.addEventListener('close', () => failed('the inspector has closed'));
   await new Promise<void>((resolve, reject) => {
     socket.addEventListener('open', () => resolve(), { once: true });
-    socket.addEventListener('error', () => reject(new Error(`no inspector of ${name}`)), { once: true });
+    socket.addEventListener('error', () => reject(new Error(`cannot reach the inspector of ${name}`)), { once: true });
   });
   let last = 0;
   const call = (method: string): Promise<unknown> => {

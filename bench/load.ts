@@ -1,13 +1,13 @@
 /**
- * A closed loop of GET requests over kept-alive connections: each asks again as soon as it is answered. Plain sockets
- * and the least HTTP that the answers of a Worker need, because Node's own client costs more than what it would measure.
+ * A closed loop of GET requests over keep-alive connections: each connection sends the next request as soon as it has
+ * an answer. It uses plain sockets and minimal HTTP, because Node's HTTP client would cost more than what is measured.
  */
 import { connect, type Socket } from 'node:net';
 
 export type Load = {
   /** An origin. */
   url: string;
-  /** The path of each request, asked for once per request, of any connection. */
+  /** Called for the path of each request, on all connections. */
   nextPath: () => string;
   connections: number;
   seconds: number;
@@ -15,10 +15,10 @@ export type Load = {
 
 export type Loaded = { requests: number; bodyBytes: number; seconds: number };
 
-/** Anything else is a fault of the benchmark. */
+/** Any other answer is a bug of the benchmark. */
 const EXPECTED = /^HTTP\/1\.1 200 /;
 const CONTENT_LENGTH = /\r\ncontent-length: (\d+)\r\n/i;
-/** Answers have some 600 bytes of headers. */
+/** Answers have about 600 bytes of headers. */
 const HEADERS_MAX = 16 * 1024;
 
 class Connection {
@@ -34,7 +34,7 @@ class Connection {
     this.#socket = socket;
   }
 
-  /** Resolves when the answer that was under way at `untilMs` has come. */
+  /** Sends requests until `untilMs`. Resolves when the last answer has arrived. */
   run(untilMs: number): Promise<void> {
     return new Promise((resolve, reject) => {
       const next = () => {
@@ -61,7 +61,7 @@ class Connection {
     });
   }
 
-  /** Whether the answer is complete. */
+  /** Reads a chunk. Returns whether the answer is complete. */
   #take(chunk: Buffer): boolean {
     let bytes = chunk.byteLength;
     if (this.#missingBytes === 0) {
@@ -69,16 +69,16 @@ class Connection {
       const end = this.#headers.indexOf('\r\n\r\n');
       if (end < 0) {
         if (this.#headers.length > HEADERS_MAX) {
-          throw new Error('no end of the headers');
+          throw new Error('the headers do not end');
         }
         return false;
       }
       const head = this.#headers.slice(0, end + 2);
       const length = Number(CONTENT_LENGTH.exec(head)?.[1] ?? Number.NaN);
       if (!EXPECTED.test(head) || !Number.isInteger(length)) {
-        throw new Error(`not the answer that was expected:\n${this.#headers.slice(0, 1000)}`);
+        throw new Error(`unexpected answer:\n${this.#headers.slice(0, 1000)}`);
       }
-      // Of this chunk, what belongs to the body: all but the headers' part of it.
+      // The part of this chunk that belongs to the body.
       const before = this.#headers.length - Math.min(bytes, HEADERS_MAX);
       bytes -= end + 4 - before;
       this.#missingBytes = length;

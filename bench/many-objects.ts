@@ -1,7 +1,7 @@
-/** Thousands of objects: into the local bucket without its proxy, which takes milliseconds for each, and through a client. */
+/** Writes thousands of objects to the local bucket. miniflare's proxy would take milliseconds for each. */
 import type { Instance, Runtime } from './runtime.ts';
 
-/** A Worker that writes objects of the sizes it is told (POST), and removes what it is told (DELETE). */
+/** A Worker that writes objects of given sizes (POST) and deletes objects (DELETE). */
 export const PUTTER: Instance = {
   name: 'putter',
   script: `const zeros = new Uint8Array(8_000_000); export default { async fetch(request, { MEDIA }) {
@@ -18,7 +18,7 @@ export type SizedObject = { key: string; bytes: number };
 const BATCH = 200;
 const AT_ONCE = 16;
 
-/** Runs `work` for each, a few at a time, begun in their order. */
+/** Runs `work` for each item, a few at a time, starting them in order. */
 export async function forEach<T>(
   items: Iterable<T>,
   work: (item: T) => Promise<void>,
@@ -43,7 +43,7 @@ async function tell(runtime: Runtime, method: 'POST' | 'DELETE', objects: readon
   await forEach(batches(objects), async (batch) => {
     const { status } = await fetch(runtime.urlOf(PUTTER.name), { method, body: JSON.stringify(batch) });
     if (status !== 204) {
-      throw new Error(`the putter answered with ${status}`);
+      throw new Error(`the putter answered ${status}`);
     }
   });
 }

@@ -1,9 +1,9 @@
 /**
- * `npm run bench -- network-cuts`: a 10-minute film on the watch page in Chromium, at its own speed, while the network is
- * cut for 1, 4, 8 or 20 s at random: half of the cuts break off and refuse every connection (a server that is away), half
- * take the browser offline. Seconds played against seconds possible, stops, cards shown. The page buffers 30 s, so no cut
- * need be seen: every second from the first picture on is possible. SECONDS (600) is the film's length, SEED repeats a
- * run, FORMAT is `hls` or `dash`. Ends with 1 where a card was shown or less than 99 % was played.
+ * `npm run bench -- network-cuts`: plays a 10-minute film on the watch page in Chromium, while the network is cut for
+ * 1, 4, 8 or 20 s at random. Half of the cuts reset and refuse all connections, like a server that is down; the others
+ * take the browser offline. Measures the seconds played, stalls and error cards. The page buffers 30 s, so no cut needs
+ * to be noticed: every second after the first frame can be played. SECONDS (600) is the length of the film, SEED
+ * repeats a run, FORMAT is `hls` or `dash`. Exits with 1 if a card was shown or less than 99 % was played.
  */
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -18,20 +18,21 @@ import { launchChromium } from '../test/e2e/browser/chromium.ts';
 import { withSystem } from '../test/system/with-system.ts';
 import { holdBound } from './bounds.ts';
 import { type FragileProxy, startFragileProxy } from './chaos/fragile-proxy.ts';
-import { seededRandom } from './chaos/random.ts';
+import { numberOf, seedOf, sum } from './numbers.ts';
+import { Random } from './random.ts';
 import { printTable } from './table.ts';
 
 const CUT_SECONDS = [1, 4, 8, 20] as const;
-/** From the end of a cut to the next: enough to fill a buffer that the longest one emptied. */
+/** Between two cuts: enough to refill a buffer that the longest cut has emptied. */
 const GAP_SECONDS = { least: 8, most: 25 };
 const PLAYED_MIN = 0.99;
 const START_MS = 30_000;
 
-const seconds = Math.max(10, Number(process.env['SECONDS'] ?? 600) || 600);
-const seed = Number(process.env['SEED'] ?? Math.floor(Math.random() * 2 ** 32)) >>> 0;
+const seconds = Math.max(10, numberOf('SECONDS', 600));
+const seed = seedOf();
 const format = process.env['FORMAT'] === 'dash' ? 'dash' : 'hls';
 
-/** Small and slow in pictures: what is measured is the network, and the encode is not to take as long as the film. */
+/** Small, with few frames per second, so that encoding takes much less time than playing. */
 async function makeFilm(path: string): Promise<string> {
   const picture = ['-f', 'lavfi', '-i', `testsrc2=size=426x240:rate=12:duration=${seconds}`];
   const sound = ['-f', 'lavfi', '-i', `sine=frequency=220:duration=${seconds}`];
@@ -40,9 +41,9 @@ async function makeFilm(path: string): Promise<string> {
   return path;
 }
 
-/** In the page, each 50 ms since the first picture. A stop is a time in which the position stands, end of film excepted. */
+/** Runs in the page every 50 ms after the first frame. A stall is a time in which the position does not advance. */
 const OBSERVE = `(() => {
-  const seen = { wallSeconds: 0, playedSeconds: 0, stops: [], cards: 0, ended: false };
+  const seen = { wallSeconds: 0, playedSeconds: 0, stalls: [], cards: 0, ended: false };
   window.seen = seen;
   let startedAt = null, position = 0, movedAt = 0, wasCard = false;
   setInterval(() => {
@@ -55,9 +56,9 @@ const OBSERVE = `(() => {
       startedAt = movedAt = now;
       position = video.currentTime;
     }
-    const stoodSeconds = (now - movedAt) / 1000;
+    const stalledSeconds = (now - movedAt) / 1000;
     if (video.currentTime > position) {
-      if (stoodSeconds > 0.5) seen.stops.push(stoodSeconds);
+      if (stalledSeconds > 0.5) seen.stalls.push(stalledSeconds);
       seen.playedSeconds += video.currentTime - position;
       movedAt = now;
     }
@@ -65,7 +66,7 @@ const OBSERVE = `(() => {
     if (card && !card.hidden && !wasCard) seen.cards += 1;
     wasCard = card ? !card.hidden : false;
     seen.wallSeconds = (now - startedAt) / 1000;
-    seen.standsSeconds = stoodSeconds;
+    seen.stalledSeconds = stalledSeconds;
     seen.ended = video.ended;
   }, 50);
 })()`;
@@ -73,17 +74,18 @@ const OBSERVE = `(() => {
 const seenSchema = z.object({
   wallSeconds: z.number(),
   playedSeconds: z.number(),
-  stops: z.array(z.number()),
-  standsSeconds: z.number().default(0),
+  stalls: z.array(z.number()),
+  /** How long it has been stalled now. */
+  stalledSeconds: z.number().default(0),
   cards: z.number(),
   ended: z.boolean(),
 });
 
 const look = async (page: Page) => seenSchema.parse(await page.evaluate('window.seen'));
 
-/** Until the film should be over. Returns how many cuts there were of each length. */
+/** Cuts the network until the film should be over. Returns the number of cuts of each length. */
 async function cutAtRandom(page: Page, proxy: FragileProxy): Promise<Map<number, number>> {
-  const random = seededRandom(seed);
+  const random = new Random(seed);
   const cuts = new Map<number, number>(CUT_SECONDS.map((length) => [length, 0]));
   const startedAtMs = performance.now();
   const leftMs = (): number => seconds * 1000 - (performance.now() - startedAtMs);
@@ -98,7 +100,7 @@ async function cutAtRandom(page: Page, proxy: FragileProxy): Promise<Map<number,
     const { wallSeconds, playedSeconds } = await look(page);
     const behind = (wallSeconds - playedSeconds).toFixed(1);
     console.error(
-      `${wallSeconds.toFixed(0)} s: ${isOffline ? 'offline' : 'cut'} for ${cutSeconds} s, ${behind} s behind`,
+      `${wallSeconds.toFixed(0)} s: ${isOffline ? 'browser offline' : 'connections cut'} for ${cutSeconds} s; playback is ${behind} s behind`,
     );
     await page.context().setOffline(isOffline);
     await (isOffline ? pause(cutSeconds * 1000) : proxy.cut(cutSeconds * 1000));
@@ -132,17 +134,16 @@ console.error(`seed ${seed}, ${format}, ${seconds} s`);
 const folder = await mkdtemp(join(tmpdir(), 'sluice-cuts-'));
 try {
   const { cuts, seen } = await measure(folder);
-  const stops = seen.ended || seen.standsSeconds < 0.5 ? seen.stops : [...seen.stops, seen.standsSeconds];
-  const stoodSeconds = stops.reduce((sum, stop) => sum + stop, 0);
+  const stalls = seen.ended || seen.stalledSeconds < 0.5 ? seen.stalls : [...seen.stalls, seen.stalledSeconds];
   const lengths = [...cuts].map(([length, count]) => `${count} × ${length} s`).join(', ');
   printTable(
-    ['', 'possible s', 'played s', '%', 'stops', 'stood s', 'cards'],
+    ['', 'possible s', 'played s', '% played', 'stalls', 'stalled s', 'error cards'],
     [
       [
         `${format}, ${lengths}`,
         ...[seen.wallSeconds.toFixed(1), seen.playedSeconds.toFixed(1)],
         ((100 * seen.playedSeconds) / seen.wallSeconds).toFixed(1),
-        ...[String(stops.length), stoodSeconds.toFixed(1), String(seen.cards)],
+        ...[String(stalls.length), sum(stalls).toFixed(1), String(seen.cards)],
       ],
     ],
   );

@@ -1,9 +1,9 @@
-/** The whole Worker with another entry, which wraps the usual one: wrangler.toml for a folder that is not the project's. */
+/** The whole Worker with an entry that wraps the usual one, configured by a wrangler.toml in another folder. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { ROOT } from '../scripts/system.ts';
 
-/** `entry` from the project's root. The folder is then the `root` of a Worker process. */
+/** `entry` is relative to the project's root. `folder` can then be the `root` of a Worker process. */
 export function writeConfig(folder: string, entry: string): void {
   const moved = (path: string) => JSON.stringify(relative(folder, join(ROOT, path)));
   const config = readFileSync(join(ROOT, 'wrangler.toml'), 'utf8')

@@ -1,6 +1,6 @@
-/** Bindings that a benchmark's or a test's Worker replaces by its own. */
+/** Replaces bindings in the Worker of a benchmark or a test. */
 
-/** One changed environment for each that the runtime gives: the Worker remembers things by it. */
+/** Changes each environment only once, because the Worker keeps state by environment. */
 export function changedOnce<E extends object>(change: (env: E) => Partial<E>): (env: E) => E {
   const changed = new WeakMap<E, E>();
   return (env) => {

@@ -1,6 +1,6 @@
 /**
- * The baselines of `bench encode`: what a person would type for the ladder of the same plan. Same preset, rate control,
- * GOP, size and scaler; whole MP4 files instead of segments, `{track}.mp4`.
+ * The baselines of `npm run bench -- encode`: the ffmpeg commands that a person would type for the ladder of a plan.
+ * They have the same preset, rate control, GOP, size and scaler, and write whole MP4 files, `{track}.mp4`.
  */
 
 import { join } from 'node:path';
@@ -18,7 +18,7 @@ function pictureArgs({ video }: EncodePlan, rendition: Rendition, directory: str
   return [
     ...['-c:v', 'libx264', '-preset', video.preset, '-profile:v', 'high', '-level', String(level / 10)],
     ...['-crf', String(crf), '-maxrate', `${maxrateKbps}k`, '-bufsize', `${bufsizeKbps}k`],
-    // As ours: `ultrafast` would drop both, and with them the profile.
+    // Like ours. `ultrafast` would turn off both, and with them the High profile.
     ...['-x264-params', 'cabac=1:8x8dct=1'],
     ...['-g', gop, '-keyint_min', gop, '-sc_threshold', '0', '-flags', '+cgop'],
     join(directory, `${track}.mp4`),
@@ -31,7 +31,7 @@ const soundArgs = ({ audio }: EncodePlan, directory: string): string[] =>
     ...['-ar', String(sampleRate), join(directory, `${track}.mp4`)],
   ]);
 
-/** One command: one decode, every rendition, the sound. */
+/** One command that decodes once and encodes all renditions and the sound. */
 export function singleCommand(path: string, plan: EncodePlan, directory: string): string[] {
   const { source, renditions } = plan.video;
   const labels = renditions.map((_, index) => `[s${index}]`).join('');
@@ -46,7 +46,7 @@ export function singleCommand(path: string, plan: EncodePlan, directory: string)
   ];
 }
 
-/** One command for each rendition, to be run one after the other: the loop of most tutorials. The sound goes with the first. */
+/** One command per rendition, like the loop of most tutorials. The first one also encodes the sound. */
 export function loopCommands(path: string, plan: EncodePlan, directory: string): string[][] {
   const { source, renditions } = plan.video;
   return renditions.map((rendition, index) => [

@@ -1,43 +1,43 @@
-/** List prices in US dollars, each as its source had it when it was read. Allowances of plans are left out. Data only. */
+/** List prices in US dollars, from the sources at the given times. Allowances of plans are left out. Data only. */
 
 const MILLION = 1e6;
 
 /**
- * Cloudflare's usage prices: developers.cloudflare.com, workers/platform/pricing, workers/cache, r2/pricing,
- * durable-objects/platform/pricing; 2026-11.
+ * Cloudflare's usage prices in 2026-11. Pages of developers.cloudflare.com: workers/platform/pricing, workers/cache,
+ * r2/pricing, durable-objects/platform/pricing.
  */
 export const CLOUDFLARE = {
   workerRequest: 0.3 / MILLION,
   cpuMs: 0.02 / MILLION,
-  /** Class B: get and head. */
+  /** Class B operations: get and head. */
   r2Read: 0.36 / MILLION,
   r2EgressGb: 0,
   objectRequest: 0.15 / MILLION,
   objectGbSecond: 12.5 / MILLION,
   rowWritten: 1 / MILLION,
-  /** workers/observability/logs/workers-logs: a line that the Worker writes, and one for each invocation. */
+  /** A line of Workers Logs: workers/observability/logs/workers-logs. */
   logEvent: 0.6 / MILLION,
-  /** D1's rows cost what those of Durable Objects do: d1/platform/pricing. */
+  /** The same as a row of a Durable Object: d1/platform/pricing. */
   d1RowWritten: 1 / MILLION,
-  /** analytics/analytics-engine/pricing: each call of writeDataPoint. */
+  /** A call of writeDataPoint: analytics/analytics-engine/pricing. */
   analyticsPoint: 0.25 / MILLION,
 } as const;
 
 export type HostedPrice = {
   name: string;
-  /** Of this many minutes, or of this many GB of them. */
+  /** The price is for this many minutes, or for this many GB. */
   minutes?: number;
   gb?: number;
   usd: number;
   source: string;
-  /** When the source was stored. */
+  /** When the source was read. */
   read: string;
 };
 
-/** The first step of each price list: what a customer without a contract pays in Europe and North America. */
+/** The first tier of each price list: the price without a contract in Europe and North America. */
 export const HOSTED: readonly HostedPrice[] = [
   {
-    name: 'Amazon CloudFront, transfer alone',
+    name: 'Amazon CloudFront, transfer only',
     gb: 1,
     usd: 0.085,
     source: 'aws.amazon.com/cloudfront/pricing',

@@ -1,30 +1,29 @@
-/** CPU time of processes and of the machine, from Linux's own accounting (/proc/{pid}/stat, /proc/stat: proc(5)). */
+/** The CPU time of processes and of the machine, from /proc/{pid}/stat and /proc/stat on Linux (proc(5)). */
 import { readdirSync, readFileSync } from 'node:fs';
+import { sum } from './numbers.ts';
 
 /** USER_HZ is 100 on every Linux that Node runs on. */
 const TICKS_PER_SECOND = 100;
 
-const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
-
-/** The fields behind the name in parentheses, which may hold spaces: [0] is the state, field 3 of proc(5). */
+/** The fields after the name in parentheses, which may contain spaces. [0] is the state, field 3 in proc(5). */
 function statOf(pid: number): string[] {
   const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
   return text.slice(text.lastIndexOf(')') + 2).split(' ');
 }
 
-/** User and system seconds of a process and of all its ended, waited-for descendants: utime, stime, cutime, cstime. */
+/** CPU seconds of a process and of its descendants that have ended: utime, stime, cutime, cstime. */
 export function treeCpuSeconds(pid: number): number {
   return sum(statOf(pid).slice(11, 15).map(Number)) / TICKS_PER_SECOND;
 }
 
-/** Seconds of all children that this process has waited for: cutime, cstime. */
+/** CPU seconds of all children of this process that have ended: cutime, cstime. */
 export function endedChildrenCpuSeconds(): number {
   return sum(statOf(process.pid).slice(13, 15).map(Number)) / TICKS_PER_SECOND;
 }
 
 export type Descendant = { pid: number; name: string };
 
-/** Running descendants of a process, but not those below `except`. */
+/** The running descendants of a process, without `except` and its descendants. */
 export function descendants(root: number, except?: number): Descendant[] {
   const children = new Map<number, Descendant[]>();
   for (const entry of readdirSync('/proc')) {
@@ -38,7 +37,7 @@ export function descendants(root: number, except?: number): Descendant[] {
       const name = text.slice(text.indexOf('(') + 1, text.lastIndexOf(')'));
       children.set(Number(parent), [...(children.get(Number(parent)) ?? []), { pid, name }]);
     } catch {
-      // It ended in between.
+      // It has ended meanwhile.
     }
   }
   const found: Descendant[] = [];
@@ -51,7 +50,7 @@ export function descendants(root: number, except?: number): Descendant[] {
   return found;
 }
 
-/** User and system seconds of what runs below `root`, and has run, but not below `except`. */
+/** CPU seconds of the running descendants of `root` and of theirs that have ended, without those below `except`. */
 export function liveTreeCpuSeconds(root: number, except?: number): number {
   return sum(
     descendants(root, except).map(({ pid }) => {
@@ -64,11 +63,11 @@ export function liveTreeCpuSeconds(root: number, except?: number): number {
   );
 }
 
-/** Of all cores together, since the machine started. */
+/** The time of all cores together since boot. */
 export type MachineTime = { idleSeconds: number; totalSeconds: number };
 
 export function machineTime(): MachineTime {
-  // user nice system idle iowait irq softirq steal; what guests use is in user already.
+  // user nice system idle iowait irq softirq steal. The time of guests is included in user.
   const ticks = /^cpu +(.*)$/m.exec(readFileSync('/proc/stat', 'utf8'))?.[1]?.split(' ').slice(0, 8).map(Number) ?? [];
   return {
     idleSeconds: ((ticks[3] ?? 0) + (ticks[4] ?? 0)) / TICKS_PER_SECOND,
@@ -76,7 +75,7 @@ export function machineTime(): MachineTime {
   };
 }
 
-/** Share of all cores' time between two readings in which they had nothing to do. */
+/** The share of all cores' time that was idle between two readings. */
 export function idleShare(from: MachineTime, to: MachineTime): number {
   const total = to.totalSeconds - from.totalSeconds;
   return total <= 0 ? 0 : (to.idleSeconds - from.idleSeconds) / total;

@@ -1,31 +1,32 @@
 /**
- * SSIM of encoded tracks against their source, frame by frame: the reference is the source on the plan's frame grid, by
- * the same scaler at the rendition's size, never encoded. ffmpeg's `ssim`, all three planes weighted by their samples.
+ * The SSIM of encoded tracks, frame by frame. The reference is the source on the plan's frame grid, scaled to the
+ * rendition's size with the same scaler. ffmpeg's `ssim` weights the three planes by their number of samples.
  */
 
-import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { VideoPlan } from '../src/protocol/plan-schema.ts';
+import { runFfmpeg } from './measure-command.ts';
+import { sum } from './numbers.ts';
 import { scaleOf } from './plain-ffmpeg.ts';
 
 export type Quality = { mean: number; worst: number };
 
-/** The `All` of each line of ffmpeg's statistics file. */
+/** Reads the `All` value of each line of ffmpeg's statistics file. */
 export function qualityOf(statistics: string): Quality & { frames: number } {
   const values = [...statistics.matchAll(/ All:([0-9.]+)/g)].map(([, value]) => Number(value));
-  const total = values.reduce((sum, value) => sum + value, 0);
-  return { frames: values.length, mean: total / values.length, worst: Math.min(...values) };
+  return { frames: values.length, mean: sum(values) / values.length, worst: Math.min(...values) };
 }
 
-/** Frames are paired by their number, whatever their times are. */
+/** Pairs frames by their number, regardless of their times. */
 const BY_NUMBER = 'settb=1/25,setpts=N';
 
 const statisticsOf = (folder: number, track: string): string => `ssim-${folder}-${track}.txt`;
 
 /**
- * For each of `folders`, which hold `{track}.mp4`, the quality of each rendition in the plan's order. One decode of the
- * source for all. Statistics are left in `workDirectory`. Throws where an encode has other frames than the plan.
+ * The quality of each rendition in each of `folders`, which hold `{track}.mp4`, in the order of the plan. The source is
+ * decoded once for all. Leaves statistics files in `workDirectory`. Throws if the number of frames differs from the
+ * plan.
  */
 export function measureQuality(
   sourcePath: string,
@@ -56,17 +57,12 @@ export function measureQuality(
     ...['-filter_complex', graph.join(';')],
     ...encodes.flatMap(({ input }) => ['-map', `[o${input}]`, '-fps_mode', 'passthrough', '-f', 'null', '-']),
   ];
-  const { status, stderr } = spawnSync('ffmpeg', args, {
-    ...{ cwd: workDirectory, encoding: 'utf8', stdio: ['ignore', 'ignore', 'pipe'] },
-  });
-  if (status !== 0) {
-    throw new Error(`ffmpeg ended with ${status}: ${stderr.slice(-2000)}`);
-  }
+  runFfmpeg(args, workDirectory);
   return folders.map((directory, folder) =>
     renditions.map(({ track }) => {
       const { frames, ...quality } = qualityOf(readFileSync(join(workDirectory, statisticsOf(folder, track)), 'utf8'));
       if (frames !== frameCount) {
-        throw new Error(`${directory}/${track}.mp4: ${frames} frames, planned ${frameCount}`);
+        throw new Error(`${directory}/${track}.mp4 has ${frames} frames instead of ${frameCount}`);
       }
       return quality;
     }),

@@ -1,7 +1,7 @@
 /**
- * With RECORD=1 a benchmark appends the tables that it prints, the date and the machine to bench/results/NAME.json;
- * `npm run docs` shows the last runs in docs/benchmarks.md. A run that ends by an exception is not recorded; one that
- * misses a bound is, and says so.
+ * With RECORD=1 a benchmark appends its tables, the date and the machine to bench/results/NAME.json. `npm run docs`
+ * shows the last runs in docs/benchmarks.md. A run that throws is not recorded. A run that misses a bound is recorded
+ * as such.
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus, loadavg, totalmem } from 'node:os';
@@ -14,10 +14,10 @@ export type Table = z.infer<typeof tableSchema>;
 
 const runSchema = z.object({
   date: z.iso.date(),
-  /** What follows the name, and the variables that change the size. */
+  /** The environment variables and arguments that were given. */
   setting: z.string(),
   machine: z.string(),
-  /** Of a minute, before the run: above the number of cores other programs took part of them. */
+  /** The load average of the minute before the run. Above the number of cores, other programs competed for them. */
   loadBefore: z.number(),
   boundsHeld: z.boolean(),
   tables: z.array(tableSchema),
@@ -35,7 +35,7 @@ const [, script = '', ...parameters] = process.argv;
 const [loadBefore = 0] = loadavg();
 const tables: Table[] = [];
 
-/** The names in capitals that a benchmark's opening comment tells, as they are set. */
+/** The variables that are set, of those that the first comment of the benchmark names in capitals. */
 function variablesOf(text: string): string[] {
   const comment = text.slice(0, text.indexOf('*/'));
   const names = new Set(comment.match(/\b[A-Z][A-Z0-9_]{3,}\b/g));
@@ -64,7 +64,7 @@ function append(): void {
 
 const namesOf = ({ rows }: Table): string[] => rows.map(([name = '']) => name);
 
-/** A table that has all rows of an earlier one with the same head stands for both: some benchmarks print sums in between. */
+/** Some benchmarks print intermediate tables. A later table with the same head and all their rows replaces them. */
 function isCovered(earlier: Table, table: Table): boolean {
   const names = new Set(namesOf(table));
   return earlier.head.join() === table.head.join() && namesOf(earlier).every((name) => names.has(name));

@@ -1,11 +1,12 @@
 /**
- * What an audience asks for: sessions on assets of Zipf popularity, each watching from the beginning until it leaves,
+ * The requests of an audience: sessions on assets of Zipf popularity, each watching from the start until it leaves,
  * interleaved in the order of a virtual clock. Pure: the same seed gives the same replay.
  */
+import { seededRandom, zipf } from './random.ts';
 
 export type ReplayTrack = {
   id: string;
-  /** Of the picture's short side. */
+  /** The short side of the picture. */
   height: number;
   /** Bytes of one segment. */
   segmentBytes: number;
@@ -14,33 +15,33 @@ export type ReplayTrack = {
 export type ReplayOptions = {
   assets: number;
   sessions: number;
-  /** Of Zipf's law: the k-th asset is asked for in proportion to k to the power of minus this. */
+  /** The exponent of Zipf's law: the popularity of the k-th asset is proportional to k to the power of minus this. */
   exponent: number;
-  /** Of each asset. */
+  /** Per asset. */
   segments: number;
   segmentSeconds: number;
-  /** Over which the sessions begin, evenly. */
+  /** Sessions start evenly over this time. */
   hours: number;
-  /** From the smallest picture to the largest. */
+  /** Ordered from the smallest picture to the largest. */
   tracks: readonly ReplayTrack[];
   seed: number;
 };
 
-/** A session asks for the segments of its asset in this order, one at a time. */
+/** A session requests its segments in this order, one at a time. */
 export type ReplayRequest = {
   atMs: number;
   session: number;
-  /** 0 is the most popular one. */
+  /** 0 is the most popular asset. */
   asset: number;
   track: ReplayTrack;
-  /** The first is number 1. */
+  /** The first segment is number 1. */
   number: number;
 };
 
 /**
- * How much of a film a session has seen when it leaves: shares of sessions, and of the film. Of sessions on films of a
- * large service about 37 % had left after 5 minutes, 53 % after 10, 75 % after 25 (Yu et al., Understanding user
- * behavior in large-scale video-on-demand systems, EuroSys 2006); a film is taken for 100 minutes.
+ * Which share of sessions has left by which share of the film. On a large service, about 37 % of sessions had left
+ * after 5 minutes, 53 % after 10 and 75 % after 25 (Yu et al., Understanding user behavior in large-scale
+ * video-on-demand systems, EuroSys 2006). A film is assumed to have 100 minutes.
  */
 const LEFT_BY: readonly (readonly [sessions: number, film: number])[] = [
   [0, 0],
@@ -50,41 +51,11 @@ const LEFT_BY: readonly (readonly [sessions: number, film: number])[] = [
   [1, 1],
 ];
 
-/** Screens and connections: how many sessions end up on the largest rendition, on the one below, and so on. Assumed. */
+/** The share of sessions that end up on the largest rendition, on the one below, and so on. Assumed. */
 const BEST_TRACK_SHARES = [0.7, 0.2, 0.1] as const;
-/** A segment at which the network falls behind: the session goes down by one rendition for a few segments. Assumed. */
+/** How likely the network falls behind at a segment. The session then plays a lower rendition. Assumed. */
 const SWITCH_PROBABILITY = 0.02;
 const SWITCH_SEGMENTS = 3;
-
-/** Uniform in [0, 1): mulberry32, which is small and good enough for choosing films. */
-export function seededRandom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
-/** Draws 0 to count − 1. */
-export function zipf(count: number, exponent: number, random: () => number): () => number {
-  const sums: number[] = [];
-  for (let rank = 1, sum = 0; rank <= count; rank += 1) {
-    sum += rank ** -exponent;
-    sums.push(sum);
-  }
-  const total = sums.at(-1) ?? 0;
-  return () => {
-    const wanted = random() * total;
-    let [low, high] = [0, count - 1];
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      [low, high] = (sums[middle] ?? 0) > wanted ? [low, middle] : [middle + 1, high];
-    }
-    return low;
-  };
-}
 
 /** The share of its film that a session watches. */
 export function watchedShare(uniform: number): number {
@@ -96,7 +67,7 @@ export function watchedShare(uniform: number): number {
     : filmBelow + ((film - filmBelow) * (uniform - sessionsBelow)) / (sessions - sessionsBelow);
 }
 
-/** Indices of tracks, one for each segment: the lower ones first where `best` is higher, since a player has to find out. */
+/** The index of the track for each segment. A player starts below the best track, until it knows its bandwidth. */
 function trackIndices(best: number, segments: number, random: () => number): number[] {
   const indices: number[] = [];
   for (let segment = 0, loweredUntil = 1; segment < segments; segment += 1) {
@@ -117,7 +88,7 @@ function bestTrack(tracks: number, random: () => number): number {
   return 0;
 }
 
-/** In the order of the clock. */
+/** Returns the requests in the order of the clock. */
 export function makeReplay(options: ReplayOptions): ReplayRequest[] {
   const { assets, exponent, hours, segments, segmentSeconds, sessions, tracks } = options;
   const random = seededRandom(options.seed);

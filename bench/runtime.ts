@@ -1,7 +1,7 @@
 /**
- * Workers in one workerd, each an isolate with a socket of its own: without the development server's proxy and without
- * miniflare's entry Worker, both of which cost more than what is measured. Ours is the bundle that `wrangler deploy`
- * would send. R2, the Cache API and Durable Objects are the local ones.
+ * Runs Workers in one workerd. Each is an isolate with its own socket, without the development server's proxy and
+ * miniflare's entry Worker, which would cost more than what is measured. Our Worker is the bundle that `wrangler
+ * deploy` would upload. R2, the Cache API and Durable Objects are the local ones.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -17,34 +17,34 @@ import type { PutObject } from './synthetic-asset.ts';
 
 export type Instance = {
   name: string;
-  /** Another Worker: a module's text, or a file to bundle. Ours where both are left out. */
+  /** Another Worker: the text of a module, or a file to bundle. Without both, it is our Worker. */
   script?: string;
   file?: string;
-  /** Ours with another entry around the usual one: its path from the project's root. */
+  /** Our Worker with an entry that wraps the usual one: its path relative to the project's root. */
   entry?: string;
   vars?: Readonly<Record<string, string>>;
 };
 
 export type Runtime = {
-  /** Of an instance: an origin without a path. */
+  /** The origin of an instance. */
   urlOf(name: string): string;
   putObject: PutObject;
-  /** workerd itself: what CPU time and memory are measured of. All instances share it. */
+  /** The pid of workerd, to measure its CPU time and memory. All instances share it. */
   pid: number;
   apiToken: string;
-  /** Private: what links to signed assets are made with. */
+  /** The private key that signs links. */
   linkSigningKey: Secrets['linkSigningKey'];
-  /** Of V8's inspector: a target for each instance, named by its path. `null` unless asked for. */
+  /** V8's inspector, where each instance is a target with its own path. `null` unless requested. */
   inspectorUrl: URL | null;
   close(): Promise<void>;
 };
 
 const BUCKET = 'sluice-media';
 
-/** Ours by its entry, each bundled once for all runtimes of a run. */
+/** The bundles of our Worker by entry. Each is built once. */
 const ourScripts = new Map<string, string>();
 
-/** Throws where the Worker does not build. */
+/** Throws if the Worker does not build. */
 export async function startRuntime(
   instances: readonly Instance[],
   { inspected = false }: { inspected?: boolean } = {},
@@ -53,68 +53,91 @@ export async function startRuntime(
   const secrets = await makeSecrets();
   const home = instances.find(isOurs)?.name;
   if (home !== undefined) {
-    await applyMigrations(config, folder); // the counters of views roll up into the catalog
+    await applyMigrations(config, folder); // view counters write into the catalog
   }
+  const remove = () => rmSync(folder, { recursive: true, force: true });
+  const workers = instances.map((instance) => ({
+    ...(isOurs(instance)
+      ? ours(ourScript(instance, folder), instance, home ?? instance.name, workerSecrets(secrets))
+      : { ...RUNTIME, modules: [{ type: 'ESModule', path: 'other.js', contents: otherScript(instance, folder) }] }),
+    name: instance.name,
+    r2Buckets: { MEDIA: BUCKET },
+    unsafeDirectSockets: [{ host: '127.0.0.1', port: 0 }],
+  })) as V4WorkerOptions[];
+  const names = instances.map(({ name }) => name);
+  const { miniflare, pid, urls } = await startWorkerd({ workers, folder, names, inspected }).catch((error) => {
+    remove();
+    throw error;
+  });
+  const bucket = await miniflare.getR2Bucket('MEDIA', instances[0]?.name ?? '');
+  return {
+    urlOf: (name) => urls.get(name) ?? '',
+    putObject: async (key, body) => void (await bucket.put(key, body)),
+    pid,
+    apiToken: secrets.apiToken,
+    linkSigningKey: secrets.linkSigningKey,
+    inspectorUrl: inspected ? await miniflare.getInspectorURL() : null,
+    async close() {
+      await miniflare.dispose();
+      remove();
+    },
+  };
+}
+
+export type Workerd = { miniflare: Miniflare; pid: number; urls: ReadonlyMap<string, string> };
+
+/** Starts workerd with its state in `folder`, and finds its process and the origin of each of the named workers. */
+export async function startWorkerd({
+  workers,
+  folder,
+  names,
+  inspected = false,
+}: {
+  workers: V4WorkerOptions[];
+  folder: string;
+  names: readonly string[];
+  inspected?: boolean;
+}): Promise<Workerd> {
   const before = new Set(childrenNamed('workerd'));
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({
       log: new Log(LogLevel.ERROR),
       ...(inspected ? { inspectorPort: 0 } : {}),
       resourcePersistencePath: join(folder, 'v3'),
-      workers: instances.map((instance) => ({
-        ...(isOurs(instance)
-          ? ours(ourScript(instance, folder), instance, home ?? instance.name, workerSecrets(secrets))
-          : { ...RUNTIME, modules: [{ type: 'ESModule', path: 'other.js', contents: otherScript(instance, folder) }] }),
-        name: instance.name,
-        r2Buckets: { MEDIA: BUCKET },
-        unsafeDirectSockets: [{ host: '127.0.0.1', port: 0 }],
-      })) as V4WorkerOptions[],
+      workers,
     }),
   );
   try {
     await miniflare.ready;
     const urls = new Map<string, string>();
-    for (const { name } of instances) {
+    for (const name of names) {
       urls.set(name, (await miniflare.unsafeGetDirectURL(name)).origin);
     }
-    const bucket = await miniflare.getR2Bucket('MEDIA', instances[0]?.name ?? '');
     const [pid] = childrenNamed('workerd').filter((candidate) => !before.has(candidate));
     if (pid === undefined) {
       throw new Error('workerd is not a child of this process');
     }
-    return {
-      urlOf: (name) => urls.get(name) ?? '',
-      putObject: async (key, body) => void (await bucket.put(key, body)),
-      pid,
-      apiToken: secrets.apiToken,
-      linkSigningKey: secrets.linkSigningKey,
-      inspectorUrl: inspected ? await miniflare.getInspectorURL() : null,
-      async close() {
-        await miniflare.dispose();
-        rmSync(folder, { recursive: true, force: true });
-      },
-    };
+    return { miniflare, pid, urls };
   } catch (error) {
     await miniflare.dispose();
-    rmSync(folder, { recursive: true, force: true });
     throw error;
   }
 }
 
 const config = readConfig({ config: join(ROOT, 'wrangler.toml') });
-/** What every Worker of ours runs with. */
+/** The compatibility settings of all Workers. */
 export const RUNTIME = {
   compatibilityDate: config.compatibility_date ?? '',
   compatibilityFlags: config.compatibility_flags,
 } as const;
 
-/** Delivery's bindings as wrangler.toml has them; the Durable Objects of all instances are those of the first. */
+/** Delivery's bindings, as in wrangler.toml. All instances use the Durable Objects of the first one. */
 function ours(script: string, { name, vars }: Instance, home: string, secrets: Readonly<Record<string, string>>) {
   return {
     ...RUNTIME,
     modules: [{ type: 'ESModule', path: 'index.js', contents: script }],
     bindings: { ...secrets, EDGE_CACHE: 'on', ...vars },
-    // The name under which applyMigrations keeps it.
+    // The name that applyMigrations gives the database.
     d1Databases: { CATALOG: 'CATALOG' },
     durableObjects: Object.fromEntries(
       config.durable_objects.bindings.map(
@@ -144,14 +167,14 @@ function ourScript({ name, entry = 'src/index.ts' }: Instance, folder: string): 
   return script;
 }
 
-/** A Worker's entry → the module that would be deployed. */
+/** Bundles the entry of a Worker into the module that would be deployed. */
 export function bundleFile(name: string, file: string, folder: string): string {
   const path = join(folder, `${name}.json`);
   writeFileSync(path, JSON.stringify({ name, main: file, compatibility_date: RUNTIME.compatibilityDate }));
   return bundle(path, join(folder, name));
 }
 
-/** What `wrangler deploy` would send of this configuration. */
+/** The module that `wrangler deploy` would upload for a configuration. */
 function bundle(configPath: string, outFolder: string): string {
   const wrangler = join(ROOT, 'node_modules/wrangler/bin/wrangler.js');
   execFileSync(process.execPath, [wrangler, 'deploy', '--dry-run', '--config', configPath, '--outdir', outFolder], {
@@ -163,8 +186,8 @@ function bundle(configPath: string, outFolder: string): string {
   return readFileSync(join(outFolder, file), 'utf8');
 }
 
-/** Process ids of this process's own children (proc(5)). */
-export function childrenNamed(command: string): number[] {
+/** The pids of this process's children that run a command (proc(5)). */
+function childrenNamed(command: string): number[] {
   const tasks = readdirSync(`/proc/${process.pid}/task`);
   return tasks
     .flatMap((task) => readFileSync(`/proc/${process.pid}/task/${task}/children`, 'utf8').split(' '))

@@ -1,26 +1,26 @@
-/** Many clients that ask for one address at the same moment, each over a connection of its own that is open already. */
+/** Many clients that request a URL at the same moment, each over its own open connection. */
 import { Agent, get, type IncomingMessage } from 'node:http';
 
 export type Answer = {
   outcome: 'complete' | 'aborted' | 'failed';
   status: number;
-  /** Of Server-Timing: which tier answered. */
+  /** The tier that answered, from Server-Timing. */
   tier: string;
   firstByteMs: number;
   bytes: number;
 };
 
 export type StampedeOptions = {
-  /** Fetched once over each connection beforehand, so that the stampede opens none. */
+  /** Fetched over each connection beforehand, so that all connections are open. */
   warmUrls: readonly string[];
   clients: number;
-  /** Milliseconds after which a client goes away, or `null` for one that stays. */
+  /** Milliseconds after which a client aborts, or `null` if it does not. */
   abortAfterMs: (client: number) => number | null;
 };
 
-/** A request that takes longer hangs, which is what a stampede must never do. */
+/** A request that takes longer counts as failed: a stampede must not make requests hang. */
 const DEADLINE_MS = 60_000;
-/** The Worker's listener takes new connections in batches: opening all at once would be refused. */
+/** workerd accepts connections in batches and would refuse too many at once. */
 const CONNECT_BATCH = 100;
 
 function request(url: string, agent: Agent, abortAfterMs: number | null): Promise<Answer> {
@@ -49,11 +49,11 @@ function request(url: string, agent: Agent, abortAfterMs: number | null): Promis
 
 const of = (urls: readonly string[], client: number): string => urls[client % urls.length] ?? '';
 
-/** Client i asks the (i mod n)-th of the `n` addresses. */
+/** Client i requests URL i mod n. */
 export async function stampede(urls: readonly string[], options: StampedeOptions): Promise<Answer[]> {
   const agent = new Agent({ keepAlive: true, maxSockets: options.clients, maxFreeSockets: options.clients });
   try {
-    // A batch more than is open: each one needs new connections for the rest.
+    // Each round uses the open connections and opens one more batch.
     for (let open = CONNECT_BATCH; open < options.clients + CONNECT_BATCH; open += CONNECT_BATCH) {
       const count = Math.min(open, options.clients);
       await Promise.all(

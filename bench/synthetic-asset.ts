@@ -1,4 +1,4 @@
-/** Puts an asset into the bucket as publishing leaves it, with segments of random bytes: for measuring delivery alone. */
+/** Writes a published asset with segments of random bytes into the bucket, to measure delivery alone. */
 import { createHash, randomBytes } from 'node:crypto';
 import { currentKey, initKey, presentationKey, segmentKey } from '../src/media/keys.ts';
 import { type Current, type Presentation, presentationSchema } from '../src/media/presentation.ts';
@@ -11,15 +11,15 @@ const SEGMENT_TICKS = SEGMENT_SECONDS * TIMESCALE;
 
 export type SyntheticTrack = {
   id: string;
-  /** Of the picture's short side. */
+  /** The short side of the picture. */
   height: number;
-  /** Bytes of each segment, the first is number 1. */
+  /** The size of each segment. */
   segmentBytes: readonly number[];
 };
 
 export type SyntheticAsset = {
   assetId: string;
-  /** Below the session: what a player asks for. */
+  /** Relative to the URL of a session. */
   initPath: string;
   segmentPath: (number: number) => string;
 };
@@ -27,7 +27,7 @@ export type SyntheticAsset = {
 const REF_VERSION = 'ver1';
 const INIT_BYTES = 800;
 
-/** A presentation as publishing writes it. All tracks have equally many segments. */
+/** A presentation as publishing writes it. All tracks must have the same number of segments. */
 export function syntheticPresentation(assetId: string, tracks: readonly SyntheticTrack[], init: Buffer): Presentation {
   const segments = tracks[0]?.segmentBytes.length ?? 0;
   const [tallest] = tracks.toSorted((a, b) => b.height - a.height);
@@ -69,14 +69,14 @@ export function syntheticPresentation(assetId: string, tracks: readonly Syntheti
   });
 }
 
-/** Makes an asset playable, open to everybody, without any media. */
+/** Publishes an asset for everybody, without its media. */
 export async function publishSynthetic(put: PutObject, presentation: Presentation): Promise<void> {
   await put(presentationKey(presentation, 1), JSON.stringify(presentation));
   const current: Current = { version: presentation.version, revision: 1, policy: 'public', disabled: false };
   await put(currentKey(presentation.assetId), JSON.stringify(current));
 }
 
-/** One video track, open to everybody, its segments all of one size and none of them ever read. */
+/** Publishes an asset for everybody: one video track with segments of one size. */
 export async function putSyntheticAsset(
   put: PutObject,
   { assetId, segments, segmentBytes }: { assetId: string; segments: number; segmentBytes: number },
@@ -93,12 +93,12 @@ export async function putSyntheticAsset(
   return { assetId, initPath: `${id}/init.mp4`, segmentPath: (number) => `${id}/1/${number}.m4s` };
 }
 
-/** Starts a playback through the asset's link and gives the address of its session, ending in a slash. */
+/** Starts a session of a public asset. Returns its URL, which ends with a slash. */
 export async function startSession(url: string, assetId: string): Promise<string> {
   const response = await fetch(new URL(`/v/${assetId}/main.m3u8`, url));
   const path = /^\/s\/[^/]+\//m.exec(await response.text())?.[0];
   if (path === undefined) {
-    throw new Error(`no session: ${response.status}`);
+    throw new Error(`no session was started: ${response.status}`);
   }
   return new URL(path, url).href;
 }

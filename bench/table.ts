@@ -1,6 +1,8 @@
 import { noteTable } from './record.ts';
 
-/** Prints rows as an aligned table: the first column to the left, numbers to the right. RECORD=1 keeps it (record.ts). */
+/**
+ * Prints an aligned table: the first column left-aligned, the others right-aligned. RECORD=1 records it (record.ts).
+ */
 export function printTable(head: readonly string[], rows: readonly (readonly string[])[]): void {
   noteTable({ head: [...head], rows: rows.map((row) => [...row]) });
   const widths = head.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)));

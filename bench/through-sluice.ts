@@ -1,41 +1,23 @@
-/** One file through the whole system: the real Worker, one encoder process, from the source's first byte to `ready`. */
+/** Encodes a file with the whole system: the real Worker and one encoder process, from the upload to `ready`. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import { type Api, connectApi } from '../client/api.ts';
-import type { Schemas } from '../client/api-types.ts';
-import { ingestFile } from '../scripts/ingest.ts';
+import { ingestFile, untilReady } from '../scripts/ingest.ts';
 import { signLink } from '../scripts/sign-link.ts';
 import { type System, startSystem } from '../scripts/system.ts';
 import type { Measured } from './measure-command.ts';
 import { idleShare, liveTreeCpuSeconds, machineTime, treeCpuSeconds } from './process-cpu.ts';
 import { Timeline } from './timeline.ts';
 
-/** Each question costs the Worker CPU that the encoder would use; when it was ready, the event log tells. */
+/** Rare, because each poll takes CPU from the encoder. The event log has the exact time of `ready`. */
 const POLL_MS = 500;
-/** An hour for a clip: a bench that hangs ends by itself. */
+/** An hour for a clip, so that a benchmark that hangs ends. */
 const DEADLINE_MS = 3_600_000;
 
 export type ThroughSluice = Measured & { workerCpuSeconds: number };
 
-type AssetEvent = Schemas['Event'];
-
-/** Throws where the asset fails. */
-async function untilReady(api: Api, assetId: string): Promise<AssetEvent[]> {
-  for (const until = performance.now() + DEADLINE_MS; performance.now() < until; await pause(POLL_MS)) {
-    const asset = await api.call('GET /assets/{id}', { path: { id: assetId } });
-    if (asset.status === 'ready') {
-      return (await api.call('GET /events', { query: { asset: assetId } })).events;
-    }
-    if (asset.status === 'failed') {
-      throw new Error(`the asset has failed: ${JSON.stringify(asset.error)}`);
-    }
-  }
-  throw new Error('the asset does not get ready');
-}
-
-/** What a player fetches, each track as one file: `{track}.mp4`. Returns the bytes. */
+/** Downloads each track as a player would, into `{track}.mp4`. Returns the total size. */
 async function downloadTracks(system: System, api: Api, assetId: string, directory: string): Promise<number> {
   const { hls } = await signLink(api, assetId, 3600);
   const multivariant = await (await fetch(hls)).text();
@@ -58,8 +40,8 @@ async function downloadTracks(system: System, api: Api, assetId: string, directo
 }
 
 /**
- * Encodes the file and writes what is published into `directory`. The encoder runs already when the clock starts, as in
- * production; `cpuSeconds` is its and its programs', the local Worker's is beside it.
+ * Encodes the file and writes its published tracks into `directory`. The encoder runs before the clock starts, as in
+ * production. `cpuSeconds` is that of the encoder and its programs; the local Worker's CPU is separate.
  */
 export async function encodeThroughSluice(
   path: string,
@@ -69,10 +51,7 @@ export async function encodeThroughSluice(
 ): Promise<ThroughSluice> {
   const stateDir = mkdtempSync(join(tmpdir(), 'sluice-bench-'));
   let timeline: Timeline | undefined;
-  let onStarted = (): void => {};
-  const encoderStarted = new Promise<void>((resolve) => {
-    onStarted = resolve;
-  });
+  const started = Promise.withResolvers<void>();
   const system = await startSystem({
     ...{ port: 0, stateDir, encoders: 0, preset },
     log: ({ source, level, text }) => {
@@ -81,7 +60,7 @@ export async function encodeThroughSluice(
       } else if (source.startsWith('encoder')) {
         timeline?.noteLog(text);
         if (text.includes('"encoder_started"')) {
-          onStarted();
+          started.resolve();
         }
       }
     },
@@ -89,7 +68,7 @@ export async function encodeThroughSluice(
   try {
     const encoder = system.addEncoder();
     await Promise.race([
-      encoderStarted,
+      started.promise,
       encoder.ended.then((how) => Promise.reject(new Error(`the encoder ended with ${how}`))),
     ]);
     const api = connectApi({ server: system.url, token: system.apiToken });
@@ -99,10 +78,14 @@ export async function encodeThroughSluice(
     });
     const [cpuBefore, machineBefore, startedMs] = [cpu(), machineTime(), Date.now()];
     timeline = wantsTimeline ? new Timeline(encoder.pid) : undefined;
-    timeline?.note('source to the bucket, POST /v1/assets');
+    timeline?.note('upload of the source, POST /v1/assets');
     const { id } = await ingestFile({ path, s3: system.s3, api });
     timeline?.note('accepted');
-    const events = await untilReady(api, id);
+    await untilReady(() => api.call('GET /assets/{id}', { path: { id } }), {
+      pollMs: POLL_MS,
+      deadlineMs: DEADLINE_MS,
+    });
+    const { events } = await api.call('GET /events', { query: { asset: id } });
     const [cpuAfter, machineAfter] = [cpu(), machineTime()];
     for (const { type, timestamp } of events) {
       timeline?.note(type, Date.parse(timestamp));

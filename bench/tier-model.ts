@@ -1,6 +1,6 @@
 /**
- * What the tiers would answer, worked out on a virtual clock with the Worker's own LRU map and popularity classes: for
- * what cannot be replayed for real, whole films, hours of waiting, a data centre's cache that forgets. Pure.
+ * Models which tier answers each request, on a virtual clock, with the Worker's own LRU map and popularity classes. It
+ * covers what cannot be replayed for real: whole films, hours of waiting, and a data centre cache that forgets. Pure.
  */
 
 import { ENTRY_OVERHEAD_BYTES } from '../src/delivery/tiers/limits.ts';
@@ -11,9 +11,9 @@ import type { ReplayRequest } from './replay.ts';
 
 export type ModelOptions = {
   memoryBytes: number;
-  /** Of the data centre's cache, least recently used first to go; Infinity is one that never evicts. */
+  /** The size of the data centre's cache, which evicts the least recently used objects. Infinity: it never evicts. */
   edgeBytes: number;
-  /** How long it keeps an object of each class; `null` is for ever. */
+  /** How long it keeps an object of each class, or `null` for ever. */
   edgeSeconds: Readonly<Record<PopularityClass, number>> | null;
 };
 
@@ -23,7 +23,7 @@ export type Counted = {
   bytes: number;
   tierRequests: TierBytes;
   tierBytes: TierBytes;
-  /** Of the objects asked for, each once. */
+  /** The size of all requested objects, each counted once. */
   distinctBytes: number;
 };
 
@@ -38,9 +38,9 @@ export const newCounted = (): Counted => ({
 export const versionOf = (asset: number): VersionRef => ({ assetId: `film-${asset}`, version: 'ver1' });
 export const objectName = ({ asset, track, number }: ReplayRequest): string => `${asset}/${track.id}/${number}`;
 
-/** The share of bytes that did not come from the bucket. */
+/** The share of bytes that did not come from R2. */
 export const hitRatio = ({ bytes, tierBytes }: Counted): number => 1 - tierBytes.r2 / bytes;
-/** What no cache can beat that is empty in the beginning: each object is read once. */
+/** The best hit ratio of a cache that starts empty, which must read each object once. */
 export const ratioMax = ({ bytes, distinctBytes }: Counted): number => 1 - distinctBytes / bytes;
 
 export function count(counted: Counted, tier: keyof TierBytes, bytes: number): void {
@@ -50,7 +50,7 @@ export function count(counted: Counted, tier: keyof TierBytes, bytes: number): v
   counted.tierBytes[tier] += bytes;
 }
 
-/** Tiers that remember from one replay to the next. */
+/** The tiers keep their contents from one replay to the next. */
 export class TierModel {
   readonly #memory: LruMap<string, true>;
   readonly #edge: LruMap<string, number>;
@@ -64,7 +64,7 @@ export class TierModel {
     this.#edgeSeconds = edgeSeconds;
   }
 
-  /** The clock of the requests begins at `fromMs`. */
+  /** `fromMs` is added to the times of the requests. */
   replay(requests: readonly ReplayRequest[], fromMs = 0): Counted {
     const counted = newCounted();
     const seen = new Set<string>();

@@ -1,10 +1,10 @@
-/** What happened when in one encode, and how idle the cores were meanwhile: samples of /proc, and whatever is noted. */
+/** Records what happens when during an encode, and how idle the cores are, from samples of /proc and notes. */
 import { descendants, idleShare, type MachineTime, machineTime } from './process-cpu.ts';
 import { printTable } from './table.ts';
 
-/** Reading the process table takes under a millisecond of CPU. */
+/** Reading the process table takes less than 1 ms of CPU. */
 const SAMPLE_MS = 100;
-/** `comm` has 15 characters; the packager's binary is named after the platform. */
+/** `comm` has only 15 characters, and the name of the packager's binary includes the platform. */
 const PROGRAMS = /^(ffmpeg|ffprobe|packager)/;
 
 type Note = { atMs: number; what: string };
@@ -17,7 +17,7 @@ export class Timeline {
   readonly #root: number;
   readonly #timer: NodeJS.Timeout;
 
-  /** Looks for programs below the process `root`, until `end`. */
+  /** Watches the programs below the process `root` until `end`. */
   constructor(root: number) {
     this.#root = root;
     this.#timer = setInterval(() => this.#sample(), SAMPLE_MS);
@@ -28,7 +28,7 @@ export class Timeline {
     this.#notes.push({ atMs, what });
   }
 
-  /** One line of an encoder's log, JSON as encoder/failure/log.ts writes it. */
+  /** Notes a line of an encoder's log, which is JSON (encoder/failure/log.ts). */
   noteLog(line: string): void {
     const { time, event, task, reason } = JSON.parse(line);
     this.note(`encoder: ${event} ${task ?? ''}${reason ?? ''}`, Date.parse(time));
@@ -39,7 +39,7 @@ export class Timeline {
     this.#sample();
   }
 
-  /** Each note with the share of idle cores from there to the next. */
+  /** Prints each note with the share of idle cores until the next one. */
   print(): void {
     const notes = this.#notes.toSorted((a, b) => a.atMs - b.atMs);
     const rows = notes.map(({ atMs, what }, index) => {
@@ -47,7 +47,7 @@ export class Timeline {
       const idle = idleShare(this.#machineAt(atMs), this.#machineAt(until));
       return [what, ((atMs - this.#startMs) / 1000).toFixed(2), until === atMs ? '' : `${(idle * 100).toFixed(0)} %`];
     });
-    printTable(['', 's', 'cores idle until the next'], rows);
+    printTable(['', 's', 'cores idle until next'], rows);
   }
 
   #sample(): void {
@@ -58,12 +58,12 @@ export class Timeline {
     );
     for (const [pid, name] of now) {
       if (!this.#running.has(pid)) {
-        this.note(`${name} runs (${pid})`, atMs);
+        this.note(`${name} starts (${pid})`, atMs);
       }
     }
     for (const [pid, name] of this.#running) {
       if (!now.has(pid)) {
-        this.note(`${name} has ended (${pid})`, atMs);
+        this.note(`${name} ends (${pid})`, atMs);
       }
     }
     this.#running.clear();
@@ -72,7 +72,7 @@ export class Timeline {
     }
   }
 
-  /** Between the two samples around it, in proportion. */
+  /** Interpolated between the samples before and after. */
   #machineAt(atMs: number): MachineTime {
     const after = this.#samples.find((sample) => sample.atMs >= atMs) ?? this.#samples.at(-1);
     const before = this.#samples.findLast((sample) => sample.atMs <= atMs) ?? after;

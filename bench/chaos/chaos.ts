@@ -1,4 +1,4 @@
-/** Rounds of jobs on a system that keeps breaking, and what has to hold in each of them. */
+/** Runs rounds of jobs on a system that keeps breaking, and checks rules in each round. */
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -6,10 +6,11 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import type { Log } from '../../scripts/worker-process.ts';
+import { sum } from '../numbers.ts';
+import { Random } from '../random.ts';
 import { makeClip } from './clip.ts';
 import { chooseDisturbances } from './disturbances.ts';
 import { FragileSystem } from './fragile-system.ts';
-import { seededRandom } from './random.ts';
 import { type Round, runRound } from './round.ts';
 import { filesIn, processesOf } from './traces.ts';
 import { startPlayback } from './withdrawals.ts';
@@ -20,36 +21,35 @@ export type ChaosOptions = {
   clip: { width: number; height: number; seconds: number };
   leaseSeconds: number;
   log: Log;
-  /** `tried`: what was changed while the stores failed. */
+  /** `tried` is what was changed while the stores failed. */
   onRound(round: Round, number: number, told: { tried: string; broken: readonly string[] }): void;
 };
 
 export type Outcome = { rounds: Round[]; undisturbed: Round[]; broken: string[] };
 
 const ENCODERS = 3;
-/** Without disturbances: two, since the comparison means nothing unless these agree. */
+/** Two rounds without disturbances. The comparison is only meaningful if they agree. */
 const UNDISTURBED = 2;
-/** In chunks: two runs of the same work do not use the same CPU time to the millisecond. */
+/** In chunks. Two runs of the same work never use exactly the same CPU time. */
 const CPU_NOISE = 0.1;
-/** Share of the shortest job so far in which disturbances begin. */
+/** Disturbances start within this share of the shortest job so far. */
 const SPAN = 0.8;
-/** What an ended process needs to vanish from /proc. */
+/** The time that an ended process needs to disappear from /proc. */
 const GONE_MS = 3_000;
 
 /**
- * The chunk that an encoder with one slot encodes, and two that are encoded and wait for the Worker or a store that fails
- * (encoder/lease/lease-policy.ts). Over all rounds it has to be one for each loss at most.
+ * An encoder with one slot may lose the chunk that it encodes, and two finished ones that wait for the Worker or a
+ * failing store (encoder/lease/lease-policy.ts). Over all rounds, the mean must be at most one chunk per loss.
  */
 const CHUNKS_PER_LOSS = 3;
 /**
- * What an encoder that loses what it has in hand may cost in attempts: those chunks, one leased ahead or on its way, the
- * sound beside them.
+ * The attempts that a loss may cost: those chunks, one chunk that is leased ahead, and the sound.
  */
 const ATTEMPTS_PER_LOSS = 5;
-/** A restarting Worker may lose the answer to each encoder's question for work, and no work. */
+/** A restart of the Worker may lose the answer to one lease request of each encoder, but no work. */
 const ATTEMPTS_PER_RESTART = ENCODERS;
 
-/** Runs everything, then closes it. `broken` tells every rule that did not hold; the rest are numbers. */
+/** Runs all rounds. `broken` lists every broken rule. */
 export async function runChaos(options: ChaosOptions): Promise<Outcome> {
   const folder = await mkdtemp(join(tmpdir(), `sluice-chaos-${randomBytes(4).toString('hex')}-`));
   try {
@@ -77,12 +77,12 @@ async function runRounds(system: FragileSystem, folder: string, options: ChaosOp
   }
   const [first, reference] = outcome.undisturbed;
   if (first === undefined || reference === undefined) {
-    throw new RangeError('there is nothing to compare with');
+    throw new RangeError('there is no undisturbed run to compare with');
   }
   const leaseMs = options.leaseSeconds * 1000;
-  const random = seededRandom(options.seed);
+  const random = new Random(options.seed);
   for (let number = 1; number <= options.rounds; number += 1) {
-    // The machine may have been busier at first: a disturbance after the end of the job disturbs nobody.
+    // Uses the fastest job, because a disturbance after the end of a job has no effect.
     const fastest = Math.min(...[...outcome.undisturbed, ...outcome.rounds].map(({ seconds }) => seconds));
     const spanMs = fastest * SPAN * 1000;
     const disturbances = chooseDisturbances(random, { spanMs, encoders: ENCODERS, leaseMs });
@@ -102,32 +102,32 @@ async function runRounds(system: FragileSystem, folder: string, options: ChaosOp
 const chunksRedone = (chunks: number, losses: number): string =>
   `${chunks.toFixed(2)} chunks were encoded again for ${losses} losses`;
 
-/** What of all rounds together is not as it has to be. */
+/** The rules that all rounds together break. */
 export function totalViolations(rounds: readonly Pick<Round, 'redone' | 'losses'>[]): string[] {
-  const chunks = rounds.reduce((sum, { redone }) => sum + redone.chunks, 0);
-  const losses = rounds.reduce((sum, round) => sum + round.losses, 0);
+  const chunks = sum(rounds.map(({ redone }) => redone.chunks));
+  const losses = sum(rounds.map((round) => round.losses));
   return chunks <= losses + CPU_NOISE ? [] : [`all rounds: ${chunksRedone(chunks, losses)}`];
 }
 
-/** What of a round's outcome is not as it has to be. */
+/** The rules that a round breaks. */
 export function violations(round: Round, reference: Round, name: string): string[] {
   const { redone, moreAttempts, felt, losses } = round;
   const restarts = felt.filter(({ kind }) => kind === 'restart').length;
   const attempts = ATTEMPTS_PER_LOSS * losses + ATTEMPTS_PER_RESTART * restarts;
   const rules: [boolean, string][] = [
-    [isDeepStrictEqual(round.decoded, reference.decoded), 'decoded frames differ from those of an undisturbed run'],
-    [round.decoded.length > 1 && round.chunks > 1, 'there is nothing to compare'],
+    [isDeepStrictEqual(round.decoded, reference.decoded), 'the decoded frames differ from those of an undisturbed run'],
+    [round.decoded.length > 1 && round.chunks > 1, 'there are too few streams or chunks to compare'],
     [redone.chunks <= CHUNKS_PER_LOSS * losses + CPU_NOISE, chunksRedone(redone.chunks, losses)],
     [
       redone.sound <= losses + CPU_NOISE,
-      `the sound was encoded ${redone.sound.toFixed(2)} times more for ${losses} losses`,
+      `the sound was encoded again ${redone.sound.toFixed(2)} times for ${losses} losses`,
     ],
-    [moreAttempts <= attempts, `${moreAttempts} attempts more than tasks, ${attempts} explained`],
+    [moreAttempts <= attempts, `${moreAttempts} extra attempts, of which at most ${attempts} can be explained`],
   ];
   return rules.flatMap(([holds, text]) => (holds ? [] : [`${name}: ${text}`]));
 }
 
-/** What is left of a closed system. */
+/** Finds what a closed system has left behind. */
 async function traces(system: FragileSystem, folder: string): Promise<string[]> {
   const deadline = performance.now() + GONE_MS;
   while (processesOf(folder).length > 0 && performance.now() < deadline) {

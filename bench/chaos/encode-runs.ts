@@ -1,11 +1,12 @@
 /**
- * How much was encoded twice, seen from outside: every ffmpeg that encodes below a folder, by what it encodes, with the
- * CPU time that it used. What the system itself says of its attempts is not asked.
+ * Measures from outside how much was encoded twice: watches every ffmpeg that encodes below a folder, what it encodes
+ * and its CPU time. It does not rely on what the system reports.
  */
+import { sum } from '../numbers.ts';
 import { treeCpuSeconds } from '../process-cpu.ts';
 import { processArguments } from './traces.ts';
 
-/** A run that ends in between was no work to speak of. */
+/** A shorter run is too little work to matter. */
 const LOOK_EVERY_MS = 100;
 
 type Run = { what: string; isSound: boolean; cpuSeconds: number };
@@ -23,7 +24,7 @@ export class EncodeRuns {
     this.#timer = setInterval(() => this.#look(), LOOK_EVERY_MS);
   }
 
-  /** What was encoded beyond one whole run of each chunk, and of the sound. */
+  /** Stops, and returns what was encoded beyond one complete run of each chunk and of the sound. */
   end(): Redone {
     clearInterval(this.#timer);
     const byTask = Map.groupBy(this.#runs.values(), ({ what }) => what);
@@ -31,7 +32,7 @@ export class EncodeRuns {
     for (const runs of byTask.values()) {
       const seconds = runs.map(({ cpuSeconds }) => cpuSeconds);
       const whole = Math.max(...seconds, Number.EPSILON);
-      const again = seconds.reduce((sum, value) => sum + value, 0) / whole - 1;
+      const again = sum(seconds) / whole - 1;
       redone[runs[0]?.isSound ? 'sound' : 'chunks'] += again;
     }
     return redone;
@@ -39,7 +40,8 @@ export class EncodeRuns {
 
   #look(): void {
     for (const [pid, args] of processArguments()) {
-      // The filter graph names the frames, or the samples: the same for every attempt, different for every task.
+      // The filter graph names the frames or samples, so it is the same for all attempts of a task and differs between
+      // tasks.
       const what = args[args.indexOf('-filter_complex') + 1];
       if (what !== undefined && args.includes('-filter_complex') && args.some((arg) => arg.includes(this.#folder))) {
         const run = `${pid} ${what}`;
@@ -54,7 +56,7 @@ function cpuSecondsOf(pid: number): number {
   try {
     return treeCpuSeconds(pid);
   } catch {
-    // It has ended since its arguments were read: what was seen of it before counts.
+    // The process has ended. Its CPU time of the previous look counts.
     return 0;
   }
 }

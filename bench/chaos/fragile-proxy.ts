@@ -1,4 +1,4 @@
-/** A network that breaks: a TCP proxy on the loopback whose connections can be reset, or left without an answer for a while. */
+/** A TCP proxy on the loopback interface whose connections can be reset, or stalled for a while. */
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -7,9 +7,9 @@ const HOST = '127.0.0.1';
 
 export type FragileProxy = {
   url: string;
-  /** Resets what is open, and refuses new connections for so long. */
+  /** Resets open connections and refuses new ones for a time. */
   cut(forMs: number): Promise<void>;
-  /** Passes nothing on for so long; what was sent meanwhile arrives afterwards, late. */
+  /** Forwards nothing for a time. What was sent meanwhile arrives late. */
   hang(forMs: number): Promise<void>;
   close(): Promise<void>;
 };
@@ -50,7 +50,7 @@ export async function startFragileProxy(targetPort: number): Promise<FragileProx
       socket.on('error', () => drop(link));
       socket.on('close', () => {
         links.delete(link);
-        // Nobody is left to read from it; what it has still to write goes out.
+        // Nobody reads from it any more, but it may finish writing.
         other.destroySoon();
       });
     }

@@ -1,6 +1,6 @@
 /**
- * The real system, made to be broken: a Worker that can be restarted on its state, and encoders, each behind a network of
- * its own, that can be killed, stopped and cut off. Everything it writes is below one folder.
+ * The real system, with means to break it: the Worker can be restarted on its state, and encoders, each behind a proxy,
+ * can be killed, stopped and cut off. Everything is written below one folder.
  */
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -19,12 +19,12 @@ import { processArguments } from './traces.ts';
 export type Store = 'bucket' | 'catalog';
 /** See worker/failing-store.ts. */
 export type BrokenMode = 'refuse' | 'lose' | 'hang';
-/** How long the Worker goes on with what it last read of what may change. */
+/** How long the Worker keeps using mutable state that it has read. */
 export const EDGE_STATE_SECONDS = 2;
 
 export type FragileOptions = { folder: string; encoders: number; leaseSeconds: number; log: Log };
 
-/** The programs of a killed encoder are killed by the kernel at once; a loaded machine takes a moment to show it. */
+/** The kernel kills the programs of a killed encoder at once, but on a busy machine they take a moment to disappear. */
 const PROGRAMS_GONE_MS = 3_000;
 const LOOK_MS = 50;
 
@@ -80,18 +80,18 @@ export class FragileSystem {
     return workOf(this.#options.folder);
   }
 
-  /** Where nothing may be left once it is closed. */
+  /** These folders must be empty once the system is closed. */
   get scratchFolders(): string[] {
     const { folder } = this.#options;
     return [this.workFolder, temporaryOf(folder), join(stateOf(folder), 'temporary')];
   }
 
-  /** On the same port and state. Returns for how long, in milliseconds, nobody answered. */
+  /** Restarts the Worker on the same port and state. Returns for how many milliseconds it did not answer. */
   async restartWorker(how: 'end' | 'kill'): Promise<number> {
     const { port } = new URL(this.url);
     const started = performance.now();
     if (how === 'kill') {
-      // The group: workerd as well, in the middle of whatever it writes.
+      // Kills the process group, so workerd dies too, possibly in the middle of a write.
       process.kill(-this.#worker.pid, 'SIGKILL');
       await this.#worker.ended;
     }
@@ -100,7 +100,7 @@ export class FragileSystem {
     return performance.now() - started;
   }
 
-  /** A Worker that restarts meanwhile has whole stores again. */
+  /** A restart of the Worker ends this early. */
   async breakStore(store: Store, mode: BrokenMode, forMs: number): Promise<void> {
     await this.#setMode(store, mode);
     await pause(forMs);
@@ -116,7 +116,7 @@ export class FragileSystem {
     );
   }
 
-  /** What the cron does each minute. */
+  /** Runs the cron that runs each minute. */
   async sweep(): Promise<void> {
     await patiently(() => this.#worker.runScheduled('* * * * *'));
   }
@@ -152,7 +152,7 @@ export class FragileEncoder {
     this.#process = start();
   }
 
-  /** The process alone, as the out-of-memory killer does it. Throws when a program of its outlives it. */
+  /** Kills only the process, like the out-of-memory killer. Throws if a program that it started outlives it. */
   async kill(): Promise<void> {
     const { pid, ended } = this.#process;
     process.kill(pid, 'SIGKILL');
@@ -168,12 +168,12 @@ export class FragileEncoder {
     }
   }
 
-  /** Another process in the place of the killed one. */
+  /** Starts a new process in place of the killed one. */
   revive(): void {
     this.#process = this.#start();
   }
 
-  /** The process alone: what it has started goes on. */
+  /** Stops only the process. The programs that it has started continue. */
   async stop(forMs: number): Promise<void> {
     const { pid } = this.#process;
     process.kill(pid, 'SIGSTOP');
@@ -203,14 +203,13 @@ function startWorker(
     {
       ...{ root: folder, stateDir: stateOf(folder), port, secrets: workerSecrets(secrets) },
       vars: {
-        ...{
-          EDGE_STATE_SECONDS: String(EDGE_STATE_SECONDS),
-          EDGE_CACHE: 'on',
-          X264_PRESET: 'ultrafast',
-          CHUNK_SEGMENTS: '1',
-          EARLY_RENDITION: 'off',
-        },
-        ...{ LEASE_SECONDS: String(leaseSeconds), HEARTBEAT_SECONDS: '1' },
+        EDGE_STATE_SECONDS: String(EDGE_STATE_SECONDS),
+        EDGE_CACHE: 'on',
+        X264_PRESET: 'ultrafast',
+        CHUNK_SEGMENTS: '1',
+        EARLY_RENDITION: 'off',
+        LEASE_SECONDS: String(leaseSeconds),
+        HEARTBEAT_SECONDS: '1',
       },
       s3: { accessKeyId: secrets.s3AccessKeyId, secretAccessKey: secrets.s3SecretAccessKey },
     },

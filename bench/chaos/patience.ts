@@ -1,12 +1,12 @@
-/** Calls of a Worker that may be away for a while. */
+/** Calls of a Worker that may be unavailable for a while. */
 import { setTimeout as pause } from 'node:timers/promises';
 
-/** The Worker is away while it restarts. */
+/** Longer than a restart of the Worker. */
 const PATIENCE_MS = 60_000;
 export const CALL_TIMEOUT_MS = 5_000;
 const POLL_MS = 100;
 
-/** Asks again until there is an answer. */
+/** Retries until a call succeeds. */
 export async function patiently<T>(ask: () => Promise<T>): Promise<T> {
   const deadline = performance.now() + PATIENCE_MS;
   for (;;) {

@@ -1,8 +1,8 @@
-/** One job, from its creation to its end, while things break; and what it has cost. */
+/** Runs one job while things break, and measures what that costs. */
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Schemas } from '../../client/api-types.ts';
-import { ingestFile } from '../../scripts/ingest.ts';
+import { ingestFile, untilReady } from '../../scripts/ingest.ts';
 import { signLink } from '../../scripts/sign-link.ts';
+import { sum } from '../numbers.ts';
 import { type Decoded, decodedFrames } from './decoded-frames.ts';
 import type { Disturbance } from './disturbances.ts';
 import { EncodeRuns, type Redone } from './encode-runs.ts';
@@ -11,29 +11,27 @@ import { patiently } from './patience.ts';
 
 const POLL_MS = 100;
 /**
- * Ten times what a job of half a minute of film takes, with every disturbance at its longest. A workflow that a restart has
- * stopped between two steps goes on after three minutes at most (settle-jobs.ts).
+ * Ten times the duration of a job for half a minute of film with the longest disturbances. A workflow that a restart
+ * has stopped between two steps continues after at most three minutes (settle-jobs.ts).
  */
 const READY_DEADLINE_MS = 6 * 60_000;
 const LINK_SECONDS = 3_600;
-
-type Task = Schemas['JobDetail']['tasks'][number];
 
 export type Round = {
   assetId: string;
   seconds: number;
   chunks: number;
-  /** Attempts handed out beyond one per task, also those that nobody began. */
+  /** Attempts beyond one per task, including those that no encoder started. */
   moreAttempts: number;
   redone: Redone;
   decoded: Decoded[];
-  /** Disturbances that came while the job was running. */
+  /** Disturbances that happened while the job was running. */
   felt: Disturbance[];
-  /** Encoders that may have lost by them what they had in hand. */
+  /** How many encoders may have lost their work by them. */
   losses: number;
 };
 
-/** Throws when the job does not become ready. Everything that was broken is whole again when it returns. */
+/** Throws if the job does not become ready. When it returns, everything works again. */
 export async function runRound(
   system: FragileSystem,
   clipPath: string,
@@ -56,39 +54,21 @@ export async function runRound(
   const broken = Promise.allSettled(breaking);
   let seconds = 0;
   try {
-    await untilReady(system, id);
+    const readAsset = () => patiently(() => system.api.call('GET /assets/{id}', { path: { id } }));
+    await untilReady(readAsset, { pollMs: POLL_MS, deadlineMs: READY_DEADLINE_MS });
   } finally {
     isReady = true;
     seconds = (performance.now() - started) / 1000;
     await broken;
   }
   const redone = runs.end();
-  const losses = (await Promise.all(breaking)).reduce((sum, count) => sum + count, 0);
-  const tasks = await tasksOf(system, job?.id ?? '');
+  const losses = sum(await Promise.all(breaking));
+  const { tasks } = await patiently(() => system.api.call('GET /jobs/{id}', { path: { id: job?.id ?? '' } }));
   const { hls } = await patiently(() => signLink(system.api, id, LINK_SECONDS));
   return {
     ...{ assetId: id, seconds, redone, felt, losses },
     chunks: tasks.filter(({ kind }) => kind === 'chunk').length,
-    moreAttempts: tasks.reduce((sum, { attempt }) => sum + attempt - 1, 0),
+    moreAttempts: sum(tasks.map(({ attempt }) => attempt - 1)),
     decoded: await decodedFrames(hls),
   };
-}
-
-async function untilReady(system: FragileSystem, assetId: string): Promise<void> {
-  const deadline = performance.now() + READY_DEADLINE_MS;
-  for (;;) {
-    const asset = await patiently(() => system.api.call('GET /assets/{id}', { path: { id: assetId } }));
-    if (asset.status === 'ready') {
-      return;
-    }
-    if (asset.status === 'failed' || performance.now() > deadline) {
-      throw new Error(`the asset is not ready: ${JSON.stringify(asset)}`);
-    }
-    await pause(POLL_MS);
-  }
-}
-
-async function tasksOf(system: FragileSystem, jobId: string): Promise<Task[]> {
-  const { tasks } = await patiently(() => system.api.call('GET /jobs/{id}', { path: { id: jobId } }));
-  return tasks;
 }

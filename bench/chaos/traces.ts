@@ -1,7 +1,7 @@
-/** What a system has left behind: processes that know its folder, and files. Linux: /proc, proc(5). */
+/** Finds what a system has left behind: processes that refer to its folder, and files. Needs Linux (proc(5)). */
 import { readdirSync, readFileSync } from 'node:fs';
 
-/** The arguments of every process of this machine, by its id. */
+/** The arguments of all processes on this machine, by pid. */
 export function processArguments(): Map<number, string[]> {
   const found = new Map<number, string[]>();
   for (const name of readdirSync('/proc')) {
@@ -13,7 +13,7 @@ export function processArguments(): Map<number, string[]> {
   return found;
 }
 
-/** Processes, other than this one, that have `folder` in an argument or in their environment. */
+/** Other processes that have `folder` in an argument or in their environment. */
 export function processesOf(folder: string): string[] {
   return [...processArguments()].flatMap(([pid, args]) => {
     const knows = args.some((arg) => arg.includes(folder)) || readProc(String(pid), 'environ').includes(folder);
@@ -21,7 +21,7 @@ export function processesOf(folder: string): string[] {
   });
 }
 
-/** Every file and folder below these. */
+/** All files and folders below the given folders. */
 export const filesIn = (folders: readonly string[]): string[] =>
   folders.flatMap((folder) => readdirSync(folder, { recursive: true, encoding: 'utf8' }));
 
@@ -29,7 +29,7 @@ function readProc(pid: string, file: string): string {
   try {
     return readFileSync(`/proc/${pid}/${file}`, 'utf8');
   } catch {
-    // It has ended, or is somebody else's.
+    // The process has ended, or belongs to another user.
     return '';
   }
 }

@@ -1,40 +1,40 @@
 /**
- * Changes that end or allow playback, each sent once while the stores fail and never again, and what has to hold when they are
- * whole: what was acknowledged is in the catalog, and what plays is what the catalog says, one sweep and EDGE_STATE_SECONDS
- * later.
+ * Sends changes that end or allow playback once while the stores fail, and checks the result when the stores work
+ * again: the catalog has every acknowledged change, and one sweep and EDGE_STATE_SECONDS later exactly what the catalog
+ * allows plays.
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { type Api, ApiError, connectApi } from '../../client/api.ts';
+import type { Random } from '../random.ts';
 import type { Disturbance } from './disturbances.ts';
 import { EDGE_STATE_SECONDS, type FragileSystem } from './fragile-system.ts';
 import { CALL_TIMEOUT_MS, patiently } from './patience.ts';
-import type { Random } from './random.ts';
 
 const WITHDRAWALS = ['disable', 'delete', 'asset', 'link', 'key'] as const;
 type Withdrawal = (typeof WITHDRAWALS)[number];
 
-/** How soon after a store begins to fail the asset is withdrawn, at most. */
+/** The asset is withdrawn within this time after a store starts to fail. */
 const INTO_OUTAGE_MS = 500;
-/** How often the other is switched off or on in a round, and within which time. */
+/** How often the other asset is disabled or enabled in a round, and within which time. */
 const TOGGLES = 6;
 const TOGGLED_MS = 12_000;
-/** Longer than the longest outage, and the time that the Worker gives the bucket. */
+/** Longer than the longest outage and the Worker's timeout for the bucket. */
 const CHANGE_TIMEOUT_MS = 20_000;
-/** For the clock of the isolate and the request itself. */
+/** Allows for the isolate's clock and the duration of the request. */
 const SLACK_MS = 1_500;
 const POLL_MS = 100;
 
-/** A viewer who plays an asset with a link of the app's own key, and a segment of that session. */
+/** A viewer who plays an asset with a link signed by the app's key, and the URL of a segment in that session. */
 export type Viewer = { assetId: string; kid: string; jti: string; segmentUrl: string };
 
-/** What is asked of the system, and nothing else. */
+/** The parts of the system that are used here. */
 export type CalledSystem = Pick<FragileSystem, 'url' | 'apiToken' | 'sweep'>;
 
 const apiOf = ({ url, apiToken }: CalledSystem, timeoutMs: number): Api =>
   connectApi({ server: url, token: apiToken, timeoutMs });
 
-/** While nothing is broken. `null`: the call is refused. */
+/** A call while nothing is broken. `null` if it is refused. */
 async function callWhole<T>(system: CalledSystem, ask: (api: Api) => Promise<T>): Promise<T | null> {
   return await patiently(async () => {
     try {
@@ -48,7 +48,7 @@ async function callWhole<T>(system: CalledSystem, ask: (api: Api) => Promise<T>)
   });
 }
 
-/** Registers a key and begins to play with it. */
+/** Registers a signing key and starts to play with it. */
 async function playWithOwnKey(system: CalledSystem, assetId: string, name: string): Promise<Viewer> {
   const { publicKey, privateKey } = await generateKeyPair('ES256', { extractable: true });
   const kid = `key-${name}`;
@@ -67,7 +67,7 @@ async function playWithOwnKey(system: CalledSystem, assetId: string, name: strin
   return { assetId, kid, jti, segmentUrl };
 }
 
-/** What the first line that is no tag names. */
+/** The URL on the first line that is not a tag. */
 async function firstLine(playlist: URL): Promise<URL> {
   const response = await fetch(playlist, { signal: AbortSignal.timeout(CALL_TIMEOUT_MS) });
   const line = (await response.text()).split('\n').find((text) => text !== '' && !text.startsWith('#'));
@@ -88,14 +88,14 @@ const CALLS: Readonly<Record<Withdrawal, (api: Api, viewer: Viewer) => Promise<u
   key: (api, { kid }) => api.call('DELETE /signing-keys/{kid}', { path: { kid } }),
 };
 
-/** Once. Resolves with whether it was acknowledged. */
+/** Calls once. Resolves with whether the call was acknowledged. */
 const tryCall = (system: CalledSystem, ask: (api: Api) => Promise<unknown>): Promise<boolean> =>
   ask(apiOf(system, CHANGE_TIMEOUT_MS)).then(
     () => true,
     () => false,
   );
 
-/** Switches the asset off and on, in the order in which the calls arrive. Resolves with how many were acknowledged. */
+/** Disables and enables the asset in turns. Resolves with how many calls were acknowledged. */
 async function toggle(system: CalledSystem, viewer: Viewer, pausesMs: readonly number[]): Promise<number> {
   let disabled = true;
   const calls: Promise<boolean>[] = [];
@@ -108,7 +108,7 @@ async function toggle(system: CalledSystem, viewer: Viewer, pausesMs: readonly n
   return (await Promise.all(calls)).filter((isAcknowledged) => isAcknowledged).length;
 }
 
-/** Whether the catalog says that the viewer may go on. */
+/** Whether the viewer may play, according to the catalog. */
 async function mayPlay(system: CalledSystem, { assetId, kid, jti }: Viewer): Promise<boolean> {
   const asset = await callWhole(system, (api) => api.call('GET /assets/{id}', { path: { id: assetId } }));
   const signing = await callWhole(system, (api) => api.call('GET /signing-keys'));
@@ -126,7 +126,9 @@ async function mayPlay(system: CalledSystem, { assetId, kid, jti }: Viewer): Pro
   );
 }
 
-/** Of a viewer whose `how` was tried. Empty where all is as it has to be. The stores are whole. */
+/**
+ * Checks the effect of a withdrawal on a viewer, while the stores work. Returns an empty list if everything is right.
+ */
 export async function wrongsOf(
   system: CalledSystem,
   viewer: Viewer,
@@ -134,7 +136,7 @@ export async function wrongsOf(
   isAcknowledged: boolean,
 ): Promise<string[]> {
   const expected = await mayPlay(system, viewer);
-  const lost = isAcknowledged && expected ? [`${how} was acknowledged, and the catalog does not know`] : [];
+  const lost = isAcknowledged && expected ? [`${how} was acknowledged, but is not in the catalog`] : [];
   await system.sweep();
   const deadline = performance.now() + EDGE_STATE_SECONDS * 1000 + SLACK_MS;
   for (;;) {
@@ -145,7 +147,7 @@ export async function wrongsOf(
     if (performance.now() > deadline) {
       return [
         ...lost,
-        `${how}: a segment is answered ${status}, though the catalog says that it ${expected ? 'plays' : 'does not play'}`,
+        `${how}: a segment got ${status}, but according to the catalog it must ${expected ? 'play' : 'not play'}`,
       ];
     }
     await pause(POLL_MS);
@@ -159,13 +161,13 @@ async function statusOf(url: string): Promise<number> {
 }
 
 export type Playback = {
-  /** While the stores fail. */
+  /** Makes the changes while the stores fail. */
   disturb(random: Random, disturbances: readonly Disturbance[]): Promise<void>;
-  /** When they are whole again: what was tried, and what is not as it has to be. */
+  /** Checks the changes when the stores work again. Returns what was tried, and what is wrong. */
   end(name: string): Promise<{ tried: string; wrongs: string[] }>;
 };
 
-/** One asset is withdrawn for good, in another way each round; the other, `steady`, is switched off and on. */
+/** `withdrawn` is withdrawn for good, in another way each round. `steady` is disabled and enabled in turns. */
 export async function startPlayback(
   system: CalledSystem,
   assets: { steady: string; withdrawn: string },
@@ -191,9 +193,9 @@ export async function startPlayback(
     async end(name) {
       const wrongs = [
         ...(await wrongsOf(system, withdrawn, how, isAcknowledged)),
-        ...(await wrongsOf(system, steady, 'switching off and on', false)),
+        ...(await wrongsOf(system, steady, 'disabling and enabling', false)),
       ];
-      const tried = `${how} ${isAcknowledged ? 'acknowledged' : 'failed'}, ${toggles} of ${TOGGLES} switches acknowledged`;
+      const tried = `withdrawal by "${how}" ${isAcknowledged ? 'acknowledged' : 'failed'}, ${toggles} of ${TOGGLES} toggles acknowledged`;
       return { tried, wrongs: wrongs.map((text) => `${name}: ${text}`) };
     },
   };

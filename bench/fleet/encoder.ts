@@ -1,6 +1,6 @@
 /**
- * A modelled encoder: the real lease loop, board client and bucket client of encoder/, with a model in the place of
- * ffmpeg. What it writes are real CMAF segments, tiny ones, since the publish check reads them.
+ * A modelled encoder: the real lease loop, board client and object store of encoder/, with a model instead of ffmpeg.
+ * It uploads tiny but real CMAF segments, because the publish check reads them.
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { ENCODER_VERSION } from '../../encoder/config.ts';
@@ -19,11 +19,11 @@ import { type Clock, Machine } from './machine.ts';
 import { AFTER_SECONDS, BEFORE_SECONDS, ENCODER_CORES, type Timeline, taskCost } from './model.ts';
 
 const UPLOADS_AT_ONCE = 6;
-/** As the real client's (board-client.ts): a report is not given up because the network is away. */
+/** Like the real client (board-client.ts), which keeps trying to report while the network is down. */
 const REPORT_TRIES = 16;
 
 export type Call = { kind: 'lease' | 'empty' | 'heartbeat' | 'complete' | 'fail'; at: number; seconds: number };
-/** One attempt at a task, from its lease on; whether it won only the board knows. Model seconds. */
+/** One attempt at a task, in model seconds. Only the board knows whether its result was accepted. */
 export type Attempt = {
   task: string;
   attempt: string;
@@ -33,10 +33,10 @@ export type Attempt = {
   leasedAt: number;
 };
 
-/** Of all encoders. */
+/** The log of all encoders. */
 export type FleetLog = { calls: Call[]; attempts: Attempt[]; troubles: Map<string, number> };
 
-/** The board's client over a network that can be cut. Calls are booked in real seconds. */
+/** The board client over a network that can be cut. Calls are logged in real seconds. */
 class CuttableBoard extends BoardClient {
   readonly #log: FleetLog;
   #cut = new AbortController();
@@ -108,7 +108,7 @@ class CuttableBoard extends BoardClient {
 export type FleetEncoderOptions = {
   id: string;
   speed: number;
-  /** Core-seconds per model second of one core at speed 1. */
+  /** The core-seconds that one core does in a model second at speed 1. */
   pace: number;
   clock: Clock;
   url: string;
@@ -125,7 +125,7 @@ export class FleetEncoder {
   readonly #stop = new AbortController();
   readonly #bornAt: number;
   #diedAt = Infinity;
-  /** Resolves when its loop has ended; rejects when the board refuses it. */
+  /** Resolves when the lease loop has ended. Rejects when the board refuses this encoder. */
   readonly ended: Promise<void>;
 
   constructor(options: FleetEncoderOptions) {
@@ -159,7 +159,7 @@ export class FleetEncoder {
     return { speed: this.#options.speed, bornAt: this.#bornAt, diedAt: this.#diedAt, busy: this.#machine.busy };
   }
 
-  /** Nothing is handed back, and nobody is told. */
+  /** Dies without handing back its tasks. */
   die(): void {
     this.#diedAt = this.#options.clock.now();
     this.#board.isDead = true;
@@ -168,7 +168,7 @@ export class FleetEncoder {
   }
 
   stop(): void {
-    this.#stop.abort(new Error('the bench is over'));
+    this.#stop.abort(new Error('the benchmark is over'));
   }
 
   async cutFor(modelSeconds: number): Promise<void> {
@@ -214,7 +214,7 @@ export class FleetEncoder {
         const path = key.split('/');
         const name = `${path[3]}/${path.at(-1)}`;
         if (!(await this.#store.putImmutable(access, name, new Uint8Array(bytes), together))) {
-          throw new Error(`${key} is there with other bytes`);
+          throw new Error(`${key} already exists with other bytes`);
         }
       }
     });

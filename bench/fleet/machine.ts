@@ -1,21 +1,21 @@
-/** The cores of a modelled encoder: what runs on them shares them, and takes as long as its share makes it take. */
+/** The cores of a modelled encoder. Loads that run at the same time share them. */
 import { ENCODER_CORES, type Timeline } from './model.ts';
 
 export type Clock = {
   /** Model seconds since the start. */
   now: () => number;
-  /** Real milliseconds that so many model seconds take. */
+  /** Converts model seconds to real milliseconds. */
   realMs: (modelSeconds: number) => number;
 };
 
-/** How often ffmpeg tells how far it is; real, since the lease loop looks five times a real second. */
+/** How often ffmpeg reports its progress, in real time: the lease loop checks it five times per second. */
 const TICK_MS = 400;
-/** Core-seconds that are left of rounding. */
+/** Core-seconds that may be left due to rounding. */
 const EPSILON = 1e-6;
 
 export type Load = {
   coreSeconds: number;
-  /** Inspection and sound are one thread; a chunk takes what they leave. */
+  /** A chunk is heavy: it uses all cores that inspection and sound, with one thread each, leave. */
   isHeavy: boolean;
   signal: AbortSignal;
   onShare?: (share: number) => void;
@@ -25,7 +25,7 @@ type Running = Load & { left: number; resolve: () => void };
 
 export class Machine {
   readonly #clock: Clock;
-  /** Core-seconds per second of one core. */
+  /** The core-seconds that one core does per second. */
   readonly #pace: number;
   readonly #running = new Set<Running>();
   readonly #busy: { from: number; to: number; cores: number }[] = [];
@@ -42,7 +42,7 @@ export class Machine {
     return this.#busy;
   }
 
-  /** Throws the reason of `signal` when that comes first. Returns nothing else: what it did is known. */
+  /** Resolves when the load is done. Rejects with the reason of `signal` if that aborts first. */
   run(load: Load): Promise<void> {
     return new Promise((resolve, reject) => {
       load.signal.throwIfAborted();
@@ -74,7 +74,7 @@ export class Machine {
     return isHeavy ? (ENCODER_CORES - forLight) / heavy : forLight / light;
   }
 
-  /** Books what was done since the last time. */
+  /** Accounts for the work since the last call. */
   #advance(): void {
     const now = this.#clock.now();
     const seconds = now - this.#at;

@@ -1,6 +1,6 @@
 /**
- * What is modelled of a fleet: a film, encoders of unequal speed, what befalls them, and where their time went. Pure.
- * Work is in core-seconds of src/protocol/encode-cost.ts; times are in model seconds.
+ * The model of a fleet: a film, encoders of unequal speed, their faults, and how their time was spent. Pure. Work is in
+ * core-seconds of src/protocol/encode-cost.ts, times are in model seconds.
  */
 
 import { audioCost, videoCost } from '../../src/protocol/encode-cost.ts';
@@ -11,17 +11,17 @@ import { costOf, type TaskInput } from '../../src/protocol/task-kinds.ts';
 import { audioFacts, sourceFacts } from '../../test/src/protocol/fixture.ts';
 
 export const ENCODER_CORES = 2;
-/** Start of ffmpeg and the second decoded before a chunk; hashing, packaging and upload afterwards. Model seconds. */
+/** Before a chunk ffmpeg starts and decodes a second; after it come hashing, packaging and upload. In model seconds. */
 export const BEFORE_SECONDS = 0.5;
 export const AFTER_SECONDS = 1;
 export const PRESET = 'medium';
-/** The slowest and the fastest encoder, before the mean is made 1. */
+/** The speeds of the slowest and the fastest encoder, before they are scaled to a mean of 1. */
 const SLOWEST = 0.5;
 const FASTEST = 2;
-/** The fixture's. */
+/** The frame rate of the fixture. */
 const FRAMES_PER_SECOND = 24;
 
-/** Log-uniform, as machines of several generations are; their mean is 1, so that a fleet of n does n times one's work. */
+/** Log-uniform, like machines of several generations. The mean is 1, so a fleet of n does the work of n encoders. */
 export function drawSpeeds(count: number, random: () => number): number[] {
   const drawn = Array.from({ length: count }, () => SLOWEST * (FASTEST / SLOWEST) ** random());
   const mean = drawn.reduce((sum, speed) => sum + speed, 0) / count;
@@ -36,24 +36,25 @@ const film = (seconds: number, picture: Picture, hasSound = true): SourceFacts =
 
 type Picture = { codedWidth: number; codedHeight: number; displayWidth: number; displayHeight: number };
 
-/** What is told of: 1080p, six renditions. */
+/** The film that is modelled: 1080p with six renditions. */
 export const fullFilm = (seconds: number): SourceFacts =>
   film(seconds, { codedWidth: 1920, codedHeight: 1080, displayWidth: 1920, displayHeight: 1080 });
 
 /**
- * What is encoded: one rendition of 240p, so that a local bucket can take the segments as fast as the fleet makes them.
- * Decoding its large coded picture costs as much as the whole ladder of `fullFilm`, so plan and tasks are as heavy.
+ * The film that is encoded: a single 240p rendition, so that the local bucket can take the segments fast enough.
+ * Decoding its large picture costs as much as the whole ladder of `fullFilm`, so its plan and its tasks have the same
+ * weight.
  */
 export const thinFilm = (seconds: number, hasSound = true): SourceFacts =>
   film(seconds, { codedWidth: 7_696, codedHeight: 6_772, displayWidth: 426, displayHeight: 240 }, hasSound);
 
-/** An inspection reads the index of the file, which takes seconds for a film of any length. */
+/** An inspection reads the index of the file, which takes a few seconds whatever the length of the film. */
 const INSPECT_CORE_SECONDS = 2;
 
-/** Core-seconds of one task. */
+/** The core-seconds of one task. */
 export const taskCost = (input: TaskInput): number => (input.kind === 'inspect' ? INSPECT_CORE_SECONDS : costOf(input));
 
-/** Of all tasks of the film. */
+/** The core-seconds of all tasks of a film. */
 export function filmCost(facts: SourceFacts): number {
   const { video, audio } = planEncode(facts, { preset: PRESET, early: 'off' });
   const sound = audio.reduce((sum, track) => sum + audioCost(audioSampleCount(track), track.codec), 0);
@@ -61,19 +62,19 @@ export function filmCost(facts: SourceFacts): number {
 }
 
 export type Fault =
-  /** The process is gone, without a word; `backSeconds` later another is in its place. */
+  /** The process dies; after `backSeconds` another replaces it. */
   | { kind: 'death'; encoder: number; atSeconds: number; backSeconds: number | null }
-  /** No call comes through, and none comes back. */
+  /** The network is cut in both directions. */
   | { kind: 'cut'; encoder: number; atSeconds: number; seconds: number };
 
 const DEATH_SHARE = 0.04;
 const CUT_SHARE = 0.1;
 const BACK_SECONDS = 20;
-/** Within a lease of 30 s; one in five lasts longer, and costs the encoder its task. */
+/** Shorter than a lease of 30 s. One cut in five is longer and costs the encoder its task. */
 const SHORT_CUT_SECONDS = 15;
 const LONG_CUT_SECONDS = 45;
 
-/** Each befalls another encoder, in the first four fifths of the time that the film should take. */
+/** Each fault hits another encoder, in the first four fifths of the expected time. */
 export function drawFaults(encoders: number, filmSeconds: number, random: () => number): Fault[] {
   const order = Array.from({ length: encoders }, (_, encoder) => ({ encoder, key: random() }))
     .toSorted((a, b) => a.key - b.key)
@@ -93,7 +94,7 @@ export function drawFaults(encoders: number, filmSeconds: number, random: () => 
   });
 }
 
-/** One encoder's time: from its start to its death (or for ever), and when how many of its cores were at work. */
+/** The life of an encoder: its start, its death (or Infinity), and when how many of its cores were busy. */
 export type Timeline = {
   speed: number;
   bornAt: number;
@@ -102,17 +103,19 @@ export type Timeline = {
 };
 
 export type Moments = {
-  /** The asset was posted, the first chunk was leased, the last task ended, the asset was ready. */
+  /** When the asset was posted, the first chunk was leased, the last task ended, and the asset was ready. */
   posted: number;
   planned: number;
   lastEnd: number;
   ready: number;
 };
 
-/** Core-seconds at speed 1. `capacity` is all that the encoders could have done while they lived. */
+/** In core-seconds at speed 1. `capacity` is what the encoders could have done while they lived. */
 export type Spent = { capacity: number; start: number; between: number; tail: number; publish: number };
 
-/** Where the idle time was: before there were chunks, between two tasks, after an encoder's last one, after all ended. */
+/**
+ * The idle time by cause: before there were chunks, between tasks, after an encoder's last task, and after all tasks.
+ */
 export function idleOf(timelines: readonly Timeline[], moments: Moments): Spent {
   const spent: Spent = { capacity: 0, start: 0, between: 0, tail: 0, publish: 0 };
   for (const { speed, bornAt, diedAt, busy } of timelines) {
@@ -139,7 +142,7 @@ export function idleOf(timelines: readonly Timeline[], moments: Moments): Spent 
   return spent;
 }
 
-/** The most within any window of one second, and over the whole time. `times` in real seconds. */
+/** The mean rate over the whole time, and the peak in any window of one second. `times` are in real seconds. */
 export function rates(times: readonly number[], seconds: number): { mean: number; peak: number } {
   const sorted = times.toSorted((a, b) => a - b);
   let first = 0;

@@ -1,4 +1,5 @@
-/** What came of one fleet's run, and the tables that tell it. */
+/** The outcome of a fleet's run, and the tables that show it. */
+import { median } from '../numbers.ts';
 import { printTable } from '../table.ts';
 import type { Attempt, Call } from './encoder.ts';
 import { type Fault, type Moments, rates, type Spent } from './model.ts';
@@ -8,20 +9,20 @@ export type Outcome = {
   faults: readonly Fault[];
   compress: number;
   moments: Moments;
-  /** What the plan alone allows of the efficiency. */
+  /** The highest efficiency that the plan allows. */
   allowed: number;
-  /** Shares of the capacity. */
+  /** The share of the capacity that did useful work. */
   useful: number;
   redone: number;
   idle: Record<Exclude<keyof Spent, 'capacity'>, number>;
   leases: number;
   redoneTasks: number;
-  /** What encoders logged as gone wrong, and how often. */
+  /** Problems that encoders logged, and how often. */
   troubles: ReadonlyMap<string, number>;
-  /** The tasks that were leased last: what a long tail waited for. */
+  /** The tasks that were leased last, which may cause a long tail. */
   last: readonly Attempt[];
   calls: readonly Call[];
-  /** Real. */
+  /** Real seconds. */
   seconds: number;
   rows: { read: number; written: number };
 };
@@ -29,8 +30,6 @@ export type Outcome = {
 export const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
 
 const times = (calls: readonly Call[], kind: Call['kind']): number => calls.filter((call) => call.kind === kind).length;
-
-const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1] ?? 0;
 
 export const nameOf = ({ encoders, faults }: Outcome): string => {
   const deaths = faults.filter(({ kind }) => kind === 'death').length;
@@ -44,19 +43,21 @@ export const ratesOf = ({ calls, seconds }: Outcome) =>
   );
 
 export function printOutcomes(outcomes: readonly Outcome[]): void {
-  console.log('\nModel seconds from POST to ready; shares of what the encoders could have done while they lived');
+  console.log(
+    '\nTimes in model seconds, from POST to ready; shares of what the encoders could have done while they lived',
+  );
   printTable(
     [
       'encoders',
-      '1 s is',
+      '1 s stands for',
       'wall s',
       'efficiency',
       'plan allows',
       'redone',
-      'start',
-      'between',
-      'tail',
-      'publish',
+      'idle: start',
+      'idle: between tasks',
+      'idle: tail',
+      'idle: publishing',
       'redone tasks',
     ],
     outcomes.map((outcome) => [
@@ -71,12 +72,12 @@ export function printOutcomes(outcomes: readonly Outcome[]): void {
     ]),
   );
   console.log(
-    '\nThe board, in real seconds; beside it one Durable Object is said to take 1,000 requests/s, 200–500 that write',
+    '\nThe board, in real seconds; the documented limit of a Durable Object is 1,000 requests/s, or 200–500 that write',
   );
   printTable(
     [
-      ...['encoders', 'leases', 'empty', 'heartbeats', 'completes', 'requests/s', 'peak'],
-      ...['complete ms', 'rows read', 'rows written', 'written/s'],
+      ...['encoders', 'leases', 'empty leases', 'heartbeats', 'completes', 'requests/s', 'peak requests/s'],
+      ...['ms per complete', 'rows read', 'rows written', 'rows written/s'],
     ],
     outcomes.map((outcome) => {
       const { calls, seconds, rows } = outcome;

@@ -1,4 +1,4 @@
-/** How long a plan takes on a fleet where nothing goes wrong and no time is lost. Pure. */
+/** How long a plan takes on an ideal fleet, without faults and lost time. Pure. */
 
 import { LAST_PER_LEASE, taskFor } from '../../src/control/encoding/board/last-tasks.ts';
 import { videoCost } from '../../src/protocol/encode-cost.ts';
@@ -6,15 +6,16 @@ import { planEncode } from '../../src/protocol/plan.ts';
 import type { SourceFacts } from '../../src/protocol/source-facts.ts';
 import { ENCODER_CORES, PRESET } from './model.ts';
 
-/** What starting and ending a task costs beside its work, where the next is not leased ahead. */
+/** The overhead of starting and ending a task, if the next one is not leased ahead. */
 const TASK_OVERHEAD_SECONDS = 0.5;
 
-type Encoder = { /** Core-seconds a second. */ speed: number /** Its task ends. */; busyUntil: number; asksAt: number };
+/** `speed` is in core-seconds per second. */
+type Encoder = { speed: number; busyUntil: number; asksAt: number };
 
 /**
- * Seconds that the chunks would take with a board that answers at once and knows all speeds, and encoders that never
- * fail: the heaviest task goes to whoever is free first, and the last ones to whom the board's rule gives them. What a
- * fleet falls short of this is the board's doing; what this falls short of an even share, the plan's.
+ * The seconds for all chunks with a board that answers at once and knows all speeds, and encoders that never fail. The
+ * heaviest task goes to the first free encoder, and the last tasks to those that the board's rule chooses. If a fleet
+ * is slower than this, the board is the cause. If this is slower than an even share, the plan is.
  */
 export function planSeconds(facts: SourceFacts, speeds: readonly number[], pace: number): number {
   const fleetCores = ENCODER_CORES * speeds.length;
@@ -29,7 +30,7 @@ export function planSeconds(facts: SourceFacts, speeds: readonly number[], pace:
     const others = encoders.filter((encoder) => encoder !== asker && encoder.busyUntil > now);
     const task = waiting.length < LAST_PER_LEASE * others.length ? lastFor(asker, waiting, others) : waiting[0];
     if (task === undefined) {
-      // Nothing changes for it before another's task ends, and that one asks first.
+      // This encoder waits until another one's task ends; that one then asks first.
       asker.asksAt = Math.min(...others.map(({ busyUntil }) => busyUntil));
       asker.busyUntil = 0;
       encoders.push(...encoders.splice(encoders.indexOf(asker), 1));

@@ -1,8 +1,9 @@
-/** Runs one fleet on one film against the real system, with what befalls it, and says where the encoders' time went. */
+/** Runs a fleet on one film against the real system, with faults, and analyses where the encoders' time went. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Api, connectApi } from '../../client/api.ts';
-import { ingestFile } from '../../scripts/ingest.ts';
-import { seededRandom } from '../replay.ts';
+import { ingestFile, untilReady } from '../../scripts/ingest.ts';
+import { sum } from '../numbers.ts';
+import { seededRandom } from '../random.ts';
 import { FleetEncoder, type FleetLog } from './encoder.ts';
 import type { Clock } from './machine.ts';
 import { drawFaults, drawSpeeds, ENCODER_CORES, type Fault, filmCost, idleOf, PRESET, thinFilm } from './model.ts';
@@ -12,9 +13,9 @@ import { startFleetSystem } from './system.ts';
 
 const LEASE_SECONDS = 30;
 const HEARTBEAT_SECONDS = 5;
-/** A bench that hangs ends by itself. */
+/** Ends a benchmark that hangs. */
 const DEADLINE_SECONDS = 1_500;
-/** Each asks the board for all tasks of the job, which its rows read tell. */
+/** Each poll makes the board read all tasks of the job, which counts as rows read. */
 const POLL_MS = 1_000;
 const LAST_TOLD = 3;
 
@@ -23,9 +24,9 @@ export type FleetOptions = {
   withFaults: boolean;
   filmSeconds: number;
   hasSound: boolean;
-  /** What the film takes one encoder. */
+  /** How long one encoder takes for the film. */
   jobSeconds: number;
-  /** Model seconds that pass in a real one. */
+  /** Model seconds per real second. */
   compress: number;
   seed: number;
 };
@@ -55,21 +56,21 @@ export async function runFleet(options: FleetOptions): Promise<Outcome> {
     const add = (id: string, speed: number): FleetEncoder => {
       const { url, encoderToken: token } = system;
       const encoder = new FleetEncoder({ id, speed, pace, clock, url, token, facts, log });
-      // Seen in the end: an encoder that the board refuses makes the job too slow or stops it.
+      // If the board refuses an encoder, the benchmark stops.
       encoder.ended.catch((error: unknown) => giveUp.abort(error));
       fleet.push(encoder);
       return encoder;
     };
     const speeds = drawSpeeds(encoders, random);
     const first = speeds.map((speed, index) => add(`sim-${index}`, speed));
-    // A fleet that is there before the film, as one that waits for work: the plan is made for it.
+    // The fleet waits before the film arrives, so that the plan is made for its size.
     await pause(2_000);
     const api = connectApi({ server: system.url, token: system.apiToken });
     const before = await system.rows();
     const posted = clock.now();
     const { id, job } = await ingestFile({ path: system.film, title: 'film', s3: system.s3, api });
-    const timers = faults.map((fault) => setTimeout(() => befall(fault), clock.realMs(fault.atSeconds)));
-    const befall = (fault: Fault): void => {
+    const timers = faults.map((fault) => setTimeout(() => strike(fault), clock.realMs(fault.atSeconds)));
+    const strike = (fault: Fault): void => {
       const victim = first[fault.encoder];
       if (fault.kind === 'cut') {
         void victim?.cutFor(fault.seconds);
@@ -81,7 +82,12 @@ export async function runFleet(options: FleetOptions): Promise<Outcome> {
         timers.push(setTimeout(() => add(`sim-${fault.encoder}-again`, speed), clock.realMs(fault.backSeconds)));
       }
     };
-    await untilReady(api, id, giveUp.signal);
+    const readAsset = async (): Promise<{ status: string; error?: unknown }> => {
+      giveUp.signal.throwIfAborted();
+      // A Worker that is too busy to answer may still be encoding.
+      return api.call('GET /assets/{id}', { path: { id } }).catch(() => ({ status: 'unknown' }));
+    };
+    await untilReady(readAsset, { pollMs: POLL_MS, deadlineMs: DEADLINE_SECONDS * 1000 });
     const ready = clock.now();
     timers.forEach(clearTimeout);
     const after = await system.rows();
@@ -93,7 +99,7 @@ export async function runFleet(options: FleetOptions): Promise<Outcome> {
     const lastEnd = Math.min(ready, Math.max(...timelines.flatMap(({ busy }) => busy.map(({ to }) => to))));
     const moments = { posted, planned: Math.min(...chunkLeases), lastEnd, ready };
     const { capacity, ...idle } = idleOf(timelines, moments);
-    const useful = counted.reduce((sum, { coreSeconds }) => sum + coreSeconds, 0) / pace / capacity;
+    const useful = sum(counted.map(({ coreSeconds }) => coreSeconds)) / pace / capacity;
     const shares = mapValues(idle, (value) => value / capacity);
     const realFrom = (begin + clock.realMs(posted)) / 1000;
     const calls = log.calls.filter(({ at }) => at >= realFrom);
@@ -104,7 +110,7 @@ export async function runFleet(options: FleetOptions): Promise<Outcome> {
       moments,
       allowed: jobSeconds / encoders / planSeconds(facts, speeds, pace),
       useful,
-      redone: 1 - useful - Object.values(shares).reduce((sum, share) => sum + share, 0),
+      redone: 1 - useful - sum(Object.values(shares)),
       idle: shares,
       leases: calls.filter(({ kind }) => kind === 'lease').length,
       troubles: new Map(log.troubles),
@@ -112,7 +118,10 @@ export async function runFleet(options: FleetOptions): Promise<Outcome> {
       redoneTasks: log.attempts.length - counted.length,
       calls,
       seconds: clock.realMs(ready - posted) / 1000,
-      rows: { read: after.read - before.read, written: after.written + after.alarms - before.written - before.alarms },
+      rows: {
+        read: after.rowsRead - before.rowsRead,
+        written: after.rowsWritten + after.alarms - before.rowsWritten - before.alarms,
+      },
     };
   } finally {
     for (const encoder of fleet) {
@@ -123,28 +132,10 @@ export async function runFleet(options: FleetOptions): Promise<Outcome> {
   }
 }
 
-/** The attempt of each task whose result the board took. */
+/** For each task, the attempt whose result the board accepted. */
 async function winners(api: Api, jobId: string): Promise<Map<string, string>> {
   const { tasks } = await api.call('GET /jobs/{id}', { path: { id: jobId } });
   return new Map(tasks.map(({ id, attempt }) => [id, String(attempt)]));
-}
-
-async function untilReady(api: Api, id: string, signal: AbortSignal): Promise<void> {
-  const deadline = performance.now() + DEADLINE_SECONDS * 1000;
-  for (;;) {
-    signal.throwIfAborted();
-    // A Worker that is too busy to answer an operator may still be encoding.
-    const { status, error } = await api
-      .call('GET /assets/{id}', { path: { id } })
-      .catch(() => ({ status: 'unknown', error: null }));
-    if (status === 'ready') {
-      return;
-    }
-    if (status === 'failed' || performance.now() > deadline) {
-      throw new Error(`the asset is ${status}: ${JSON.stringify(error)}`);
-    }
-    await pause(POLL_MS);
-  }
 }
 
 function mapValues<K extends string>(record: Record<K, number>, map: (value: number) => number): Record<K, number> {

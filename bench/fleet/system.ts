@@ -1,4 +1,4 @@
-/** The whole Worker in workerd with the counting TaskBoard (worker/index.ts), and what a fleet needs to reach it. */
+/** Runs the whole Worker with a TaskBoard that counts its rows (worker/index.ts), for modelled encoders. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,7 +9,7 @@ import { s3AccessOf } from '../../scripts/system.ts';
 import { startWorkerProcess } from '../../scripts/worker-process.ts';
 import { writeConfig } from '../other-entry.ts';
 
-const rowsSchema = z.object({ read: z.number(), written: z.number(), alarms: z.number() });
+const rowsSchema = z.object({ rowsRead: z.number(), rowsWritten: z.number(), alarms: z.number() });
 type Rows = z.infer<typeof rowsSchema>;
 
 export type FleetSystem = {
@@ -17,14 +17,14 @@ export type FleetSystem = {
   apiToken: string;
   encoderToken: string;
   s3: S3Access;
-  /** A file in the place of one: the modelled encoders do not read it. */
+  /** The path of a placeholder file, which the modelled encoders do not read. */
   film: string;
-  /** What the board has read and written so far. */
+  /** The rows that the board has read and written so far. */
   rows(): Promise<Rows>;
   close(): Promise<void>;
 };
 
-/** Throws, with nothing left behind, when the Worker does not start. */
+/** When the Worker does not start, it cleans up and throws. */
 export async function startFleetSystem(vars: Readonly<Record<string, string>>): Promise<FleetSystem> {
   const folder = mkdtempSync(join(tmpdir(), 'sluice-fleet-'));
   const remove = () => rmSync(folder, { recursive: true, force: true });

@@ -1,18 +1,18 @@
-/** Sound in which every place can be told: a rising tone that starts anew ten times a second, from another pitch. Pure. */
+/** Sound that reveals its time: a rising tone that restarts ten times per second, each time at another pitch. Pure. */
 
 const PERIOD_SECONDS = 0.1;
 const LOWEST_HZ = 200;
 const STEP_HZ = 37;
 const PITCHES = 16;
-/** Steep: one period of the tone off must look much worse than none, or a lossy codec makes it look better. */
+/** Steep, so that an offset of one period matches much worse than none, even after a lossy codec. */
 const RISE_HZ_PER_SECOND = 30_000;
 const AMPLITUDE = 0.5;
-/** Of 1 for the chirp itself; lossy codecs leave 0.98, other places of the chirp reach 0.7. */
+/** The chirp itself matches with 1, after lossy codecs with 0.98. Other places of the chirp reach 0.7. */
 const LEAST_LIKENESS = 0.85;
 
-/** Samples compared at once; 0.17 s, in which the tone rises all its way. */
+/** How many samples are compared: 0.17 s, which contains a complete rise of the tone. */
 export const WINDOW_SAMPLES = 8192;
-/** An AAC frame either way is found, and more. */
+/** Finds offsets of more than two AAC frames in either direction. */
 const REACH_SAMPLES = 2400;
 
 export function chirpAt(seconds: number): number {
@@ -23,8 +23,9 @@ export function chirpAt(seconds: number): number {
 }
 
 /**
- * How many samples later than expected `sound` is, looked at from sample `first`; a fraction, as resampled sound lies
- * between samples. `secondsAt`: the chirp's time that is expected at a sample. Null where there is no chirp.
+ * How many samples later than expected the sound is, measured from sample `first`. It may be a fraction, because
+ * resampled sound lies between samples. `secondsAt` gives the expected chirp time of a sample. Null if there is no
+ * chirp.
  */
 export function findDelay(sound: Float32Array, first: number, secondsAt: (sample: number) => number): number | null {
   const reference = Float64Array.from({ length: WINDOW_SAMPLES + 2 * REACH_SAMPLES }, (_, index) =>
@@ -44,7 +45,7 @@ export function findDelay(sound: Float32Array, first: number, secondsAt: (sample
   }
   const [before = 0, peak = 0, after = 0] = [products[best - 1], products[best], products[best + 1]];
   const energy = window.reduce((sum, value) => sum + value * value, 0);
-  // Much less than what the whole chirp would give: anything else is silence or another sound.
+  // A much weaker match than the chirp's means silence or another sound.
   if (
     peak < LEAST_LIKENESS * Math.sqrt(energy * WINDOW_SAMPLES * (AMPLITUDE ** 2 / 2)) ||
     energy < WINDOW_SAMPLES / 1000

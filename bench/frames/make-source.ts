@@ -1,4 +1,4 @@
-/** A case → its file, with ffmpeg: numbered pictures, a chirp, and everything that makes real files difficult. */
+/** Makes the file of a case with ffmpeg: numbered pictures, a chirp, and what makes real files difficult. */
 import { execFile } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -10,10 +10,10 @@ import { timedFrames } from './timed-frames.ts';
 
 const run = promisify(execFile);
 const DEADLINE_MS = 60_000;
-/** 12 s of 64 × 64 pictures at 60 fps are 3 MB, as many of sound 2 MB. */
+/** 12 s of 64 × 64 pictures at 60 fps are 3 MB, and 12 s of sound are 2 MB. */
 const MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
 
-/** What ffmpeg wrote to stdout, and to stderr. */
+/** Returns the output of ffmpeg. */
 export async function ffmpeg(...args: string[]): Promise<{ stdout: Buffer; stderr: string }> {
   const options = { encoding: 'buffer', maxBuffer: MAX_OUTPUT_BYTES, timeout: DEADLINE_MS } as const;
   const { stdout, stderr } = await run('ffmpeg', ['-nostdin', '-hide_banner', '-nostats', '-y', ...args], options);
@@ -34,7 +34,7 @@ function codecArgs({ codec, gopFrames, bFrames, openGop }: SourceCase): string[]
       return ['-c:v', 'libx265', '-preset', 'ultrafast', '-crf', '18', '-x265-params', params, '-tag:v', 'hvc1'];
     }
     case 'mpeg2':
-      // Closed GOPs with B-frames want scene cuts off.
+      // Closed GOPs with B-frames require that scene cut detection is off.
       return ['-c:v', 'mpeg2video', '-q:v', '3', '-sc_threshold', '1000000000', ...gop, ...reordered, ...closed];
     case 'mpeg4':
       return ['-c:v', 'mpeg4', '-q:v', '3', '-sc_threshold', '1000000000', ...gop, ...reordered, ...closed];
@@ -43,19 +43,19 @@ function codecArgs({ codec, gopFrames, bFrames, openGop }: SourceCase): string[]
   }
 }
 
-/** Matroska has `hvc1` of itself, and a transport stream knows no such tag. */
+/** Matroska sets `hvc1` itself, and transport streams have no such tag. */
 const withoutTag = (args: string[]): string[] =>
   args.filter((arg, index) => arg !== '-tag:v' && args[index - 1] !== '-tag:v');
 
 function videoOutputArgs(source: SourceCase): string[] {
   const { width, height, rate, container } = source;
   const isBoxes = container === 'mp4' || container === 'mov';
-  // Told, as ffmpeg makes 120 of 119.88.
+  // Set explicitly, because ffmpeg would turn 119.88 into 120.
   const encoderClock = typeof rate === 'string' ? '1:90000' : `${rate.den}:${rate.num}`;
   return [
     ...['-vf', `scale=${width}:${height}:flags=neighbor,format=yuv420p,setsar=1`],
     ...(isBoxes ? codecArgs(source) : withoutTag(codecArgs(source))),
-    // No frame made up in front of a late start.
+    // ffmpeg must not duplicate frames before a late start.
     ...['-fps_mode', 'passthrough', '-enc_time_base:v', encoderClock],
     ...(typeof rate === 'string' && isBoxes ? ['-video_track_timescale', '90000'] : []),
   ];
@@ -82,7 +82,7 @@ async function writeChirp(path: string, sampleRate: number, seconds: number): Pr
   await writeFile(path, Buffer.from(samples.buffer));
 }
 
-/** The matrix of the first track's tkhd (ISO/IEC 14496-12 8.3.2): ffmpeg 5.1 has no option for it. */
+/** Writes the matrix of the first track's tkhd (ISO/IEC 14496-12 8.3.2), for which ffmpeg 5.1 has no option. */
 async function rotate(path: string, { rotation, width, height }: SourceCase): Promise<void> {
   const one = 0x10000;
   const matrix = {
@@ -102,7 +102,7 @@ async function rotate(path: string, { rotation, width, height }: SourceCase): Pr
   await writeFile(path, bytes);
 }
 
-/** Makes the case's file in `directory` and returns its path. */
+/** Makes the file of a case in `directory`. Returns its path. */
 export async function makeSource(source: SourceCase, directory: string): Promise<string> {
   const { audio, container, cutSeconds, startSeconds, videoDelaySeconds } = source;
   const wholePath = join(directory, `whole.${container}`);
@@ -126,15 +126,8 @@ export async function makeSource(source: SourceCase, directory: string): Promise
   if (cutSeconds !== null) {
     path = join(directory, `cut.${container}`);
     const kept = startSeconds === 0 ? [] : ['-copyts'];
-    await ffmpeg(
-      '-v',
-      'error',
-      '-ss',
-      cutSeconds.toFixed(6),
-      '-i',
-      wholePath,
-      ...['-map', '0', '-c', 'copy', ...kept, path],
-    );
+    const input = ['-ss', cutSeconds.toFixed(6), '-i', wholePath];
+    await ffmpeg('-v', 'error', ...input, '-map', '0', '-c', 'copy', ...kept, path);
   }
   await rotate(path, source);
   return path;

@@ -1,25 +1,25 @@
 /**
- * A picture that says which frame it is: four by four blocks, black or white, twelve bits of the number and four that
- * check them. Blocks this large come through any codec, size and bit rate unharmed. Pure.
+ * A picture that shows the number of its frame as 4 × 4 black or white blocks: twelve bits for the number and four
+ * check bits. Blocks of this size survive every codec, size and bit rate. Pure.
  */
 
 const GRID = 4;
-/** Frames of one source; 12 s at 240 fps are fewer. */
+/** The most frames of a source: more than 12 s at 240 fps. */
 export const MAX_NUMBER = 2 ** 12;
-/** Side of the grey pictures that are drawn and of those that are read. */
+/** The side of the grey pictures that are drawn, and of those that are read. */
 export const DRAWN_SIDE = 16;
 export const READ_SIDE = 64;
-/** A block in between is two frames over each other. */
+/** A block between these values is a mixture of two frames. */
 const BLACK_BELOW = 90;
 const WHITE_ABOVE = 165;
 
-/** Not 0, so that neither a black nor a white picture is a number. */
+/** Chosen so that neither a black nor a white picture is a valid number. */
 const checkOf = (number: number): number => (number & 15) ^ ((number >> 4) & 15) ^ (number >> 8) ^ 0b0110;
 
-/** Clockwise degrees that a player turns the coded picture by. */
+/** Degrees by which a player turns the coded picture clockwise. */
 export type Rotation = 0 | 90 | 180 | 270;
 
-/** Where the block that is shown at this row and column lies in the coded picture. */
+/** The position in the coded picture of the block that is shown at a row and column. */
 function codedBlock(row: number, column: number, rotation: Rotation): number {
   const last = GRID - 1;
   const [codedRow, codedColumn] = {
@@ -46,12 +46,12 @@ export function drawNumber(number: number, rotation: Rotation): Uint8Array {
   });
 }
 
-/** The number in READ_SIDE × READ_SIDE grey samples; null where it cannot be told. */
+/** Reads the number from READ_SIDE × READ_SIDE grey samples. Null if it is unreadable. */
 export function readNumber(picture: Uint8Array): number | null {
   const size = READ_SIDE / GRID;
   let bits = 0;
   for (let block = 0; block < GRID * GRID; block++) {
-    // The inner half: edges are blurred.
+    // Only the inner half, because edges are blurred.
     const top = Math.floor(block / GRID) * size + size / 4;
     const left = (block % GRID) * size + size / 4;
     let sum = 0;

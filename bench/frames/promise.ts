@@ -1,12 +1,12 @@
-/** What a plan promises of a source's frames, and how far an output is from it. Pure. */
+/** Which frames a plan promises, and how an output differs from them. Pure. */
 
 import { fractionToNumber } from '../../src/media/fraction.ts';
 import type { VideoPlan } from '../../src/protocol/plan-schema.ts';
 import type { DecodedFrame } from './decoded.ts';
 
 /**
- * The slot of the output's grid that is nearest to a time, to within half a tick of the source's clock: exact in integers,
- * as floats would decide the ties by chance. `ticks` since the first frame.
+ * The slot of the output's grid that is nearest to a time, to within half a tick of the source. `ticks` are counted
+ * from the first frame. Calculated with integers, because floats would break ties at random.
  */
 function nearestSlot(ticks: number, { source, frameRate }: VideoPlan): number {
   const [num, den] = [source.timeBase.num * frameRate.num, source.timeBase.den * frameRate.den];
@@ -15,8 +15,9 @@ function nearestSlot(ticks: number, { source, frameRate }: VideoPlan): number {
 }
 
 /**
- * Which source frame each output frame has to show. A constant rate up to 60: each once. Above: each n-th. Otherwise: the
- * last one whose nearest slot is this or an earlier one, i.e. what is on the screen, to within half an output frame.
+ * The source frame that each output frame must show. At a constant rate up to 60 fps, each frame once; above, every
+ * n-th frame. At a variable rate, the last frame whose nearest slot is this or an earlier one: what was on the screen,
+ * to within half an output frame.
  */
 export function promisedFrames(video: VideoPlan, decoded: readonly DecodedFrame[]): number[] {
   const { source, frameRate, frameCount } = video;
@@ -51,7 +52,7 @@ const countOf = (numbers: readonly (number | null)[]): Map<number, number> => {
 const sumOver = (counts: Map<number, number>, other: Map<number, number>): number =>
   [...counts].reduce((sum, [number, count]) => sum + Math.max(0, count - (other.get(number) ?? 0)), 0);
 
-/** A frame is misplaced where another one should be shown, whatever the cause. */
+/** A frame is misplaced if another one should be shown in its place, for whatever reason. */
 export function compareFrames(promised: readonly number[], shown: readonly (number | null)[]): FrameFaults {
   const [wanted, got] = [countOf(promised), countOf(shown)];
   const readable = shown.filter((number) => number !== null);

@@ -1,4 +1,6 @@
-/** One case through the encoder's own code, without Worker and network: inspect, plan, every chunk, the sound; then read it. */
+/**
+ * Runs a case through the encoder's code without Worker and network: inspects, plans, encodes and checks the output.
+ */
 
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -23,25 +25,25 @@ import { compareFrames, type FrameFaults, hasFaults, promisedFrames } from './pr
 import type { SourceCase } from './random-case.ts';
 
 const BUDGET = { cores: 2, memoryBytes: 2 * 1024 ** 3, deadlineMs: 60_000 };
-/** The first AAC frame of the output lacks the one before it; silence and cuts at either end are kept away from, too. */
+/** Skipped at either end: the first AAC frame has no predecessor, and there may be silence and cuts. */
 const MARGIN_SAMPLES = 3072;
-/** Of one sample is drift: half of one is how well a lag is measured. */
+/** A lag is measured to within half a sample, so a difference of a sample is drift. */
 const MAX_DRIFT_SAMPLES = 0.5;
-/** Containers with a clock of milliseconds round the time of the first picture, and that of the sound. */
+/** Containers with a millisecond clock round the times of the first frame and of the sound. */
 const MAX_OFFSET_SECONDS = 0.0015;
 
 export type CaseResult = {
   chunks: number;
   frames: number;
   faults: FrameFaults;
-  /** Samples at 48 kHz; null: no sound, or too little of it. */
+  /** In samples at 48 kHz. Null if there is no or too little sound. */
   driftSamples: number | null;
   offsetSamples: number | null;
-  /** In words; none: all is as promised. */
+  /** Descriptions of all errors. Empty if everything is as promised. */
   problems: string[];
 };
 
-/** The plan with other segments: `chunkSegments` of them in each chunk. */
+/** The plan with segments of another length, and `chunkSegments` of them in each chunk. */
 function recut(plan: EncodePlan, segmentFrames: number, chunkSegments: number): EncodePlan {
   const video = { ...plan.video, gopFrames: segmentFrames, segmentFrames };
   const length = segmentFrames * chunkSegments;
@@ -60,7 +62,7 @@ async function planCase(source: SourceCase, sourcePath: string): Promise<EncodeP
   return segmentFrames === null ? plan : recut(plan, segmentFrames, chunkSegments);
 }
 
-/** What a player gets: the first init segment, and every segment. */
+/** Joins the first init segment and all segments, which is what a player gets. */
 async function joinSegments(outputs: readonly PackagedOutput[], path: string): Promise<string> {
   const parts = [outputs[0]?.initPath ?? '', ...outputs.flatMap(({ segmentPaths }) => segmentPaths)];
   await writeFile(path, Buffer.concat(await Promise.all(parts.map((part) => readFile(part)))));
@@ -88,36 +90,38 @@ async function encodeVideo(sourcePath: string, plan: EncodePlan, directory: stri
   );
 }
 
-/** What the file was made to be, and is not: the probe's word on it, checked against what was drawn. */
+/** Checks the source, and what the probe says about it, against the case. */
 function misread(source: SourceCase, { source: facts }: VideoPlan, decoded: readonly DecodedFrame[]): string[] {
   const problems: string[] = [];
   const numbers = decoded.map(({ number }) => number);
   const [first] = numbers;
   if (numbers.some((number, index) => number === null || number !== (first ?? 0) + index)) {
-    problems.push(`the source itself does not decode to a run of frames: ${runsOf(numbers)}`);
+    problems.push(`the source does not decode to consecutive frames: ${runsOf(numbers)}`);
   }
-  // Where a muxer does not know how long the last frame lasts, its edit list may end before it.
+  // If a muxer does not know the duration of the last frame, its edit list may end before it.
   const leastCount = source.times.length - (typeof source.rate === 'string' ? 1 : 0);
   if (source.cutSeconds === null && (first !== 0 || numbers.length < leastCount)) {
-    problems.push(`the source itself decodes to ${runsOf(numbers)}, made were ${source.times.length}`);
+    problems.push(`the source decodes to ${runsOf(numbers)}, but was made with ${source.times.length} frames`);
   }
   if (facts.frameCount !== numbers.length) {
-    problems.push(`inspected: ${facts.frameCount} frames; decoded: ${numbers.length}`);
+    problems.push(`the inspection found ${facts.frameCount} frames, but ${numbers.length} were decoded`);
   }
   if (facts.startTicks !== decoded[0]?.ticks) {
-    problems.push(`inspected: starts at tick ${facts.startTicks}; decoded: ${decoded[0]?.ticks}`);
+    problems.push(
+      `the inspection found a start at tick ${facts.startTicks}, but decoding starts at ${decoded[0]?.ticks}`,
+    );
   }
   if (typeof source.rate === 'object') {
     const { num, den }: Fraction = source.rate;
     if (facts.variableFrameRate || facts.frameRate.num !== num || facts.frameRate.den !== den) {
       const { frameRate, variableFrameRate } = facts;
-      problems.push(`${num}/${den} fps inspected as ${JSON.stringify({ ...frameRate, variableFrameRate })}`);
+      problems.push(`the inspection took ${num}/${den} fps for ${JSON.stringify({ ...frameRate, variableFrameRate })}`);
     }
   }
   return problems;
 }
 
-/** `0-14 16-20`: runs of frames that follow each other. */
+/** `0-14 16-20`: runs of consecutive frames. */
 function runsOf(numbers: readonly (number | null)[]): string {
   const runs: [number | null, number | null][] = [];
   for (const number of numbers) {
@@ -132,7 +136,7 @@ function runsOf(numbers: readonly (number | null)[]): string {
   return [...shown, ...(runs.length > 12 ? [`and ${runs.length - 12} more runs`] : [])].join(' ');
 }
 
-/** How much later than its picture the sound of the source is at a sample of the output, in samples of the output. */
+/** How late the sound of the source is at a sample of the output, in samples of the output. */
 async function sourceDelay(
   sourcePath: string,
   sample: number,
@@ -153,7 +157,7 @@ async function sourceDelay(
 
 type SoundFacts = { atStart: number | null; atEnd: number | null; inSource: number | null; problems: string[] };
 
-/** Where the sound lies at its start and at its end, in samples later than it was made to be. Null: there is too little of it. */
+/** How late the sound is at its start and at its end, in samples. Null if there is too little sound. */
 async function measureSound(
   source: SourceCase,
   plan: EncodePlan,
@@ -174,14 +178,14 @@ async function measureSound(
   const problems =
     sound.length === audioSampleCount(audio)
       ? []
-      : [`${sound.length} samples of sound, wanted ${audioSampleCount(audio)}`];
+      : [`the sound has ${sound.length} samples instead of ${audioSampleCount(audio)}`];
   const { delaySeconds, seconds } = source.audio;
-  // The chirp's own time at the first picture that is shown.
+  // The time of the chirp at the first frame that is shown.
   const shift = (source.times[firstNumber] ?? 0) + source.videoDelaySeconds - delaySeconds;
   const secondsAt = (sample: number): number => sample / OUTPUT_RATE + shift;
   const first = Math.max(0, Math.ceil(-shift * OUTPUT_RATE)) + MARGIN_SAMPLES;
   const end = Math.min(sound.length, Math.floor((seconds - shift) * OUTPUT_RATE));
-  // A part that was cut out may begin a little later than its picture.
+  // In a file that was cut, the sound may start a little later than the video.
   const start = first + (source.cutSeconds === null ? 0 : OUTPUT_RATE / 2);
   const last = end - MARGIN_SAMPLES - WINDOW_SAMPLES;
   if (last - start < WINDOW_SAMPLES) {
@@ -212,12 +216,12 @@ async function runCase(source: SourceCase, directory: string): Promise<CaseResul
       faults[name as keyof FrameFaults] += count;
     }
     if (hasFaults(found)) {
-      problems.push(`${JSON.stringify(found)}: wanted ${runsOf(promised)}; shown ${runsOf(numbers)}`);
+      problems.push(`${JSON.stringify(found)}: expected ${runsOf(promised)}; got ${runsOf(numbers)}`);
     }
     const { frameTicks } = plan.video;
     const late = shown.findIndex(({ ticks }, index) => ticks !== index * frameTicks);
     if (late >= 0) {
-      problems.push(`frame ${late} of the output is at tick ${shown[late]?.ticks}, not ${late * frameTicks}`);
+      problems.push(`frame ${late} of the output is at tick ${shown[late]?.ticks} instead of ${late * frameTicks}`);
     }
   }
   const sound = await measureSound(source, plan, decoded[0]?.number ?? 0, sourcePath, directory);
@@ -226,7 +230,7 @@ async function runCase(source: SourceCase, directory: string): Promise<CaseResul
   const driftSamples = atStart === null || atEnd === null ? null : atEnd - atStart;
   const offsetSamples = atStart === null || inSource === null ? null : atStart - inSource;
   if (driftSamples !== null && Math.abs(driftSamples) >= MAX_DRIFT_SAMPLES) {
-    problems.push(`the sound drifts by ${driftSamples.toFixed(2)} samples, from ${atStart?.toFixed(2)}`);
+    problems.push(`the sound drifts by ${driftSamples.toFixed(2)} samples, starting at ${atStart?.toFixed(2)}`);
   }
   if (offsetSamples !== null && Math.abs(offsetSamples) > MAX_OFFSET_SECONDS * OUTPUT_RATE) {
     problems.push(`the sound is ${offsetSamples.toFixed(2)} samples later than in the source`);
@@ -234,7 +238,7 @@ async function runCase(source: SourceCase, directory: string): Promise<CaseResul
   return { chunks: plan.chunks.length, frames, faults, driftSamples, offsetSamples, problems };
 }
 
-/** In a folder of its own; nothing is thrown, a failure is a problem like others. */
+/** Runs a case in a temporary folder. Does not throw: an exception is reported as a problem. */
 export async function tryCase(source: SourceCase): Promise<CaseResult> {
   const directory = await mkdtemp(join(tmpdir(), 'sluice-frames-'));
   try {

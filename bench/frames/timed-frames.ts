@@ -1,12 +1,12 @@
 /**
- * Matroska with uncompressed grey frames at any times: how frames of a variable rate are handed to ffmpeg, whose own raw
- * formats know constant rates only. Pure.
+ * Writes Matroska with uncompressed grey frames at arbitrary times, to give ffmpeg frames at a variable rate. ffmpeg's
+ * raw formats support only constant rates. Pure.
  */
 
-/** Nanoseconds per tick: microseconds. */
+/** Nanoseconds per tick: a tick is a microsecond. */
 const TIMESTAMP_SCALE = 1000;
 
-/** RFC 8794: the size in eight bytes, so that no case needs another length. */
+/** An element as in RFC 8794. The size always has eight bytes. */
 function element(id: number, body: Uint8Array): Buffer {
   const idBytes = Buffer.from(id.toString(16).padStart(id > 0xff ? 4 : 2, '0'), 'hex');
   const size = Buffer.alloc(8);
@@ -22,7 +22,7 @@ function unsigned(id: number, value: number): Buffer {
   return element(id, body);
 }
 
-/** `times` in seconds, ascending; every picture has `side` × `side` samples. */
+/** `times` are in seconds and ascending. Every picture has `side` × `side` samples. */
 export function timedFrames(pictures: readonly Uint8Array[], times: readonly number[], side: number): Buffer {
   const header = group(0x1a45dfa3, text(0x4282, 'matroska'), unsigned(0x4287, 4), unsigned(0x4285, 2));
   const video = group(0xe0, unsigned(0xb0, side), unsigned(0xba, side), text(0x2eb524, 'Y800'));
@@ -33,7 +33,7 @@ export function timedFrames(pictures: readonly Uint8Array[], times: readonly num
   );
   const clusters = pictures.map((picture, index) => {
     const ticks = Math.round(((times[index] ?? 0) * 1e9) / TIMESTAMP_SCALE);
-    // Track 1, no distance from the cluster's time, a key frame.
+    // Track 1, at the time of the cluster, a key frame.
     const block = element(0xa3, Buffer.concat([Buffer.from([0x81, 0, 0, 0x80]), picture]));
     return group(0x1f43b675, unsigned(0xe7, ticks), block);
   });

@@ -1,4 +1,6 @@
-/** The films of bench/hitratio.ts: cut short and with small segments, so that tens of thousands of them fit a laptop. */
+/**
+ * The films of bench/hitratio.ts: short and with small segments, so that tens of thousands of objects fit on a laptop.
+ */
 import { randomBytes } from 'node:crypto';
 import { currentKey, initKey, segmentKey } from '../../src/media/keys.ts';
 import { forEach, putObjects } from '../many-objects.ts';
@@ -13,7 +15,7 @@ export const TRACKS: readonly ReplayTrack[] = [
   { id: 'v720', height: 720, segmentBytes: 1_000_000 },
   { id: 'v1080', height: 1080, segmentBytes: 2_000_000 },
 ];
-/** 2 MB are replayed as 100 KB, and a film of 100 minutes as 16 segments: tens of thousands of objects on a laptop. */
+/** A segment of 2 MB is replayed as 100 KB, and a film of 100 minutes as 16 segments. */
 export const SCALE = 20;
 export const FILM_SECONDS = 6000;
 export const FILM_SEGMENTS = 16;

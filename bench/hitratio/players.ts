@@ -1,20 +1,21 @@
-/** Players of bench/hitratio.ts: they start sessions at the real Worker and fetch what a replay says. */
+/** The players of bench/hitratio.ts. They start sessions at the real Worker and fetch the segments of a replay. */
 import { Agent, get } from 'node:http';
 import { signLink } from '../../src/access/link-signing.ts';
 import { initPath, segmentPath } from '../../src/media/keys.ts';
 import { forEach } from '../many-objects.ts';
+import { sum } from '../numbers.ts';
 import type { ReplayRequest } from '../replay.ts';
 import type { Runtime } from '../runtime.ts';
 import { type Counted, count, newCounted, type TierBytes, versionOf } from '../tier-model.ts';
 import { ATTEMPT, distinct } from './films.ts';
 
-/** Requests under way at once. */
+/** Concurrent requests. */
 const CONNECTIONS = 16;
 export const TIERS = ['memory', 'edge', 'r2'] as const;
 
 type Answer = { body: string; bytes: number; tier: string };
 
-/** Players of one Worker: sessions that have begun, and what they have fetched so far. */
+/** The players of one Worker, with their sessions and the number of their requests. */
 export class Players {
   readonly #agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS });
   readonly #runtime: Runtime;
@@ -22,7 +23,7 @@ export class Players {
   readonly #paths = new Map<number, Promise<string>>();
   readonly #tracks = new Map<string, Promise<void>>();
   others = 0;
-  /** Answers of init segments that came from the bucket. */
+  /** Init segments that were read from R2. */
   initReads = 0;
 
   constructor(runtime: Runtime, origin: string) {
@@ -34,26 +35,26 @@ export class Players {
     this.#agent.destroy();
   }
 
-  /** Sessions of a new replay are others than those of the last. */
+  /** Plays a replay with new sessions. */
   async replay(requests: readonly ReplayRequest[]): Promise<Counted> {
     this.#paths.clear();
     this.#tracks.clear();
     const counted = newCounted();
-    counted.distinctBytes = distinct(requests).reduce((sum, { track }) => sum + track.segmentBytes, 0);
+    counted.distinctBytes = sum(distinct(requests).map(({ track }) => track.segmentBytes));
     await forEach(requests, async (request) => {
       const { asset, session, track, number } = request;
       const path = await once(this.#paths, session, () => this.#start(asset));
       await once(this.#tracks, `${session}/${track.id}`, () => this.#open(path, track.id));
       const { bytes, tier } = await this.#get(path + segmentPath(track.id, ATTEMPT, number));
       if (bytes !== track.segmentBytes || !(TIERS as readonly string[]).includes(tier)) {
-        throw new Error(`${bytes} bytes from ${tier}`);
+        throw new Error(`unexpected answer: ${bytes} bytes from tier ${tier}`);
       }
       count(counted, tier as keyof TierBytes, bytes);
     });
     return counted;
   }
 
-  /** Asks for each as if one session had watched all of its film: leaves in the cache what many would have left. */
+  /** Fetches each object once, with one session per film. This fills the cache as many sessions would. */
   async fill(requests: readonly ReplayRequest[]): Promise<void> {
     this.#paths.clear();
     await forEach(requests, async ({ asset, track, number }) => {
@@ -83,7 +84,7 @@ export class Players {
       get(this.#origin + path, { agent: this.#agent }, (response) => {
         const { headers, statusCode } = response;
         if (statusCode !== 200) {
-          reject(new Error(`answered with ${statusCode}`));
+          reject(new Error(`the Worker answered ${statusCode}`));
         }
         const tier = /desc=(\w+)/.exec(String(headers['server-timing'] ?? ''))?.[1] ?? 'none';
         const isPlaylist = String(headers['content-type']).includes('mpegurl');
@@ -99,7 +100,7 @@ export class Players {
   }
 }
 
-/** What was made under this key; it is made once, also for those who come meanwhile. */
+/** Makes the value of a key once, also for concurrent callers. */
 function once<K, T>(made: Map<K, Promise<T>>, key: K, make: () => Promise<T>): Promise<T> {
   const known = made.get(key) ?? make();
   made.set(key, known);

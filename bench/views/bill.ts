@@ -1,57 +1,58 @@
-/** What counting costs at list prices, in a month or of one asset, worked out from what each part does. Pure. */
+/** Calculates what counting costs at list prices, for a month or for one asset. Pure. */
 import { BUSY_REQUESTS, WINDOWS } from '../../src/analytics/count/shard-window.ts';
+import { sum as sumOf } from '../numbers.ts';
 import { CLOUDFLARE } from '../prices.ts';
 
 export type Shape = {
   viewsPerMonth: number;
   minutesPerView: number;
   segmentSeconds: number;
-  /** Of Zipf's law: the k-th asset is watched in proportion to k to the power of minus this. */
+  /** The popularity of the k-th asset is proportional to k to the power of minus `exponent` (Zipf's law). */
   assets: number;
   exponent: number;
-  /** Over which every asset's audience is spread evenly; a session stays with its isolate. */
+  /** The audience of every asset is spread evenly over these. A session stays with its isolate. */
   isolates: number;
   flushSeconds: number;
-  /** CPU of a fact in the collector, its share of the batch included. */
+  /** CPU per fact in the collector, including its share of the batch. */
   collectorMicroseconds: number;
 };
 
 export type BillLine = { name: string; count: number; usd: number };
 
 const MONTH_SECONDS = 30 * 86_400;
-/** Of the collector: URGENT_MS, MAX_BATCH_EVENTS. */
+/** URGENT_MS and MAX_BATCH_EVENTS of the collector. */
 const URGENT_SECONDS = 0.5;
 const BATCH_EVENTS = 4_096;
-/** Of a shard: rows a second where batches are stored together (PAUSE_MS). */
+/** The most rows per second of a shard, which stores batches together (PAUSE_MS). */
 const ROWS_PER_SECOND = 4;
-/** Besides its batches, in each minute in which somebody watches: the alarm, and the rows of the minute and of the catalog. */
+/** Per minute in which somebody watches, besides batches: the alarm, the rows of the minute, and rows in D1. */
 const MINUTE_ALARMS = 1;
 const MINUTE_ROWS = 4;
 const MINUTE_D1_ROWS = 5;
-/** A snapshot of two rows for each 128. */
+/** Each 128 rows cause a snapshot of two rows. */
 const SNAPSHOT_SHARE = 2 / 128;
 const MOST_SHARDS = Math.max(...WINDOWS.map(({ count }) => count));
-/** Reports of a shard that is not the root. */
+/** The reports of a shard that is not the root. */
 const REPORTS_PER_SECOND = 2;
-/** 128 MB for as long as a request is under way: it waits for its row, and at most 0.25 s for those of others. */
+/** An object is billed 128 MB for the duration of a request, which waits at most 0.25 s for the rows of others. */
 const REQUEST_SECONDS = 0.125;
 const NAIVE_REQUEST_SECONDS = 0.05;
 const OBJECT_GB = 0.128;
-/** Of the mirror (analytics-mirror.ts): what it writes for a batch at most. */
+/** The most data points that the mirror (analytics-mirror.ts) writes for a batch. */
 const BATCH_POINTS = 250;
 
 type AssetRates = { batches: number; rows: number; reports: number; activeShare: number; objectSeconds: number };
 
-/** Per second, of an asset with so many views a second. */
+/** The rates per second of an asset with this many views per second. */
 export function ratesOf(viewsPerSecond: number, shape: Shape): AssetRates {
   const { flushSeconds, isolates, minutesPerView, segmentSeconds } = shape;
   const sessionSeconds = minutesPerView * 60;
   const perIsolate = viewsPerSecond / isolates;
-  // Of one isolate and this asset: whether anybody watches, how many then, and when the next fact comes.
+  // In one isolate, for this asset: how likely somebody watches, how many then, and when the next fact comes.
   const active = 1 - Math.exp(-perIsolate * sessionSeconds);
   const watching = active === 0 ? 1 : (perIsolate * sessionSeconds) / active;
   const nextFact = segmentSeconds / watching;
-  // The batch goes when it is old enough, or soon after a session has begun.
+  // A batch is sent when it is old enough, or soon after a session has started.
   const spare = flushSeconds - URGENT_SECONDS;
   const untilNew = perIsolate === 0 ? spare : (1 - Math.exp(-perIsolate * spare)) / perIsolate;
   const byAge = active / (nextFact + URGENT_SECONDS + untilNew);
@@ -80,7 +81,7 @@ export type Totals = {
   points: number;
 };
 
-/** Of one asset with so many views a second, in so many seconds. */
+/** The totals of one asset with this many views per second, over some seconds. */
 export function totalsOf(viewsPerSecond: number, seconds: number, shape: Shape): Totals {
   const { minutesPerView, segmentSeconds } = shape;
   const rates = ratesOf(viewsPerSecond, shape);
@@ -96,11 +97,11 @@ export function totalsOf(viewsPerSecond: number, seconds: number, shape: Shape):
   };
 }
 
-/** Of all assets, in a month. */
+/** The totals of all assets in a month. */
 function monthOf(shape: Shape): Totals {
   const { assets, exponent, viewsPerMonth } = shape;
   const weights = Array.from({ length: assets }, (_, index) => (index + 1) ** -exponent);
-  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  const total = sumOf(weights);
   const sum: Totals = { events: 0, batches: 0, rows: 0, reports: 0, minutes: 0, objectSeconds: 0, points: 0 };
   for (const weight of weights) {
     const asset = totalsOf((viewsPerMonth * weight) / total / MONTH_SECONDS, MONTH_SECONDS, shape);
@@ -125,11 +126,11 @@ export function linesOf(sum: Totals, collectorMicroseconds: number): BillLine[] 
 
 export const billLines = (shape: Shape): BillLine[] => linesOf(monthOf(shape), shape.collectorMicroseconds);
 
-/** What ANALYTICS=on adds at most: no two facts of a batch of one country, device and rendition. */
+/** The most that ANALYTICS=on adds: no two facts of a batch share country, device and rendition. */
 export const mirrorLine = (shape: Shape): BillLine =>
   line('points of Analytics Engine', monthOf(shape).points, CLOUDFLARE.analyticsPoint);
 
-/** A call and a row for each event: no batches, no series, no copy. */
+/** The cost of a call and a row per event, without batches, series and a copy in D1. */
 export const naiveLines = (shape: Shape): BillLine[] => {
   const events = eventsOf(shape);
   const objectSeconds = Math.min(events * NAIVE_REQUEST_SECONDS, shape.assets * MONTH_SECONDS);
@@ -140,4 +141,4 @@ export const naiveLines = (shape: Shape): BillLine[] => {
   ];
 };
 
-export const billUsd = (lines: readonly BillLine[]): number => lines.reduce((sum, { usd }) => sum + usd, 0);
+export const billUsd = (lines: readonly BillLine[]): number => sumOf(lines.map(({ usd }) => usd));

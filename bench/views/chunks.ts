@@ -1,18 +1,18 @@
-/** What the players of the truth test (truth.ts) and the Worker that serves them (worker/) say to each other. */
+/** The messages between the players of the truth test (truth.ts) and the Worker that serves them (worker/). */
 import type { LiveViews, Retention, SeriesPoint, ShardWindow } from '../../src/analytics/facts.ts';
 
-/** One part of the sessions `from` to `to`, which is not included. */
+/** One part of the sessions from `from` up to, but not including, `to`. */
 export type Chunk = {
   isolate: number;
   seed: number;
-  /** Of the whole audience. */
+  /** The size of the whole audience. */
   sessions: number;
   from: number;
   to: number;
   part: number;
-  /** By asset, as they were known when these sessions began. */
+  /** The windows of each asset that were known when these sessions started. */
   windows: Record<string, ShardWindow>;
-  /** Whether the isolate dies of it: before anything is sent, or after something was stored and before it hears of it. */
+  /** When the isolate dies: before it sends anything, or after facts were stored but before it learns of that. */
   dies: 'before' | 'after' | null;
 };
 
@@ -24,5 +24,7 @@ export type AssetAnswer = {
   series: Record<'rendition' | 'country' | 'device', SeriesPoint[]>;
 };
 
-/** How the counters are wrong. `add`: what comes twice counts twice. `forget`: a restart loses what no snapshot has. */
+/**
+ * A deliberate fault of the counters. `add`: duplicates count twice. `forget`: a restart loses what is in no snapshot.
+ */
 export type Fault = 'add' | 'forget' | 'none';

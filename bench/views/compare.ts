@@ -1,24 +1,25 @@
-/** What the counters say beside what the model says: the sum of all differences, which is to be 0. */
+/** Compares the counters with the model. The sum of all differences must be 0. */
 import type { SeriesPoint } from '../../src/analytics/facts.ts';
+import { sum } from '../numbers.ts';
 import { FILMS } from './audience.ts';
 import type { AssetAnswer } from './chunks.ts';
 import type { Cell, Counted, Numbers } from './naive-model.ts';
 import type { ViewsSystem } from './system.ts';
 
-/** `error`: of all single numbers of this kind, the sum of what each is off. */
+/** `error` is the sum of the differences of all numbers of this kind. */
 type Line = { counted: number; model: number; error: number };
 export type Comparison = {
   lines: Record<'views' | 'watchMs' | 'retention' | 'sessions' | 'renditionMs' | 'countries' | 'devices', Line>;
-  /** Estimated viewers of each asset, off by this part of the model's; not part of the error, as it is an estimate. */
+  /** The relative error of the viewers of each asset. It is not part of `error`, because viewers are an estimate. */
   viewersOff: Record<string, number>;
   error: number;
 };
 
-/** How often live numbers are asked for until two answers in a row are the same. */
+/** How often live numbers are polled until two answers in a row are equal. */
 const MAX_ASKS = 40;
 const ASK_EVERY_MS = 700;
 
-/** A root asks its shards after a restart; they report every half second where anything has changed. */
+/** Waits until an asset's numbers are stable. Shards report changes to their root every half second. */
 async function settled(system: ViewsSystem, assetId: string): Promise<AssetAnswer> {
   const [edge = ''] = system.edges;
   let before = '';
@@ -31,7 +32,7 @@ async function settled(system: ViewsSystem, assetId: string): Promise<AssetAnswe
     before = `${views} ${watchMs}`;
     await new Promise((resolve) => setTimeout(resolve, ASK_EVERY_MS));
   }
-  throw new Error(`the numbers of ${assetId} do not come to rest`);
+  throw new Error(`the numbers of ${assetId} keep changing`);
 }
 
 const emptyLine = (): Line => ({ counted: 0, model: 0, error: 0 });
@@ -82,7 +83,7 @@ export async function compare(system: ViewsSystem, model: Numbers): Promise<Comp
   for (const [index, assetId] of assets.entries()) {
     const [answer, expected] = [answers[index], model[assetId]];
     if (answer === undefined || expected === undefined) {
-      throw new RangeError(`nothing is known of ${assetId}`);
+      throw new RangeError(`there are no numbers of ${assetId}`);
     }
     note(lines.views, answer.live.views, expected.views);
     note(lines.watchMs, answer.live.watchMs, expected.watchMs);
@@ -92,6 +93,6 @@ export async function compare(system: ViewsSystem, model: Numbers): Promise<Comp
     noteCells(lines.devices, cellsOf(answer.series.device), expected.device);
     viewersOff[assetId] = answer.live.viewers / Math.max(1, expected.viewers) - 1;
   }
-  const error = Object.values(lines).reduce((sum, line) => sum + line.error, 0);
+  const error = sum(Object.values(lines).map((line) => line.error));
   return { lines, viewersOff, error };
 }

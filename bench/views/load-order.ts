@@ -1,38 +1,38 @@
-/** What a generator of load (worker/generator.ts) is told, and what it tells. */
+/** The order for a load generator (worker/generator.ts), and its report. */
 
 /**
- * What becomes of a fact. `nothing`: it is only made, `collector`: its counter answers at once without counting, `full`:
- * everything, `naive`: a call and a row of its own.
+ * What happens to facts. `full`: everything. `collector`: they are collected, but the counter answers without counting.
+ * `nothing`: they are dropped. `naive`: each one is a call and a row.
  */
 export type LoadMode = 'nothing' | 'collector' | 'full' | 'naive';
 
 export type LoadOrder = {
   mode: LoadMode;
-  /** Of this generator alone: unique among all. */
+  /** Unique among all generators. */
   name: string;
   seconds: number;
-  /** Collectors, as many isolates have them: the players of this generator are shared out among them. */
+  /** The number of collectors, to simulate isolates. The players are divided among them. */
   collectors: number;
-  /** Who play at one time; each is given a segment in turn. */
+  /** Concurrent players. Each fetches a segment in turn. */
   players: number;
   /**
-   * So many come each second until all are there: of one asset's windows, isolates hear with the next answer, and a shard
-   * is full with 100,000 sessions.
+   * How many players arrive each second. Isolates learn of new shards only with the next answer, and a shard is full
+   * with 100,000 sessions, so they must not arrive at once.
    */
   playersPerSecond: number;
-  /** After so many segments a player's session ends, and another one begins in its place. */
+  /** After this many segments, a new session replaces the player's session. */
   sessionSegments: number;
-  /** Assets beside the hot one, of Zipf popularity. */
+  /** The number of assets besides the hot one. Their popularity follows Zipf's law. */
   coldAssets: number;
-  /** Of the sessions. */
+  /** The share of sessions on the hot asset. */
   hotShare: number;
-  /** Of the sessions: their link names a viewer, who is hashed. */
+  /** The share of sessions whose link names a viewer, who is hashed. */
   signedInShare: number;
-  /** Whether facts that still wait at the end are waited for. */
+  /** Whether to wait at the end until all facts are acknowledged. */
   drains: boolean;
-  /** New sessions of every asset are spread over so many shards; `null`: over those that the counters name. */
+  /** The number of shards for the sessions of each asset, or `null` to let the counters choose. */
   shards: number | null;
-  /** In real time, a segment of a player every SEGMENT_MS. Otherwise as fast as the counters take the facts. */
+  /** In real time, each player fetches a segment every SEGMENT_MS. Otherwise as fast as the counters accept facts. */
   isPaced: boolean;
 };
 
@@ -40,27 +40,31 @@ export type LoadReport = {
   given: number;
   acknowledged: number;
   hotAcknowledged: number;
-  /** Calls of counters. */
+  /** The number of calls of counters. */
   requests: number;
   hotRequests: number;
-  /** Lost or refused: must be 0. */
+  /** Batches that were lost or refused. Must be 0. */
   failed: number;
   bytesSent: number;
-  /** Acknowledged facts of the hot asset by shard. */
+  /** Acknowledged facts of the hot asset, by shard. */
   byHotShard: Record<number, number>;
   seconds: number;
 };
 
 /**
- * What the platform bills of an object: calls that bring batches, all other calls and alarms that ran, rows that
- * statements wrote, alarms that were set (a row each); and bytes.
+ * What the platform bills for an object: calls with batches, other calls and alarms that ran, rows, and alarms that
+ * were set (each is a row written); and the bytes written.
  */
 export type Billed = {
   requests: number;
   otherCalls: number;
+  rowsRead: number;
   rowsWritten: number;
   alarms: number;
   bytesWritten: number;
+};
+export const NOTHING_BILLED: Readonly<Billed> = {
+  ...{ requests: 0, otherCalls: 0, rowsRead: 0, rowsWritten: 0, alarms: 0, bytesWritten: 0 },
 };
 /** By name of the object. */
 export type BilledObjects = Record<string, Billed>;

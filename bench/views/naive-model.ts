@@ -1,6 +1,6 @@
 /**
- * What must come of an audience, worked out in the plainest way there is: each session on its own, its segments in a
- * Map, nothing shared with the code that is tested. Pure.
+ * Computes the expected numbers of an audience in the simplest way: each session alone, its segments in a Map, without
+ * any code that is under test. Pure.
  */
 import { FILMS, type Film, planOf } from './audience.ts';
 
@@ -8,7 +8,7 @@ export type Cell = { views: number; watchMs: number };
 export type Counted = {
   views: number;
   watchMs: number;
-  /** Sessions that met the rule, each viewer once; those without a viewer stand for themselves. */
+  /** Distinct viewers of the sessions that count as views. A session without a viewer counts as one. */
   viewers: number;
   /** By version. */
   retention: Record<string, { sessions: number; counts: number[] }>;
@@ -38,7 +38,7 @@ function addTo(cells: Record<string, Cell>, name: string, views: number, watchMs
 
 export type Audience = { seed: number; sessions: number };
 
-/** `was given`: which parts of a session count; all of them unless told otherwise. */
+/** `wasGiven` says which parts of a session count. */
 export function numbersOf(
   { seed, sessions }: Audience,
   viewSeconds: number,

@@ -1,4 +1,7 @@
-/** So many seconds of an audience: what became of its facts, what the objects were billed, and the CPU time of workerd. */
+/**
+ * Runs an audience for some seconds: what became of its facts, the bill of the objects, and the CPU time of workerd.
+ */
+import { sum } from '../numbers.ts';
 import { treeCpuSeconds } from '../process-cpu.ts';
 import {
   type Billed,
@@ -7,38 +10,39 @@ import {
   type LoadMode,
   type LoadOrder,
   type LoadReport,
+  NOTHING_BILLED,
 } from './load-order.ts';
 import type { ViewsSystem } from './system.ts';
 
-/** Of each runtime. */
+/** The audience of each runtime. */
 export type Audience = Pick<
   LoadOrder,
   'coldAssets' | 'collectors' | 'hotShare' | 'isPaced' | 'players' | 'sessionSegments' | 'shards' | 'signedInShare'
 > & { isolates: number };
 
-/** Of all runtimes together. */
+/** The figures of all runtimes together. */
 export type Sample = {
   acknowledgedPerSecond: number;
   cpuMicrosecondsPerEvent: number;
   acknowledged: number;
   given: number;
   failed: number;
-  /** Of the hot asset in one runtime. */
+  /** Shards of the hot asset in one runtime. */
   hotShards: number;
-  /** The most that one shard of the hot asset took each second. */
+  /** The highest rates of one shard of the hot asset, per second. */
   busiest: { events: number; requests: number };
-  /** Of the hot asset, for 1,000 of its events. */
+  /** Per 1,000 events of the hot asset. */
   hot: { requests: number; rowsWritten: number; bytesWritten: number };
-  /** Of all assets, for 1,000 events. */
+  /** Calls per 1,000 events of all assets. */
   requests: number;
-  /** Of all objects. */
+  /** The bill of all objects. */
   billed: Billed;
 };
 
-/** How fast an audience comes: of all generators of a runtime together. */
+/** How fast players arrive, in all generators of a runtime together. */
 const PLAYERS_PER_SECOND = 10_000;
 
-/** Since `before`, in each runtime. */
+/** The bills since `before`, for each runtime. */
 async function billedOf(
   systems: readonly ViewsSystem[],
   naive: boolean,
@@ -49,22 +53,20 @@ async function billedOf(
   );
   return now.map((objects, index) =>
     Object.fromEntries(
-      Object.entries(objects).map(([name, billed]) => [name, minus(billed, before[index]?.[name] ?? NOTHING)]),
+      Object.entries(objects).map(([name, billed]) => [name, minus(billed, before[index]?.[name] ?? NOTHING_BILLED)]),
     ),
   );
 }
 
-const NOTHING: Billed = { requests: 0, otherCalls: 0, rowsWritten: 0, alarms: 0, bytesWritten: 0 };
+function minus(a: Billed, b: Billed): Billed {
+  const difference = { ...a };
+  for (const name of Object.keys(b) as (keyof Billed)[]) {
+    difference[name] -= b[name];
+  }
+  return difference;
+}
 
-const minus = (a: Billed, b: Billed): Billed => ({
-  requests: a.requests - b.requests,
-  otherCalls: a.otherCalls - b.otherCalls,
-  rowsWritten: a.rowsWritten - b.rowsWritten,
-  alarms: a.alarms - b.alarms,
-  bytesWritten: a.bytesWritten - b.bytesWritten,
-});
-
-const sumOf = (all: readonly Billed[]): Billed => minus(NOTHING, all.reduce(minus, NOTHING));
+const sumOf = (all: readonly Billed[]): Billed => minus(NOTHING_BILLED, all.reduce(minus, NOTHING_BILLED));
 
 const isHot = (name: string): boolean => name === HOT_ASSET || name.startsWith(`${HOT_ASSET}/`);
 
@@ -89,11 +91,11 @@ export async function sample(
       ),
     ),
   );
-  const cpuSeconds = systems.reduce((sum, { pid }, index) => sum + treeCpuSeconds(pid) - (cpuBefore[index] ?? 0), 0);
+  const cpuSeconds = sum(systems.map(({ pid }, index) => treeCpuSeconds(pid) - (cpuBefore[index] ?? 0)));
   const objects = await billedOf(systems, isNaive, before);
   const reports = byRuntime.flat();
   const total = (key: 'acknowledged' | 'failed' | 'given' | 'hotAcknowledged' | 'requests') =>
-    reports.reduce((sum, report) => sum + report[key], 0);
+    sum(reports.map((report) => report[key]));
   const events = mode === 'nothing' ? total('given') : total('acknowledged');
   const hotObjects = objects.flatMap((one) => Object.entries(one)).filter(([name]) => isHot(name));
   const hot = sumOf(hotObjects.map(([, billed]) => billed));
@@ -101,7 +103,7 @@ export async function sample(
   const byShard = byRuntime.map(hotEventsByShard);
   const tookSeconds = Math.max(...reports.map((report) => report.seconds));
   return {
-    acknowledgedPerSecond: reports.reduce((sum, each) => sum + each.acknowledged / Math.max(each.seconds, 0.001), 0),
+    acknowledgedPerSecond: sum(reports.map((each) => each.acknowledged / Math.max(each.seconds, 0.001))),
     cpuMicrosecondsPerEvent: (cpuSeconds * 1e6) / events,
     ...{ acknowledged: total('acknowledged'), given: total('given'), failed: total('failed') },
     hotShards: Math.max(...byShard.map(({ size }) => size)),

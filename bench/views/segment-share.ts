@@ -1,15 +1,17 @@
 /**
- * What counting adds to a segment request: the same segment through the whole Worker, with a session whose views are
- * counted and with one whose are not, turn by turn. The difference is a few microseconds of a request that takes hundreds
- * or more, so the bound is held against the CPU time of a fact (throughput.ts), and this shows that nothing else is added.
+ * What counting adds to a segment request: requests the same segments from the whole Worker in turns, with a session
+ * whose views are counted and with one whose views are not. The difference is a few microseconds in requests of
+ * hundreds of microseconds or more, so the bound applies to the CPU time of a fact (throughput.ts). This only shows
+ * that nothing else is added.
  */
 import { SessionTokens } from '../../src/access/session-tokens.ts';
 import { runLoad } from '../load.ts';
+import { median } from '../numbers.ts';
 import { treeCpuSeconds } from '../process-cpu.ts';
 import { type Runtime, startRuntime } from '../runtime.ts';
 import { putSyntheticAsset, startSession } from '../synthetic-asset.ts';
 
-/** As many segments as memory holds of them: what is asked for again within ten seconds is no new fact. */
+/** As many segments as memory holds, because a repeated request within ten seconds makes no new fact. */
 const SIZES = [
   { bytes: 2_000_000, segments: 8 },
   { bytes: 200_000, segments: 64 },
@@ -21,17 +23,13 @@ const INSTANCE = 'sluice';
 
 export type Share = { bytes: number; withoutMs: number; withMs: number; ratio: number };
 
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
-}
-
-/** The same session without what it is counted by: as one of an earlier Sluice. */
+/** The same session without the data for counting, as earlier releases made it. */
 async function uncounted(session: string): Promise<string> {
   const token = /\/s\/([^/]+)\//.exec(session)?.[1] ?? '';
   const tokens = new SessionTokens(SECRET);
   const { views, ...rest } = await tokens.verify(token, Date.now() / 1000);
   if (views === undefined) {
-    throw new Error('sessions are not counted');
+    throw new Error('the session has no data for counting');
   }
   return session.replace(token, await tokens.mint(rest));
 }
@@ -63,7 +61,7 @@ export async function measureShare({ rounds, seconds }: { rounds: number; second
         without: new URL(asset.segmentPath(1), await uncounted(counted)),
       };
       const samples = { with: [] as number[], without: [] as number[] };
-      // The first round warms up.
+      // The first round only warms up.
       for (let round = 0; round <= rounds; round += 1) {
         for (const name of round % 2 === 0 ? (['with', 'without'] as const) : (['without', 'with'] as const)) {
           const taken = await cpuMs(runtime, urls[name], segments, seconds);

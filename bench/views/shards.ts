@@ -1,6 +1,6 @@
 /**
- * What the number of an asset's shards is worth: the same audience on shards as the counters ask for, and on a number that
- * is fixed for every asset. A hot asset shows what one object has to take, a long tail what each further object costs.
+ * Compares numbers of shards for the same audience: chosen by the counters, and fixed for every asset. A hot asset
+ * shows the load of one object, a long tail what additional objects cost.
  */
 import { CLOUDFLARE } from '../prices.ts';
 import { type Billed, coldAsset, HOT_ASSET } from './load-order.ts';
@@ -9,10 +9,10 @@ import { startViewsSystem } from './system.ts';
 
 export type ShardsOptions = Omit<Audience, 'shards'> & { warmSeconds: number; seconds: number };
 
-/** `null`: as the counters ask. */
+/** `null`: chosen by the counters. */
 const SHARDS: readonly (number | null)[] = [null, 1, 4, 16];
 
-/** By number of shards, each in a runtime of its own. In real time they have time to spare, and run side by side. */
+/** The samples by number of shards. Real-time audiences leave CPU to spare, so their runtimes run in parallel. */
 export async function measureShards(options: ShardsOptions): Promise<Map<number | null, Sample>> {
   const measured: [number | null, Sample][] = [];
   const measure = async (shards: number | null): Promise<[number | null, Sample]> => [
@@ -41,8 +41,8 @@ async function measureOn(shards: number | null, { seconds, warmSeconds, ...other
 }
 
 /**
- * Calls and rows of counters at list prices. Rows of D1 are left out, since only an asset's root writes them, each minute,
- * whatever its shards are; so is the time that objects are awake.
+ * The list price of the counters' calls and rows. Rows of D1 are left out, because only the root of an asset writes
+ * them, each minute, whatever the number of shards. The duration of objects is left out, too.
  */
 export const dollarsOf = ({ alarms, otherCalls, requests, rowsWritten }: Billed): number =>
   (requests + otherCalls) * CLOUDFLARE.objectRequest + (rowsWritten + alarms) * CLOUDFLARE.rowWritten;

@@ -1,29 +1,30 @@
 /**
- * The Worker of `bench -- views` (worker/) in workerd: one instance has the Durable Objects, the others generate. Its
- * state is on disk, so that it can be killed and started again; the catalog has every asset, with the real tables.
+ * Runs the Worker of `npm run bench -- views` (worker/) in workerd. One instance has the Durable Objects, the others
+ * generate load. Its state is on disk, so that it can be killed and restarted. The catalog has the real tables and
+ * every asset.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { convertV4MiniflareOptions, Log, LogLevel, Miniflare, type V4WorkerOptions } from 'miniflare';
+import type { Miniflare, V4WorkerOptions } from 'miniflare';
 import { unstable_readConfig as readConfig } from 'wrangler';
 import { applyMigrations } from '../../scripts/migrations.ts';
 import { makeSecrets, workerSecrets } from '../../scripts/secrets.ts';
 import { ROOT } from '../../scripts/system.ts';
-import { bundleFile, childrenNamed, RUNTIME } from '../runtime.ts';
+import { bundleFile, RUNTIME, startWorkerd } from '../runtime.ts';
 import type { Fault } from './chunks.ts';
 
 export type ViewsSystem = {
-  /** Generators, each an isolate of its own. */
+  /** The names of the generators, each in its own isolate. */
   readonly edges: readonly string[];
-  /** JSON to one of them, and what it answers. Throws where it answers with anything but 200, or not at all. */
+  /** Sends JSON to a generator and returns its answer. Throws if the status is not 200 or there is no answer. */
   ask<T>(edge: string, path: string, body: unknown): Promise<T>;
-  /** workerd: what CPU time is measured of. */
+  /** The pid of workerd, to measure its CPU time. */
   readonly pid: number;
-  /** As a power failure ends it: at once. */
+  /** Kills workerd, as a power failure would. */
   kill(): Promise<void>;
-  /** Again, on the same disk. */
+  /** Starts workerd again, with the same state. */
   start(): Promise<void>;
   close(): Promise<void>;
 };
@@ -32,14 +33,14 @@ export type ViewsSystemOptions = { edges: number; assets: readonly string[]; fau
 
 const HOME = 'counters';
 
-/** Throws, with nothing left behind, where it does not start. */
+/** When it does not start, it cleans up and throws. */
 export async function startViewsSystem(options: ViewsSystemOptions): Promise<ViewsSystem> {
   const folder = mkdtempSync(join(tmpdir(), 'sluice-views-'));
   const remove = () => rmSync(folder, { recursive: true, force: true });
   try {
     bundled ??= bundleFile('views', fileURLToPath(new URL('worker/index.ts', import.meta.url)), folder);
     const script = bundled;
-    // Also a process of its own, for a moment.
+    // In turn, because this also runs a workerd for a moment.
     await inTurn(() => applyMigrations(readConfig({ config: join(ROOT, 'wrangler.toml') }), folder));
     const bindings = {
       ...workerSecrets(await makeSecrets()),
@@ -48,7 +49,8 @@ export async function startViewsSystem(options: ViewsSystemOptions): Promise<Vie
     };
     const edges = Array.from({ length: options.edges }, (_, index) => `edge-${index + 1}`);
     const workers = [HOME, ...edges].map((name) => workerOf(name, script, bindings));
-    let running = await inTurn(() => startRunning(workers, folder, edges));
+    const startRunning = () => inTurn(() => startWorkerd({ workers, folder, names: edges }));
+    let running = await startRunning();
     await addAssets(running.miniflare, options.assets);
     return {
       edges,
@@ -68,7 +70,7 @@ export async function startViewsSystem(options: ViewsSystemOptions): Promise<Vie
         await running.miniflare.dispose();
       },
       async start() {
-        running = await inTurn(() => startRunning(workers, folder, edges));
+        running = await startRunning();
       },
       async close() {
         await running.miniflare.dispose();
@@ -92,15 +94,15 @@ function workerOf(name: string, script: string, bindings: Record<string, string>
       VIEWS: { className: 'ViewCounter', useSQLite: true, ...from },
       NAIVE: { className: 'NaiveCounter', useSQLite: true, ...from },
     },
-    // The name under which applyMigrations keeps it.
+    // The name that applyMigrations gives the database.
     d1Databases: { CATALOG: 'CATALOG' },
     unsafeDirectSockets: [{ host: '127.0.0.1', port: 0 }],
   } as V4WorkerOptions;
 }
 
-/** Seconds of work, and the same for every system. */
+/** Bundling takes seconds, and the result is the same for every system. */
 let bundled: string | null = null;
-/** One after the other: whose process a new one is, is known by its being new. */
+/** Starts happen one after the other, because the process of a start is found by being new. */
 let turn: Promise<unknown> = Promise.resolve();
 
 function inTurn<T>(start: () => Promise<T>): Promise<T> {
@@ -109,35 +111,7 @@ function inTurn<T>(start: () => Promise<T>): Promise<T> {
   return started;
 }
 
-type Running = { miniflare: Miniflare; pid: number; urls: Map<string, string> };
-
-async function startRunning(workers: V4WorkerOptions[], folder: string, edges: readonly string[]): Promise<Running> {
-  const before = new Set(childrenNamed('workerd'));
-  const miniflare = new Miniflare(
-    convertV4MiniflareOptions({
-      log: new Log(LogLevel.ERROR),
-      resourcePersistencePath: join(folder, 'v3'),
-      workers,
-    }),
-  );
-  try {
-    await miniflare.ready;
-    const urls = new Map<string, string>();
-    for (const edge of edges) {
-      urls.set(edge, (await miniflare.unsafeGetDirectURL(edge)).origin);
-    }
-    const [pid] = childrenNamed('workerd').filter((candidate) => !before.has(candidate));
-    if (pid === undefined) {
-      throw new Error('workerd is not a child of this process');
-    }
-    return { miniflare, pid, urls };
-  } catch (error) {
-    await miniflare.dispose();
-    throw error;
-  }
-}
-
-/** A counter whose asset is not in the catalog takes it for deleted. */
+/** Adds the assets to the catalog. A counter treats an asset that is not there as deleted. */
 async function addAssets(miniflare: Miniflare, assets: readonly string[]): Promise<void> {
   const catalog = await miniflare.getD1Database('CATALOG', HOME);
   await catalog

@@ -1,6 +1,6 @@
 /**
- * Events through collectors and counters in workerd, as many as it takes: a closed loop. Then the same players with less
- * and less behind them, which tells whose the CPU time is, and with the naive design.
+ * Sends events through collectors and counters in workerd at full speed, in a closed loop. Then it repeats this without
+ * the counters, and without collectors, to attribute the CPU time, and with the naive design.
  */
 import type { AssetAnswer } from './chunks.ts';
 import { coldAsset, HOT_ASSET, type LoadMode, SEGMENT_MS } from './load-order.ts';
@@ -8,17 +8,17 @@ import { type Audience, type Sample, sample } from './sample.ts';
 import { startViewsSystem, type ViewsSystem } from './system.ts';
 
 export type ThroughputOptions = Audience & {
-  /** Processes of workerd, each of which runs all of its isolates in one thread; each has assets of its own. */
+  /** The number of workerd processes. Each runs its isolates in one thread and has its own assets. */
   runtimes: number;
   warmSeconds: number;
   seconds: number;
-  /** What is measured after `full`. */
+  /** The modes that are measured after `full`. */
   afterwards: readonly LoadMode[];
 };
 
 export type Throughput = {
   full: Sample;
-  /** Media that was given, and what the counters say of it: the same, or something is lost or counted twice. */
+  /** Watch time that was given and counted. They must be equal, or facts were lost or counted twice. */
   watchMs: { given: number; counted: number };
   collector: Sample | null;
   nothing: Sample | null;
@@ -54,7 +54,7 @@ export async function measureThroughput({
 }
 
 async function countedMs(systems: readonly ViewsSystem[], assets: readonly string[]): Promise<number> {
-  // Shards report every half second; their last report is on its way at most.
+  // Waits for the last reports of the shards, which report every half second.
   await new Promise((resolve) => setTimeout(resolve, REPORTED_WITHIN_MS));
   let sum = 0;
   for (const system of systems) {

@@ -1,8 +1,8 @@
 /**
- * The truth test: an audience plays through isolates that die and a runtime that is killed, players repeat what was not
- * acknowledged, and afterwards the counters must say what the model says (naive-model.ts), to the millisecond.
+ * The truth test: an audience plays through isolates that die and a runtime that is killed, and players repeat what was
+ * not acknowledged. Afterwards the counters must match the model (naive-model.ts) to the millisecond.
  */
-import { seededRandom } from '../replay.ts';
+import { seededRandom } from '../random.ts';
 import { FILMS, PARTS } from './audience.ts';
 import type { Chunk, ChunkAnswer, Fault } from './chunks.ts';
 import { type Comparison, compare } from './compare.ts';
@@ -10,9 +10,9 @@ import { type Audience, numbersOf } from './naive-model.ts';
 import { startViewsSystem, type ViewsSystem } from './system.ts';
 
 export type TruthOptions = Audience & {
-  /** Times that the runtime is killed, at random moments. */
+  /** How often the runtime is killed, at random moments. */
   kills: number;
-  /** Isolates that serve at one time. */
+  /** The number of isolates that serve at a time. */
   isolates: number;
   fault?: Fault;
 };
@@ -20,14 +20,14 @@ export type TruthOptions = Audience & {
 export type TruthResult = {
   comparison: Comparison;
   chunks: number;
-  /** Chunks played once more though all of them had been acknowledged. */
+  /** Chunks that were played again although they had been acknowledged. */
   duplicates: number;
-  /** Isolates that died before they had sent, and after. */
+  /** How many isolates died before and after they had sent their facts. */
   deaths: { before: number; after: number };
   kills: number;
-  /** Of the asset that was given the most. */
+  /** The most shards of an asset. */
   shards: number;
-  /** Chunks that players repeated, as nobody had acknowledged them. */
+  /** Chunks that were repeated because they had not been acknowledged. */
   repeats: number;
   seconds: number;
 };
@@ -37,9 +37,9 @@ const VIEW_SECONDS = 3;
 const CHUNK_SESSIONS = 500;
 const DEATH_SHARE = 0.06;
 const DUPLICATE_SHARE = 0.05;
-/** How late after a chunk's answer a kill comes: while others are somewhere between their first fact and their answer. */
+/** A kill comes within this time after a chunk is done, while other chunks are under way. */
 const KILL_WITHIN_MS = 700;
-/** A chunk that fails so often is not a victim of kills. */
+/** A chunk that fails this often does not fail because of kills. */
 const MAX_ATTEMPTS = 50;
 
 type Task = {
@@ -61,7 +61,7 @@ class Run {
   #done = 0;
   #isUp: Promise<void> = Promise.resolve();
   #remaining = 0;
-  /** Of tasks, or that there are no more. */
+  /** Resolves when there are new tasks, or none are left. */
   #news = Promise.withResolvers<void>();
   readonly result: Omit<TruthResult, 'comparison' | 'seconds'> = {
     ...{ chunks: 0, duplicates: 0, deaths: { before: 0, after: 0 }, kills: 0, shards: 1, repeats: 0 },
@@ -86,12 +86,12 @@ class Run {
     await this.#isUp;
   }
 
-  /** One isolate: a chunk at a time, until there are none. */
+  /** Plays chunks in one isolate, one at a time, until none are left. */
   async #serve(isolate: number): Promise<void> {
     while (this.#remaining > 0) {
       const task = this.#tasks.shift();
       if (task === undefined) {
-        // Others have what comes before it under way.
+        // The next tasks depend on chunks that other isolates are playing.
         await this.#news.promise;
         continue;
       }
@@ -117,7 +117,7 @@ class Run {
     task.attempts += 1;
     if (task.attempts > MAX_ATTEMPTS) {
       this.#giveUp();
-      throw new Error(`chunk ${task.from} has failed ${MAX_ATTEMPTS} times`);
+      throw new Error(`chunk ${task.from} failed ${MAX_ATTEMPTS} times`);
     }
     const outcome = await this.#send(isolate, task);
     if (outcome !== 'acknowledged') {
@@ -146,7 +146,7 @@ class Run {
     } catch (error) {
       if (this.result.kills === killsBefore) {
         this.#giveUp();
-        throw error; // Nobody has killed it.
+        throw error; // The runtime was not killed, so this is an error.
       }
       return 'killed';
     }
@@ -201,7 +201,7 @@ export async function runTruth(options: TruthOptions): Promise<TruthResult> {
   try {
     const run = new Run(options, system);
     await run.play();
-    // What is true must also be what is stored.
+    // The numbers must also be correct after a restart.
     await system.kill();
     await system.start();
     const comparison = await compare(system, numbersOf(options, VIEW_SECONDS));

@@ -39,11 +39,11 @@ describe('costLines', () => {
     expect(counts['requests: playlists and init segments']).toBe(10 + 30 + 30);
     // Segments and init segments, without the tenth that memory has.
     expect(counts['calls of the media origin']).toBeCloseTo(3030 * 0.9);
-    expect(counts['reads of R2: media']).toBeCloseTo(303);
+    expect(counts['R2 reads: media']).toBeCloseTo(303);
     expect(counts['CPU, ms']).toBeCloseTo((3070 + 303) * 0.5);
     // 100 minutes of five viewers are 20 of their isolate: 15 reads a minute, four reports.
-    expect(counts['reads of R2: what may change']).toBe(300);
-    expect(counts['reports of counters']).toBeCloseTo(80 * (1 + 303 / 3070));
+    expect(counts['R2 reads: mutable state']).toBe(300);
+    expect(counts['metric reports']).toBeCloseTo(80 * (1 + 303 / 3070));
   });
 
   it('prices them', () => {
@@ -72,7 +72,7 @@ describe('costLines', () => {
   it('calls it for what the Cache API has not, where there are both', () => {
     const counts = countsOf({ edgeCache: 'both' });
     expect(counts['calls of the media origin']).toBeCloseTo(303);
-    expect(counts['reads of R2: media']).toBeCloseTo(303);
+    expect(counts['R2 reads: media']).toBeCloseTo(303);
     expect(counts['CPU, ms']).toBeCloseTo((3070 + 303) * 0.5);
     // Nothing cached anywhere: as many calls as there are objects.
     expect(countsOf({ edgeCache: 'both', hitRatio: 0 })['calls of the media origin']).toBe(3030);
@@ -80,19 +80,19 @@ describe('costLines', () => {
 
   it('reads what may change, and reports, for each isolate: a viewer alone pays for all of it', () => {
     const [shared, alone] = [countsOf(), countsOf(ALONE)];
-    expect(alone['reads of R2: what may change']).toBe(1500);
-    expect(alone['reports of counters']).toBeCloseTo(5 * (shared['reports of counters'] ?? 0));
+    expect(alone['R2 reads: mutable state']).toBe(1500);
+    expect(alone['metric reports']).toBeCloseTo(5 * (shared['metric reports'] ?? 0));
     expect(alone['requests: segments']).toBe(shared['requests: segments']);
-    expect(countsOf({ stateReadsPerMinute: 0 })['reads of R2: what may change']).toBe(0);
+    expect(countsOf({ stateReadsPerMinute: 0 })['R2 reads: mutable state']).toBe(0);
   });
 
   it('writes three rows and an alarm for each report where nobody else reports', () => {
-    const count = countsOf()['reports of counters'] ?? 0;
+    const count = countsOf()['metric reports'] ?? 0;
     const each = 2 * 0.15e-6 + 3e-6 + 0.016e-6;
     for (const isolates of [1, 3]) {
-      expect(usdOf('reports of counters', { isolates })).toBeCloseTo(count * each, 9);
+      expect(usdOf('metric reports', { isolates })).toBeCloseTo(count * each, 9);
     }
-    expect(usdOf('reports of counters', { isolates: 6 })).toBeLessThan(count * each * 0.6);
+    expect(usdOf('metric reports', { isolates: 6 })).toBeLessThan(count * each * 0.6);
   });
 });
 

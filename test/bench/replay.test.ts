@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { makeReplay, type ReplayOptions, seededRandom, watchedShare, zipf } from '../../bench/replay.ts';
+import { seededRandom, zipf } from '../../bench/random.ts';
+import { makeReplay, type ReplayOptions, watchedShare } from '../../bench/replay.ts';
 
 const TRACKS = [
   { id: 'v480', height: 480, segmentBytes: 25 },

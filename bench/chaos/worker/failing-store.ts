@@ -1,22 +1,24 @@
-/** Bindings of R2 and D1 whose calls fail on command. They know nothing of what calls them. */
+/** Bindings of R2 and D1 whose calls fail on command. */
 
-/** `lose`: the call is carried out, its answer is lost. `hang`: it waits until the store is open, and is carried out late. */
+/**
+ * `lose`: the call is executed, but its answer is lost. `hang`: it waits until the store is open and is executed late.
+ */
 const MODES = ['open', 'refuse', 'lose', 'hang'] as const;
 export type Mode = (typeof MODES)[number];
 
 const POLL_MS = 50;
 
-/** The isolate's own: all requests and objects of a local Worker share one. */
+/** State of the isolate, which all requests and objects of a local Worker share. */
 export const modes: { bucket: Mode; catalog: Mode } = { bucket: 'open', catalog: 'open' };
 type StoreName = keyof typeof modes;
 
 async function through<T>(store: StoreName, call: () => Promise<T>): Promise<T> {
-  // Each request asks for itself: a promise of another one's does not wake it.
+  // Each request polls, because a promise of one request cannot wake another.
   while (modes[store] === 'hang') {
     await scheduler.wait(POLL_MS);
   }
   if (modes[store] === 'refuse') {
-    throw new Error(`the ${store} refuses`);
+    throw new Error(`the ${store} refuses the call`);
   }
   const answer = await call();
   if (modes[store] === 'lose') {
@@ -27,7 +29,7 @@ async function through<T>(store: StoreName, call: () => Promise<T>): Promise<T> 
 
 type Method = (...args: unknown[]) => unknown;
 
-/** `binding` with these methods, which return promises, as they are when the store fails. */
+/** Wraps the named methods of a binding, which must return promises. */
 function failing<T extends object>(binding: T, store: StoreName, methods: readonly string[]): T {
   return new Proxy(binding, {
     get(target, name) {
@@ -47,7 +49,7 @@ export const failingBucket = (bucket: R2Bucket): R2Bucket =>
   failing(bucket, 'bucket', ['head', 'get', 'put', 'delete', 'list']);
 
 export function failingCatalog(catalog: D1Database): D1Database {
-  /** A batch takes statements as they are. */
+  /** A batch needs the original statements. */
   const plain = new WeakMap<D1PreparedStatement, D1PreparedStatement>();
   const wrap = (statement: D1PreparedStatement): D1PreparedStatement => {
     const bound = { bind: (...values: unknown[]) => wrap(statement.bind(...values)) };

@@ -1,4 +1,4 @@
-/** The Worker as it is, on a bucket and a catalog that can be made to fail (bench/chaos.ts). */
+/** The real Worker with a bucket and a catalog that can be made to fail (bench/chaos.ts). */
 import type { Env } from '../../../src/env.ts';
 import worker, {
   GarbageCollector as Collecting,

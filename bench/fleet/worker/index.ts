@@ -1,7 +1,6 @@
 /**
- * The Worker as it is, with a TaskBoard that counts the rows that its statements read and write (bench/fleet.ts), and that
- * can be driven by a fleet in virtual time (bench/last-tasks.ts). What the platform bills: an alarm that is set is a row
- * written.
+ * The real Worker with a TaskBoard that counts its rows and alarms (bench/fleet.ts) and that a fleet in virtual time
+ * can drive (bench/last-tasks.ts).
  */
 import { TaskStore } from '../../../src/control/encoding/board/task-store.ts';
 import { chunkTasks } from '../../../src/control/encoding/plan/job-tasks.ts';
@@ -10,7 +9,8 @@ import worker, { TaskBoard as Board } from '../../../src/index.ts';
 import { videoCost } from '../../../src/protocol/encode-cost.ts';
 import { planEncode } from '../../../src/protocol/plan.ts';
 import { CHUNK_RESULT } from '../../../test/src/protocol/fixture.ts';
-import { seededRandom } from '../../replay.ts';
+import { seededRandom } from '../../random.ts';
+import { countStorage, type StorageUse } from '../../views/worker/count-storage.ts';
 import { AFTER_SECONDS, BEFORE_SECONDS, drawSpeeds, ENCODER_CORES, PRESET, thinFilm } from '../model.ts';
 import { simulateFleet } from './virtual-time.ts';
 
@@ -19,38 +19,36 @@ export * from '../../../src/index.ts';
 export type Simulation = {
   encoders: number;
   filmSeconds: number;
-  /** What the film takes one encoder. */
+  /** How long one encoder takes for the film. */
   jobSeconds: number;
   seed: number;
   isRuleOn: boolean;
 };
 
-export type Rows = { read: number; written: number; alarms: number };
-
 export class TaskBoard extends Board {
-  readonly #rows: Rows;
+  readonly #use: StorageUse;
 
   constructor(context: DurableObjectState, env: Env) {
-    const rows: Rows = { read: 0, written: 0, alarms: 0 };
-    countRows(context.storage, rows);
+    const use = { rowsRead: 0, rowsWritten: 0, bytesWritten: 0, alarms: 0 };
+    countStorage(context.storage, use);
     super(context, env);
-    this.#rows = rows;
+    this.#use = use;
   }
 
-  rows(): Rows {
-    return this.#rows;
+  storageUse(): StorageUse {
+    return this.#use;
   }
 
-  /** Seconds that a film takes a fleet. `isRuleOn`: whether the board chooses who does the last tasks. */
+  /** Returns the seconds of a fleet for a film. `isRuleOn`: whether the board keeps last tasks from slow encoders. */
   async simulate({ encoders, filmSeconds, jobSeconds, seed, isRuleOn }: Simulation): Promise<number> {
-    // Its job has no workflow that could be told.
+    // The job has no workflow to send events to.
     this.env = { ...this.env, ENCODE_WORKFLOW: { get: async () => ({ sendEvent: async () => {} }) } as never };
     const { fewWaiting } = TaskStore.prototype;
     const { now } = Date;
     let time = now();
     Date.now = () => time;
     if (!isRuleOn) {
-      // Every task is then taken for one of many.
+      // Then no task counts as one of the last.
       TaskStore.prototype.fewWaiting = () => null;
     }
     try {
@@ -77,25 +75,6 @@ export class TaskBoard extends Board {
   }
 }
 
-/** A cursor knows its rows once it was read, which is before the next statement begins. */
-function countRows(storage: DurableObjectStorage, rows: Rows): void {
-  const { sql } = storage;
-  const exec = sql.exec.bind(sql);
-  let last: { rowsRead: number; rowsWritten: number } | null = null;
-  sql.exec = ((query: string, ...bindings: SqlStorageValue[]) => {
-    rows.read += last?.rowsRead ?? 0;
-    rows.written += last?.rowsWritten ?? 0;
-    const cursor = exec(query, ...bindings);
-    last = cursor;
-    return cursor;
-  }) as SqlStorage['exec'];
-  const setAlarm = storage.setAlarm.bind(storage);
-  storage.setAlarm = (at, options) => {
-    rows.alarms += 1;
-    return setAlarm(at, options);
-  };
-}
-
 type BenchEnv = Omit<Env, 'TASK_BOARD'> & { TASK_BOARD: DurableObjectNamespace<TaskBoard> };
 
 export default {
@@ -104,7 +83,7 @@ export default {
   async fetch(request, env, context) {
     if (new URL(request.url).pathname === '/bench/rows') {
       const board = env.TASK_BOARD.get(env.TASK_BOARD.idFromName('main'));
-      return Response.json(await board.rows());
+      return Response.json(await board.storageUse());
     }
     if (new URL(request.url).pathname === '/bench/simulate') {
       const simulation = await request.json<Simulation>();

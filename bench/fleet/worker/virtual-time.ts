@@ -1,6 +1,7 @@
 /**
- * A fleet on the real TaskBoard in virtual time: only the order and the times of its calls are modelled, so a result does
- * not depend on the machine or its load. When an encoder asks is its real policy (encoder/lease/lease-policy.ts).
+ * A fleet on the real TaskBoard in virtual time. Only the order and the times of its calls are modelled, so the result
+ * does not depend on the machine or its load. Encoders ask for leases by the real policy
+ * (encoder/lease/lease-policy.ts).
  */
 import { type HeldView, type Phase, wantsLease } from '../../../encoder/lease/lease-policy.ts';
 import type { TaskBoard } from '../../../src/control/encoding/board/task-board.ts';
@@ -10,21 +11,21 @@ import type { Encoder, Lease } from '../../../src/protocol/tasks.ts';
 
 const STEP_SECONDS = 0.5;
 const HEARTBEAT_SECONDS = 5;
-/** A simulation that hangs ends by itself. */
+/** Ends a simulation that hangs. */
 const DEADLINE_SECONDS = 36_000;
 
 export type Board = Pick<TaskBoard, 'submit' | 'awaitLease' | 'heartbeat' | 'complete'>;
 
 export type VirtualFleet = {
-  /** Core-seconds that each encoder does in a second. */
+  /** The core-seconds that each encoder does per second. */
   speeds: readonly number[];
   tasks: NewTask[];
-  /** For any of them. */
+  /** The result of every task. */
   result: EncodeResult;
-  /** Of each task: before its first frame, and from its last frame to its report. */
+  /** The time of each task before its first frame, and from its last frame to its report. */
   beforeSeconds: number;
   afterSeconds: number;
-  /** Called as time goes on: what the board is to take for the time. */
+  /** Called to advance the board's clock. */
   passTime: (ms: number) => void;
 };
 
@@ -47,7 +48,7 @@ class VirtualEncoder {
     this.#weights = weights;
   }
 
-  /** Returns how many tasks it has reported. */
+  /** Returns how many tasks it reported. */
   async step(now: number): Promise<number> {
     const ended = this.#held.filter(({ phase, pause }) => phase === 'finishing' && pause <= 0);
     this.#held = this.#held.filter((task) => !ended.includes(task));
@@ -86,7 +87,7 @@ class VirtualEncoder {
     return { isHeavy: true, phase, remainingSeconds: left < weight ? left / this.#speed : null };
   }
 
-  /** One task is encoded at a time, in the order of their leases; uploads go on beside it. */
+  /** Encodes one task at a time, in the order of the leases, while finished ones are uploaded. */
   #work(seconds: number): void {
     for (const task of this.#held.filter(({ phase }) => phase === 'finishing')) {
       task.pause -= seconds;
@@ -108,7 +109,7 @@ class VirtualEncoder {
   }
 }
 
-/** Returns the seconds until the last task is reported. */
+/** Returns the seconds until the last task was reported. */
 export async function simulateFleet(board: Board, fleet: VirtualFleet): Promise<number> {
   const { speeds, tasks, passTime } = fleet;
   await board.submit('job', 50, tasks);

@@ -1,6 +1,6 @@
 /**
- * The Worker as it is, with what a benchmark of the tiers needs: the isolate's counters at /bench/tiers, a slow or failing
- * bucket, and concurrent loads that do not join each other, for a control.
+ * The real Worker with additions for benchmarks of the tiers: the isolate's counters at /bench/tiers, a slow or failing
+ * bucket and, as a control, loads that are not coalesced.
  */
 import type { Env } from '../../../src/env.ts';
 import worker, { Shield as Shielding } from '../../../src/index.ts';
@@ -11,10 +11,10 @@ import { slowBucket } from './slow-bucket.ts';
 
 export * from '../../../src/index.ts';
 
-/** BENCH_R2_DELAY_MS: a number. BENCH_FIRST_READ_FAILS and BENCH_LOADS_ALONE: set to anything, or not. */
+/** BENCH_R2_DELAY_MS is a number. BENCH_FIRST_READ_FAILS and BENCH_LOADS_ALONE are on if they are set. */
 type BenchVars = { BENCH_R2_DELAY_MS?: string; BENCH_FIRST_READ_FAILS?: string; BENCH_LOADS_ALONE?: string };
 
-/** Every load leads, and no other request joins it. */
+/** Every request loads for itself. */
 async function loadAlone<T>(_key: string, load: () => Promise<T>): Promise<{ role: 'leader'; value: T; crowd: 0 }> {
   return { role: 'leader', value: await load(), crowd: 0 };
 }

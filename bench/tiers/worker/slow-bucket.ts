@@ -1,8 +1,8 @@
-/** A bucket whose media are read slowly, or fail once: the local one answers before a second request has arrived. */
+/** A bucket with slow or failing reads of media. The local bucket would answer before a second request arrives. */
 
 export type Disturbance = { delayMs: number; firstReadFails: boolean };
 
-/** Read as it is: the pointers of assets, and what all isolates share. */
+/** Mutable state, whose reads are not disturbed: pointers of assets, and what all isolates share. */
 const STATE_KEY = /^edge\/|\/current\.json$/;
 
 const READS: readonly PropertyKey[] = ['head', 'get'];

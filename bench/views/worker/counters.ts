@@ -1,6 +1,6 @@
 /**
- * The real ViewCounter with what it costs written down, and the design that it is compared with: one call and one row for
- * each event. FAULT makes the real one wrong on purpose, to show that the truth test can fail.
+ * The real ViewCounter with a record of its cost, and the naive design that it is compared with: one call and one row
+ * per event. FAULT breaks the real one on purpose, to show that the truth test can fail.
  */
 import { DurableObject } from 'cloudflare:workers';
 import type { ReportAnswer, ShardReport } from '../../../src/analytics/count/shard-report.ts';
@@ -51,7 +51,7 @@ export class ViewCounter extends Counter {
     return super.alarm();
   }
 
-  /** Of all objects of this class. */
+  /** The bills of all objects of this class. */
   billed(): BilledObjects {
     return viewBills.all();
   }
@@ -63,7 +63,7 @@ function forgetLog(sql: SqlStorage): void {
   }
 }
 
-/** The same facts of sessions that nobody has met: so the counter adds them up. */
+/** Renames the sessions of a batch, so that the counter counts duplicates again. */
 function asIfNew(batchJson: string, batch: number): string {
   const value: Batch = JSON.parse(batchJson);
   for (const { sessions } of value.versions) {

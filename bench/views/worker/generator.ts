@@ -1,6 +1,6 @@
 /**
- * Players who fetch one segment after the other, as fast as what counts them lets them: a closed loop. Each fact takes
- * delivery's way (SegmentViews), into one of several collectors, which many isolates would have.
+ * Generates load in a closed loop: players fetch segments as fast as the counters accept the facts. Facts are made by
+ * delivery's SegmentViews and go into one of several collectors, which simulate many isolates.
  */
 import { waitUntil } from 'cloudflare:workers';
 import type { Session } from '../../../src/access/sessions.ts';
@@ -11,7 +11,7 @@ import { counterName, FIRST_WINDOW, type RecordAnswer } from '../../../src/analy
 import { ViewerHasher } from '../../../src/analytics/viewer-hash.ts';
 import { SegmentViews } from '../../../src/delivery/count-views.ts';
 import { startTimer } from '../../../src/platform/timer.ts';
-import { seededRandom, zipf } from '../../replay.ts';
+import { seededRandom, zipf } from '../../random.ts';
 import { COUNTRIES, USER_AGENTS } from '../audience.ts';
 import { coldAsset, HOT_ASSET, type LoadOrder, type LoadReport, SEGMENT_MS } from '../load-order.ts';
 import type { NaiveCounter } from './counters.ts';
@@ -23,18 +23,18 @@ export type GeneratorEnv = {
   VIEW_SECONDS: string;
 };
 
-/** Between two looks at the clock and at what waits. */
+/** Facts between two checks of the clock and the queue. */
 const SLICE = 250;
-/** Of each collector: below the number from which on it drops facts. */
+/** Per collector. A collector drops facts above a somewhat larger number. */
 const MAX_WAITING = 40_000;
-/** Calls of the naive design that are under way at once: enough that the runtime stores many of them together. */
+/** Concurrent calls of the naive design: enough for the runtime to store many of them together. */
 const NAIVE_CALLS = 256;
 const PAUSE_MS = 5;
-/** Between two slices in real time. */
+/** The interval between slices in real time. */
 const PACE_MS = 200;
 const DRAIN_MS = 30_000;
 const LIFE_SECONDS = 4 * 3600;
-/** A film long enough for every session, and its rendition. */
+/** Longer than every session. */
 const FILM_SEGMENTS = 1_800;
 const TRACKS = ['v360', 'v720', 'v1080'] as const;
 const ZIPF = 0.9;
@@ -64,7 +64,9 @@ export class Generator {
     this.#isolates = Array.from({ length: order.collectors }, () => this.#newIsolate());
   }
 
-  /** Somewhere in the middle of their sessions, as people are at any moment; a few more each second, until all are there. */
+  /**
+   * Adds players until all are there, a few each second. They start somewhere within a session, as in a running system.
+   */
   #admit(elapsedSeconds: number): void {
     const { players, playersPerSecond, sessionSegments } = this.#order;
     const wanted = Math.min(players, this.#players.length + SLICE, Math.ceil(playersPerSecond * elapsedSeconds));
@@ -123,7 +125,7 @@ export class Generator {
     const startedAtSeconds = Math.floor(Date.now() / 1000);
     const isolate = this.#isolates[index % this.#isolates.length];
     if (isolate === undefined) {
-      throw new RangeError('no collector');
+      throw new RangeError('there is no collector');
     }
     const shard = shards === null ? isolate.windows.shardOf(assetId) : Math.floor(isolate.place * shards);
     this.#sessions += 1;
@@ -142,7 +144,7 @@ export class Generator {
     return Math.max(...this.#isolates.map(({ collector }) => collector.waiting));
   }
 
-  /** May be called again, and goes on. */
+  /** May be called again, and then continues. */
   async run({ drains, isPaced, mode, seconds }: LoadOrder): Promise<LoadReport> {
     this.#mode = mode;
     this.#report = newReport();
@@ -171,7 +173,7 @@ export class Generator {
       this.#turn = (this.#turn + 1) % Math.max(1, this.#players.length);
       let player = this.#players[index];
       if (player === undefined) {
-        return; // Nobody has come yet.
+        return; // There are no players yet.
       }
       if (player.number > player.last) {
         player = this.#newPlayer(index);
@@ -208,13 +210,13 @@ export class Generator {
     }
   }
 
-  /** Until nothing waits any more. What was acknowledged meanwhile belongs to all that was given, not to the rate. */
+  /** Waits until the queues are empty. What is acknowledged meanwhile does not count for the rate. */
   async #drain(report: LoadReport): Promise<LoadReport> {
     const untilMs = Date.now() + DRAIN_MS;
     const remaining = () => this.#isolates.reduce((sum, { collector }) => sum + collector.waiting, this.#naiveCalls);
     while (remaining() > 0) {
       if (Date.now() > untilMs) {
-        throw new Error(`${remaining()} facts are not acknowledged`);
+        throw new Error(`${remaining()} facts were not acknowledged`);
       }
       await scheduler.wait(PAUSE_MS);
     }

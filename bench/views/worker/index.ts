@@ -1,4 +1,4 @@
-/** The Worker of `bench -- views`: counters in one instance, generators in the others, each an isolate of its own. */
+/** The Worker of `npm run bench -- views`: one instance has the counters, the others generate load. */
 import { counterName, DIMENSIONS } from '../../../src/analytics/facts.ts';
 import { FILMS } from '../audience.ts';
 import type { AssetAnswer, Chunk } from '../chunks.ts';

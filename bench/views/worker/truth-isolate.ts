@@ -1,7 +1,6 @@
 /**
- * One isolate of the delivery plane as the truth test needs it: the real way from an answer to a fact (SegmentViews and
- * its collector), in front of a link to the counters that can be cut. An isolate that dies sends nothing more and hears
- * nothing more; what it had in memory is gone.
+ * A simulated isolate of delivery for the truth test. It makes facts with the real SegmentViews and collector, and its
+ * connection to the counters can be cut. An isolate that dies sends and receives nothing more and loses its memory.
  */
 import { waitUntil } from 'cloudflare:workers';
 import type { Session } from '../../../src/access/sessions.ts';
@@ -22,7 +21,7 @@ export type IsolateOptions = {
 
 const LIFE_SECONDS = 6 * 3600;
 const POLL_MS = 20;
-/** Batches are due after half a second or ten; a counter that is slow for longer than this has failed the test. */
+/** Batches are sent after half a second or ten seconds. A counter that takes longer than this fails the test. */
 const ACKNOWLEDGE_MS = WATCHING_MS;
 
 export class TruthIsolate {
@@ -31,7 +30,7 @@ export class TruthIsolate {
   readonly #views: SegmentViews;
   readonly #sessions = new Map<string, Session>();
   readonly #windows: Record<string, ShardWindow> = {};
-  /** Of the chunk that is played: it belongs to the request that brought it. */
+  /** Belongs to the request of the chunk that is being played. */
   #death = Promise.withResolvers<void>();
   #isDead = false;
   #dies: Chunk['dies'] = null;
@@ -62,7 +61,7 @@ export class TruthIsolate {
 
   async #record(counter: { assetId: string; shard: number }, batchJson: string): Promise<RecordAnswer> {
     if (this.#isDead) {
-      return new Promise(() => {}); // Nobody is there to send it, or to wait.
+      return new Promise(() => {}); // A dead isolate sends nothing and waits for nothing.
     }
     const answer = await this.#options.record(counter, batchJson);
     if (this.#dies === 'after') {
@@ -84,7 +83,7 @@ export class TruthIsolate {
     this.#death.resolve();
   }
 
-  /** Everybody's part, a fetch of each in turn; answered when all of it is durable, or the isolate is dead. */
+  /** Plays the sessions in turns, a fetch at a time. Resolves when all facts are durable or the isolate is dead. */
   async play(chunk: Chunk): Promise<ChunkAnswer> {
     this.#dies = chunk.dies;
     this.#death = Promise.withResolvers<void>();
@@ -94,7 +93,7 @@ export class TruthIsolate {
     }
     for (let waitedMs = 0; this.#collector.waiting > 0 && !this.#isDead; waitedMs += POLL_MS) {
       if (waitedMs > ACKNOWLEDGE_MS) {
-        throw new Error(`${this.#collector.waiting} facts are not acknowledged`);
+        throw new Error(`${this.#collector.waiting} facts were not acknowledged`);
       }
       await scheduler.wait(POLL_MS);
     }
@@ -132,7 +131,7 @@ export class TruthIsolate {
       expiresAtSeconds: startedAtSeconds + LIFE_SECONDS,
       views: {
         ...{ main: film.main, measure: film.measure, startedAtSeconds },
-        // Of the windows as they were when the session began: never another one.
+        // Chosen from the windows at the start of the session, and never changed.
         shard: window.from + (index % window.count),
       },
       ...(viewer === null ? {} : { link: { viewer, kid: 'bench' } }),
@@ -149,7 +148,7 @@ const RESPONSES: Readonly<Record<Fetch['kind'], Response>> = {
   beside: new Response(null, { status: 200 }),
 };
 
-/** Of one player: one request of each method, for all of its segments. */
+/** The requests of a player: one of each method for all segments. */
 class Requests {
   readonly #get: Request;
   readonly #head: Request;

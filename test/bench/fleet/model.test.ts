@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { drawFaults, drawSpeeds, fullFilm, idleOf, PRESET, rates, thinFilm } from '../../../bench/fleet/model.ts';
 import { planSeconds } from '../../../bench/fleet/plan-seconds.ts';
-import { seededRandom } from '../../../bench/replay.ts';
+import { seededRandom } from '../../../bench/random.ts';
 import { videoCost } from '../../../src/protocol/encode-cost.ts';
 import { planEncode } from '../../../src/protocol/plan.ts';
 
