@@ -7,8 +7,7 @@ import { existsSync, realpathSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { waitForLock } from './lock-file.mjs';
-import { packagesProblem } from './setup-packages.mjs';
-import { ffmpegProblem, findChromium, findProgram } from './setup-programs.mjs';
+import { ffmpegProblem, findChromium, findProgram, packagesProblem } from './setup-checks.mjs';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const NODE = join(ROOT, 'node_modules/.bin/node');

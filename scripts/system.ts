@@ -64,17 +64,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     throw new Error(`invalid settings: ${problems.join('; ')}`);
   }
   buildConsole(ROOT, () => options.log({ source: 'console', level: 'info', text: 'building' }));
-  const worker = await startWorkerProcess(
-    {
-      root: ROOT,
-      stateDir,
-      port: options.port,
-      secrets: workerSecrets(secrets),
-      vars,
-      s3: { accessKeyId: secrets.s3AccessKeyId, secretAccessKey: secrets.s3SecretAccessKey },
-    },
-    options.log,
-  );
+  const worker = await startWorkerProcess({ root: ROOT, stateDir, port: options.port, secrets, vars }, options.log);
 
   const encoders = new Set<EncoderProcess>();
   let encodersStarted = 0;

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { childEnd, endChild, startChild } from './child.ts';
 import { shownLines } from './redact.ts';
+import { type Secrets, workerSecrets } from './secrets.ts';
 import type { HostCall, HostOrder, HostReport } from './worker-host.ts';
 
 export type WorkerProcess = {
@@ -17,6 +18,8 @@ export type WorkerProcess = {
   runScheduled(cron: string): Promise<void>;
   close(): Promise<void>;
 };
+
+export type WorkerOptions = Omit<HostOrder, 'secrets' | 's3'> & { secrets: Secrets };
 
 export type LogLine = { source: string; level: 'info' | 'error'; text: string };
 export type Log = (line: LogLine) => void;
@@ -44,7 +47,13 @@ const HOST_ENVIRONMENT = {
 };
 
 /** Throws with a message for the user if the port is taken, or the Worker does not build or does not answer. */
-export async function startWorkerProcess(order: HostOrder, log: Log): Promise<WorkerProcess> {
+export async function startWorkerProcess(options: WorkerOptions, log: Log): Promise<WorkerProcess> {
+  const { secrets, ...others } = options;
+  const order: HostOrder = {
+    ...others,
+    secrets: workerSecrets(secrets),
+    s3: { accessKeyId: secrets.s3AccessKeyId, secretAccessKey: secrets.s3SecretAccessKey },
+  };
   const tell = (source: string, level: LogLine['level'], text: string) => {
     for (const line of shownLines(text)) {
       log({ source, level, text: line });

@@ -8,7 +8,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { type Api, connectApi } from '../../client/api.ts';
 import { type EncoderProcess, startEncoder } from '../../scripts/encoder-process.ts';
 import type { S3Access } from '../../scripts/ingest.ts';
-import { loadOrMakeSecrets, type Secrets, workerSecrets } from '../../scripts/secrets.ts';
+import { loadOrMakeSecrets, type Secrets } from '../../scripts/secrets.ts';
 import { ROOT, s3AccessOf } from '../../scripts/system.ts';
 import { type Log, startWorkerProcess, type WorkerProcess } from '../../scripts/worker-process.ts';
 import { writeConfig } from '../other-entry.ts';
@@ -201,7 +201,7 @@ function startWorker(
 ): Promise<WorkerProcess> {
   return startWorkerProcess(
     {
-      ...{ root: folder, stateDir: stateOf(folder), port, secrets: workerSecrets(secrets) },
+      ...{ root: folder, stateDir: stateOf(folder), port, secrets },
       vars: {
         EDGE_STATE_SECONDS: String(EDGE_STATE_SECONDS),
         EDGE_CACHE: 'on',
@@ -211,7 +211,6 @@ function startWorker(
         LEASE_SECONDS: String(leaseSeconds),
         HEARTBEAT_SECONDS: '1',
       },
-      s3: { accessKeyId: secrets.s3AccessKeyId, secretAccessKey: secrets.s3SecretAccessKey },
     },
     log,
   );

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { S3Access } from '../../scripts/ingest.ts';
-import { loadOrMakeSecrets, workerSecrets } from '../../scripts/secrets.ts';
+import { loadOrMakeSecrets } from '../../scripts/secrets.ts';
 import { s3AccessOf } from '../../scripts/system.ts';
 import { startWorkerProcess } from '../../scripts/worker-process.ts';
 import { writeConfig } from '../other-entry.ts';
@@ -35,14 +35,7 @@ export async function startFleetSystem(vars: Readonly<Record<string, string>>): 
     writeFileSync(film, new Uint8Array(1_000));
     const secrets = await loadOrMakeSecrets(stateDir);
     const worker = await startWorkerProcess(
-      {
-        root: folder,
-        stateDir,
-        port: 0,
-        secrets: workerSecrets(secrets),
-        vars: { EDGE_CACHE: 'on', ...vars },
-        s3: { accessKeyId: secrets.s3AccessKeyId, secretAccessKey: secrets.s3SecretAccessKey },
-      },
+      { root: folder, stateDir, port: 0, secrets, vars: { EDGE_CACHE: 'on', ...vars } },
       ({ source, level, text }) => level === 'error' && console.error(`${source}: ${text}`),
     );
     return {

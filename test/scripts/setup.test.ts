@@ -1,7 +1,6 @@
 /** What set-up decides from: ffmpeg's own description, and the two lock files of npm. */
 import { describe, expect, it } from 'vitest';
-import { lockDifference } from '../../scripts/setup-packages.mjs';
-import { ffmpegVersionProblem } from '../../scripts/setup-programs.mjs';
+import { ffmpegVersionProblem, lockDifference } from '../../scripts/setup-checks.mjs';
 
 const PARTS = 'configuration: --prefix=/usr --enable-gpl --enable-libx264 --enable-libzimg --enable-shared';
 const versionText = (version: string, parts = PARTS) => `ffmpeg version ${version} Copyright (c) 2000-2025\n${parts}\n`;
