@@ -1,5 +1,5 @@
 /** The ticks of a chart's axes and their labels. Times are UTC. Pure. */
-import type { Resolution } from './ranges.ts';
+import { type Resolution, STEP_MS } from './ranges.ts';
 
 /** Round values from 0 to at least `max`, in about `wanted` steps. `isWhole` allows only whole numbers. */
 export function valueTicks(max: number, wanted: number, isWhole: boolean): number[] {
@@ -25,15 +25,14 @@ export const pointName = (startMs: number, resolution: Resolution): string =>
 
 /** The short label below the chart. On an axis of hours, midnight is shown as its day. */
 export const tickName = (startMs: number, resolution: Resolution): string =>
-  (resolution === 'day' || (resolution === 'hour' && startMs % 86_400_000 === 0) ? DAY : CLOCK).format(startMs);
+  (resolution === 'day' || (resolution === 'hour' && startMs % STEP_MS.day === 0) ? DAY : CLOCK).format(startMs);
 
 /** The indices of the points that get a label: round times, at most `labelsMax`. */
 export function timeTicks(startsMs: readonly number[], resolution: Resolution, labelsMax: number): number[] {
   const steps = { minute: [15, 30, 60, 90], hour: [6, 12, 24], day: [5, 7, 10, 15] }[resolution];
-  const stepMs = { minute: 60_000, hour: 3_600_000, day: 86_400_000 }[resolution];
   const every = steps.find((step) => startsMs.length / step <= labelsMax) ?? startsMs.length;
   const isRound = (startMs: number, index: number): boolean =>
     // Days are counted back from today.
-    resolution === 'day' ? (startsMs.length - 1 - index) % every === 0 : (startMs / stepMs) % every === 0;
+    resolution === 'day' ? (startsMs.length - 1 - index) % every === 0 : (startMs / STEP_MS[resolution]) % every === 0;
   return startsMs.flatMap((startMs, index) => (isRound(startMs, index) ? [index] : []));
 }

@@ -1,23 +1,16 @@
 /** The time ranges of the series, each with a resolution, and the dimensions that split them. Pure. */
 import type { Part, Point } from './points.ts';
 
-const MINUTE_MS = 60_000;
-const HOUR_MS = 60 * MINUTE_MS;
-const DAY_MS = 24 * HOUR_MS;
+/** The length of a point at each resolution. */
+export const STEP_MS = { minute: 60_000, hour: 3_600_000, day: 86_400_000 } as const;
 
-export type Resolution = 'minute' | 'hour' | 'day';
-export type Range = {
-  resolution: Resolution;
-  /** The length of one point. */
-  stepMs: number;
-  points: number;
-  label: string;
-};
+export type Resolution = keyof typeof STEP_MS;
+export type Range = { resolution: Resolution; points: number; label: string };
 
 export const RANGES: readonly Range[] = [
-  { resolution: 'minute', stepMs: MINUTE_MS, points: 180, label: '3 hours' },
-  { resolution: 'hour', stepMs: HOUR_MS, points: 48, label: '48 hours' },
-  { resolution: 'day', stepMs: DAY_MS, points: 30, label: '30 days' },
+  { resolution: 'minute', points: 180, label: '3 hours' },
+  { resolution: 'hour', points: 48, label: '48 hours' },
+  { resolution: 'day', points: 30, label: '30 days' },
 ];
 
 export const SPLITS = ['none', 'country', 'device', 'rendition'] as const;
@@ -27,7 +20,8 @@ export type Split = (typeof SPLITS)[number];
 export const canSplit = ({ resolution }: Range): boolean => resolution !== 'minute';
 
 /** The start and the end of the chart. The last point is still under way. */
-export function spanOf({ stepMs, points }: Range, nowMs: number): { fromMs: number; toMs: number } {
+export function spanOf({ resolution, points }: Range, nowMs: number): { fromMs: number; toMs: number } {
+  const stepMs = STEP_MS[resolution];
   const toMs = (Math.floor(nowMs / stepMs) + 1) * stepMs;
   return { fromMs: toMs - points * stepMs, toMs };
 }
@@ -48,7 +42,7 @@ export function withoutGaps(points: readonly Point[], range: Range, nowMs: numbe
   const known = new Map(points.map((point) => [point.startMs, point]));
   const { fromMs } = spanOf(range, nowMs);
   return Array.from({ length: range.points }, (_, index) => {
-    const startMs = fromMs + index * range.stepMs;
+    const startMs = fromMs + index * STEP_MS[range.resolution];
     return known.get(startMs) ?? { startMs, views: 0, minutes: 0, peakWatching: 0, by: new Map<string, Part>() };
   });
 }
