@@ -4,8 +4,14 @@
 const areHeld = process.env['BOUNDS'] !== 'off';
 
 /** For bounds of speed, memory or cost, never for the correctness of results. */
-export function holdBound(holds: boolean): void {
-  if (!holds && areHeld) {
+export function holdBound(holds: boolean, rule = ''): void {
+  if (holds) {
+    return;
+  }
+  if (rule !== '') {
+    console.log(`bound missed: ${rule}`);
+  }
+  if (areHeld) {
     process.exitCode = 1;
   }
 }

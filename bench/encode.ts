@@ -105,8 +105,7 @@ for (const path of paths.map((given) => resolve(given))) {
   try {
     const broken = await benchFile(path, plan, directory);
     for (const line of broken) {
-      console.log(`BOUND BROKEN: ${line}`);
-      holdBound(false);
+      holdBound(false, line);
     }
   } finally {
     rmSync(directory, { recursive: true, force: true });

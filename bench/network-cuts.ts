@@ -5,12 +5,10 @@
  * to be noticed: every second after the first frame can be played. SECONDS (600) is the length of the film, SEED
  * repeats a run, FORMAT is `hls` or `dash`. Exits with 1 if a card was shown or less than 99 % was played.
  */
-import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { promisify } from 'node:util';
 import type { Page } from 'playwright-core';
 import { z } from 'zod';
 import { signLink } from '../scripts/sign-link.ts';
@@ -18,6 +16,7 @@ import { launchChromium } from '../test/e2e/browser/chromium.ts';
 import { withSystem } from '../test/system/with-system.ts';
 import { holdBound } from './bounds.ts';
 import { type FragileProxy, startFragileProxy } from './chaos/fragile-proxy.ts';
+import { ffmpeg } from './ffmpeg.ts';
 import { numberOf, seedOf, sum } from './numbers.ts';
 import { Random } from './random.ts';
 import { printTable } from './table.ts';
@@ -37,7 +36,7 @@ async function makeFilm(path: string): Promise<string> {
   const picture = ['-f', 'lavfi', '-i', `testsrc2=size=426x240:rate=12:duration=${seconds}`];
   const sound = ['-f', 'lavfi', '-i', `sine=frequency=220:duration=${seconds}`];
   const coding = ['-c:v', 'libx264', '-preset', 'ultrafast', '-pix_fmt', 'yuv420p', '-c:a', 'aac'];
-  await promisify(execFile)('ffmpeg', ['-v', 'error', '-nostdin', '-y', ...picture, ...sound, ...coding, path]);
+  await ffmpeg('-v', 'error', ...picture, ...sound, ...coding, path);
   return path;
 }
 

@@ -3,9 +3,8 @@
  * every cap. Only then is x264 with several threads deterministic: when a cap takes effect, frame sizes depend on the
  * progress of other threads (four runs of one command gave four results).
  */
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
 import { SAMPLE } from '../../scripts/system.ts';
+import { ffmpeg } from '../ffmpeg.ts';
 
 const BLURRED_BY = 12;
 
@@ -14,5 +13,5 @@ export async function makeClip(path: string, size: { width: number; height: numb
   const small = `${Math.round(width / BLURRED_BY)}:${Math.round(height / BLURRED_BY)}`;
   const picture = ['-vf', `scale=${small},scale=${width}:${height}`, '-c:v', 'libx264', '-preset', 'ultrafast'];
   const args = ['-i', SAMPLE, '-t', String(seconds), ...picture, '-crf', '18', '-c:a', 'aac', '-ac', '2', path];
-  await promisify(execFile)('ffmpeg', ['-v', 'error', '-nostdin', '-y', ...args]);
+  await ffmpeg('-v', 'error', ...args);
 }

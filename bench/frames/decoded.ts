@@ -1,6 +1,5 @@
 /** Decodes the video and sound of a whole file. */
-
-import { ffmpeg } from './make-source.ts';
+import { ffmpeg } from '../ffmpeg.ts';
 import { READ_SIDE, readNumber } from './numbered-picture.ts';
 
 /** `number` is null if the picture is unreadable. `ticks` is its time in the stream's timescale. */

@@ -1,24 +1,11 @@
 /** Makes the file of a case with ffmpeg: numbered pictures, a chirp, and what makes real files difficult. */
-import { execFile } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
+import { ffmpeg } from '../ffmpeg.ts';
 import { chirpAt } from './chirp.ts';
 import { DRAWN_SIDE, drawNumber } from './numbered-picture.ts';
 import type { SourceCase } from './random-case.ts';
 import { timedFrames } from './timed-frames.ts';
-
-const run = promisify(execFile);
-const DEADLINE_MS = 60_000;
-/** 12 s of 64 × 64 pictures at 60 fps are 3 MB, and 12 s of sound are 2 MB. */
-const MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
-
-/** Returns the output of ffmpeg. */
-export async function ffmpeg(...args: string[]): Promise<{ stdout: Buffer; stderr: string }> {
-  const options = { encoding: 'buffer', maxBuffer: MAX_OUTPUT_BYTES, timeout: DEADLINE_MS } as const;
-  const { stdout, stderr } = await run('ffmpeg', ['-nostdin', '-hide_banner', '-nostats', '-y', ...args], options);
-  return { stdout, stderr: stderr.toString('latin1') };
-}
 
 function codecArgs({ codec, gopFrames, bFrames, openGop }: SourceCase): string[] {
   const gop = ['-g', String(gopFrames)];
