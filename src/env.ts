@@ -6,7 +6,7 @@ import type { WakeEnv } from './catalog/wake.ts';
 import type { BoardEnv } from './control/encoding/board/board-stub.ts';
 import type { WorkflowEnv } from './control/encoding/workflow/params.ts';
 import type { GcEnv } from './control/gc/garbage-collector.ts';
-import type { ShieldNamespaceEnv } from './delivery/tiers/shield-protocol.ts';
+import type { ShieldNamespaceEnv } from './delivery/tiers/shield-tier.ts';
 import type { MetricsEnv } from './metrics/report-totals.ts';
 import type { Bindings } from './platform/bindings.ts';
 

@@ -1,10 +1,11 @@
 /**
- * `POST /v1/beacon`: players behind other CDNs say what they have fetched. Open to any site: the session's token is the
- * credential. Answered once a counter has made it durable, so that whoever got no 204 may send the same again.
+ * `POST /v1/beacon`: players behind other CDNs report what they have fetched. Open to any site: the session's token is
+ * the credential. Answered once a counter has stored it, so a player that got no 204 may send the same again.
  */
 import { createRoute } from '@hono/zod-openapi';
-import type { MiddlewareHandler } from 'hono';
-import { type Beacon, BeaconCredits, beaconSchema, MAX_BEACON_BYTES, numbersOf } from '../analytics/collect/beacon.ts';
+import type { HonoRequest } from 'hono';
+import { createMiddleware } from 'hono/factory';
+import { type Beacon, beaconSchema, MAX_BEACON_BYTES, numbersOf } from '../analytics/collect/beacon.ts';
 import { isMainTrack, isSegmentOf } from '../analytics/collect/countable.ts';
 import { AppError } from '../errors.ts';
 import { limitBody, newRouter, problemResponses } from '../http/router.ts';
@@ -12,37 +13,29 @@ import type { DeliveryEnv } from './delivery-env.ts';
 import { type Isolate, isolateOf } from './isolate.ts';
 import { requireRunning, requireTrack } from './serve-session.ts';
 
-/** The batch it joins is sent within half a second, and its counter is given five; a page that waits is long gone. */
+/** The batch that it joins is sent within half a second, and its counter is given five. */
 const WAIT_MS = 8_000;
 const METHODS = 'POST, OPTIONS';
 
-/**
- * Pages send beacons with their cookies, which browsers allow for JSON only where the page is named; nothing here reads
- * cookies. A beacon of plain text needs no leave at all.
- */
-function openToPages(): MiddlewareHandler {
-  return async function openToPages(c, next) {
-    await next();
-    const origin = c.req.header('origin');
-    c.res.headers.set('access-control-allow-origin', origin ?? '*');
-    if (origin !== undefined) {
-      c.res.headers.set('access-control-allow-credentials', 'true');
-    }
-    c.res.headers.set('access-control-expose-headers', 'Retry-After, X-Request-Id');
-    c.res.headers.append('vary', 'Origin');
-    c.res.headers.set('cross-origin-resource-policy', 'cross-origin');
-    c.res.headers.set('x-content-type-options', 'nosniff');
-  };
-}
+/** Pages send beacons with their cookies: browsers allow that for JSON only where the answer names their origin. */
+const openToPages = createMiddleware(async function openToPages(c, next) {
+  await next();
+  const { headers } = c.res;
+  const origin = c.req.header('origin');
+  headers.set('access-control-allow-origin', origin ?? '*');
+  if (origin !== undefined) {
+    headers.set('access-control-allow-credentials', 'true');
+  }
+  headers.set('access-control-expose-headers', 'Retry-After, X-Request-Id');
+  headers.append('vary', 'Origin');
+  headers.set('cross-origin-resource-policy', 'cross-origin');
+  headers.set('x-content-type-options', 'nosniff');
+});
 
-const isAccepted = (contentType: string | undefined): boolean =>
-  /^(application\/json|text\/plain)\s*(;|$)/i.test(contentType?.trim() ?? '');
+const ACCEPTED = /^(application\/json|text\/plain)\s*(;|$)/i;
 
-async function readBeacon(request: {
-  header: (name: string) => string | undefined;
-  text: () => Promise<string>;
-}): Promise<Beacon> {
-  if (!isAccepted(request.header('content-type'))) {
+async function readBeacon(request: HonoRequest): Promise<Beacon> {
+  if (!ACCEPTED.test(request.header('content-type')?.trim() ?? '')) {
     throw new AppError('unsupported_media_type', { detail: 'text/plain is taken, too' });
   }
   let value: unknown;
@@ -59,17 +52,9 @@ async function readBeacon(request: {
   return parsed.data;
 }
 
-const credits = new WeakMap<Isolate, BeaconCredits>();
-
-function creditsOf(isolate: Isolate): BeaconCredits {
-  const known = credits.get(isolate) ?? new BeaconCredits();
-  credits.set(isolate, known);
-  return known;
-}
-
 const invalid = (detail: string): AppError => new AppError('beacon_invalid', { detail });
 
-/** Throws AppError with the code of whatever refuses it, or `unavailable`. */
+/** Throws AppError with the code of the check that refuses it, or `unavailable`. */
 async function takeBeacon(isolate: Isolate, beacon: Beacon, request: Request, nowMs: number): Promise<void> {
   const session = await isolate.sessions.verify(beacon.session, nowMs / 1000);
   await requireRunning(isolate, session, nowMs);
@@ -92,7 +77,7 @@ async function takeBeacon(isolate: Isolate, beacon: Beacon, request: Request, no
     throw invalid('Declared bots are not counted');
   }
   const numbers = numbersOf(beacon);
-  if (!creditsOf(isolate).take(session.sessionId, views, numbers, nowMs)) {
+  if (!isolate.credits.take(session.sessionId, views, numbers, nowMs)) {
     throw new AppError('beacon_implausible');
   }
   if (!(await isolate.views.collector.addAndWait(visitor, beacon.track, numbers, WAIT_MS))) {
@@ -102,7 +87,7 @@ async function takeBeacon(isolate: Isolate, beacon: Beacon, request: Request, no
 
 export const beaconRoutes = newRouter<DeliveryEnv>();
 
-beaconRoutes.use('/beacon', openToPages(), limitBody(MAX_BEACON_BYTES));
+beaconRoutes.use('/beacon', openToPages, limitBody(MAX_BEACON_BYTES));
 
 beaconRoutes.options('/beacon', (c) =>
   c.body(null, 204, {
@@ -115,7 +100,7 @@ beaconRoutes.options('/beacon', (c) =>
 
 const beaconBody = { schema: beaconSchema };
 
-// Not checked by the router: it would take a body of text/plain, which is all that sendBeacon may send freely, for none.
+// Not checked by the router, which would ignore a body of text/plain: the one type that sendBeacon may always send.
 beaconRoutes.openAPIRegistry.registerPath(
   createRoute({
     method: 'post',

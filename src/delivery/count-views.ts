@@ -1,4 +1,4 @@
-/** Segments as they are served → facts of views. On the hot path: a few look-ups, no wait, no I/O of its own. */
+/** Served segments → facts of views. On the hot path: a few look-ups, no wait, no I/O. */
 import { waitUntil } from 'cloudflare:workers';
 import type { Session } from '../access/sessions.ts';
 import { mirrorTo } from '../analytics/collect/analytics-mirror.ts';
@@ -21,10 +21,12 @@ function countryOf({ cf }: Request): string {
   return typeof country === 'string' && COUNTRY.test(country) ? country : UNKNOWN_COUNTRY;
 }
 
+type SegmentName = { track: string; number: number };
+
 export class SegmentViews {
   readonly collector: FactCollector;
   readonly #viewMs: number;
-  /** By identity: SessionTokens gives the same object as long as it remembers the token, and no longer. */
+  /** By identity: SessionTokens gives the same object for a token as long as it remembers it. */
   readonly #visitors = new WeakMap<Session, Visitor>();
 
   constructor(collector: FactCollector, viewSeconds: number) {
@@ -32,13 +34,8 @@ export class SegmentViews {
     this.#viewMs = viewSeconds * 1000;
   }
 
-  /** Takes note of a segment that has been answered with `response`, if it counts. */
-  note(
-    session: Session,
-    { track, number }: { track: string; number: number },
-    request: Request,
-    response: Response,
-  ): void {
+  /** Notes a segment that was answered with `response`, if it counts. */
+  note(session: Session, { track, number }: SegmentName, request: Request, response: Response): void {
     const { views } = session;
     if (
       views === undefined ||
@@ -54,11 +51,11 @@ export class SegmentViews {
     }
   }
 
-  /** `null` where nothing that this request is given counts: its session has no claim, or it says that it is a bot's. */
+  /** `null` where nothing counts: the session has nothing to count by, or the request says that it is a bot's. */
   visitorOf(session: Session, request: Request): Visitor | null {
     const known = this.#visitors.get(session);
     if (known !== undefined) {
-      return known; // Also of another player with the same token: the session stays what it was first.
+      return known; // Another player with the same token changes nothing: the first one decides.
     }
     const { views } = session;
     const { isBot, device } = profileOf(request.headers.get('user-agent') ?? '');
@@ -80,7 +77,7 @@ export class SegmentViews {
   }
 }
 
-/** `null` without a counter: nothing is counted then. */
+/** `null` where VIEWS is not bound: nothing is counted then. */
 export function segmentViewsOf(env: DeliveryEnv, config: Config, windows: KnownWindows): SegmentViews | null {
   const { VIEWS } = env;
   if (VIEWS === undefined) {

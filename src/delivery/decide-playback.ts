@@ -1,6 +1,6 @@
 /**
- * Whether a link is good for a use, a playback or the images of its asset, as a value: serving it and explaining it
- * (POST /v1/links/explain) ask the same function, so that the explanation cannot differ from what players meet.
+ * Whether a link is good for a use, a playback or the images of its asset. Serving and explaining (POST
+ * /v1/links/explain) run the same checks, so that the explanation cannot differ from what players get.
  */
 
 import { allowedTracks } from '../access/allowed-tracks.ts';
@@ -12,7 +12,7 @@ import { type EdgeKeys, mergeKeys } from '../access/signing-keys.ts';
 import { AppError } from '../errors.ts';
 import { assetIdSchema } from '../media/ids.ts';
 import type { Current, Presentation } from '../media/presentation.ts';
-import { currentOf, requireEnabled } from './current-asset.ts';
+import { factsOf } from './http/request-facts.ts';
 import type { Isolate } from './isolate.ts';
 import type { TierName } from './objects/objects.ts';
 
@@ -21,47 +21,44 @@ export type PlaybackQuestion = {
   facts: RequestFacts;
   /** What the state in memory is aged by. */
   nowMs: number;
-  /** What the link's times are compared with; `nowMs` unless somebody asks about another time. */
+  /** What the link's times are compared with; `nowMs` unless an explanation asks about another time. */
   atMs?: number | undefined;
 };
+
+export const questionOf = (link: string, request: Request): PlaybackQuestion => ({
+  link,
+  facts: factsOf(request),
+  nowMs: Date.now(),
+});
 
 type PlaybackCheck = {
   /** `token`, `validity`, `revocation`, `asset`, `rules.…` or `maxHeight`. */
   rule: string;
   passed: boolean;
-  /** A word: `ok`, the code of the refusal, or the verdict of an access rule. */
+  /** `ok`, the code of the refusal, or the verdict of an access rule. */
   why: string;
 };
 
 /** What a link of any kind opens: an asset as it is now. */
-export type AllowedLink = {
-  assetId: string;
-  claims: LinkClaims | undefined;
-  current: Current;
-};
+type AllowedLink = { assetId: string; claims: LinkClaims | undefined; current: Current };
 
 /** What a session needs to start. */
 export type AllowedPlayback = AllowedLink & {
   presentation: Presentation;
   /** Where this request had the presentation from. */
   tier: TierName;
+  /** Ids of the tracks that the link allows, where it limits them. */
   tracks: string[] | undefined;
 };
 
-export type LinkDecision<Allowed extends AllowedLink> = {
+/** The checks of one link, and what they have proven so far. */
+class Trail {
   /** In the order made; the last one is the one that refuses, where one does. */
-  checks: PlaybackCheck[];
+  readonly checks: PlaybackCheck[] = [];
   /** As far as they are proven: never from a token whose signature has not been checked. */
   assetId: string | undefined;
   claims: LinkClaims | undefined;
-} & ({ refusal: null; allowed: Allowed } | { refusal: AppError; allowed: null });
 
-class Trail {
-  readonly checks: PlaybackCheck[] = [];
-  assetId: string | undefined;
-  claims: LinkClaims | undefined;
-
-  /** Runs a check and notes how it went. */
   async check<T>(rule: string, run: () => T | Promise<T>): Promise<T> {
     try {
       const result = await run();
@@ -74,7 +71,10 @@ class Trail {
   }
 }
 
-/** The keys are read anew where the link's is not among them: it may have been registered a moment ago. */
+type LinkDecision<Allowed> = Pick<Trail, 'checks' | 'assetId' | 'claims'> &
+  ({ refusal: null; allowed: Allowed } | { refusal: AppError; allowed: null });
+
+/** Reads the keys anew where the link's is not among them: it may have been registered a moment ago. */
 async function readKnown({ config, state }: Isolate, link: string, keys: EdgeKeys, nowMs: number): Promise<LinkClaims> {
   try {
     return await readLink(link, mergeKeys(config, keys));
@@ -99,7 +99,7 @@ async function openLink(
         throw new AppError('link_malformed');
       }
       trail.assetId = link;
-      if ((await currentOf(isolate, link, nowMs)).policy !== 'public') {
+      if ((await isolate.state.requirePublished(link, nowMs)).policy !== 'public') {
         throw new AppError('link_required');
       }
     });
@@ -113,12 +113,12 @@ async function openLink(
   return { assetId: claims.sub, claims };
 }
 
-/** The checks that every link has to pass, in this order. */
-async function admit(
+/** The checks of every link, in this order. Throws AppError with the code of the one that refuses it. */
+export async function admitLink(
   isolate: Isolate,
   question: PlaybackQuestion,
   audience: LinkAudience,
-  trail: Trail,
+  trail = new Trail(),
 ): Promise<AllowedLink> {
   const { facts, nowMs, atMs = nowMs } = question;
   const { assetId, claims } = await openLink(isolate, question, audience, trail);
@@ -129,7 +129,7 @@ async function admit(
       throw refusal('link_revoked', { claim: kind });
     }
   });
-  const current = await trail.check('asset', () => requireEnabled(isolate, assetId, nowMs));
+  const current = await trail.check('asset', () => isolate.state.requireEnabled(assetId, nowMs));
   for (const { name, verdict, code } of evaluateRules(claims?.rules, facts)) {
     trail.checks.push({ rule: `rules.${name}`, passed: code === null, why: verdict });
     if (code !== null) {
@@ -139,9 +139,15 @@ async function admit(
   return { assetId, claims, current };
 }
 
-async function admitPlayback(isolate: Isolate, question: PlaybackQuestion, trail: Trail): Promise<AllowedPlayback> {
-  const { assetId, claims, current } = await admit(isolate, question, 'video', trail);
-  const loaded = await isolate.presentations.load({ assetId, version: current.version }, current.revision);
+/** Throws as `admitLink` does. */
+export async function admitPlayback(
+  isolate: Isolate,
+  question: PlaybackQuestion,
+  trail = new Trail(),
+): Promise<AllowedPlayback> {
+  const { assetId, claims, current } = await admitLink(isolate, question, 'video', trail);
+  const { version, revision } = current;
+  const loaded = await isolate.manifests.presentation({ assetId, version, revision });
   if (loaded === null) {
     throw new AppError('not_found');
   }
@@ -150,25 +156,23 @@ async function admitPlayback(isolate: Isolate, question: PlaybackQuestion, trail
   return { assetId, claims, current, presentation, tier, tracks };
 }
 
-/** Never throws for what a link says; faults of ours (5xx) decide nothing and are thrown. */
-async function decide<Allowed extends AllowedLink>(
-  run: (trail: Trail) => Promise<Allowed>,
-): Promise<LinkDecision<Allowed>> {
+/** A refusal as a value. Faults of ours (5xx) decide nothing and are thrown. */
+async function decide<Allowed>(run: (trail: Trail) => Promise<Allowed>): Promise<LinkDecision<Allowed>> {
   const trail = new Trail();
   try {
     const allowed = await run(trail);
-    return { checks: trail.checks, assetId: trail.assetId, claims: trail.claims, refusal: null, allowed };
+    return { ...trail, refusal: null, allowed };
   } catch (error) {
     if (!(error instanceof AppError) || error.status >= 500) {
       throw error;
     }
-    return { checks: trail.checks, assetId: trail.assetId, claims: trail.claims, refusal: error, allowed: null };
+    return { ...trail, refusal: error, allowed: null };
   }
 }
 
-export const decidePlayback = (isolate: Isolate, question: PlaybackQuestion): Promise<LinkDecision<AllowedPlayback>> =>
+export const decidePlayback = (isolate: Isolate, question: PlaybackQuestion) =>
   decide((trail) => admitPlayback(isolate, question, trail));
 
-/** `maxHeight` says nothing about images. */
-export const decideImages = (isolate: Isolate, question: PlaybackQuestion): Promise<LinkDecision<AllowedLink>> =>
-  decide((trail) => admit(isolate, question, 'image', trail));
+/** `maxHeight` does not apply to images. */
+export const decideImages = (isolate: Isolate, question: PlaybackQuestion) =>
+  decide((trail) => admitLink(isolate, question, 'image', trail));

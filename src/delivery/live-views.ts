@@ -1,34 +1,32 @@
 /**
  * How many have watched an asset and how many do now, for pages: each isolate asks the asset's counter at most twice a
- * second, however many pages ask. What is a little old is better than nothing; what is too old is not.
+ * second, however many pages ask. While the counter fails, the last answer is used until it is too old.
  */
 
-import { counterName, type LiveViews } from '../analytics/facts.ts';
+import type { LiveViews } from '../analytics/facts.ts';
 import { AppError } from '../errors.ts';
 import { log } from '../platform/log.ts';
 import { LruMap } from '../platform/lru-map.ts';
 import { type FlightOptions, SingleFlight } from '../platform/single-flight.ts';
 import { inTime } from '../platform/timer.ts';
-import type { DeliveryEnv } from './delivery-env.ts';
 import { SHARED_LOAD } from './tiers/limits.ts';
 
 /** About 150 bytes each. */
 const KNOWN_MAX = 4096;
-/** Behind a total that is up to 1.3 s old by the waits of batch, row and report; a page adds its own rhythm. */
+/** Comes on top of a total that is up to 1.3 s old (batch, row and report); a page adds its own rhythm. */
 export const FRESH_MS = 500;
 /** For as long as this a counter may fail before pages are told. */
 export const STALE_MS = 10_000;
 /** A counter answers from memory, within a round trip. */
 export const ASK_MS = 2_000;
 
-export type PageViews = Pick<LiveViews, 'views' | 'watching'>;
-type Known = { views: PageViews; askedAtMs: number };
+type PageViews = Pick<LiveViews, 'views' | 'watching'>;
 
 export type LiveViewsOptions = FlightOptions & { ask: (assetId: string) => Promise<LiveViews> };
 
 export class LiveViewNumbers {
   readonly #options: LiveViewsOptions;
-  readonly #known = new LruMap<string, Known>(KNOWN_MAX);
+  readonly #known = new LruMap<string, { views: PageViews; askedAtMs: number }>(KNOWN_MAX);
   readonly #asking: SingleFlight<PageViews>;
 
   constructor(options: LiveViewsOptions) {
@@ -71,14 +69,4 @@ export class LiveViewNumbers {
     const known = this.#known.get(assetId);
     return known !== undefined && Math.abs(this.#options.now() - known.askedAtMs) < ageMs ? known.views : null;
   }
-}
-
-/** The call to an asset's root counter. Throws where there is no such binding. */
-export function askCounter({ VIEWS }: DeliveryEnv): LiveViewsOptions['ask'] {
-  return async (assetId) => {
-    if (VIEWS === undefined) {
-      throw new TypeError('VIEWS is not bound');
-    }
-    return VIEWS.get(VIEWS.idFromName(counterName(assetId, 0))).live();
-  };
 }

@@ -1,18 +1,13 @@
 /**
- * Prewarming: what players fetch first of a version is pulled through the tiers before they come.
- *
- * What it warms: the memory of the isolate that runs it (workflows and Durable Objects of an isolate share the Worker's),
- * the cache of that isolate's data centre, with Workers Cache (EDGE_CACHE) also the tier above it, and with SHIELD=on the
- * shields; those two answer other data centres as well. What it does not warm: the caches of other data centres; each
- * fills its own with the first read there. A publish runs where its workflow runs, a change of the asset where the caller
- * is.
- * Manifests are rendered for the links that allow all tracks, without the session that each playback gets.
- *
- * It never throws and is never repeated: whatever it did not get, the first player gets in the ordinary way.
+ * Prewarming: what players fetch first of a version is pulled through the tiers before they come. It warms the memory
+ * of the isolate that runs it (its workflows and Durable Objects share it), the cache of its data centre, with Workers
+ * Cache also the tier above, and the shields; those two answer other data centres as well. A publish runs where its
+ * workflow runs, a change of the asset where the caller is. Manifests are rendered for links that allow all tracks. It
+ * never throws and is never repeated: the first player gets what is missing in the ordinary way.
  */
 
 import { initKey, segmentKey } from '../media/keys.ts';
-import { type NumberedSegment, type Presentation, segmentsOf, type Track } from '../media/presentation.ts';
+import { type Presentation, segmentsOf } from '../media/presentation.ts';
 import { type TierCounters, tierCounters } from '../metrics/tier-counters.ts';
 import { log } from '../platform/log.ts';
 import { type StartTimer, startTimer, within } from '../platform/timer.ts';
@@ -21,7 +16,7 @@ import type { Manifests, RevisionRef } from './manifests/manifests.ts';
 import type { ObjectSource } from './objects/objects.ts';
 import { MEMORY_BYTES_MAX } from './tiers/limits.ts';
 
-/** Of each track: 12 s, what players buffer before and while they settle on a rendition; the rest they fetch in time. */
+/** Of each track: 12 s, what players buffer before and while they settle on a rendition. */
 const PREWARM_SEGMENTS = 3;
 /** Half of what memory remembers: one new film must not push out everything that is being watched. */
 export const PREWARM_BYTES_MAX = MEMORY_BYTES_MAX / 2;
@@ -30,51 +25,30 @@ export const PREWARM_PARALLEL = 4;
 /** Within the 30 s that waitUntil gives; two attempts at one read that hangs (LOAD_MS) just fit. */
 export const PREWARM_MS = 20_000;
 
-export type PrewarmReport = {
-  /** Objects. */
-  read: number;
-  missing: number;
-  /** Failed, or not read in time. */
-  failed: number;
-  /** Left out: more than PREWARM_BYTES_MAX. */
-  skipped: number;
-};
+/** Objects. `failed` or not read in time; `skipped`: beyond PREWARM_BYTES_MAX. */
+export type PrewarmReport = { read: number; missing: number; failed: number; skipped: number };
 
-export type PrewarmTarget = { key: string; bytes: number };
-
-export type PrewarmParts = Pick<Isolate, 'objects' | 'presentations' | 'manifests' | 'popularity'>;
-
-export type PrewarmOptions = { counters: TierCounters; startTimer: StartTimer };
-
-function firstSegments(track: Track): NumberedSegment[] {
-  const first: NumberedSegment[] = [];
-  for (const segment of segmentsOf(track)) {
-    first.push(segment);
-    if (first.length === PREWARM_SEGMENTS) {
-      break;
-    }
-  }
-  return first;
-}
+type PrewarmTarget = { key: string; bytes: number };
 
 /** In the order of need: all init segments, every track's first segment, its second, …; small tracks before large ones. */
 export function prewarmTargets(presentation: Presentation): PrewarmTarget[] {
-  const tracks = [...presentation.tracks].sort((a, b) => a.bandwidth.average - b.bandwidth.average);
+  const tracks = presentation.tracks
+    .toSorted((a, b) => a.bandwidth.average - b.bandwidth.average)
+    .map((track) => ({ ...track, segments: segmentsOf(track) }));
   const targets = tracks.map(({ id, init }) => ({ key: initKey(presentation, id), bytes: init.bytes }));
-  const first = tracks.map((track) => ({ id: track.id, segments: firstSegments(track) }));
   for (let round = 0; round < PREWARM_SEGMENTS; round += 1) {
-    for (const { id, segments } of first) {
-      const segment = segments[round];
-      if (segment !== undefined) {
-        const key = segmentKey(presentation, id, segment.attempt, segment.number);
-        targets.push({ key, bytes: segment.bytes });
+    for (const { id, segments } of tracks) {
+      const next = segments.next();
+      if (next.done !== true) {
+        const { attempt, number, bytes } = next.value;
+        targets.push({ key: segmentKey(presentation, id, attempt, number), bytes });
       }
     }
   }
   return targets;
 }
 
-/** What fits together; what does not is left out, and smaller ones after it still go. */
+/** What fits together. What does not is left out; smaller ones after it still go. */
 function withinBytes(targets: readonly PrewarmTarget[]): PrewarmTarget[] {
   let bytesLeft = PREWARM_BYTES_MAX;
   return targets.filter(({ bytes }) => {
@@ -88,7 +62,7 @@ function withinBytes(targets: readonly PrewarmTarget[]): PrewarmTarget[] {
 class Prewarming {
   readonly #objects: ObjectSource;
   readonly #givenUp = new AbortController();
-  readonly #counts: PrewarmReport = { read: 0, missing: 0, failed: 0, skipped: 0 };
+  readonly #counts = { read: 0, missing: 0, skipped: 0 };
   #wanted = 1;
   #reason: unknown;
 
@@ -107,19 +81,16 @@ class Prewarming {
     await Promise.all(Array.from({ length: PREWARM_PARALLEL }, () => this.#work(queue)));
   }
 
-  giveUp(): void {
+  giveUp({ assetId, version }: RevisionRef): PrewarmReport {
     this.#givenUp.abort();
-  }
-
-  report({ assetId, version }: RevisionRef): PrewarmReport {
-    const { read, missing, failed, skipped } = this.#counts;
-    const unread = this.#wanted - read - missing - failed;
-    if (failed + unread > 0) {
+    const { read, missing, skipped } = this.#counts;
+    // With those that are not read yet.
+    const failed = this.#wanted - read - missing;
+    if (failed > 0) {
       const reason = String(this.#reason ?? `not read within ${PREWARM_MS} ms`);
-      const of = { asset: assetId, version };
-      log.warn({ event: 'prewarm_incomplete', ...of, read, missing, failed: failed + unread, reason });
+      log.warn({ event: 'prewarm_incomplete', asset: assetId, version, read, missing, failed, reason });
     }
-    return { read, missing, failed: failed + unread, skipped };
+    return { read, missing, failed, skipped };
   }
 
   async #work(queue: Iterable<PrewarmTarget>): Promise<void> {
@@ -138,7 +109,6 @@ class Prewarming {
       this.#counts[found === null ? 'missing' : 'read'] += 1;
       return found;
     } catch (error) {
-      this.#counts.failed += 1;
       this.#reason ??= error;
       return null;
     }
@@ -183,22 +153,23 @@ async function render(manifests: Manifests, ref: RevisionRef, presentation: Pres
   }
 }
 
+type PrewarmOptions = { counters: TierCounters; startTimer: StartTimer };
+
 /** Pulls a published version through the tiers of this isolate, which from now on count it as hot. Never throws. */
 export async function prewarm(
-  { objects, presentations, manifests, popularity }: PrewarmParts,
+  { objects, manifests, popularity }: Pick<Isolate, 'objects' | 'manifests' | 'popularity'>,
   ref: RevisionRef,
   options: PrewarmOptions = { counters: tierCounters, startTimer },
 ): Promise<PrewarmReport> {
   popularity.notePrewarm(ref, true);
   const load = async () => {
-    const presentation = (await presentations.load(ref, ref.revision))?.presentation ?? null;
+    const presentation = (await manifests.presentation(ref))?.presentation ?? null;
     await (presentation !== null && render(manifests, ref, presentation));
     return presentation;
   };
   const prewarming = new Prewarming(objects);
   await within(prewarming.run(load), PREWARM_MS, options.startTimer);
-  prewarming.giveUp();
-  const report = prewarming.report(ref);
+  const report = prewarming.giveUp(ref);
   options.counters.prewarmRead += report.read;
   options.counters.prewarmMissing += report.missing;
   options.counters.prewarmFailed += report.failed;

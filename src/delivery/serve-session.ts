@@ -4,10 +4,9 @@ import { refusal } from '../access/refusal.ts';
 import { sessionRevocation } from '../access/revocations.ts';
 import type { Session } from '../access/sessions.ts';
 import { AppError } from '../errors.ts';
-import { type PlaylistTarget, parseDeliveryPath, splitSessionPath } from '../media/delivery-path.ts';
+import { parseDeliveryPath, splitSessionPath } from '../media/delivery-path.ts';
 import { versionPrefix } from '../media/keys.ts';
 import { noteKind } from '../metrics/meter.ts';
-import { requireEnabled } from './current-asset.ts';
 import { serveObject } from './http/serve-object.ts';
 import { serveText } from './http/serve-text.ts';
 import type { Isolate } from './isolate.ts';
@@ -20,11 +19,11 @@ export function requireTrack({ tracks }: Session, track: string): void {
   }
 }
 
-/** What can end a session before its time. Both are remembered; read together where both are due. */
+/** What can end a session before its time: both are remembered, and read together where both are due. */
 export async function requireRunning(isolate: Isolate, session: Session, nowMs: number): Promise<void> {
   const [revocations] = await Promise.all([
     isolate.state.revocations(nowMs),
-    requireEnabled(isolate, session.assetId, nowMs),
+    isolate.state.requireEnabled(session.assetId, nowMs),
   ]);
   const kind = await sessionRevocation(revocations, session, nowMs / 1000);
   if (kind !== null) {
@@ -32,21 +31,7 @@ export async function requireRunning(isolate: Isolate, session: Session, nowMs: 
   }
 }
 
-/** Of the version and revision that the session started with, whatever has been published since. */
-async function servePlaylist(
-  { manifests }: Isolate,
-  session: Session,
-  request: Request,
-  target: PlaylistTarget,
-): Promise<Response> {
-  const playlist = await manifests.playlist(session, target);
-  if (playlist === null) {
-    throw new AppError('not_found');
-  }
-  return serveText(request, { ...playlist, policy: PLAYLIST_POLICIES[target.kind] });
-}
-
-/** Throws AppError with the code of whatever refuses the request. */
+/** Throws AppError with the code of the check that refuses the request. */
 export async function serveSession(isolate: Isolate, request: Request, nowMs: number): Promise<Response> {
   const parts = splitSessionPath(new URL(request.url).pathname);
   if (parts === null) {
@@ -63,12 +48,17 @@ export async function serveSession(isolate: Isolate, request: Request, nowMs: nu
     requireTrack(session, target.track);
   }
   await requireRunning(isolate, session, nowMs);
-  // Media alone: a player that has stopped may still refresh its playlists.
+  // Segments alone: a player that has stopped may still refresh its playlists.
   if (target.kind === 'segment' && session.link?.limits !== undefined) {
     await isolate.streams.require(session, nowMs);
   }
   if (!('path' in target)) {
-    return servePlaylist(isolate, session, request, target);
+    // Of the version and revision that the session started with, whatever has been published since.
+    const playlist = await isolate.manifests.playlist(session, target);
+    if (playlist === null) {
+      throw new AppError('not_found');
+    }
+    return serveText(request, { ...playlist, policy: PLAYLIST_POLICIES[target.kind] });
   }
   const policy = target.kind === 'image' ? imagePolicy(target.extension) : trackPolicy(target.kind, target.track);
   const response = await serveObject({ isolate, key: versionPrefix(session) + target.path, request, policy });

@@ -2,7 +2,7 @@
 
 type EntityTag = { weak: boolean; opaque: string };
 
-/** One entity tag and what separates it from the next (RFC 9110 8.8.3): no spaces or quotes within. */
+/** One entity tag (RFC 9110 8.8.3) and what separates it from the next. */
 const ENTITY_TAG = /[ \t]*(W\/)?"([\x21\x23-\x7e\x80-\xff]*)"[ \t]*(?:,|$)/y;
 
 /** `*`, the tags of a list, or `null` for what is neither. */
@@ -34,10 +34,7 @@ function matches(header: string, etag: string | null, comparison: 'strong' | 'we
   return tags.some((tag) => tag.opaque === own.opaque && (comparison === 'weak' || !(tag.weak || own.weak)));
 }
 
-/**
- * What the preconditions of a GET or HEAD say about a representation with `etag`, in the order of RFC 9110 13.2.2. One
- * without a tag exists, hence `*` matches it, but is none of those that a client can name.
- */
+/** Of a GET or HEAD, in the order of RFC 9110 13.2.2. A representation without a tag matches `*` and no tag. */
 export function evaluateConditions(headers: Headers, etag: string | null): 'proceed' | 'not-modified' | 'failed' {
   const ifMatch = headers.get('if-match');
   if (ifMatch !== null && !matches(ifMatch, etag, 'strong')) {

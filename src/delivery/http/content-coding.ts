@@ -1,14 +1,14 @@
-/** Which content coding a client is given, by its Accept-Encoding (RFC 9110 12.5.3). Pure. */
+/** Which content coding an answer gets, by the client's Accept-Encoding (RFC 9110 12.5.3). Pure. */
 
 export type ContentCoding = 'identity' | 'gzip';
 
-/** Browsers send some 30 characters. What is longer is not read: identity is an answer that everybody understands. */
+/** Browsers send some 30 characters. A longer header is not read: every client understands identity. */
 const MAX_HEADER_CHARACTERS = 1024;
 
-/** A coding with its weight, in lower case. What has another shape says nothing about any coding. */
+/** A coding with its weight, in lower case. Items of another shape are ignored. */
 const ITEM = /^([!#$%&'*+.^_`|~0-9a-z-]+)[ \t]*(?:;[ \t]*q=(0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?))?$/;
 
-/** By coding. Of one that is named twice the lower weight counts: it is then not what was asked for above all. */
+/** By coding. Where one is named twice, the lower weight counts. */
 function weightsOf(header: string): Map<string, number> {
   const weights = new Map<string, number>();
   for (const item of header.toLowerCase().split(',')) {
@@ -23,10 +23,7 @@ function weightsOf(header: string): Map<string, number> {
   return weights;
 }
 
-/**
- * gzip where it is acceptable and nothing says that identity is liked better. Whoever refuses both gets identity: the
- * header may be disregarded (RFC 9110 12.4.1), and a player does more with a playlist than with a 406.
- */
+/** A client that refuses both gets identity: a playlist helps a player more than a 406 (RFC 9110 12.4.1). */
 export function chooseCoding(header: string | null): ContentCoding {
   if (header === null || header.length > MAX_HEADER_CHARACTERS) {
     return 'identity';
@@ -34,7 +31,7 @@ export function chooseCoding(header: string | null): ContentCoding {
   const weights = weightsOf(header);
   const others = weights.get('*');
   const gzip = weights.get('gzip') ?? others ?? 0;
-  // Unlisted, identity is acceptable, but liked less than whatever is listed.
+  // Unlisted, identity is acceptable, but any listed coding is preferred.
   const identity = weights.get('identity') ?? others ?? 0;
   return gzip > 0 && gzip >= identity ? 'gzip' : 'identity';
 }

@@ -1,10 +1,10 @@
-/** What every answer of delivery has in common: open to any site (the token is the guard), GET and HEAD, no sniffing. */
+/** Common to all answers of delivery: open to any site (the token protects them), GET and HEAD alone, no sniffing. */
 import type { MiddlewareHandler } from 'hono';
 import { AppError } from '../../errors.ts';
 
 const METHODS = 'GET, HEAD, OPTIONS';
 
-/** Sent with errors too: without them a page cannot even read the code of a refusal. */
+/** Sent with errors too: without them a page cannot read the code of a refusal. */
 export const PUBLIC_HEADERS = {
   'access-control-allow-origin': '*',
   'access-control-expose-headers':
@@ -17,7 +17,7 @@ export const PUBLIC_HEADERS = {
 
 let now = { second: Number.NaN, text: '' };
 
-/** Made once a second. RFC 9110 6.6.1 wants it of a server that has a clock; workerd sends none by itself. */
+/** Made once a second. RFC 9110 6.6.1 requires it of a server with a clock; workerd sends none by itself. */
 export function httpDate(nowMs: number): string {
   const second = Math.floor(nowMs / 1000);
   if (second !== now.second) {
@@ -26,20 +26,19 @@ export function httpDate(nowMs: number): string {
   return now.text;
 }
 
-/** Cast receivers ask for the first three by name; the CMCD ones are those of CTA-5004's header mode. */
-const REQUEST_HEADERS =
-  'Content-Type, Accept-Encoding, Range, If-Match, If-None-Match, If-Range, CMCD-Object, CMCD-Request, CMCD-Session, CMCD-Status';
-
 const PREFLIGHT = {
+  allow: METHODS,
   'access-control-allow-methods': METHODS,
-  'access-control-allow-headers': REQUEST_HEADERS,
+  // Cast receivers ask for the first three by name; the CMCD ones are those of CTA-5004's header mode.
+  'access-control-allow-headers':
+    'Content-Type, Accept-Encoding, Range, If-Match, If-None-Match, If-Range, CMCD-Object, CMCD-Request, CMCD-Session, CMCD-Status',
   // Chromium's own upper bound; the answer never depends on the request.
   'access-control-max-age': '7200',
 } as const;
 
 /**
  * Marks every answer, refusals included: an error thrown further in has been answered once `next` returns. Objects and
- * playlists come with these headers already: setting them one by one is a twelfth of what a hot segment costs.
+ * playlists have these headers already: setting them one by one is a twelfth of the cost of a hot segment.
  */
 export function publicHeaders(): MiddlewareHandler {
   return async function publicHeaders(c, next) {
@@ -54,11 +53,11 @@ export function publicHeaders(): MiddlewareHandler {
   };
 }
 
-/** Answers OPTIONS; refuses other methods than GET and HEAD with 405. To stand inside `publicHeaders`. */
+/** Answers OPTIONS; refuses other methods than GET and HEAD with 405. Belongs inside `publicHeaders`. */
 export function readOnly(): MiddlewareHandler {
   return async function readOnly(c, next) {
     if (c.req.method === 'OPTIONS') {
-      return new Response(null, { status: 204, headers: { ...PREFLIGHT, allow: METHODS } });
+      return new Response(null, { status: 204, headers: PREFLIGHT });
     }
     if (c.req.method !== 'GET' && c.req.method !== 'HEAD') {
       throw new AppError('method_not_allowed', { headers: { allow: METHODS } });

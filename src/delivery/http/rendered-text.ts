@@ -1,24 +1,22 @@
-/** A text that is served: its forms, and what is made of them once, when first asked for. */
+/** A text that is served: its coded forms and their entity tags, each made once, when it is first asked for. */
 import { base64url } from 'jose';
 import type { ContentCoding } from './content-coding.ts';
 
 /** Half of SHA-256: nobody finds two texts that share it. */
 const TAG_BYTES = 16;
 
-type Bytes = Uint8Array;
-
 export class RenderedText {
-  readonly bytes: Bytes;
+  readonly bytes: Uint8Array;
   // Values, never promises: a promise that another request awaits dies with the request that made it.
-  #gzipped: Bytes | undefined;
+  #gzipped: Uint8Array | undefined;
   readonly #etags = new Map<ContentCoding, string>();
 
   constructor(text: string) {
     this.bytes = new TextEncoder().encode(text);
   }
 
-  /** In memory: a playlist is some ten kilobytes of ours, and Content-Length is wanted. */
-  async coded(coding: ContentCoding): Promise<Bytes> {
+  /** In memory: a playlist has some ten kilobytes, and the answer needs a Content-Length. */
+  async coded(coding: ContentCoding): Promise<Uint8Array> {
     if (coding === 'identity') {
       return this.bytes;
     }
@@ -29,10 +27,7 @@ export class RenderedText {
     return this.#gzipped;
   }
 
-  /**
-   * Strong, and of the very bytes that are sent: each coding has its own (RFC 9110 8.8.3.3), and a zlib that compresses
-   * otherwise, in another data centre or after an update, gives another.
-   */
+  /** Strong: of the very bytes that are sent, whichever coding (RFC 9110 8.8.3.3) and version of zlib made them. */
   async etag(coding: ContentCoding): Promise<string> {
     let etag = this.#etags.get(coding);
     if (etag === undefined) {

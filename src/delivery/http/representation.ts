@@ -1,4 +1,4 @@
-/** What answers with a selected representation (RFC 9110 3.2) have alike, be it a stored object or a rendered text. */
+/** Answers with a selected representation (RFC 9110 3.2), be it a stored object or a rendered text. */
 import { AppError } from '../../errors.ts';
 import type { DeliveryPolicy } from '../objects/cache-policy.ts';
 import type { TierName } from '../objects/objects.ts';
@@ -9,18 +9,18 @@ import { httpDate, PUBLIC_HEADERS } from './public-access.ts';
 
 export type Representation = {
   size: number;
-  /** Quoted and strong; `null` of what is another each time, so that parts of it are of no use either. */
+  /** Quoted and strong; `null` of a text that differs each time, which has no ranges either. */
   etag: string | null;
-  /** `null` where none of them was asked. */
+  /** `null` where no tier was asked. */
   tier: TierName | null;
   policy: DeliveryPolicy;
-  /** Left out where there is one form for all clients. */
+  /** Absent where there is one form for all clients. */
   coding?: ContentCoding;
 };
 
 type HeaderRecord = Record<string, string>;
 
-/** What tells a cache which requests an answer is for; also of those without content (RFC 9110 12.5.5, 15.4.5). */
+/** Tells a cache which requests an answer is for; also of answers without content (RFC 9110 12.5.5, 15.4.5). */
 const varying = ({ coding }: Pick<Representation, 'coding'>): HeaderRecord =>
   coding === undefined ? {} : { vary: 'Accept-Encoding' };
 
@@ -28,44 +28,39 @@ const varying = ({ coding }: Pick<Representation, 'coding'>): HeaderRecord =>
 const timed = ({ tier }: Representation): HeaderRecord =>
   tier === null ? {} : { 'server-timing': `tier;desc=${tier}` };
 
-/** A record, not Headers: the runtime makes those once, from this, with the Response. */
-function headersOf(representation: Representation, contentLength: number): HeaderRecord {
-  const { policy, etag, coding } = representation;
-  return {
+/** 200, or 206 where `body` is a `part`. */
+export function answerWith(representation: Representation, body: BodyInit | null, part?: ByteRange): Response {
+  const { size, policy, etag, coding } = representation;
+  // A record, not Headers: the runtime makes those from it once, with the Response.
+  const headers: HeaderRecord = {
     ...PUBLIC_HEADERS,
     date: httpDate(Date.now()),
     'content-type': policy.contentType,
-    'content-length': String(contentLength),
+    'content-length': String(part?.length ?? size),
     'cache-control': policy.cacheControl,
     ...(etag === null ? { 'accept-ranges': 'none' } : { 'accept-ranges': 'bytes', etag }),
     ...(coding === 'gzip' ? { 'content-encoding': 'gzip' } : {}),
     ...varying(representation),
     ...timed(representation),
   };
-}
-
-/** The runtime would compress what it is told is gzip; such bodies are gzip already. */
-const encodingOf = ({ coding }: Representation) => (coding === 'gzip' ? { encodeBody: 'manual' as const } : {});
-
-export function wholeAnswer(representation: Representation, body: BodyInit | null): Response {
-  return new Response(body, { headers: headersOf(representation, representation.size), ...encodingOf(representation) });
-}
-
-/** 206; `body` is that part. */
-export function partialAnswer(representation: Representation, { offset, length }: ByteRange, body: BodyInit): Response {
-  const headers = headersOf(representation, length);
-  headers['content-range'] = `bytes ${offset}-${offset + length - 1}/${representation.size}`;
-  return new Response(body, { status: 206, headers, ...encodingOf(representation) });
+  if (part !== undefined) {
+    headers['content-range'] = `bytes ${part.offset}-${part.offset + part.length - 1}/${size}`;
+  }
+  // Keeps the runtime from compressing a body that is gzip already.
+  const encoding = coding === 'gzip' ? { encodeBody: 'manual' as const } : {};
+  return new Response(body, { status: part === undefined ? 200 : 206, headers, ...encoding });
 }
 
 /** 304 carries what a 200 would to update a cache entry (RFC 9110 15.4.5), and no body. */
 function notModified(representation: Representation): Response {
   const { etag, policy } = representation;
-  const headers = { ...(etag === null ? {} : { etag }), 'cache-control': policy.cacheControl };
-  return new Response(null, {
-    status: 304,
-    headers: { ...headers, ...varying(representation), ...timed(representation) },
-  });
+  const headers = {
+    ...(etag === null ? {} : { etag }),
+    'cache-control': policy.cacheControl,
+    ...varying(representation),
+    ...timed(representation),
+  };
+  return new Response(null, { status: 304, headers });
 }
 
 /** 304, or `null` where the request goes on. Throws AppError `precondition_failed`. */

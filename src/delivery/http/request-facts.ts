@@ -2,13 +2,13 @@
 import type { RequestFacts } from '../../access/rules.ts';
 
 /**
- * Of the Origin header, else of the Referer, since `<video src>` and same-origin GETs send no Origin; and where a page
- * sends no Referer either, browsers still say that it is of our own origin (Sec-Fetch-Site, which scripts cannot set).
+ * Of the Origin header, else of the Referer: `<video src>` and same-origin GETs send no Origin. Without both, browsers
+ * still say that a page is of our own origin (Sec-Fetch-Site, which scripts cannot set).
  */
 function originOf({ headers, url }: Request): string | null {
   const origin = headers.get('origin');
   if (origin !== null) {
-    // "null" is what sandboxed pages send: an origin that is nobody's.
+    // Sandboxed pages send "null".
     return origin === 'null' ? null : origin;
   }
   const referer = URL.parse(headers.get('referer') ?? '');
@@ -18,7 +18,7 @@ function originOf({ headers, url }: Request): string | null {
   return headers.get('sec-fetch-site') === 'same-origin' ? new URL(url).origin : null;
 }
 
-/** Country and address are set by Cloudflare, which replaces what a client sends under these names. */
+/** Cloudflare sets country and address; it replaces what a client sends under these names. */
 export function factsOf(request: Request): RequestFacts {
   const country = request.cf?.['country'];
   return {

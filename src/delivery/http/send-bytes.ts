@@ -1,25 +1,21 @@
 /**
- * Writes an answer from bytes in memory piece by piece. A body given whole is copied for every answer, twice: a thousand
- * players of one 2-MB segment then cost 4 GB where pieces cost some hundred MB and less time (bench/coalesce.ts).
+ * Writes an answer from bytes in memory piece by piece. A body that is given whole is copied twice for every answer: a
+ * thousand players of one 2-MB segment cost 4 GB, in pieces some hundred MB and less time (bench/coalesce.ts).
  */
 import type { SentBuffers } from '../objects/sent-buffers.ts';
 
-/**
- * Smaller bodies cost less as they are: 200 KB in pieces of 64 KiB took about twice the CPU of one write. Larger pieces
- * gain nothing and hold more for each answer that is under way.
- */
+/** Smaller bodies cost less in one write: 200 KB in pieces of 64 KiB took about twice the CPU. */
 export const PIECE_BYTES = 256 * 1024;
 
 /**
- * What waited for one read is answered in the same moment, and whoever is written to first would get all that a socket
- * takes before the next got anything: of a thousand players of one cold 2-MB segment the median had its first byte after
- * three times as long as the first. So where many are answered together, each is given a beginning, then a pause in which
- * the others get theirs.
+ * Requests that waited for one read are answered in the same moment. If each is written to its end, the last wait long:
+ * of a thousand players of one cold 2-MB segment, the median got its first byte three times as late as the first. So
+ * each of a crowd gets a beginning, then a pause in which the others get theirs.
  */
 const CROWD_MIN = 16;
 /** The header of a segment's first fragment and a few frames; what a congestion window begins with. */
 const FIRST_PIECE_BYTES = 16 * 1024;
-/** What beginning one answer takes; and however many there are, no player waits longer than this. */
+/** What beginning one answer takes; and the longest pause, however large the crowd. */
 const PAUSE_MS_EACH = 0.25;
 const PAUSE_MS_MAX = 250;
 
@@ -31,7 +27,7 @@ export type Sending = {
   /** How many others are answered with the same bytes in the same moment. */
   crowd?: number | undefined;
   pause?: (milliseconds: number) => Promise<void>;
-  /** Called when the last piece is written. Where the bytes themselves are the answer, that is for the caller to do. */
+  /** Called when the last piece is written. Where `bodyOf` returns the bytes themselves, the caller does it. */
   giveBack?: (() => void) | undefined;
 };
 
@@ -45,7 +41,7 @@ export function bodyOf(bytes: Uint8Array<ArrayBuffer>, sending: Sending): Uint8A
   return readable;
 }
 
-/** Ends when all is written or the client has gone; a request that is cancelled never comes back from its `await`. */
+/** Ends when all is written or the client has gone; a cancelled request never returns from its `await`. */
 async function write(bytes: Uint8Array, writable: WritableStream, sending: Sending): Promise<void> {
   const { sent, now, crowd = 0, pause = pauseFor, giveBack } = sending;
   const lease = sent.begin(bytes.buffer, now());
@@ -63,7 +59,7 @@ async function write(bytes: Uint8Array, writable: WritableStream, sending: Sendi
     }
     await writer.close();
   } catch {
-    // The client has gone: nobody is left to tell.
+    // The client has gone.
   } finally {
     sent.end(lease);
     giveBack?.();

@@ -1,30 +1,20 @@
 /**
- * Serves a rendered playlist or MPD as objects are served: conditions, ranges, HEAD; and in the coding that the client
- * takes (HAS 10.1). What must not be stored has no entity tag and no ranges: the next one is another text.
+ * Serves a rendered playlist or MPD as objects are served (conditions, ranges, HEAD), in a coding that the client takes
+ * (HAS 10.1). A text that must not be stored has no entity tag and no ranges: it differs each time.
  */
 
-import type { DeliveryPolicy } from '../objects/cache-policy.ts';
-import type { TierName } from '../objects/objects.ts';
 import { type ParsedRange, parseRange } from '../objects/ranges.ts';
 import { ifRangeHolds } from './conditionals.ts';
 import { type ContentCoding, chooseCoding } from './content-coding.ts';
 import type { RenderedText } from './rendered-text.ts';
-import { answerConditions, partialAnswer, type Representation, unsatisfiable, wholeAnswer } from './representation.ts';
+import { answerConditions, answerWith, type Representation, unsatisfiable } from './representation.ts';
 
-export type ServedText = {
-  text: RenderedText;
-  /** Where what it is made of came from. */
-  tier: TierName | null;
-  policy: DeliveryPolicy;
-};
+type ServedText = Pick<Representation, 'tier' | 'policy'> & { text: RenderedText };
 
-/** gzip adds 18 bytes and a code table: what is shorter than this hardly shrinks, or grows. */
+/** gzip adds 18 bytes and a code table: shorter texts hardly shrink, or grow. */
 const MIN_GZIP_BYTES = 150;
 
-/**
- * What the client itself takes. Cloudflare (and `wrangler dev`) replaces the header by what the platform can read and
- * keeps the client's in `cf`, empty where there was none.
- */
+/** Cloudflare replaces the header by what the platform can read, and keeps the client's own in `cf`. */
 function acceptEncodingOf(request: Request): string | null {
   const original = request.cf?.['clientAcceptEncoding'];
   return typeof original === 'string' ? original : request.headers.get('accept-encoding');
@@ -34,9 +24,8 @@ const codingFor = (request: Request, text: RenderedText): ContentCoding =>
   text.bytes.byteLength < MIN_GZIP_BYTES ? 'identity' : chooseCoding(acceptEncodingOf(request));
 
 /**
- * A range is one of the coded bytes (RFC 9110 14.2). Of gzip it is honoured for whoever names the tag of that form in
- * If-Range, and so has a part of it: many clients add both Range and Accept-Encoding without meaning slices of a gzip
- * stream, which they cannot decode. They get the whole, which RFC 9110 allows and every client understands.
+ * A range is one of the coded bytes (RFC 9110 14.2). Many clients send Range and Accept-Encoding but cannot decode a
+ * slice of gzip: they get the whole. Only a client that has a part already names the tag of the gzip form in If-Range.
  */
 function rangeOf({ method, headers }: Request, { etag, coding, size }: Representation): ParsedRange {
   const isKnown = coding !== 'gzip' || headers.has('if-range');
@@ -60,7 +49,7 @@ export async function serveText(request: Request, { text, tier, policy }: Served
     throw unsatisfiable(representation);
   }
   if (range.kind === 'none') {
-    return wholeAnswer(representation, bytes);
+    return answerWith(representation, bytes);
   }
-  return partialAnswer(representation, range, bytes.subarray(range.offset, range.offset + range.length));
+  return answerWith(representation, bytes.subarray(range.offset, range.offset + range.length), range);
 }

@@ -1,23 +1,27 @@
 /**
- * Playlists and MPDs as they were rendered, beside the presentations they are rendered from: both never change. What
- * carries a session is kept without it, in the pieces between which the session's path stands.
+ * Parsed presentations, and the playlists and MPDs rendered from them: none of them changes. A text that carries a
+ * session is kept as the pieces between which the session's path stands.
  */
 
 import { restrictPresentation } from '../../access/allowed-tracks.ts';
 import type { PlaylistTarget } from '../../media/delivery-path.ts';
-import { type VersionRef, versionPrefix } from '../../media/keys.ts';
+import { presentationKey, type VersionRef, versionPrefix } from '../../media/keys.ts';
 import { renderMpd } from '../../media/manifest/dash/mpd.ts';
 import { renderIFramePlaylist, renderMediaPlaylist } from '../../media/manifest/hls/media-playlist.ts';
 import { renderMultivariantPlaylist } from '../../media/manifest/hls/multivariant-playlist.ts';
-import type { Presentation } from '../../media/presentation.ts';
+import { type Presentation, parsePresentation } from '../../media/presentation.ts';
 import { LruMap } from '../../platform/lru-map.ts';
 import { RenderedText } from '../http/rendered-text.ts';
-import type { TierName } from '../objects/objects.ts';
-import type { Presentations } from './presentations.ts';
+import { type ObjectSource, readParsed, type TierName } from '../objects/objects.ts';
 
-/** A two-hour playlist has 60 KB: a hundred of them, about all that 20 films have. */
-const MAX_REMEMBERED_BYTES = 6 * 1024 * 1024;
-/** Compressed forms are kept too, about a tenth each, and an entry is never free. */
+/** 12 hours × 32 tracks at 2 s; a two-hour film has 400 KB. */
+const MAX_PRESENTATION_BYTES = 12 * 1024 * 1024;
+/** Of JSON text: 20 two-hour films. Parsed it takes about four times as much: a quarter of the isolate's 128 MB. */
+const MAX_PRESENTATIONS_BYTES = 8 * 1024 * 1024;
+/** A two-hour playlist has 60 KB: a hundred of them, those of about 20 films. */
+const MAX_PLAYLISTS_BYTES = 6 * 1024 * 1024;
+const MAX_MANIFESTS_BYTES = 1024 * 1024;
+/** Compressed forms are kept too, about a tenth each; no entry is free. */
 const weightOf = (bytes: number): number => bytes * 1.25 + 256;
 
 /** No path of ours has an asterisk. */
@@ -25,7 +29,8 @@ const ANY_BASE_PATH = '/s/*/';
 
 export type RevisionRef = VersionRef & { revision: number };
 
-/** `tier`: where this request had it from. */
+/** `tier`: where this request had it from; memory where it was parsed or rendered already. */
+type LoadedPresentation = { presentation: Presentation; tier: TierName };
 export type Playlist = { text: RenderedText; tier: TierName };
 export type ManifestKind = 'multivariant' | 'mpd';
 
@@ -43,12 +48,35 @@ function renderPlaylist(presentation: Presentation, { kind, track: id }: Playlis
 }
 
 export class Manifests {
-  readonly #presentations: Presentations;
-  readonly #playlists = new LruMap<string, RenderedText>(MAX_REMEMBERED_BYTES);
-  readonly #manifests = new LruMap<string, string[]>(MAX_REMEMBERED_BYTES / 6);
+  readonly #objects: ObjectSource;
+  readonly #presentations = new LruMap<string, Presentation>(MAX_PRESENTATIONS_BYTES);
+  readonly #playlists = new LruMap<string, RenderedText>(MAX_PLAYLISTS_BYTES);
+  readonly #manifests = new LruMap<string, string[]>(MAX_MANIFESTS_BYTES);
 
-  constructor(presentations: Presentations) {
-    this.#presentations = presentations;
+  constructor(objects: ObjectSource) {
+    this.#objects = objects;
+  }
+
+  /** `null` where the revision does not exist, or no longer. */
+  async presentation(ref: RevisionRef): Promise<LoadedPresentation | null> {
+    const key = presentationKey(ref, ref.revision);
+    const known = this.#presentations.get(key);
+    if (known !== undefined) {
+      return { presentation: known, tier: 'memory' };
+    }
+    const read = await readParsed(this.#objects, key, MAX_PRESENTATION_BYTES, (json) => this.#parse(key, json));
+    return read && { presentation: read.value, tier: read.tier };
+  }
+
+  /** Unless another request has, which waited for the same bytes. */
+  #parse(key: string, json: string): Presentation {
+    const known = this.#presentations.get(key);
+    if (known !== undefined) {
+      return known;
+    }
+    const presentation = parsePresentation(json);
+    this.#presentations.set(key, presentation, json.length);
+    return presentation;
   }
 
   /**
@@ -61,8 +89,8 @@ export class Manifests {
     if (known !== undefined) {
       return { text: known, tier: 'memory' };
     }
-    const loaded = await this.#presentations.load(ref, ref.revision);
-    const text = loaded === null ? null : renderPlaylist(loaded.presentation, target);
+    const loaded = await this.presentation(ref);
+    const text = loaded && renderPlaylist(loaded.presentation, target);
     if (loaded === null || text === null) {
       return null;
     }

@@ -1,4 +1,4 @@
-/** The port through which delivery reads the bucket. Tiers (memory, edge cache, shield) are further implementations. */
+/** How delivery reads the bucket. Each tier (memory, edge cache, shield) is an ObjectSource around the next. */
 import { AppError } from '../../errors.ts';
 import { type ByteRange, type RangeSpec, resolveRange } from './ranges.ts';
 
@@ -9,27 +9,23 @@ export type TierName = (typeof TIERS)[number];
 /** `etag` is quoted and strong; objects never change under a key, so it holds for good. `tier` is who answered. */
 export type ObjectHead = { size: number; etag: string; tier: TierName };
 
-/** `body` is bytes where they are in memory; those are shared between requests and must never be written to. */
+/** `body` is bytes where they are in memory; requests share those, so nobody may write to them. */
 export type FoundObject = {
   kind: 'found';
   body: ReadableStream<Uint8Array> | Uint8Array<ArrayBuffer>;
   part: ByteRange;
-  /** How many other requests of this isolate were given the same bytes at the same moment, where any were. */
+  /** How many other requests of this isolate got the same bytes from the same load. */
   crowd?: number;
-  /** Of bytes: to be called when they are read no more, so that their memory is free at once. */
+  /** Of bytes: to be called after the last read of them, so that their memory is free at once. */
   giveBack?: () => void;
 } & ObjectHead;
 
 export type ObjectRead = FoundObject | { kind: 'missing' } | { kind: 'unsatisfiable'; size: number };
 
-/** Every tier is one, around the next one. */
 export interface ObjectSource {
   /** `null` where there is no such object. Throws AppError `unavailable`. */
   head(key: string): Promise<ObjectHead | null>;
-  /**
-   * The object or a part of it; `part` says which bytes `body` holds, all of them where no range is asked for.
-   * A stream belongs to the request that reads it. Throws AppError `unavailable`.
-   */
+  /** `part` says which bytes `body` holds. A stream belongs to the request that reads it. Throws as `head` does. */
   get(key: string, range?: RangeSpec): Promise<ObjectRead>;
 }
 
@@ -41,20 +37,36 @@ async function available<T>(operation: () => Promise<T>): Promise<T> {
   }
 }
 
-/** The bucket itself: the last tier. */
+/** Runs `load` a second time where it was unavailable: most faults of the bucket are gone by then. */
+export async function retried<T>(load: () => Promise<T>): Promise<T> {
+  try {
+    return await load();
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'unavailable') {
+      return load();
+    }
+    throw error;
+  }
+}
+
 export class R2Objects implements ObjectSource {
   readonly #bucket: R2Bucket;
+  readonly #countRead: () => void;
 
-  constructor(bucket: R2Bucket) {
+  /** `countRead` is called for every head and get, failed ones included: they are billed like any other. */
+  constructor(bucket: R2Bucket, countRead: () => void = () => {}) {
     this.#bucket = bucket;
+    this.#countRead = countRead;
   }
 
   async head(key: string): Promise<ObjectHead | null> {
+    this.#countRead();
     const object = await available(() => this.#bucket.head(key));
     return object === null ? null : { size: object.size, etag: object.httpEtag, tier: 'r2' };
   }
 
   async get(key: string, range?: RangeSpec): Promise<ObjectRead> {
+    this.#countRead();
     let object: R2ObjectBody | null;
     try {
       object = await this.#bucket.get(key, range === undefined ? {} : { range });
@@ -73,7 +85,7 @@ export class R2Objects implements ObjectSource {
     return { kind: 'found', size, etag: httpEtag, tier: 'r2', body, part };
   }
 
-  /** R2 throws for a range outside the object, which is the client's fault, as it does for faults of its own. */
+  /** R2 throws for a range outside the object as it does for its own faults; only a range is the client's mistake. */
   async #explain(key: string, range: RangeSpec | undefined, cause: unknown): Promise<ObjectRead> {
     const head = range === undefined ? null : await this.head(key);
     if (range === undefined || head === null || resolveRange(range, head.size).kind === 'satisfiable') {
@@ -83,32 +95,31 @@ export class R2Objects implements ObjectSource {
   }
 }
 
-/**
- * A small object as text, with who answered, or `null` where there is none. Throws RangeError above `maxBytes`: it is not
- * what we wrote.
- */
-export async function readTextFrom(
+/** `null` where there is no object. Throws RangeError above `maxBytes`, and Error for what does not parse. */
+export async function readParsed<T>(
   objects: ObjectSource,
   key: string,
   maxBytes: number,
-): Promise<{ text: string; tier: TierName } | null> {
+  parse: (text: string) => T,
+): Promise<{ value: T; etag: string; tier: TierName } | null> {
   const object = await objects.get(key);
   if (object.kind !== 'found') {
     return null;
   }
-  const { body, giveBack, size, tier } = object;
+  const { body, etag, giveBack, size, tier } = object;
+  let text: string;
   try {
     if (size > maxBytes) {
       await (body instanceof ReadableStream && body.cancel());
       throw new RangeError(`${key} has ${size} bytes, more than the ${maxBytes} it may have`);
     }
-    return { text: await available(() => new Response(body).text()), tier };
+    text = await available(() => new Response(body).text());
   } finally {
     giveBack?.();
   }
-}
-
-/** The same of what is read for its content alone. */
-export async function readText(objects: ObjectSource, key: string, maxBytes: number): Promise<string | null> {
-  return (await readTextFrom(objects, key, maxBytes))?.text ?? null;
+  try {
+    return { value: parse(text), etag, tier };
+  } catch (cause) {
+    throw new Error(`${key} is not what it should be`, { cause });
+  }
 }

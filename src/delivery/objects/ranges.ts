@@ -1,4 +1,4 @@
-/** Single byte ranges (RFC 9110 14). Pure: header text in, a value out; nothing is thrown for what a client sends. */
+/** Single byte ranges (RFC 9110 14). Pure; throws nothing, whatever a client sends. */
 
 /** What a Range header asks for, before the size is known; the shape R2 takes. */
 export type RangeSpec = { offset: number; length?: number } | { suffix: number };
@@ -8,13 +8,10 @@ export type ResolvedRange = ({ kind: 'satisfiable' } & ByteRange) | { kind: 'uns
 /** `none`: there is no range to honour, the answer is the whole object. */
 export type ParsedRange = { kind: 'none' } | ResolvedRange;
 
-/** Digits only up to 10^15: beyond it numbers lose integers, and no object is as large. */
+/** At most 15 digits: above 2^53 numbers lose integers, and no object is that large. */
 const BYTE_RANGE = /^bytes=[ \t]*([0-9]{0,15})-([0-9]{0,15})[ \t]*$/i;
 
-/**
- * `null` where the header is to be ignored: absent, another unit, malformed, or several ranges. RFC 9110 14.2 lets a
- * server ignore any of these; several ranges serve no player and are a known way to multiply work.
- */
+/** `null` for what may be ignored (RFC 9110 14.2): another unit, malformed, several ranges, which no player needs. */
 export function parseRangeSpec(header: string | null): RangeSpec | null {
   const match = header === null ? null : BYTE_RANGE.exec(header);
   if (match === null) {
@@ -32,7 +29,7 @@ export function parseRangeSpec(header: string | null): RangeSpec | null {
   return length < 1 ? null : { offset, length };
 }
 
-/** The bytes of an object of `size` bytes; never beyond its end. Unsatisfiable: not one byte of it is asked for. */
+/** The bytes of an object of `size` bytes, never beyond its end. Unsatisfiable: the range has no byte of it. */
 export function resolveRange(spec: RangeSpec, size: number): ResolvedRange {
   const offset = 'suffix' in spec ? Math.max(0, size - spec.suffix) : spec.offset;
   const wanted = 'suffix' in spec ? spec.suffix : (spec.length ?? size);
@@ -40,7 +37,6 @@ export function resolveRange(spec: RangeSpec, size: number): ResolvedRange {
   return length < 1 ? { kind: 'unsatisfiable' } : { kind: 'satisfiable', offset, length };
 }
 
-/** Both steps, for whoever knows the size. */
 export function parseRange(header: string | null, size: number): ParsedRange {
   const spec = parseRangeSpec(header);
   return spec === null ? { kind: 'none' } : resolveRange(spec, size);

@@ -1,15 +1,13 @@
 /**
- * Buffers that answers are being written from. A slow client holds on to its buffer long after the memory tier has
- * forgotten it, so these bytes count towards what the isolate holds. Pure: time is passed in.
+ * Buffers that answers are being written from. A slow client holds on to its buffer after the memory tier has forgotten
+ * it, so these bytes count towards what the isolate holds. Pure: time is passed in.
  */
 
 export class SentBuffers {
   readonly #leaseMs: number;
   /** Those that the memory tier remembers: counted there. */
   readonly #remembered = new WeakSet<ArrayBufferLike>();
-  /** How many answers are being written from each. */
-  readonly #answers = new Map<ArrayBufferLike, number>();
-  /** In the order of expiring: a renewed one goes to the end. */
+  /** One for each answer, the first to expire first: a renewed one goes to the end. */
   readonly #leases = new Map<number, { buffer: ArrayBufferLike; untilMs: number }>();
   #last = 0;
 
@@ -31,7 +29,6 @@ export class SentBuffers {
     this.#expire(nowMs);
     this.#last += 1;
     this.#leases.set(this.#last, { buffer, untilMs: nowMs + this.#leaseMs });
-    this.#answers.set(buffer, (this.#answers.get(buffer) ?? 0) + 1);
     return this.#last;
   }
 
@@ -43,29 +40,20 @@ export class SentBuffers {
     }
   }
 
-  /** May be called more than once. */
   end(lease: number): void {
-    const known = this.#leases.get(lease);
-    if (known === undefined) {
-      return;
-    }
     this.#leases.delete(lease);
-    const answers = (this.#answers.get(known.buffer) ?? 1) - 1;
-    if (answers > 0) {
-      this.#answers.set(known.buffer, answers);
-    } else {
-      this.#answers.delete(known.buffer);
-    }
   }
 
-  /** Bytes that only answers hold on to. Asked once per cold read, so it is added up then. */
+  /** Bytes that only answers hold on to, each buffer once. Added up when it is asked for: once per cold read. */
   lingeringBytes(nowMs: number): number {
     this.#expire(nowMs);
-    let bytes = 0;
-    for (const buffer of this.#answers.keys()) {
-      bytes += this.#remembered.has(buffer) ? 0 : buffer.byteLength;
+    const lingering = new Set<ArrayBufferLike>();
+    for (const { buffer } of this.#leases.values()) {
+      if (!this.#remembered.has(buffer)) {
+        lingering.add(buffer);
+      }
     }
-    return bytes;
+    return [...lingering].reduce((bytes, { byteLength }) => bytes + byteLength, 0);
   }
 
   #expire(nowMs: number): void {
@@ -73,7 +61,7 @@ export class SentBuffers {
       if (untilMs > nowMs) {
         break;
       }
-      this.end(lease);
+      this.#leases.delete(lease);
     }
   }
 }

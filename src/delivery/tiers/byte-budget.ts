@@ -4,17 +4,14 @@ import type { SentBuffers } from '../objects/sent-buffers.ts';
 export class ByteBudget {
   readonly #bytesMax: number;
   readonly #leaseMs: number;
-  readonly #sent: SentBuffers | null;
+  readonly #sent: SentBuffers | undefined;
   /** In the order of being made, hence of expiring. */
   readonly #leases = new Map<number, { bytes: number; untilMs: number }>();
   #bytes = 0;
   #last = 0;
 
-  /**
-   * A lease ends by itself after `leaseMs`: a request that the platform kills runs no `finally`, and must not take its
-   * share of the budget with it for good. What `sent` holds on to is taken from the budget.
-   */
-  constructor(bytesMax: number, leaseMs: number, sent: SentBuffers | null = null) {
+  /** A lease ends by itself: a request that the platform kills runs no `finally`. `sent` is taken from the budget. */
+  constructor(bytesMax: number, leaseMs: number, sent?: SentBuffers) {
     this.#sent = sent;
     this.#bytesMax = bytesMax;
     this.#leaseMs = leaseMs;

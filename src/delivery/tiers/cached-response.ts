@@ -1,4 +1,5 @@
 /** Objects as HTTP responses, as both kinds of edge cache keep them: what is asked, and what an answer says it holds. */
+import { type StartTimer, TIMED_OUT, within } from '../../platform/timer.ts';
 import type { ByteRange, RangeSpec } from '../objects/ranges.ts';
 
 export function rangeHeader(range: RangeSpec): string {
@@ -6,6 +7,27 @@ export function rangeHeader(range: RangeSpec): string {
     return `bytes=-${range.suffix}`;
   }
   return `bytes=${range.offset}-${range.length === undefined ? '' : range.offset + range.length - 1}`;
+}
+
+/** What a cache answers; `null` where it has nothing, fails or takes too long: then its late answer is let go. */
+export async function askCache(
+  ask: () => Promise<Response | undefined>,
+  waitMs: number,
+  startTimer: StartTimer,
+  passBy: (reason: string) => void,
+): Promise<Response | null> {
+  const work = (async () => ask())();
+  try {
+    const response = await within(work, waitMs, startTimer);
+    if (response !== TIMED_OUT) {
+      return response ?? null;
+    }
+    work.then((late) => late && discardResponse(late)).catch(() => {});
+    passBy('no answer in time');
+  } catch (error) {
+    passBy(String(error));
+  }
+  return null;
 }
 
 export type Described = { size: number; etag: string; part: ByteRange };
@@ -36,7 +58,6 @@ export function describePart({ headers, status }: Response): Described | null {
   return { size, etag, part: { offset: first, length: last - first + 1 } };
 }
 
-/** Lets go of an answer that nobody will read. */
 export function discardResponse({ body }: Response): void {
   body?.cancel().catch(() => {});
 }

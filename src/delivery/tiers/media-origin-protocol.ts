@@ -5,16 +5,13 @@ import { POPULARITY_CLASSES } from '../../metrics/metric-series.ts';
 import type { TierName } from '../objects/objects.ts';
 import type { PopularityClass } from './popularity.ts';
 
-/**
- * The host is no part of the cache key, the path is. Answers outlive deployments (cross_version_cache in wrangler.toml):
- * the number goes up when what they say changes, so that nobody meets those of an older version.
- */
+/** The path is the cache key, and answers outlive deployments: the number goes up when what they say changes. */
 const PREFIX = 'https://media.sluice.invalid/1/';
 
-/** Only of a key of what never changes, whose characters mean nothing else in a URL. */
+/** Only for keys of what never changes: their characters mean nothing else in a URL. */
 export const mediaUrl = (key: string): string => PREFIX + key;
 
-/** The key of such a URL; `null` for anything else, whatever it would be read as: one object, one cache entry. */
+/** The key of such a URL; `null` for any other spelling, so that one object has one cache entry. */
 export function mediaKeyOf(url: string): string | null {
   const key = url.startsWith(PREFIX) ? url.slice(PREFIX.length) : '';
   return isMediaKey(key) ? key : null;
@@ -24,7 +21,6 @@ export function mediaKeyOf(url: string): string | null {
 export const CALL_HEADER = 'sluice-call';
 /** Of a request: how popular the object's version is, by the caller's estimate. No part of the cache key either. */
 export const CLASS_HEADER = 'sluice-class';
-
 /** Of an answer: what the origin found and for which call. It is stored with the answer, so a hit names another call. */
 export const VERDICT_HEADER = 'sluice-verdict';
 
@@ -33,13 +29,9 @@ export type OriginVerdict = { found: TierName | 'missing'; call: string };
 const CALL = /^[0-9a-f-]{1,36}$/;
 const VERDICT = /^(shield|r2|missing) ([0-9a-f-]{1,36})$/;
 
-export const callOf = (request: Request): string => {
-  const call = request.headers.get(CALL_HEADER) ?? '';
-  // `0` is a name that no caller gives itself.
-  return CALL.test(call) ? call : '0';
-};
+/** `0`, a name that no caller gives itself, where the header is not one of ours. */
+export const callOf = ({ headers }: Request): string => CALL.exec(headers.get(CALL_HEADER) ?? '')?.[0] ?? '0';
 
-/** `null` where the caller names none. */
 export const classOf = ({ headers }: Request): PopularityClass | null =>
   POPULARITY_CLASSES.find((known) => known === headers.get(CLASS_HEADER)) ?? null;
 

@@ -1,7 +1,7 @@
 /**
- * The inner entrypoint that Workers Cache stands in front of (`exports` in wrangler.toml): a whole object by its key, for
- * ever, or an error, for nobody else. It has no public address and checks no token: whoever calls it has done so. The
- * platform collapses misses, keeps answers in two tiers and cuts ranges out of them; so there is never a 206 here.
+ * The inner entrypoint that Workers Cache stands in front of (`exports` in wrangler.toml): a whole object by its key,
+ * or an error, which is not stored. It has no public address and checks no token: its callers have done so. The
+ * platform collapses misses and cuts ranges, so it never answers 206 itself.
  */
 
 import { WorkerEntrypoint } from 'cloudflare:workers';
@@ -11,33 +11,23 @@ import { type MetricsEnv, reportIfDue } from '../../metrics/report-totals.ts';
 import { tierCounters } from '../../metrics/tier-counters.ts';
 import { log } from '../../platform/log.ts';
 import { IMMUTABLE } from '../objects/cache-policy.ts';
-import type { ObjectHead, ObjectSource } from '../objects/objects.ts';
+import type { ObjectHead } from '../objects/objects.ts';
 import { coldObjects } from './chain.ts';
-import { EDGE_FILLS } from './counted-objects.ts';
 import { callOf, classOf, formatVerdict, mediaKeyOf, VERDICT_HEADER } from './media-origin-protocol.ts';
-import { edgeCacheControl } from './popularity.ts';
-import type { TiersEnv } from './shield-protocol.ts';
+import { EDGE_FILLS, edgeCacheControl } from './popularity.ts';
+import type { TiersEnv } from './shield-tier.ts';
 
 type MediaOriginEnv = TiersEnv & MetricsEnv;
 
 const METHODS = 'GET, HEAD';
 
-const sources = new WeakMap<MediaOriginEnv, ObjectSource>();
-
-/** Shield and bucket, no memory: what comes by here is remembered by the cache above and by the caller. */
-function sourceOf(env: MediaOriginEnv): ObjectSource {
-  const source = sources.get(env) ?? coldObjects(env, configOf(env));
-  sources.set(env, source);
-  return source;
-}
-
 function headersOf({ size, etag, tier }: ObjectHead, request: Request): HeadersInit {
   const popularityClass = classOf(request);
   return {
     'content-length': String(size),
-    // What a player is told comes from the table of delivery; this one keeps the platform from compressing.
+    // Keeps the platform from compressing. Players get the type from the table of delivery.
     'content-type': 'application/octet-stream',
-    // For the platform's cache alone: delivery has a table for players. Whoever names no class knows of no limit.
+    // For the platform's cache alone. A caller that names no class sets no limit.
     'cache-control': popularityClass === null ? IMMUTABLE : edgeCacheControl(popularityClass),
     etag,
     [VERDICT_HEADER]: formatVerdict({ found: tier, call: callOf(request) }),
@@ -54,15 +44,15 @@ async function answer(env: MediaOriginEnv, request: Request): Promise<Response> 
   if (key === null) {
     throw new AppError('not_found');
   }
-  const call = callOf(request);
-  const source = sourceOf(env);
+  // Shield and bucket, no memory: the cache above and the caller remember what comes by here.
+  const source = coldObjects(env, configOf(env));
   if (method === 'HEAD') {
     const head = await source.head(key);
-    return head === null ? missing(call) : new Response(null, { headers: headersOf(head, request) });
+    return head === null ? missing(request) : new Response(null, { headers: headersOf(head, request) });
   }
   const read = await source.get(key);
   if (read.kind !== 'found') {
-    return missing(call);
+    return missing(request);
   }
   const popularityClass = classOf(request);
   if (popularityClass !== null) {
@@ -72,8 +62,8 @@ async function answer(env: MediaOriginEnv, request: Request): Promise<Response> 
 }
 
 /** For this caller it is so, for later ones it need not be. */
-function missing(call: string): Response {
-  const verdict = formatVerdict({ found: 'missing', call });
+function missing(request: Request): Response {
+  const verdict = formatVerdict({ found: 'missing', call: callOf(request) });
   return refuse(new AppError('not_found', { headers: { [VERDICT_HEADER]: verdict } }));
 }
 
@@ -94,7 +84,7 @@ export class MediaOrigin extends WorkerEntrypoint<MediaOriginEnv> {
     } catch (error) {
       return refuse(error);
     } finally {
-      // Its reads are counted in this isolate, which may answer no other requests.
+      // This isolate counts its reads, and may answer no other requests.
       reportIfDue(this.env);
     }
   }

@@ -4,22 +4,27 @@ import type { TierCounters } from '../../metrics/tier-counters.ts';
 import { LruMap } from '../../platform/lru-map.ts';
 import { type FlightOptions, type Joined, SingleFlight } from '../../platform/single-flight.ts';
 import { inTime } from '../../platform/timer.ts';
-import type { FoundObject, ObjectHead, ObjectRead, ObjectSource, TierName } from '../objects/objects.ts';
+import {
+  type FoundObject,
+  type ObjectHead,
+  type ObjectRead,
+  type ObjectSource,
+  retried,
+  type TierName,
+} from '../objects/objects.ts';
 import type { RangeSpec } from '../objects/ranges.ts';
 import type { SentBuffers } from '../objects/sent-buffers.ts';
 import type { ByteBudget } from './byte-budget.ts';
-import { discardBody, holdObject } from './held-object.ts';
+import { discardBody, holdObject, RememberedObject } from './held-object.ts';
 import {
   ENTRY_OVERHEAD_BYTES,
   HEADS_MAX,
-  LOAD_ATTEMPTS,
   LOAD_MS,
   MAX_HELD_OBJECT_BYTES,
   MISSING_MAX,
   MISSING_MS,
   SHARED_LOAD,
 } from './limits.ts';
-import { RememberedObject } from './remembered-object.ts';
 
 export type MemoryOptions = FlightOptions & {
   bytesMax: number;
@@ -29,9 +34,10 @@ export type MemoryOptions = FlightOptions & {
   counters: TierCounters;
 };
 
-/** Plain data, for every request that joined. `unshared`: each has to read it for itself. */
+/** Plain data, for every request that joined. `unshared`: each reads it for itself. */
 type Filled = { kind: 'held'; object: RememberedObject; tier: TierName } | { kind: 'missing' } | { kind: 'unshared' };
 
+/** Of a leader alone: the stream that it cannot share, and its loan of what it has filled. */
 type Own = { read: FoundObject | null; giveBack: () => void };
 
 export class MemoryTier implements ObjectSource {
@@ -68,7 +74,7 @@ export class MemoryTier implements ObjectSource {
     return joined.role === 'late' ? this.#loadHead(key) : joined.value;
   }
 
-  /** A range of a cold object fills the whole: the next range of it is wanted soon, and from memory. */
+  /** A range of a cold object fills the whole: the next range will be wanted soon. */
   async get(key: string, range?: RangeSpec): Promise<ObjectRead> {
     const held = this.#objects.get(key)?.read(range, 'memory');
     if (held != null) {
@@ -81,11 +87,11 @@ export class MemoryTier implements ObjectSource {
     if ((this.#heads.get(key)?.size ?? 0) > MAX_HELD_OBJECT_BYTES) {
       return this.#stream(key, range);
     }
+    // All whose load failed try again. The first leads and the others join it: one failed read costs one more.
     return retried(() => this.#getCold(key, range));
   }
 
   async #getCold(key: string, range: RangeSpec | undefined): Promise<ObjectRead> {
-    // The stream of a leader that cannot share it, which no other request may see; and its loan of what it has filled.
     const own: Own = { read: null, giveBack: () => {} };
     const joined = await this.#join(this.#fills, key, () => this.#fill(key, own));
     if (joined.role === 'late' || joined.value.kind === 'unshared') {
@@ -101,11 +107,11 @@ export class MemoryTier implements ObjectSource {
     if (joined.value.kind === 'missing') {
       return joined.value;
     }
-    // A follower's bytes came from memory; so each read of a lower tier is named by exactly one answer.
+    // A follower's bytes came from memory: each read of a lower tier is named by exactly one answer.
     const read = joined.value.object.read(range, joined.role === 'leader' ? joined.value.tier : 'memory');
     own.giveBack();
     if (read === null) {
-      // Forgotten and freed before this follower had its turn: too much else has been filled meanwhile.
+      // Forgotten and freed before this follower had its turn: too much else was filled meanwhile.
       return this.#stream(key, range);
     }
     return read.kind === 'found' ? { ...read, crowd: joined.crowd } : read;
@@ -130,7 +136,7 @@ export class MemoryTier implements ObjectSource {
       }
       const { size, etag, tier } = read;
       this.#heads.set(key, { size, etag });
-      const held = await holdObject(read, this.#options.budget, now());
+      const held = await holdObject(read, this.#options);
       if (held === null) {
         own.read = read;
         return { kind: 'unshared' };
@@ -164,21 +170,5 @@ export class MemoryTier implements ObjectSource {
   #isMissing(key: string): boolean {
     const untilMs = this.#missing.get(key);
     return untilMs !== undefined && this.#options.now() < untilMs;
-  }
-}
-
-/**
- * Everybody whose load failed tries once more, the leader too: the first of them leads again and the others join it, so
- * that one failed read costs exactly one more, however many were waiting for it.
- */
-async function retried<T>(load: () => Promise<T>): Promise<T> {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return await load();
-    } catch (error) {
-      if (attempt >= LOAD_ATTEMPTS) {
-        throw error;
-      }
-    }
   }
 }

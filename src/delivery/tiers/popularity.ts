@@ -1,23 +1,20 @@
 /**
- * How popular each version is, as far as this isolate can tell, and what follows from it: how long the data centre's
- * cache may keep an object of it. Pure: the clock is injected.
- *
- * What is counted are sessions that this isolate meets for the first time, not reads: one viewer of a film reads
- * thousands of objects, and a popular film hardly any beyond memory. A new session is where its signature is checked, so
- * whatever a known session reads, from memory or not, costs nothing here. An isolate sees a part of what its data centre
- * sees: a class is an estimate, and a wrong one costs a read, never a wrong answer. A copy that was stored under another
- * class stays as it is until it runs out; its next fill follows the new class.
+ * How popular each version is, as far as this isolate can tell, and how long the data centre's cache may keep its
+ * objects. It counts sessions that this isolate meets for the first time, not reads: one viewer reads thousands of
+ * objects, and a popular film is read from memory. A wrong estimate costs a read, never a wrong answer; a stored copy
+ * keeps its limit until its next fill. Pure: the clock is injected.
  */
 
 import { type VersionRef, versionPrefix, versionPrefixOf } from '../../media/keys.ts';
 import type { POPULARITY_CLASSES } from '../../metrics/metric-series.ts';
+import type { TierCounters } from '../../metrics/tier-counters.ts';
 import { LruMap } from '../../platform/lru-map.ts';
 
 export type PopularityClass = (typeof POPULARITY_CLASSES)[number];
 
-/** Versions remembered, least recently asked for first to go: about 200 bytes each, under 1 MB. */
+/** About 200 bytes each, under 1 MB; the version asked for longest ago goes first. */
 export const POPULARITY_VERSIONS_MAX = 4096;
-/** A session counts half after it: long enough for an evening's audience to add up, forgotten by the next morning. */
+/** A session counts half after it: an evening's audience adds up, and the next morning it is forgotten. */
 export const HALF_LIFE_MS = 30 * 60_000;
 /** Two sessions within about a half-life of each other: somebody else may come for the same segments. */
 export const WARM_SCORE = 1.5;
@@ -26,10 +23,8 @@ export const HOT_SCORE = 8;
 
 const DAY = 86_400;
 /**
- * How long the data centre's cache may keep an object; players are told `immutable` whatever this says. The platform
- * evicts what has not been asked for longest by itself, so a short limit only adds reads of R2: an hour for cold objects
- * took an audience of 10,000 a day from 98 to 77 % (bench/hitratio.ts, its model). What limits are for is that versions
- * which nobody watches any more do not stay for good.
+ * Limits keep versions that nobody watches from staying for good. They are long, since the platform evicts by itself:
+ * one hour for cold objects took an audience of 10,000 a day from 98 to 77 % hits (bench/hitratio.ts).
  */
 export const EDGE_SECONDS: Readonly<Record<PopularityClass, number>> = {
   hot: 365 * DAY,
@@ -37,14 +32,20 @@ export const EDGE_SECONDS: Readonly<Record<PopularityClass, number>> = {
   cold: 30 * DAY,
 };
 
-/** What the data centre's cache is told, and nobody else. */
+/** For the data centre's cache alone: players are told `immutable`. */
 export const edgeCacheControl = (popularityClass: PopularityClass): string =>
   `public, max-age=${EDGE_SECONDS[popularityClass]}`;
 
-type Entry = { score: number; atMs: number; prewarm: boolean };
+export const EDGE_FILLS = {
+  hot: 'edgeFillsHot',
+  warm: 'edgeFillsWarm',
+  cold: 'edgeFillsCold',
+} as const satisfies Record<PopularityClass, keyof TierCounters>;
+
+type VersionScore = { score: number; atMs: number; prewarm: boolean };
 
 export class Popularity {
-  readonly #versions = new LruMap<string, Entry>(POPULARITY_VERSIONS_MAX);
+  readonly #versions = new LruMap<string, VersionScore>(POPULARITY_VERSIONS_MAX);
   readonly #now: () => number;
 
   constructor(now: () => number) {
@@ -55,7 +56,6 @@ export class Popularity {
     return this.#versions.size;
   }
 
-  /** A session that this isolate had not met. */
   countSession(version: VersionRef): void {
     const key = versionPrefix(version);
     const nowMs = this.#now();
@@ -84,6 +84,6 @@ export class Popularity {
 }
 
 /** A clock that was set back ages nothing. */
-function scoreAt(entry: Entry | undefined, nowMs: number): number {
-  return entry === undefined ? 0 : entry.score * 2 ** (-Math.max(0, nowMs - entry.atMs) / HALF_LIFE_MS);
+function scoreAt(known: VersionScore | undefined, nowMs: number): number {
+  return known === undefined ? 0 : known.score * 2 ** (-Math.max(0, nowMs - known.atMs) / HALF_LIFE_MS);
 }

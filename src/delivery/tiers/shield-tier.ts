@@ -7,14 +7,26 @@ import type { ObjectHead, ObjectRead, ObjectSource } from '../objects/objects.ts
 import type { RangeSpec } from '../objects/ranges.ts';
 import { readHeld } from './held-object.ts';
 import { SHIELD_WAIT_MS } from './limits.ts';
-import type { ShieldAnswer } from './shield-protocol.ts';
 
-export type ShieldOptions = {
-  /** The call to the object of a key. */
-  read: (key: string) => Promise<ShieldAnswer>;
-  counters: TierCounters;
-  startTimer: StartTimer;
-};
+/** Plain data: it crosses RPC. What is `too-large` the caller reads from the bucket. */
+export type ShieldAnswer =
+  | { kind: 'held'; bytes: Uint8Array<ArrayBuffer>; etag: string }
+  | { kind: 'missing' }
+  | { kind: 'too-large' };
+
+/** Of the class in shield.ts, which imports the tiers. */
+export interface ShieldApi {
+  /** The object under a key. Throws AppError `unavailable`. */
+  read(key: string): Promise<ShieldAnswer>;
+}
+
+export type ShieldNamespaceEnv = { SHIELDS: DurableObjectNamespace<ShieldApi & Rpc.DurableObjectBranded> };
+
+/** What the tiers need: the shield with SHIELD=on only. */
+export type TiersEnv = { MEDIA: R2Bucket } & Partial<ShieldNamespaceEnv>;
+
+/** `read` is the call to the object of a key. */
+export type ShieldOptions = ShieldApi & { counters: TierCounters; startTimer: StartTimer };
 
 export class ShieldTier implements ObjectSource {
   readonly #next: ObjectSource;

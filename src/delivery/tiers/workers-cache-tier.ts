@@ -1,19 +1,25 @@
 /**
- * Workers Cache: asks the media origin by a call that the platform answers from its cache where it can. Where there is no
- * such cache, as offline, the origin runs each time and the answers are the same. Whatever fails, hangs, breaks off or is
- * not an answer of ours is passed by: the next tier is asked, as if this one were not there.
+ * Workers Cache: asks the media origin by a call that the platform answers from its cache where it has one. Offline the
+ * origin runs each time, with the same answers. A call that fails, hangs or breaks off, or whose answer is not ours, is
+ * passed by: the next tier is asked.
  */
 
 import { isMediaKey } from '../../media/keys.ts';
 import type { TierCounters } from '../../metrics/tier-counters.ts';
 import { log } from '../../platform/log.ts';
-import { TIMED_OUT, within } from '../../platform/timer.ts';
 import type { ObjectHead, ObjectRead, ObjectSource, TierName } from '../objects/objects.ts';
 import { type ByteRange, type RangeSpec, resolveRange } from '../objects/ranges.ts';
-import { type Described, describePart, describeWhole, discardResponse, rangeHeader } from './cached-response.ts';
+import {
+  askCache,
+  type Described,
+  describePart,
+  describeWhole,
+  discardResponse,
+  rangeHeader,
+} from './cached-response.ts';
+import { type HoldOptions, holdStored, type StoredObject } from './held-object.ts';
 import { MEDIA_ORIGIN_BODY_WAIT_MS, MEDIA_ORIGIN_WAIT_MS } from './limits.ts';
-import { CALL_HEADER, mediaUrl, type OriginVerdict, verdictOf } from './media-origin-protocol.ts';
-import { type HoldOptions, holdStored, type StoredObject } from './read-whole.ts';
+import { CALL_HEADER, mediaUrl, verdictOf } from './media-origin-protocol.ts';
 
 export type WorkersCacheOptions = HoldOptions & {
   /** The call to the media origin through the platform's cache. */
@@ -21,8 +27,8 @@ export type WorkersCacheOptions = HoldOptions & {
   counters: TierCounters;
 };
 
-/** An answer of ours, body unread: what the origin found, and whether for this call or for one whose answer was kept. */
-type Answer = { response: Response; found: TierName | 'missing'; isStored: boolean };
+/** An answer that says it holds an object, its body unread. `tier` is `edge` where it was made for an earlier call. */
+type OriginAnswer = { response: Response; tier: TierName };
 
 export class WorkersCacheTier implements ObjectSource {
   readonly #next: ObjectSource;
@@ -35,23 +41,27 @@ export class WorkersCacheTier implements ObjectSource {
 
   async head(key: string): Promise<ObjectHead | null> {
     const answer = await this.#ask('HEAD', key);
-    if (answer !== null && isMissing(answer)) {
-      discardResponse(answer.response);
+    if (answer === 'missing') {
       return null;
     }
-    const whole = answer === null ? null : describeWhole(answer.response);
+    const whole = answer && describeWhole(answer.response);
     if (answer === null || whole === null) {
-      return this.#passBy(answer, () => this.#next.head(key));
+      letGo(answer?.response);
+      return this.#next.head(key);
     }
-    this.#count(answer);
-    return { size: whole.size, etag: whole.etag, tier: tierOf(answer) };
+    this.#options.counters.edgeHits += answer.tier === 'edge' ? 1 : 0;
+    return { size: whole.size, etag: whole.etag, tier: answer.tier };
   }
 
   async get(key: string, range?: RangeSpec): Promise<ObjectRead> {
     const answer = await this.#ask('GET', key, range);
-    const read = answer === null ? null : readOf(answer, range);
+    if (answer === 'missing') {
+      return { kind: 'missing' };
+    }
+    const read = answer && readOf(answer, range);
     if (answer === null || read === null) {
-      return this.#passBy(answer, () => this.#next.get(key, range));
+      letGo(answer?.response);
+      return this.#next.get(key, range);
     }
     if (read.kind !== 'found') {
       discardResponse(answer.response);
@@ -59,78 +69,47 @@ export class WorkersCacheTier implements ObjectSource {
     }
     try {
       const held = await holdStored(read, MEDIA_ORIGIN_BODY_WAIT_MS, this.#options);
-      this.#count(answer);
+      this.#options.counters.edgeHits += answer.tier === 'edge' ? 1 : 0;
       return held;
     } catch (error) {
-      logPassedBy(String(error));
+      passBy(String(error));
       return this.#next.get(key, range);
     }
   }
 
-  #count({ isStored }: Answer): void {
-    this.#options.counters.edgeHits += isStored ? 1 : 0;
-  }
-
-  async #ask(method: 'GET' | 'HEAD', key: string, range?: RangeSpec): Promise<Answer | null> {
+  /** `null` where there is no answer of ours. */
+  async #ask(method: 'GET' | 'HEAD', key: string, range?: RangeSpec): Promise<OriginAnswer | 'missing' | null> {
     if (!isMediaKey(key)) {
       return null;
     }
+    const { fetch, startTimer } = this.#options;
     const call = crypto.randomUUID();
     const headers = { [CALL_HEADER]: call, ...(range === undefined ? {} : { range: rangeHeader(range) }) };
-    const response = await this.#fetch(new Request(mediaUrl(key), { method, headers }));
-    const verdict: OriginVerdict | null = response === null ? null : verdictOf(response);
-    if (response === null || verdict === null) {
-      if (response !== null) {
-        discardResponse(response);
-      }
-      return null;
+    const request = new Request(mediaUrl(key), { method, headers });
+    const response = await askCache(() => fetch(request), MEDIA_ORIGIN_WAIT_MS, startTimer, passBy);
+    const verdict = response && verdictOf(response);
+    const isStored = verdict?.call !== call;
+    if (response !== null && verdict !== null && verdict.found !== 'missing') {
+      return { response, tier: isStored ? 'edge' : verdict.found };
     }
-    return { response, found: verdict.found, isStored: verdict.call !== call };
-  }
-
-  /** `null` where the call failed or took too long; what comes later is let go. */
-  async #fetch(request: Request): Promise<Response | null> {
-    const work = (async () => this.#options.fetch(request))();
-    try {
-      const response = await within(work, MEDIA_ORIGIN_WAIT_MS, this.#options.startTimer);
-      if (response !== TIMED_OUT) {
-        return response;
-      }
-      work.then(discardResponse).catch(() => {});
-      logPassedBy('no answer in time');
-    } catch (error) {
-      logPassedBy(String(error));
+    // The origin asks that no 404 be stored: one that was is not believed.
+    if (response?.status === 404 && !isStored) {
+      discardResponse(response);
+      return 'missing';
     }
+    letGo(response);
     return null;
-  }
-
-  #passBy<T>(answer: Answer | null, next: () => Promise<T>): Promise<T> {
-    if (answer !== null) {
-      logPassedBy(`status ${answer.response.status}`);
-      discardResponse(answer.response);
-    }
-    return next();
   }
 }
 
-/** A 404 that was stored is none that may be believed: the origin has asked that it is not. */
-const isMissing = ({ response, found, isStored }: Answer): boolean =>
-  response.status === 404 && found === 'missing' && !isStored;
-
-const tierOf = ({ found, isStored }: Answer): TierName => (isStored || found === 'missing' ? 'edge' : found);
-
 /** `null` where the answer is not one to this question. */
 function readOf(
-  answer: Answer,
+  { response, tier }: OriginAnswer,
   range: RangeSpec | undefined,
-): StoredObject | Exclude<ObjectRead, { kind: 'found' }> | null {
-  const { response } = answer;
-  if (isMissing(answer)) {
-    return { kind: 'missing' };
-  }
-  // The platform answers a range by a 206, whoever runs without its cache by the whole.
+): StoredObject | { kind: 'unsatisfiable'; size: number } | null {
+  // The platform answers a range with a 206; without its cache the origin answers with the whole object.
   const held = describeWhole(response) ?? (range === undefined ? null : describePart(response));
-  if (held === null || response.body === null || answer.found === 'missing') {
+  if (held === null || response.body === null) {
     return null;
   }
   const { size, etag } = held;
@@ -140,23 +119,21 @@ function readOf(
   }
   const { offset, length } = wanted;
   const body = cutOut(response.body, held, wanted);
-  return body && { kind: 'found', size, etag, tier: tierOf(answer), body, part: { offset, length } };
+  return body && { kind: 'found', size, etag, tier, body, part: { offset, length } };
 }
 
 /** The bytes that are wanted, of a body that holds just them or the whole; `null` where it holds others. */
 function cutOut(
   body: ReadableStream<Uint8Array>,
   { size, part }: Described,
-  wanted: ByteRange,
+  { offset, length }: ByteRange,
 ): ReadableStream<Uint8Array> | null {
-  if (part.offset === wanted.offset && part.length === wanted.length) {
+  if (part.offset === offset && part.length === length) {
     return body;
   }
-  return part.length === size ? slice(body, wanted) : null;
-}
-
-/** Reads past what comes before, and lets go of what comes after. */
-function slice(body: ReadableStream<Uint8Array>, { offset, length }: ByteRange): ReadableStream<Uint8Array> {
+  if (part.length !== size) {
+    return null;
+  }
   let before = offset;
   let left = length;
   const cut = new TransformStream<Uint8Array, Uint8Array>({
@@ -176,7 +153,14 @@ function slice(body: ReadableStream<Uint8Array>, { offset, length }: ByteRange):
   return body.pipeThrough(cut).pipeThrough(new FixedLengthStream(length));
 }
 
+function letGo(response: Response | null | undefined): void {
+  if (response != null) {
+    passBy(`status ${response.status}`);
+    discardResponse(response);
+  }
+}
+
 /** Without the key, which names an asset. */
-function logPassedBy(reason: string): void {
+function passBy(reason: string): void {
   log.warn({ event: 'workers_cache_passed_by', reason });
 }

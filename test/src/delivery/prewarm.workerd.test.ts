@@ -4,7 +4,6 @@ import { exports } from 'cloudflare:workers';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { isolateOf } from '../../../src/delivery/isolate.ts';
 import { Manifests } from '../../../src/delivery/manifests/manifests.ts';
-import { Presentations } from '../../../src/delivery/manifests/presentations.ts';
 import { IMMUTABLE } from '../../../src/delivery/objects/cache-policy.ts';
 import {
   PREWARM_BYTES_MAX,
@@ -56,15 +55,14 @@ function publish(presentation: Presentation): void {
   }
 }
 
-const partsOf = (presentations: Presentations) => ({
+const partsOf = (manifests: Manifests) => ({
   objects: source,
-  presentations,
-  manifests: new Manifests(presentations),
+  manifests,
   popularity,
 });
 
 const run = () =>
-  prewarm(partsOf(new Presentations(source)), REF, {
+  prewarm(partsOf(new Manifests(source)), REF, {
     counters,
     startTimer: clock.startTimer,
   });
@@ -138,10 +136,10 @@ describe('what is pulled', () => {
   test('few at a time', async () => {
     publish(smallPresentation('film'));
     const { promise, resolve } = Promise.withResolvers<void>();
-    const presentations = new Presentations(source);
-    await presentations.load(REF, 1);
+    const manifests = new Manifests(source);
+    await manifests.presentation(REF);
     source.gate = promise;
-    const running = prewarm(partsOf(presentations), REF, {
+    const running = prewarm(partsOf(manifests), REF, {
       counters,
       startTimer: clock.startTimer,
     });
@@ -187,10 +185,10 @@ describe('what goes wrong is counted and passed by', () => {
   test('reads that hang are given up in time, and nothing is begun afterwards', async () => {
     publish(smallPresentation('film'));
     const { promise, resolve } = Promise.withResolvers<void>();
-    const presentations = new Presentations(source);
-    await presentations.load(REF, 1);
+    const manifests = new Manifests(source);
+    await manifests.presentation(REF);
     source.gate = promise;
-    const running = prewarm(partsOf(presentations), REF, {
+    const running = prewarm(partsOf(manifests), REF, {
       counters,
       startTimer: clock.startTimer,
     });
@@ -277,7 +275,7 @@ describe('with the tiers of delivery', () => {
     const isolate = isolateOf(delivery);
     const ref = { ...REF, assetId: 'rendered' };
     await prewarm(isolate, ref);
-    const load = vi.spyOn(isolate.presentations, 'load');
+    const load = vi.spyOn(isolate.manifests, 'presentation');
     for (const track of ['v360', 'v720', 'a128-en']) {
       expect(await isolate.manifests.playlist(ref, { kind: 'media-playlist', track })).not.toBeNull();
     }

@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { restrictPresentation } from '../../../../src/access/allowed-tracks.ts';
 import { Manifests, type Playlist } from '../../../../src/delivery/manifests/manifests.ts';
-import { Presentations } from '../../../../src/delivery/manifests/presentations.ts';
 import { presentationKey } from '../../../../src/media/keys.ts';
 import { renderMpd } from '../../../../src/media/manifest/dash/mpd.ts';
 import { renderIFramePlaylist, renderMediaPlaylist } from '../../../../src/media/manifest/hls/media-playlist.ts';
@@ -18,7 +17,7 @@ function manifestsOf(...presentations: Presentation[]) {
   for (const presentation of presentations) {
     objects.objects.set(presentationKey(presentation, presentation.revision), JSON.stringify(presentation));
   }
-  return { objects, manifests: new Manifests(new Presentations(objects)) };
+  return { objects, manifests: new Manifests(objects) };
 }
 
 const textOf = (playlist: Playlist | null): string => new TextDecoder().decode(playlist?.text.bytes);

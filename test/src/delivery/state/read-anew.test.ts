@@ -1,7 +1,6 @@
 /** What a kid that is not known costs, and how soon it is known. Time passes by hand; the bucket counts its reads. */
 import { describe, expect, test } from 'vitest';
-import { ANEW_PAUSE_MS, ANEW_WAITING_MAX, ReadAnew } from '../../../../src/delivery/state/read-anew.ts';
-import { RefreshAhead } from '../../../../src/delivery/state/refresh-ahead.ts';
+import { ANEW_PAUSE_MS, ANEW_WAITING_MAX, RefreshAhead } from '../../../../src/delivery/state/refresh-ahead.ts';
 import { EDGE_KEYS_KEY } from '../../../../src/media/keys.ts';
 import { newKeyPair } from '../../access/keys.ts';
 import { ManualClock, settle, times } from '../tiers/fakes.ts';
@@ -82,10 +81,10 @@ describe('a flood of unknown kids', () => {
       return 'keys';
     };
     const flights = { waitUntil: () => {}, startTimer: clock.startTimer, now: clock.now };
-    const keys = new ReadAnew(new RefreshAhead({ ...flights, maxAgeMs: 10_000, load }), 'key', flights);
+    const keys = new RefreshAhead({ ...flights, maxAgeMs: 10_000, load });
     const answers: Promise<string | null>[] = [];
     for (let elapsedMs = 0; elapsedMs < 10_000; elapsedMs += 50) {
-      answers.push(...times(10, () => keys.read(clock.now())));
+      answers.push(...times(10, () => keys.readAnew('key', clock.now())));
       await settle();
       clock.advance(50);
     }

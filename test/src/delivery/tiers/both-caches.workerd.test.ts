@@ -8,7 +8,6 @@ import type { DeliveryEnv } from '../../../../src/delivery/delivery-env.ts';
 import { isolateOf } from '../../../../src/delivery/isolate.ts';
 import { prewarm } from '../../../../src/delivery/prewarm.ts';
 import { ByteBudget } from '../../../../src/delivery/tiers/byte-budget.ts';
-import { EDGE_FILLS } from '../../../../src/delivery/tiers/counted-objects.ts';
 import { EdgeTier } from '../../../../src/delivery/tiers/edge-tier.ts';
 import {
   EDGE_MATCH_WAIT_MS,
@@ -16,6 +15,7 @@ import {
   MEDIA_ORIGIN_WAIT_MS,
 } from '../../../../src/delivery/tiers/limits.ts';
 import { CALL_HEADER, VERDICT_HEADER } from '../../../../src/delivery/tiers/media-origin-protocol.ts';
+import { EDGE_FILLS } from '../../../../src/delivery/tiers/popularity.ts';
 import { WorkersCacheTier } from '../../../../src/delivery/tiers/workers-cache-tier.ts';
 import { newTierCounters, type TierCounters, tierCounters } from '../../../../src/metrics/tier-counters.ts';
 import { fetchPath, link, newEnv, putAsset, refusalOf, SEGMENT_BYTES, segmentBytes, startSession } from '../fixture.ts';

@@ -3,7 +3,6 @@
 import { env, exports } from 'cloudflare:workers';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { DeliveryEnv } from '../../../../src/delivery/delivery-env.ts';
-import { EDGE_FILLS } from '../../../../src/delivery/tiers/counted-objects.ts';
 import { MAX_HELD_OBJECT_BYTES } from '../../../../src/delivery/tiers/limits.ts';
 import {
   CALL_HEADER,
@@ -11,7 +10,7 @@ import {
   mediaUrl,
   VERDICT_HEADER,
 } from '../../../../src/delivery/tiers/media-origin-protocol.ts';
-import { EDGE_SECONDS } from '../../../../src/delivery/tiers/popularity.ts';
+import { EDGE_FILLS, EDGE_SECONDS } from '../../../../src/delivery/tiers/popularity.ts';
 import { POPULARITY_CLASSES } from '../../../../src/metrics/metric-series.ts';
 import { tierCounters } from '../../../../src/metrics/tier-counters.ts';
 import { fetchPath, link, newEnv, putAsset, refusalOf, SEGMENT_BYTES, segmentBytes, startSession } from '../fixture.ts';

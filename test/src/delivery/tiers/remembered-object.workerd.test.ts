@@ -8,10 +8,10 @@ import {
   type FoundObject,
   type ObjectRead,
   type ObjectSource,
-  readText,
+  readParsed,
 } from '../../../../src/delivery/objects/objects.ts';
 import { SentBuffers } from '../../../../src/delivery/objects/sent-buffers.ts';
-import { RememberedObject } from '../../../../src/delivery/tiers/remembered-object.ts';
+import { RememberedObject } from '../../../../src/delivery/tiers/held-object.ts';
 import { bytesOf, newMemory, settle, times } from './fakes.ts';
 
 const newObject = (size = 10) =>
@@ -31,8 +31,9 @@ describe('a buffer', () => {
       head: async () => null,
       get: async () => object.read(undefined, 'memory') ?? { kind: 'missing' },
     };
-    expect(await readText(source, 'k', 10)).toHaveLength(10);
-    await expect(readText(source, 'k', 9)).rejects.toThrow(RangeError);
+    const readText = async (maxBytes: number) => (await readParsed(source, 'k', maxBytes, (text) => text))?.value;
+    expect(await readText(10)).toHaveLength(10);
+    await expect(readText(9)).rejects.toThrow(RangeError);
     expect(object.buffer.detached).toBe(false);
     object.forget();
     expect(object.buffer.detached).toBe(true);
