@@ -1,20 +1,18 @@
 /**
- * The pages whose address carries something: `/watch/{link}` for people who watch, `/stats/{assetId}` for those who look
- * after it. Static assets both; the page itself reads its address. The watch page gets the film's title and bit rates
- * written into it where its link could play.
+ * `/watch/{link}` for viewers, `/stats/{assetId}` for operators. Both are static assets; the page itself reads its
+ * address. Where the link could play, the film's title and bit rates are written into the watch page.
  */
 
-import { type Context, Hono } from 'hono';
+import { Hono } from 'hono';
 import { findAsset } from '../catalog/assets.ts';
-import { type AllowedPlayback, decidePlayback } from '../delivery/decide-playback.ts';
+import { type AllowedPlayback, decidePlayback, questionOf } from '../delivery/decide-playback.ts';
 import type { DeliveryEnv } from '../delivery/delivery-env.ts';
-import { factsOf } from '../delivery/http/request-facts.ts';
 import { isolateOf } from '../delivery/isolate.ts';
 import { videoTracks } from '../media/presentation.ts';
 import type { Bindings } from '../platform/bindings.ts';
 import { log } from '../platform/log.ts';
 
-/** Only our own scripts, nothing from elsewhere; what stands in the address must not leak by Referer. */
+/** Only our own scripts, nothing from elsewhere; the address must not leak by Referer. */
 const headersOf = (policy: string, cacheControl: string) => ({
   'content-security-policy': `default-src 'none'; script-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; ${policy}`,
   'referrer-policy': 'no-referrer',
@@ -28,7 +26,7 @@ const PAGES = {
     "style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; media-src 'self' blob:; worker-src 'self' blob:; frame-ancestors *",
     'private, no-cache',
   ),
-  // A token is typed in here: no other page may frame it.
+  // Operators type a token in here: no other page may frame it.
   '/stats': headersOf("style-src 'self'; img-src 'self'; frame-ancestors 'none'", 'no-cache'),
 } as const;
 
@@ -39,14 +37,6 @@ async function servePage(assets: Fetcher, page: keyof typeof PAGES, url: string)
     response.headers.set(name, value);
   }
   return response;
-}
-
-type PagesEnv = Pick<Bindings, 'CATALOG'> & DeliveryEnv & { ASSETS: Fetcher };
-
-/** `null` where the link could not play: the page then learns by itself why. */
-async function allowedBy({ env, req }: Context<{ Bindings: PagesEnv }>, link: string): Promise<AllowedPlayback | null> {
-  const question = { link, facts: factsOf(req.raw), nowMs: Date.now() };
-  return (await decidePlayback(isolateOf(env), question)).allowed;
 }
 
 /** Of what the link allows, by height: `{"720": [average, peak]}`. */
@@ -67,13 +57,16 @@ function tellFilm(page: Response, title: string, bitRates: string): Response {
     .transform(page);
 }
 
+type PagesEnv = Pick<Bindings, 'CATALOG'> & DeliveryEnv & { ASSETS: Fetcher };
+
 export const pageRoutes = new Hono<{ Bindings: PagesEnv }>();
 
 pageRoutes.get('/watch/:link', async (c) => {
   const page = await servePage(c.env.ASSETS, '/watch', c.req.url);
   try {
-    const allowed = await allowedBy(c, c.req.param('link'));
-    const asset = allowed === null ? null : await findAsset(c.env.CATALOG, allowed.assetId);
+    const { allowed } = await decidePlayback(isolateOf(c.env), questionOf(c.req.param('link'), c.req.raw));
+    const asset = allowed && (await findAsset(c.env.CATALOG, allowed.assetId));
+    // A link that could not play: the page then learns by itself why.
     return allowed === null || asset === null ? page : tellFilm(page, asset.title, bitRatesOf(allowed));
   } catch (error) {
     // The film may play without its title.
