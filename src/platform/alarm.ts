@@ -1,7 +1,6 @@
 /**
- * The one alarm of a Durable Object, shared by all that wait for a time in it. Setting an alarm moves it, and an object's
- * memory is gone after ten quiet seconds: so storage is asked what stands, each time. While it is asked no other event
- * of the object runs.
+ * The one alarm of a Durable Object, shared by all of its code. Storage is asked each time what is set: an object's memory
+ * is gone after ten quiet seconds. No other event of the object runs meanwhile.
  */
 
 export class Alarm {
@@ -11,7 +10,7 @@ export class Alarm {
     this.#storage = storage;
   }
 
-  /** An earlier one that stands is kept. */
+  /** Keeps an earlier alarm. */
   async setBy(atMs: number): Promise<void> {
     const standing = await this.#storage.getAlarm();
     if (standing === null || standing > atMs) {

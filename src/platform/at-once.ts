@@ -1,6 +1,4 @@
-/** Bounded concurrency: calls for each of many items, a few at a time. */
-
-/** Results in the order of the items; rejects with the first failure, after its group. `goesOn` is asked before each group. */
+/** A call for each item, `atOnce` at a time. Rejects with the first failure, after its group; `goesOn` is asked before each. */
 export async function inGroups<T, R>(
   items: readonly T[],
   atOnce: number,

@@ -1,4 +1,4 @@
-/** What an error of a binding means, where the runtime says it in the text alone. A text that changes fails a test. */
+/** Errors of bindings that can be told apart by their text only. If the runtime changes a text, a test fails. */
 
 const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
@@ -18,5 +18,5 @@ export function bucketErrorOf(error: unknown): number | null {
   return code === undefined ? null : Number(code);
 }
 
-/** A body that is read: its client has broken it off. */
+/** A request body: its client has gone away. */
 export const isConnectionLost = (error: unknown): boolean => textOf(error).startsWith('Network connection lost');

@@ -1,4 +1,4 @@
-/** The stores that most of the Worker works with, as wrangler.toml binds them. Whoever needs more names it beside these. */
+/** The stores that most modules need, as wrangler.toml binds them. A module names further bindings itself. */
 
 export interface Bindings {
   /** Rows of the catalog (src/catalog). */

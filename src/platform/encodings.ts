@@ -10,6 +10,6 @@ export const fromHex = (hex: string): Uint8Array<ArrayBuffer> =>
 /** RFC 4648 4, with padding. */
 export const toBase64 = (bytes: Uint8Array): string => btoa(String.fromCharCode(...bytes));
 
-/** Throws where it is not base64. */
+/** Throws if it is not base64. */
 export const fromBase64 = (text: string): Uint8Array<ArrayBuffer> =>
   Uint8Array.from(atob(text), (character) => character.charCodeAt(0));

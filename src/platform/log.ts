@@ -1,4 +1,4 @@
-/** The Worker's log: one JSON object a line, with the name of its event first. Never a token, never a path that may hold one. */
+/** The Worker's log: one JSON object a line, the name of the event first. Never a token, nor a path that may hold one. */
 
 type LogLine = { readonly event: string } & Readonly<Record<string, unknown>>;
 

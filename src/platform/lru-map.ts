@@ -1,4 +1,4 @@
-/** A Map with a bound: what an isolate remembers between requests. Holds plain data only, never I/O objects. */
+/** A Map with a bound, for what an isolate remembers between requests: plain data, never I/O objects. */
 
 export class LruMap<K, V> {
   readonly #entries = new Map<K, { value: V; weight: number }>();
@@ -6,7 +6,7 @@ export class LruMap<K, V> {
   readonly #onDrop: (value: V) => void;
   #weight = 0;
 
-  /** `weightMax` counts entries, unless `set` is given another weight, such as bytes. `onDrop` hears of all that goes. */
+  /** `weightMax` counts entries, unless `set` is given weights such as bytes. `onDrop` is called for every removed value. */
   constructor(weightMax: number, onDrop: (value: V) => void = () => {}) {
     this.#weightMax = weightMax;
     this.#onDrop = onDrop;
@@ -18,13 +18,12 @@ export class LruMap<K, V> {
 
   get(key: K): V | undefined {
     const entry = this.#entries.get(key);
-    if (entry === undefined) {
-      return undefined;
+    if (entry !== undefined) {
+      // A Map iterates in insertion order: the entry that was read last moves to the end and is dropped last.
+      this.#entries.delete(key);
+      this.#entries.set(key, entry);
     }
-    // A Map iterates in insertion order: whoever was read last goes to the end and is dropped last.
-    this.#entries.delete(key);
-    this.#entries.set(key, entry);
-    return entry.value;
+    return entry?.value;
   }
 
   /** An entry heavier than the whole bound is not kept. */

@@ -2,7 +2,7 @@
 
 const IPV4 = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/;
 
-/** IANA special-purpose IPv4 blocks that are not the public internet (RFC 6890), as [first octets, prefix bits]. */
+/** IANA special-purpose IPv4 blocks outside the public internet (RFC 6890), as [first address, prefix bits]. */
 const PRIVATE_V4: readonly (readonly [number, number])[] = [
   [0x00000000, 8], // this network
   [0x0a000000, 8], // private
@@ -21,28 +21,26 @@ const PRIVATE_V4: readonly (readonly [number, number])[] = [
 ];
 
 /**
- * Last labels that no public name ends in: reserved (RFC 6761, 6762, 7686, 8375, 9476; ICANN for `internal`), or in use
- * inside networks and not delegated. Also as in `localhost6.localdomain6`.
+ * Last labels of names that are not public: reserved (RFC 6761, 6762, 7686, 8375, 9476; ICANN for `internal`), or in use
+ * inside networks and not delegated. Also with a digit, as in `localhost6.localdomain6`.
  */
 const PRIVATE_NAMES =
   /(^|\.)(localhost|localdomain|local|internal|lan|home|corp|intranet|private|svc|arpa|test|invalid|onion|alt)[0-9]?\.?$/;
 
 function isPrivateV4(octets: readonly number[]): boolean {
   const address = octets.reduce((sum, octet) => sum * 256 + octet, 0);
-  return PRIVATE_V4.some(
-    ([network, bits]) => Math.floor(address / 2 ** (32 - bits)) === Math.floor(network / 2 ** (32 - bits)),
-  );
+  return PRIVATE_V4.some(([network, bits]) => address >>> (32 - bits) === network >>> (32 - bits));
 }
 
 const LOOPBACK = /^(127(\.\d{1,3}){3}|localhost)$/;
 
-/** Plain HTTP to this machine: allowed only where things are tried out. */
+/** Plain HTTP to this machine, which only the `…_LOOPBACK` settings allow. */
 export const isLoopback = ({ protocol, hostname }: URL): boolean => protocol === 'http:' && LOOPBACK.test(hostname);
 
 /**
- * Why a URL is refused, or null when it may be fetched. `URL` has already normalised odd spellings of IPv4 (0x7f.1,
- * 2130706433). IPv6 literals are refused as a whole: sources have names. A public name that resolves to a private
- * address is stopped by the platform: a deployed Worker has no route to one.
+ * Why a URL is refused, or null if it may be fetched. `URL` has already normalised odd spellings of IPv4 (0x7f.1,
+ * 2130706433). All IPv6 literals are refused: sources have names. A public name that resolves to a private address leads
+ * nowhere: a deployed Worker has no route to one.
  */
 export function refusedHost(text: string, loopbackAllowed = false): string | null {
   const url = URL.canParse(text) ? new URL(text) : null;

@@ -1,6 +1,4 @@
-/** Random identifiers. */
-
-/** Crockford's base 32, lower case: no i, l, o, u, so an id survives being read out. 5 bits a character. */
+/** Crockford's base 32 in lower case: without i, l, o and u, an id can be read aloud. */
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
 
 /** A random id of `length` characters, 5 bits of entropy each. */

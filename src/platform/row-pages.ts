@@ -1,9 +1,7 @@
-/** JSON texts in pages, each small enough for one row of a Durable Object. Pure. */
-
-/** A row holds 2 MB; what is stored is ASCII. */
+/** A row of a Durable Object holds 2 MB; the stored text is ASCII. */
 const PAGE_BYTES_MAX = 1_500_000;
 
-/** The items as JSON, in their order; no page without any. One that is larger than a page has a page of its own. */
+/** The items as JSON in pages, each small enough for a row. An item larger than a page has a page of its own. Pure. */
 export function* inPages(items: Iterable<unknown>): Generator<string[]> {
   let texts: string[] = [];
   let bytes = 0;

@@ -1,7 +1,7 @@
-/** Bounds a wait. Time is injected: tests let it pass by hand. */
+/** Waits with a limit. The timer is passed in, so that tests control time. */
 import { AppError } from '../errors.ts';
 
-/** `elapsed` resolves after the given milliseconds, unless it was cancelled: then never. */
+/** `elapsed` resolves after the given milliseconds; never if it was cancelled. */
 export type StartTimer = (milliseconds: number) => { elapsed: Promise<void>; cancel: () => void };
 
 export const startTimer: StartTimer = (milliseconds) => {
@@ -12,7 +12,7 @@ export const startTimer: StartTimer = (milliseconds) => {
 
 export const TIMED_OUT = Symbol('timed out');
 
-/** What `work` gives, or TIMED_OUT. The work itself goes on: whoever started it must not leave it unbounded. */
+/** The result of `work`, or TIMED_OUT. The work itself goes on: its caller must bound it. */
 export async function within<T>(
   work: Promise<T>,
   milliseconds: number,
@@ -26,7 +26,7 @@ export async function within<T>(
   }
 }
 
-/** What `work` gives. Throws AppError `unavailable` after the time; what comes later is handed to `discard`. */
+/** The result of `work`. Throws AppError `unavailable` after the time; a later result goes to `discard`. */
 export async function inTime<T>(
   work: Promise<T>,
   milliseconds: number,

@@ -1,0 +1,22 @@
+/** SQL for D1 with its values in place: sql`SELECT * FROM jobs WHERE id = ${id}`.on(db). */
+
+class Sql {
+  readonly text: string;
+  readonly values: readonly (string | number | null)[];
+
+  constructor(text: string, values: Sql['values']) {
+    this.text = text;
+    this.values = values;
+  }
+
+  on(db: D1Database): D1PreparedStatement {
+    return db.prepare(this.text).bind(...this.values);
+  }
+}
+
+/** Values become parameters, never text; a part that is `sql` itself is put in with its own parameters. */
+export const sql = (texts: TemplateStringsArray, ...parts: (Sql | string | number | null)[]): Sql =>
+  new Sql(
+    String.raw({ raw: texts }, ...parts.map((part) => (part instanceof Sql ? part.text : '?'))),
+    parts.flatMap((part) => (part instanceof Sql ? part.values : part)),
+  );
