@@ -1,6 +1,6 @@
-/** The one error type of the Worker and the closed table of its codes. Only its doors, `app.onError` and the media origin, make Responses of them. */
+/** The error type of the Worker and the closed table of its codes. Only `app.onError` and the media origin make Responses of them. */
 
-/** Stable `code` → HTTP status and title of the problem document (RFC 9457). Codes are public interface: never renamed. */
+/** `code` → HTTP status and title of the problem document (RFC 9457). Codes are public interface: never renamed. */
 export const ERRORS = {
   // Requests
   not_found: { status: 404, title: 'Not found' },
@@ -80,7 +80,7 @@ export const ERRORS = {
 export type ErrorCode = keyof typeof ERRORS;
 
 export type AppErrorOptions = {
-  /** One sentence for the caller about this occurrence. Never a message from below, never a token. */
+  /** One sentence for the caller about this occurrence. Never the message of another error, never a token. */
   detail?: string;
   /** Further members of the problem document, e.g. `errors` of a validation. */
   extra?: Readonly<Record<string, unknown>>;
@@ -103,28 +103,19 @@ export class AppError extends Error {
 }
 
 /**
- * The problem document of an error: RFC 9457 members plus `code`, as JSON. Anything but an AppError is `internal`,
- * unexplained. Its length is named here, so that HEAD tells it as well.
+ * The problem document of an error: RFC 9457 members plus `code`, as JSON. Anything but an AppError is `internal`, without
+ * details. It states its length, so that HEAD has it too.
  */
 export function problemOf(error: unknown): { status: number; body: string; headers: Record<string, string> } {
-  const known = error instanceof AppError ? error : new AppError('internal');
-  const { detail, extra, headers } = known.options;
-  const body = JSON.stringify({
-    type: 'about:blank',
-    title: ERRORS[known.code].title,
-    status: known.status,
-    code: known.code,
-    ...(detail === undefined ? {} : { detail }),
-    ...extra,
-  });
-  return {
-    status: known.status,
-    body,
-    headers: {
-      'content-type': 'application/problem+json',
-      'content-length': String(new TextEncoder().encode(body).byteLength),
-      'cache-control': 'no-store',
-      ...headers,
-    },
+  const { code, status, options } = error instanceof AppError ? error : new AppError('internal');
+  const { title } = ERRORS[code];
+  // Members that are undefined are not in the JSON.
+  const body = JSON.stringify({ type: 'about:blank', title, status, code, detail: options.detail, ...options.extra });
+  const headers = {
+    'content-type': 'application/problem+json',
+    'content-length': String(new TextEncoder().encode(body).byteLength),
+    'cache-control': 'no-store',
+    ...options.headers,
   };
+  return { status, body, headers };
 }
