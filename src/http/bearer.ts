@@ -8,13 +8,13 @@ const BEARER = /^Bearer +([A-Za-z0-9._~+/=-]{1,4096})$/i;
 
 type TokenName = 'API_TOKEN' | 'ENCODER_TOKEN' | 'METRICS_TOKEN';
 
-/** Lets a request through that carries one of these tokens, or what one was before; throws `unauthorized` otherwise. */
+/** Requires one of these tokens or its `_PREVIOUS` value; throws `unauthorized` otherwise. */
 export function requireBearer(...names: TokenName[]): MiddlewareHandler<{ Bindings: object }> {
   return async function bearer(c, next) {
     const [, given] = BEARER.exec(c.req.header('authorization') ?? '') ?? [];
     const config = configOf(c.env);
     const accepted = names.flatMap((name) => [config[name], config[`${name}_PREVIOUS`]]);
-    // Each of them is compared, whichever fits: the time tells nothing.
+    // All are compared, whichever fits, so that the time says nothing.
     const fits = await Promise.all(
       accepted.map(async (token) => given !== undefined && token !== undefined && timingSafeEqual(given, token)),
     );

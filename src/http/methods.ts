@@ -1,18 +1,16 @@
-/** Methods that a path does not take: 405 with `Allow` (RFC 9110 15.5.6), also before a token is asked for; and OPTIONS. */
+/** Methods that a path does not support: 405 with `Allow` (RFC 9110 15.5.6), without asking for a token; and OPTIONS. */
 import type { Context } from 'hono';
 import { TrieRouter } from 'hono/router/trie-router';
 import { AppError } from '../errors.ts';
 
-/** Of an app's `routes`; middleware has the method ALL. */
-type Route = { method: string; path: string };
-
 /**
- * A function that answers OPTIONS, and throws `method_not_allowed`, where the routes know the path and not its method.
- * Otherwise it returns null: the method is one of the path's, or there is no such path.
+ * Takes the `routes` of an app. The returned function answers OPTIONS, and throws `method_not_allowed`, where the path has
+ * routes but none for the method. Otherwise it returns null: the method has a route, or the path has none.
  */
-export function methodsOf(routes: readonly Route[]): (c: Context) => Response | null {
+export function methodsOf(routes: readonly { method: string; path: string }[]): (c: Context) => Response | null {
   const methods = new TrieRouter<string>();
   for (const { method, path } of routes) {
+    // ALL is middleware.
     if (method !== 'ALL') {
       methods.add('ALL', path, method);
     }

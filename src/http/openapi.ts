@@ -1,4 +1,4 @@
-/** `/v1/openapi.json`: the control API's description, made from the schemas that check its requests. */
+/** `/v1/openapi.json`: the description of the control API, made from the schemas that check its requests. */
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import { ERRORS, type ErrorCode } from '../errors.ts';
 
@@ -18,11 +18,12 @@ export function documented<Bindings extends object>(router: OpenAPIHono<{ Bindin
       info: { title: 'Sluice control API', version: '1' },
       servers: [{ url: '/v1' }],
     });
-    // They are names, which the router takes for paths.
+    addCommonProblems(document);
+    // The router writes the names of webhooks like paths.
     const webhooks = Object.entries(document.webhooks ?? {}).map(([name, item]) => [name.replace(/^\//, ''), item]);
-    return JSON.stringify({ ...withCommonProblems(document), webhooks: Object.fromEntries(webhooks) });
+    return JSON.stringify({ ...document, webhooks: Object.fromEntries(webhooks) });
   };
-  // Open to all, and tens of milliseconds of CPU to make: once for each isolate.
+  // Open to all, and it takes tens of milliseconds of CPU to write: once in each isolate.
   router.get('/openapi.json', (c) => {
     text ??= write();
     return c.body(text, 200, { 'content-type': 'application/json' });
@@ -32,7 +33,7 @@ export function documented<Bindings extends object>(router: OpenAPIHono<{ Bindin
 const isJson = (body: Operation['requestBody']): boolean =>
   body !== undefined && 'content' in body && 'application/json' in body.content;
 
-/** What the router, and the middleware around it, answer to wrong requests: no route can forget to say so. */
+/** What the router and its middleware answer to wrong requests. */
 function commonProblems(method: string, { parameters = [], requestBody, security = [] }: Operation): ErrorCode[] {
   return [
     ...(parameters.length > 0 || requestBody !== undefined ? (['invalid_request'] as const) : []),
@@ -44,8 +45,9 @@ function commonProblems(method: string, { parameters = [], requestBody, security
   ];
 }
 
-function withCommonProblems(document: Document): Document {
-  for (const item of Object.values(document.paths ?? {})) {
+/** To every operation, so that no route can forget to declare them. */
+function addCommonProblems({ paths = {} }: Document): void {
+  for (const item of Object.values(paths)) {
     for (const method of METHODS) {
       const operation = item[method];
       if (operation !== undefined) {
@@ -53,18 +55,16 @@ function withCommonProblems(document: Document): Document {
       }
     }
   }
-  return document;
 }
 
 function addProblems(operation: Operation, codes: readonly ErrorCode[]): void {
-  const responses = operation.responses ?? {};
+  operation.responses ??= {};
   for (const code of codes) {
     const { status } = ERRORS[code];
-    const declared = responses[status]?.description.split(', ') ?? [];
-    responses[status] = {
+    const declared = operation.responses[status]?.description.split(', ') ?? [];
+    operation.responses[status] = {
       description: [...new Set([...declared, code])].join(', '),
       content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
     };
   }
-  operation.responses = responses;
 }

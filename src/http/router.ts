@@ -1,4 +1,4 @@
-/** The control API's kind of router: bodies, queries and paths checked against the schemas that also make the OpenAPI document. */
+/** The router of the control API: it checks bodies, queries and paths by the schemas that also make the OpenAPI document. */
 import { createRoute, OpenAPIHono, type RouteConfig, z } from '@hono/zod-openapi';
 import type { MiddlewareHandler } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
@@ -8,37 +8,33 @@ import { AppError, ERRORS, type ErrorCode } from '../errors.ts';
 /** The largest legitimate body is an encoder's report on twelve hours of audio, about 200 KB. */
 const MAX_BODY_BYTES = 1024 * 1024;
 
-/** Where a request is wrong, in the caller's words: `[{path: 'source.url', message}]`. */
-const issuesOf = (error: z.core.$ZodError): { path: string; message: string }[] =>
-  error.issues.map(({ path, message }) => ({ path: path.join('.'), message }));
-
-const isJson = (contentType: string | undefined): boolean =>
-  /^application\/json\s*(;|$)/i.test(contentType?.trim() ?? '');
+const JSON_TYPE = /^application\/json\s*(;|$)/i;
 
 /** A sub-app whose validation failures are problem documents (`invalid_request` with `errors`). */
 export function newRouter<Bindings extends object>(): OpenAPIHono<{ Bindings: Bindings }> {
   return new OpenAPIHono<{ Bindings: Bindings }>({
     defaultHook: (result, c) => {
-      if (result.target === 'json' && !isJson(c.req.header('content-type'))) {
-        // The validator takes any other body for `{}`, which some calls would accept.
+      if (result.target === 'json' && !JSON_TYPE.test(c.req.header('content-type') ?? '')) {
+        // The validator reads any other body as `{}`, which some calls would accept.
         throw new AppError('unsupported_media_type');
       }
       if (!result.success) {
-        throw new AppError('invalid_request', { extra: { errors: issuesOf(result.error) } });
+        const errors = result.error.issues.map(({ path, message }) => ({ path: path.join('.'), message }));
+        throw new AppError('invalid_request', { extra: { errors } });
       }
     },
   });
 }
 
-/** Answers hold links, tokens and what is true only now: no cache may keep them. */
+/** Answers hold links, tokens and state of this moment: no cache may keep them. */
 export const neverStored = createMiddleware(async function neverStored(c, next) {
   await next();
   c.res.headers.set('cache-control', 'no-store');
 });
 
 /**
- * Refuses a body above `maxBytes`. One without a stated length is read here, so this is also where a client that breaks it
- * off is noticed: its mistake, not a fault of ours.
+ * Refuses a body above `maxBytes`. A body without a stated length is read here, so a client that breaks it off is noticed
+ * here too: that is the client's error, not a fault of the service.
  */
 export function limitBody(maxBytes = MAX_BODY_BYTES): MiddlewareHandler {
   const limit = bodyLimit({
@@ -91,14 +87,9 @@ const problemSchema = z
 
 /** The problem responses a route may give, by status, for `createRoute({responses})`. */
 export function problemResponses(...codes: ErrorCode[]) {
-  const byStatus = new Map<number, ErrorCode[]>();
-  for (const code of codes) {
-    byStatus.set(ERRORS[code].status, [...(byStatus.get(ERRORS[code].status) ?? []), code]);
-  }
+  const byStatus = [...Map.groupBy(codes, (code) => ERRORS[code].status)];
+  const content = { 'application/problem+json': { schema: problemSchema } };
   return Object.fromEntries(
-    [...byStatus].map(([status, sameStatus]) => [
-      status,
-      { description: sameStatus.join(', '), content: { 'application/problem+json': { schema: problemSchema } } },
-    ]),
+    byStatus.map(([status, sameStatus]) => [status, { description: sameStatus.join(', '), content }]),
   );
 }
