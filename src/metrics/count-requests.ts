@@ -1,4 +1,4 @@
-/** Middleware that counts requests once they are answered. Reads two headers of the answer and nothing of the address. */
+/** Middleware that counts requests once they are answered. It reads two headers of the answer and nothing of the address. */
 import type { MiddlewareHandler } from 'hono';
 import { meter, notedKind, noteKind } from './meter.ts';
 import { ANSWERED_BY, type RequestKind, type Tier } from './metric-series.ts';
@@ -7,19 +7,18 @@ const TIER = /(?:^|,\s*)tier;desc=([a-z0-9]+)/;
 
 /** From `Server-Timing`, where delivery names the tier that answered. */
 function tierOf(headers: Headers): Tier {
-  const timing = headers.get('server-timing');
-  const named = timing === null ? undefined : TIER.exec(timing)?.[1];
+  const named = TIER.exec(headers.get('server-timing') ?? '')?.[1];
   return ANSWERED_BY.find((tier) => tier === named) ?? 'none';
 }
 
-/** The body's size; of HEAD, 304 and answers without Content-Length none. */
+/** The size of the body; 0 for HEAD, 304 and answers without Content-Length. */
 function bytesOf(method: string, { status, headers }: Response): number {
   const length = method === 'HEAD' || status === 304 ? null : headers.get('content-length');
   const bytes = Number(length ?? 0);
   return Number.isSafeInteger(bytes) && bytes > 0 ? bytes : 0;
 }
 
-/** To stand outermost in its plane. `kind` is what a request counts as unless a handler notes something else. */
+/** Must be outermost in its plane. `kind` is what a request counts as unless a handler notes another. */
 export function countRequests(kind: RequestKind): MiddlewareHandler {
   return async function countRequests(c, next) {
     await next();
@@ -28,7 +27,7 @@ export function countRequests(kind: RequestKind): MiddlewareHandler {
   };
 }
 
-/** Notes what all requests to some routes are for. */
+/** Notes what all requests to these routes are for. */
 export function requestsAre(kind: RequestKind): MiddlewareHandler {
   return async function requestsAre(c, next) {
     noteKind(c.req.raw, kind);

@@ -6,32 +6,22 @@ export const EXPOSITION_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
 
 export type Gauge = { name: string; help: string; samples: readonly { labels: Labels; value: number }[] };
 
-/** HELP takes backslash and line feed escaped, a label value the quote as well. */
+/** HELP escapes backslash and line feed, a label value the quote as well. */
 const escapeHelp = (text: string): string => text.replaceAll('\\', '\\\\').replaceAll('\n', '\\n');
 const escapeLabel = (text: string): string => escapeHelp(text).replaceAll('"', '\\"');
 
-function sample(name: string, labels: Labels, value: number): string {
-  const pairs = Object.entries(labels).map(([label, text]) => `${label}="${escapeLabel(text)}"`);
-  return `${name}${pairs.length === 0 ? '' : `{${pairs.join(',')}}`} ${value}\n`;
+function metric(type: 'counter' | 'gauge', { name, help, samples }: Gauge): string {
+  const lines = samples.map(({ labels, value }) => {
+    const pairs = Object.entries(labels).map(([label, text]) => `${label}="${escapeLabel(text)}"`);
+    return `${name}${pairs.length === 0 ? '' : `{${pairs.join(',')}}`} ${value}\n`;
+  });
+  return `# HELP ${name} ${escapeHelp(help)}\n# TYPE ${name} ${type}\n${lines.join('')}`;
 }
 
-const header = (name: string, help: string, type: 'counter' | 'gauge'): string =>
-  `# HELP ${name} ${escapeHelp(help)}\n# TYPE ${name} ${type}\n`;
-
 export function renderExposition(totals: Totals, gauges: readonly Gauge[]): string {
-  let text = '';
-  for (const { name, help, series, shownAtZero } of COUNTERS) {
-    text += header(name, help, 'counter');
-    for (const { key, labels } of series) {
-      const value = totals[key] ?? 0;
-      if (value !== 0 || shownAtZero) {
-        text += sample(name, labels, value);
-      }
-    }
-  }
-  for (const { name, help, samples } of gauges) {
-    text += header(name, help, 'gauge');
-    text += samples.map(({ labels, value }) => sample(name, labels, value)).join('');
-  }
-  return text;
+  const counters = COUNTERS.map(({ name, help, series, shownAtZero }) => {
+    const samples = series.map(({ key, labels }) => ({ labels, value: totals[key] ?? 0 }));
+    return metric('counter', { name, help, samples: samples.filter(({ value }) => value !== 0 || shownAtZero) });
+  });
+  return [...counters, ...gauges.map((gauge) => metric('gauge', gauge))].join('');
 }

@@ -1,7 +1,7 @@
 /**
- * The totals of all isolates, as a pure state machine. Isolates report their own totals, never differences, and a total
- * only grows: keeping the larger value of each series makes repeated, late and overtaken reports change nothing. Isolates
- * that fall silent are folded into one base, so sums never go backwards and memory does not grow with their number.
+ * The totals of all isolates, as a pure state machine. Isolates report their totals, never differences, and totals only
+ * grow: keeping the larger value of each series makes repeated, late and overtaken reports harmless. Isolates that fall
+ * silent are folded into one base, so sums never go backwards and memory does not grow with the number of isolates.
  */
 
 import { z } from 'zod';
@@ -12,28 +12,27 @@ import { SERIES_KEYS } from './metric-series.ts';
 /** About 3 KB each: 30 MB of the object's 128. More are not taken in until others fall silent; they report again. */
 export const MAX_ISOLATES = 10_000;
 
-const totalsSchema = z.record(z.string(), z.number().min(0));
-const lineSchema = z.tuple([z.string(), z.number(), totalsSchema]);
-/** The line of the base, which has no isolate. */
+const lineSchema = z.tuple([z.string(), z.number(), z.record(z.string(), z.number().min(0))]);
+/** Stands for an isolate in the line of the base. */
 const BASE = '';
 
-type Entry = { heardAtMs: number; totals: Map<string, number> };
+type Sums = Record<string, number>;
 
 const KNOWN = new Set(SERIES_KEYS);
 
 export class Ledger {
-  readonly #base = new Map<string, number>();
-  readonly #isolates = new Map<string, Entry>();
+  #base: Sums = {};
+  readonly #isolates = new Map<string, { heardAtMs: number; totals: Sums }>();
 
-  /** Takes what `pages` gave. */
+  /** Reads what `pages` returned. */
   static read(pages: readonly string[]): Ledger {
     const ledger = new Ledger();
     for (const line of pages.flatMap((page) => page.split('\n'))) {
       const [isolate, heardAtMs, totals] = lineSchema.parse(JSON.parse(line));
       if (isolate === BASE) {
-        addTo(ledger.#base, Object.entries(totals));
+        ledger.#base = totals;
       } else {
-        ledger.#isolates.set(isolate, { heardAtMs, totals: new Map(Object.entries(totals)) });
+        ledger.#isolates.set(isolate, { heardAtMs, totals });
       }
     }
     return ledger;
@@ -41,21 +40,22 @@ export class Ledger {
 
   /** Whether the report was taken. Series that this version does not know are left out: the set stays closed. */
   record(isolate: string, totals: Totals, nowMs: number): boolean {
-    const entry = this.#isolates.get(isolate) ?? { heardAtMs: nowMs, totals: new Map<string, number>() };
-    if (!this.#isolates.has(isolate) && this.#isolates.size >= MAX_ISOLATES) {
+    const known = this.#isolates.get(isolate);
+    if (known === undefined && this.#isolates.size >= MAX_ISOLATES) {
       return false;
     }
+    const entry = known ?? { heardAtMs: nowMs, totals: {} };
     entry.heardAtMs = Math.max(entry.heardAtMs, nowMs);
     for (const [key, value] of Object.entries(totals)) {
-      if (KNOWN.has(key) && value > (entry.totals.get(key) ?? 0)) {
-        entry.totals.set(key, value);
+      if (KNOWN.has(key) && value > (entry.totals[key] ?? 0)) {
+        entry.totals[key] = value;
       }
     }
     this.#isolates.set(isolate, entry);
     return true;
   }
 
-  /** Folds in isolates not heard of since `beforeMs`. They must never report again under the same name (see Reporter). */
+  /** Folds in isolates not heard of since `beforeMs`. They must not report again under the same name (see IsolateReporter). */
   retire(beforeMs: number): void {
     for (const [isolate, { heardAtMs, totals }] of this.#isolates) {
       if (heardAtMs < beforeMs) {
@@ -66,27 +66,22 @@ export class Ledger {
   }
 
   sum(): Totals {
-    const sum = new Map(this.#base);
+    const sums = { ...this.#base };
     for (const { totals } of this.#isolates.values()) {
-      addTo(sum, totals);
+      addTo(sums, totals);
     }
-    return Object.fromEntries(sum);
+    return sums;
   }
 
   /** The whole ledger as a few texts, each small enough for a row. */
   pages(): string[] {
-    const base = [BASE, 0, Object.fromEntries(this.#base)];
-    const isolates = [...this.#isolates].map(([isolate, { heardAtMs, totals }]) => [
-      isolate,
-      heardAtMs,
-      Object.fromEntries(totals),
-    ]);
-    return [...inPages([base, ...isolates])].map((page) => page.join('\n'));
+    const isolates = [...this.#isolates].map(([isolate, { heardAtMs, totals }]) => [isolate, heardAtMs, totals]);
+    return [...inPages([[BASE, 0, this.#base], ...isolates])].map((page) => page.join('\n'));
   }
 }
 
-function addTo(sums: Map<string, number>, totals: Iterable<[string, number]>): void {
-  for (const [key, value] of totals) {
-    sums.set(key, (sums.get(key) ?? 0) + value);
+function addTo(sums: Sums, totals: Totals): void {
+  for (const [key, value] of Object.entries(totals)) {
+    sums[key] = (sums[key] ?? 0) + value;
   }
 }

@@ -1,118 +1,114 @@
 /**
- * What one isolate has counted since it began. Counting is one addition in a flat array: no strings, no allocation, no
- * I/O. Knows labels from closed sets only, never a path or a token. Pure, so that delivery may import it.
+ * What one isolate has counted since it began: additions in memory, no I/O. Its labels come from closed sets only, never
+ * from a path or a token. Pure, so that delivery may import it.
  */
 import type { ErrorCode } from '../errors.ts';
 import {
-  type BatchResult,
-  batchesIndex,
-  bytesIndex,
-  CACHE_HITS_INDEX,
-  CONCURRENCY_UNKNOWN_INDEX,
-  FACTS_DROPPED_INDEX,
-  type FactState,
-  factsIndex,
+  type BATCH_RESULTS,
+  type CounterName,
+  REQUEST_KINDS,
   type RequestKind,
-  refusalIndex,
-  requestIndex,
-  SERIES_KEYS,
-  TIER_COUNT_INDICES,
+  seriesKey,
+  shownStatus,
   type Tier,
-  type TierCounts,
-  type TokenKind,
-  verificationIndex,
 } from './metric-series.ts';
+import { newTierCounters, type TierCounters } from './tier-counters.ts';
 
 /** Series key → value, without zeros. */
 export type Totals = Readonly<Record<string, number>>;
 
-const TIER_COUNT_ENTRIES = Object.entries(TIER_COUNT_INDICES) as [keyof TierCounts, number][];
+/** The counts of the tiers that `/metrics` shows. */
+const TIER_SERIES: readonly [keyof TierCounters, CounterName, ...string[]][] = [
+  ['r2MediaReads', 'sluice_r2_reads_total', 'media'],
+  ['r2StateReads', 'sluice_r2_reads_total', 'state'],
+  ['followers', 'sluice_coalesced_followers_total'],
+  ['edgeFillsHot', 'sluice_edge_fills_total', 'hot'],
+  ['edgeFillsWarm', 'sluice_edge_fills_total', 'warm'],
+  ['edgeFillsCold', 'sluice_edge_fills_total', 'cold'],
+  ['prewarmRead', 'sluice_prewarmed_objects_total', 'read'],
+  ['prewarmMissing', 'sluice_prewarmed_objects_total', 'missing'],
+  ['prewarmFailed', 'sluice_prewarmed_objects_total', 'failed'],
+  ['prewarmSkipped', 'sluice_prewarmed_objects_total', 'skipped'],
+];
 
 export class Meter {
-  readonly #totals = new Float64Array(SERIES_KEYS.length);
-  /** By index: what `absorb` was last told. */
-  readonly #absorbed = new Map<number, number>();
+  readonly #totals = new Map<string, number>();
+  #absorbed = newTierCounters();
 
-  #add(index: number, amount: number): void {
-    this.#totals[index] = (this.#totals[index] ?? 0) + amount;
+  #add(amount: number, counter: CounterName, ...labelValues: string[]): void {
+    const key = seriesKey(counter, labelValues);
+    this.#totals.set(key, (this.#totals.get(key) ?? 0) + amount);
   }
 
-  /** `bytes` of the body, where it is known. */
+  /** `bytes` of the body, where known. */
   countRequest(kind: RequestKind, status: number, tier: Tier, bytes: number): void {
-    this.#add(requestIndex(kind, status, tier), 1);
-    this.#add(bytesIndex(kind), bytes);
+    this.#add(1, 'sluice_requests_total', REQUEST_KINDS[kind], kind, shownStatus(status), tier);
+    this.#add(bytes, 'sluice_response_bytes_total', kind);
   }
 
   countRefusal(code: ErrorCode): void {
-    this.#add(refusalIndex(code), 1);
+    this.#add(1, 'sluice_refusals_total', code);
   }
 
   countStreamLimitUnknown(): void {
-    this.#add(CONCURRENCY_UNKNOWN_INDEX, 1);
+    this.#add(1, 'sluice_concurrency_limit_unknown_total');
   }
 
-  countViewFacts(state: FactState, count: number): void {
-    this.#add(factsIndex(state), count);
+  countViewFacts(state: 'recorded' | 'acknowledged', count: number): void {
+    this.#add(count, 'sluice_view_facts_total', state);
   }
 
-  countViewBatch(result: BatchResult): void {
-    this.#add(batchesIndex(result), 1);
+  countViewBatch(result: (typeof BATCH_RESULTS)[number]): void {
+    this.#add(1, 'sluice_view_batches_total', result);
   }
 
   countViewFactsDropped(count: number): void {
-    this.#add(FACTS_DROPPED_INDEX, count);
+    this.#add(count, 'sluice_view_facts_dropped_total');
   }
 
-  /** Takes over counters that are kept elsewhere in the isolate and only grow: what they gained since the last time. */
-  absorb(now: TierCounts): void {
-    for (const [name, index] of TIER_COUNT_ENTRIES) {
-      this.#add(index, now[name] - (this.#absorbed.get(index) ?? 0));
-      this.#absorbed.set(index, now[name]);
+  /** Adds what these counters have gained since the last call; they only grow. */
+  absorb(now: TierCounters): void {
+    for (const [name, counter, ...labelValues] of TIER_SERIES) {
+      this.#add(now[name] - this.#absorbed[name], counter, ...labelValues);
     }
+    this.#absorbed = { ...now };
   }
 
   countCacheHit(): void {
-    this.#add(CACHE_HITS_INDEX, 1);
+    this.#add(1, 'sluice_token_cache_hits_total');
   }
 
-  /** Passes on what a check of a signature resolves or rejects with. */
-  async countVerification<T>(kind: TokenKind, check: Promise<T>): Promise<T> {
+  /** Resolves or rejects as `check` does, the check of a signature. */
+  async countVerification<T>(kind: 'link' | 'session', check: Promise<T>): Promise<T> {
     try {
       const result = await check;
-      this.#add(verificationIndex(kind, 'valid'), 1);
+      this.#add(1, 'sluice_token_verifications_total', kind, 'valid');
       return result;
     } catch (error) {
-      this.#add(verificationIndex(kind, 'invalid'), 1);
+      this.#add(1, 'sluice_token_verifications_total', kind, 'invalid');
       throw error;
     }
   }
 
   snapshot(): Totals {
-    const totals: Record<string, number> = {};
-    this.#totals.forEach((value, index) => {
-      const key = SERIES_KEYS[index];
-      if (value !== 0 && key !== undefined) {
-        totals[key] = value;
-      }
-    });
-    return totals;
+    return Object.fromEntries([...this.#totals].filter(([, value]) => value !== 0));
   }
 
-  /** Goes on without what an earlier snapshot held. */
+  /** Continues without what an earlier snapshot held. */
   subtract(snapshot: Totals): void {
-    SERIES_KEYS.forEach((key, index) => {
-      this.#add(index, -(snapshot[key] ?? 0));
-    });
+    for (const [key, value] of Object.entries(snapshot)) {
+      this.#totals.set(key, (this.#totals.get(key) ?? 0) - value);
+    }
   }
 }
 
-/** The isolate's own. Counters belong to an isolate as memory does, whatever environment a request brings. */
+/** The isolate's own: an isolate has one memory, whichever environment a request brings. */
 export const meter = new Meter();
 
 /** Weak: a note lives as long as its request. */
 const kinds = new WeakMap<object, RequestKind>();
 
-/** Tells the counting middleware what a request turned out to be for, from wherever that becomes known. */
+/** Tells `countRequests` what a request is for, from the code that finds out. */
 export function noteKind(request: object, kind: RequestKind): void {
   kinds.set(request, kind);
 }

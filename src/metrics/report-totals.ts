@@ -1,4 +1,4 @@
-/** This isolate's reports to the Metrics object, made on the back of requests: no timers, and nobody waits for them. */
+/** This isolate's reports to the Metrics object. They are sent after requests, without timers; no request waits for one. */
 
 import { waitUntil } from 'cloudflare:workers';
 import type { MiddlewareHandler } from 'hono';
@@ -17,7 +17,7 @@ function makeReport(): IsolateReport {
   return reporter.makeReport(Date.now());
 }
 
-/** The one object of this deployment. 1,000 requests/s, its limit, are 15,000 busy isolates. */
+/** The one object of this deployment. Its limit, 1,000 requests/s, is reached at 15,000 busy isolates. */
 const metricsOf = ({ METRICS }: MetricsEnv): DurableObjectStub<Metrics> => METRICS.get(METRICS.idFromName('main'));
 
 async function sendReport(env: MetricsEnv): Promise<void> {
@@ -27,12 +27,12 @@ async function sendReport(env: MetricsEnv): Promise<void> {
       reporter.noteArrived(report);
     }
   } catch (error) {
-    // Totals, not differences: the next report makes up for this one.
+    // Reports hold totals, not differences: the next one makes up for this.
     log.warn({ event: 'metrics_unreported', reason: String(error) });
   }
 }
 
-/** Cheap when it is not time yet. Also for entrypoints and objects that count without passing through the app. */
+/** Cheap while no report is due. Also for entrypoints and objects that count outside the app. */
 export function reportIfDue(env: MetricsEnv): void {
   if (reporter.isDue(Date.now())) {
     waitUntil(sendReport(env));
@@ -46,7 +46,7 @@ export function reportMetrics(): MiddlewareHandler<{ Bindings: MetricsEnv }> {
   };
 }
 
-/** The sums of all isolates, this one's latest included. Throws what the call throws. */
+/** The sums of all isolates, with the latest counts of this one. */
 export async function collectTotals(env: MetricsEnv): Promise<Totals> {
   const report = makeReport();
   const { taken, totals } = await metricsOf(env).collect(report.isolate, report.totals);
