@@ -1,10 +1,11 @@
-/** Assets and jobs in D1: every statement of the catalog, rows in, typed records out. Knows nothing of HTTP. */
+/** Assets and jobs in D1: rows in, typed records out. Knows nothing of HTTP. */
 
 import { AppError } from '../errors.ts';
+import type { VersionRef } from '../media/keys.ts';
 import type { Policy } from '../media/presentation.ts';
-import { isAborted } from './aborted.ts';
+import { sql } from '../platform/sql.ts';
 import { commitChange, commitDeletion } from './event-log.ts';
-import type { AssetRow, JobRow } from './rows.ts';
+import { type AssetRow, isAborted, type JobRow } from './rows.ts';
 import { foldNewTitles, foldText } from './title-search.ts';
 
 export type NewAsset = {
@@ -19,139 +20,106 @@ export const DEFAULT_PRIORITY = 50;
 /** `retryOf`: the job whose finished tasks it keeps. */
 export type NewJob = { id: string; assetId: string; version: string; priority?: number; retryOf?: string };
 
-/** Only where no other job of the asset is under way: two that encode one version would write the same keys. */
-const insertJob = (db: D1Database, job: NewJob, nowMs: number): D1PreparedStatement =>
-  db
-    .prepare(
-      `INSERT INTO jobs (id, asset_id, version, status, created_at, updated_at, priority, retry_of)
-       SELECT ?1, ?2, ?3, 'queued', ?4, ?4, ?5, ?6
-       WHERE NOT EXISTS (SELECT 1 FROM jobs WHERE asset_id = ?2 AND status IN ('queued', 'running'))`,
-    )
-    .bind(job.id, job.assetId, job.version, nowMs, job.priority ?? DEFAULT_PRIORITY, job.retryOf ?? null);
+/** Inserts nothing while another job of the asset is active: two that encode one version would write the same keys. */
+const insertJob = ({ id, assetId, version, priority = DEFAULT_PRIORITY, retryOf }: NewJob, nowMs: number) => sql`
+  INSERT INTO jobs (id, asset_id, version, status, created_at, updated_at, priority, retry_of)
+  SELECT ${id}, ${assetId}, ${version}, 'queued', ${nowMs}, ${nowMs}, ${priority}, ${retryOf ?? null}
+  WHERE NOT EXISTS (SELECT 1 FROM jobs WHERE asset_id = ${assetId} AND status IN ('queued', 'running'))`;
 
-/** One transaction: an asset never stands there without its job. */
+/** One transaction, so that no asset is without its job. */
 export async function createAsset(db: D1Database, asset: NewAsset, job: NewJob, nowMs: number): Promise<void> {
-  await commitChange(db, asset.id, nowMs, [
-    db
-      .prepare(
-        `INSERT INTO assets (id, title, policy, status, source_key, source_url, created_at, updated_at, prewarm)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7, ?8)`,
-      )
-      .bind(
-        asset.id,
-        asset.title,
-        asset.policy,
-        asset.sourceUrl === null ? 'queued' : 'waiting',
-        asset.sourceKey,
-        asset.sourceUrl,
-        nowMs,
-        Number(asset.prewarm),
-      ),
-    insertJob(db, job, nowMs),
-  ]).catch(refuseCollectedSource);
-}
-
-/** The database makes no asset of a source that is being deleted at this moment (src/collection). */
-function refuseCollectedSource(cause: unknown): never {
-  throw isAborted(cause, 'source_collected') ? new AppError('source_not_found', { cause }) : cause;
+  const { id, title, policy, prewarm, sourceKey, sourceUrl } = asset;
+  const status = sourceUrl === null ? 'queued' : 'waiting';
+  const inserted = sql`
+    INSERT INTO assets (id, title, policy, status, source_key, source_url, created_at, updated_at, prewarm)
+    VALUES (${id}, ${title}, ${policy}, ${status}, ${sourceKey}, ${sourceUrl}, ${nowMs}, ${nowMs}, ${Number(prewarm)})`;
+  try {
+    await commitChange(db, id, nowMs, [inserted.on(db), insertJob(job, nowMs).on(db)]);
+  } catch (cause) {
+    // A trigger refuses an asset of a source that is being deleted (src/control/gc/marks.ts).
+    throw isAborted(cause, 'source_collected') ? new AppError('source_not_found', { cause }) : cause;
+  }
 }
 
 /**
- * A further job of an asset: a retry. The asset goes back to `queued` unless a whole version of it is playing. False, and
- * nothing is changed, while a job of it is under way.
+ * A further job of an asset: a retry. The asset goes back to `queued` unless a whole version of it is playing. While a job
+ * of it is active, nothing is changed and the result is false.
  */
 export async function createRetryJob(db: D1Database, job: NewJob, nowMs: number): Promise<boolean> {
-  const [inserted] = await commitChange(db, job.assetId, nowMs, [
-    insertJob(db, job, nowMs),
-    db
-      .prepare(
-        `UPDATE assets SET status = CASE WHEN ready = 'full' THEN status ELSE 'queued' END,
-           error_code = NULL, error_message = NULL, updated_at = ?2
-         WHERE id = ?1 AND EXISTS (SELECT 1 FROM jobs WHERE id = ?3)`,
-      )
-      .bind(job.assetId, nowMs, job.id),
-  ]);
+  const requeued = sql`
+    UPDATE assets SET status = CASE WHEN ready = 'full' THEN status ELSE 'queued' END,
+      error_code = NULL, error_message = NULL, updated_at = ${nowMs}
+    WHERE id = ${job.assetId} AND EXISTS (SELECT 1 FROM jobs WHERE id = ${job.id})`;
+  const [inserted] = await commitChange(db, job.assetId, nowMs, [insertJob(job, nowMs).on(db), requeued.on(db)]);
   return (inserted?.meta.changes ?? 0) > 0;
 }
 
-/** Null where the job has ended. */
+/** Null if the job has ended. */
 export async function changeJobPriority(
   db: D1Database,
   job: Pick<JobRow, 'id' | 'asset_id'>,
   priority: number,
   nowMs: number,
 ): Promise<JobRow | null> {
-  const [changed] = await commitChange(db, job.asset_id, nowMs, [
-    db
-      .prepare(
-        `UPDATE jobs SET priority = ?2, updated_at = ?3 WHERE id = ?1 AND status IN ('queued', 'running') RETURNING *`,
-      )
-      .bind(job.id, priority, nowMs),
-  ]);
+  const update = sql`UPDATE jobs SET priority = ${priority}, updated_at = ${nowMs}
+    WHERE id = ${job.id} AND status IN ('queued', 'running') RETURNING *`;
+  const [changed] = await commitChange(db, job.asset_id, nowMs, [update.on(db)]);
   return (changed?.results[0] as JobRow | undefined) ?? null;
 }
 
-/** Whether something of the version was published. */
-export async function isPublished(db: D1Database, assetId: string, version: string): Promise<boolean> {
-  const found = await db
-    .prepare('SELECT 1 FROM versions WHERE asset_id = ?1 AND id = ?2')
-    .bind(assetId, version)
-    .first();
-  return found !== null;
-}
+type VersionRow = { job_id: string; revision: number; whole: number };
 
-/** Whether the job has published its version whole: it can only end well from then on. */
+/** A version by its newest published revision. */
+export const findVersion = (db: D1Database, { assetId, version }: VersionRef): Promise<VersionRow | null> =>
+  sql`SELECT job_id, revision, whole FROM versions WHERE asset_id = ${assetId} AND id = ${version}`
+    .on(db)
+    .first<VersionRow>();
+
+/** Whether any revision of the version was published. */
+export const isPublished = async (db: D1Database, assetId: string, version: string): Promise<boolean> =>
+  (await findVersion(db, { assetId, version })) !== null;
+
+/** Whether the job has published its version whole. Such a job can only end as done. */
 export async function isPublishedWhole(db: D1Database, job: JobRow): Promise<boolean> {
-  const found = await db
-    .prepare('SELECT 1 FROM versions WHERE asset_id = ?1 AND id = ?2 AND job_id = ?3 AND whole = 1')
-    .bind(job.asset_id, job.version, job.id)
-    .first();
-  return found !== null;
+  const found = await findVersion(db, jobRefOf(job));
+  return found?.job_id === job.id && found.whole === 1;
 }
 
 export const jobRefOf = ({ id, asset_id, version }: JobRow) => ({ jobId: id, assetId: asset_id, version });
 
 export const findAsset = (db: D1Database, id: string): Promise<AssetRow | null> =>
-  db.prepare('SELECT * FROM assets WHERE id = ?1').bind(id).first<AssetRow>();
+  sql`SELECT * FROM assets WHERE id = ${id}`.on(db).first<AssetRow>();
 
 export const findJob = (db: D1Database, id: string): Promise<JobRow | null> =>
-  db.prepare('SELECT * FROM jobs WHERE id = ?1').bind(id).first<JobRow>();
+  sql`SELECT * FROM jobs WHERE id = ${id}`.on(db).first<JobRow>();
+
+const NEWEST_FIRST = sql`ORDER BY created_at DESC, id DESC`;
 
 export const findLatestJob = (db: D1Database, assetId: string): Promise<JobRow | null> =>
-  db
-    .prepare('SELECT * FROM jobs WHERE asset_id = ?1 ORDER BY created_at DESC, id DESC LIMIT 1')
-    .bind(assetId)
-    .first<JobRow>();
+  sql`SELECT * FROM jobs WHERE asset_id = ${assetId} ${NEWEST_FIRST} LIMIT 1`.on(db).first<JobRow>();
 
 /** Where a page ends: the last row's place in the newest-first order. */
 export type PageMark = { createdAt: number; id: string };
+type Page = { after: PageMark | null; limit: number };
 
-export async function listAssets(
-  db: D1Database,
-  page: { after: PageMark | null; limit: number; query: string },
-): Promise<AssetRow[]> {
-  if (page.query !== '') {
+const isAfter = (mark: PageMark | null) =>
+  mark === null ? sql`true` : sql`(created_at, id) < (${mark.createdAt}, ${mark.id})`;
+
+export async function listAssets(db: D1Database, page: Page & { query: string }): Promise<AssetRow[]> {
+  const { after, limit, query } = page;
+  if (query !== '') {
     await foldNewTitles(db);
   }
-  const { results } = await db
-    .prepare(
-      // instr, not LIKE: D1 takes patterns of at most 50 bytes.
-      `SELECT * FROM assets WHERE (?1 IS NULL OR (created_at, id) < (?1, ?2))
-       AND (instr(coalesce(title_folded, lower(title)), ?5) > 0 OR id = ?3) ORDER BY created_at DESC, id DESC LIMIT ?4`,
-    )
-    .bind(page.after?.createdAt ?? null, page.after?.id ?? null, page.query, page.limit, foldText(page.query))
-    .all<AssetRow>();
-  return results;
+  // instr, not LIKE: D1 takes patterns of at most 50 bytes.
+  const select = sql`SELECT * FROM assets WHERE ${isAfter(after)}
+    AND (instr(coalesce(title_folded, lower(title)), ${foldText(query)}) > 0 OR id = ${query})
+    ${NEWEST_FIRST} LIMIT ${limit}`;
+  return (await select.on(db).all<AssetRow>()).results;
 }
 
-export async function listJobs(db: D1Database, page: { after: PageMark | null; limit: number }): Promise<JobRow[]> {
-  const { results } = await db
-    .prepare(
-      `SELECT * FROM jobs WHERE (?1 IS NULL OR (created_at, id) < (?1, ?2)) ORDER BY created_at DESC, id DESC LIMIT ?3`,
-    )
-    .bind(page.after?.createdAt ?? null, page.after?.id ?? null, page.limit)
-    .all<JobRow>();
-  return results;
+export async function listJobs(db: D1Database, { after, limit }: Page): Promise<JobRow[]> {
+  const select = sql`SELECT * FROM jobs WHERE ${isAfter(after)} ${NEWEST_FIRST} LIMIT ${limit}`;
+  return (await select.on(db).all<JobRow>()).results;
 }
 
 export type AssetChange = {
@@ -164,27 +132,18 @@ export type AssetChange = {
 export async function changeAsset(
   db: D1Database,
   id: string,
-  change: AssetChange,
+  { title, policy, disabled, prewarm }: AssetChange,
   nowMs: number,
 ): Promise<AssetRow | null> {
-  const update = db
-    .prepare(
-      `UPDATE assets SET title = coalesce(?2, title), policy = coalesce(?3, policy), disabled = coalesce(?4, disabled),
-         prewarm = coalesce(?6, prewarm), updated_at = ?5 WHERE id = ?1 RETURNING *`,
-    )
-    .bind(
-      id,
-      change.title ?? null,
-      change.policy ?? null,
-      change.disabled === undefined ? null : Number(change.disabled),
-      nowMs,
-      change.prewarm === undefined ? null : Number(change.prewarm),
-    );
-  const [changed] = await commitChange(db, id, nowMs, [update]);
+  const flag = (value: boolean | undefined) => (value === undefined ? null : Number(value));
+  const update = sql`UPDATE assets SET title = coalesce(${title ?? null}, title),
+    policy = coalesce(${policy ?? null}, policy), disabled = coalesce(${flag(disabled)}, disabled),
+    prewarm = coalesce(${flag(prewarm)}, prewarm), updated_at = ${nowMs} WHERE id = ${id} RETURNING *`;
+  const [changed] = await commitChange(db, id, nowMs, [update.on(db)]);
   return (changed?.results[0] as AssetRow | undefined) ?? null;
 }
 
-/** `along`: what else goes in the same transaction. */
+/** `along`: further statements of the same transaction. */
 export async function deleteAsset(
   db: D1Database,
   id: string,
@@ -192,9 +151,9 @@ export async function deleteAsset(
   along: readonly D1PreparedStatement[],
 ): Promise<void> {
   await commitDeletion(db, id, nowMs, [
-    // What is left of it in the bucket is known by this (src/collection).
-    db.prepare('INSERT INTO deleted_assets (id, deleted_at) SELECT id, ?2 FROM assets WHERE id = ?1').bind(id, nowMs),
-    db.prepare('DELETE FROM assets WHERE id = ?1').bind(id),
+    // Garbage collection finds the asset's objects by this row (src/control/gc).
+    sql`INSERT INTO deleted_assets (id, deleted_at) SELECT id, ${nowMs} FROM assets WHERE id = ${id}`.on(db),
+    sql`DELETE FROM assets WHERE id = ${id}`.on(db),
     ...along,
   ]);
 }

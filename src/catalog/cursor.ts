@@ -1,4 +1,4 @@
-/** Page cursors: where the last page ended, opaque to callers. */
+/** Page cursors: where the last page ended. Opaque to callers. */
 import { AppError } from '../errors.ts';
 import type { PageMark } from './assets.ts';
 
@@ -6,7 +6,7 @@ const CURSOR = /^(\d{1,15})\.([a-z0-9_-]{1,64})$/;
 
 export const formatCursor = ({ createdAt, id }: PageMark): string => `${createdAt}.${id}`;
 
-/** Null at the first page. Throws `invalid_request` for anything we did not hand out. */
+/** Null for the first page. Throws `invalid_request` for anything but a cursor of ours. */
 export function parseCursor(cursor: string | undefined): PageMark | null {
   if (cursor === undefined) {
     return null;
@@ -18,7 +18,7 @@ export function parseCursor(cursor: string | undefined): PageMark | null {
   return { createdAt: Number(createdAt), id };
 }
 
-/** The cursor of the page after `rows`, or null when this was the last (fewer than asked for). */
+/** The cursor of the page after `rows`, or null if there are fewer rows than `limit`: this was the last page. */
 export function nextCursor(rows: readonly { created_at: number; id: string }[], limit: number): string | null {
   const last = rows.at(-1);
   return last === undefined || rows.length < limit ? null : formatCursor({ createdAt: last.created_at, id: last.id });

@@ -1,69 +1,33 @@
 /**
- * The event log: what happened to each asset, in order. A change of the catalog is committed together with the event that
- * tells it, in one D1 transaction. The event is not announced by whoever makes the change but found by comparing what the
- * API shows after it with the asset's last event: a step that is repeated changes nothing and so tells nothing, and a
- * state that is there was told.
+ * The event log: what happened to each asset, in order. A change of the catalog and its event are one D1 transaction. SQL
+ * finds the event by comparing what the API shows after the change with the asset's last event. So a repeated step, which
+ * changes nothing, adds no event, and no state goes without one.
  */
 
 import { randomId } from '../platform/random-id.ts';
-import type { AssetRow, JobRow } from './rows.ts';
+import { assetRowSchema, jobRowSchema } from './rows.ts';
 import { wakeDeliveries } from './wake.ts';
 
-/** What is shown but is no change by itself (see `aside` below), and what is not shown. */
-type Untold = 'updated_at' | 'priority' | 'source_key' | 'source_url';
-type AssetSnapshot = Omit<AssetRow, Untold>;
-type JobSnapshot = Omit<JobRow, Untold>;
+/** Every column that the API shows, but those whose change alone is no event (`aside` below). */
+const ASSET_COLUMNS = Object.keys(assetRowSchema.omit({ source_key: true, source_url: true, updated_at: true }).shape);
+const JOB_COLUMNS = Object.keys(jobRowSchema.omit({ priority: true, updated_at: true }).shape);
 
-/** Every column that the API shows; the compiler asks for new ones. */
-const ASSET_COLUMNS = Object.keys({
-  id: true,
-  title: true,
-  policy: true,
-  disabled: true,
-  prewarm: true,
-  status: true,
-  ready: true,
-  error_code: true,
-  error_message: true,
-  current_version: true,
-  current_revision: true,
-  duration_seconds: true,
-  width: true,
-  height: true,
-  created_at: true,
-} satisfies Record<keyof AssetSnapshot, true>);
-
-const JOB_COLUMNS = Object.keys({
-  id: true,
-  asset_id: true,
-  version: true,
-  status: true,
-  retry_of: true,
-  error_code: true,
-  error_message: true,
-  created_at: true,
-} satisfies Record<keyof JobSnapshot, true>);
-
-/** D1 takes at most 32 arguments of a function: two a column. */
-const COLUMNS_PER_OBJECT = 15;
-
-/** A JSON array of objects; the reader lays them over one another. */
+/**
+ * A JSON array of objects, which the reader merges. D1 functions take at most 32 arguments, two a column: a 16th column
+ * needs a second object.
+ */
 function rowJson(table: string, columns: readonly string[]): string {
-  const objects: string[] = [];
-  for (let at = 0; at < columns.length; at += COLUMNS_PER_OBJECT) {
-    const members = columns.slice(at, at + COLUMNS_PER_OBJECT).map((column) => {
-      // SQLite writes a number into JSON with 15 digits, which is not the number that the API shows.
-      const value = column.endsWith('_seconds') ? `printf('%!.17g', ${table}.${column})` : `${table}.${column}`;
-      return `'${column}', iif(${table}.${column} IS NULL, NULL, ${value})`;
-    });
-    objects.push(`json_object(${members.join(', ')})`);
-  }
-  return `json_array(${objects.join(', ')})`;
+  const members = columns.map((column) => {
+    // SQLite would round a number in JSON to 15 digits; the API shows more.
+    const value = column.endsWith('_seconds') ? `printf('%!.17g', ${table}.${column})` : `${table}.${column}`;
+    return `'${column}', iif(${table}.${column} IS NULL, NULL, ${value})`;
+  });
+  return `json_array(json_object(${members.join(', ')}))`;
 }
 
 const STATE = `json_object('asset', ${rowJson('a', ASSET_COLUMNS)}, 'job', iif(j.id IS NULL, NULL, ${rowJson('j', JOB_COLUMNS)}))`;
 
-/** The asset as it now is, and its last event. */
+/** The asset as it is now, and its last event. */
 const NOW_AND_BEFORE = `
   now AS (
     SELECT a.id, a.status, a.ready, j.id AS job_id, j.status AS job_status, ${STATE} AS state,
@@ -80,8 +44,8 @@ const NOW_AND_BEFORE = `
   )`;
 
 /**
- * The most telling of what changed. A job that is done is a version that is ready, also where one was ready before; what a
- * job does to an asset that goes on playing is told as the job's.
+ * The most important change. A job that is done is reported as a ready version, even if one was ready before; other changes
+ * of a job while the asset goes on playing are reported as the job's.
  */
 const TYPE = `CASE
   WHEN before.sequence IS NULL OR now.status IS NOT before.asset_status THEN 'asset.' || now.status
@@ -100,7 +64,7 @@ const insertEvent = (type: string, unlessSame: string): string => `
 const RECORD_CHANGE = insertEvent(TYPE, 'WHERE before.state IS NOT now.state');
 const RECORD_DELETION = insertEvent(`'asset.deleted'`, '');
 
-/** One delivery for each endpoint that asked for events of this type. */
+/** One delivery for each endpoint that is subscribed to events of this type. */
 const ADDRESS_EVENT = `
   INSERT INTO deliveries (webhook_id, event_id, asset_id, sequence, state, next_attempt_at, created_at)
   SELECT w.id, e.id, e.asset_id, e.sequence, 'pending', ?2, ?2 FROM events e JOIN webhooks w
@@ -115,8 +79,8 @@ function recording(db: D1Database, insert: string, assetId: string, nowMs: numbe
 }
 
 /**
- * Runs a change of one asset and its jobs, and writes the event of what it changed, as one transaction; then has the
- * event delivered. Whoever dies between the two leaves deliveries that are due, which the next sweep finds.
+ * Runs a change of one asset and its jobs and writes its event, as one transaction; then wakes the deliveries. If the Worker
+ * dies in between, the next sweep finds the deliveries that are due.
  */
 export async function commitChange(
   db: D1Database,
@@ -129,7 +93,7 @@ export async function commitChange(
   return results.slice(0, change.length);
 }
 
-/** The event first: afterwards there is nothing left that it could tell of. */
+/** The event comes first: it reads the rows that are deleted. */
 export async function commitDeletion(
   db: D1Database,
   assetId: string,

@@ -1,42 +1,44 @@
 /**
- * Keeps a mutable object of the bucket equal to what the catalog says: the catalog is the truth, the object its mirror. The
- * transaction that changes the catalog notes that the mirror is stale (triggers of migration 0010). The caller
- * writes the mirror; if that fails, a retry and then the sweep do (mirror-sweep.ts).
+ * Keeps a mutable object of the bucket equal to the catalog: the catalog is the truth, the object its mirror. The
+ * transaction that changes the catalog notes that the mirror is stale (triggers of migration 0010). The caller writes the
+ * mirror; if that fails, a retry and then the sweep do (mirror-sweep.ts).
  *
  * Two writers may cross, and a write may arrive after its caller has died. So each write is conditional on the object that
- * stood there before the catalog was read: a writer that is late fails and reads again. An object of the same content has
- * the same ETag, and none has none, so the sweep writes once more when no earlier write can still be on its way.
+ * was there before the catalog was read: a late writer fails and reads again. The condition cannot tell apart objects of
+ * the same content, which have the same ETag, so the sweep writes once more when no earlier write can still arrive.
  */
 
 import { waitUntil } from 'cloudflare:workers';
 import { AppError } from '../errors.ts';
 import { log } from '../platform/log.ts';
+import { sql } from '../platform/sql.ts';
+import { startTimer, TIMED_OUT, within } from '../platform/timer.ts';
 
-/** As many writers would have to cross at once. */
+/** It would take as many writers at once to exceed it. */
 const ROUNDS_MAX = 5;
-/** All calls of the bucket for one mirror. A full revocation list has 4.3 MB. */
+/** For all calls of the bucket for one mirror. A full revocation list has 4.3 MB. */
 const BUCKET_MS = 10_000;
 /** A request that R2 has not answered by then never arrives: the runtime has closed its connection. */
 export const LOOK_AGAIN_MS = 2 * 60_000;
-/** Before the sweep: for R2's one write a second for each key, and a bucket that is away for seconds. `waitUntil` lives 30 s. */
+/** For R2's limit of one write a second per key, and a bucket that fails for seconds. `waitUntil` ends after 30 s. */
 const RETRY_AFTER_MS = [3_000, 9_000];
 
 export type Mirror = {
   key: string;
-  /** What the catalog says now; null: no object. */
+  /** The content by the catalog as it is now; null: no object. */
   read: () => Promise<string | null>;
 };
 
 type Note = { mark: string; look_again_at: number };
 
-/** Writes what is stale. Throws AppError `unavailable` where the bucket fails; the note stays, so a repeated call writes it. */
+/** Writes a stale mirror. Throws AppError `unavailable` if the bucket fails; the note stays, so a repeated call writes it. */
 export async function writeMirror(db: D1Database, bucket: R2Bucket, mirror: Mirror): Promise<void> {
   if (await isStale(db, mirror.key)) {
     await rewriteMirror(db, bucket, mirror);
   }
 }
 
-/** For an API call: where the bucket fails, it is tried again in the background and the caller is told so. */
+/** For API calls: if the bucket fails, retries in the background, and throws all the same. */
 export async function writeMirrorOrRetry(db: D1Database, bucket: R2Bucket, mirror: Mirror): Promise<void> {
   try {
     await writeMirror(db, bucket, mirror);
@@ -58,29 +60,27 @@ async function retry(db: D1Database, bucket: R2Bucket, mirror: Mirror): Promise<
   }
 }
 
-/** Whether the object does not show the last change yet. */
+/** Whether the object may lack the last change. */
 export async function isStale(db: D1Database, key: string): Promise<boolean> {
   return (await noteOf(db, key))?.look_again_at === 0;
 }
 
 const noteOf = (db: D1Database, key: string): Promise<Note | null> =>
-  db.prepare('SELECT mark, look_again_at FROM stale_mirrors WHERE key = ?1').bind(key).first<Note>();
+  sql`SELECT mark, look_again_at FROM stale_mirrors WHERE key = ${key}`.on(db).first<Note>();
 
-/** Writes it whether or not it was written since the change; the second time, the note goes. */
+/** Writes it, even if it was written since the change. The second write removes the note. */
 export async function rewriteMirror(db: D1Database, bucket: R2Bucket, mirror: Mirror): Promise<void> {
-  // Before the catalog is read: a change that comes later brings a mark of its own.
+  // Before the catalog is read: a later change sets a new mark.
   const note = await noteOf(db, mirror.key);
   await putMirror(bucket, mirror);
   if (note === null) {
     return;
   }
-  const settled =
+  const action =
     note.look_again_at === 0
-      ? db
-          .prepare('UPDATE stale_mirrors SET look_again_at = ?3 WHERE key = ?1 AND mark = ?2')
-          .bind(mirror.key, note.mark, Date.now() + LOOK_AGAIN_MS)
-      : db.prepare('DELETE FROM stale_mirrors WHERE key = ?1 AND mark = ?2').bind(mirror.key, note.mark);
-  await settled.run();
+      ? sql`UPDATE stale_mirrors SET look_again_at = ${Date.now() + LOOK_AGAIN_MS}`
+      : sql`DELETE FROM stale_mirrors`;
+  await sql`${action} WHERE key = ${mirror.key} AND mark = ${note.mark}`.on(db).run();
 }
 
 async function putMirror(bucket: R2Bucket, { key, read }: Mirror): Promise<void> {
@@ -88,43 +88,32 @@ async function putMirror(bucket: R2Bucket, { key, read }: Mirror): Promise<void>
   for (let round = 1; round <= ROUNDS_MAX; round++) {
     const standing = await inTime(() => bucket.head(key), untilMs);
     const json = await read();
-    const written = await inTime(() => replace(bucket, key, standing, json), untilMs);
-    if (written) {
+    if (json === null) {
+      // The asset was deleted, and never comes back.
+      await (standing === null ? undefined : inTime(() => bucket.delete(key), untilMs));
+      return;
+    }
+    const onlyIf = standing === null ? { etagDoesNotMatch: '*' } : { etagMatches: standing.etag };
+    const options = { onlyIf, httpMetadata: { contentType: 'application/json' } };
+    const written = await inTime(() => bucket.put(key, json, options), untilMs);
+    // Null if the object is no longer `standing`.
+    if (written !== null) {
       return;
     }
   }
   throw unavailable(new Error(`${key} kept changing while it was written`));
 }
 
-/** False where the object is no longer the one that stood there. */
-async function replace(
-  bucket: R2Bucket,
-  key: string,
-  standing: R2Object | null,
-  json: string | null,
-): Promise<boolean> {
-  if (json === null) {
-    // Of a deleted asset, which never comes back.
-    await (standing === null ? undefined : bucket.delete(key));
-    return true;
-  }
-  const onlyIf = standing === null ? { etagDoesNotMatch: '*' } : { etagMatches: standing.etag };
-  return (await bucket.put(key, json, { onlyIf, httpMetadata: { contentType: 'application/json' } })) !== null;
-}
-
 async function inTime<T>(call: () => Promise<T>, untilMs: number): Promise<T> {
-  const { promise: late, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(
-    () => reject(new Error('no answer of the bucket in time')),
-    Math.max(0, untilMs - Date.now()),
-  );
   try {
-    return await Promise.race([call(), late]);
+    const value = await within(Promise.resolve().then(call), Math.max(0, untilMs - Date.now()), startTimer);
+    if (value !== TIMED_OUT) {
+      return value;
+    }
   } catch (cause) {
     throw unavailable(cause);
-  } finally {
-    clearTimeout(timer);
   }
+  throw unavailable(new Error('no answer of the bucket in time'));
 }
 
 const unavailable = (cause: unknown): AppError =>

@@ -1,49 +1,70 @@
-/** Rows of assets and jobs as D1 holds them. */
-import type { Policy } from '../media/presentation.ts';
+/** Rows of assets and jobs as D1 holds them, and the names of what happens to them. */
+import { z } from 'zod';
+import { POLICIES } from '../media/presentation.ts';
+import { raisedReasonOf } from '../platform/binding-errors.ts';
 
 export const ASSET_STATUSES = ['waiting', 'queued', 'encoding', 'ready', 'failed'] as const;
-type AssetStatus = (typeof ASSET_STATUSES)[number];
-/** What of it plays: nothing, an early part of its tracks, or all of them. */
+/** Which of its tracks play: none, an early part, or all. */
 export const READY_STATES = ['no', 'partial', 'full'] as const;
-type ReadyState = (typeof READY_STATES)[number];
 export const JOB_STATUSES = ['queued', 'running', 'done', 'failed', 'cancelled'] as const;
-export type JobStatus = (typeof JOB_STATUSES)[number];
 
-export type AssetRow = {
-  id: string;
-  title: string;
-  policy: Policy;
-  disabled: number;
-  prewarm: number;
-  status: AssetStatus;
-  ready: ReadyState;
-  error_code: string | null;
-  error_message: string | null;
-  source_key: string;
-  source_url: string | null;
-  current_version: string | null;
-  current_revision: number | null;
-  duration_seconds: number | null;
-  width: number | null;
-  height: number | null;
-  created_at: number;
-  updated_at: number;
-};
+/** Events compare rows as JSON text (event-log.ts), so the order of the columns must stay. */
+export const assetRowSchema = z.object({
+  id: z.string(),
+  title: z.string(),
+  policy: z.enum(POLICIES),
+  disabled: z.number(),
+  prewarm: z.number(),
+  status: z.enum(ASSET_STATUSES),
+  ready: z.enum(READY_STATES),
+  error_code: z.string().nullable(),
+  error_message: z.string().nullable(),
+  source_key: z.string(),
+  source_url: z.string().nullable(),
+  current_version: z.string().nullable(),
+  current_revision: z.number().nullable(),
+  duration_seconds: z.number().nullable(),
+  width: z.number().nullable(),
+  height: z.number().nullable(),
+  created_at: z.number(),
+  updated_at: z.number(),
+});
+export type AssetRow = z.infer<typeof assetRowSchema>;
 
-export type JobRow = {
-  id: string;
-  asset_id: string;
-  version: string;
-  status: JobStatus;
+export const jobRowSchema = z.object({
+  id: z.string(),
+  asset_id: z.string(),
+  version: z.string(),
+  status: z.enum(JOB_STATUSES),
   /** 0–100, higher first. */
-  priority: number;
+  priority: z.number(),
   /** The job whose finished tasks this one keeps. */
-  retry_of: string | null;
-  error_code: string | null;
-  error_message: string | null;
-  created_at: number;
-  updated_at: number;
-};
+  retry_of: z.string().nullable(),
+  error_code: z.string().nullable(),
+  error_message: z.string().nullable(),
+  created_at: z.number(),
+  updated_at: z.number(),
+});
+export type JobRow = z.infer<typeof jobRowSchema>;
 
-/** Under way or about to be. */
 export const isActive = ({ status }: Pick<JobRow, 'status'>): boolean => status === 'queued' || status === 'running';
+
+/**
+ * Types of events. Public interface: types are added, never renamed. `asset.{status}`: the asset has taken this status;
+ * `asset.ready` also for each further version, `asset.ready_partial` when an early rendition plays. `job.{status}`: a job
+ * of an asset that goes on playing meanwhile; a job that is done is reported as `asset.ready`.
+ */
+export const EVENT_TYPES = [
+  ...ASSET_STATUSES.map((status) => `asset.${status}` as const),
+  'asset.ready_partial',
+  'asset.updated',
+  'asset.deleted',
+  ...JOB_STATUSES.filter((status) => status !== 'done').map((status) => `job.${status}` as const),
+] as const;
+export type EventType = (typeof EVENT_TYPES)[number];
+
+/** Why a trigger aborts a statement (migrations/0006_collection.sql). */
+export const ABORT_REASONS = ['version_sealed', 'version_collected', 'asset_deleted', 'source_collected'] as const;
+
+export const isAborted = (error: unknown, reason: (typeof ABORT_REASONS)[number]): boolean =>
+  raisedReasonOf(error) === reason;

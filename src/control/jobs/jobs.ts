@@ -1,6 +1,5 @@
 /** Starting, cancelling and watching a job: the catalog, the workflow and the board together. */
 
-import { isAborted } from '../../catalog/aborted.ts';
 import {
   changeJobPriority,
   createAsset,
@@ -13,7 +12,7 @@ import {
   type NewJob,
 } from '../../catalog/assets.ts';
 import { markCancelled } from '../../catalog/job-progress.ts';
-import type { AssetRow, JobRow } from '../../catalog/rows.ts';
+import { type AssetRow, isAborted, type JobRow } from '../../catalog/rows.ts';
 import { AppError } from '../../errors.ts';
 import { newJobId, newVersionId } from '../../media/ids.ts';
 import { DAY_MS } from '../../platform/days.ts';

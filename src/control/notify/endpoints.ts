@@ -1,6 +1,6 @@
 /** Endpoints in D1. Knows nothing of HTTP. */
 
-import type { EventType } from '../../catalog/event-types.ts';
+import type { EventType } from '../../catalog/rows.ts';
 import { AppError } from '../../errors.ts';
 import { randomId } from '../../platform/random-id.ts';
 import { DISABLE_AFTER_MS } from './retry-schedule.ts';

@@ -1,6 +1,6 @@
 /** Schemas of the webhook calls, and rows as the API shows them. Pure. */
 import { z } from '@hono/zod-openapi';
-import { EVENT_TYPES } from '../../catalog/event-types.ts';
+import { EVENT_TYPES } from '../../catalog/rows.ts';
 import { jsonBody } from '../../http/router.ts';
 import { isoTime } from '../../http/times.ts';
 import { eventSchema } from '../resources/event-view.ts';

@@ -1,8 +1,7 @@
 /** An event as the API and webhooks show it: the views of the asset and its job as they were then. Pure. */
 
 import { z } from '@hono/zod-openapi';
-import { EVENT_TYPES, type EventType } from '../../catalog/event-types.ts';
-import type { AssetRow, JobRow } from '../../catalog/rows.ts';
+import { type AssetRow, EVENT_TYPES, type EventType, type JobRow } from '../../catalog/rows.ts';
 import { assetView, iso, jobView } from './present.ts';
 import { assetSchema, jobSchema } from './schemas.ts';
 

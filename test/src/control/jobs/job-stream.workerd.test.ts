@@ -2,7 +2,7 @@
 
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { JobRow, JobStatus } from '../../../../src/catalog/rows.ts';
+import type { JobRow } from '../../../../src/catalog/rows.ts';
 import { jobEvents, parseEventId, type Seen } from '../../../../src/control/jobs/job-stream.ts';
 import { jobStreamSchema } from '../../../../src/control/jobs/job-stream-schemas.ts';
 import { SpeedEstimator } from '../../../../src/control/jobs/speed.ts';
@@ -85,7 +85,7 @@ const JOB: JobRow = {
   updated_at: 0,
 };
 
-type Moment = { status?: JobStatus; progress: number };
+type Moment = { status?: JobRow['status']; progress: number };
 
 /** One moment for each look; the last one goes on. */
 async function play(moments: Moment[], seen: Seen | null = null) {

@@ -1,6 +1,6 @@
 import { env } from 'cloudflare:workers';
 import { expect, test } from 'vitest';
-import { ABORT_REASONS } from '../../../src/catalog/aborted.ts';
+import { ABORT_REASONS } from '../../../src/catalog/rows.ts';
 
 test('every reason is one of a trigger, and the other way round', () => {
   const queries = env.TEST_MIGRATIONS.flatMap((migration) => migration.queries).join('\n');
