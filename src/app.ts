@@ -1,4 +1,4 @@
-/** The whole HTTP surface: the order of middleware, the mounted routes, the one place that makes errors into responses. */
+/** The whole HTTP surface: the order of middleware, the mounted routes, and `onError`, which turns errors into responses. */
 
 import { Hono } from 'hono';
 import { HTTPException } from 'hono/http-exception';
@@ -35,7 +35,6 @@ import { meter } from './metrics/meter.ts';
 import { reportMetrics } from './metrics/report-totals.ts';
 import { healthRoutes } from './ops/health.ts';
 import { metricsRoutes } from './ops/metrics-routes.ts';
-import { readinessRoutes } from './ops/readiness.ts';
 import { pageRoutes } from './pages/routes.ts';
 import { log } from './platform/log.ts';
 
@@ -68,22 +67,21 @@ control.route('/', liveStreamRoutes);
 control.route('/', viewerRoutes);
 
 export const app = new Hono<{ Bindings: Env }>();
-app.use(reportMetrics()); // outermost: an address of nothing throws past the middleware next to it
+app.use(reportMetrics()); // outermost: for unknown addresses, notFound throws past inner middleware
 app.use(requestId());
 app.use(async (c, next) => {
   await next();
-  // requestId() sets it before there is an answer, and delivery's own Responses do not take that over.
+  // requestId() sets the header before there is an answer, and delivery makes its own Responses.
   c.res.headers.set('x-request-id', c.get('requestId'));
 });
 app.route('/', deliveryRoutes); // /v/{link}/…, /s/{session}/…: players
 app.route('/v1', control); // apps, operators, encoders
-app.route('/', jwksRoutes); // /.well-known/jwks.json: whoever checks links, too
+app.route('/', jwksRoutes); // /.well-known/jwks.json: public keys of links
 app.route('/', pageRoutes); // /watch/{link}, /stats/{assetId}: people
-app.route('/', healthRoutes); // /healthz: liveness
-app.route('/', readinessRoutes); // /readyz: readiness
+app.route('/', healthRoutes); // /healthz, /readyz: probes
 app.route('/', metricsRoutes); // /metrics: Prometheus
 
-// Of all routes, so that it is made after the last of them.
+// After the last route, since it needs them all.
 const answerOtherMethods = methodsOf(app.routes);
 
 app.notFound((c) => {
@@ -95,11 +93,11 @@ app.notFound((c) => {
 });
 
 app.onError((error, c) => {
-  const known = knownError(error);
+  const known = appErrorOf(error);
   const { status, body, headers } = problemOf(known);
-  meter.countRefusal(known instanceof AppError ? known.code : 'internal');
-  if (known instanceof AppError && isRefusal(known)) {
-    const { code } = known;
+  const { code } = known;
+  meter.countRefusal(code);
+  if (isRefusal(known)) {
     log.info({ event: 'refused', requestId: c.get('requestId'), code, claim: claimOf(known) });
   }
   if (status >= 500) {
@@ -109,9 +107,9 @@ app.onError((error, c) => {
   return c.body(body, status as ContentfulStatusCode, headers);
 });
 
-/** What the router's own checks of a body throw, in our words. */
-function knownError(error: Error): Error {
+/** The router throws exceptions of its own for bodies. */
+function appErrorOf(error: Error): AppError {
   const codes: Readonly<Record<number, ErrorCode>> = { 400: 'invalid_json', 415: 'unsupported_media_type' };
   const code = error instanceof HTTPException ? codes[error.status] : undefined;
-  return code === undefined ? error : new AppError(code);
+  return error instanceof AppError ? error : new AppError(code ?? 'internal');
 }

@@ -1,4 +1,4 @@
-/** The Worker's bindings as wrangler.toml declares them. For the entry alone: each module names the few that it needs. */
+/** All bindings of the Worker, as wrangler.toml declares them. Only for the entry: modules name the few that they need. */
 
 import type { ConcurrencyEnv } from './access/concurrency/concurrency-limiter.ts';
 import type { ViewCounterEnv } from './analytics/count/view-counter.ts';

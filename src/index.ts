@@ -19,9 +19,6 @@ export { MediaOrigin } from './delivery/tiers/media-origin.ts';
 export { Shield } from './delivery/tiers/shield.ts';
 export { Metrics } from './metrics/metrics-object.ts';
 
-const isRejected = (result: PromiseSettledResult<void>): result is PromiseRejectedResult =>
-  result.status === 'rejected';
-
 export default {
   fetch: app.fetch,
   queue: handleWakes,
@@ -33,11 +30,12 @@ export default {
       await startScheduledGc(env);
     }
     if (cron === SWEEP_CRON) {
-      // The local server lets anyone name a time: one ahead would take what is due later, and forget events, at once.
+      // The local server lets callers name a time; one in the future would take work that is not due and drop events.
       const nowMs = Math.min(scheduledTime, Date.now());
       const sweeps = [sweepMirrors, sweepJobs, sweepDeliveries, sweepErasures];
-      // One that fails does not stop the others.
-      const failed = (await Promise.allSettled(sweeps.map((sweep) => sweep(env, nowMs)))).find(isRejected);
+      // A failed sweep does not stop the others.
+      const results = await Promise.allSettled(sweeps.map((sweep) => sweep(env, nowMs)));
+      const failed = results.find((result) => result.status === 'rejected');
       if (failed !== undefined) {
         throw failed.reason;
       }

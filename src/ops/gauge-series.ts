@@ -1,8 +1,8 @@
-/** Every gauge there is: what docs/reference/metrics.md lists and `/metrics` shows. Pure. */
+/** Every gauge, for `/metrics` and docs/reference/metrics.md. Pure. */
 import { JOB_STATUSES } from '../catalog/rows.ts';
 import type { Gauge } from '../metrics/exposition.ts';
 
-/** A scrape each 15 s then reads at most 10 million rows an hour of each, about a cent. */
+/** At a scrape each 15 s, all counts together read at most 10 million rows an hour, about a cent. */
 export const COUNTED_MAX = 10_000;
 
 type GaugeSeries = { name: string; help: string; states: readonly string[] };
@@ -45,15 +45,10 @@ export const GAUGES = {
   },
 } as const satisfies Record<string, GaugeSeries>;
 
-export const gauge = ({ name, help }: GaugeSeries, value: number): Gauge => ({
-  name,
-  help,
-  samples: [{ labels: {}, value }],
-});
-
-/** A state that nothing is in counts as 0, so that alerts see it fall. */
-export const gaugeByState = ({ name, help, states }: GaugeSeries, values: Readonly<Record<string, number>>): Gauge => ({
-  name,
-  help,
-  samples: states.map((state) => ({ labels: { state }, value: values[state] ?? 0 })),
-});
+/** `values`: by state, if the series has states. An empty state is shown as 0, so that alerts see it fall. */
+export function gauge({ name, help, states }: GaugeSeries, values: number | Readonly<Record<string, number>>): Gauge {
+  if (typeof values === 'number') {
+    return { name, help, samples: [{ labels: {}, value: values }] };
+  }
+  return { name, help, samples: states.map((state) => ({ labels: { state }, value: values[state] ?? 0 })) };
+}

@@ -1,10 +1,10 @@
-/** What the catalog knows at the moment of a scrape: jobs and webhooks. Each count reads an index, and 10,000 rows at most. */
+/** Gauges of jobs and webhooks, counted at a scrape. Each count reads an index, and 10,000 rows at most. */
 
 import type { Gauge } from '../metrics/exposition.ts';
 import { DAY_MS } from '../platform/days.ts';
-import { COUNTED_MAX, GAUGES, gaugeByState } from './gauge-series.ts';
+import { COUNTED_MAX, GAUGES, gauge } from './gauge-series.ts';
 
-/** Those under way, and those made within a day that have ended. */
+/** Active jobs, and those of the last 24 hours that have ended. */
 const JOBS = `
   SELECT status AS state, count(*) AS value FROM (
     SELECT * FROM (SELECT status FROM jobs WHERE status IN ('queued', 'running') LIMIT ${COUNTED_MAX})
@@ -33,8 +33,8 @@ export async function catalogGauges(db: D1Database, nowMs: number): Promise<Gaug
     db.prepare(WEBHOOKS),
   ]);
   return [
-    gaugeByState(GAUGES.jobs, byState(jobs)),
-    gaugeByState(GAUGES.deliveries, byState(deliveries)),
-    gaugeByState(GAUGES.webhooks, byState(webhooks)),
+    gauge(GAUGES.jobs, byState(jobs)),
+    gauge(GAUGES.deliveries, byState(deliveries)),
+    gauge(GAUGES.webhooks, byState(webhooks)),
   ];
 }
