@@ -1,18 +1,19 @@
 /**
- * One encoder in a Cloudflare Container. Encoders call out and are called by nobody, so the platform's clock of activity,
- * which only requests wind up, says nothing of them: when it has run down, the board is asked whether this one has work.
+ * One encoder in a Cloudflare Container. The platform takes a container for idle when it gets no requests, and an encoder gets
+ * none: it only calls out. So when that time is up, the board is asked whether the encoder has work.
  */
 
 import { Container } from '@cloudflare/containers';
+import { type BoardEnv, taskBoard } from '../control/encoding/board/board-stub.ts';
 import { log } from '../platform/log.ts';
 import { stopIfIdle } from './keep-fleet.ts';
-import { boardOf, type ContainersEnv, encoderVariables, settingsOf } from './settings.ts';
+import { encoderVariables, settingsOf } from './settings.ts';
 
-export class EncoderContainer extends Container<ContainersEnv> {
-  /** How often it is asked, and what an idle container costs at most: two minutes of waiting for the next film. */
+export class EncoderContainer extends Container<BoardEnv> {
+  /** How often the board is asked, and the most that an idle container costs: two minutes of waiting for the next film. */
   override sleepAfter = '2m';
 
-  /** Starts it unless it runs. `name` becomes the encoder's id: by it the board knows its tasks. */
+  /** Starts it unless it runs. `name` is also the id of its encoder, under which the board knows its tasks. */
   async ensureRunning(name: string): Promise<void> {
     const envVars = encoderVariables(settingsOf(this.env), name);
     // Kept, because an object that was evicted does not know its name, only a hash of it.
@@ -20,11 +21,11 @@ export class EncoderContainer extends Container<ContainersEnv> {
     await this.start({ envVars, enableInternet: true });
   }
 
-  /** Afterwards the clock is wound up again by the class itself, whatever we decide. */
+  /** If it is not stopped here, the class starts the time anew. */
   override async onActivityExpired(): Promise<void> {
     await stopIfIdle(this.ctx.storage.kv.get<string>('name') ?? '', {
-      encoders: async () => await boardOf(this.env).encoders(),
-      // SIGTERM: should it have got a task this very moment, it finishes it or hands it back.
+      encoders: async () => await taskBoard(this.env).encoders(),
+      // SIGTERM: an encoder that gets a task at this moment finishes it or hands it back.
       stop: () => this.stop(),
     });
   }
@@ -34,7 +35,7 @@ export class EncoderContainer extends Container<ContainersEnv> {
     log.info({ event: 'container_stopped', container, exitCode, reason });
   }
 
-  /** A start that fails is tried again at the next check; throwing here would only hide why. */
+  /** Does not throw, which would hide the cause. The next check tries a failed start again. */
   override onError(error: unknown): void {
     log.error({ event: 'container_failed', reason: String(error) });
   }

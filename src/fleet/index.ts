@@ -1,17 +1,18 @@
 /**
- * The entry of a second, small Worker (wrangler.encoders.toml) that runs encoders in Cloudflare Containers while tasks wait.
- * Its own Worker, because whoever deploys one with a container needs Docker to build the image, which nobody needs who runs
- * encoders elsewhere; and a fault in it cannot stop playback. It has no address: only the clock calls it.
+ * The entry of a second, small Worker (wrangler.encoders.toml) that runs encoders in Cloudflare Containers while tasks wait. It
+ * is a Worker of its own because a deploy with a container needs Docker to build the image, which operators with encoders
+ * elsewhere do not need, and because a fault in it cannot stop playback. It has no address: only the clock calls it.
  */
 
+import { type BoardEnv, taskBoard } from '../control/encoding/board/board-stub.ts';
 import { log } from '../platform/log.ts';
 import type { EncoderContainer } from './encoder-container.ts';
 import { keepFleet } from './keep-fleet.ts';
-import { boardOf, type ContainersEnv, settingsOf } from './settings.ts';
+import { settingsOf } from './settings.ts';
 
 export { EncoderContainer } from './encoder-container.ts';
 
-type FleetEnv = ContainersEnv & { ENCODERS: DurableObjectNamespace<EncoderContainer> };
+type FleetEnv = BoardEnv & { ENCODERS: DurableObjectNamespace<EncoderContainer> };
 
 /** A cron comes once a minute; three checks in it start a fleet within 20 s of a job and let the board sleep between. */
 const CHECKS = 3;
@@ -21,7 +22,7 @@ export default {
   async scheduled(_controller: ScheduledController, env: FleetEnv): Promise<void> {
     const { MAX_ENCODERS, ENCODER_SLOTS } = settingsOf(env);
     const fleet = {
-      load: async () => await boardOf(env).load(),
+      load: async () => await taskBoard(env).load(),
       ensureRunning: async (name: string) => await env.ENCODERS.get(env.ENCODERS.idFromName(name)).ensureRunning(name),
     };
     for (let check = 0; check < CHECKS; check += 1) {

@@ -1,56 +1,63 @@
-/** Starts containers while tasks wait, and stops one that has none: asks the board, does what fleet.ts decides. */
+/** Starts containers while tasks wait, and stops one that has none. */
 import { log } from '../platform/log.ts';
-import {
-  containerName,
-  type FleetLimits,
-  type KnownEncoder,
-  mayStop,
-  type OpenTasks,
-  wantedContainers,
-} from './fleet-size.ts';
+import { startTimer, TIMED_OUT, within } from '../platform/timer.ts';
 
-/** What is not answered by then is asked for again at the next check. */
-const START_DEADLINE_MS = 15_000;
+/** A call that has not been answered by then is repeated at the next check. */
+const DEADLINE_MS = 15_000;
 
-export type Fleet = {
-  load(): Promise<OpenTasks>;
-  ensureRunning(name: string): Promise<void>;
+type OpenTasks = { waiting: number; leased: number };
+type KnownEncoder = { encoder: { id: string }; tasks: number };
+
+type FleetLimits = {
+  /** Containers at most: what a film may cost. */
+  max: number;
+  /** Tasks that one container does at a time. */
+  slots: number;
 };
 
-export type FleetCheck = { waiting: number; wanted: number; failed: number };
+/**
+ * How many containers should run now: the first ones of the fleet, so that a repeated check starts none twice. None while no
+ * task waits, which stops no container that has work. Leased tasks count too: they keep encoders busy, and the waiting ones
+ * need others. Where encoders of your own hold them, a few containers too many start, and stop when they find nothing.
+ */
+export function wantedContainers({ waiting, leased }: OpenTasks, { max, slots }: FleetLimits): number {
+  return waiting <= 0 ? 0 : Math.min(max, Math.ceil((waiting + leased) / slots));
+}
+
+/** The n-th container's name is also the id of its encoder, under which the board knows its tasks. */
+export const containerName = (index: number): string => `container-${index + 1}`;
+
+/** Whether it has nothing to do: the board does not know it, or knows that it holds no task. */
+export const mayStop = (name: string, known: readonly KnownEncoder[]): boolean =>
+  known.every(({ encoder, tasks }) => encoder.id !== name || tasks === 0);
+
+type Fleet = { load(): Promise<OpenTasks>; ensureRunning(name: string): Promise<void> };
+type FleetCheck = { waiting: number; wanted: number; failed: number };
 
 /** Throws where the board does not answer; containers that do not start are counted and logged. */
-export async function keepFleet(
-  fleet: Fleet,
-  limits: FleetLimits,
-  deadlineMs = START_DEADLINE_MS,
-): Promise<FleetCheck> {
-  const load = await within(fleet.load(), deadlineMs);
+export async function keepFleet(fleet: Fleet, limits: FleetLimits, deadlineMs = DEADLINE_MS): Promise<FleetCheck> {
+  const load = await inTime(fleet.load(), deadlineMs);
   const wanted = wantedContainers(load, limits);
-  const starts = Array.from({ length: wanted }, (_, index) => {
-    const name = containerName(index);
-    return within(fleet.ensureRunning(name), deadlineMs).then(
-      () => true,
-      (error: unknown) => {
-        log.error({ event: 'container_not_started', container: name, reason: String(error) });
-        return false;
-      },
-    );
+  const names = Array.from({ length: wanted }, (_, index) => containerName(index));
+  const starts = names.map(async (name) => {
+    try {
+      await inTime(fleet.ensureRunning(name), deadlineMs);
+      return true;
+    } catch (error) {
+      log.error({ event: 'container_not_started', container: name, reason: String(error) });
+      return false;
+    }
   });
   const failed = (await Promise.all(starts)).filter((isStarted) => !isStarted).length;
   return { waiting: load.waiting, wanted, failed };
 }
 
-export type RunningContainer = { encoders(): Promise<readonly KnownEncoder[]>; stop(): Promise<void> };
+type RunningContainer = { encoders(): Promise<readonly KnownEncoder[]>; stop(): Promise<void> };
 
 /** Leaves it alone while it holds a task, and while the board does not answer: it may be in the middle of one. */
-export async function stopIfIdle(
-  name: string,
-  container: RunningContainer,
-  deadlineMs = START_DEADLINE_MS,
-): Promise<void> {
+export async function stopIfIdle(name: string, container: RunningContainer, deadlineMs = DEADLINE_MS): Promise<void> {
   try {
-    if (!mayStop(name, await within(container.encoders(), deadlineMs))) {
+    if (!mayStop(name, await inTime(container.encoders(), deadlineMs))) {
       return;
     }
   } catch (error) {
@@ -61,14 +68,10 @@ export async function stopIfIdle(
   await container.stop();
 }
 
-async function within<T>(promise: Promise<T>, deadlineMs: number): Promise<T> {
-  let timer: number | null = null;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${deadlineMs / 1000} s`)), deadlineMs);
-  });
-  try {
-    return await Promise.race([promise, late]);
-  } finally {
-    clearTimeout(timer);
+async function inTime<T>(call: Promise<T>, deadlineMs: number): Promise<T> {
+  const answer = await within(call, deadlineMs, startTimer);
+  if (answer === TIMED_OUT) {
+    throw new Error(`no answer within ${deadlineMs / 1000} s`);
   }
+  return answer;
 }

@@ -1,11 +1,5 @@
-/** Bindings and variables of the Worker that runs encoders in Cloudflare Containers, as wrangler.encoders.toml declares them. */
+/** Variables of the Worker that runs encoders in Cloudflare Containers, as wrangler.encoders.toml declares them. */
 import { z } from 'zod';
-import type { TaskBoard } from '../control/encoding/board/task-board.ts';
-
-export interface ContainersEnv {
-  /** The board of the Worker that serves; only asked, never changed. */
-  TASK_BOARD: DurableObjectNamespace<TaskBoard>;
-}
 
 /** More calls than these per check would come near the platform's limit of 1,000 per invocation. */
 const MAX_CONTAINERS = 200;
@@ -16,8 +10,7 @@ const settingsSchema = z.object({
   MAX_ENCODERS: z.coerce.number().int().min(0).max(MAX_CONTAINERS),
   ENCODER_SLOTS: z.coerce.number().int().min(1).max(64),
 });
-
-export type ContainerSettings = Readonly<z.infer<typeof settingsSchema>>;
+type ContainerSettings = z.infer<typeof settingsSchema>;
 
 /** Throws an Error that names every variable at fault, never a value. */
 export function settingsOf(env: object): ContainerSettings {
@@ -38,7 +31,3 @@ export const encoderVariables = (settings: ContainerSettings, name: string): Rec
   // The platform kills a container 15 minutes after SIGTERM.
   DRAIN_SECONDS: '880',
 });
-
-/** The one board of the deployment; the same name as everywhere (src/env.ts). */
-export const boardOf = (env: Pick<ContainersEnv, 'TASK_BOARD'>): DurableObjectStub<TaskBoard> =>
-  env.TASK_BOARD.get(env.TASK_BOARD.idFromName('main'));

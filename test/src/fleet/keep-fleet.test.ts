@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
-import { containerName, mayStop, wantedContainers } from '../../../src/fleet/fleet-size.ts';
-import { keepFleet } from '../../../src/fleet/keep-fleet.ts';
+import { containerName, keepFleet, mayStop, wantedContainers } from '../../../src/fleet/keep-fleet.ts';
 
 describe('wantedContainers', () => {
   test.each([
