@@ -1,27 +1,53 @@
 /**
- * Grants: what the holder of a lease may do in the bucket, as a signed token, so that objects are written without asking
- * the board for each. An encoder gets one with its lease and a new one with every heartbeat.
+ * Grants: what the holder of a lease may do in the bucket, as a signed token. So the board is not asked for each object. An
+ * encoder gets one with its lease and a new one with every heartbeat.
  */
 import { jwtVerify, SignJWT } from 'jose';
+import { z } from 'zod';
 import type { Config } from '../../../config.ts';
 import { AppError } from '../../../errors.ts';
-import { type TaskScope, taskScopeSchema } from './task-scope.ts';
+import { assetIdSchema, attemptSchema, trackIdSchema, versionIdSchema } from '../../../media/ids.ts';
+import { initKey, isSourceKey, MAX_SEGMENT_NUMBER, parseTrackFile, segmentKey } from '../../../media/keys.ts';
+import { MAX_INIT_BYTES, MAX_SEGMENT_BYTES, MAX_TRACKS } from '../../../media/limits.ts';
+import { trackMediaType } from '../../../media/media-types.ts';
+import { type TaskInput, writesOf } from '../../../protocol/task-kinds.ts';
 
 /**
- * Longer than the board is away when it restarts, so that a chunk that is encoded is uploaded meanwhile. With a lease that
- * was lost it allows no more than new objects of the attempt that was lost.
+ * Longer than a restart of the board takes: uploads go on meanwhile. After its lease is lost, an encoder can still write new
+ * objects of its own attempt, and nothing else.
  */
 export const GRANT_SECONDS = 300;
 
-/** 32 track ids of 32 characters and a source's key of 1,024 bytes, in base 64, and the rest. */
+/** 32 track ids of 32 characters, a source's key of 1,024 bytes and the rest, in base 64. */
 const MAX_GRANT_LENGTH = 4096;
 
+const segmentNumberSchema = z.int().min(1).max(MAX_SEGMENT_NUMBER);
+
+/** The task's source, and the segments and init segments that its plan names. */
+export const taskScopeSchema = z.strictObject({
+  source: z.string().refine(isSourceKey),
+  /** Null: an inspection writes nothing. */
+  writes: z
+    .strictObject({
+      assetId: assetIdSchema,
+      version: versionIdSchema,
+      attempt: attemptSchema,
+      tracks: z.array(trackIdSchema).min(1).max(MAX_TRACKS),
+      firstNumber: segmentNumberSchema,
+      lastNumber: segmentNumberSchema,
+    })
+    .nullable(),
+});
+type TaskScope = z.infer<typeof taskScopeSchema>;
+
+export function scopeOf(input: TaskInput, attempt: string): TaskScope {
+  const writes = writesOf(input);
+  return { source: input.source.key, writes: writes && { ...writes, attempt } };
+}
+
 type GrantConfig = Pick<Config, 'SESSION_SECRET' | 'SESSION_SECRET_PREVIOUS'>;
-type Keys = readonly [signing: Uint8Array, ...others: Uint8Array[]];
 
-const keys = new WeakMap<GrantConfig, Keys>();
-
-/** Derived, so that a grant can never be taken for a session or the other way round. Encoders know neither secret. */
+/** Derived, so that a grant can never pass for a session or the other way round. Encoders know neither secret. */
 async function deriveKey(sessionSecret: string): Promise<Uint8Array> {
   const text = new TextEncoder();
   const hmac = { name: 'HMAC', hash: 'SHA-256' };
@@ -29,31 +55,17 @@ async function deriveKey(sessionSecret: string): Promise<Uint8Array> {
   return new Uint8Array(await crypto.subtle.sign('HMAC', secret, text.encode('sluice: grants of encoders')));
 }
 
-/** The key that signs; while SESSION_SECRET is rotated, also that of the other isolates' grants. */
-async function keysOf(config: GrantConfig): Promise<Keys> {
-  const known = keys.get(config);
-  if (known !== undefined) {
-    return known;
-  }
-  const { SESSION_SECRET, SESSION_SECRET_PREVIOUS } = config;
-  const previous = SESSION_SECRET_PREVIOUS === undefined ? [] : [await deriveKey(SESSION_SECRET_PREVIOUS)];
-  const derived: Keys = [await deriveKey(SESSION_SECRET), ...previous];
-  keys.set(config, derived);
-  return derived;
-}
-
 export async function mintGrant(config: GrantConfig, taskId: string, scope: TaskScope, nowMs: number): Promise<string> {
-  const [key] = await keysOf(config);
   return await new SignJWT({ scope })
     .setProtectedHeader({ alg: 'HS256' })
     .setSubject(taskId)
     .setExpirationTime(Math.floor(nowMs / 1000) + GRANT_SECONDS)
-    .sign(key);
+    .sign(await deriveKey(config.SESSION_SECRET));
 }
 
 /** What the grant allows on this task. Throws AppError `grant_invalid`. */
 export async function readGrant(
-  config: GrantConfig,
+  { SESSION_SECRET, SESSION_SECRET_PREVIOUS }: GrantConfig,
   grant: string | undefined,
   taskId: string,
   nowMs: number,
@@ -62,11 +74,34 @@ export async function readGrant(
     throw new AppError('grant_invalid');
   }
   const options = { algorithms: ['HS256'], subject: taskId, requiredClaims: ['exp'], currentDate: new Date(nowMs) };
-  const tries = await Promise.allSettled((await keysOf(config)).map((key) => jwtVerify(grant, key, options)));
-  const verified = tries.find((result) => result.status === 'fulfilled');
-  const scope = taskScopeSchema.safeParse(verified?.value.payload['scope']);
+  // While SESSION_SECRET is rotated, some isolates still sign with the previous one.
+  const secrets = [SESSION_SECRET, SESSION_SECRET_PREVIOUS].filter((secret) => secret !== undefined);
+  const tries = secrets.map(async (secret) => await jwtVerify(grant, await deriveKey(secret), options));
+  const verified = await Promise.any(tries).catch(() => null);
+  const scope = taskScopeSchema.safeParse(verified?.payload['scope']);
   if (!scope.success) {
     throw new AppError('grant_invalid');
   }
   return scope.data;
+}
+
+export type WritableObject = { key: string; contentType: string; maxBytes: number };
+
+/**
+ * The object that a task calls `{track}/{name}`, `init.mp4` or `{number}.m4s`; null where it is not one of the task's. Its key
+ * is built from the scope, never from a request.
+ */
+export function writableObject({ writes }: TaskScope, track: string, name: string): WritableObject | null {
+  if (writes === null || !writes.tracks.includes(track)) {
+    return null;
+  }
+  const file = parseTrackFile(name);
+  if (file === 'init') {
+    return { key: initKey(writes, track), contentType: trackMediaType(track, 'init'), maxBytes: MAX_INIT_BYTES };
+  }
+  if (file === null || file < writes.firstNumber || file > writes.lastNumber) {
+    return null;
+  }
+  const key = segmentKey(writes, track, writes.attempt, file);
+  return { key, contentType: trackMediaType(track, 'segment'), maxBytes: MAX_SEGMENT_BYTES };
 }

@@ -1,6 +1,6 @@
 /**
- * The bucket as encoders have it: the source of a task that they hold, and new objects of its tracks. Encoders have no
- * keys of the bucket; a grant (grants.ts) says what a task may touch, and everything about an object but its bytes is ours.
+ * The bucket for encoders: they read the source of a task that they hold, and write new objects of its tracks. Encoders have
+ * no credentials of the bucket. A grant (grants.ts) says what a task may touch; keys and media types are made here.
  */
 
 import { createRoute, z } from '@hono/zod-openapi';
@@ -13,8 +13,7 @@ import { bucketErrorOf, isConnectionLost } from '../../../platform/binding-error
 import type { Bindings } from '../../../platform/bindings.ts';
 import { fromBase64, toHex } from '../../../platform/encodings.ts';
 import { GRANT_HEADER } from '../../../protocol/tasks.ts';
-import { readGrant } from './grants.ts';
-import { type WritableObject, writableObject } from './task-scope.ts';
+import { readGrant, type WritableObject, writableObject } from './grants.ts';
 
 const security = [{ encoderToken: [] }];
 const grantHeader = z.object({ [GRANT_HEADER]: z.string().optional() });
@@ -79,12 +78,12 @@ async function ask<T>(bucket: Promise<T>): Promise<T> {
   }
 }
 
-/** RFC 1864, as hexadecimal digits. Null where it is not one. */
+/** Content-MD5 (RFC 1864) as hexadecimal digits; null where it is invalid. */
 function md5Of(header: string | undefined): string | null {
   return header !== undefined && /^[A-Za-z0-9+/]{22}==$/.test(header) ? toHex(fromBase64(header)) : null;
 }
 
-/** Never over another object. Where there is one, its bytes must be these: an earlier try of the same encoder, mostly. */
+/** Never replaces an object. One that exists must have the same bytes: mostly the encoder wrote it in an earlier try. */
 async function writeOnce(bucket: R2Bucket, object: WritableObject, body: ReadableStream, md5: string): Promise<void> {
   const { key, contentType } = object;
   const onlyIf = { etagDoesNotMatch: '*' };

@@ -18,8 +18,7 @@ import {
 } from '../../../protocol/tasks.ts';
 import { type BoardEnv, taskBoard } from '../board/board-stub.ts';
 import type { ReportOutcome } from '../board/report-desk.ts';
-import { mintGrant } from './grants.ts';
-import { scopeOf } from './task-scope.ts';
+import { mintGrant, scopeOf } from './grants.ts';
 
 const security = [{ encoderToken: [] }];
 const taskParams = z.object({ id: taskIdSchema });

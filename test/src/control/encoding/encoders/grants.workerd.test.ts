@@ -1,7 +1,7 @@
 /** Which objects a task may write: those of its plan, whatever an encoder asks for. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { scopeOf, taskScopeSchema, writableObject } from '../../../../../src/control/encoding/encoders/task-scope.ts';
+import { scopeOf, taskScopeSchema, writableObject } from '../../../../../src/control/encoding/encoders/grants.ts';
 import { audioTasks, chunkTasks, inspectTask } from '../../../../../src/control/encoding/plan/job-tasks.ts';
 import { parseKey } from '../../../../../src/media/keys.ts';
 import { planEncode } from '../../../../../src/protocol/plan.ts';
