@@ -4,7 +4,7 @@ import type { ConcurrencyEnv } from './access/concurrency/concurrency-limiter.ts
 import type { ViewCounterEnv } from './analytics/count/view-counter.ts';
 import type { WakeEnv } from './catalog/wake.ts';
 import type { BoardEnv } from './control/encoding/board/board-stub.ts';
-import type { WorkflowEnv } from './control/encoding/workflow/params.ts';
+import type { WorkflowEnv } from './control/encoding/workflow/settle-jobs.ts';
 import type { GcEnv } from './control/gc/garbage-collector.ts';
 import type { ShieldNamespaceEnv } from './delivery/tiers/shield-tier.ts';
 import type { MetricsEnv } from './metrics/report-totals.ts';

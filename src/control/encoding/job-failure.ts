@@ -1,13 +1,11 @@
-/** Why a job failed, as an error that survives the workflow engine, which keeps nothing of an error but its message. */
+/** Why a job failed. The workflow engine keeps nothing of an error but its message, so the code is in the message. */
 
 import { NonRetryableError } from 'cloudflare:workflows';
 import { log } from '../../platform/log.ts';
 
-/** Error messages of a job are shown to people; what does not fit is cut. */
+/** Longer messages are cut. */
 const MAX_MESSAGE = 2_000;
 const MARK = 'job-failure:';
-
-type FailedJob = { jobId: string; assetId: string };
 
 /** Thrown inside or outside a step: the step is not retried and the job fails with this code. */
 export class JobFailure extends NonRetryableError {
@@ -17,7 +15,7 @@ export class JobFailure extends NonRetryableError {
 }
 
 /** The `{code, message}` a failed job shows. Anything but a JobFailure is `internal`; its text goes to the log only. */
-export function jobErrorOf(error: unknown, job: FailedJob): { code: string; message: string } {
+export function jobErrorOf(error: unknown, job: { jobId: string; assetId: string }): { code: string; message: string } {
   const text = error instanceof Error ? error.message : String(error);
   const at = text.indexOf(MARK);
   if (at >= 0) {
@@ -25,7 +23,7 @@ export function jobErrorOf(error: unknown, job: FailedJob): { code: string; mess
       const { code, message } = JSON.parse(text.slice(at + MARK.length));
       return { code: String(code), message: String(message) };
     } catch {
-      // Fall through: a message that was cut is still a failure.
+      // The engine may have cut the message: still a failure.
     }
   }
   log.error({ event: 'job_failed', job: job.jobId, asset: job.assetId, reason: text });

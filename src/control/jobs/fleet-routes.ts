@@ -1,10 +1,10 @@
-/** What operators see of the fleet: its encoders, and the tasks that it gave up. */
+/** The fleet for operators: its encoders, and the tasks that were given up. */
 import { createRoute, z } from '@hono/zod-openapi';
 import { jsonResponse, newRouter, problemResponses } from '../../http/router.ts';
 import { encoderSchema } from '../../protocol/tasks.ts';
 import { type BoardEnv, taskBoard } from '../encoding/board/board-stub.ts';
 import { ENCODER_STATES, type EncoderSummary } from '../encoding/board/encoder-registry.ts';
-import type { DeadTaskSummary } from '../encoding/board/task-views.ts';
+import type { DeadTaskSummary } from '../encoding/board/task-store.ts';
 
 const security = [{ apiToken: [] }];
 
@@ -34,27 +34,17 @@ const deadTaskSchema = z
   })
   .openapi('DeadTask');
 
-const encoderView = ({ encoder, state, tasks, firstSeen, lastSeen }: EncoderSummary) => ({
+const encoderView = ({ encoder, firstSeen, lastSeen, ...now }: EncoderSummary) => ({
   ...encoder,
-  state,
-  tasks,
+  ...now,
   firstSeenAt: new Date(firstSeen).toISOString(),
   lastSeenAt: new Date(lastSeen).toISOString(),
 });
 
-const deadTaskView = ({ id, jobId, kind, attempt, failures, encoder, error, endedAt }: DeadTaskSummary) => ({
-  id,
-  jobId,
-  kind,
+const deadTaskView = ({ seq, progress, error, endedAt, ...task }: DeadTaskSummary) => ({
+  ...task,
   state: 'dead' as const,
-  attempt,
-  failures,
-  encoder,
-  error: {
-    code: error?.code ?? 'internal',
-    message: error?.message ?? '',
-    ...(error?.detail === undefined ? {} : { detail: error.detail }),
-  },
+  error: error ?? { code: 'internal', message: '' },
   endedAt: new Date(endedAt).toISOString(),
 });
 

@@ -8,11 +8,10 @@ import { newRouter, problemResponses } from '../../http/router.ts';
 import type { Bindings } from '../../platform/bindings.ts';
 import { type BoardEnv, taskBoard } from '../encoding/board/board-stub.ts';
 import { jobParams } from '../resources/schemas.ts';
-import { type JobSource, jobEvents, parseEventId } from './job-stream.ts';
-import { jobStreamSchema } from './job-stream-schemas.ts';
+import { type JobSource, jobEvents, jobStreamSchema, parseEventId } from './job-stream.ts';
 import { findJobOrThrow, jobSummary } from './jobs.ts';
 
-/** Of one isolate: a hundred watchers ask the board a hundred times a second, a tenth of what it can answer. */
+/** Per isolate: a hundred streams ask the board a hundred times a second, a tenth of what it can answer. */
 const MAX_STREAMS = 100;
 
 const places = new StreamPlaces(MAX_STREAMS);
@@ -57,7 +56,7 @@ jobStreamRoutes.openapi(
     const events = jobEvents(sourceOf(c.env, job.id), seen);
     const headers = { 'content-type': EVENT_STREAM_TYPE };
     if (c.req.method === 'HEAD') {
-      // Nothing reads its body: a stream would hold its place until its time is up.
+      // Its body is never read: a stream would hold its place until its time is up.
       return c.body(null, 200, headers);
     }
     return c.body(places.open(events, Date.now()), 200, headers);

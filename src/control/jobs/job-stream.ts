@@ -1,16 +1,47 @@
-/** A job as server-sent events: its state when it changes, its progress as it goes. What is read, and time, are passed in. */
+/** A job as server-sent events: its state when it changes, its progress as it goes. The job and the time are passed in. */
 
-import type { z } from 'zod';
+import { z } from '@hono/zod-openapi';
 import { isActive, JOB_STATUSES, type JobRow } from '../../catalog/rows.ts';
 import { eventText, lookAgain, type StreamClock } from '../../http/event-stream.ts';
-import type { TaskFrames } from '../encoding/board/task-store.ts';
-import type { JobSummary, TaskSummary } from '../encoding/board/task-views.ts';
+import type { JobSummary, TaskFrames, TaskSummary } from '../encoding/board/task-store.ts';
 import { jobView } from '../resources/present.ts';
-import type { jobProgressSchema } from './job-stream-schemas.ts';
+import { jobSchema, progressSchema, taskFields } from '../resources/schemas.ts';
 import { SpeedEstimator } from './speed.ts';
 
-/** A watcher costs one request to the board and one row of the catalog each time. */
-const POLL_MS = 1_000;
+/** Each look costs one request to the board and one row of the catalog. */
+const JOB_POLL_MS = 1_000;
+
+const jobProgressSchema = z
+  .object({
+    progress: progressSchema,
+    frames: z.int(),
+    totalFrames: z.int(),
+    fps: z.number().nullable(),
+    speed: z.number().nullable().openapi({ description: 'Multiple of real time; null while unknown' }),
+    etaSeconds: z.int().nullable(),
+    tasks: z
+      .array(
+        z.object({
+          id: z.string(),
+          ...taskFields,
+          attempt: z.int(),
+          encoder: z.string().nullable(),
+          frames: z.int().nullable(),
+          totalFrames: z.int().nullable(),
+        }),
+      )
+      .openapi({ description: 'Tasks that have changed since the last event; the first event has all' }),
+  })
+  .openapi('JobProgress');
+
+const idSchema = z.string().openapi({ description: 'For `Last-Event-ID`' });
+
+export const jobStreamSchema = z
+  .discriminatedUnion('event', [
+    z.object({ event: z.literal('state'), id: idSchema, data: jobSchema }),
+    z.object({ event: z.literal('progress'), id: idSchema, data: jobProgressSchema }),
+  ])
+  .openapi('JobStreamEvent', { description: 'The fields of one server-sent event; `data` is JSON' });
 
 export type JobSource = StreamClock & {
   /** Null: the job is gone. */
@@ -23,7 +54,7 @@ export type JobSource = StreamClock & {
 export type Seen = { status: JobRow['status']; progress: number };
 const EVENT_ID = new RegExp(`^(${JOB_STATUSES.join('|')})\\.(\\d{1,7})$`);
 
-/** Null for none, and for one that is not ours. */
+/** Null for none, and for one that no job stream has sent. */
 export function parseEventId(id: string | undefined): Seen | null {
   const [, status, millionths] = EVENT_ID.exec(id ?? '') ?? [];
   return status === undefined ? null : { status: status as JobRow['status'], progress: Number(millionths) / 1e6 };
@@ -36,7 +67,7 @@ const message = (event: string, seen: Seen, data: unknown): string =>
 export function jobEvents(source: JobSource, seen: Seen | null): AsyncGenerator<string> {
   const watch = new JobWatch(source, seen?.progress ?? 0);
   let status = seen?.status;
-  return lookAgain(source, POLL_MS, async () => {
+  return lookAgain(source, JOB_POLL_MS, async () => {
     const job = await source.readJob();
     if (job === null) {
       return { events: [], last: true };
@@ -68,7 +99,7 @@ class JobWatch {
     this.progress = progress;
   }
 
-  /** What a `progress` event says, with the tasks that changed; null where nothing did. */
+  /** The data of a `progress` event, with the tasks that changed; null where nothing changed. */
   async look(job: JobRow): Promise<z.infer<typeof jobProgressSchema> | null> {
     const summary = await this.#source.readSummary();
     if (summary.tasks.some(({ id, kind }) => kind === 'chunk' && !this.#frames.has(id))) {
@@ -99,18 +130,9 @@ class JobWatch {
     return tasks.reduce((sum, { id, progress }) => sum + (this.#frames.get(id)?.[key] ?? 0) * progress, 0);
   }
 
-  #taskView({ id, kind, state, attempt, progress, encoder }: TaskSummary) {
-    const total = this.#frames.get(id)?.frames ?? null;
-    return {
-      id,
-      kind,
-      state,
-      attempt,
-      progress,
-      encoder,
-      frames: total === null ? null : Math.round(total * progress),
-      totalFrames: total,
-    };
+  #taskView({ failures, error, ...task }: TaskSummary) {
+    const totalFrames = this.#frames.get(task.id)?.frames ?? null;
+    return { ...task, frames: totalFrames === null ? null : Math.round(totalFrames * task.progress), totalFrames };
   }
 
   #changed(task: { id: string }): boolean {

@@ -17,12 +17,12 @@ import { AppError } from '../../errors.ts';
 import { newJobId, newVersionId } from '../../media/ids.ts';
 import { DAY_MS } from '../../platform/days.ts';
 import { type BoardEnv, taskBoard } from '../encoding/board/board-stub.ts';
-import type { JobSummary } from '../encoding/board/task-views.ts';
+import type { JobSummary } from '../encoding/board/task-store.ts';
 import { isUnsettled, type SettleEnv, trySettleJob } from '../encoding/workflow/settle-jobs.ts';
 
 const jobFor = (assetId: string): NewJob => ({ id: newJobId(), assetId, version: newVersionId() });
 
-/** Writes the asset and its job, then starts the job. When this returns, the job is durable: a sweep starts it where this failed. */
+/** Writes the asset and its job, then starts the job. If the start fails, a sweep repeats it: the job is durable. */
 export async function startAsset(env: SettleEnv, asset: NewAsset, priority = DEFAULT_PRIORITY): Promise<NewJob> {
   const job = { ...jobFor(asset.id), priority };
   await createAsset(env.CATALOG, asset, job, Date.now());
@@ -31,53 +31,51 @@ export async function startAsset(env: SettleEnv, asset: NewAsset, priority = DEF
 }
 
 /**
- * A new job for a failed or cancelled one. It goes on with the same version where that can be: then the board takes over
- * every finished task, and only what is missing is encoded. Throws `job_active` while another job is under way.
+ * A new job for a failed or cancelled one. Where possible it goes on with the same version: the board takes over every
+ * finished task, and only the others are encoded. Throws `job_active` while another job of the asset is active.
  */
 export async function retryJob(env: SettleEnv, failed: JobRow, asset: AssetRow): Promise<NewJob> {
   const fresh: NewJob = { ...jobFor(asset.id), priority: failed.priority };
-  const resumed: NewJob = { ...fresh, version: failed.version, retryOf: failed.id };
-  const announce = { priority: failed.priority, retryOf: failed.id };
-  const canResume = (await keepsResults(env, failed, asset)) && (await taskBoard(env).openJob(resumed.id, announce));
-  const job = canResume && (await insertUnlessSealed(env, resumed)) ? resumed : fresh;
-  if (job === fresh) {
-    // Under a name of its own: the board may know the other by now, as a retry.
-    job.id = newJobId();
-    await insertRetry(env, job);
-  }
+  const job = (await resume(env, failed, asset)) ?? (await insertRetry(env, fresh));
   await trySettleJob(env, job.id);
   return job;
 }
 
-async function insertRetry(env: SettleEnv, job: NewJob): Promise<void> {
+async function insertRetry(env: SettleEnv, job: NewJob): Promise<NewJob> {
   if (!(await createRetryJob(env.CATALOG, job, Date.now()))) {
     throw new AppError('job_active');
   }
+  return job;
 }
 
-/** False where what the version had written is being collected; the database refuses a job of it. */
-async function insertUnlessSealed(env: SettleEnv, job: NewJob): Promise<boolean> {
+/** A job that goes on with the version of the failed one. Null where that is not possible. */
+async function resume(env: SettleEnv, failed: JobRow, asset: AssetRow): Promise<NewJob | null> {
+  const retry = { priority: failed.priority, retryOf: failed.id };
+  const job: NewJob = { ...jobFor(asset.id), ...retry, version: failed.version };
+  if (!(await keepsResults(env, failed, asset)) || !(await taskBoard(env).openJob(job.id, retry))) {
+    return null;
+  }
   try {
-    await insertRetry(env, job);
-    return true;
+    return await insertRetry(env, job);
   } catch (error) {
+    // The objects of the version are being collected: the database refuses a job of it.
     if (isAborted(error, 'version_sealed')) {
-      return false;
+      return null;
     }
     throw error;
   }
 }
 
-/** What the same segments, or the same plan, would fail of again. */
+/** With the same segments, or the same plan, the job would fail of these again. */
 const FRESH_AFTER = new Set(['check_failed', 'init_mismatch', 'plan_outdated']);
 
 /**
- * How long after its end a job is taken up again: well before the board forgets its tasks (KEEP_CLOSED_MS), without which
- * nobody knows which attempts of the version there have been.
+ * A job is resumed until so long after its end: well before the board forgets its tasks (KEEP_CLOSED_MS), which say what
+ * attempts of the version there have been.
  */
 const RESUME_WITHIN_MS = 7 * DAY_MS;
 
-/** Never a version that is whole: its objects are what sessions play. An early part of it stays as it is. */
+/** A version that is published whole is never resumed: sessions play its objects. An early part of one stays as it is. */
 async function keepsResults(env: SettleEnv, failed: JobRow, asset: AssetRow): Promise<boolean> {
   if (FRESH_AFTER.has(failed.error_code ?? '') || Date.now() - failed.updated_at > RESUME_WITHIN_MS) {
     return false;
@@ -96,7 +94,7 @@ export async function prioritiseJob(env: SettleEnv, job: JobRow, priority: numbe
   return changed;
 }
 
-/** Throws `job_not_active` when the job has already ended, unless that was by a call which could not stop its tasks. */
+/** Throws `job_not_active` when the job has already ended, unless an earlier call cancelled it and could not stop its tasks. */
 export async function cancelJob(env: SettleEnv, job: JobRow): Promise<void> {
   const isCancelled = await markCancelled(env.CATALOG, jobRefOf(job), Date.now());
   if (!isCancelled && !(job.status === 'cancelled' && (await isUnsettled(env.CATALOG, job.id)))) {
@@ -113,6 +111,5 @@ export async function findJobOrThrow(db: D1Database, id: string): Promise<JobRow
   return job;
 }
 
-/** Live state of a job's tasks. */
 export const jobSummary = async (env: BoardEnv, jobId: string): Promise<JobSummary> =>
   await taskBoard(env).jobSummary(jobId);

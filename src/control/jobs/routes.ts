@@ -6,15 +6,17 @@ import { nextCursor, parseCursor } from '../../catalog/cursor.ts';
 import type { JobRow } from '../../catalog/rows.ts';
 import { AppError } from '../../errors.ts';
 import { jsonBody, jsonResponse, newRouter, problemResponses } from '../../http/router.ts';
-import type { BoardEnv } from '../encoding/board/board-stub.ts';
+import { type BoardEnv, taskBoard } from '../encoding/board/board-stub.ts';
 import type { SettleEnv } from '../encoding/workflow/settle-jobs.ts';
 import { jobDetailView, jobView } from '../resources/present.ts';
 import { changeJobSchema, jobDetailSchema, jobParams, jobSchema, pageQuerySchema } from '../resources/schemas.ts';
-import { cancelJob, findJobOrThrow, jobSummary, prioritiseJob, retryJob } from './jobs.ts';
+import { cancelJob, findJobOrThrow, prioritiseJob, retryJob } from './jobs.ts';
 
 const security = [{ apiToken: [] }];
 
-const detailOf = async (env: BoardEnv, job: JobRow) => jobDetailView(job, await jobSummary(env, job.id));
+const detailOf = async (env: BoardEnv, job: JobRow) => jobDetailView(job, await taskBoard(env).jobSummary(job.id));
+const progressOf = async (env: BoardEnv, { id, status }: JobRow) =>
+  status === 'running' ? (await taskBoard(env).jobSummary(id)).progress : 0;
 
 export const jobRoutes = newRouter<SettleEnv>();
 
@@ -34,9 +36,7 @@ jobRoutes.openapi(
   async (c) => {
     const { cursor, limit } = c.req.valid('query');
     const rows = await listJobs(c.env.CATALOG, { after: parseCursor(cursor), limit });
-    const jobs = await Promise.all(
-      rows.map(async (job) => jobView(job, job.status === 'running' ? (await jobSummary(c.env, job.id)).progress : 0)),
-    );
+    const jobs = await Promise.all(rows.map(async (job) => jobView(job, await progressOf(c.env, job))));
     return c.json({ jobs, nextCursor: nextCursor(rows, limit) }, 200);
   },
 );

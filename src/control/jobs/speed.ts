@@ -1,10 +1,10 @@
-/** How fast a job goes and when it ends, from what is seen of it in passing. Pure: time is passed in. */
+/** Estimates how fast a job goes and when it ends, from samples of its progress. Pure: time is passed in. */
 
-/** Encoders report every few seconds: over this long their steps are smooth, and a fleet that grows is soon noticed. */
+/** Encoders report every few seconds: this smooths their steps, and still follows a fleet that grows. */
 const SMOOTHING_MS = 20_000;
-/** Less than this says more about when somebody looked than about speed. */
+/** A shorter time measures the moments of the samples rather than the speed. */
 const OBSERVED_MS_MIN = 3_000;
-/** A job that would take longer stands still. */
+/** A job that would take longer counts as standing still. */
 const ETA_SECONDS_MAX = 30 * 86_400;
 
 export type Sample = {
@@ -26,47 +26,37 @@ export class SpeedEstimator {
   #first: number | undefined;
   #last: Sample | undefined;
   readonly #rates: Rates = { progress: 0, frames: 0, seconds: 0 };
-  /** Grows towards 1 with the time observed: what the first samples weigh is not made up of zeros before them. */
+  /** Grows towards 1 with the time observed. Rates are divided by it, or the zeros that they begin with would count. */
   #weight = 0;
 
-  /** Exponentially weighted rates per second. What seems to go backwards stands still. */
+  /** Exponentially weighted rates per second. A value that falls counts as standing still. */
   add(sample: Sample): void {
-    const last = this.#last;
     this.#first ??= sample.atMs;
-    if (last === undefined || sample.atMs <= last.atMs) {
-      this.#last ??= sample;
+    this.#last ??= sample;
+    const last = this.#last;
+    const elapsed = sample.atMs - last.atMs;
+    if (elapsed <= 0) {
       return;
     }
-    const elapsed = sample.atMs - last.atMs;
     const keep = Math.exp(-elapsed / SMOOTHING_MS);
+    const next = { ...sample };
     for (const key of KEYS) {
-      const rate = Math.max(0, sample[key] - last[key]) / (elapsed / 1000);
+      next[key] = Math.max(last[key], sample[key]);
+      const rate = (next[key] - last[key]) / (elapsed / 1000);
       this.#rates[key] = this.#rates[key] * keep + rate * (1 - keep);
     }
     this.#weight = this.#weight * keep + (1 - keep);
-    this.#last = {
-      atMs: sample.atMs,
-      progress: Math.max(last.progress, sample.progress),
-      frames: Math.max(last.frames, sample.frames),
-      seconds: Math.max(last.seconds, sample.seconds),
-    };
+    this.#last = next;
   }
 
   speed(): Speed {
     const { progress, atMs } = this.#last ?? { progress: 0, atMs: 0 };
-    if (progress >= 1) {
-      return { fps: this.#rate('frames'), realtime: this.#rate('seconds'), etaSeconds: 0 };
-    }
-    if (atMs - (this.#first ?? atMs) < OBSERVED_MS_MIN) {
+    if (progress < 1 && atMs - (this.#first ?? atMs) < OBSERVED_MS_MIN) {
       return { fps: null, realtime: null, etaSeconds: null };
     }
-    const perSecond = this.#rate('progress');
-    const eta = perSecond === null ? null : (1 - progress) / perSecond;
-    return {
-      fps: this.#rate('frames'),
-      realtime: this.#rate('seconds'),
-      etaSeconds: eta === null || eta > ETA_SECONDS_MAX ? null : eta,
-    };
+    const eta = progress >= 1 ? 0 : (1 - progress) / (this.#rate('progress') ?? 0);
+    const etaSeconds = eta > ETA_SECONDS_MAX ? null : eta;
+    return { fps: this.#rate('frames'), realtime: this.#rate('seconds'), etaSeconds };
   }
 
   #rate(key: keyof Rates): number | null {

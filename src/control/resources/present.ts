@@ -4,7 +4,7 @@ import type { z } from 'zod';
 import type { AssetViewsRow } from '../../analytics/read/asset-views.ts';
 import type { AssetRow, JobRow } from '../../catalog/rows.ts';
 import { cleanLine } from '../../platform/text.ts';
-import type { JobSummary } from '../encoding/board/task-views.ts';
+import type { JobSummary } from '../encoding/board/task-store.ts';
 import { minutesOf } from './live-numbers.ts';
 import type { assetDetailSchema, assetSchema, jobDetailSchema, jobSchema } from './schemas.ts';
 

@@ -12,7 +12,7 @@ const HEADERS_TIMEOUT_MS = 30_000;
 
 export type SourceRequest = { key: string; url: string | null };
 
-/** A fetch whose headers have a deadline; the signal would cut the body too, so it is disarmed once they are here. */
+/** A fetch whose headers have a deadline. The signal would abort the body too, so the timer is stopped once they are here. */
 async function fetchHeaders(url: string): Promise<Response> {
   const controller = new AbortController();
   const timer = setTimeout(() => controller.abort(), HEADERS_TIMEOUT_MS);
@@ -41,7 +41,7 @@ async function fetchChecked(url: string, loopbackAllowed: boolean): Promise<Resp
   throw new JobFailure('source_refused', `The source redirects more than ${MAX_REDIRECTS} times`);
 }
 
-/** The object's size in bytes. Throws JobFailure where the source cannot be had; other errors are worth a retry. */
+/** The object and its size. Throws JobFailure where the source is not available; other errors are worth a retry. */
 export async function pullSource(
   bucket: R2Bucket,
   source: SourceRequest,

@@ -150,8 +150,8 @@ test('the board is shown: what waits, what is leased, by how many', async () => 
     50,
     ['job-a', 'job-b', 'job-c'].map((id) => ({ id, input, weight: 1 })),
   );
-  await board.lease({ id: 'enc-1', version: '0.1.0', cores: 2, memoryBytes: 1 });
-  await board.lease({ id: 'enc-1', version: '0.1.0', cores: 2, memoryBytes: 1 });
+  await board.awaitLease({ id: 'enc-1', version: '0.1.0', cores: 2, memoryBytes: 1 });
+  await board.awaitLease({ id: 'enc-1', version: '0.1.0', cores: 2, memoryBytes: 1 });
   const series = await scrape();
   expect(series.get('sluice_tasks state=waiting')).toBe(1);
   expect(series.get('sluice_tasks state=leased')).toBe(2);

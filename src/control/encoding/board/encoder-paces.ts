@@ -1,7 +1,7 @@
 /**
- * How fast encoders are, learned from the heartbeats of heavy tasks: core-seconds of a task's estimated weight that one
- * lease gets done in a second. An attempt is measured by its own progress, which begins at 0; a task's stored progress never
- * falls. In memory only: after a restart of the board, two heartbeats of each lease bring it back. Pure.
+ * How fast encoders are, learned from the heartbeats of heavy tasks: core-seconds of a task's estimated weight that one lease
+ * does in a second. Each attempt is measured by its own progress from 0; the stored progress of a task never falls. In memory
+ * only: after a restart of the board, two heartbeats of each lease bring it back. Pure.
  */
 import { LruMap } from '../../../platform/lru-map.ts';
 import { isHeavyKind } from '../../../protocol/task-kinds.ts';
@@ -9,7 +9,7 @@ import { MAX_KNOWN } from './encoder-registry.ts';
 import type { Slot } from './last-tasks.ts';
 import type { TaskRow } from './task-state.ts';
 
-/** Scenes differ, and sound or an upload runs beside a chunk: half of what is known is of the last two heartbeats. */
+/** Scenes differ, and sound or an upload runs beside a chunk. The last two heartbeats count half. */
 const HALF_LIFE_SECONDS = 10;
 /** Encoders measure progress twice a second: over a shorter span it is noise. */
 const MIN_SPAN_SECONDS = 0.5;
@@ -19,7 +19,7 @@ type Attempt = { encoder: string; weight: number; progress: number; advancedAt: 
 export class EncoderPaces {
   readonly #attempts = new Map<string, Attempt>();
   readonly #speeds = new LruMap<string, number>(MAX_KNOWN);
-  /** A task that stands still for longer may be stuck, or its encoder gone. */
+  /** A task without progress for longer may be stuck, or its encoder gone. */
   readonly #silentMs: number;
 
   constructor(silentMs: number) {
@@ -39,7 +39,7 @@ export class EncoderPaces {
 
   beat(task: Pick<TaskRow, 'id' | 'kind' | 'weight' | 'encoder_id'>, progress: number, nowMs: number): void {
     if (!this.#attempts.has(task.id) && task.encoder_id !== null) {
-      // Begun before this board was, or its lease had run out and lives again.
+      // It began before this board did, or its lease had expired and lives again.
       this.begin(task, task.encoder_id, nowMs);
     }
     const attempt = this.#attempts.get(task.id);
@@ -47,7 +47,7 @@ export class EncoderPaces {
       return;
     }
     const seconds = (nowMs - attempt.advancedAt) / 1000;
-    // Not from 0, which would count the start; not to 1, which was reached at some time between two heartbeats.
+    // From 0 would count the start; 1 was reached at an unknown time between two heartbeats.
     if (attempt.progress > 0 && progress < 1 && seconds >= MIN_SPAN_SECONDS) {
       this.#learn(attempt.encoder, (attempt.weight * (progress - attempt.progress)) / seconds, seconds);
     }
@@ -65,8 +65,8 @@ export class EncoderPaces {
   }
 
   /**
-   * How fast the asker is, and when the others that are at work will be free. An encoder of unknown speed counts as neither
-   * fast nor slow. Null where no speed is known, or no other encoder is at work.
+   * The asker's speed, and when the other encoders at work will be free. An encoder of unknown speed gets the median. Null
+   * where no speed is known, or no other encoder is at work.
    */
   beside(asker: string, nowMs: number): { speed: number; others: Slot[] } | null {
     const moving = [...this.#attempts.values()].filter(({ advancedAt }) => nowMs - advancedAt <= this.#silentMs);
@@ -85,8 +85,8 @@ export class EncoderPaces {
 }
 
 /**
- * One for each task at work. An encoder leases its next task shortly before the one at work ends and uploads the last one
- * beside it (encoder/lease/lease-policy.ts): neither is a place of its own.
+ * One slot for each task at work. An encoder leases its next task shortly before the current one ends and uploads the previous
+ * one beside it (encoder/lease/lease-policy.ts): neither has a slot of its own.
  */
 function slotsOf(attempts: readonly Attempt[], speed: number, nowMs: number): Slot[] {
   const atWork = attempts.filter(({ progress }) => progress > 0 && progress < 1);

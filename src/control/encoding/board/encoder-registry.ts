@@ -1,51 +1,44 @@
 /**
- * Who encodes: what each encoder said of itself when it last asked for work, and when it was last heard. Kept in memory;
- * stored when an encoder is new or is another version, and otherwise every STORE_EVERY_MS at most: 360 encoders that never
- * rest are 1.2 rows a second. After a restart of the board an encoder counts as seen when it was last stored until it
- * calls again, which is seconds.
+ * The encoders: how each described itself when it last asked for work, and when it was last heard. Kept in memory; stored when
+ * an encoder is new or has another version, otherwise every STORE_EVERY_MS at most: 360 busy encoders are 1.2 rows a second.
+ * After a restart of the board an encoder counts as last seen when it was stored, until it calls again within seconds.
  */
 import { DAY_MS } from '../../../platform/days.ts';
 import { type Encoder, encoderSchema } from '../../../protocol/tasks.ts';
 
 const STORE_EVERY_MS = 5 * 60_000;
-/** Three times the longest pause that the board asks for, so that one lost call makes nobody gone. */
+/** Three times the longest pause that the board asks for: one lost call makes no encoder gone. */
 const GONE_AFTER_MS = 60_000;
-/** How long one that is gone can still be looked at. */
+/** How long a gone encoder is still listed. */
 const KEEP_GONE_MS = DAY_MS;
-/** Far above any fleet; encoders make up their ids, and a container that restarts makes up a new one. */
+/** Far above any fleet: encoders choose their ids, and a container that restarts chooses a new one. */
 export const MAX_KNOWN = 5_000;
-/** Looking for those to forget goes through all of them. */
-const PRUNE_EVERY_MS = 60_000;
 
 export const ENCODER_STATES = ['active', 'idle', 'gone'] as const;
-export type EncoderState = (typeof ENCODER_STATES)[number];
+type EncoderState = (typeof ENCODER_STATES)[number];
 
 export type SeenEncoder = { encoder: Encoder; firstSeen: number; lastSeen: number };
 export type EncoderSummary = SeenEncoder & { state: EncoderState; tasks: number };
 
-/** What seems to have been seen later than now was seen before the clock was set back. */
+/** An encoder that seems to be seen later than now was seen before the clock was set back. */
 const isThere = (lastSeen: number, nowMs: number): boolean => Math.abs(nowMs - lastSeen) < GONE_AFTER_MS;
 
 export class EncoderRegistry {
   readonly #sql: SqlStorage;
-  /** Longest unseen first: whoever is seen is put at the end. */
+  /** In the order in which they were last seen. */
   readonly #known = new Map<string, SeenEncoder & { storedAt: number }>();
-  #prunedAt = 0;
 
   constructor(sql: SqlStorage, nowMs: number) {
     this.#sql = sql;
-    const rows = sql
-      .exec<{ id: string; said: string; first_seen: number; last_seen: number }>(
-        'SELECT * FROM encoders ORDER BY last_seen',
-      )
-      .toArray();
-    for (const { id, said, first_seen, last_seen: stored } of rows) {
-      // By a clock that has been set back it would be there for as long.
-      const last_seen = Math.min(stored, nowMs);
+    const rows = sql.exec<{ id: string; said: string; first_seen: number; last_seen: number }>(
+      'SELECT * FROM encoders ORDER BY last_seen',
+    );
+    for (const { id, said, first_seen: firstSeen, last_seen } of rows) {
+      // After the clock was set back, a time in the future would keep it listed for as long.
+      const lastSeen = Math.min(last_seen, nowMs);
       const parsed = encoderSchema.safeParse(JSON.parse(said));
       if (parsed.success) {
-        const seen = { encoder: parsed.data, firstSeen: first_seen, lastSeen: last_seen, storedAt: last_seen };
-        this.#known.set(id, seen);
+        this.#known.set(id, { encoder: parsed.data, firstSeen, lastSeen, storedAt: lastSeen });
       }
     }
   }
@@ -79,10 +72,6 @@ export class EncoderRegistry {
   }
 
   #prune(nowMs: number): void {
-    if (nowMs - this.#prunedAt < PRUNE_EVERY_MS && this.#known.size <= MAX_KNOWN) {
-      return;
-    }
-    this.#prunedAt = nowMs;
     for (const [id, { lastSeen }] of this.#known) {
       if (nowMs - lastSeen <= KEEP_GONE_MS && this.#known.size <= MAX_KNOWN) {
         break;
@@ -101,7 +90,7 @@ export class EncoderRegistry {
     });
   }
 
-  /** How many are there to work, busy or not, and how many cores they have together. */
+  /** How many encoders are present, busy or not, and their cores together. */
   fleet(nowMs: number): { encoders: number; cores: number } {
     const present = [...this.#known.values()].filter(({ lastSeen }) => isThere(lastSeen, nowMs));
     return { encoders: present.length, cores: present.reduce((sum, { encoder }) => sum + encoder.cores, 0) };

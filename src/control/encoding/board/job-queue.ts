@@ -1,15 +1,14 @@
 /**
- * Whose turn it is: the board's SQL on jobs. The highest priority first; within one priority, jobs share the encoders by
- * start-time fair queueing. Each job has a clock, its `service`, that every task it is given moves on by the task's
- * weight; the job whose clock is furthest behind is next, and a job that comes, or comes back, starts at the clock of the
- * neediest that waits. So ten clips beside a four-hour film each get as much as the film, nobody is ever behind another
- * waiting job by more than one task of each, and no time that a job did not use is saved up.
- *
- * A job that has nothing to hand out is passed over at the price of one index step; those are fewer than encoders.
+ * Which job is next: the board's SQL on jobs. The highest priority goes first; jobs of one priority share the encoders by
+ * start-time fair queueing. Each job has a clock, its `service`; a task that is handed out advances it by the task's weight.
+ * The job whose clock is furthest behind is next, and a job that is new, or has tasks again, starts at the smallest clock of
+ * those that wait. So ten clips beside a four-hour film each get as much as the film, no waiting job is behind another by
+ * more than one task of each, and no job saves up time that it did not use.
+ * A job that has nothing to hand out costs one index step; there are fewer such jobs than encoders.
  */
 import type { TaskRow } from './task-state.ts';
 
-/** How many jobs of a chain of retries are looked through for finished tasks. */
+/** How many jobs of a chain of retries are searched for finished tasks. */
 const FAMILY_MAX = 20;
 
 export type QueuedJob = { id: string; family: string; attempt_base: number; closed_at: number | null };
@@ -23,10 +22,12 @@ export class JobQueue {
     this.#sql = sql;
   }
 
+  #first<Row extends Record<string, SqlStorageValue>>(query: string, ...bindings: SqlStorageValue[]): Row | undefined {
+    return this.#sql.exec<Row>(query, ...bindings).toArray()[0];
+  }
+
   find(jobId: string): QueuedJob | undefined {
-    return this.#sql
-      .exec<QueuedJob>('SELECT id, family, attempt_base, closed_at FROM jobs WHERE id = ?', jobId)
-      .toArray()[0];
+    return this.#first('SELECT id, family, attempt_base, closed_at FROM jobs WHERE id = ?', jobId);
   }
 
   /** A job that is already there stays as it is. With `retryOf`, its attempts begin above all that this family has had. */
@@ -42,44 +43,35 @@ export class JobQueue {
     );
   }
 
-  /** Where a job starts: at the neediest that waits; where nobody waits, no earlier than anybody has come. */
+  /** Where a job starts: at the smallest clock of those that wait; where none waits, at the largest. */
   #clockOf(priority: number, exceptJob: string): number {
     const ofOthers = `FROM jobs WHERE closed_at IS NULL AND priority = ? AND id <> ?`;
-    const neediest = this.#sql
-      .exec<{ service: number }>(
-        `SELECT service ${ofOthers} AND ${IS_READY} ORDER BY priority DESC, service LIMIT 1`,
-        priority,
-        exceptJob,
-      )
-      .toArray()[0];
-    return (
-      neediest?.service ??
-      this.#sql
-        .exec<{ service: number | null }>(`SELECT max(service) AS service ${ofOthers}`, priority, exceptJob)
-        .one().service ??
-      0
-    );
+    const ofWaiting = `SELECT service ${ofOthers} AND ${IS_READY} ORDER BY priority DESC, service LIMIT 1`;
+    const ofAll = `SELECT max(service) AS service ${ofOthers}`;
+    const clock = (query: string) => this.#first<{ service: number | null }>(query, priority, exceptJob)?.service;
+    return clock(ofWaiting) ?? clock(ofAll) ?? 0;
   }
 
-  /** When the oldest job was made that has a task to hand out: an index step for each open job. */
+  /** When the oldest job that has a task to hand out was made: an index step for each open job. */
   waitingSince(): number | null {
     return this.#sql
       .exec<{ at: number | null }>(`SELECT min(created_at) AS at FROM jobs WHERE closed_at IS NULL AND ${IS_READY}`)
       .one().at;
   }
 
-  /** Before a job gets tasks: it may have had none for hours, which is not to be made up for. */
+  /** Before a job gets tasks: it may have had none for hours, and gets nothing for that time. */
   catchUp(jobId: string): void {
-    const job = this.#sql
-      .exec<{ priority: number; ready: number }>(`SELECT priority, ${IS_READY} AS ready FROM jobs WHERE id = ?`, jobId)
-      .toArray()[0];
+    const job = this.#first<{ priority: number; ready: number }>(
+      `SELECT priority, ${IS_READY} AS ready FROM jobs WHERE id = ?`,
+      jobId,
+    );
     if (job?.ready === 0) {
       const clock = this.#clockOf(job.priority, jobId);
       this.#sql.exec('UPDATE jobs SET service = ?1 WHERE id = ?2 AND service < ?1', clock, jobId);
     }
   }
 
-  /** Clocks of different priorities have nothing to do with each other: the job starts as one that is new there. */
+  /** Each priority has clocks of its own: the job starts as a new one there. */
   setPriority(jobId: string, priority: number): void {
     this.#sql.exec(
       'UPDATE jobs SET priority = ?1, service = ?2 WHERE id = ?3 AND closed_at IS NULL AND priority <> ?1',
@@ -91,12 +83,10 @@ export class JobQueue {
 
   /** The job whose turn it is, among those that have a task to hand out. */
   next(): string | undefined {
-    return this.#sql
-      .exec<{ id: string }>(
-        `SELECT id FROM jobs WHERE closed_at IS NULL AND ${IS_READY}
-         ORDER BY priority DESC, service, created_at, id LIMIT 1`,
-      )
-      .toArray()[0]?.id;
+    return this.#first<{ id: string }>(
+      `SELECT id FROM jobs WHERE closed_at IS NULL AND ${IS_READY}
+       ORDER BY priority DESC, service, created_at, id LIMIT 1`,
+    )?.id;
   }
 
   charge(jobId: string, weight: number): void {
@@ -116,31 +106,23 @@ export class JobQueue {
   /** A finished task of an earlier job of the family that does exactly this: same name within its job, same input. */
   finishedBefore(job: QueuedJob, taskId: string, input: string): TaskRow | undefined {
     const name = taskId.slice(job.id.length);
-    return this.#sql
-      .exec<TaskRow>(
-        `SELECT tasks.* FROM (SELECT id FROM jobs WHERE family = ?1 AND id <> ?2 ORDER BY created_at DESC LIMIT ?5) AS earlier
-         JOIN tasks ON tasks.id = earlier.id || ?3
-         WHERE tasks.state = 'done' AND tasks.input = ?4 ORDER BY tasks.attempt DESC LIMIT 1`,
-        job.family,
-        job.id,
-        name,
-        input,
-        FAMILY_MAX,
-      )
-      .toArray()[0];
+    return this.#first(
+      `SELECT tasks.* FROM (SELECT id FROM jobs WHERE family = ?1 AND id <> ?2 ORDER BY created_at DESC LIMIT ?5) AS earlier
+       JOIN tasks ON tasks.id = earlier.id || ?3
+       WHERE tasks.state = 'done' AND tasks.input = ?4 ORDER BY tasks.attempt DESC LIMIT 1`,
+      ...[job.family, job.id, name, input, FAMILY_MAX],
+    );
   }
 
-  /** The plan that stands for the job: its own, that of an earlier job of its family, or else this one, now stored. */
-  keepPlan(job: QueuedJob, plan: string): string {
-    const stored = this.#sql
-      .exec<{ plan: string }>(
-        'SELECT plan FROM jobs WHERE family = ?1 AND plan IS NOT NULL ORDER BY id = ?2 DESC, created_at DESC LIMIT 1',
-        job.family,
-        job.id,
-      )
-      .toArray()[0]?.plan;
-    const kept = stored ?? plan;
-    this.#sql.exec('UPDATE jobs SET plan = ? WHERE id = ? AND plan IS NULL', kept, job.id);
+  /** The plan of the job: its own, that of an earlier job of its family, or else this one, which is stored. */
+  keepPlan(jobId: string, plan: string): string {
+    const stored = this.#first<{ plan: string }>(
+      `SELECT plan FROM jobs WHERE family = (SELECT family FROM jobs WHERE id = ?1) AND plan IS NOT NULL
+       ORDER BY id = ?1 DESC, created_at DESC LIMIT 1`,
+      jobId,
+    );
+    const kept = stored?.plan ?? plan;
+    this.#sql.exec('UPDATE jobs SET plan = ? WHERE id = ? AND plan IS NULL', kept, jobId);
     return kept;
   }
 
@@ -154,7 +136,7 @@ export class JobQueue {
     );
   }
 
-  /** Forgets what was closed before `beforeMs`, and what was announced before and never got a task. */
+  /** Forgets jobs that were closed before `beforeMs`, and those announced before then that never got a task. */
   prune(beforeMs: number): void {
     this.#sql.exec('DELETE FROM tasks WHERE job_id IN (SELECT id FROM jobs WHERE closed_at < ?)', beforeMs);
     this.#sql.exec('DELETE FROM jobs WHERE closed_at < ?', beforeMs);

@@ -1,55 +1,58 @@
 /**
- * Hands tasks out: who asks gets the next one under a lease, or waits on the open request until there is one. Of the last
- * tasks it gets only what others would not have done sooner (last-tasks.ts).
+ * Hands out tasks: an encoder that asks gets the next one under a lease, or waits on the open request until there is one. Of
+ * the last tasks it gets only those that no other encoder would finish sooner (last-tasks.ts).
  */
 
-import type { Alarm } from '../../../platform/alarm.ts';
 import { randomId } from '../../../platform/random-id.ts';
 import { isHeavyKind, taskInputSchema } from '../../../protocol/task-kinds.ts';
 import type { Encoder, Lease, TaskError } from '../../../protocol/tasks.ts';
-import type { EncoderRegistry } from './encoder-registry.ts';
-import { idlePauseSeconds } from './idle-pace.ts';
-import type { JobQueue } from './job-queue.ts';
+import type { BoardParts } from './board-parts.ts';
 import { LAST_PER_LEASE, taskFor } from './last-tasks.ts';
-import type { RunningLeases } from './running-leases.ts';
 import type { TaskRow } from './task-state.ts';
-import type { TaskStore } from './task-store.ts';
-import type { Waiters } from './waiters.ts';
 
-/** More than a job has chunks (MAX_CHUNKS): with so many, the end is not near, whatever the fleet. */
+/** More than a job has chunks (MAX_CHUNKS): with so many tasks the end is not near, whatever the fleet. */
 const MAX_LAST = 1_024;
 /** An encoder that is passed over asks again at the latest then: a faster one may have fallen behind or ended. */
 const LOOK_AGAIN_SECONDS = 5;
 
-export type LeaseAnswer = { lease: Lease; retryAfterSeconds?: never } | { lease: null; retryAfterSeconds: number };
+/**
+ * Requests a second that a board takes from idle encoders, whatever their number. 360 that asked once a second would be as
+ * many requests as one Durable Object takes. At 50 a second all of them are at work within 7 s of a new job; 20 a second,
+ * after a quiet minute, are $23 a month. A request that waits (`waitSeconds`) costs less: 360 ÷ 20 s = 18 a second, and all
+ * encoders start at once.
+ */
+const BUSY_RATE = 50;
+const QUIET_RATE = 20;
+/** A job between two of its steps is not quiet. */
+const QUIET_AFTER_MS = 60_000;
+/** An operator who adds encoders waits for them, and an encoder that asks less often would count as gone. */
+const MAX_IDLE_SECONDS = 20;
+
+export function idlePauseSeconds(encoders: number, sinceWorkMs: number): number {
+  const rate = sinceWorkMs < QUIET_AFTER_MS ? BUSY_RATE : QUIET_RATE;
+  return Math.min(MAX_IDLE_SECONDS, Math.max(1, Math.ceil(encoders / rate)));
+}
+
+export type LeaseOffer = { lease: Lease; retryAfterSeconds?: never } | { lease: null; retryAfterSeconds: number };
 
 /** `isPassedOver`: tasks wait, but others will have done them sooner. */
-type Answer = { lease: Lease; isPassedOver: false } | { lease: null; isPassedOver: boolean };
-
-export type LeaseDeskParts = {
-  store: TaskStore;
-  jobs: JobQueue;
-  leases: RunningLeases;
-  encoders: EncoderRegistry;
-  waiters: Waiters;
-  alarm: Alarm;
-};
+type Grant = { lease: Lease; isPassedOver: false } | { lease: null; isPassedOver: boolean };
 
 export class LeaseDesk {
-  readonly #parts: LeaseDeskParts;
+  readonly #parts: BoardParts;
   #workedAt = 0;
 
-  constructor(parts: LeaseDeskParts) {
+  constructor(parts: BoardParts) {
     this.#parts = parts;
   }
 
-  /** There is work about: encoders that find none ask more often for a while. */
+  /** There is work: encoders that find none ask more often for a while. */
   noteWork(nowMs: number): void {
     this.#workedAt = nowMs;
   }
 
   /** Hands out the next task, at once or as soon as there is one within `waitSeconds`. */
-  async awaitLease(encoder: Encoder, waitSeconds: number): Promise<LeaseAnswer> {
+  async awaitLease(encoder: Encoder, waitSeconds: number): Promise<LeaseOffer> {
     const { encoders, waiters } = this.#parts;
     const until = Date.now() + waitSeconds * 1000;
     for (;;) {
@@ -60,7 +63,7 @@ export class LeaseDesk {
       const now = Date.now();
       const pause = idlePauseSeconds(encoders.fleet(now).encoders, now - this.#workedAt);
       if (isPassedOver) {
-        // It may have been woken for a task that is for a faster one that waits.
+        // It may have been woken for a task that a faster encoder, which waits too, is to do.
         waiters.wake(1);
         return { lease: null, retryAfterSeconds: Math.min(pause, LOOK_AGAIN_SECONDS) };
       }
@@ -73,37 +76,31 @@ export class LeaseDesk {
     }
   }
 
-  /** Hands out the next task, or null. */
-  async lease(encoder: Encoder): Promise<Lease | null> {
-    return (await this.#ask(encoder)).lease;
-  }
-
-  async #ask(encoder: Encoder): Promise<Answer> {
+  async #ask(encoder: Encoder): Promise<Grant> {
     const { store, leases, encoders, waiters, alarm } = this.#parts;
     const now = Date.now();
     encoders.saw(encoder, now);
-    // The alarm that would have found them, and woken as many, finds them no more.
-    waiters.wake(leases.expire(now));
-    store.endPauses(now);
-    const { answer, unreadable } = this.#grantNext(encoder, now);
-    if (answer.lease !== null) {
+    // The alarm will not find these tasks any more, so the encoders that wait for them are woken here.
+    waiters.wake(leases.expire(now) + store.endPauses(now));
+    const { grant, unreadable } = this.#grantNext(encoder, now);
+    if (grant.lease !== null) {
       this.noteWork(now);
     }
-    if (answer.lease !== null || unreadable > 0) {
+    if (grant.lease !== null || unreadable > 0) {
       await alarm.setBy(unreadable > 0 ? now : now + leases.terms.ttlMs);
     }
-    return answer;
+    return grant;
   }
 
-  /** Also says how many tasks on the way died because they cannot be read; their workflows are to be told. */
-  #grantNext(encoder: Encoder, now: number): { answer: Answer; unreadable: number } {
+  /** Also returns how many tasks it found unreadable and gave up: the alarm tells their workflows. */
+  #grantNext(encoder: Encoder, now: number): { grant: Grant; unreadable: number } {
     const { store, jobs, leases } = this.#parts;
     for (let unreadable = 0; ; unreadable++) {
       const jobId = jobs.next();
       const next = jobId === undefined ? undefined : store.nextOf(jobId);
       const task = next && this.#choose(next, encoder.id, now);
       if (task === undefined) {
-        return { answer: { lease: null, isPassedOver: next !== undefined }, unreadable };
+        return { grant: { lease: null, isPassedOver: next !== undefined }, unreadable };
       }
       const input = taskInputSchema.safeParse(JSON.parse(task.input));
       if (input.success) {
@@ -116,17 +113,17 @@ export class LeaseDesk {
           ttlSeconds: leases.terms.ttlMs / 1000,
           heartbeatSeconds: leases.terms.heartbeatMs / 1000,
         };
-        return { answer: { lease, isPassedOver: false }, unreadable };
+        return { grant: { lease, isPassedOver: false }, unreadable };
       }
-      // Submitted by a version of the Worker that wrote tasks in another way: it must not stand before all others.
+      // Another version of the Worker submitted it. It must not block all others.
       const error: TaskError = { code: 'internal', message: 'The task is not one that this version knows' };
       store.change(task.id, { state: 'dead', error: JSON.stringify(error), ended_at: now });
     }
   }
 
   /**
-   * The next task, or of the last ones the one that this encoder is to do, or none. Jobs take turns whoever asks: where
-   * several have tasks that wait, these are not the last. Inspection and sound, which others wait for, go out at once.
+   * The next task, or of the last ones the one that this encoder is to do, or none. Where several jobs have waiting tasks,
+   * these are not the last ones. Inspection and sound go out at once: other tasks wait for them.
    */
   #choose(next: TaskRow, encoderId: string, now: number): TaskRow | undefined {
     const { store, leases } = this.#parts;

@@ -1,86 +1,101 @@
 /**
- * The leases that are running, in storage and in memory as one: how they begin, are prolonged, end and run out. What
- * follows from an end, to whom it is told and who is woken, is for others.
+ * The leases that are running, in storage and in memory: how they begin, are prolonged, end and expire. A heartbeat changes
+ * memory; it is stored when less than half of the lease is left in storage, so that a board that restarts finds leases that
+ * still hold. With the defaults one heartbeat in three is a write.
  */
 import { EncoderPaces } from './encoder-paces.ts';
-import { LeaseBook } from './lease-book.ts';
 import * as state from './task-state.ts';
-import type { TaskOutline, TaskStore } from './task-store.ts';
+import type { TaskStore } from './task-store.ts';
 
-/** So many heartbeats in a row do not get lost; an encoder that was not heard for longer may be gone. */
+/** An encoder that has missed more heartbeats than this in a row may be gone. */
 const SILENT_HEARTBEATS = 2;
 
-export type LeaseTerms = {
+type LeaseTerms = {
   /** A lease ends this long after its last heartbeat. */
   ttlMs: number;
   heartbeatMs: number;
 };
 
+type RunningLease = { expiresAt: number; storedUntil: number; progress: number; encoder: string };
+
 export class RunningLeases {
   readonly #store: TaskStore;
-  readonly #book = new LeaseBook();
+  readonly #running = new Map<string, RunningLease>();
   readonly terms: LeaseTerms;
   readonly paces: EncoderPaces;
 
+  /**
+   * Takes up the stored leases after a restart. One that expired while the board was away gets one more term: its heartbeats
+   * may have been lost. No lease ends later than one that begins now: the clock, or LEASE_SECONDS, may have been set back.
+   */
   constructor(store: TaskStore, terms: LeaseTerms, nowMs: number) {
     this.#store = store;
     this.terms = terms;
     this.paces = new EncoderPaces(SILENT_HEARTBEATS * terms.heartbeatMs);
-    this.#takeUp(nowMs);
+    const latest = nowMs + terms.ttlMs;
+    for (const task of store.leased()) {
+      const stored = task.lease_expires_at ?? 0;
+      if (stored <= nowMs && task.doubted === 0) {
+        this.#change(task, { lease_expires_at: latest, doubted: 1 });
+      } else if (stored > latest) {
+        this.#change(task, { lease_expires_at: latest });
+      } else {
+        this.#remember(task);
+      }
+    }
   }
 
-  /**
-   * After a restart. A lease that ran out while the board was away gets one more: its heartbeats may have been lost. No
-   * lease ends later than one that begins now: the clock, or LEASE_SECONDS, may have been set back.
-   */
-  #takeUp(nowMs: number): void {
-    const latest = nowMs + this.terms.ttlMs;
-    for (const task of this.#store.leased()) {
-      const stored = task.lease_expires_at ?? 0;
-      const doubtful = stored <= nowMs && task.doubted === 0;
-      const change = doubtful
-        ? { lease_expires_at: latest, doubted: 1 }
-        : { lease_expires_at: Math.min(stored, latest) };
-      if (change.lease_expires_at !== stored) {
-        this.#store.change(task.id, change);
-      }
-      this.#book.put(task.id, { ...task, ...change });
-    }
+  #change(task: state.TaskRow, change: state.TaskChange): void {
+    this.#store.change(task.id, change);
+    this.#remember({ ...task, ...change });
+  }
+
+  #remember({ id, lease_expires_at, progress, encoder_id }: state.TaskRow): void {
+    const until = lease_expires_at ?? 0;
+    this.#running.set(id, { expiresAt: until, storedUntil: until, progress, encoder: encoder_id ?? '' });
   }
 
   /** Returns the number of the attempt that begins. */
   begin(task: state.TaskRow, lease: string, encoderId: string, nowMs: number): number {
-    const attempt = task.attempt + 1;
-    const change = state.grantLease(task, lease, encoderId, nowMs, this.terms.ttlMs);
-    this.#store.change(task.id, change);
-    this.#book.put(task.id, { ...task, ...change });
+    this.#change(task, state.grantLease(task, lease, encoderId, nowMs, this.terms.ttlMs));
     this.paces.begin(task, encoderId, nowMs);
-    return attempt;
+    return task.attempt + 1;
   }
 
-  /** Takes a heartbeat of whoever holds the lease. Returns whether it had run out and lives again. */
+  /** Takes a heartbeat of the lease's holder. Returns whether the lease had expired and lives again. */
   beat(task: state.TaskRow, progress: number, nowMs: number): boolean {
-    const revived = task.state === 'waiting';
+    const { ttlMs } = this.terms;
+    const running = this.#running.get(task.id);
     this.paces.beat(task, progress, nowMs);
-    if (this.#book.beat(task.id, progress, nowMs, this.terms.ttlMs) || revived || task.doubted === 1) {
-      const change = state.recordProgress(this.withProgress(task), progress, nowMs, this.terms.ttlMs);
-      this.#store.change(task.id, change);
-      this.#book.put(task.id, { ...task, ...change });
+    if (running === undefined || running.storedUntil - nowMs < ttlMs / 2 || task.doubted === 1) {
+      this.#change(task, state.recordProgress(this.withProgress(task), progress, nowMs, ttlMs));
+    } else {
+      running.expiresAt = nowMs + ttlMs;
+      running.progress = Math.max(running.progress, progress);
     }
-    return revived;
+    return task.state === 'waiting';
   }
 
-  /** Ends a lease; what was reported of the task's progress stays. */
+  /** Ends a lease, and stores the progress that was last reported. */
   end(task: state.TaskRow, change: state.TaskChange): void {
     this.#store.change(task.id, { progress: this.withProgress(task).progress, ...change });
-    this.#book.drop(task.id);
-    this.paces.end(task.id);
+    this.drop(task.id);
   }
 
-  /** Ends those that ran out. Returns how many they were. */
+  /** Forgets a lease whose task was taken back. */
+  drop(taskId: string): void {
+    this.#running.delete(taskId);
+    this.paces.end(taskId);
+  }
+
+  /** Ends the leases that have expired, and returns how many. */
   expire(nowMs: number): number {
-    const expired = this.#book.expired(nowMs, this.terms.ttlMs);
-    for (const taskId of expired) {
+    // An end that is more than one term away was set by a clock that has been set back.
+    for (const running of this.#running.values()) {
+      running.expiresAt = Math.min(running.expiresAt, nowMs + this.terms.ttlMs);
+    }
+    const expired = [...this.#running].filter(([, { expiresAt }]) => expiresAt <= nowMs);
+    for (const [taskId] of expired) {
       const task = this.#store.find(taskId);
       if (task?.state === 'leased') {
         this.end(task, state.expireLease(task, nowMs));
@@ -89,22 +104,19 @@ export class RunningLeases {
     return expired.length;
   }
 
-  /** Its task was taken back. */
-  drop(taskId: string): void {
-    this.#book.drop(taskId);
-    this.paces.end(taskId);
+  /** Infinity while no lease runs. */
+  nextExpiry(): number {
+    return Math.min(...[...this.#running.values()].map(({ expiresAt }) => expiresAt));
   }
 
-  /** As last reported, which may not be stored yet. */
-  withProgress<T extends Pick<TaskOutline, 'id' | 'progress'>>(task: T): T {
-    return { ...task, progress: Math.max(task.progress, this.#book.progressOf(task.id)) };
+  /** With its progress as last reported, which may not be stored yet. */
+  withProgress<T extends Pick<state.TaskRow, 'id' | 'progress'>>(task: T): T {
+    return { ...task, progress: Math.max(task.progress, this.#running.get(task.id)?.progress ?? 0) };
   }
 
-  nextExpiry(): number | null {
-    return this.#book.nextExpiry();
-  }
-
+  /** How many leases each encoder holds. */
   byEncoder(): Map<string, number> {
-    return this.#book.byEncoder();
+    const leases = Map.groupBy(this.#running.values(), ({ encoder }) => encoder);
+    return new Map([...leases].map(([encoder, held]) => [encoder, held.length]));
   }
 }

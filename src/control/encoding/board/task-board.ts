@@ -1,220 +1,186 @@
 /**
- * TaskBoard: the Durable Object that hands encode tasks to encoders under time-limited leases and tells the job's
- * workflow how each one ended. A thin shell over lease-desk.ts, which hands out, report-desk.ts, which takes reports, and
- * job-queue.ts; every method may safely arrive twice.
+ * TaskBoard: the Durable Object that hands encode tasks to encoders under time-limited leases and tells the job's workflow
+ * how each one ended. Leases are in lease-desk.ts, reports in report-desk.ts, the order of jobs in job-queue.ts. Every method
+ * may be called twice.
  *
- * One board serves all encoders. With 360 of them at 16-second chunks (half a minute of work each) it gets
- *   heartbeats 360 ÷ 5 s = 72/s, of which one in three is written; leases and completes 360 ÷ 30 s = 12/s each:
- * under 100 requests a second, of which about 50 write; an object takes 200–500 of such. A fleet beyond 1,000 encoders
- * needs longer chunks or more boards. Rows read and written per call, with 10,000 waiting tasks in 100 jobs: lease 7 and 4
- * (and one read for each job that has nothing to hand out, two for the end of a job), heartbeat 1 and 0, a stored one 2 and 1, complete 3 and 3; an
- * idle lease 3 and 0 (test/src/control/encoding/board/task-board-cost.workerd.test.ts).
+ * One board serves all encoders. 360 of them at 16-second chunks (half a minute of work each) send 360 ÷ 5 s = 72 heartbeats a
+ * second, of which one in three is written, and 360 ÷ 30 s = 12 leases and 12 completes: under 100 requests a second. An
+ * object takes 200–500. A fleet beyond 1,000 encoders needs longer chunks or more boards. What a call costs in rows:
+ * test/src/control/encoding/board/task-board-cost.workerd.test.ts.
  */
 
 import { DurableObject } from 'cloudflare:workers';
-import { configOf } from '../../../config.ts';
-import { Alarm } from '../../../platform/alarm.ts';
 import { DAY_MS } from '../../../platform/days.ts';
-import { type Encoder, type Lease, MAX_TASKS_PER_JOB, type TaskError } from '../../../protocol/tasks.ts';
-import { EncoderRegistry, type EncoderState, type EncoderSummary } from './encoder-registry.ts';
-import { JobQueue } from './job-queue.ts';
-import { type LeaseAnswer, LeaseDesk } from './lease-desk.ts';
-import { type HeartbeatAnswer, NOTIFY_RETRY_MS, ReportDesk, type ReportOutcome } from './report-desk.ts';
-import { RunningLeases } from './running-leases.ts';
-import type { TaskEnd } from './task-events.ts';
-import { endOf, type NotifierEnv, TaskNotifier } from './task-notifier.ts';
-import { migrate } from './task-schema.ts';
-import { jobProgress } from './task-state.ts';
-import { type NewTask, type TaskFrames, TaskStore } from './task-store.ts';
-import { type BoardLoad, type DeadTaskSummary, deadTaskSummary, type JobSummary, taskSummary } from './task-views.ts';
-import { Waiters } from './waiters.ts';
+import { TASK_KINDS } from '../../../protocol/task-kinds.ts';
+import { type Encoder, MAX_TASKS_PER_JOB, type TaskError } from '../../../protocol/tasks.ts';
+import { type BoardParts, newBoardParts } from './board-parts.ts';
+import type { EncoderSummary } from './encoder-registry.ts';
+import { LeaseDesk, type LeaseOffer } from './lease-desk.ts';
+import { endAttempt, type HeartbeatOutcome, type ReportOutcome, takeHeartbeat } from './report-desk.ts';
+import { endOf, type NotifierEnv, type TaskEnd } from './task-notifier.ts';
+import { completeTask, failTask, jobProgress } from './task-state.ts';
+import { type DeadTaskSummary, type JobSummary, type NewTask, type TaskFrames, taskSummary } from './task-store.ts';
 
-/** How long the tasks of an ended job can still be looked at. A retry must come well before (jobs.ts). */
+/** How long the tasks of an ended job are kept. A retry must come well before (jobs.ts). */
 const KEEP_CLOSED_MS = 30 * DAY_MS;
 
 export class TaskBoard extends DurableObject<NotifierEnv> {
-  readonly #store: TaskStore;
-  readonly #jobs: JobQueue;
-  readonly #leases: RunningLeases;
-  readonly #encoders: EncoderRegistry;
-  readonly #notifier: TaskNotifier;
-  readonly #waiters = new Waiters();
-  readonly #alarm: Alarm;
+  readonly #parts: BoardParts;
   readonly #leaseDesk: LeaseDesk;
-  readonly #reportDesk: ReportDesk;
 
   constructor(context: DurableObjectState, env: NotifierEnv) {
     super(context, env);
-    const { sql } = context.storage;
-    const { LEASE_SECONDS, HEARTBEAT_SECONDS } = configOf(env);
-    const terms = { ttlMs: LEASE_SECONDS * 1000, heartbeatMs: HEARTBEAT_SECONDS * 1000 };
-    migrate(sql);
-    const store = new TaskStore(sql);
-    const jobs = new JobQueue(sql);
-    const encoders = new EncoderRegistry(sql, Date.now());
-    const notifier = new TaskNotifier(store, () => this.env.ENCODE_WORKFLOW);
-    const alarm = new Alarm(context.storage);
-    const leases = new RunningLeases(store, terms, Date.now());
-    const parts = { store, jobs, leases, encoders, notifier, waiters: this.#waiters, alarm };
-    this.#store = store;
-    this.#jobs = jobs;
-    this.#leases = leases;
-    this.#encoders = encoders;
-    this.#notifier = notifier;
-    this.#alarm = alarm;
-    this.#leaseDesk = new LeaseDesk(parts);
-    this.#reportDesk = new ReportDesk(parts);
+    this.#parts = newBoardParts(context.storage, env, () => this.env.ENCODE_WORKFLOW);
+    this.#leaseDesk = new LeaseDesk(this.#parts);
   }
 
   /**
-   * Announces a job before its workflow starts. With `retryOf`, the finished tasks of that job and those before it are
-   * taken over where they are the same. False, and nothing is changed, where that job is no longer known.
+   * Announces a job before its workflow starts. With `retryOf`, equal tasks that this job and those before it have finished
+   * are taken over. Returns false, and changes nothing, where that job is no longer known.
    */
-  openJob(jobId: string, options: { priority: number; retryOf?: string }): boolean {
-    const earlier = options.retryOf === undefined ? undefined : this.#jobs.find(options.retryOf);
-    if (options.retryOf !== undefined && earlier === undefined) {
+  openJob(jobId: string, { priority, retryOf = null }: { priority: number; retryOf?: string | null }): boolean {
+    const { jobs } = this.#parts;
+    const earlier = retryOf === null ? undefined : jobs.find(retryOf);
+    if (retryOf !== null && earlier === undefined) {
       return false;
     }
-    this.#jobs.add(jobId, options.priority, Date.now(), earlier);
+    jobs.add(jobId, priority, Date.now(), earlier);
     this.#leaseDesk.noteWork(Date.now());
     return true;
   }
 
-  /** Waiting tasks go by the new priority; what is being encoded goes on. */
+  /** Applies to waiting tasks; leased ones go on. */
   setPriority(jobId: string, priority: number): void {
-    this.#jobs.setPriority(jobId, priority);
+    this.#parts.jobs.setPriority(jobId, priority);
   }
 
-  /** The plan that stands: a job that is retried keeps its plan, or its chunks would not be the same. */
+  /** The plan of the job: a job that is retried keeps its plan, or its chunks would not be the same. */
   keepPlan(jobId: string, planJson: string): string {
-    const job = this.#jobs.find(jobId);
-    return job === undefined ? planJson : this.#jobs.keepPlan(job, planJson);
+    return this.#parts.jobs.keepPlan(jobId, planJson);
   }
 
   /**
-   * Adds tasks to a job; to one that is over, none: its workflow may still be running when it is cancelled. `priority`
-   * is for a job that nobody announced.
+   * Adds tasks to a job. Adds none to a job that is over: its workflow may still be running when it is cancelled. `priority`
+   * is for a job that was not announced.
    */
   async submit(jobId: string, priority: number, tasks: NewTask[]): Promise<void> {
+    const { store, jobs, waiters, alarm } = this.#parts;
     const now = Date.now();
-    if (this.#store.countOf(jobId) + tasks.length > 2 * MAX_TASKS_PER_JOB) {
+    if (store.countOf(jobId) + tasks.length > 2 * MAX_TASKS_PER_JOB) {
       throw new RangeError(`job ${jobId} has too many tasks`);
     }
-    this.#jobs.add(jobId, priority, now);
-    const job = this.#jobs.find(jobId);
+    jobs.add(jobId, priority, now);
+    const job = jobs.find(jobId);
     if (job === undefined || job.closed_at !== null) {
       return;
     }
-    this.#jobs.catchUp(jobId);
+    jobs.catchUp(jobId);
     let taken = 0;
     for (const task of tasks) {
-      const done =
-        job.family === jobId ? undefined : this.#jobs.finishedBefore(job, task.id, JSON.stringify(task.input));
-      if (done === undefined) {
-        this.#store.add(jobId, task, job.attempt_base);
-      } else {
-        this.#store.addDone(jobId, task, done);
-        taken += 1;
-      }
+      const done = job.family === jobId ? undefined : jobs.finishedBefore(job, task.id, JSON.stringify(task.input));
+      store.add(jobId, task, job.attempt_base, done);
+      taken += done === undefined ? 0 : 1;
     }
     this.#leaseDesk.noteWork(now);
-    this.#waiters.wake(tasks.length - taken);
+    waiters.wake(tasks.length - taken);
     if (taken > 0) {
-      await this.#alarm.setBy(now);
+      await alarm.setBy(now);
     }
   }
 
   /** Hands out the next task, at once or as soon as there is one within `waitSeconds`. */
-  awaitLease(encoder: Encoder, waitSeconds = 0): Promise<LeaseAnswer> {
+  awaitLease(encoder: Encoder, waitSeconds = 0): Promise<LeaseOffer> {
     return this.#leaseDesk.awaitLease(encoder, waitSeconds);
   }
 
-  /** Hands out the next task, or null. */
-  lease(encoder: Encoder): Promise<Lease | null> {
-    return this.#leaseDesk.lease(encoder);
-  }
-
-  heartbeat(taskId: string, lease: string, progress: number): Promise<HeartbeatAnswer> {
-    return this.#reportDesk.heartbeat(taskId, lease, progress);
+  heartbeat(taskId: string, lease: string, progress: number): Promise<HeartbeatOutcome> {
+    return takeHeartbeat(this.#parts, taskId, lease, progress);
   }
 
   complete(taskId: string, lease: string, result: unknown): Promise<ReportOutcome> {
-    return this.#reportDesk.complete(taskId, lease, result);
+    return endAttempt(this.#parts, taskId, lease, 'done', (task) => {
+      const parsed = TASK_KINDS[task.kind].result.safeParse(result);
+      return parsed.success ? completeTask(JSON.stringify(parsed.data), Date.now()) : null;
+    });
   }
 
   fail(taskId: string, lease: string, error: TaskError): Promise<ReportOutcome> {
-    return this.#reportDesk.fail(taskId, lease, error);
+    return endAttempt(this.#parts, taskId, lease, 'dead', (task) => failTask(task, error, Date.now()));
   }
 
   jobSummary(jobId: string): JobSummary {
-    const tasks = this.#store.outlinesOf(jobId).map((task) => this.#leases.withProgress(task));
-    return { progress: jobProgress(tasks), tasks: tasks.map(taskSummary) };
+    const { store, leases } = this.#parts;
+    const tasks = store.outlinesOf(jobId).map((task) => leases.withProgress(task));
+    return { progress: jobProgress(tasks), tasks: tasks.map((task) => taskSummary(task)) };
   }
 
-  /** What there is to encode in each chunk. It does not change, so whoever watches a job asks only when tasks are added. */
+  /** What there is to encode in each chunk. It does not change: callers ask again only when tasks are added. */
   taskFrames(jobId: string): TaskFrames[] {
-    return this.#store.framesOf(jobId);
+    return this.#parts.store.framesOf(jobId);
   }
 
-  /** Tasks that were given up, of all jobs, newest first. `before`: the `seq` of the last one seen. */
+  /** Dead tasks of all jobs, newest first. `before`: the `seq` of the last one seen. */
   deadTasks(before: number | null, limit: number): DeadTaskSummary[] {
-    return this.#store.dead(before, limit).map(deadTaskSummary);
+    return this.#parts.store.dead(before, limit).map((task) => taskSummary(task));
   }
 
   encoders(): EncoderSummary[] {
-    return this.#encoders.list(this.#leases.byEncoder(), Date.now());
+    const { encoders, leases } = this.#parts;
+    return encoders.list(leases.byEncoder(), Date.now());
   }
 
-  /** Cores of all encoders that are there, busy or not: what a plan is made for. */
+  /** Cores of all encoders that are present, busy or not: a plan is made for them. */
   fleetCores(): number {
-    return this.#encoders.fleet(Date.now()).cores;
+    return this.#parts.encoders.fleet(Date.now()).cores;
   }
 
-  /** For the readiness check: reached, and its tables are there. */
+  /** For the readiness check: the board is reached and has its tables. */
   ping(): void {
-    this.#store.find('');
-  }
-
-  /** How busy it is: tasks by state, encoders that hold a lease, and all encoders by state. */
-  load(): BoardLoad {
-    const encodersByState: Record<EncoderState, number> = { active: 0, idle: 0, gone: 0 };
-    for (const { state: encoderState } of this.encoders()) {
-      encodersByState[encoderState] += 1;
-    }
-    const encoders = this.#leases.byEncoder().size;
-    return { ...this.#store.counts(), encoders, encodersByState, waitingSinceMs: this.#jobs.waitingSince() };
-  }
-
-  /** The job is over, well or not: nothing more of it is handed out or told; its encoders hear so at their next heartbeat. */
-  closeJob(jobId: string): void {
-    const now = Date.now();
-    for (const taskId of this.#store.closeJob(jobId)) {
-      this.#leases.drop(taskId);
-    }
-    this.#jobs.close(jobId, now);
-    this.#jobs.prune(now - KEEP_CLOSED_MS);
+    this.#parts.store.find('');
   }
 
   /**
-   * How a task ended, or null while it has not: what a workflow asks when its event does not come. A task that is not
-   * here was submitted after its job was closed.
+   * How busy it is: tasks by state, encoders that hold a lease, all encoders by state, and when the oldest job was made that
+   * has a task to hand out.
+   */
+  load() {
+    const { store, jobs, leases } = this.#parts;
+    const encodersByState = { active: 0, idle: 0, gone: 0 };
+    for (const { state } of this.encoders()) {
+      encodersByState[state] += 1;
+    }
+    const encoders = leases.byEncoder().size;
+    return { ...store.counts(), encoders, encodersByState, waitingSinceMs: jobs.waitingSince() };
+  }
+
+  /** The job is over: none of its tasks is handed out or told any more. Its encoders learn it at their next heartbeat. */
+  closeJob(jobId: string): void {
+    const { store, jobs, leases } = this.#parts;
+    const now = Date.now();
+    for (const taskId of store.closeJob(jobId)) {
+      leases.drop(taskId);
+    }
+    jobs.close(jobId, now);
+    jobs.prune(now - KEEP_CLOSED_MS);
+  }
+
+  /**
+   * How a task ended, or null while it has not: a workflow asks when its event does not come. A task that is not here was
+   * submitted after its job was closed.
    */
   taskEnd(taskId: string): TaskEnd | null {
-    const task = this.#store.find(taskId);
+    const task = this.#parts.store.find(taskId);
     return task === undefined ? { state: 'cancelled' } : endOf(task);
   }
 
   override async alarm(): Promise<void> {
+    const { store, leases, notifier, waiters, alarm } = this.#parts;
     const now = Date.now();
-    const pauseEnd = this.#store.nextPauseEnd() ?? Infinity;
-    this.#store.endPauses(now);
-    const expired = this.#leases.expire(now);
-    this.#waiters.wake(pauseEnd <= now ? this.#waiters.size : expired);
-    const told = await this.#notifier.tellAll();
-    const tellAt = { told: Infinity, more: now, failed: Date.now() + NOTIFY_RETRY_MS }[told];
-    const next = Math.min(tellAt, this.#leases.nextExpiry() ?? Infinity, this.#store.nextPauseEnd() ?? Infinity);
+    waiters.wake(leases.expire(now) + store.endPauses(now));
+    const tellAt = await notifier.tellAll();
+    const next = Math.min(tellAt, leases.nextExpiry(), store.nextPauseEnd());
     if (next !== Infinity) {
-      await this.#alarm.setBy(next);
+      await alarm.setBy(next);
     }
   }
 }

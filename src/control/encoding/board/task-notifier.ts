@@ -1,13 +1,30 @@
-/** Tells the workflows of jobs how tasks ended. What cannot be told is told again by the board's alarm, in batches. */
+/**
+ * Tells the workflows of jobs how tasks ended, each by an event named after the task. What cannot be told is told again by
+ * the board's alarm, in batches.
+ */
+import { z } from 'zod';
+import { attemptSchema } from '../../../media/ids.ts';
 import { log } from '../../../platform/log.ts';
-import { type TaskEnd, taskEventType } from './task-events.ts';
+import { taskErrorSchema } from '../../../protocol/tasks.ts';
 import { failNotify, type TaskRow } from './task-state.ts';
 import type { TaskStore } from './task-store.ts';
 
+export const taskEndSchema = z.discriminatedUnion('state', [
+  z.object({ state: z.literal('done'), attempt: attemptSchema, result: z.unknown() }),
+  z.object({ state: z.literal('failed'), error: taskErrorSchema }),
+  z.object({ state: z.literal('cancelled') }),
+]);
+export type TaskEnd = z.infer<typeof taskEndSchema>;
+
+/** Event types allow letters, digits, `-` and `_`, at most 100: task ids are made so. */
+export const taskEventType = (taskId: string): string => `task-${taskId}`;
+
 /** Workflow events sent per alarm; the rest follow in the next one. */
 const BATCH = 50;
+/** An event that could not be sent is tried again after this. */
+export const NOTIFY_RETRY_MS = 5_000;
 
-/** Of the workflow that each job runs as; what it is started with is no business of the board. */
+/** The workflows that jobs run as, each under the job's id. */
 export type NotifierEnv = { ENCODE_WORKFLOW: Workflow };
 
 export class TaskNotifier {
@@ -21,7 +38,7 @@ export class TaskNotifier {
     this.#workflows = workflows;
   }
 
-  /** Whether it was told, or somebody else is at it. */
+  /** False where the workflow could not be told. */
   async tell(task: TaskRow): Promise<boolean> {
     const end = endOf(task);
     if (this.#telling.has(task.id) || end === null) {
@@ -43,17 +60,18 @@ export class TaskNotifier {
     }
   }
 
-  /** Whether everything is told; if not, whether at once or after a pause is the time to go on. */
-  async tellAll(): Promise<'told' | 'more' | 'failed'> {
+  /** Returns when to go on; Infinity once everything is told. */
+  async tellAll(): Promise<number> {
     const ended = this.#store.unnotified(BATCH);
     const told = await Promise.all(ended.map((task) => this.tell(task)));
     if (told.includes(false)) {
-      return 'failed';
+      return Date.now() + NOTIFY_RETRY_MS;
     }
-    return ended.length === BATCH ? 'more' : 'told';
+    return ended.length === BATCH ? Date.now() : Infinity;
   }
 }
 
+/** Null while the task has not ended. */
 export function endOf(task: TaskRow): TaskEnd | null {
   switch (task.state) {
     case 'done':

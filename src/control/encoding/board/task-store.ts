@@ -1,87 +1,74 @@
-/** The TaskBoard's SQL on tasks in one place. Synchronous, so a method without an await is one transaction. */
+/** The TaskBoard's SQL on tasks. Synchronous: a method without an await is one transaction. */
+import { cleanLine, cleanText } from '../../../platform/text.ts';
 import { TASK_KINDS, type TaskInput } from '../../../protocol/task-kinds.ts';
-import { MAX_PAUSE_MS, type TaskChange, type TaskRow } from './task-state.ts';
-
-/** Columns a transition may change; a name outside this list is a programmer's error. */
-const CHANGEABLE = [
-  'state',
-  'attempt',
-  'failures',
-  'lease',
-  'lease_expires_at',
-  'doubted',
-  'encoder_id',
-  'progress',
-  'result',
-  'error',
-  'available_at',
-  'ended_at',
-  'notified',
-  'notify_failures',
-] as const satisfies readonly (keyof TaskChange)[];
+import type { TaskError } from '../../../protocol/tasks.ts';
+import { LONGEST_PAUSE_MS, type TaskChange, type TaskRow } from './task-state.ts';
 
 /** `rank`: lower first within the job, by default the kind's; then the heaviest first, so that no long task is left at the end. */
 export type NewTask = { id: string; input: TaskInput; weight: number; rank?: number };
 
-/** Of a task what an overview shows: without its input and result, which are most of its bytes. */
-export type TaskOutline = Pick<
-  TaskRow,
-  'id' | 'kind' | 'weight' | 'state' | 'attempt' | 'failures' | 'encoder_id' | 'progress' | 'error'
->;
+/** What an overview shows of a task: not its input and result, which are most of its bytes. */
+type TaskOutline = Pick<TaskRow, 'id' | 'kind' | 'weight' | 'state' | 'attempt' | 'failures' | 'progress' | 'error'> & {
+  encoder: string | null;
+};
 /** What of the film a chunk task encodes. */
 export type TaskFrames = { id: string; frames: number; seconds: number };
-export type WaitingTask = Pick<TaskRow, 'id' | 'job_id' | 'kind' | 'weight'>;
-export type DeadTask = TaskOutline & Pick<TaskRow, 'job_id' | 'ended_at'> & { seq: number };
+type WaitingTask = Pick<TaskRow, 'id' | 'job_id' | 'kind' | 'weight'>;
+type DeadTask = TaskOutline & { seq: number; jobId: string; endedAt: number };
+export type TaskSummary = ReturnType<typeof taskSummary<TaskOutline>>;
+export type DeadTaskSummary = ReturnType<typeof taskSummary<DeadTask>>;
+export type JobSummary = { progress: number; tasks: TaskSummary[] };
 
-const OUTLINE = 'id, kind, weight, state, attempt, failures, encoder_id, progress, error';
+export const taskSummary = <Task extends TaskOutline>({ weight, error, ...task }: Task) => ({
+  ...task,
+  error: error === null ? null : storedError(error),
+});
 
-/** Where many tasks wait, they are read so many times the number asked for: the next reading comes after as many leases. */
+/** Cleaned here too: an earlier version may have stored an encoder's text unchanged. */
+function storedError(json: string): TaskError {
+  const { message, detail, ...error }: TaskError = JSON.parse(json);
+  return { ...error, message: cleanLine(message), ...(detail === undefined ? {} : { detail: cleanText(detail) }) };
+}
+
+const OUTLINE = 'id, kind, weight, state, attempt, failures, encoder_id AS encoder, progress, error';
+
+/** Where many tasks wait, twice as many are read as were asked for: they are read again after that many leases. */
 const READ_AHEAD = 2;
 
 export class TaskStore {
   readonly #sql: SqlStorage;
-  /** At least so many tasks wait. */
+  /** A lower bound of how many tasks wait. */
   #waitingAtLeast = 0;
 
   constructor(sql: SqlStorage) {
     this.#sql = sql;
   }
 
-  #rows(query: string, ...bindings: SqlStorageValue[]): TaskRow[] {
-    return this.#sql.exec<TaskRow>(query, ...bindings).toArray();
+  #rows<Row extends Record<string, SqlStorageValue> = TaskRow>(query: string, ...bindings: SqlStorageValue[]): Row[] {
+    return this.#sql.exec<Row>(query, ...bindings).toArray();
   }
 
-  /** A task that is already there stays as it is: submitting twice changes nothing. Its attempts begin above `base`. */
-  add(jobId: string, task: NewTask, base: number): void {
-    this.#sql.exec(
-      `INSERT OR IGNORE INTO tasks (id, job_id, kind, input, weight, rank, attempt, attempt_base)
-       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7)`,
-      task.id,
-      jobId,
-      task.input.kind,
-      JSON.stringify(task.input),
-      task.weight,
-      task.rank ?? TASK_KINDS[task.input.kind].rank,
-      base,
-    );
-  }
-
-  /** Adds a task with what an equal one of an earlier job has brought: the attempt that won, and its result. */
-  addDone(jobId: string, task: NewTask, done: TaskRow): void {
+  /**
+   * A task that is already there stays as it is: submitting twice changes nothing. Its attempts begin above `base`. `done` is
+   * an equal task of an earlier job: its winning attempt and its result are taken over.
+   */
+  add(jobId: string, task: NewTask, base: number, done?: TaskRow): void {
     this.#sql.exec(
       `INSERT OR IGNORE INTO tasks (id, job_id, kind, input, weight, rank, attempt, attempt_base, state, progress, result,
          encoder_id, ended_at)
-       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7, 'done', 1, ?8, ?9, ?10)`,
+       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7, ?8, ?9, ?10, ?11, ?12)`,
       task.id,
       jobId,
       task.input.kind,
       JSON.stringify(task.input),
       task.weight,
       task.rank ?? TASK_KINDS[task.input.kind].rank,
-      done.attempt,
-      done.result,
-      done.encoder_id,
-      done.ended_at,
+      done?.attempt ?? base,
+      done?.state ?? 'waiting',
+      done?.progress ?? 0,
+      done?.result ?? null,
+      done?.encoder_id ?? null,
+      done?.ended_at ?? null,
     );
   }
 
@@ -94,20 +81,20 @@ export class TaskStore {
   }
 
   outlinesOf(jobId: string): TaskOutline[] {
-    return this.#sql.exec<TaskOutline>(`SELECT ${OUTLINE} FROM tasks WHERE job_id = ? ORDER BY seq`, jobId).toArray();
+    return this.#rows(`SELECT ${OUTLINE} FROM tasks WHERE job_id = ? ORDER BY seq`, jobId);
   }
 
   /**
-   * Ends the pauses that are over, and those that end later than the longest would: the clock has been set back. A statement
-   * that finds none reads nothing but the paused ones: its index holds no others.
+   * Ends the pauses that are over, and those that end later than the longest would: the clock has been set back. Returns how
+   * many rows it wrote, at least one for each. A statement that finds none reads only the paused tasks: its index holds no others.
    */
-  endPauses(nowMs: number): void {
-    this.#sql.exec(
+  endPauses(nowMs: number): number {
+    return this.#sql.exec(
       `UPDATE tasks SET available_at = 0 WHERE state = 'waiting' AND available_at > 0
        AND (available_at <= ? OR available_at > ?)`,
       nowMs,
-      nowMs + MAX_PAUSE_MS,
-    );
+      nowMs + LONGEST_PAUSE_MS,
+    ).rowsWritten;
   }
 
   /** All tasks that can be handed out, each job's in that order, where they are fewer than `count`; else null. */
@@ -115,13 +102,11 @@ export class TaskStore {
     if (this.#waitingAtLeast >= count) {
       return null;
     }
-    const tasks = this.#sql
-      .exec<WaitingTask>(
-        `SELECT id, job_id, kind, weight FROM tasks WHERE state = 'waiting' AND available_at = 0
-         ORDER BY job_id, rank, weight DESC, seq LIMIT ?`,
-        READ_AHEAD * count,
-      )
-      .toArray();
+    const tasks = this.#rows<WaitingTask>(
+      `SELECT id, job_id, kind, weight FROM tasks WHERE state = 'waiting' AND available_at = 0
+       ORDER BY job_id, rank, weight DESC, seq LIMIT ?`,
+      READ_AHEAD * count,
+    );
     this.#waitingAtLeast = tasks.length;
     return tasks.length < count ? tasks : null;
   }
@@ -139,12 +124,12 @@ export class TaskStore {
     return this.#rows(`SELECT * FROM tasks WHERE state = 'leased' ORDER BY seq`);
   }
 
-  nextPauseEnd(): number | null {
-    return this.#sql
-      .exec<{ at: number | null }>(
-        `SELECT min(available_at) AS at FROM tasks WHERE state = 'waiting' AND available_at > 0`,
-      )
-      .one().at;
+  /** Infinity while no task is paused. */
+  nextPauseEnd(): number {
+    const paused = this.#sql.exec<{ at: number | null }>(
+      `SELECT min(available_at) AS at FROM tasks WHERE state = 'waiting' AND available_at > 0`,
+    );
+    return paused.one().at ?? Infinity;
   }
 
   unnotified(limit: number): TaskRow[] {
@@ -155,30 +140,26 @@ export class TaskStore {
   }
 
   framesOf(jobId: string): TaskFrames[] {
-    return this.#sql
-      .exec<TaskFrames>(
-        `SELECT id, json_extract(input, '$.chunk.frameCount') AS frames,
-           json_extract(input, '$.chunk.frameCount') * json_extract(input, '$.video.frameRate.den') * 1.0
-             / json_extract(input, '$.video.frameRate.num') AS seconds
-         FROM tasks WHERE job_id = ? AND kind = 'chunk'`,
-        jobId,
-      )
-      .toArray();
+    return this.#rows(
+      `SELECT id, json_extract(input, '$.chunk.frameCount') AS frames,
+         json_extract(input, '$.chunk.frameCount') * json_extract(input, '$.video.frameRate.den') * 1.0
+           / json_extract(input, '$.video.frameRate.num') AS seconds
+       FROM tasks WHERE job_id = ? AND kind = 'chunk'`,
+      jobId,
+    );
   }
 
-  /** The dead ones of all jobs, newest first. */
+  /** Dead tasks of all jobs, newest first. */
   dead(before: number | null, limit: number): DeadTask[] {
-    return this.#sql
-      .exec<DeadTask>(
-        `SELECT seq, job_id, ended_at, ${OUTLINE} FROM tasks WHERE state = 'dead' AND (?1 IS NULL OR seq < ?1)
-         ORDER BY seq DESC LIMIT ?2`,
-        before,
-        limit,
-      )
-      .toArray();
+    return this.#rows(
+      `SELECT seq, job_id AS jobId, coalesce(ended_at, 0) AS endedAt, ${OUTLINE} FROM tasks WHERE state = 'dead' AND (?1 IS NULL OR seq < ?1)
+       ORDER BY seq DESC LIMIT ?2`,
+      before,
+      limit,
+    );
   }
 
-  /** Of the states that ask for something: an index each, and done ones pile up for weeks. */
+  /** Only states that have an index: done tasks pile up for weeks. */
   counts(): { waiting: number; leased: number; dead: number } {
     return this.#sql
       .exec<{ waiting: number; leased: number; dead: number }>(
@@ -190,29 +171,23 @@ export class TaskStore {
       .one();
   }
 
+  /** The names of columns are those of the type: no change comes from outside. */
   change(id: string, change: TaskChange): void {
     if (change.state !== undefined && change.state !== 'waiting') {
       this.#waitingAtLeast -= 1;
     }
-    const columns = CHANGEABLE.filter((column) => change[column] !== undefined);
-    const assignments = columns.map((column) => `${column} = ?`).join(', ');
-    this.#sql.exec(
-      `UPDATE tasks SET ${assignments} WHERE id = ?`,
-      ...columns.map((column) => change[column] ?? null),
-      id,
-    );
+    const assignments = Object.keys(change).map((column) => `${column} = ?`);
+    this.#sql.exec(`UPDATE tasks SET ${assignments.join(', ')} WHERE id = ?`, ...Object.values(change), id);
   }
 
-  /** Takes back what has not ended, and tells nobody any more. Returns the tasks taken back. */
+  /** Takes back tasks that have not ended, and returns them. The ends of others are not told any more. */
   closeJob(jobId: string): string[] {
     this.#waitingAtLeast = 0;
-    const cancelled = this.#sql
-      .exec<{ id: string }>(
-        `UPDATE tasks SET state = 'cancelled', available_at = 0 WHERE job_id = ? AND state IN ('waiting', 'leased')
-         RETURNING id`,
-        jobId,
-      )
-      .toArray();
+    const cancelled = this.#rows<{ id: string }>(
+      `UPDATE tasks SET state = 'cancelled', available_at = 0 WHERE job_id = ? AND state IN ('waiting', 'leased')
+       RETURNING id`,
+      jobId,
+    );
     this.#sql.exec('UPDATE tasks SET notified = 1 WHERE job_id = ? AND notified = 0', jobId);
     return cancelled.map(({ id }) => id);
   }

@@ -1,16 +1,12 @@
-/** Encoders that wait for work on an open request, first come, first served. Each is woken once: by work or by its time. */
+/** Encoders that wait for work on an open request, first come, first served. */
 
-/** A fleet and its slots; more than that are answered at once, and come back. */
+/** A fleet and its slots. Further encoders are answered at once, and ask again. */
 const MAX_WAITERS = 2_000;
 
 export class Waiters {
   readonly #waking = new Set<() => void>();
 
-  get size(): number {
-    return this.#waking.size;
-  }
-
-  /** Resolves when there may be work, or after `ms`. False at once where too many wait already. */
+  /** Resolves when there may be work, or after `ms`; at once, with false, where too many wait already. */
   async wait(ms: number): Promise<boolean> {
     if (this.#waking.size >= MAX_WAITERS) {
       return false;
@@ -27,7 +23,7 @@ export class Waiters {
     return true;
   }
 
-  /** As many as there are tasks for. */
+  /** `count`: how many tasks there are to do. */
   wake(count: number): void {
     for (const wake of [...this.#waking].slice(0, count)) {
       wake();

@@ -1,4 +1,4 @@
-/** The tasks of a job, from its plan. Pure. Task ids are the job's id and what the task does. */
+/** The tasks of a job, from its plan. A task's id is the job's id and what the task does. Pure. */
 
 import type { JobRef } from '../../../catalog/job-progress.ts';
 import { earlyVideo, laterVideo } from '../../../protocol/plan.ts';
@@ -8,7 +8,7 @@ import type { NewTask } from '../board/task-store.ts';
 
 export type TaskSource = { key: string; sizeBytes: number };
 
-/** Weights are seconds of one core, so that a job's progress goes on evenly, whatever its tasks encode. */
+/** Weights are seconds of one core, so that a job's progress is even, whatever its tasks encode. */
 const newTask = (id: string, input: TaskInput): NewTask => ({ id, input, weight: costOf(input) });
 
 export const inspectTask = (job: JobRef, source: TaskSource): NewTask =>
@@ -24,7 +24,7 @@ const chunkTask = (job: JobRef, source: TaskSource, name: string, video: VideoPl
     chunk,
   });
 
-/** The early rendition's: before all other chunks, whatever they weigh. */
+/** Chunks of the early rendition: before all others, whatever they weigh. */
 export function earlyTasks(job: JobRef, source: TaskSource, { video, early }: EncodePlan): NewTask[] {
   if (early === null) {
     return [];

@@ -1,11 +1,10 @@
-/** Merges what the tasks reported into one presentation. Pure: sorting and adding up, no judgement (that is check.ts). */
+/** Merges the reports of tasks into one presentation. Pure. It sorts and adds up; check.ts finds what is wrong. */
 
 import { measureBandwidth } from '../../../media/bandwidth.ts';
 import type { VersionRef } from '../../../media/keys.ts';
-import type { Track, TrackChunk, Unnumbered } from '../../../media/presentation.ts';
+import type { AudioTrack, TrackChunk, Unnumbered, VideoTrack } from '../../../media/presentation.ts';
 import type { EncodeResult, TrackReport } from '../../../protocol/encode-result.ts';
-import type { Rendition } from '../../../protocol/ladder.ts';
-import type { AudioPlan, EncodePlan } from '../../../protocol/plan-schema.ts';
+import type { EncodePlan } from '../../../protocol/plan-schema.ts';
 import type { SourceFacts } from '../../../protocol/source-facts.ts';
 import { JobFailure } from '../job-failure.ts';
 
@@ -23,15 +22,15 @@ export function partsOf(reports: readonly ReportedChunk[], trackId: string): Tra
     .sort((a, b) => a.firstNumber - b.firstNumber);
 }
 
-/** Whether `part` goes on where `chunk` ends, in the same folder of the bucket. */
+/** Whether `part` begins where `chunk` ends, in the same folder of the bucket. */
 const continues = (chunk: TrackChunk, part: TrackPart): boolean =>
   chunk.attempt === part.attempt &&
   chunk.firstNumber + chunk.segments.length === part.firstNumber &&
   (chunk.keyframeBytes === undefined) === (part.keyframeBytes === undefined);
 
 /**
- * Parts of one attempt in a row are one chunk of the presentation: naming each task would make up a third of the JSON of
- * a long film, for nothing that a player needs.
+ * Successive parts of one attempt are one chunk of the presentation. A chunk for each task would be a third of the JSON of a
+ * long film, and no player needs it.
  */
 function chunksOf(parts: readonly TrackPart[]): TrackChunk[] {
   const chunks: TrackChunk[] = [];
@@ -52,52 +51,19 @@ function chunksOf(parts: readonly TrackPart[]): TrackChunk[] {
   return chunks;
 }
 
-function commonFacts(trackId: string, parts: readonly TrackPart[]) {
+function commonFacts(id: string, reports: readonly ReportedChunk[]) {
+  const parts = partsOf(reports, id);
   const [first] = parts;
   if (first === undefined) {
-    throw new JobFailure('check_failed', `[complete] ${trackId}: no task reported this track`);
+    throw new JobFailure('check_failed', `[complete] ${id}: no task reported this track`);
   }
-  return {
-    id: trackId,
-    codec: first.codec,
-    timescale: first.timescale,
-    presentationOffset: 0,
-    bandwidth: measureBandwidth(
-      parts.flatMap((part) => part.segments),
-      first.timescale,
-    ),
-    init: first.init,
-    chunks: chunksOf(parts),
-  };
+  const { codec, timescale, init } = first;
+  const segments = parts.flatMap((part) => part.segments);
+  const bandwidth = measureBandwidth(segments, timescale);
+  return { id, codec, timescale, presentationOffset: 0, bandwidth, init, chunks: chunksOf(parts) };
 }
 
-function videoTrack(rendition: Rendition, plan: Pick<EncodePlan, 'video'>, parts: readonly TrackPart[]): Track {
-  return {
-    ...commonFacts(rendition.track, parts),
-    kind: 'video',
-    width: rendition.width,
-    height: rendition.height,
-    frameRate: plan.video.frameRate,
-    // Everything is made SDR for now; a rendition that keeps its range will say so in the plan.
-    videoRange: 'SDR',
-  };
-}
-
-function audioTrack(audio: AudioPlan, index: number, parts: readonly TrackPart[]): Track {
-  return {
-    ...commonFacts(audio.track, parts),
-    kind: 'audio',
-    channels: audio.channels,
-    sampleRate: audio.sampleRate,
-    language: audio.language,
-    role: index === 0 ? 'main' : 'alternate',
-  };
-}
-
-/**
- * The plan's renditions and sound as a presentation of the version. Throws JobFailure where a planned track has no report at
- * all.
- */
+/** The plan's renditions and sound as a presentation of the version. Throws JobFailure where a planned track has no report. */
 export function assemblePresentation(
   ref: VersionRef,
   facts: SourceFacts,
@@ -120,8 +86,27 @@ export function assemblePresentation(
       videoCodec: video.codec,
     },
     tracks: [
-      ...plan.video.renditions.map((rendition) => videoTrack(rendition, plan, partsOf(reports, rendition.track))),
-      ...plan.audio.map((audio, index) => audioTrack(audio, index, partsOf(reports, audio.track))),
+      ...plan.video.renditions.map(
+        ({ track, width, height }): VideoTrack => ({
+          ...commonFacts(track, reports),
+          kind: 'video',
+          width,
+          height,
+          frameRate: plan.video.frameRate,
+          // All output is SDR for now; a rendition that keeps its range will say so in the plan.
+          videoRange: 'SDR',
+        }),
+      ),
+      ...plan.audio.map(
+        ({ track, channels, sampleRate, language }, index): AudioTrack => ({
+          ...commonFacts(track, reports),
+          kind: 'audio',
+          channels,
+          sampleRate,
+          language,
+          role: index === 0 ? 'main' : 'alternate',
+        }),
+      ),
     ],
   };
 }

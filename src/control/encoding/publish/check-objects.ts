@@ -1,6 +1,6 @@
 /**
- * The publish check, part two: what is really in the bucket. Encoder reports are not believed: every object's size comes
- * from a listing, the init segment and the first segment of every task are read and parsed.
+ * The publish check, part two: the objects in the bucket. It does not trust the reports of encoders: every object's size
+ * comes from a listing, and the init segment and the first segment of every task are read and parsed.
  */
 
 import { CmafError } from '../../../media/boxes/cmaf-error.ts';
@@ -13,14 +13,13 @@ import { type NumberedSegment, segmentsOf, type Track } from '../../../media/pre
 import { inGroups } from '../../../platform/at-once.ts';
 import { toHex } from '../../../platform/encodings.ts';
 import type { TrackPart } from './assemble.ts';
-import { checkBandwidth } from './check.ts';
-import type { Violation } from './violation.ts';
+import { brokenRules, type CheckedRule, checkBandwidth, type Violation } from './check.ts';
 
 /** A moof of 240 samples is about 4 KB; the rest leaves room for more per sample. */
 const SEGMENT_HEAD_BYTES = 16 * 1024;
 /** Ranged reads at a time. */
 const READ_CONCURRENCY = 6;
-/** Objects of losing attempts stand beside the winners': allow several times the segments, not without end. */
+/** Several times the segments of a track: objects of attempts that lost are listed too. */
 const MAX_LISTED = 4 * MAX_SEGMENTS_PER_TRACK;
 
 async function listSizes(bucket: R2Bucket, prefix: string): Promise<Map<string, number>> {
@@ -37,35 +36,17 @@ async function listSizes(bucket: R2Bucket, prefix: string): Promise<Map<string, 
 }
 
 /** A codec string, a clock and no edit list, as the presentation says (CMAF 9.2.1, RFC 6381). */
-function checkInitFacts(track: Track, facts: InitFacts): Violation[] {
-  const where = `${track.id}, init segment`;
-  const found: Violation[] = [];
-  if (facts.timescale !== track.timescale) {
-    found.push({
-      rule: 'cmaf-timescale',
-      where,
-      message: `timescale ${facts.timescale}, presented ${track.timescale}`,
-    });
+function initRules(track: Track, { timescale, hasEditList, entry }: InitFacts): CheckedRule[] {
+  const rules: CheckedRule[] = [
+    ['cmaf-timescale', timescale === track.timescale, `timescale ${timescale}, presented ${track.timescale}`],
+    ['cmaf-9.2.1', !hasEditList, 'has an edit list beside signed composition offsets'],
+    ['has-9.1', entry.codec === track.codec, `codec ${entry.codec}, presented ${track.codec}`],
+  ];
+  if (track.kind === 'video' && entry.kind === 'video') {
+    const isSameSize = entry.width === track.width && entry.height === track.height;
+    rules.push(['has-9.3', isSameSize, `${entry.width}x${entry.height}`]);
   }
-  if (facts.hasEditList) {
-    found.push({ rule: 'cmaf-9.2.1', where, message: 'has an edit list beside signed composition offsets' });
-  }
-  if (facts.entry.codec !== track.codec) {
-    found.push({ rule: 'has-9.1', where, message: `codec ${facts.entry.codec}, presented ${track.codec}` });
-  }
-  if (
-    track.kind === 'video' &&
-    facts.entry.kind === 'video' &&
-    (facts.entry.width !== track.width || facts.entry.height !== track.height)
-  ) {
-    found.push({ rule: 'has-9.3', where, message: `${facts.entry.width}x${facts.entry.height}` });
-  }
-  return found;
-}
-
-async function sha256(bytes: ArrayBuffer): Promise<string> {
-  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
-  return toHex(digest);
+  return rules;
 }
 
 async function checkInitObject(bucket: R2Bucket, ref: VersionRef, track: Track): Promise<Violation[]> {
@@ -76,16 +57,17 @@ async function checkInitObject(bucket: R2Bucket, ref: VersionRef, track: Track):
     return [{ rule: 'object-present', where, message: object === null ? 'missing' : `${object.size} bytes` }];
   }
   const bytes = await object.arrayBuffer();
-  if ((await sha256(bytes)) !== track.init.sha256) {
+  const digest = await crypto.subtle.digest('SHA-256', bytes);
+  if (toHex(new Uint8Array(digest)) !== track.init.sha256) {
     return [{ rule: 'cmaf-init-equal', where, message: 'is not the one that was reported' }];
   }
-  return parsed(where, () => checkInitFacts(track, readInit(new Uint8Array(bytes))));
+  return parseAndCheck(where, () => initRules(track, readInit(new Uint8Array(bytes))));
 }
 
 /** Bytes that cannot be parsed are a violation, not a crash. */
-function parsed(where: string, check: () => Violation[]): Violation[] {
+function parseAndCheck(where: string, parse: () => CheckedRule[]): Violation[] {
   try {
-    return check();
+    return brokenRules(where, parse());
   } catch (error) {
     if (error instanceof CmafError) {
       return [{ rule: 'cmaf-parse', where, message: error.message }];
@@ -94,24 +76,36 @@ function parsed(where: string, check: () => Violation[]): Violation[] {
   }
 }
 
-type Rule = [rule: string, holds: boolean, message: string];
+/** Older encoders do not write these: a job that began with one must not fail when another one finishes it. */
+function layoutRules({ sequenceNumber, brands }: SegmentFacts, number: number, layout: number): CheckedRule[] {
+  if (layout < 2) {
+    return [];
+  }
+  const hasBrands = SEGMENT_BRANDS.every((brand) => brands.includes(brand));
+  return [
+    ['isobmff-8.8.5', sequenceNumber === number, `mfhd has number ${sequenceNumber}, expected ${number}`],
+    ['dash-6.3.4.2', hasBrands, `brands ${brands.join(' ')}, expected ${SEGMENT_BRANDS.join(' ')}`],
+  ];
+}
 
-/** What older encoders did not write: a job that began with one must not fail when it is finished by another. */
-const layoutRules = (facts: SegmentFacts, segment: NumberedSegment, layout: number): Rule[] =>
-  layout < 2
-    ? []
-    : [
-        [
-          'isobmff-8.8.5',
-          facts.sequenceNumber === segment.number,
-          `mfhd has number ${facts.sequenceNumber}, expected ${segment.number}`,
-        ],
-        [
-          'dash-6.3.4.2',
-          SEGMENT_BRANDS.every((brand) => facts.brands.includes(brand)),
-          `brands ${facts.brands.join(' ')}, expected ${SEGMENT_BRANDS.join(' ')}`,
-        ],
-      ];
+function segmentRules(track: Track, segment: NumberedSegment, facts: SegmentFacts): CheckedRule[] {
+  const { baseDecodeTime, durationTicks, firstSampleBytesEnd: keyframeEnd, firstCompositionOffset: offset } = facts;
+  const { startTicks, keyframeBytes } = segment;
+  return [
+    ['has-7.3', baseDecodeTime === startTicks, `tfdt ${baseDecodeTime}, expected ${startTicks}`],
+    ['has-8.1', durationTicks === segment.durationTicks, `lasts ${durationTicks}, presented ${segment.durationTicks}`],
+    ['has-7.4', facts.firstSampleIsSync, 'does not begin with a sync sample'],
+    ['has-2.17', facts.trafCount === 1, `${facts.trafCount} track fragments`],
+    ['cmaf-7.3.2.3', facts.dataWithinMdat !== false, 'samples lie outside mdat'],
+    ['cmaf-9.2.1', track.kind === 'audio' || facts.trunVersion === 1, `trun version ${facts.trunVersion}`],
+    ['av-offset', offset === 0, `first frame is shown ${offset} ticks late`],
+    [
+      'has-6.10',
+      keyframeBytes === undefined || keyframeBytes === keyframeEnd,
+      `key frame ends at ${keyframeEnd}, presented ${keyframeBytes ?? 0}`,
+    ],
+  ];
+}
 
 /** HAS 7.3 and 7.4, CMAF 7.3.2 and 9.2.1, on the bytes of one segment, of the layout that its encoder promised. */
 async function checkSegmentHead(
@@ -130,57 +124,9 @@ async function checkSegmentHead(
     return [{ rule: 'object-present', where, message: 'missing' }];
   }
   const bytes = new Uint8Array(await object.arrayBuffer());
-  return parsed(where, () => {
+  return parseAndCheck(where, () => {
     const facts = readSegment(bytes);
-    const rules: Rule[] = [
-      ...layoutRules(facts, segment, layout),
-      [
-        'has-7.3',
-        facts.baseDecodeTime === segment.startTicks,
-        `tfdt ${facts.baseDecodeTime}, expected ${segment.startTicks}`,
-      ],
-      [
-        'has-8.1',
-        facts.durationTicks === segment.durationTicks,
-        `lasts ${facts.durationTicks}, presented ${segment.durationTicks}`,
-      ],
-      ['has-7.4', facts.firstSampleIsSync, 'does not begin with a sync sample'],
-      ['has-2.17', facts.trafCount === 1, `${facts.trafCount} track fragments`],
-      ['cmaf-7.3.2.3', facts.dataWithinMdat !== false, 'samples lie outside mdat'],
-      ['cmaf-9.2.1', track.kind === 'audio' || facts.trunVersion === 1, `trun version ${facts.trunVersion}`],
-      [
-        'av-offset',
-        facts.firstCompositionOffset === 0,
-        `first frame is shown ${facts.firstCompositionOffset} ticks late`,
-      ],
-      [
-        'has-6.10',
-        segment.keyframeBytes === undefined || segment.keyframeBytes === facts.firstSampleBytesEnd,
-        `key frame ends at ${facts.firstSampleBytesEnd}, presented ${segment.keyframeBytes ?? 0}`,
-      ],
-    ];
-    return rules.filter(([, holds]) => !holds).map(([rule, , message]) => ({ rule, where, message }));
-  });
-}
-
-function checkSizes(
-  ref: VersionRef,
-  track: Track,
-  segments: readonly NumberedSegment[],
-  sizes: ReadonlyMap<string, number>,
-): Violation[] {
-  return segments.flatMap((segment) => {
-    const size = sizes.get(segmentKey(ref, track.id, segment.attempt, segment.number));
-    const where = `${track.id}, segment ${segment.number}`;
-    return size === segment.bytes
-      ? []
-      : [
-          {
-            rule: 'object-present',
-            where,
-            message: size === undefined ? 'missing' : `${size} bytes, reported ${segment.bytes}`,
-          },
-        ];
+    return [...layoutRules(facts, segment.number, layout), ...segmentRules(track, segment, facts)];
   });
 }
 
@@ -196,22 +142,23 @@ export async function checkTrackObjects(
 ): Promise<Violation[]> {
   const segments = [...segmentsOf(track)];
   const sizes = await listSizes(bucket, `${versionPrefix(ref)}${track.id}/`);
-  const missing = checkSizes(ref, track, segments, sizes);
+  const missing = segments.flatMap(({ attempt, number, bytes }) => {
+    const size = sizes.get(segmentKey(ref, track.id, attempt, number));
+    const message = size === undefined ? 'missing' : `${size} bytes, reported ${bytes}`;
+    return brokenRules(`${track.id}, segment ${number}`, [['object-present', size === bytes, message]]);
+  });
   if (missing.length > 0) {
     return missing;
   }
-  const violations = await checkInitObject(bucket, ref, track);
-  const measured = segments.map(
-    ({ durationTicks, attempt, number }) =>
-      [durationTicks, sizes.get(segmentKey(ref, track.id, attempt, number)) ?? 0] as const,
+  const ofInit = await checkInitObject(bucket, ref, track);
+  const ofBandwidth = checkBandwidth(
+    track,
+    segments.map(({ durationTicks, bytes }) => [durationTicks, bytes]),
   );
-  violations.push(...checkBandwidth(track, measured));
-
   const layouts = new Map(parts.map(({ firstNumber, layout }) => [firstNumber, layout]));
   const heads = segments.filter(({ number }) => layouts.has(number));
   const checked = await inGroups(heads, READ_CONCURRENCY, (segment) =>
     checkSegmentHead(bucket, ref, track, segment, layouts.get(segment.number) ?? 1),
   );
-  violations.push(...checked.flat());
-  return violations;
+  return [...ofInit, ...ofBandwidth, ...checked.flat()];
 }

@@ -1,9 +1,9 @@
 /**
- * The publish check, part one: everything that can be computed from plan, reports and presentation. Pure. A version with a
- * violation is not published. Rule names are those of docs/architecture/conformance.md.
+ * The publish check, part one: what can be computed from plan, reports and presentation. Pure. A version with a violation is
+ * not published. Rule names are those of docs/architecture/conformance.md.
  */
 
-import { measureBandwidth } from '../../../media/bandwidth.ts';
+import { measureBandwidth, type SegmentEntry } from '../../../media/bandwidth.ts';
 import { audioCodecRow, codecRowOf } from '../../../media/codecs/codecs.ts';
 import { fractionToNumber } from '../../../media/fraction.ts';
 import { MAX_FRAME_RATE } from '../../../media/limits.ts';
@@ -15,8 +15,23 @@ import {
   videoTracks,
 } from '../../../media/presentation.ts';
 import { type AudioPlan, audioSampleCount, type EncodePlan } from '../../../protocol/plan-schema.ts';
+import { JobFailure } from '../job-failure.ts';
 import { partsOf, type ReportedChunk, type TrackPart } from './assemble.ts';
-import type { Violation } from './violation.ts';
+
+/** What the check finds: a rule of the specifications that does not hold. */
+export type Violation = {
+  /** Rule id, stable. */
+  rule: string;
+  /** Track, chunk or segment. */
+  where: string;
+  message: string;
+};
+
+/** A rule, whether it holds, and what to say where it does not. */
+export type CheckedRule = [rule: string, holds: boolean, message: string];
+
+export const brokenRules = (where: string, rules: readonly CheckedRule[]): Violation[] =>
+  rules.filter(([, holds]) => !holds).map(([rule, , message]) => ({ rule, where, message }));
 
 /** HAS 1.26, 1.27: measured within 10 % of declared. */
 const BANDWIDTH_TOLERANCE = 0.1;
@@ -26,20 +41,17 @@ const SEGMENT_OVERRUN_SECONDS = 0.5;
 /** Every part of a track has the same init segment, codec and clock (CMAF 7.3.2.4: one header for all fragments). */
 function checkInits(trackId: string, parts: readonly TrackPart[]): Violation[] {
   const [first] = parts;
-  return parts
-    .filter(
-      (part) =>
-        part.init.sha256 !== first?.init.sha256 || part.codec !== first.codec || part.timescale !== first.timescale,
-    )
-    .map((part) => ({
-      rule: 'cmaf-init-equal',
-      where: `${trackId}, segment ${part.firstNumber}`,
-      message: `init segment differs from the one of segment ${first?.firstNumber ?? '?'}`,
-    }));
+  const isSameInit = ({ init, codec, timescale }: TrackPart): boolean =>
+    init.sha256 === first?.init.sha256 && codec === first.codec && timescale === first.timescale;
+  const message = `init segment differs from the one of segment ${first?.firstNumber ?? '?'}`;
+  return parts.flatMap((part) =>
+    brokenRules(`${trackId}, segment ${part.firstNumber}`, [['cmaf-init-equal', isSameInit(part), message]]),
+  );
 }
 
-const areKeyframeLengths = (lengths: readonly number[], segments: TrackPart['segments']): boolean =>
-  lengths.length === segments.length && segments.every(([, bytes], index) => (lengths[index] ?? 0) <= bytes);
+const hasKeyframeLengths = ({ keyframeBytes: lengths, segments }: TrackPart): boolean =>
+  lengths === undefined ||
+  (lengths.length === segments.length && segments.every(([, bytes], index) => (lengths[index] ?? 0) <= bytes));
 
 /** HAS 7.1, 7.3, CMAF 7.3.2.2: each part begins where the one before ends, in time and in number. */
 function checkContinuity(trackId: string, parts: readonly TrackPart[]): Violation[] {
@@ -47,16 +59,12 @@ function checkContinuity(trackId: string, parts: readonly TrackPart[]): Violatio
   let ticks = 0;
   let number = 1;
   for (const part of parts) {
-    const where = `${trackId}, segment ${part.firstNumber}`;
-    if (part.firstNumber !== number) {
-      violations.push({ rule: 'number-continuous', where, message: `expected segment ${number}` });
-    }
-    if (part.baseDecodeTime !== ticks) {
-      violations.push({ rule: 'has-7.3', where, message: `tfdt is ${part.baseDecodeTime}, expected ${ticks}` });
-    }
-    if (part.keyframeBytes !== undefined && !areKeyframeLengths(part.keyframeBytes, part.segments)) {
-      violations.push({ rule: 'has-6.10', where, message: 'not one key frame length per segment, within it' });
-    }
+    const broken = brokenRules(`${trackId}, segment ${part.firstNumber}`, [
+      ['number-continuous', part.firstNumber === number, `expected segment ${number}`],
+      ['has-7.3', part.baseDecodeTime === ticks, `tfdt is ${part.baseDecodeTime}, expected ${ticks}`],
+      ['has-6.10', hasKeyframeLengths(part), 'not one key frame length per segment, within it'],
+    ]);
+    violations.push(...broken);
     ticks = part.baseDecodeTime + part.segments.reduce((sum, [duration]) => sum + duration, 0);
     number = part.firstNumber + part.segments.length;
   }
@@ -66,106 +74,73 @@ function checkContinuity(trackId: string, parts: readonly TrackPart[]): Violatio
 /** Exactly the planned frames; every segment but the last as long as planned (HAS 8.22: aligned across renditions). */
 function checkVideoDurations(track: Track, plan: Pick<EncodePlan, 'video'>): Violation[] {
   const { segmentFrames, frameTicks, frameCount, timescale } = plan.video;
-  const violations: Violation[] = [];
   if (track.timescale !== timescale) {
-    return [
-      { rule: 'plan-timescale', where: track.id, message: `timescale is ${track.timescale}, planned ${timescale}` },
-    ];
+    const message = `timescale is ${track.timescale}, planned ${timescale}`;
+    return [{ rule: 'plan-timescale', where: track.id, message }];
   }
+  const violations: Violation[] = [];
   let framesLeft = frameCount;
-  for (const segment of segmentsOf(track)) {
+  for (const { number, durationTicks } of segmentsOf(track)) {
     const expected = Math.min(segmentFrames, framesLeft) * frameTicks;
-    if (segment.durationTicks !== expected) {
-      const message = `lasts ${segment.durationTicks} ticks, planned ${expected}`;
-      violations.push({ rule: 'has-8.22', where: `${track.id}, segment ${segment.number}`, message });
-    }
-    framesLeft -= segment.durationTicks / frameTicks;
+    const message = `lasts ${durationTicks} ticks, planned ${expected}`;
+    violations.push(
+      ...brokenRules(`${track.id}, segment ${number}`, [['has-8.22', durationTicks === expected, message]]),
+    );
+    framesLeft -= durationTicks / frameTicks;
   }
-  if (framesLeft !== 0) {
-    violations.push({
-      rule: 'frames-complete',
-      where: track.id,
-      message: `${framesLeft} frames short of ${frameCount}`,
-    });
-  }
-  return violations;
+  const message = `${framesLeft} frames short of ${frameCount}`;
+  return [...violations, ...brokenRules(track.id, [['frames-complete', framesLeft === 0, message]])];
 }
 
-/** HAS 2.15, 8.3: sound covers the picture and runs over by less than one access unit. */
+/** HAS 2.15, 8.3: sound covers the picture and is longer by less than one access unit. */
 function checkAudioDuration(track: Track, plan: AudioPlan, videoSeconds: number): Violation[] {
   const planned = audioSampleCount(plan) / plan.sampleRate;
   const actual = trackDurationSeconds(track);
   const half = audioCodecRow(plan.codec).frameSamples / plan.sampleRate / 2;
-  return Math.abs(actual - planned) > half || actual < videoSeconds - half
-    ? [
-        {
-          rule: 'has-8.3',
-          where: track.id,
-          message: `lasts ${actual.toFixed(3)} s, the picture ${videoSeconds.toFixed(3)} s`,
-        },
-      ]
-    : [];
+  const holds = Math.abs(actual - planned) <= half && actual >= videoSeconds - half;
+  const message = `lasts ${actual.toFixed(3)} s, the picture ${videoSeconds.toFixed(3)} s`;
+  return brokenRules(track.id, [['has-8.3', holds, message]]);
 }
 
 /** Against the planned length: the target duration of the playlist follows the longest segment, however long that is. */
 function checkTargetDuration(track: Track, plannedSeconds: number): Violation[] {
   const limit = (Math.max(1, Math.round(plannedSeconds)) + SEGMENT_OVERRUN_SECONDS) * track.timescale;
-  return [...segmentsOf(track)].flatMap(({ number, durationTicks }) =>
-    durationTicks > limit
-      ? [
-          {
-            rule: 'has-7.7',
-            where: `${track.id}, segment ${number}`,
-            message: `lasts ${durationTicks / track.timescale} s, planned ${plannedSeconds.toFixed(3)} s`,
-          },
-        ]
-      : [],
-  );
-}
-
-/** Declared against measured: `segments` may be the reported ones or the ones found in the bucket. */
-export function checkBandwidth(track: Track, segments: readonly (readonly [number, number])[]): Violation[] {
-  const measured = measureBandwidth(segments, track.timescale);
-  return (['average', 'peak'] as const).flatMap((kind) => {
-    const declared = track.bandwidth[kind];
-    return Math.abs(measured[kind] - declared) > BANDWIDTH_TOLERANCE * declared
-      ? [
-          {
-            rule: kind === 'average' ? 'has-1.26' : 'has-1.27',
-            where: track.id,
-            message: `${kind} is ${measured[kind]} b/s, declared ${declared}`,
-          },
-        ]
-      : [];
+  return [...segmentsOf(track)].flatMap(({ number, durationTicks }) => {
+    const message = `lasts ${durationTicks / track.timescale} s, planned ${plannedSeconds.toFixed(3)} s`;
+    return brokenRules(`${track.id}, segment ${number}`, [['has-7.7', durationTicks <= limit, message]]);
   });
 }
 
-/** HAS 1.1, 1.19, 1.33, 2.3: what the set of tracks has to be. */
-function checkTrackSet(presentation: Unnumbered): Violation[] {
-  const violations: Violation[] = [];
-  const videos = videoTracks(presentation);
-  if (videos.length === 0) {
-    violations.push({ rule: 'has-1.24', where: 'presentation', message: 'no video track' });
-  }
-  const ids = presentation.tracks.map(({ id }) => id);
-  if (new Set(ids).size !== ids.length) {
-    violations.push({ rule: 'track-unique', where: 'presentation', message: 'two tracks have the same id' });
-  }
-  for (const track of presentation.tracks) {
-    if (codecRowOf(track.codec)?.kind !== track.kind) {
-      violations.push({ rule: 'has-1.1', where: track.id, message: `codec ${track.codec}` });
-    }
-    if (track.kind === 'video' && fractionToNumber(track.frameRate) > MAX_FRAME_RATE + 0.01) {
-      violations.push({ rule: 'has-1.19', where: track.id, message: 'more than 60 frames per second' });
-    }
-    if (track.kind === 'audio' && track.channels !== 2) {
-      violations.push({ rule: 'has-2.3', where: track.id, message: `${track.channels} channels` });
-    }
-  }
-  return violations;
+/** Declared against measured: `segments` may be the reported ones or the ones found in the bucket. */
+export function checkBandwidth(track: Track, segments: readonly SegmentEntry[]): Violation[] {
+  const measured = measureBandwidth(segments, track.timescale);
+  const ruleOf = (rule: string, kind: 'average' | 'peak'): CheckedRule => {
+    const declared = track.bandwidth[kind];
+    const holds = Math.abs(measured[kind] - declared) <= BANDWIDTH_TOLERANCE * declared;
+    return [rule, holds, `${kind} is ${measured[kind]} b/s, declared ${declared}`];
+  };
+  return brokenRules(track.id, [ruleOf('has-1.26', 'average'), ruleOf('has-1.27', 'peak')]);
 }
 
-/** All violations, none when the version may go on to the check of its objects. */
+/** HAS 1.1, 1.19, 1.24, 2.3: what the set of tracks has to be. */
+function checkTrackSet(presentation: Unnumbered): Violation[] {
+  const ids = presentation.tracks.map(({ id }) => id);
+  const ofSet = brokenRules('presentation', [
+    ['has-1.24', videoTracks(presentation).length > 0, 'no video track'],
+    ['track-unique', new Set(ids).size === ids.length, 'two tracks have the same id'],
+  ]);
+  const ofTracks = presentation.tracks.flatMap((track) =>
+    brokenRules(track.id, [
+      ['has-1.1', codecRowOf(track.codec)?.kind === track.kind, `codec ${track.codec}`],
+      track.kind === 'video'
+        ? ['has-1.19', fractionToNumber(track.frameRate) <= MAX_FRAME_RATE + 0.01, 'more than 60 frames per second']
+        : ['has-2.3', track.channels === 2, `${track.channels} channels`],
+    ]),
+  );
+  return [...ofSet, ...ofTracks];
+}
+
+/** All violations. Without any, the objects of the version are checked next. */
 export function checkPresentation(
   plan: Pick<EncodePlan, 'video' | 'audio'>,
   reports: readonly ReportedChunk[],
@@ -191,4 +166,12 @@ export function checkPresentation(
     ];
   });
   return [...checkTrackSet(presentation), ...perTrack];
+}
+
+/** Fails the job with `check_failed`, naming every rule broken and where, as far as they fit. */
+export function requireNone(violations: readonly Violation[]): void {
+  if (violations.length > 0) {
+    const told = violations.map(({ rule, where, message }) => `[${rule}] ${where}: ${message}`).join('; ');
+    throw new JobFailure('check_failed', told);
+  }
 }

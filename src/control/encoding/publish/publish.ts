@@ -1,7 +1,8 @@
 /**
- * Publishes revisions of a version: presentation first, then the catalog, then the pointer that players follow. Writers that
- * know nothing of each other may publish at once. A number is taken by writing its presentation, which R2 lets one writer do;
- * the catalog moves on by compare-and-set on the revision that it was built on. Whoever is overtaken builds anew on the newest.
+ * Publishes revisions of a version: presentation first, then the catalog, then the pointer that players follow. Independent
+ * writers may publish at once. A writer takes a number by writing its presentation, which R2 allows one writer only; the
+ * catalog is changed by compare-and-set on the revision that the new one was built on. A writer that is overtaken builds anew
+ * on the newest revision.
  */
 
 import {
@@ -24,14 +25,14 @@ import {
 import type { Bindings } from '../../../platform/bindings.ts';
 import { JobFailure } from '../job-failure.ts';
 
-/** Each but the last was overtaken by another writer, of which a version has a few. */
+/** A try fails when another writer overtakes it; a version has a few writers. */
 const MAX_TRIES = 10;
-/** Numbers above the newest revision that writers have taken who were overtaken or died. */
+/** Numbers above the newest revision that were taken by writers that were overtaken or died. */
 const MAX_TAKEN = 50;
 
 /**
- * `full`: every track of the version is in it, which ends the job; after a `partial` one it goes on. Safe to repeat: what the
- * newest revision says already is not published again. Throws JobFailure where the job has ended.
+ * `full`: the revision has every track of the version, which ends the job; after a `partial` one the job goes on. Safe to
+ * repeat: a presentation equal to the newest is not published again. Throws JobFailure where the job has ended.
  */
 export async function publishRevision(
   env: Bindings,
@@ -61,7 +62,7 @@ export async function publishRevision(
   throw new Error(`Others published revisions of ${job.assetId}/${job.version} all the time`);
 }
 
-/** What another writer has added to the version stays in it. */
+/** Tracks that another writer has added to the version stay in it. */
 export function withTracksOf(base: Presentation | null, built: Unnumbered): Unnumbered {
   const own = new Set(built.tracks.map(({ id }) => id));
   return { ...built, tracks: [...built.tracks, ...(base?.tracks ?? []).filter(({ id }) => !own.has(id))] };
@@ -76,11 +77,11 @@ async function readRevision(bucket: R2Bucket, ref: VersionRef, revision: number)
   return parsePresentation(await object.text());
 }
 
-/** Through the schema: two that say the same are the same text. */
+/** Through the schema: equal presentations are equal text. */
 const jsonOf = (built: Unnumbered, revision: number): string =>
   JSON.stringify(presentationSchema.parse({ ...built, revision }));
 
-/** The number under which it stands: the base's where that says the same, else the first above it that is free or says so. */
+/** Returns its number: the base's where that is equal, else the first above it that is free or has an equal presentation. */
 async function writeRevision(bucket: R2Bucket, built: Unnumbered, base: Presentation | null): Promise<number> {
   if (base !== null && JSON.stringify(base) === jsonOf(built, base.revision)) {
     return base.revision;

@@ -5,43 +5,40 @@
 
 import { WorkflowEntrypoint, type WorkflowEvent, type WorkflowStep } from 'cloudflare:workers';
 import { z } from 'zod';
-import { DEFAULT_PRIORITY, findAsset } from '../../../catalog/assets.ts';
+import { DEFAULT_PRIORITY } from '../../../catalog/assets.ts';
 import { type JobRef, markEncoding, markFailed, markQueued } from '../../../catalog/job-progress.ts';
 import { configOf } from '../../../config.ts';
-import type { Unnumbered } from '../../../media/presentation.ts';
 import type { Bindings } from '../../../platform/bindings.ts';
 import { log } from '../../../platform/log.ts';
-import { type EncodeResult, encodeResultSchema } from '../../../protocol/encode-result.ts';
-import { earlyVideo, planEncode } from '../../../protocol/plan.ts';
+import { encodeResultSchema } from '../../../protocol/encode-result.ts';
+import { earlyVideo } from '../../../protocol/plan.ts';
 import { type EncodePlan, encodePlanSchema } from '../../../protocol/plan-schema.ts';
 import { type SourceFacts, sourceFactsSchema } from '../../../protocol/source-facts.ts';
 import { pullSource } from '../../sources/pull.ts';
 import { type BoardEnv, taskBoard } from '../board/board-stub.ts';
-import { taskEndSchema, taskEventType } from '../board/task-events.ts';
+import { type TaskEnd, taskEndSchema, taskEventType } from '../board/task-notifier.ts';
 import type { NewTask } from '../board/task-store.ts';
 import { JobFailure, jobErrorOf } from '../job-failure.ts';
-import { fleetCores } from '../plan/fleet-cores.ts';
+import { planJob } from '../plan/job-plan.ts';
 import { audioTasks, chunkTasks, earlyTasks, inspectTask } from '../plan/job-tasks.ts';
-import { keepPlan } from '../plan/kept-plan.ts';
 import { assemblePresentation, partsOf, type ReportedChunk } from '../publish/assemble.ts';
-import { checkPresentation } from '../publish/check.ts';
+import { checkPresentation, requireNone } from '../publish/check.ts';
 import { checkTrackObjects } from '../publish/check-objects.ts';
 import { type PrewarmEnv, prewarmAsset } from '../publish/prewarm-asset.ts';
 import { publishRevision, withTracksOf } from '../publish/publish.ts';
-import { requireNone } from '../publish/violation.ts';
-import type { EncodeParams } from './params.ts';
+import type { EncodeParams } from './settle-jobs.ts';
 
 /**
- * How long a task may go on before the board is asked, in case its event was lost; a week in all: whoever has had no
- * encoder for that long wants to hear of a failure. Five waits, each longer than the one before, because a wait and its
- * question are two steps: a job of MAX_CHUNKS chunks that nobody encodes takes 9,330 of the 10,000 that it may have.
+ * How long a task may go on before the board is asked, in case its event was lost. After a week without an encoder the job
+ * fails. Five waits, each longer than the one before, because a wait and its question are two steps: a job of MAX_CHUNKS
+ * chunks without any encoder takes 9,330 of the 10,000 steps that it may have.
  */
 const TASK_WAITS = ['1 hour', '5 hours', '18 hours', '48 hours', '96 hours'] as const;
 
 /** Of one track: a broken version is broken everywhere, and a step's result has a limit. */
 const VIOLATIONS_TOLD = 20;
 
-/** Warming bounds itself in time; this is for a call that never comes back. Once: players make up for a failure. */
+/** Prewarming has its own time limit; this one is for a call that never returns. No retry: players fill the caches too. */
 const PREWARM_STEP = { retries: { limit: 0, delay: 0 }, timeout: '1 minute' } as const;
 
 export class EncodeWorkflow extends WorkflowEntrypoint<Bindings & BoardEnv & PrewarmEnv, EncodeParams> {
@@ -78,97 +75,61 @@ export class EncodeWorkflow extends WorkflowEntrypoint<Bindings & BoardEnv & Pre
     const plan = encodePlanSchema.parse(
       await step.do('plan', async () => {
         await markEncoding(CATALOG, job, Date.now());
-        return await keepPlan(this.env, job, await this.#plan(facts, job));
+        return await planJob(this.env, job, facts);
       }),
     );
 
-    // The sound, whole, and what is to be ready early; the rest of the picture beside them.
+    // All sound and the early rendition; the other renditions are encoded beside them.
     const first = [...audioTasks(job, source, plan), ...earlyTasks(job, source, plan)];
     const rest = chunkTasks(job, source, plan);
     await this.#submit('encode', [...first, ...rest], job, step);
-    const ends = { first: this.#reportsOf(first, step), rest: this.#reportsOf(rest, step) };
-    const early = await this.#publishEarly(plan, facts, ends, job, step);
-    const reports = (await Promise.all([ends.first, ends.rest])).flat();
-
-    // Not a step: it is pure, and a step's result may have 1 MiB, which a film of more than six hours would exceed.
-    const presentation = assemblePresentation(job, facts, plan, reports);
-    await this.#check(presentation, plan, reports, early, job, step);
-    await step.do('publish', async () => {
-      await publishRevision(this.env, job, 'full', (base) => withTracksOf(base, presentation));
-    });
-    await this.#prewarm(job, step);
-  }
-
-  /** An asset of which something plays has no use for an early rendition, which would replace it by less. */
-  async #plan(facts: SourceFacts, job: JobRef): Promise<EncodePlan> {
-    const { X264_PRESET, CHUNK_SEGMENTS, EARLY_RENDITION } = configOf(this.env);
-    const asset = await findAsset(this.env.CATALOG, job.assetId);
-    return planEncode(facts, {
-      preset: X264_PRESET,
-      chunkSegments: CHUNK_SEGMENTS,
-      fleetCores: await fleetCores(this.env),
-      early: asset?.current_version == null ? EARLY_RENDITION : 'off',
-    });
-  }
-
-  /**
-   * Publishes the early rendition with the sound as soon as both are there. Null where the plan has none. A failure of the
-   * rest is only then heard: what is nearly ready to play is not given up for it.
-   */
-  async #publishEarly(
-    plan: EncodePlan,
-    facts: SourceFacts,
-    ends: { first: Promise<ReportedChunk[]>; rest: Promise<ReportedChunk[]> },
-    job: JobRef,
-    step: WorkflowStep,
-  ): Promise<Unnumbered | null> {
-    if (plan.early === null) {
-      return null;
+    const firstReports = this.#reportsOf(first, step);
+    const restReports = this.#reportsOf(rest, step);
+    let published: string[] = [];
+    if (plan.early !== null) {
+      // A failure of the rest is handled below: the early rendition is published all the same.
+      restReports.catch(() => undefined);
+      const early = { ...plan, video: earlyVideo(plan.video, plan.early.track) };
+      published = await this.#publish('partial', { facts, plan: early, reports: await firstReports }, [], job, step);
     }
-    // Whoever calls this waits for it next.
-    ends.rest.catch(() => undefined);
-    const part = { ...plan, video: earlyVideo(plan.video, plan.early.track) };
-    const reports = await ends.first;
-    const presentation = assemblePresentation(job, facts, part, reports);
-    await this.#check(presentation, part, reports, null, job, step);
-    await step.do('publish early', async () => {
-      await publishRevision(this.env, job, 'partial', (base) => withTracksOf(base, presentation));
-    });
-    return presentation;
-  }
-
-  /** Throws JobFailure. Objects of tracks that an earlier revision has are not looked at again: they cannot have changed. */
-  async #check(
-    presentation: Unnumbered,
-    plan: EncodePlan,
-    reports: readonly ReportedChunk[],
-    earlier: Unnumbered | null,
-    job: JobRef,
-    step: WorkflowStep,
-  ): Promise<void> {
-    requireNone(checkPresentation(plan, reports, presentation));
-    const checked = new Set(earlier?.tracks.map(({ id }) => id));
-    const found = await Promise.all(
-      presentation.tracks
-        .filter(({ id }) => !checked.has(id))
-        .map((track) =>
-          step.do(`check ${track.id}`, async () => {
-            const violations = await checkTrackObjects(this.env.MEDIA, job, track, partsOf(reports, track.id));
-            return violations.slice(0, VIOLATIONS_TOLD);
-          }),
-        ),
-    );
-    requireNone(found.flat());
-  }
-
-  /** The asset is ready; whatever becomes of this changes nothing about it. */
-  async #prewarm(job: JobRef, step: WorkflowStep): Promise<void> {
+    const reports = (await Promise.all([firstReports, restReports])).flat();
+    await this.#publish('full', { facts, plan, reports }, published, job, step);
     try {
       await step.do('prewarm', PREWARM_STEP, () => prewarmAsset(this.env, job.assetId));
     } catch (error) {
-      const { jobId, assetId } = job;
-      log.warn({ event: 'prewarm_failed', job: jobId, asset: assetId, reason: String(error) });
+      // The asset is ready all the same.
+      log.warn({ event: 'prewarm_failed', job: job.jobId, asset: job.assetId, reason: String(error) });
     }
+  }
+
+  /**
+   * Assembles a presentation, checks and publishes it. Returns its tracks. Throws JobFailure. Objects of tracks that are
+   * already `published` are not checked again: they cannot have changed.
+   */
+  async #publish(
+    extent: 'partial' | 'full',
+    { facts, plan, reports }: { facts: SourceFacts; plan: EncodePlan; reports: readonly ReportedChunk[] },
+    published: readonly string[],
+    job: JobRef,
+    step: WorkflowStep,
+  ): Promise<string[]> {
+    // Not a step: it is pure, and a step's result may have 1 MiB, which a film of more than six hours would exceed.
+    const presentation = assemblePresentation(job, facts, plan, reports);
+    requireNone(checkPresentation(plan, reports, presentation));
+    const unchecked = presentation.tracks.filter(({ id }) => !published.includes(id));
+    const found = await Promise.all(
+      unchecked.map((track) =>
+        step.do(`check ${track.id}`, async () => {
+          const violations = await checkTrackObjects(this.env.MEDIA, job, track, partsOf(reports, track.id));
+          return violations.slice(0, VIOLATIONS_TOLD);
+        }),
+      ),
+    );
+    requireNone(found.flat());
+    await step.do(extent === 'full' ? 'publish' : 'publish early', async () => {
+      await publishRevision(this.env, job, extent, (base) => withTracksOf(base, presentation));
+    });
+    return presentation.tracks.map(({ id }) => id);
   }
 
   async #submit(stage: string, tasks: NewTask[], job: JobRef, step: WorkflowStep): Promise<void> {
@@ -177,13 +138,10 @@ export class EncodeWorkflow extends WorkflowEntrypoint<Bindings & BoardEnv & Pre
     });
   }
 
-  /** What submitted tasks encoded, in their order. Throws JobFailure as soon as one has failed. */
+  /** The results of submitted tasks, in their order. Throws JobFailure as soon as one has failed. */
   async #reportsOf(tasks: NewTask[], step: WorkflowStep): Promise<ReportedChunk[]> {
     const ends = await Promise.all(tasks.map((task) => this.#waitForTask(task.id, step)));
-    return ends.map(({ attempt, result }) => ({
-      attempt,
-      ...(encodeResultSchema.parse(result) satisfies EncodeResult),
-    }));
+    return ends.map(({ attempt, result }) => ({ attempt, ...encodeResultSchema.parse(result) }));
   }
 
   async #waitForTask(taskId: string, step: WorkflowStep): Promise<{ attempt: string; result: unknown }> {
@@ -202,13 +160,13 @@ export class EncodeWorkflow extends WorkflowEntrypoint<Bindings & BoardEnv & Pre
     throw new JobFailure('no_encoder', 'No encoder took the task for a week');
   }
 
-  /** The task's event, or what the board says once the wait has run out; null while the task goes on. */
+  /** The task's event, or the board's answer after the wait; null while the task has not ended. */
   async #nextEnd(
     taskId: string,
     wait: number,
     timeout: (typeof TASK_WAITS)[number],
     step: WorkflowStep,
-  ): Promise<z.infer<typeof taskEndSchema> | null> {
+  ): Promise<TaskEnd | null> {
     try {
       const event = await step.waitForEvent<Record<string, never>>(`${taskId} ends (${wait})`, {
         type: taskEventType(taskId),

@@ -1,56 +1,40 @@
 /**
- * Brings a job's workflow and its tasks in line with its row in the catalog, which is the truth: starts what has no workflow,
- * ends what has been cancelled or deleted, and ends a job whose workflow is gone. The transaction that changes the row notes
- * that this is to be done (triggers of migration 0010). The caller does it at once; a sweep each minute does what is left.
+ * Brings a job's workflow and its tasks in line with its row in the catalog, which is the truth: starts a workflow that is
+ * missing, ends what has been cancelled or deleted, and ends a job whose workflow is gone. The transaction that changes the
+ * row notes that this is to be done (triggers of migration 0010). The caller does it at once; a sweep each minute does the rest.
  */
 
 import { findAsset, findJob, isPublishedWhole, jobRefOf } from '../../../catalog/assets.ts';
-import { markFailed, markReady, writeCurrent } from '../../../catalog/job-progress.ts';
+import { type JobRef, markFailed, markReady, writeCurrent } from '../../../catalog/job-progress.ts';
 import { type AssetRow, isActive, type JobRow } from '../../../catalog/rows.ts';
-import { inGroups } from '../../../platform/at-once.ts';
+import { sweepDue } from '../../../catalog/sweep.ts';
 import { isInstanceKnown, isInstanceMissing } from '../../../platform/binding-errors.ts';
 import type { Bindings } from '../../../platform/bindings.ts';
 import { log } from '../../../platform/log.ts';
 import { type BoardEnv, taskBoard } from '../board/board-stub.ts';
-import type { WorkflowEnv } from './params.ts';
 
+export type EncodeParams = JobRef & { source: { key: string; url: string | null } };
+export type WorkflowEnv = { ENCODE_WORKFLOW: Workflow<EncodeParams> };
 export type SettleEnv = Bindings & BoardEnv & WorkflowEnv;
 
 /**
- * How often a job that is under way is looked at: one whose workflow ended and could not tell, and locally one whose
- * workflow stands still.
+ * How often an active job is looked at: its workflow may have ended without telling the catalog, or stand still after a local
+ * restart.
  */
 export const LOOK_EVERY_MS = 2 * 60_000;
-/** Six calls each, of the 10,000 that one run of a Worker may make. Of more than 2,000 jobs each is looked at less often. */
-const SWEEP_LIMIT = 1_000;
-/** A Worker waits for six answers at a time. */
-const AT_ONCE = 5;
-/** The next sweep goes on. */
-const SWEEP_MS = 50_000;
 
-/** Nothing waits for it. */
+/** No step waits for it. */
 const WAKE_EVENT = 'wake';
 
 const ENDED = new Set<InstanceStatus['status']>(['complete', 'errored', 'terminated']);
 
-/** A time that is too far ahead was written by a clock that has been set back. */
-async function dueJobs(db: D1Database, nowMs: number): Promise<string[]> {
-  const { results } = await db
-    .prepare('SELECT job_id FROM unsettled_jobs WHERE due_at <= ?1 OR due_at > ?2 ORDER BY due_at LIMIT ?3')
-    .bind(nowMs, nowMs + LOOK_EVERY_MS, SWEEP_LIMIT)
-    .all<{ job_id: string }>();
-  return results.map(({ job_id }) => job_id);
-}
-
 /** Each minute; at a local start with a time at which every job is due, since all workflows stand still then. */
-export async function sweepJobs(env: SettleEnv, nowMs: number): Promise<void> {
-  const due = await dueJobs(env.CATALOG, nowMs);
-  const startedMs = Date.now();
-  const goesOn = () => Date.now() - startedMs < SWEEP_MS;
-  await inGroups(due, AT_ONCE, (jobId) => trySettleJob(env, jobId), goesOn);
-}
+export const sweepJobs = (env: SettleEnv, nowMs: number): Promise<void> =>
+  sweepDue(env.CATALOG, 'SELECT job_id AS key, due_at AS at FROM unsettled_jobs', LOOK_EVERY_MS, nowMs, (jobId) =>
+    trySettleJob(env, jobId),
+  );
 
-/** For the call that changed the job. Never rejects: what fails stays noted, and says so each time. */
+/** For the call that changed the job. Never rejects: a failure is logged, and the job stays noted. */
 export async function trySettleJob(env: SettleEnv, jobId: string): Promise<void> {
   try {
     await settleJob(env, jobId);
@@ -59,7 +43,7 @@ export async function trySettleJob(env: SettleEnv, jobId: string): Promise<void>
   }
 }
 
-/** Whether something of the job is still to be settled. */
+/** Whether the job is still to be settled. */
 export const isUnsettled = async (db: D1Database, jobId: string): Promise<boolean> =>
   (await noteOf(db, jobId)) !== null;
 
@@ -85,7 +69,7 @@ async function settleJob(env: SettleEnv, jobId: string): Promise<void> {
   await CATALOG.prepare('DELETE FROM unsettled_jobs WHERE job_id = ?1 AND due_at = ?2').bind(jobId, note.due_at).run();
 }
 
-/** The instance bears the job's id. Null: there is none. */
+/** The instance with the job's id; null where there is none. */
 async function workflowOf(env: SettleEnv, jobId: string): Promise<WorkflowInstance | null> {
   try {
     return await env.ENCODE_WORKFLOW.get(jobId);
@@ -98,31 +82,27 @@ async function workflowOf(env: SettleEnv, jobId: string): Promise<WorkflowInstan
 }
 
 async function keepGoing(env: SettleEnv, job: JobRow, asset: AssetRow): Promise<void> {
-  // A job that waits may never have been started, one whose workflow the platform has forgotten is started anew.
+  // A new job has no workflow to look for. The local engine logs a failed look as an error.
   if (job.status === 'queued' && (await start(env, job, asset))) {
     return;
   }
   const workflow = await workflowOf(env, job.id);
   if (workflow === null) {
+    // The platform has forgotten it.
     await start(env, job, asset);
   } else if (ENDED.has((await workflow.status()).status)) {
     await end(env, job);
   } else {
     await taskBoard(env).setPriority(job.id, job.priority);
-    // The local engine has no alarms: after a restart of workerd an instance goes on when it gets an event, whichever.
+    // The local engine has no alarms: after a restart of workerd an instance goes on when it gets any event.
     await workflow.sendEvent({ type: WAKE_EVENT, payload: {} });
   }
 }
 
-/** False where its workflow is there already. */
+/** False where its workflow exists already. */
 async function start(env: SettleEnv, job: JobRow, asset: AssetRow): Promise<boolean> {
   const ref = jobRefOf(job);
-  const { priority, retry_of } = job;
-  const announced = await taskBoard(env).openJob(job.id, {
-    priority,
-    ...(retry_of === null ? {} : { retryOf: retry_of }),
-  });
-  if (!announced) {
+  if (!(await taskBoard(env).openJob(job.id, { priority: job.priority, retryOf: job.retry_of }))) {
     const error = { code: 'unavailable', message: 'The tasks of the job that this one retries are no longer known' };
     await markFailed(env.CATALOG, ref, error, Date.now());
     return true;
@@ -139,7 +119,7 @@ async function start(env: SettleEnv, job: JobRow, asset: AssetRow): Promise<bool
   }
 }
 
-/** Its workflow has ended without having told the catalog: the catalog was away for longer than a step is tried. */
+/** The workflow has ended and could not tell the catalog, which was away for longer than a step is retried. */
 async function end(env: SettleEnv, job: JobRow): Promise<void> {
   const { CATALOG, MEDIA } = env;
   const ref = jobRefOf(job);
@@ -153,7 +133,7 @@ async function end(env: SettleEnv, job: JobRow): Promise<void> {
   await markFailed(CATALOG, ref, error, Date.now());
 }
 
-/** Nothing more of the job is encoded. One that went well ends by itself. */
+/** Nothing more of the job is encoded. The workflow of a job that is done ends by itself. */
 async function stop(env: SettleEnv, jobId: string, isDone: boolean): Promise<void> {
   await taskBoard(env).closeJob(jobId);
   const workflow = isDone ? null : await workflowOf(env, jobId);

@@ -3,8 +3,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { JobRow } from '../../../../src/catalog/rows.ts';
-import { jobEvents, parseEventId, type Seen } from '../../../../src/control/jobs/job-stream.ts';
-import { jobStreamSchema } from '../../../../src/control/jobs/job-stream-schemas.ts';
+import { jobEvents, jobStreamSchema, parseEventId, type Seen } from '../../../../src/control/jobs/job-stream.ts';
 import { SpeedEstimator } from '../../../../src/control/jobs/speed.ts';
 import { MAX_STREAM_MS } from '../../../../src/http/event-stream.ts';
 import { call, createAsset, problemOf } from '../../http/client.ts';

@@ -75,7 +75,7 @@ export function chunk(id: string, weight: number): NewTask {
 
 /** Throws where nothing waits. */
 export async function leaseNext(board: Board, encoder: Encoder = ENCODER): Promise<Lease> {
-  const lease = await board.lease(encoder);
+  const { lease } = await board.awaitLease(encoder);
   if (lease === null) {
     throw new Error('nothing waits');
   }

@@ -49,7 +49,7 @@ const rowsOf = (use: (inside: Board) => Promise<unknown>): Promise<Rows> =>
   });
 
 test('a lease reads a handful of rows, and one for each job that has nothing to hand out', async () => {
-  const rows = await rowsOf((inside) => inside.lease(ENCODER));
+  const rows = await rowsOf((inside) => inside.awaitLease(ENCODER));
   expect(rows.read).toBeLessThanOrEqual(EMPTY_JOBS + 10);
   expect(rows.written).toBeLessThanOrEqual(5);
 });
@@ -86,7 +86,7 @@ test('to choose who does the last tasks costs rows at the end of a job only, how
       // Each holds its task for at most 20 s: its lease does not run out without a heartbeat.
       now += 400;
       vi.useFakeTimers({ toFake: ['Date'], now });
-      const lease = await inside.lease({ ...ENCODER, id: `enc-${(leases + passedOver) % fleet}` });
+      const { lease } = await inside.awaitLease({ ...ENCODER, id: `enc-${(leases + passedOver) % fleet}` });
       if (lease === null) {
         passedOver += 1;
       } else {
@@ -106,9 +106,9 @@ test('to choose who does the last tasks costs rows at the end of a job only, how
 
 test('an encoder that finds nothing costs no write, and no read of tasks that are done', async () => {
   const idle = await newBoard();
-  await idle.lease(ENCODER);
+  await idle.awaitLease(ENCODER);
   board = idle;
-  const rows = await rowsOf((inside) => inside.lease(ENCODER));
+  const rows = await rowsOf((inside) => inside.awaitLease(ENCODER));
   expect(rows.written).toBe(0);
   expect(rows.read).toBeLessThanOrEqual(3);
 });

@@ -57,7 +57,7 @@ describe('the job’s workflow', () => {
       await leaseNext(board);
       passTime(LEASE_MS);
     }
-    expect(await board.lease(ENCODER)).toBeNull();
+    expect((await board.awaitLease(ENCODER)).lease).toBeNull();
     expect(await runDurableObjectAlarm(board)).toBe(true);
     expect(workflows.told).toMatchObject([{ type: 'task-job-a', payload: { error: { code: 'lease_expired' } } }]);
   });

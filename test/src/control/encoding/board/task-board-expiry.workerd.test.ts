@@ -26,7 +26,7 @@ describe('a lease that runs out', () => {
     await board.submit('job', 50, [task('job-a')]);
     await leaseNext(board);
     passTime(LEASE_MS - 1);
-    expect(await board.lease(ENCODER)).toBeNull();
+    expect((await board.awaitLease(ENCODER)).lease).toBeNull();
     passTime(1);
     expect((await leaseNext(board)).task.attempt).toBe('2');
   });
@@ -53,7 +53,7 @@ describe('a lease that runs out', () => {
     passTime(LEASE_MS);
     await runDurableObjectAlarm(board);
     expect(await board.heartbeat('job-a', lease, 0.5)).toMatchObject({ outcome: 'accepted', cancel: false });
-    expect(await board.lease(ENCODER)).toBeNull();
+    expect((await board.awaitLease(ENCODER)).lease).toBeNull();
     passTime(LEASE_MS);
     expect(await runDurableObjectAlarm(board)).toBe(true);
     expect(await stateOf(board, 'job')).toMatchObject({ state: 'waiting', attempt: 1 });
@@ -90,7 +90,7 @@ describe('a lease that runs out', () => {
       passTime(LEASE_MS);
       await runDurableObjectAlarm(board);
     }
-    expect(await board.lease(ENCODER)).toBeNull();
+    expect((await board.awaitLease(ENCODER)).lease).toBeNull();
     expect(await board.taskEnd('job-a')).toMatchObject({ state: 'failed', error: { code: 'lease_expired' } });
   });
 });

@@ -34,7 +34,7 @@ describe('within a job', () => {
     const chunks = chunkTasks(job, source, plan).map((chunk, index) => ({ ...chunk, weight: 10 + index }));
     await board.submit('job', 50, [...chunks, ...audioTasks(job, source, plan)]);
     const order: string[] = [];
-    for (let lease = await board.lease(ENCODER); lease !== null; lease = await board.lease(ENCODER)) {
+    for (let { lease } = await board.awaitLease(ENCODER); lease !== null; { lease } = await board.awaitLease(ENCODER)) {
       order.push(lease.task.id);
     }
     expect(plan.audio.length).toBeGreaterThan(0);
@@ -143,7 +143,7 @@ async function simulate(board: Board, { jobs, arrivals, encoders }: Fleet): Prom
         holds[encoder] = null;
       }
       const waiting = new Set(left.flatMap((count, job) => (count > 0 && (arrivals[job] ?? 0) <= round ? [job] : [])));
-      const lease = await board.lease({ ...ENCODER, id: `enc-${encoder}` });
+      const { lease } = await board.awaitLease({ ...ENCODER, id: `enc-${encoder}` });
       if (lease === null) {
         expect(waiting.size).toBe(0);
         continue;

@@ -59,7 +59,7 @@ async function nearTheEnd() {
 describe('the last task', () => {
   test('is kept from a slow encoder for a fast one that will have done it sooner', async () => {
     const { board, fast } = await nearTheEnd();
-    expect(await board.lease(SLOW)).toBeNull();
+    expect((await board.awaitLease(SLOW)).lease).toBeNull();
     expect(await board.awaitLease(SLOW)).toEqual({ lease: null, retryAfterSeconds: 1 });
     passTime(2_500);
     await board.complete(fast.lease.task.id, fast.lease.lease, CHUNK_RESULT);
@@ -69,7 +69,7 @@ describe('the last task', () => {
   test('is the slow one’s where the fast one is not heard any more, before its lease ends', async () => {
     const { board } = await nearTheEnd();
     passTime(2 * HEARTBEAT_MS);
-    expect(await board.lease(SLOW)).toBeNull();
+    expect((await board.awaitLease(SLOW)).lease).toBeNull();
     passTime(1);
     expect((await leaseNext(board, SLOW)).task.id).toBe('job-3');
   });
@@ -78,7 +78,7 @@ describe('the last task', () => {
     const { board, fast } = await nearTheEnd();
     await workOn(board, [[fast, 0]]);
     await workOn(board, [[fast, 0]]);
-    expect(await board.lease(SLOW)).toBeNull();
+    expect((await board.awaitLease(SLOW)).lease).toBeNull();
     await workOn(board, [[fast, 0]]);
     expect((await leaseNext(board, SLOW)).task.id).toBe('job-3');
   });
@@ -108,7 +108,7 @@ describe('the last task', () => {
       [fast, 0.05],
       [second, 0.4],
     ]);
-    expect(await board.lease(SLOW)).toBeNull();
+    expect((await board.awaitLease(SLOW)).lease).toBeNull();
     await board.submit('other', 50, [chunk('other-1', 100)]);
     expect((await leaseNext(board, SLOW)).task.id).toBe('job-4');
   });
@@ -152,21 +152,21 @@ describe('an encoder that is passed over', () => {
 
   test('gets the task when a lease has ended and nobody faster is left', async () => {
     const { board, fast } = await nearTheEnd();
-    expect(await board.lease(SLOW)).toBeNull();
+    expect((await board.awaitLease(SLOW)).lease).toBeNull();
     await board.complete(fast.lease.task.id, fast.lease.lease, CHUNK_RESULT);
     expect((await leaseNext(board, SLOW)).task.id).toBe('job-3');
   });
 
   test('gets the task of a lease that has run out', async () => {
     const { board } = await nearTheEnd();
-    expect(await board.lease(SLOW)).toBeNull();
+    expect((await board.awaitLease(SLOW)).lease).toBeNull();
     passTime(LEASE_MS);
     expect(await leaseNext(board, SLOW)).toMatchObject({ task: { id: 'job-1', attempt: '2' } });
   });
 
   test('gets a task when more have come', async () => {
     const { board } = await nearTheEnd();
-    expect(await board.lease(SLOW)).toBeNull();
+    expect((await board.awaitLease(SLOW)).lease).toBeNull();
     await board.submit('job', 50, [chunk('job-4', 100)]);
     expect((await leaseNext(board, SLOW)).task.id).toBe('job-3');
   });

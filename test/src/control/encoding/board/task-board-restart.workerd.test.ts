@@ -20,7 +20,7 @@ describe('after a restart', () => {
     }
     await evictDurableObject(board);
     passTime(5_000);
-    expect(await board.lease({ ...ENCODER, id: 'enc-2' })).toBeNull();
+    expect((await board.awaitLease({ ...ENCODER, id: 'enc-2' })).lease).toBeNull();
     expect(await board.heartbeat('job-a', lease, 0.9)).toMatchObject({ outcome: 'accepted', cancel: false });
     expect(await stateOf(board, 'job')).toMatchObject({ state: 'leased', attempt: 1, progress: 0.9 });
   });
@@ -31,10 +31,10 @@ describe('after a restart', () => {
     await leaseNext(board);
     await evictDurableObject(board);
     passTime(10 * LEASE_MS);
-    expect(await board.lease(ENCODER)).toBeNull();
+    expect((await board.awaitLease(ENCODER)).lease).toBeNull();
     passTime(LEASE_MS - 1);
     await evictDurableObject(board);
-    expect(await board.lease(ENCODER)).toBeNull();
+    expect((await board.awaitLease(ENCODER)).lease).toBeNull();
     passTime(1);
     await evictDurableObject(board);
     expect((await leaseNext(board)).task.attempt).toBe('2');
@@ -66,7 +66,7 @@ describe('after a restart', () => {
 
   test('encoders are still known', async () => {
     const board = await newBoard();
-    await board.lease({ ...ENCODER, features: ['h264_nvenc'] });
+    await board.awaitLease({ ...ENCODER, features: ['h264_nvenc'] });
     const before = await board.encoders();
     await evictDurableObject(board);
     expect(await board.encoders()).toEqual(before);
@@ -84,7 +84,7 @@ describe('a clock that is set back by days', () => {
     if (how === 'restarted') {
       await evictDurableObject(board);
     }
-    expect(await board.lease({ ...ENCODER, id: 'enc-2' })).toBeNull();
+    expect((await board.awaitLease({ ...ENCODER, id: 'enc-2' })).lease).toBeNull();
     passTime(LEASE_MS);
     expect((await leaseNext(board)).task.attempt).toBe('2');
   });
@@ -94,14 +94,14 @@ describe('a clock that is set back by days', () => {
     await board.submit('job', 50, [task('job-a')]);
     const { lease } = await leaseNext(board);
     await board.fail('job-a', lease, { code: 'internal', message: 'no' });
-    expect(await board.lease(ENCODER)).toBeNull();
+    expect((await board.awaitLease(ENCODER)).lease).toBeNull();
     passTime(-DAYS);
     expect((await leaseNext(board)).task.attempt).toBe('2');
   });
 
   test.each(['restarted', 'running'])('counts no encoder that is gone: %s', async (how) => {
     const board = await newBoard();
-    await board.lease(ENCODER);
+    await board.awaitLease(ENCODER);
     passTime(-DAYS);
     if (how === 'restarted') {
       await evictDurableObject(board);

@@ -45,7 +45,7 @@ describe('a retry', () => {
     await board.submit('second', 50, tasksOf('second'));
     expect((await leaseNext(board)).task).toMatchObject({ id: 'second-b', attempt: '3' });
     expect((await leaseNext(board)).task).toMatchObject({ id: 'second-c', attempt: '3' });
-    expect(await board.lease(ENCODER)).toBeNull();
+    expect((await board.awaitLease(ENCODER)).lease).toBeNull();
   });
 
   test('of a retry keeps what either has done, also where the one between never began', async () => {

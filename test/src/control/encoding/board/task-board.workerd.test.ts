@@ -23,7 +23,7 @@ describe('submitting', () => {
 
 describe('leasing', () => {
   test('gives nothing where nothing waits', async () => {
-    expect(await (await newBoard()).lease(ENCODER)).toBeNull();
+    expect((await (await newBoard()).awaitLease(ENCODER)).lease).toBeNull();
   });
 
   test('gives the task, its attempt and the lease’s terms', async () => {
@@ -36,7 +36,7 @@ describe('leasing', () => {
       heartbeatSeconds: 5,
     });
     expect(lease.lease).toMatch(/^[a-z0-9]{24}$/);
-    expect(await board.lease(ENCODER)).toBeNull();
+    expect((await board.awaitLease(ENCODER)).lease).toBeNull();
   });
 
   test('goes by priority, then by turns, then by the job’s own order', async () => {
@@ -118,7 +118,7 @@ describe('failing', () => {
     expect(await board.fail('job-a', lease, error)).toBe('accepted');
     expect(await board.taskEnd('job-a')).toEqual({ state: 'failed', error });
     passTime(24 * 3_600_000);
-    expect(await board.lease(ENCODER)).toBeNull();
+    expect((await board.awaitLease(ENCODER)).lease).toBeNull();
   });
 
   test('for now makes the task wait longer each time, and the fourth time is the last', async () => {
@@ -128,7 +128,7 @@ describe('failing', () => {
       const { lease } = await leaseNext(board);
       expect(await board.fail('job-a', lease, { code: 'encode_failed', message: '' })).toBe('accepted');
       passTime(pauseMs - 1);
-      expect(await board.lease(ENCODER)).toBeNull();
+      expect((await board.awaitLease(ENCODER)).lease).toBeNull();
       passTime(1);
     }
     const { lease, task: last } = await leaseNext(board);
@@ -175,7 +175,7 @@ describe('a closed job', () => {
     expect(await board.heartbeat('job-a', lease, 0.5)).toEqual({ outcome: 'accepted', cancel: true });
     expect(await board.heartbeat('job-a', 'x'.repeat(24), 0.5)).toEqual({ outcome: 'lease_lost', cancel: true });
     expect(await board.complete('job-a', lease, RESULT)).toBe('lease_lost');
-    expect(await board.lease(ENCODER)).toBeNull();
+    expect((await board.awaitLease(ENCODER)).lease).toBeNull();
     expect(await board.taskEnd('job-b')).toEqual({ state: 'cancelled' });
   });
 
@@ -197,7 +197,7 @@ describe('a closed job', () => {
     }
     await board.closeJob('job');
     await board.submit('job', 50, [task('job-b')]);
-    expect(await board.lease(ENCODER)).toBeNull();
+    expect((await board.awaitLease(ENCODER)).lease).toBeNull();
     expect(await board.taskEnd('job-b')).toEqual({ state: 'cancelled' });
   });
 

@@ -3,8 +3,8 @@
 import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { configOf } from '../../../../../src/config.ts';
-import { idlePauseSeconds } from '../../../../../src/control/encoding/board/idle-pace.ts';
-import { ENCODER, leaseNext, newBoard, passTime, RESULT, stopClock, task } from '../board/board-fixture.ts';
+import { idlePauseSeconds } from '../../../../../src/control/encoding/board/lease-desk.ts';
+import { ENCODER, leaseNext, newBoard, passTime, RESULT, stopClock, task } from './board-fixture.ts';
 
 beforeEach(stopClock);
 afterEach(() => {
@@ -34,14 +34,14 @@ describe('an encoder', () => {
     expect(await board.fleetCores()).toBe(0);
     expect(await board.load()).toMatchObject({ encodersByState: { active: 0, idle: 0, gone: 1 } });
     passTime(24 * HOUR_MS);
-    await board.lease({ ...ENCODER, id: 'enc-2' });
+    await board.awaitLease({ ...ENCODER, id: 'enc-2' });
     expect(await board.encoders()).toMatchObject([{ encoder: { id: 'enc-2' } }]);
   });
 
   test('that makes up a new name for each call does not fill the board', async () => {
     const board = await newBoard();
     for (let call = 0; call < 5_010; call++) {
-      await board.lease({ ...ENCODER, id: `enc-${call}` });
+      await board.awaitLease({ ...ENCODER, id: `enc-${call}` });
     }
     const encoders = await board.encoders();
     expect(encoders).toHaveLength(5_000);

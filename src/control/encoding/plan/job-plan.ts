@@ -1,0 +1,36 @@
+/** The plan of a job: made for the fleet that is there, or taken over from the job that it retries. */
+
+import { findAsset } from '../../../catalog/assets.ts';
+import type { JobRef } from '../../../catalog/job-progress.ts';
+import { configOf } from '../../../config.ts';
+import { DEFAULT_FLEET_CORES, planEncode } from '../../../protocol/plan.ts';
+import { type EncodePlan, encodePlanSchema } from '../../../protocol/plan-schema.ts';
+import type { SourceFacts } from '../../../protocol/source-facts.ts';
+import { type BoardEnv, taskBoard } from '../board/board-stub.ts';
+import { JobFailure } from '../job-failure.ts';
+
+type PlanEnv = BoardEnv & { CATALOG: D1Database };
+
+/**
+ * Safe to repeat. A job that is retried keeps the plan of the job before: only then are its finished chunks the same as those
+ * that are planned now.
+ */
+export async function planJob(env: PlanEnv, job: JobRef, facts: SourceFacts): Promise<EncodePlan> {
+  const { X264_PRESET, CHUNK_SEGMENTS, EARLY_RENDITION, FLEET_CORES } = configOf(env);
+  const board = taskBoard(env);
+  const asset = await findAsset(env.CATALOG, job.assetId);
+  const plan = planEncode(facts, {
+    preset: X264_PRESET,
+    chunkSegments: CHUNK_SEGMENTS,
+    // It is configured where encoders are started only when there is work for them.
+    fleetCores: FLEET_CORES === 'auto' ? Math.max(DEFAULT_FLEET_CORES, await board.fleetCores()) : FLEET_CORES,
+    // Where something plays already, an early rendition would replace it by less.
+    early: asset?.current_version == null ? EARLY_RENDITION : 'off',
+  });
+  const kept = await board.keepPlan(job.jobId, JSON.stringify(plan));
+  const parsed = encodePlanSchema.safeParse(JSON.parse(kept));
+  if (!parsed.success) {
+    throw new JobFailure('plan_outdated', 'The plan of the job that this one retries is of another version of Sluice');
+  }
+  return parsed.data;
+}
