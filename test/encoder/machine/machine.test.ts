@@ -1,7 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { readCgroupLimits } from '../../../encoder/machine/cgroup.ts';
-import { type CpuCounters, LoadMeter } from '../../../encoder/machine/load-meter.ts';
-import { busySecondsOf, createMachine, processSecondsOf } from '../../../encoder/machine/machine.ts';
+import {
+  busySecondsOf,
+  type CpuCounters,
+  createMachine,
+  LoadMeter,
+  processSecondsOf,
+  readCgroupLimits,
+} from '../../../encoder/machine/machine.ts';
 
 const filesOf =
   (files: Record<string, string>) =>
