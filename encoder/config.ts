@@ -1,5 +1,4 @@
-/** The encoder's environment, parsed once; every problem is named, nothing that grants access has a default. */
-
+/** The encoder's environment, parsed once. Every problem is named. Secrets have no default. */
 import { hostname, tmpdir } from 'node:os';
 import { z } from 'zod';
 import { randomId } from '../src/platform/random-id.ts';
@@ -7,21 +6,21 @@ import { HARDWARE_ENCODERS } from './media/video-encoder.ts';
 
 export const ENCODER_VERSION = '0.1.0';
 
-/** `describe` gives what docs/reference/configuration.md says of a variable; `npm run docs` writes it there. */
+function defaultId(): string {
+  const host = hostname()
+    .replace(/[^A-Za-z0-9._-]/g, '-')
+    .slice(0, 40);
+  return `${host || 'encoder'}-${randomId(6)}`;
+}
+
+/** `npm run docs` writes the descriptions into docs/reference/configuration.md. */
 export const encoderConfigSchema = z.object({
   SLUICE_URL: z.url({ protocol: /^https?$/ }).describe('Base URL of the Worker.'),
   ENCODER_TOKEN: z.string().min(32).describe('Bearer token of the encoders, as the Worker has it.'),
   ENCODER_ID: z
     .string()
     .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/)
-    .default(
-      () =>
-        `${
-          hostname()
-            .replace(/[^A-Za-z0-9._-]/g, '-')
-            .slice(0, 40) || 'encoder'
-        }-${randomId(6)}`,
-    )
+    .default(defaultId)
     .meta({ description: 'Name shown beside its tasks.', shownDefault: 'host name and a random end' }),
   ENCODER_SLOTS: z.coerce.number().int().min(1).max(64).optional().meta({
     description: 'Chunks at a time, whatever else the machine does.',
@@ -66,20 +65,16 @@ export const encoderConfigSchema = z.object({
 
 export type EncoderConfig = Readonly<z.infer<typeof encoderConfigSchema>>;
 
-type Environment = Readonly<Record<string, string | undefined>>;
-
-/** Keys of the bucket, which encoders had in earlier versions: best taken away from where they are set. */
+/** Keys of the bucket, which encoders of earlier versions had. They should be removed where they are set. */
 const UNUSED = ['S3_URL', 'S3_ENDPOINT', 'S3_BUCKET', 'S3_ACCESS_KEY_ID', 'S3_SECRET_ACCESS_KEY'] as const;
 
-export const unusedVariables = (env: Environment): string[] => UNUSED.filter((name) => env[name]);
+export const unusedVariables = (env: NodeJS.ProcessEnv): string[] => UNUSED.filter((name) => env[name]);
 
-const notConfigured = (problems: readonly string[]): Error =>
-  new Error(`The encoder is not configured:\n${problems.map((problem) => `  ${problem}`).join('\n')}`);
-
-export function parseEncoderConfig(env: Environment): EncoderConfig {
+export function parseEncoderConfig(env: NodeJS.ProcessEnv): EncoderConfig {
   const parsed = encoderConfigSchema.safeParse(env);
   if (!parsed.success) {
-    throw notConfigured(parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`));
+    const problems = parsed.error.issues.map(({ path, message }) => `  ${path.join('.')}: ${message}`);
+    throw new Error(`The encoder is not configured:\n${problems.join('\n')}`);
   }
   return Object.freeze(parsed.data);
 }

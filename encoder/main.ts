@@ -1,4 +1,4 @@
-/** The encoder process: leases tasks from a Worker and does them until it is told to stop. Wiring only. */
+/** The encoder process: leases tasks from a Worker and does them until it is told to stop. */
 import { rm } from 'node:fs/promises';
 import type { Encoder } from '../src/protocol/tasks.ts';
 import { ENCODER_VERSION, type EncoderConfig, parseEncoderConfig, unusedVariables } from './config.ts';
@@ -7,31 +7,16 @@ import { BoardClient } from './lease/board-client.ts';
 import { runLeaseLoop } from './lease/lease-loop.ts';
 import { createPulse } from './lease/pulse.ts';
 import { type Stops, stopsOnSignals } from './lease/stops.ts';
-import { freeCores, type Readings, shareOf, slotsNow, slotsOf } from './machine/capacity.ts';
+import { freeCores, shareOf, slotsNow, slotsOf } from './machine/capacity.ts';
 import { createMachine } from './machine/machine.ts';
 import { canConfine } from './media/confine.ts';
 import { chooseVideoEncoder } from './media/probe-encoder.ts';
 import { runningPids } from './media/process.ts';
-import type { VideoEncoder } from './media/video-encoder.ts';
 import { SourceCache } from './store/source-cache.ts';
 import { measureSourceRoom, readDisk } from './store/source-room.ts';
 import { ObjectStore } from './store/store.ts';
 import { makeWorkFolder } from './store/work-folder.ts';
 import { createTaskRunner } from './tasks/run-task.ts';
-
-/** What the board is told of us with each request for a task. `busySlots` are those that the task would not get. */
-function describe(config: EncoderConfig, readings: Readings, busySlots: number, kind: VideoEncoder): Encoder {
-  return {
-    id: config.ENCODER_ID,
-    version: ENCODER_VERSION,
-    cores: Math.max(1, Math.floor(readings.cores)),
-    memoryBytes: readings.memoryBytes,
-    freeCores: freeCores(readings, busySlots),
-    freeMemoryBytes: readings.freeMemoryBytes,
-    load: readings.load,
-    features: kind === 'x264' ? ['x264'] : ['x264', kind],
-  };
-}
 
 async function runEncoder(config: EncoderConfig, log: Log, stops: Stops): Promise<void> {
   const store = new ObjectStore({ url: config.SLUICE_URL, token: config.ENCODER_TOKEN });
@@ -47,15 +32,26 @@ async function runEncoder(config: EncoderConfig, log: Log, stops: Stops): Promis
   const sources = new SourceCache(store, workFolder, room);
   log.info('encoder_started', {
     ...{ encoder: config.ENCODER_ID, slots: mostSlots, cores: machine.cores, video: videoEncoder },
-    // Without, a hostile source can fill the memory, and a killed encoder leaves its programs to end by themselves.
+    // If false, a hostile source can fill the memory, and programs outlive an encoder that is killed.
     limits: canConfine(),
     largestSourceBytes: room.largestBytes,
   });
+  const describe = (busySlots: number): Encoder => {
+    const readings = readMachine();
+    return {
+      ...readings,
+      id: config.ENCODER_ID,
+      version: ENCODER_VERSION,
+      cores: Math.max(1, Math.floor(readings.cores)),
+      freeCores: freeCores(readings, busySlots),
+      features: [...new Set(['x264', videoEncoder])],
+    };
+  };
   try {
     await runLeaseLoop(
       {
         board: new BoardClient(config.SLUICE_URL, config.ENCODER_TOKEN, {}, createPulse(config.HEALTH_FILE)),
-        describe: (busySlots) => describe(config, readMachine(), busySlots, videoEncoder),
+        describe,
         slots: (busySlots) => config.ENCODER_SLOTS ?? slotsNow(readMachine(), busySlots),
         runTask: createTaskRunner({ store, sources, workFolder, budget, videoEncoder }),
         log,

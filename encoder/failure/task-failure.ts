@@ -1,7 +1,7 @@
-/** Why a task cannot be done, with a code that the TaskBoard understands. Anything else thrown is `internal`. */
+/** Failures of tasks, with the codes of the TaskBoard. */
 import type { TaskError, TaskErrorCode } from '../../src/protocol/tasks.ts';
 
-/** The contract's bounds on what is told. */
+/** The contract's limits. */
 const MAX_MESSAGE = 1_000;
 const MAX_DETAIL = 8_000;
 
@@ -18,17 +18,15 @@ export class TaskFailure extends Error {
   }
 }
 
-/** errno(3): no space, or none within the user's quota. */
+/** errno(3): no space on the disk, or none within the user's quota. */
 const DISK_FULL: ReadonlySet<unknown> = new Set(['ENOSPC', 'EDQUOT']);
 
+/** Errors that are no TaskFailure are `resource_limit` if the disk is full, else `internal`. */
 export function taskErrorOf(error: unknown): TaskError {
   if (error instanceof TaskFailure) {
-    const detail = error.detail?.slice(-MAX_DETAIL);
-    return {
-      code: error.code,
-      message: error.message.slice(0, MAX_MESSAGE),
-      ...(detail === undefined ? {} : { detail }),
-    };
+    const { code, message, detail } = error;
+    const tail = detail === undefined ? {} : { detail: detail.slice(-MAX_DETAIL) };
+    return { code, message: message.slice(0, MAX_MESSAGE), ...tail };
   }
   const code = error instanceof Error && 'code' in error && DISK_FULL.has(error.code) ? 'resource_limit' : 'internal';
   return { code, message: String(error).slice(0, MAX_MESSAGE) };

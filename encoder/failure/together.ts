@@ -1,6 +1,4 @@
-/** Several workers on one piece of work: the first failure stops the others, and nothing goes on after the call has ended. */
-
-/** Runs `work` `count` times at once. Throws what failed first, or the reason of `signal`; by then all have stopped. */
+/** Runs `work` `count` times at once. The first failure stops the others. When the call throws, all have ended. */
 export async function runTogether(
   count: number,
   signal: AbortSignal,
@@ -8,12 +6,6 @@ export async function runTogether(
 ): Promise<void> {
   const failed = new AbortController();
   const together = AbortSignal.any([signal, failed.signal]);
-  await Promise.all(
-    Array.from({ length: count }, () =>
-      work(together).catch((error: unknown) => {
-        failed.abort(error);
-      }),
-    ),
-  );
+  await Promise.all(Array.from({ length: count }, () => work(together).catch((error) => failed.abort(error))));
   failed.signal.throwIfAborted();
 }

@@ -1,29 +1,29 @@
-/** How much of the disk sources may take: what is there, less room for the segments that tasks make from them. */
+/** How much of the disk sources may take. The rest is for the segments that tasks make from them. */
 import { statfs } from 'node:fs/promises';
 
 export type Disk = { sizeBytes: number; freeBytes: number };
 
 /**
- * For what a slot makes: 64 s of the whole ladder up to 2160p60 at its cap, once from ffmpeg and once from the packager, are
- * 1.2 GB. The chunk before may still be uploading, and the sound of 12 hours takes 1.4 GB.
+ * The output of one slot: 64 s of the whole ladder up to 2160p60 at its cap, once from ffmpeg and once from the
+ * packager, are 1.2 GB. The chunk before may still be uploading, and the sound of 12 hours takes 1.4 GB.
  */
 export const SLOT_BYTES = 2 * 1024 ** 3;
-/** Of a small disk no more than this part is kept for segments: small sources make small ones. */
+/** A small disk keeps at most this share for segments, because small sources make small ones. */
 const MAX_RESERVED_SHARE = 0.25;
-
-/** Sources that are on disk or on their way; `unwrittenBytes` is the part that the disk may not know of yet. */
-type HeldSources = { bytes: number; unwrittenBytes: number };
 
 export type SourceRoom = {
   /** Of one source, when no other is there. */
   largestBytes: number;
-  /** For one more source beside these, now. May be negative. */
-  freeBytes: (held: HeldSources) => Promise<number>;
+  /**
+   * Room now for one more source. `bytes` is the size of the sources on disk and on their way; `unwrittenBytes` is the
+   * part that the disk may not count yet. May be negative.
+   */
+  freeBytes: (held: { bytes: number; unwrittenBytes: number }) => Promise<number>;
 };
 
-export type RoomOptions = {
+type RoomOptions = {
   slots: number;
-  /** Where a quota holds that the disk does not tell of. */
+  /** A quota that the disk does not show. */
   workBytes?: number | undefined;
   maxSourceBytes?: number | undefined;
 };

@@ -1,7 +1,4 @@
-/**
- * The bucket as a task may use it, through the Worker, with the grant of its lease: its own source and new objects of its own
- * tracks. An encoder has no keys of the bucket.
- */
+/** A task's access to the bucket through the Worker: with its lease's grant it reads its source and writes new objects. */
 import { createHash } from 'node:crypto';
 import { open } from 'node:fs/promises';
 import { GRANT_HEADER } from '../../src/protocol/tasks.ts';
@@ -15,31 +12,29 @@ const DOWNLOAD_CONCURRENCY = 3;
 /** One request, from first to last byte. */
 const REQUEST_TIMEOUT_MS = 120_000;
 
-/** A task that is held. `grant` gives the newest one: each heartbeat brings another. */
+/** `grant` returns the newest grant, since each heartbeat may bring another. */
 export type TaskAccess = { taskId: string; grant: () => string };
 
-export type StoreOptions = { url: string; token: string; retry?: RetryPolicy };
-
-type Call<T> = {
+type BucketCall<T> = {
   init: RequestInit;
   expected: readonly number[];
-  /** Reads the whole answer, within the request's time limit. */
+  /** Reads the whole response, within the request's time limit. */
   take: (response: Response) => Promise<T>;
 };
 
-/** Throws TaskFailure `store_failed` where the bucket cannot be used, or the reason of `signal`. */
+/** Its calls throw TaskFailure `store_failed`, or the reason of `signal`. */
 export class ObjectStore {
   readonly #base: string;
   readonly #token: string;
   readonly #retry: RetryPolicy;
 
-  constructor({ url, token, retry: policy = {} }: StoreOptions) {
+  constructor({ url, token, retry: policy = {} }: { url: string; token: string; retry?: RetryPolicy }) {
     this.#base = `${url.replace(/\/+$/, '')}/v1/tasks/`;
     this.#token = token;
     this.#retry = policy;
   }
 
-  /** Of the task's source in bytes, or null where there is no such object. */
+  /** In bytes; null if the source does not exist. */
   async sourceSize(accessOf: () => TaskAccess, signal: AbortSignal): Promise<number | null> {
     const take = async (response: Response): Promise<number | null> => {
       const length = response.headers.get('content-length');
@@ -52,8 +47,8 @@ export class ObjectStore {
   }
 
   /**
-   * Writes an object of the task that must not exist yet. Where it does, its bytes must be these: then an earlier try of
-   * ours, or of another encoder with the same result, has written it. Returns false when they differ.
+   * Writes a new object of the task. If it exists with the same bytes, an earlier try or another encoder has written it.
+   * Returns false if it exists with other bytes.
    */
   async putImmutable(
     access: TaskAccess,
@@ -71,7 +66,7 @@ export class ObjectStore {
     return await this.#call(() => access, `objects/${path}`, call, signal);
   }
 
-  /** Downloads a source of `sizeBytes` to a file, in blocks. `accessOf` names a task that holds it, anew for each request. */
+  /** Downloads a source to a file, in blocks. Each request asks `accessOf` for a task that holds the source. */
   async download(accessOf: () => TaskAccess, sizeBytes: number, path: string, signal: AbortSignal): Promise<void> {
     const file = await open(path, 'wx');
     try {
@@ -104,9 +99,25 @@ export class ObjectStore {
     return await this.#call(accessOf, 'source', { init, expected: [206], take }, signal);
   }
 
-  async #call<T>(accessOf: () => TaskAccess, path: string, call: Call<T>, signal: AbortSignal): Promise<T> {
+  async #call<T>(accessOf: () => TaskAccess, path: string, call: BucketCall<T>, signal: AbortSignal): Promise<T> {
+    const attempt = async (): Promise<T> => {
+      const access = accessOf();
+      const response = await fetch(`${this.#base}${access.taskId}/${path}`, {
+        ...call.init,
+        headers: { ...call.init.headers, authorization: `Bearer ${this.#token}`, [GRANT_HEADER]: access.grant() },
+        signal: AbortSignal.any([signal, AbortSignal.timeout(REQUEST_TIMEOUT_MS)]),
+      });
+      if (call.expected.includes(response.status)) {
+        return await call.take(response);
+      }
+      const detail = (await response.text()).slice(0, 500);
+      const failure = new TaskFailure('store_failed', `The bucket answered ${response.status} for ${path}`, { detail });
+      // 403: the grant has expired. The next heartbeat brings another, or the loss of the lease, which ends the task.
+      const mayPass = response.status >= 500 || [403, 408, 429].includes(response.status);
+      throw mayPass || detail.includes('"request_aborted"') ? failure : new FinalError('store', { cause: failure });
+    };
     try {
-      return await retry(() => this.#try(accessOf(), path, call, signal), { signal, ...this.#retry });
+      return await retry(attempt, { signal, ...this.#retry });
     } catch (error) {
       signal.throwIfAborted();
       if (error instanceof TaskFailure) {
@@ -117,23 +128,4 @@ export class ObjectStore {
       throw new TaskFailure('store_failed', `The bucket could not be reached for ${path}`, { detail, cause: error });
     }
   }
-
-  async #try<T>(access: TaskAccess, path: string, { init, expected, take }: Call<T>, signal: AbortSignal): Promise<T> {
-    const response = await fetch(`${this.#base}${access.taskId}/${path}`, {
-      ...init,
-      headers: { ...init.headers, authorization: `Bearer ${this.#token}`, [GRANT_HEADER]: access.grant() },
-      signal: AbortSignal.any([signal, AbortSignal.timeout(REQUEST_TIMEOUT_MS)]),
-    });
-    if (expected.includes(response.status)) {
-      return await take(response);
-    }
-    const detail = (await response.text()).slice(0, 500);
-    const failure = new TaskFailure('store_failed', `The bucket answered ${response.status} for ${path}`, { detail });
-    throw isPassing(response.status) || detail.includes('"request_aborted"')
-      ? failure
-      : new FinalError('store', { cause: failure });
-  }
 }
-
-/** 403: a grant that has run out. The next heartbeat brings another, or the loss of the lease, which ends the task. */
-const isPassing = (status: number): boolean => status >= 500 || status === 429 || status === 408 || status === 403;

@@ -1,13 +1,10 @@
-/** The encoder's own folder for sources and segments in the making; what a killed encoder left behind is swept away. */
+/** The encoder's own folder for sources and unfinished segments. Removes the folders that killed encoders left behind. */
 import { readFileSync } from 'node:fs';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 
-/** The host's name too: containers may share the parent folder, and each counts its processes from 1. */
-const prefixOf = (host: string): string => `sluice-encoder-${host.replace(/[^A-Za-z0-9]/g, '').slice(0, 40)}-`;
-
-/** Of a folder's name, behind the prefix: process, where Linux tells it boot and start, and what mkdtemp adds. */
+/** A folder's name behind the prefix: process, boot and start of the process (Linux), and what mkdtemp adds. */
 const OWNER = /^(\d{1,10})-(?:([0-9a-f]{8}\.\d{1,20})-)?[A-Za-z0-9]{6}$/;
 
 function isRunning(pid: number): boolean {
@@ -15,12 +12,12 @@ function isRunning(pid: number): boolean {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    // EPERM: somebody else's process, and alive.
+    // EPERM: the process of another user, and alive.
     return !(error instanceof Error && 'code' in error && error.code === 'ESRCH');
   }
 }
 
-/** When a process began: boot of the machine and clock ticks since (proc(5), field 22). Null without such a process or /proc. */
+/** When a process began: the machine's boot and clock ticks since (proc(5), field 22). Null without the process or /proc. */
 function startOf(pid: number): string | null {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
@@ -32,13 +29,16 @@ function startOf(pid: number): string | null {
   }
 }
 
-/** A number alone is no owner: in a container that is started again, the new encoder has the number of the dead one. */
+/** The process id is not enough: in a restarted container, the new encoder has the id of the dead one. */
 const isOwnerAlive = (pid: number, start: string | undefined): boolean =>
   start === undefined ? pid !== process.pid && isRunning(pid) : startOf(pid) === start;
 
-/** A new, empty folder in `parent`, named after this process. Folders of encoders of this host that are gone are removed. */
+/** Makes a folder in `parent`, named after this process. Removes folders of this host's encoders that are gone. */
 export async function makeWorkFolder(parent: string): Promise<string> {
-  const prefix = prefixOf(hostname());
+  // With the host's name, because containers may share the parent folder and each counts its processes from 1.
+  const prefix = `sluice-encoder-${hostname()
+    .replace(/[^A-Za-z0-9]/g, '')
+    .slice(0, 40)}-`;
   for (const name of await readdir(parent)) {
     const [, pid, start] = (name.startsWith(prefix) && OWNER.exec(name.slice(prefix.length))) || [];
     if (pid !== undefined && !isOwnerAlive(Number(pid), start)) {
