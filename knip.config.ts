@@ -27,8 +27,8 @@ const config: KnipConfig = ({ production = false }) => ({
   ],
   // What its own file uses may well be exported for a test.
   ignoreExportsUsedInFile: production,
-  // Programs of the machine; the last two are util-linux.
-  ignoreBinaries: ['ffmpeg', 'ffprobe', 'nsenter', 'unshare', ...(production ? ['biome'] : [])],
+  // Programs of the machine; the last three are util-linux.
+  ignoreBinaries: ['ffmpeg', 'ffprobe', 'nsenter', 'setpriv', 'unshare', ...(production ? ['biome'] : [])],
   // Its binary is found by path (encoder/media/packager.ts).
   ignoreDependencies: ['shaka-packager'],
 });

@@ -5,8 +5,7 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { encodeAudio } from '../../encoder/media/encode-audio.ts';
-import { encodeChunk } from '../../encoder/media/encode-chunk.ts';
+import { encodeAudio, encodeChunk } from '../../encoder/media/encode.ts';
 import { probeSource } from '../../encoder/media/probe.ts';
 import type { PackagedOutput } from '../../encoder/media/segments.ts';
 import { type Fraction, fractionToNumber } from '../../src/media/fraction.ts';
@@ -173,8 +172,8 @@ async function measureSound(
   const workDirectory = join(directory, 'audio');
   await mkdir(workDirectory);
   const originSeconds = startTicks * fractionToNumber(timeBase);
-  const output = await encodeAudio({ sourcePath, audio, originSeconds, workDirectory, budget: BUDGET });
-  const sound = await decodeSound(await joinSegments([output], join(directory, 'audio.mp4')));
+  const outputs = await encodeAudio({ sourcePath, audio, originSeconds, workDirectory, budget: BUDGET });
+  const sound = await decodeSound(await joinSegments(outputs, join(directory, 'audio.mp4')));
   const problems =
     sound.length === audioSampleCount(audio)
       ? []

@@ -1,39 +1,37 @@
-/** One leased task: done under heartbeats, reported; dropped when the lease is lost, handed back when asked to. */
+/** One leased task: runs it under heartbeats and reports how it ended. */
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Lease, TaskError } from '../../src/protocol/tasks.ts';
 import type { Log } from '../failure/log.ts';
 import { taskErrorOf } from '../failure/task-failure.ts';
-import type { UseCpu } from '../media/encode-chunk.ts';
+import type { UseCpu } from '../media/encode.ts';
 import { type BoardClient, LeaseLost } from './board-client.ts';
 import type { CpuPermits } from './cpu-permits.ts';
 import { type HeldView, type Phase, remainingSeconds } from './lease-policy.ts';
 
-/** Whoever stops an encoder waits: a Worker that does not answer finds out when the lease ends. */
+/** How long a stopping encoder tries to report. After that, the board notices when the lease expires. */
 export const HAND_BACK_MS = 3_000;
 const HANDED_BACK: TaskError = { code: 'handed_back', message: 'The encoder was stopped' };
 
-/**
- * What a running task tells and asks. `progress` takes 0–1; what keeps the CPU busy goes through `useCpu`; `grant` is the
- * newest one for the task's objects.
- */
+/** What a running task may call. */
 export type TaskSite = {
+  /** Takes 0–1. */
   progress: (share: number) => void;
   useCpu: UseCpu;
+  /** The newest grant for the task's objects. */
   grant: () => string;
   signal: AbortSignal;
 };
 
-/** Does a task. Whatever it makes on disk is gone when it returns or throws. */
+/** Does a task. It has removed its files when it returns or throws. */
 export type RunTask = (lease: Lease, site: TaskSite) => Promise<unknown>;
 
 export type HeldOptions = {
   board: BoardClient;
   runTask: RunTask;
   log: Log;
-  /** Permits of the task's kind. */
   permits: CpuPermits;
   isHeavy: boolean;
-  /** Called when the phase has changed. */
+  /** Called when the phase changes. */
   onChange: () => void;
 };
 
@@ -43,6 +41,8 @@ export class HeldTask {
   readonly #lease: Lease;
   readonly #options: HeldOptions;
   readonly #handBack = new AbortController();
+  /** Ends reports of a task that was handed back. */
+  readonly #reportsOver = new AbortController();
   #grant: string;
   #share = 0;
   #phase: Phase = 'preparing';
@@ -67,6 +67,7 @@ export class HeldTask {
   /** Ends the work and gives the task back to the board. */
   handBack(reason: unknown): void {
     this.#handBack.abort(reason);
+    setTimeout(() => this.#reportsOver.abort(reason), HAND_BACK_MS).unref();
   }
 
   #enter(phase: Phase): void {
@@ -98,44 +99,35 @@ export class HeldTask {
 
   async #work(): Promise<void> {
     const { board, runTask, log } = this.#options;
-    const { id, attempt } = this.#lease.task;
+    const { id: task, attempt } = this.#lease.task;
     const lost = new AbortController();
     const ended = new AbortController();
     const beating = this.#keepLease(lost, ended.signal);
-    const work = AbortSignal.any([this.#handBack.signal, lost.signal]);
-    log.info('task_started', { task: id, attempt });
+    const reporting = AbortSignal.any([lost.signal, this.#reportsOver.signal]);
+    log.info('task_started', { task, attempt });
     try {
-      const result = await runTask(this.#lease, this.#site(work));
-      // A result is reported even by an encoder that is to stop, for as long as handing back would take.
-      await board.complete(this.#lease, result, AbortSignal.any([lost.signal, this.#soonAfterHandBack()]));
-      log.info('task_done', { task: id, attempt });
+      const result = await runTask(this.#lease, this.#site(AbortSignal.any([this.#handBack.signal, lost.signal])));
+      await board.complete(this.#lease, result, reporting);
+      log.info('task_done', { task, attempt });
     } catch (error) {
-      await this.#endWith(error, lost.signal);
+      if (error instanceof LeaseLost || lost.signal.aborted) {
+        log.info('task_dropped', { task, attempt, reason: String(lost.signal.reason ?? error) });
+      } else if (this.#handBack.signal.aborted) {
+        log.info('task_handed_back', { task, attempt });
+        await this.#fail(HANDED_BACK, AbortSignal.any([lost.signal, AbortSignal.timeout(HAND_BACK_MS)]));
+      } else {
+        const failure = taskErrorOf(error);
+        log.error('task_failed', { task, attempt, ...failure });
+        await this.#fail(failure, reporting);
+      }
     } finally {
       ended.abort();
       await beating;
     }
   }
 
-  async #endWith(error: unknown, lost: AbortSignal): Promise<void> {
-    const { log } = this.#options;
-    const { id, attempt } = this.#lease.task;
-    if (error instanceof LeaseLost || lost.aborted) {
-      log.info('task_dropped', { task: id, attempt, reason: String(lost.reason ?? error) });
-      return;
-    }
-    if (this.#handBack.signal.aborted) {
-      log.info('task_handed_back', { task: id, attempt });
-      await this.#report(HANDED_BACK, AbortSignal.any([lost, AbortSignal.timeout(HAND_BACK_MS)]));
-      return;
-    }
-    const failure = taskErrorOf(error);
-    log.error('task_failed', { task: id, attempt, ...failure });
-    await this.#report(failure, AbortSignal.any([lost, this.#soonAfterHandBack()]));
-  }
-
-  /** A board that refuses the report has moved on; one that cannot be reached finds out when the lease ends. */
-  async #report(failure: TaskError, signal: AbortSignal): Promise<void> {
+  /** If the report does not arrive, the board notices when the lease expires. */
+  async #fail(failure: TaskError, signal: AbortSignal): Promise<void> {
     try {
       await this.#options.board.fail(this.#lease, failure, signal);
     } catch (error) {
@@ -144,25 +136,10 @@ export class HeldTask {
     }
   }
 
-  /** Aborts a little after the task is to be handed back. */
-  #soonAfterHandBack(): AbortSignal {
-    const soon = new AbortController();
-    const handBack = this.#handBack.signal;
-    const begin = (): void => {
-      setTimeout(() => soon.abort(handBack.reason), HAND_BACK_MS).unref();
-    };
-    if (handBack.aborted) {
-      begin();
-    } else {
-      handBack.addEventListener('abort', begin, { once: true });
-    }
-    return soon.signal;
-  }
-
-  /** Heartbeats until `ended`; aborts `lost` when the board takes the task back or could not be reached for a lease's time. */
+  /** Heartbeats until `ended`. Aborts `lost` when the board takes the task back or is unreachable for a lease's time. */
   async #keepLease(lost: AbortController, ended: AbortSignal): Promise<void> {
     let keptAt = performance.now();
-    // The first one sooner, by chance: a fleet that was woken together must not report together for ever.
+    // The first pause is shorter by chance, so that a fleet that was woken together does not report together.
     let pauseMs = this.#lease.heartbeatSeconds * 1000 * (1 - Math.random() / 2);
     while (!ended.aborted && !lost.signal.aborted) {
       try {
@@ -175,10 +152,8 @@ export class HeldTask {
         this.#grant = grant ?? this.#grant;
         keptAt = performance.now();
       } catch (error) {
-        if (ended.aborted) {
-          return;
-        }
-        if (error instanceof LeaseLost || performance.now() - keptAt > this.#lease.ttlSeconds * 1000) {
+        const isExpired = performance.now() - keptAt > this.#lease.ttlSeconds * 1000;
+        if (!ended.aborted && (error instanceof LeaseLost || isExpired)) {
           lost.abort(error);
         }
       }

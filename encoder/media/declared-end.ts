@@ -1,15 +1,15 @@
-/** Where a file's own outermost structure says that it ends: what a copy that was cut off does not reach. Reads headers only. */
+/** The end of a file by its own outermost headers. A copy that was cut off is shorter. */
 import { type FileHandle, open } from 'node:fs/promises';
 
-/** Two boxes per second of twelve hours of fragments; a file with more is not looked at to its end. */
+/** Two boxes per second for twelve hours of fragments. What follows them is not read. */
 const MAX_BOXES = 100_000;
-/** Boxes that hold the film. A cut through anything else, e.g. padding, loses nothing. */
+/** Boxes that hold the film. A cut through any other box, e.g. padding, loses nothing. */
 const FILM_BOXES = new Set(['moov', 'moof', 'mdat']);
-/** What an ISO base media or QuickTime file may start with. */
+/** The boxes that an ISO base media or QuickTime file may start with. */
 const FIRST_BOXES = new Set(['ftyp', 'styp', 'moov', 'mdat', 'free', 'skip', 'wide', 'pnot']);
 const EBML_ID = 0x1a45dfa3;
 const SEGMENT_ID = 0x18538067;
-/** An EBML header has a handful of elements; this holds it and the head of the Segment behind it. */
+/** Holds an EBML header, which has few elements, and the head of the Segment behind it. */
 const HEAD_BYTES = 256;
 
 async function readAt(file: FileHandle, position: number, length: number): Promise<Buffer> {
@@ -36,7 +36,7 @@ async function endOfBoxes(file: FileHandle, sizeBytes: number): Promise<number |
   return position;
 }
 
-/** RFC 8794 4: as many leading zero bits as further bytes, all ones for "unknown". */
+/** RFC 8794 4: as many leading zero bits as further bytes; all ones mean "unknown". */
 function readVint(bytes: Buffer, at: number): { value: number; end: number } | null {
   const length = Math.clz32(bytes[at] ?? 0) - 23;
   if (length > 8 || at + length > bytes.length) {
@@ -51,7 +51,7 @@ function readVint(bytes: Buffer, at: number): { value: number; end: number } | n
   return isUnknown ? null : { value, end: at + length };
 }
 
-/** Matroska: the EBML header, then one Segment that holds everything (RFC 9559 4.5). Live recordings leave its size open. */
+/** Matroska: the EBML header, then one Segment with everything (RFC 9559 4.5). In live recordings its size is unknown. */
 function endOfSegment(head: Buffer): number | null {
   const header = readVint(head, 4);
   const segmentAt = header === null ? head.length : header.end + header.value;
@@ -62,7 +62,7 @@ function endOfSegment(head: Buffer): number | null {
   return segment === null ? null : segment.end + segment.value;
 }
 
-/** In bytes from the start; null where the file does not say. */
+/** In bytes from the start; null if the file does not tell. */
 export async function declaredEnd(path: string): Promise<number | null> {
   const file = await open(path, 'r');
   try {

@@ -1,36 +1,35 @@
 /**
- * Filter graphs: source frames → the plan's frame grid and pictures, source samples → the plan's sample grid. Pure text.
- * All times here are absolute: every chunk computes the same grid, so chunks meet without a gap or a repeat.
+ * Filter graphs: source frames → the plan's frame grid and pictures, source samples → the plan's sample grid. All times
+ * are absolute: every chunk computes the same grid, so chunks meet without a gap or a repeat. Pure.
  */
-
-import { type Fraction, fractionToNumber } from '../../src/media/fraction.ts';
+import { fractionToNumber } from '../../src/media/fraction.ts';
 import type { Rendition } from '../../src/protocol/ladder.ts';
 import { type AudioPlan, audioSampleCount, type Chunk, type VideoPlan } from '../../src/protocol/plan-schema.ts';
 import type { VideoFacts } from '../../src/protocol/source-facts.ts';
 import { scaleTree } from './scale-tree.ts';
 
 /**
- * Where frames are not taken one by one, the last may end this many source frames before the planned end: its duration is
- * the container's guess, or ours, and it may lie up to 0.45 frames before its place (frame-timing.ts). More than this
- * missing is loss, and the caller's count shows it.
+ * When the frame rate changes, the last source frame may end this many source frames before the planned end: its
+ * duration is a guess, and it may lie up to 0.45 frames before its place (frame-timing.ts). If more is missing, the
+ * frame count shows it.
  */
 const MAX_TAIL_SOURCE_FRAMES = 1.5;
 /** Where output frames are longer than those of the source. */
 const LEAST_TAIL_CLONES = 2;
 /**
- * `fps` drops the last frame where the end of the stream comes less than half a slot behind it, and that is what ffmpeg
- * makes of a last frame without a duration (transport streams whose header does not say the rate). So the end has to come
- * this many slots after the last frame, at least. Frames are up to 0.45 slots from their own (frame-timing.ts), and a
- * frame that follows its neighbour too closely is moved by this rule too: it stays in its slot, as 0.45 + 0.96 < 1.5.
+ * `fps` drops the last frame if the stream ends less than half a slot behind it, which happens when the frame has no
+ * duration (transport streams whose header lacks the rate). So each frame, and the end, comes at least this many slots
+ * after the frame before. Frames are up to 0.45 slots from their place (frame-timing.ts); one that this moves stays in
+ * its slot, as 0.45 + 0.96 < 1.5.
  */
 const LEAST_SLOTS_APART = 0.96;
-/** Below this height an untagged source is taken as BT.601, as broadcast and players do. */
+/** Below this height an untagged source counts as BT.601, as in broadcast and in players. */
 const HD_HEIGHT = 720;
 /** Nominal peak of linear light 1.0 that the tone map works from, cd/m². */
 const SDR_PEAK_NITS = 100;
 const BT709_TAGS = 'setparams=range=tv:color_primaries=bt709:color_trc=bt709:colorspace=bt709';
 
-/** ffprobe's matrix names → the names of the scale filter. Others are left to the filter's own guess. */
+/** ffprobe's matrix names → the names of the scale filter. The filter guesses all others. */
 const SCALE_MATRICES: Readonly<Record<string, string>> = {
   bt709: 'bt709',
   smpte170m: 'smpte170m',
@@ -40,16 +39,10 @@ const SCALE_MATRICES: Readonly<Record<string, string>> = {
   bt2020nc: 'bt2020',
 };
 
-const sameRate = (a: Fraction, b: Fraction): boolean => a.num * b.den === b.num * a.den;
-
-/** True where every source frame becomes one output frame, so that counts must come out exact by themselves. */
-const keepsEveryFrame = (video: VideoPlan): boolean =>
-  !video.source.variableFrameRate && sameRate(video.source.frameRate, video.frameRate);
-
 /**
- * Where d source frames make one output frame (120 → 60 fps), frames lie on the rounding ties of `round=near`, and a
- * millisecond clock would tip them either way. This shift puts every d-th frame, and no other, at the end of its slot:
- * (1/2 − 1/2d) output frames, in source ticks; half a source frame of safety on both sides.
+ * If d source frames make one output frame (120 → 60 fps), frames lie on the rounding ties of `round=near`, and a
+ * millisecond clock would tip them either way. A shift of (1/2 − 1/2d) output frames puts every d-th frame, and no
+ * other, at the end of its slot, with half a source frame of safety on both sides. In source ticks.
  */
 export function decimationShiftTicks(video: VideoPlan): number {
   const { source, frameRate } = video;
@@ -61,28 +54,27 @@ export function decimationShiftTicks(video: VideoPlan): number {
   return Math.round(shiftSeconds / fractionToNumber(source.timeBase));
 }
 
-/** Source ticks per output frame. */
-const slotTicks = ({ source, frameRate }: VideoPlan): number =>
-  1 / (fractionToNumber(frameRate) * fractionToNumber(source.timeBase));
-
 function gridFilters(video: VideoPlan, chunk: Chunk): string[] {
   const { frameRate, source } = video;
   const endFrame = chunk.firstFrame + chunk.frameCount;
-  const keepsAll = keepsEveryFrame(video);
-  // Rounded down from half a slot later is rounded to the nearest; only so does the end lie behind the last slot's start.
+  const isSameRate = source.frameRate.num * frameRate.den === frameRate.num * source.frameRate.den;
+  // Every source frame becomes one output frame, so the frame count must be exact.
+  const keepsAll = isSameRate && !source.variableFrameRate;
+  const slotTicks = 1 / (fractionToNumber(frameRate) * fractionToNumber(source.timeBase));
   const decimationTicks = decimationShiftTicks(video);
-  const halfSlotTicks = keepsAll || decimationTicks > 0 ? 0 : Math.round(slotTicks(video) / 2);
+  // Half a slot later and rounded down is rounded to the nearest, but the end then lies behind the last slot's start.
+  const halfSlotTicks = keepsAll || decimationTicks > 0 ? 0 : Math.round(slotTicks / 2);
   const originTicks = source.startTicks - decimationTicks - halfSlotTicks;
-  const least = Math.floor(LEAST_SLOTS_APART * slotTicks(video));
+  const least = Math.floor(LEAST_SLOTS_APART * slotTicks);
   const time = keepsAll ? `if(isnan(PREV_INPTS),PTS,max(PTS,PREV_INPTS+${least}))` : 'PTS';
   const rounding = halfSlotTicks > 0 ? 'down' : 'near';
   const sourceFrameSlots = fractionToNumber(frameRate) / fractionToNumber(source.frameRate);
   const tailClones = Math.max(LEAST_TAIL_CLONES, Math.ceil(MAX_TAIL_SOURCE_FRAMES * sourceFrameSlots));
-  // Where frames last for seconds, the last one may be shown in more than one chunk.
+  // A frame may last for seconds, so more than one chunk may show the last one.
   const mayHoldLast = endFrame + tailClones >= video.frameCount;
   return [
     `setpts='${time}-(${originTicks})'`,
-    // One frame per frame, and only frames that are flagged as interlaced; before `fps`, as it looks at neighbours.
+    // Only frames that are flagged as interlaced. Before `fps`, as it looks at neighbours.
     ...(source.interlaced ? ['bwdif=mode=send_frame:parity=auto:deint=interlaced'] : []),
     // start_time pins the first frame to tick 0. In later chunks it would round the origin to the source's clock.
     `fps=fps=${frameRate.num}/${frameRate.den}:round=${rounding}${keepsAll ? '' : ':eof_action=pass'}${chunk.firstFrame === 0 ? ':start_time=0' : ''}`,
@@ -98,11 +90,11 @@ function inputMatrix(source: VideoFacts): string | undefined {
   return SCALE_MATRICES[source.color.matrix];
 }
 
-/** HDR10 and HLG → SDR: to linear light, BT.709 primaries, a filmic curve, BT.709 transfer. zimg does the arithmetic. */
+/** HDR10 and HLG → SDR: linear light, BT.709 primaries, a filmic curve, BT.709 transfer. */
 function toneMapFilters(source: VideoFacts): string[] {
   const transfer = source.videoRange === 'PQ' ? 'smpte2084' : 'arib-std-b67';
   return [
-    // Frames may lack what the container says; zscale refuses to guess.
+    // Frames may lack the container's tags, and zscale does not guess.
     `setparams=color_primaries=bt2020:color_trc=${transfer}:colorspace=bt2020nc`,
     `zscale=transfer=linear:npl=${SDR_PEAK_NITS}`,
     'format=gbrpf32le',
@@ -113,10 +105,10 @@ function toneMapFilters(source: VideoFacts): string[] {
   ];
 }
 
-/** From the source's picture: size, matrix and range at once. */
+/** Scales the source's picture and converts its matrix and range. */
 function fromSource(source: VideoFacts, { width, height }: Rendition): string[] {
   const scale = [`scale=w=${width}:h=${height}`, 'flags=lanczos', 'out_color_matrix=bt709', 'out_range=tv'];
-  // The tone map has already made BT.709 of it, limited range.
+  // The tone map gives BT.709 in limited range.
   const matrix = source.videoRange === 'SDR' ? inputMatrix(source) : 'bt709';
   if (matrix !== undefined) {
     scale.push(`in_color_matrix=${matrix}`);
@@ -127,23 +119,15 @@ function fromSource(source: VideoFacts, { width, height }: Rendition): string[] 
   return [scale.join(':'), 'format=yuv420p', 'setsar=1', BT709_TAGS];
 }
 
-const fromRendition = ({ width, height }: Rendition): string[] => [
-  `scale=w=${width}:h=${height}:flags=lanczos`,
-  'setsar=1',
-];
-
 /** The label of rendition `index` at the end of the chunk's graph. */
 export const videoLabel = (index: number): string => `[v${index}]`;
 const inputLabel = (index: number): string => `[s${index}]`;
 
-/** A picture for each of `labels`; one needs no copy. */
+/** A copy of the picture for each of `labels`. */
 const splitTo = (labels: readonly string[]): string =>
   labels.length === 1 ? labels.join('') : `,split=${labels.length}${labels.join('')}`;
 
-/**
- * One decode of the chunk's frames → every rendition; `uploadOf`: filters that hand a rendition's picture to a device. ffmpeg itself
- * turns the picture upright in front of it (autorotate).
- */
+/** `uploadOf`: filters that hand a rendition's picture to a device. ffmpeg turns pictures upright before the graph. */
 export function chunkFilterGraph(
   video: VideoPlan,
   chunk: Chunk,
@@ -156,7 +140,9 @@ export function chunkFilterGraph(
   const head = `[0:${source.streamIndex}]${shared.join(',')}${splitTo(roots)}`;
   const branches = renditions.flatMap((rendition, index) => {
     const { parent, children } = tree[index] ?? { parent: null, children: [] };
-    const scaled = parent === null ? fromSource(source, rendition) : fromRendition(rendition);
+    const { width, height } = rendition;
+    const fromParent = [`scale=w=${width}:h=${height}:flags=lanczos`, 'setsar=1'];
+    const scaled = parent === null ? fromSource(source, rendition) : fromParent;
     const upload = uploadOf(rendition);
     const own = upload.length === 0 ? videoLabel(index) : `[u${index}]`;
     const branch = `${inputLabel(index)}${scaled.join(',')}${splitTo([own, ...children.map(inputLabel)])}`;
@@ -166,8 +152,9 @@ export function chunkFilterGraph(
 }
 
 /**
- * One audio stream → 48 kHz stereo, sample 0 at the video's origin, exactly the plan's samples: silence where the sound
- * starts late or ends early, cut where it starts early or ends late. `originSeconds` is on the source's clock.
+ * One audio stream → 48 kHz stereo, sample 0 at the video's origin, exactly the plan's samples. Sound that starts late
+ * or ends early is filled with silence; sound that starts early or ends late is cut. `originSeconds` is on the source's
+ * clock.
  */
 export function audioFilterGraph(audio: AudioPlan, originSeconds: number): string {
   const sampleCount = audioSampleCount(audio);

@@ -1,7 +1,4 @@
-/**
- * Which of the video encoders works here: hardware is used only when it was asked for and has made a second of video.
- * A driver without a card, a card without a free session, a container without the device: all fail here, not in a task.
- */
+/** Chooses a video encoder that works: missing drivers, cards, sessions and devices show here, not in a task. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -18,11 +15,11 @@ import {
   videoEncoderUpload,
 } from './video-encoder.ts';
 
-/** A driver that hangs must not keep an encoder from starting. */
+/** A driver that hangs must not keep the encoder from starting. */
 const PROBE_DEADLINE_MS = 20_000;
 const GOP_FRAMES = 25;
 
-/** One second of a test picture, with the very arguments of a task. */
+/** One second of a test picture, with the arguments of a task. */
 export function encoderProbeArgs(kind: HardwareEncoder, path: string): string[] {
   const [rendition] = chooseLadder(640, 360, GOP_FRAMES, videoCodecOf(kind));
   if (rendition === undefined) {
@@ -48,12 +45,8 @@ async function probe(kind: HardwareEncoder, signal: AbortSignal): Promise<void> 
   }
 }
 
-/** The kind to use: the first asked for that passes, or x264. */
-export async function chooseVideoEncoder(
-  asked: 'auto' | VideoEncoder,
-  log: Log,
-  signal: AbortSignal,
-): Promise<VideoEncoder> {
+/** The first of the kinds asked for that passes its probe, or x264. */
+export async function chooseVideoEncoder(asked: 'auto' | VideoEncoder, log: Log, signal: AbortSignal) {
   if (asked === 'x264') {
     return 'x264';
   }

@@ -1,8 +1,8 @@
-/** What ffprobe prints, as it may be: every field optional, every number possibly text, nothing trusted. */
+/** What ffprobe prints. Any field may be missing, and any number may be text. */
 import { z } from 'zod';
 
 const text = z.string().max(256);
-/** ffprobe prints numbers as numbers or as text, and `N/A` where there is none. */
+/** A number, its text, or `N/A`. */
 const numeric = z
   .union([z.number(), text])
   .transform((value) => Number(value))
@@ -46,7 +46,6 @@ export const rawProbeSchema = z.object({
   streams: z.array(rawStreamSchema).max(1000).default([]),
   format: z.object({ format_name: text, size: numeric }),
 });
-export type RawProbe = z.infer<typeof rawProbeSchema>;
 
 export const rawFramesSchema = z.object({
   frames: z

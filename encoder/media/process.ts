@@ -1,42 +1,37 @@
-/**
- * Runs ffmpeg, ffprobe and the packager: argument arrays, never a shell; a deadline; limits of the kernel; a bounded memory
- * of what they say; their whole process group killed when the caller gives up, or dies. Knows nothing of what the
- * programs do.
- */
-import { type ChildProcessByStdio, spawn } from 'node:child_process';
-import type { Readable } from 'node:stream';
+/** Runs ffmpeg, ffprobe and the packager without a shell, under a deadline and limits of the kernel. */
+import { type ChildProcess, spawn } from 'node:child_process';
 import { TaskFailure } from '../failure/task-failure.ts';
 import { confine, isLauncherFailure, type ProcessLimits } from './confine.ts';
 
-/** What of stderr is kept for an error report (contract: task error detail ≤ 8,000 characters). */
+/** The tail of stderr that an error report gets (contract: task error detail ≤ 8,000 characters). */
 const STDERR_TAIL_CHARACTERS = 4_000;
-/** ffprobe's answer for a file with hundreds of streams stays below this; more is an attack or a mistake. */
+/** ffprobe's answer for a file with hundreds of streams stays below this. */
 const MAX_STDOUT_CHARACTERS = 8 * 1024 * 1024;
 /** A line of `-progress` or of a packet list is under 100 characters. */
 const MAX_LINE_CHARACTERS = 16 * 1024;
 
-/** `limit`: the kernel ended it for its CPU time, memory or output, or it said itself that it got no memory or disk. */
+/** `limit`: the kernel ended the program for its CPU time, memory or output, or it reported a lack of memory or disk. */
 export type ProcessFailure = 'spawn' | 'exit' | 'killed' | 'deadline' | 'output_limit' | 'limit';
 
-/** SIGXFSZ is the kernel's word for output; a SIGKILL that is not ours is for CPU time, or the out-of-memory killer's. */
-const LIMIT_SIGNALS: ReadonlySet<string> = new Set(['SIGXFSZ', 'SIGKILL']);
-/** What ffmpeg, ffprobe, x264 and the packager (C++, new) say when the kernel refuses memory, a thread, a longer file or disk. */
+/** SIGXFSZ is for a file that is too long. A SIGKILL that is not ours is for CPU time, or from the out-of-memory killer. */
+const LIMIT_SIGNALS: readonly (string | null)[] = ['SIGXFSZ', 'SIGKILL'];
+/** What ffmpeg, ffprobe, x264 and the packager (C++, new) print when they get no memory, thread, longer file or disk. */
 const LIMIT_WORDS =
   /Cannot allocate memory|Resource temporarily unavailable|malloc of size \d+ failed|std::bad_alloc|File too large|No space left on device|Disk quota exceeded|running out of disk space/;
 
-/** Programs that run now. For telling our own use of the CPU from that of others. */
-const running = new Set<number>();
-export const runningPids = (): ReadonlySet<number> => running;
+/** The programs that run now, so that the load meter can tell our own use of the CPU from that of others. */
+const running = new Set<ChildProcess>();
+export const runningPids = (): ReadonlySet<number> => new Set([...running].flatMap(({ pid }) => pid ?? []));
 
-/** A program that did not end with status 0. `reason` says why, `stderrTail` what it last said. */
+/** A program did not end with status 0. */
 export class ProcessError extends Error {
+  override readonly name = 'ProcessError';
   readonly reason: ProcessFailure;
   readonly exitCode: number | null;
   readonly stderrTail: string;
 
   constructor(file: string, reason: ProcessFailure, exitCode: number | null, stderrTail: string, cause?: unknown) {
     super(`${file}: ${reason}${exitCode === null ? '' : ` ${exitCode}`}`, { cause });
-    this.name = 'ProcessError';
     this.reason = reason;
     this.exitCode = exitCode;
     this.stderrTail = stderrTail;
@@ -44,54 +39,23 @@ export class ProcessError extends Error {
 }
 
 export type RunOptions = {
-  /** Wall clock; the group gets SIGKILL after it. No SIGTERM first: what it was making is thrown away. */
+  /** Wall clock. The group gets SIGKILL after it, and no SIGTERM before: its output is thrown away. */
   deadlineMs: number;
-  /** On Linux. Elsewhere only the deadline holds. */
+  /** Only where `canConfine()`. */
   limits?: ProcessLimits;
-  signal?: AbortSignal;
-  /** With it, stdout is handed over line by line and not collected. A throw ends the program and is passed on. */
-  onLine?: (line: string) => void;
-  cwd?: string;
+  signal?: AbortSignal | undefined;
+  /** Gets stdout line by line; stdout is then not collected. A throw ends the program and is passed on. */
+  onLine?: ((line: string) => void) | undefined;
 };
 
-type Child = ChildProcessByStdio<null, Readable, Readable>;
-
-/** The programs get no secrets: only what is needed to start, and C for numbers with a decimal point. */
-function childEnvironment(): NodeJS.ProcessEnv {
-  return { PATH: process.env['PATH'] ?? '/usr/bin:/bin', LC_ALL: 'C' };
-}
-
-function killGroup(child: Child): void {
-  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) {
-    return;
+function endReason(exitCode: number | null, endSignal: string | null, stderrTail: string): ProcessFailure {
+  if (LIMIT_SIGNALS.includes(endSignal) || LIMIT_WORDS.test(stderrTail)) {
+    return 'limit';
   }
-  try {
-    // Negative: the whole group, as `detached` made the child its leader.
-    process.kill(-child.pid, 'SIGKILL');
-  } catch {
-    // It ended in between.
+  if (isLauncherFailure(exitCode)) {
+    return 'spawn';
   }
-}
-
-function splitLines(onLine: (line: string) => void): { write: (text: string) => void; end: () => void } {
-  let rest = '';
-  return {
-    write(text) {
-      const lines = (rest + text).split('\n');
-      rest = lines.pop() ?? '';
-      if (rest.length > MAX_LINE_CHARACTERS) {
-        throw new RangeError('a line of output is too long');
-      }
-      for (const line of lines) {
-        onLine(line);
-      }
-    },
-    end() {
-      if (rest !== '') {
-        onLine(rest);
-      }
-    },
-  };
+  return endSignal === null ? 'exit' : 'killed';
 }
 
 /**
@@ -99,29 +63,49 @@ function splitLines(onLine: (line: string) => void): { write: (text: string) => 
  * or what `onLine` threw; by then the program is dead.
  */
 export async function runProcess(file: string, args: readonly string[], options: RunOptions): Promise<string> {
-  options.signal?.throwIfAborted();
-  const command = confine(file, args, options.limits);
+  const { deadlineMs, limits, signal, onLine } = options;
+  signal?.throwIfAborted();
+  const command = confine(file, args, limits);
   const child = spawn(command.file, command.args, {
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
-    env: childEnvironment(),
-    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+    // No secrets: only what a program needs to start, and C for numbers with a decimal point.
+    env: { PATH: process.env['PATH'] ?? '/usr/bin:/bin', LC_ALL: 'C' },
   });
-  if (child.pid !== undefined) {
-    running.add(child.pid);
-  }
+  running.add(child);
+  /** With `onLine`, the line that is not complete yet. */
   let stdout = '';
   let stderrTail = '';
   let failure: { reason: ProcessFailure; cause?: unknown } | undefined;
   let thrown: { error: unknown } | undefined;
-  const stop = (): void => killGroup(child);
-  const collect = (text: string): void => {
-    stdout += text;
-    if (stdout.length > MAX_STDOUT_CHARACTERS) {
-      throw new ProcessError(file, 'output_limit', null, stderrTail);
+  const stop = (): void => {
+    if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) {
+      return;
+    }
+    try {
+      // A negative number is the whole group, which `detached` has made the child the leader of.
+      process.kill(-child.pid, 'SIGKILL');
+    } catch {
+      // It ended in between.
     }
   };
-  const sink = options.onLine === undefined ? { write: collect, end: () => {} } : splitLines(options.onLine);
+  const read = (text: string): void => {
+    stdout += text;
+    if (onLine === undefined) {
+      if (stdout.length > MAX_STDOUT_CHARACTERS) {
+        throw new ProcessError(file, 'output_limit', null, stderrTail);
+      }
+      return;
+    }
+    const lines = stdout.split('\n');
+    stdout = lines.pop() ?? '';
+    if (stdout.length > MAX_LINE_CHARACTERS) {
+      throw new RangeError('a line of output is too long');
+    }
+    for (const line of lines) {
+      onLine(line);
+    }
+  };
   const guard = (action: () => void): void => {
     if (thrown !== undefined) {
       return;
@@ -133,69 +117,71 @@ export async function runProcess(file: string, args: readonly string[], options:
       stop();
     }
   };
-  child.stdout.setEncoding('utf8').on('data', (text: string) => guard(() => sink.write(text)));
+  child.stdout.setEncoding('utf8').on('data', (text: string) => guard(() => read(text)));
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     stderrTail = (stderrTail + text).slice(-STDERR_TAIL_CHARACTERS);
   });
   const timer = setTimeout(() => {
     failure = { reason: 'deadline' };
     stop();
-  }, options.deadlineMs);
-  options.signal?.addEventListener('abort', stop, { once: true });
-  // A group of its own does not get the terminal's Ctrl-C: it must not outlive us.
+  }, deadlineMs);
+  signal?.addEventListener('abort', stop, { once: true });
+  // A group of its own does not get the terminal's Ctrl-C, and must not outlive us.
   process.once('exit', stop);
-  const { exitCode, signal } = await new Promise<{ exitCode: number | null; signal: string | null }>((resolve) => {
-    child.on('error', (cause) => {
-      failure = { reason: 'spawn', cause };
-      resolve({ exitCode: null, signal: null });
-    });
-    child.on('close', (code, bySignal) => resolve({ exitCode: code, signal: bySignal }));
-  });
-  if (child.pid !== undefined) {
-    running.delete(child.pid);
-  }
+  const { exitCode, endSignal } = await new Promise<{ exitCode: number | null; endSignal: string | null }>(
+    (resolve) => {
+      child.on('error', (cause) => {
+        failure = { reason: 'spawn', cause };
+        resolve({ exitCode: null, endSignal: null });
+      });
+      child.on('close', (code, bySignal) => resolve({ exitCode: code, endSignal: bySignal }));
+    },
+  );
+  running.delete(child);
   clearTimeout(timer);
-  options.signal?.removeEventListener('abort', stop);
+  signal?.removeEventListener('abort', stop);
   process.removeListener('exit', stop);
-  guard(() => sink.end());
+  if (onLine !== undefined && stdout !== '') {
+    guard(() => onLine(stdout));
+    stdout = '';
+  }
   if (thrown !== undefined) {
     throw thrown.error;
   }
-  options.signal?.throwIfAborted();
+  signal?.throwIfAborted();
   if (failure !== undefined || exitCode !== 0) {
-    const reason = failure?.reason ?? endReason(command.isConfined, exitCode, signal, stderrTail);
+    const reason = failure?.reason ?? endReason(exitCode, endSignal, stderrTail);
     throw new ProcessError(file, reason, exitCode, stderrTail, failure?.cause);
   }
   return stdout;
 }
 
-function endReason(
-  isConfined: boolean,
-  exitCode: number | null,
-  signal: string | null,
-  stderrTail: string,
-): ProcessFailure {
-  if ((signal !== null && LIMIT_SIGNALS.has(signal)) || LIMIT_WORDS.test(stderrTail)) {
-    return 'limit';
-  }
-  if (isConfined && isLauncherFailure(exitCode)) {
-    return 'spawn';
-  }
-  return signal === null ? 'exit' : 'killed';
-}
+const LIMIT_CODES: Partial<Record<ProcessFailure, TaskFailure['code']>> = {
+  deadline: 'time_limit',
+  limit: 'resource_limit',
+  output_limit: 'resource_limit',
+};
 
-/** ProcessError → TaskFailure with this code, `time_limit` or `resource_limit`; anything else is passed on as it is. */
+/** ProcessError → TaskFailure `time_limit`, `resource_limit` or `code`. Any other error is returned as it is. */
 export function toTaskFailure(error: unknown, code: TaskFailure['code'], what: string): unknown {
   if (!(error instanceof ProcessError)) {
     return error;
   }
-  const limits: Partial<Record<ProcessFailure, TaskFailure['code']>> = {
-    deadline: 'time_limit',
-    limit: 'resource_limit',
-    output_limit: 'resource_limit',
-  };
-  return new TaskFailure(limits[error.reason] ?? code, `${what}: ${error.message}`, {
-    detail: error.stderrTail,
-    cause: error,
-  });
+  const options = { detail: error.stderrTail, cause: error };
+  return new TaskFailure(LIMIT_CODES[error.reason] ?? code, `${what}: ${error.message}`, options);
+}
+
+/** Runs a program as runProcess does, with the errors of toTaskFailure. */
+export async function runForTask(
+  file: string,
+  args: readonly string[],
+  options: RunOptions,
+  code: TaskFailure['code'],
+  what: string,
+): Promise<string> {
+  try {
+    return await runProcess(file, args, options);
+  } catch (error) {
+    throw toTaskFailure(error, code, what);
+  }
 }

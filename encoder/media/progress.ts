@@ -1,4 +1,4 @@
-/** Reads ffmpeg's `-progress pipe:1` lines (`key=value`, a block ends with `progress=`). Pure but for its own counters. */
+/** Reads ffmpeg's `-progress pipe:1` lines: `key=value`, and `progress=` at the end of a block. */
 
 export type Progress = {
   /** Frames encoded by the first video output; 0 for audio. */
@@ -7,25 +7,19 @@ export type Progress = {
   outSeconds: number;
 };
 
-export type ProgressReader = { readLine: (line: string) => void; latest: () => Progress };
-
-/** Calls `onProgress` once per block. Lines that are not understood are skipped: ffmpeg adds keys between versions. */
-export function createProgressReader(onProgress?: (progress: Progress) => void): ProgressReader {
-  let current: Progress = { frames: 0, outSeconds: 0 };
+/** Calls `onProgress` once per block. Skips lines that it does not know, because ffmpeg adds keys between versions. */
+export function createProgressReader(onProgress: (progress: Progress) => void) {
+  let latest: Progress = { frames: 0, outSeconds: 0 };
   return {
-    readLine(line) {
-      const match = /^(frame|out_time_us|progress)=\s*(-?\w+)$/.exec(line.trim());
-      const [, key, value] = match ?? [];
-      if (key === 'progress') {
-        onProgress?.(current);
-        return;
-      }
+    readLine(line: string): void {
+      const [, key, value] = /^(frame|out_time_us|progress)=\s*(-?\w+)$/.exec(line.trim()) ?? [];
       const number = Number(value);
-      if (key === undefined || !Number.isSafeInteger(number)) {
-        return;
+      if (key === 'progress') {
+        onProgress(latest);
+      } else if (Number.isSafeInteger(number)) {
+        latest = key === 'frame' ? { ...latest, frames: number } : { ...latest, outSeconds: number / 1e6 };
       }
-      current = key === 'frame' ? { ...current, frames: number } : { ...current, outSeconds: number / 1e6 };
     },
-    latest: () => current,
+    latest: () => latest,
   };
 }

@@ -1,7 +1,4 @@
-/**
- * Reads what the packager wrote, makes the init segment and the heads of segments what they have to be, and checks all of
- * it against what was planned. Nothing is uploaded that has not passed here.
- */
+/** Finishes the packager's init segment and the heads of its segments, and checks everything against the plan. */
 import { createHash } from 'node:crypto';
 import { open, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -14,72 +11,58 @@ import { MAX_SEGMENT_BYTES, MAX_SEGMENTS_PER_TRACK } from '../../src/media/limit
 import type { TrackReport } from '../../src/protocol/encode-result.ts';
 import { TaskFailure } from '../failure/task-failure.ts';
 
-/** styp and moof of 1,000 frames are 17 KB; this leaves room without reading the media. */
+/** styp and moof of 1,000 frames are 17 KB. */
 const SEGMENT_PREFIX_BYTES = 128 * 1024;
 
+/** What a task should have made of one track. Times are in ticks. */
 export type ExpectedTrack = {
   track: string;
   kind: 'video' | 'audio';
   timescale: number;
   /** Number of the first segment in the presentation. */
   firstNumber: number;
-  /** Ticks: where this piece starts, and how long it and the whole track are. */
   baseDecodeTime: number;
   durationTicks: number;
+  /** Of the whole track, not only this task's part. */
   trackDurationTicks: number;
-  /** Samples of this piece. */
+  /** Of this task's part. */
   sampleCount: number;
   /** Video: exact length of every segment but the last, which may be shorter. */
   segmentTicks?: number;
 };
 
-/** The report of one track, and where its objects lie: `segmentPaths[k]` has number `firstNumber + k`. */
+/** The report of one track, and its files: `segmentPaths[k]` has number `firstNumber + k`. */
 export type PackagedOutput = { report: TrackReport; initPath: string; segmentPaths: string[] };
-
-function mismatch(track: string, message: string): TaskFailure {
-  return new TaskFailure('output_mismatch', `${track}: ${message}`);
-}
 
 function check(condition: boolean, track: string, message: string): asserts condition {
   if (!condition) {
-    throw mismatch(track, message);
+    throw new TaskFailure('output_mismatch', `${track}: ${message}`);
   }
 }
 
-async function countSegments(expected: ExpectedTrack, directory: string): Promise<number> {
+async function countSegments(track: string, directory: string): Promise<number> {
   const names = new Set(await readdir(directory));
-  check(names.delete(INIT_FILE), expected.track, 'no init segment');
+  check(names.delete(INIT_FILE), track, 'no init segment');
   const count = names.size;
-  check(count > 0 && count <= MAX_SEGMENTS_PER_TRACK, expected.track, `${count} segments`);
+  check(count > 0 && count <= MAX_SEGMENTS_PER_TRACK, track, `${count} segments`);
   for (let ordinal = 1; ordinal <= count; ordinal++) {
-    check(
-      names.has(segmentFile(ordinal)),
-      expected.track,
-      `${segmentFile(ordinal)} is missing among ${count} segments`,
-    );
+    const name = segmentFile(ordinal);
+    check(names.has(name), track, `${name} is missing among ${count} segments`);
   }
   return count;
 }
 
-async function prepareInit(
-  expected: ExpectedTrack,
-  path: string,
-): Promise<{ facts: InitFacts; init: TrackReport['init'] }> {
-  const bytes = normaliseInit(await readFile(path), expected.trackDurationTicks);
+async function prepareInit({ track, kind, timescale, trackDurationTicks }: ExpectedTrack, path: string) {
+  const bytes = normaliseInit(await readFile(path), trackDurationTicks);
   const facts = readInit(bytes);
-  const { track } = expected;
-  check(facts.entry.kind === expected.kind, track, `the init segment describes ${facts.entry.kind}`);
-  check(facts.timescale === expected.timescale, track, `timescale ${facts.timescale}, wanted ${expected.timescale}`);
+  check(facts.entry.kind === kind, track, `the init segment describes ${facts.entry.kind}`);
+  check(facts.timescale === timescale, track, `timescale ${facts.timescale}, wanted ${timescale}`);
   check(!facts.hasEditList, track, 'the init segment has an edit list');
   await writeFile(path, bytes);
   return { facts, init: { bytes: bytes.byteLength, sha256: createHash('sha256').update(bytes).digest('hex') } };
 }
 
-async function finish(
-  path: string,
-  number: number,
-  init: InitFacts,
-): Promise<{ facts: SegmentFacts; sizeBytes: number }> {
+async function finish(path: string, number: number, init: InitFacts) {
   const file = await open(path, 'r+');
   try {
     const { size } = await file.stat();
@@ -93,20 +76,11 @@ async function finish(
   }
 }
 
-function checkSegment(
-  expected: ExpectedTrack,
-  name: string,
-  facts: SegmentFacts,
-  sizeBytes: number,
-  startTicks: number,
-): void {
-  const { track } = expected;
-  check(
-    SEGMENT_BRANDS.every((brand) => facts.brands.includes(brand)),
-    track,
-    `${name} has the brands ${facts.brands.join(' ')}`,
-  );
-  check(facts.baseDecodeTime === startTicks, track, `${name} starts at ${facts.baseDecodeTime}, wanted ${startTicks}`);
+function checkSegment(track: string, name: string, facts: SegmentFacts, sizeBytes: number, startTicks: number): void {
+  const { brands, baseDecodeTime } = facts;
+  const hasBrands = SEGMENT_BRANDS.every((brand) => brands.includes(brand));
+  check(hasBrands, track, `${name} has the brands ${brands.join(' ')}`);
+  check(baseDecodeTime === startTicks, track, `${name} starts at ${baseDecodeTime}, wanted ${startTicks}`);
   check(facts.firstCompositionOffset === 0, track, `${name}: composition offset ${facts.firstCompositionOffset}`);
   check(facts.firstSampleIsSync, track, `${name} does not start with a key frame`);
   check(facts.trafCount === 1, track, `${name}: ${facts.trafCount} track fragments`);
@@ -115,7 +89,7 @@ function checkSegment(
   check(sizeBytes <= MAX_SEGMENT_BYTES, track, `${name} has ${sizeBytes} bytes`);
 }
 
-function checkDurations(expected: ExpectedTrack, segments: readonly (readonly [number, number])[]): void {
+function checkDurations(expected: ExpectedTrack, segments: TrackReport['segments']): void {
   const { segmentTicks, track, durationTicks } = expected;
   const total = segments.reduce((sum, [ticks]) => sum + ticks, 0);
   check(total === durationTicks, track, `${total} ticks, wanted ${durationTicks}`);
@@ -129,25 +103,25 @@ function checkDurations(expected: ExpectedTrack, segments: readonly (readonly [n
 }
 
 /**
- * Normalises and reads one track's folder. Throws TaskFailure `output_mismatch` where anything is not as expected:
- * samples, decode times without gaps (HAS 7.3), key frames (7.4), composition (CMAF 9.2.1), data (7.3.2.3).
+ * Finishes and reads one track's folder. Throws TaskFailure `output_mismatch` where anything is not as expected: samples,
+ * decode times without gaps (HAS 7.3), key frames (7.4), composition (CMAF 9.2.1), data (7.3.2.3).
  */
 export async function readTrackFolder(directory: string, expected: ExpectedTrack): Promise<PackagedOutput> {
-  const { track } = expected;
+  const { track, firstNumber, baseDecodeTime } = expected;
   try {
-    const count = await countSegments(expected, directory);
+    const count = await countSegments(track, directory);
     const initPath = join(directory, INIT_FILE);
-    const { facts: init, init: initReport } = await prepareInit(expected, initPath);
-    const segments: [number, number][] = [];
+    const { facts: initFacts, init } = await prepareInit(expected, initPath);
+    const segments: TrackReport['segments'] = [];
     const keyframeBytes: number[] = [];
     const segmentPaths: string[] = [];
-    let startTicks = expected.baseDecodeTime;
+    let startTicks = baseDecodeTime;
     let sampleCount = 0;
-    for (let ordinal = 1; ordinal <= count; ordinal++) {
-      const name = segmentFile(ordinal);
+    for (let index = 0; index < count; index++) {
+      const name = segmentFile(index + 1);
       const path = join(directory, name);
-      const { facts, sizeBytes } = await finish(path, expected.firstNumber + ordinal - 1, init);
-      checkSegment(expected, name, facts, sizeBytes, startTicks);
+      const { facts, sizeBytes } = await finish(path, firstNumber + index, initFacts);
+      checkSegment(track, name, facts, sizeBytes, startTicks);
       startTicks += facts.durationTicks;
       sampleCount += facts.sampleCount;
       segments.push([facts.durationTicks, sizeBytes]);
@@ -156,16 +130,9 @@ export async function readTrackFolder(directory: string, expected: ExpectedTrack
     }
     check(sampleCount === expected.sampleCount, track, `${sampleCount} samples, wanted ${expected.sampleCount}`);
     checkDurations(expected, segments);
-    const report: TrackReport = {
-      track,
-      codec: init.entry.codec,
-      timescale: init.timescale,
-      init: initReport,
-      firstNumber: expected.firstNumber,
-      baseDecodeTime: expected.baseDecodeTime,
-      segments,
-      ...(expected.kind === 'video' ? { keyframeBytes } : {}),
-    };
+    const { entry, timescale } = initFacts;
+    const about = { track, codec: entry.codec, timescale, init, firstNumber, baseDecodeTime, segments };
+    const report = expected.kind === 'video' ? { ...about, keyframeBytes } : about;
     return { report, initPath, segmentPaths };
   } catch (error) {
     if (error instanceof CmafError) {

@@ -1,5 +1,4 @@
 /** ffprobe's stream entries → the facts of the contract. Pure. */
-
 import { type Fraction, fractionToNumber, reduceFraction } from '../../src/media/fraction.ts';
 import { MAX_AUDIO_TRACKS } from '../../src/media/limits.ts';
 import type { VideoRange } from '../../src/media/video-range.ts';
@@ -7,7 +6,7 @@ import type { AudioFacts, VideoFacts } from '../../src/protocol/source-facts.ts'
 import { TaskFailure } from '../failure/task-failure.ts';
 import type { RawStream } from './probe-schema.ts';
 
-/** The first moving picture: cover art and thumbnails do not count. Throws TaskFailure `source_no_video`. */
+/** The first video stream that is not cover art or a thumbnail. Throws TaskFailure `source_no_video`. */
 export function chooseVideoStream(streams: readonly RawStream[]): RawStream {
   const stream = streams.find(
     ({ codec_type, disposition, width, height, codec_name }) =>
@@ -23,15 +22,13 @@ export function chooseVideoStream(streams: readonly RawStream[]): RawStream {
   return stream;
 }
 
-/** `30000/1001` or `64:45` → fraction; null for `0/0`, `0:1`, `N/A` and nonsense. */
+/** `30000/1001` or `64:45` → fraction; null for `0/0`, `0:1`, `N/A` and the like. */
 export function parseRatio(text: string | undefined): Fraction | null {
-  const match = /^(\d{1,10})[/:](\d{1,10})$/.exec(text ?? '');
-  const num = Number(match?.[1] ?? 0);
-  const den = Number(match?.[2] ?? 0);
-  return num < 1 || den < 1 ? null : reduceFraction(num, den);
+  const [, num, den] = /^(\d{1,10})[/:](\d{1,10})$/.exec(text ?? '') ?? [];
+  return Number(num) >= 1 && Number(den) >= 1 ? reduceFraction(Number(num), Number(den)) : null;
 }
 
-/** From pixel format names: yuv420p10le, p010le, gray12be, gbrp16le; 8 where the name holds no depth. */
+/** From names of pixel formats such as yuv420p10le, p010le, gray12be, gbrp16le; 8 where the name has no depth. */
 export function bitDepthOf(pixelFormat: string | undefined): number {
   const depth = /(?:p|gray|rgb|bgr)0?(9|10|12|14|16)(?:le|be)$/.exec(pixelFormat ?? '')?.[1];
   return depth === undefined ? 8 : Number(depth);
@@ -50,30 +47,16 @@ function videoRangeOf(transfer: string | undefined): VideoRange {
   return transfer === 'arib-std-b67' ? 'HLG' : 'SDR';
 }
 
-type Picture = Pick<
-  VideoFacts,
-  | 'codedWidth'
-  | 'codedHeight'
-  | 'displayWidth'
-  | 'displayHeight'
-  | 'rotation'
-  | 'sampleAspectRatio'
-  | 'bitDepth'
-  | 'videoRange'
-  | 'color'
->;
-
 /** Size, shape and colour. The larger side of a non-square sample is kept, so that no detail is lost. */
-export function describePicture(stream: RawStream): Picture {
+export function describePicture(stream: RawStream) {
   const codedWidth = stream.width ?? 0;
   const codedHeight = stream.height ?? 0;
   const sampleAspectRatio = parseRatio(stream.sample_aspect_ratio) ?? { num: 1, den: 1 };
   const ratio = fractionToNumber(sampleAspectRatio);
-  const squareWidth = Math.max(1, Math.round(ratio >= 1 ? codedWidth * ratio : codedWidth));
-  const squareHeight = Math.max(1, Math.round(ratio >= 1 ? codedHeight : codedHeight / ratio));
+  const squareWidth = Math.max(1, Math.round(codedWidth * Math.max(1, ratio)));
+  const squareHeight = Math.max(1, Math.round(codedHeight / Math.min(1, ratio)));
   const rotation = rotationOf(stream);
   const isSideways = rotation === 90 || rotation === 270;
-  const colorName = (value: string | undefined): string => value ?? 'unknown';
   return {
     codedWidth,
     codedHeight,
@@ -84,32 +67,30 @@ export function describePicture(stream: RawStream): Picture {
     bitDepth: bitDepthOf(stream.pix_fmt),
     videoRange: videoRangeOf(stream.color_transfer),
     color: {
-      primaries: colorName(stream.color_primaries),
-      transfer: colorName(stream.color_transfer),
-      matrix: colorName(stream.color_space),
-      range: colorName(stream.color_range),
+      primaries: stream.color_primaries ?? 'unknown',
+      transfer: stream.color_transfer ?? 'unknown',
+      matrix: stream.color_space ?? 'unknown',
+      range: stream.color_range ?? 'unknown',
     },
   };
 }
 
 /** The audio streams that can be decoded, in file order. */
 export function describeAudio(streams: readonly RawStream[]): AudioFacts[] {
-  return streams
-    .filter(
-      ({ codec_type, codec_name, channels, sample_rate }) =>
-        codec_type === 'audio' && codec_name !== undefined && (channels ?? 0) > 0 && (sample_rate ?? 0) > 0,
-    )
-    .slice(0, MAX_AUDIO_TRACKS)
-    .map((stream) => {
-      const language = stream.tags?.language?.toLowerCase() ?? '';
-      return {
-        streamIndex: stream.index,
-        codec: stream.codec_name ?? '',
-        channels: stream.channels ?? 0,
-        sampleRate: stream.sample_rate ?? 0,
+  const facts: AudioFacts[] = [];
+  for (const { codec_type, codec_name: codec, channels = 0, sample_rate: sampleRate = 0, ...rest } of streams) {
+    if (codec_type === 'audio' && codec !== undefined && channels > 0 && sampleRate > 0) {
+      const language = rest.tags?.language?.toLowerCase() ?? '';
+      facts.push({
+        streamIndex: rest.index,
+        codec,
+        channels,
+        sampleRate,
         language: /^[a-z]{2,3}$/.test(language) ? language : 'und',
-        startSeconds: stream.start_time ?? 0,
-        isDefault: stream.disposition?.default === 1,
-      };
-    });
+        startSeconds: rest.start_time ?? 0,
+        isDefault: rest.disposition?.default === 1,
+      });
+    }
+  }
+  return facts.slice(0, MAX_AUDIO_TRACKS);
 }

@@ -1,12 +1,83 @@
 /** Does one leased task with the runner of its kind. */
-import type { TaskInputs, TaskKind } from '../../src/protocol/task-kinds.ts';
-import type { RunTask } from '../lease/held-task.ts';
-import { runAudio } from './run-audio.ts';
-import { runChunk } from './run-chunk.ts';
-import { runInspect } from './run-inspect.ts';
-import type { Runner, TaskTools, Work } from './runner.ts';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type EncodeResult, SEGMENT_LAYOUT } from '../../src/protocol/encode-result.ts';
+import type { TaskInputs, TaskKind, TaskResults } from '../../src/protocol/task-kinds.ts';
+import { TaskFailure } from '../failure/task-failure.ts';
+import type { RunTask, TaskSite } from '../lease/held-task.ts';
+import { type EncodeOptions, encodeAudio, encodeChunk } from '../media/encode.ts';
+import { probeSource } from '../media/probe.ts';
+import type { PackagedOutput } from '../media/segments.ts';
+import type { TaskBudget } from '../media/task-budget.ts';
+import type { VideoEncoder } from '../media/video-encoder.ts';
+import type { SourceCache } from '../store/source-cache.ts';
+import type { ObjectStore, TaskAccess } from '../store/store.ts';
+import { uploadTracks } from './upload.ts';
 
-const RUNNERS: { readonly [K in TaskKind]: Runner<K> } = { inspect: runInspect, chunk: runChunk, audio: runAudio };
+type TaskTools = {
+  store: ObjectStore;
+  sources: SourceCache;
+  workFolder: string;
+  budget: TaskBudget;
+  videoEncoder: VideoEncoder;
+};
+
+type Work = { tools: TaskTools; access: TaskAccess; site: TaskSite };
+
+type Runner<K extends TaskKind> = (input: TaskInputs[K], work: Work) => Promise<TaskResults[K]>;
+
+/** The share of a task's time that encoding takes. The rest is upload. */
+const ENCODE_SHARE = 0.95;
+
+/** Source to disk, `encode` in a folder that is removed afterwards, objects to the bucket. */
+async function encodeTracks(
+  sourceKey: string,
+  { tools, access, site }: Work,
+  encode: (options: EncodeOptions) => Promise<PackagedOutput[]>,
+): Promise<EncodeResult> {
+  const { progress, signal, useCpu } = site;
+  return await tools.sources.with(sourceKey, access, signal, async (sourcePath) => {
+    const workDirectory = await mkdtemp(join(tools.workFolder, 'task-'));
+    try {
+      const onProgress = (share: number): void => progress(ENCODE_SHARE * share);
+      const outputs = await encode({ sourcePath, workDirectory, budget: tools.budget, useCpu, signal, onProgress });
+      const onUploaded = (share: number): void => progress(ENCODE_SHARE + (1 - ENCODE_SHARE) * share);
+      await uploadTracks(tools.store, access, outputs, onUploaded, signal);
+      return { tracks: outputs.map(({ report }) => report), layout: SEGMENT_LAYOUT };
+    } finally {
+      await rm(workDirectory, { recursive: true, force: true });
+    }
+  });
+}
+
+/**
+ * Hardware encoders write parameter sets of their own. If x264 has begun a track, its init segment is in the bucket before
+ * any segment, and all further chunks of the track must be x264's too.
+ */
+export async function encodeLikeTheOthers<T>(
+  videoEncoder: VideoEncoder,
+  encodeWith: (videoEncoder: VideoEncoder) => Promise<T>,
+): Promise<T> {
+  try {
+    return await encodeWith(videoEncoder);
+  } catch (error) {
+    if (videoEncoder === 'x264' || !(error instanceof TaskFailure) || error.code !== 'init_mismatch') {
+      throw error;
+    }
+    return await encodeWith('x264');
+  }
+}
+
+const RUNNERS: { readonly [K in TaskKind]: Runner<K> } = {
+  inspect: async ({ source }, { tools: { sources, budget }, access, site: { signal, useCpu } }) =>
+    await sources.with(source.key, access, signal, (path) => useCpu(() => probeSource(path, { signal, budget }))),
+  chunk: async ({ source, video, chunk }, work) =>
+    await encodeLikeTheOthers(work.tools.videoEncoder, (videoEncoder) =>
+      encodeTracks(source.key, work, (options) => encodeChunk({ ...options, video, chunk, videoEncoder })),
+    ),
+  audio: async ({ source, audio, originSeconds }, work) =>
+    await encodeTracks(source.key, work, (options) => encodeAudio({ ...options, audio, originSeconds })),
+};
 
 const run = <K extends TaskKind>(input: TaskInputs[K] & { kind: K }, work: Work) => RUNNERS[input.kind](input, work);
 

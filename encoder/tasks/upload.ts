@@ -1,4 +1,4 @@
-/** Puts a packaged track into the bucket: final objects, written once, a few at a time. */
+/** Writes packaged tracks into the bucket. Every object is final and written once. */
 import { readFile } from 'node:fs/promises';
 import { INIT_FILE, segmentFile } from '../../src/media/keys.ts';
 import { TaskFailure } from '../failure/task-failure.ts';
@@ -6,37 +6,12 @@ import { runTogether } from '../failure/together.ts';
 import type { PackagedOutput } from '../media/segments.ts';
 import type { ObjectStore, TaskAccess } from '../store/store.ts';
 
-/** Enough to hide the round trips; more would only hold more segments in memory. */
+/** Enough to hide the round trips. More would only hold more segments in memory. */
 const UPLOAD_CONCURRENCY = 6;
 
-/** `name`: of the object, as the Worker knows it; the key is the Worker's to choose. */
-type Upload = { name: string; path: string; isInit: boolean };
-
-const uploadsOf = ({ report, initPath, segmentPaths }: PackagedOutput): Upload[] => [
-  { name: `${report.track}/${INIT_FILE}`, path: initPath, isInit: true },
-  ...segmentPaths.map((path, index) => ({
-    name: `${report.track}/${segmentFile(report.firstNumber + index)}`,
-    path,
-    isInit: false,
-  })),
-];
-
-async function uploadOne(
-  store: ObjectStore,
-  access: TaskAccess,
-  { name, path, isInit }: Upload,
-  signal: AbortSignal,
-): Promise<void> {
-  const bytes = new Uint8Array(await readFile(path));
-  if (!(await store.putImmutable(access, name, bytes, signal))) {
-    // All chunks of a track share one init segment; a segment's key holds the attempt, so nobody else writes it.
-    throw new TaskFailure(isInit ? 'init_mismatch' : 'store_failed', `${name} stands in the bucket with other bytes`);
-  }
-}
-
 /**
- * Writes every object of these tracks, init segments first: a mismatch then leaves no segment behind that another try of
- * the same attempt would meet. `onProgress` takes the share written, 0–1.
+ * Writes every object of these tracks, init segments first: after a mismatch there is no segment that another try of the
+ * same attempt would meet. `onProgress` takes the share written, 0–1.
  */
 export async function uploadTracks(
   store: ObjectStore,
@@ -45,14 +20,23 @@ export async function uploadTracks(
   onProgress: (share: number) => void,
   signal: AbortSignal,
 ): Promise<void> {
-  const all = outputs.flatMap(uploadsOf);
+  const inits = outputs.map(({ report, initPath: path }) => ({ name: `${report.track}/${INIT_FILE}`, path }));
+  const segments = outputs.flatMap(({ report: { track, firstNumber }, segmentPaths }) =>
+    segmentPaths.map((path, index) => ({ name: `${track}/${segmentFile(firstNumber + index)}`, path })),
+  );
+  const count = inits.length + segments.length;
   let written = 0;
-  for (const queue of [all.filter(({ isInit }) => isInit), all.filter(({ isInit }) => !isInit)]) {
+  for (const queue of [inits, segments]) {
+    // All chunks of a track share one init segment. A segment's key holds the attempt, so no other encoder writes it.
+    const code = queue === inits ? 'init_mismatch' : 'store_failed';
     await runTogether(UPLOAD_CONCURRENCY, signal, async (together) => {
       for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
-        await uploadOne(store, access, next, together);
+        const bytes = new Uint8Array(await readFile(next.path));
+        if (!(await store.putImmutable(access, next.name, bytes, together))) {
+          throw new TaskFailure(code, `${next.name} stands in the bucket with other bytes`);
+        }
         written += 1;
-        onProgress(written / all.length);
+        onProgress(written / count);
       }
     });
   }

@@ -1,5 +1,5 @@
 /**
- * The shape of a codec's row: everything that depends on the codec, but for the encoder's programs (encoder/media/codecs)
+ * The shape of a codec's row: everything that depends on the codec, but for the encoder's programs (encoder/media)
  * and the names that browsers show. Types only.
  */
 import type { Box, Reader } from '../boxes/boxes.ts';

@@ -1,5 +1,5 @@
 /**
- * The table of codecs. A new one is a row here with a module beside it, and its programs in encoder/media/codecs. Plans
+ * The table of codecs. A new one is a row here with a module beside it, and its programs in encoder/media. Plans
  * and tasks name a codec by its key in this table; presentations by its RFC 6381 string.
  */
 import { AAC } from './aac.ts';

@@ -2,7 +2,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { encodeChunk } from '../../../encoder/media/encode-chunk.ts';
+import { encodeChunk } from '../../../encoder/media/encode.ts';
 import { readInit } from '../../../src/media/cmaf/init-segment.ts';
 import { readSegment } from '../../../src/media/cmaf/media-segment.ts';
 import {

@@ -4,8 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { encodeAudio } from '../../../encoder/media/encode-audio.ts';
-import { encodeChunk } from '../../../encoder/media/encode-chunk.ts';
+import { encodeAudio, encodeChunk } from '../../../encoder/media/encode.ts';
 import { probeSource } from '../../../encoder/media/probe.ts';
 import type { PackagedOutput } from '../../../encoder/media/segments.ts';
 import { planEncode } from '../../../src/protocol/plan.ts';
@@ -108,7 +107,11 @@ export async function runAudio(sourcePath: string, plan: EncodePlan, directory: 
   const workDirectory = join(directory, 'audio');
   await mkdir(workDirectory);
   const originSeconds = (startTicks * timeBase.num) / timeBase.den;
-  return encodeAudio({ sourcePath, audio, originSeconds, workDirectory, budget: BUDGET });
+  const [output] = await encodeAudio({ sourcePath, audio, originSeconds, workDirectory, budget: BUDGET });
+  if (output === undefined) {
+    throw new Error('no output');
+  }
+  return output;
 }
 
 /** What a player gets: the first init segment and then every segment. */

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { TaskFailure } from '../../../encoder/failure/task-failure.ts';
 import { canConfine, confine, limitArgs } from '../../../encoder/media/confine.ts';
-import { encodeChunk } from '../../../encoder/media/encode-chunk.ts';
+import { encodeChunk } from '../../../encoder/media/encode.ts';
 import { probeSource } from '../../../encoder/media/probe.ts';
 import { runningPids, runProcess, toTaskFailure } from '../../../encoder/media/process.ts';
 import { chunkLimits, threadsFor } from '../../../encoder/media/task-budget.ts';

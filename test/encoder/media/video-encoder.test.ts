@@ -10,7 +10,7 @@ import {
   videoEncoderArgs,
   videoEncoderDeviceArgs,
 } from '../../../encoder/media/video-encoder.ts';
-import { encodeLikeTheOthers } from '../../../encoder/tasks/run-chunk.ts';
+import { encodeLikeTheOthers } from '../../../encoder/tasks/run-task.ts';
 import { chooseLadder } from '../../../src/protocol/ladder.ts';
 import { keptLog } from '../lease/leases.ts';
 import { withTempDirectory } from './media-fixtures.ts';

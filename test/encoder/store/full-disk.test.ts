@@ -4,7 +4,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { taskErrorOf } from '../../../encoder/failure/task-failure.ts';
-import { encodeChunk } from '../../../encoder/media/encode-chunk.ts';
+import { encodeChunk } from '../../../encoder/media/encode.ts';
 import { trackMediaPath } from '../../../encoder/media/ffmpeg-args.ts';
 import { packagerArgs, packagerBinary } from '../../../encoder/media/packager.ts';
 import { runProcess, toTaskFailure } from '../../../encoder/media/process.ts';
