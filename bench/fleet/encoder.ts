@@ -7,7 +7,7 @@ import { ENCODER_VERSION } from '../../encoder/config.ts';
 import type { LogFacts } from '../../encoder/failure/log.ts';
 import { FinalError, retry } from '../../encoder/failure/retry.ts';
 import { runTogether } from '../../encoder/failure/together.ts';
-import { BoardClient, type HeartbeatAnswer, type LeaseAnswer, LeaseLost } from '../../encoder/lease/board-client.ts';
+import { BoardClient, type HeartbeatReply, LeaseLost, type LeaseReply } from '../../encoder/lease/board-client.ts';
 import type { RunTask } from '../../encoder/lease/held-task.ts';
 import { runLeaseLoop } from '../../encoder/lease/lease-loop.ts';
 import { ObjectStore, type TaskAccess } from '../../encoder/store/store.ts';
@@ -69,7 +69,7 @@ class CuttableBoard extends BoardClient {
     return answer;
   }
 
-  override async lease(encoder: Encoder, waitSeconds: number, signal: AbortSignal): Promise<LeaseAnswer> {
+  override async lease(encoder: Encoder, waitSeconds: number, signal: AbortSignal): Promise<LeaseReply> {
     return await this.#over(
       (both) => super.lease(encoder, waitSeconds, both),
       signal,
@@ -77,7 +77,7 @@ class CuttableBoard extends BoardClient {
     );
   }
 
-  override async heartbeat(lease: Lease, progress: number, signal: AbortSignal): Promise<HeartbeatAnswer> {
+  override async heartbeat(lease: Lease, progress: number, signal: AbortSignal): Promise<HeartbeatReply> {
     return await this.#over(
       (both) => super.heartbeat(lease, progress, both),
       signal,

@@ -1,4 +1,4 @@
-/** The TaskBoard over HTTP, as an encoder sees it. Outbound only; every answer is parsed. */
+/** The TaskBoard's HTTP calls, as an encoder makes them. Every answer is parsed. */
 import {
   type Encoder,
   GRANT_HEADER,
@@ -11,31 +11,28 @@ import {
 import { FinalError, type RetryPolicy, retry } from '../failure/retry.ts';
 
 const REQUEST_TIMEOUT_MS = 15_000;
-/** The board may tell us to stay away for so long; longer ones are a mistake, and would leave a fleet asleep. */
+/** A longer `Retry-After` is taken for a mistake: it would put a whole fleet to sleep. */
 const MAX_RETRY_AFTER_MS = 60_000;
-/** A result is hours of work: keep trying for about two minutes before giving it up. */
+/** About two minutes of tries: a result may be hours of work. */
 const REPORT_TRIES = 16;
 
-/** The board no longer wants this task from us: somebody else has it, or the job is over. */
+/** The board has given the task to another encoder, or the job is over. */
 export class LeaseLost extends Error {
   override readonly name = 'LeaseLost';
 }
 
-/** The Worker is of a version whose encoders had keys of the bucket: nothing can be done for it. */
+/** The Worker is of a version whose encoders had keys of the bucket, so it sends no grants. */
 export class OutdatedWorker extends Error {
   override readonly name = 'OutdatedWorker';
-  constructor() {
-    super('The Worker at SLUICE_URL is older than this encoder and grants it no objects: deploy the Worker first');
-  }
 }
 
-/** What the Worker answered where a call cannot succeed. */
+/** The Worker refused a call. */
 export class BoardError extends Error {
   override readonly name = 'BoardError';
   readonly status: number;
-  /** What `Retry-After` asked for. */
+  /** From `Retry-After`. */
   readonly retryAfterMs: number | null;
-  constructor(status: number, path: string, body: string, retryAfterMs: number | null = null) {
+  constructor(status: number, path: string, body: string, retryAfterMs: number | null) {
     super(`${path} was answered ${status}: ${body.slice(0, 500)}`);
     this.status = status;
     this.retryAfterMs = retryAfterMs;
@@ -47,19 +44,19 @@ export class BoardError extends Error {
   }
 }
 
-/** RFC 9110 10.2.3, seconds only: dates would need two clocks that agree. */
+/** RFC 9110 10.2.3, seconds only: a date would need two clocks that agree. */
 function retryAfterOf(response: Response): number | null {
   const seconds = /^\d{1,9}$/.exec(response.headers.get('retry-after') ?? '')?.[0];
   return seconds === undefined ? null : Math.min(MAX_RETRY_AFTER_MS, Number(seconds) * 1000);
 }
 
-/** The next task, or when to ask again where the board says so. */
-export type LeaseAnswer =
+/** A task, or the pause that the board asks for before the next request. */
+export type LeaseReply =
   | { lease: Lease; grant: string; retryAfterMs: null }
   | { lease: null; retryAfterMs: number | null };
 
-/** `grant`: a newer one, where the board still has the task as ours. */
-export type HeartbeatAnswer = { cancel: boolean; grant: string | null };
+/** `grant` replaces the lease's grant. */
+export type HeartbeatReply = { cancel: boolean; grant: string | null };
 
 export class BoardClient {
   readonly #base: string;
@@ -67,7 +64,7 @@ export class BoardClient {
   readonly #retry: RetryPolicy;
   readonly #onCall: () => void;
 
-  /** `onCall` hears of each request that is about to be made. */
+  /** Calls `onCall` before each request. */
   constructor(url: string, token: string, policy: RetryPolicy = {}, onCall: () => void = () => {}) {
     this.#base = `${url.replace(/\/+$/, '')}/v1`;
     this.#token = token;
@@ -75,8 +72,8 @@ export class BoardClient {
     this.#onCall = onCall;
   }
 
-  /** The answer may take `waitSeconds`: the board waits for work. Throws OutdatedWorker. */
-  async lease(encoder: Encoder, waitSeconds: number, signal: AbortSignal): Promise<LeaseAnswer> {
+  /** The board may hold the request for `waitSeconds` while it has no work. Throws OutdatedWorker. */
+  async lease(encoder: Encoder, waitSeconds: number, signal: AbortSignal): Promise<LeaseReply> {
     const wait = Math.min(MAX_WAIT_SECONDS, waitSeconds);
     const body = { encoder, ...(wait > 0 ? { waitSeconds: wait } : {}) };
     const response = await this.#post('/encoders/lease', body, signal, REQUEST_TIMEOUT_MS + wait * 1000);
@@ -87,13 +84,15 @@ export class BoardClient {
     const grant = response.headers.get(GRANT_HEADER);
     if (grant === null) {
       await this.fail(lease, { code: 'handed_back', message: 'The encoder is newer than the Worker' }, signal);
-      throw new OutdatedWorker();
+      throw new OutdatedWorker(
+        'The Worker at SLUICE_URL is older than this encoder and grants it no objects: deploy the Worker first',
+      );
     }
     return { lease, grant, retryAfterMs: null };
   }
 
-  /** Throws LeaseLost; any other error may pass. */
-  async heartbeat(lease: Lease, progress: number, signal: AbortSignal): Promise<HeartbeatAnswer> {
+  /** Throws LeaseLost. After any other error the next heartbeat may succeed. */
+  async heartbeat(lease: Lease, progress: number, signal: AbortSignal): Promise<HeartbeatReply> {
     const response = await this.#post(`/tasks/${lease.task.id}/heartbeat`, { lease: lease.lease, progress }, signal);
     const { cancel } = heartbeatResponseSchema.parse(await response.json());
     return { cancel, grant: response.headers.get(GRANT_HEADER) };
@@ -108,25 +107,15 @@ export class BoardClient {
   }
 
   async #report(path: string, body: unknown, signal: AbortSignal): Promise<void> {
-    await retry(
-      async () => {
-        try {
-          await this.#post(path, body, signal);
-        } catch (error) {
-          const final = error instanceof LeaseLost || (error instanceof BoardError && !error.isPassing);
-          throw final ? new FinalError('report', { cause: error }) : error;
-        }
-      },
-      { signal, ...this.#retry },
-    );
+    const attempt = (): Promise<Response> =>
+      this.#post(path, body, signal).catch((error: unknown) => {
+        const isFinal = error instanceof LeaseLost || (error instanceof BoardError && !error.isPassing);
+        throw isFinal ? new FinalError('report', { cause: error }) : error;
+      });
+    await retry(attempt, { signal, ...this.#retry });
   }
 
-  async #post(
-    path: string,
-    body: unknown,
-    signal: AbortSignal,
-    timeoutMs: number = REQUEST_TIMEOUT_MS,
-  ): Promise<Response> {
+  async #post(path: string, body: unknown, signal: AbortSignal, timeoutMs = REQUEST_TIMEOUT_MS): Promise<Response> {
     this.#onCall();
     const response = await fetch(this.#base + path, {
       method: 'POST',

@@ -1,7 +1,7 @@
-/** Who may keep the CPU busy: so many at once, in the order of asking. */
+/** Limits how many tasks keep the CPU busy at once. Permits are given in the order of asking. */
 
 export class CpuPermits {
-  /** Asked anew each time, so that it may change: taking never waits for more than those who hold a permit. */
+  /** Read again at each hand-out, because it changes with the machine's load. */
   readonly #capacity: () => number;
   readonly #queue: (() => void)[] = [];
   #taken = 0;
@@ -10,7 +10,7 @@ export class CpuPermits {
     this.#capacity = capacity;
   }
 
-  /** Calls `use` with a permit. Throws the reason of `signal` when that comes first. */
+  /** Calls `use` with a permit. Throws the reason of `signal` if it aborts while waiting. */
   async use<T>(signal: AbortSignal, use: () => Promise<T>): Promise<T> {
     await this.#take(signal);
     try {

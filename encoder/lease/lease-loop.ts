@@ -1,7 +1,7 @@
-/** Keeps an encoder's cores busy: leases tasks as long as there is room for them, until it is told to stop. */
+/** Leases tasks as long as the encoder has room for them, until it is told to stop. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { TASK_KINDS } from '../../src/protocol/task-kinds.ts';
-import type { Encoder } from '../../src/protocol/tasks.ts';
+import type { Encoder, Lease } from '../../src/protocol/tasks.ts';
 import type { Log } from '../failure/log.ts';
 import { type BoardClient, BoardError, OutdatedWorker } from './board-client.ts';
 import { CpuPermits } from './cpu-permits.ts';
@@ -9,67 +9,61 @@ import { HeldTask, type RunTask } from './held-task.ts';
 import { finishesWithin, wantsLease } from './lease-policy.ts';
 import type { Stops } from './stops.ts';
 
-/**
- * The board holds the question for so long while it has nothing. Shorter than it allows: an encoder that ends, or whose
- * network is cut, while the answer is on its way costs the task a lease's time.
- */
+/** How long the board may hold a request. A task sent to an encoder that has just died waits until its lease expires. */
 const WAIT_SECONDS = 10;
-/** How often an idle encoder asks where the board does not say. Low enough for a new job to start at once. */
+/** An idle encoder asks this often unless the board says otherwise, so that a new job starts at once. */
 const IDLE_PAUSE_MS = 1_000;
-/** A job hands out its tasks in steps, with moments of nothing in between: ask more often for a while. */
+/** A job hands out its tasks in steps with short gaps between them, so a busy encoder asks more often for a while. */
 const BUSY_PAUSE_MS = 200;
 const BUSY_FOR_MS = 5_000;
-/** Pauses double up to this while the Worker cannot be reached. */
+/** Pauses double up to the maximum while the Worker is unreachable. */
 const MAX_OUTAGE_PAUSE_MS = 30_000;
 const FIRST_OUTAGE_PAUSE_MS = 1_000;
-/** Estimates and the machine's load change without anybody telling. */
+/** Estimates and the machine's load change without an event. */
 const LOOK_AGAIN_MS = 200;
 
 export type LoopOptions = {
   board: BoardClient;
-  /** Who we are and what we have to give, now. */
   describe: (busySlots: number) => Encoder;
-  /** Chunks at a time, now, of which `busySlots` are in use. */
+  /** How many chunks may run at once now, when `busySlots` of them do. */
   slots: (busySlots: number) => number;
   runTask: RunTask;
   log: Log;
 };
 
-/** ± half, so that a fleet that was started, or cut off, together does not ask together. */
+/** ± half, so that a fleet that was started or cut off together does not ask together. */
 const jittered = (ms: number): number => ms * (0.5 + Math.random());
 
-/** Runs until `stops.drain` aborts and every task has then ended. Throws when the board refuses the token or is too old. */
+/** Runs until `stops.drain` aborts and every task has then ended. Throws if the Worker refuses the token or is too old. */
 export async function runLeaseLoop(options: LoopOptions, stops: Stops): Promise<void> {
   const leasing = new Leasing(options);
-  const onDrain = (): void => leasing.drain(stops.secondsLeft(), stops.drain.reason);
-  const onStop = (): void => leasing.handBackAll(stops.stop.reason);
+  const onDrain = (): void => {
+    const secondsLeft = stops.secondsLeft();
+    leasing.handBack(stops.drain.reason, (task) => !finishesWithin(task.view(), secondsLeft));
+  };
   stops.drain.addEventListener('abort', onDrain, { once: true });
-  stops.stop.addEventListener('abort', onStop, { once: true });
+  stops.stop.addEventListener('abort', () => leasing.handBack(stops.stop.reason), { once: true });
   try {
     await leasing.run(stops.drain);
   } catch (error) {
-    leasing.handBackAll(error);
+    leasing.handBack(error);
     throw error;
   } finally {
     await leasing.allEnded();
-    stops.drain.removeEventListener('abort', onDrain);
-    stops.stop.removeEventListener('abort', onStop);
   }
 }
 
 class Leasing {
   readonly #options: LoopOptions;
   readonly #held = new Set<HeldTask>();
-  /** One per slot for what fills a slot's cores; as many for the small tasks that run beside it. */
-  readonly #heavy: CpuPermits;
-  readonly #light: CpuPermits;
+  /** One per slot for tasks that fill a slot's cores, and as many for the light tasks that run beside them. */
+  readonly #heavy = new CpuPermits(() => this.#slots());
+  readonly #light = new CpuPermits(() => this.#slots());
   #wake = new AbortController();
   #busyAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: LoopOptions) {
     this.#options = options;
-    this.#heavy = new CpuPermits(() => this.#slots());
-    this.#light = new CpuPermits(() => this.#slots());
   }
 
   async run(drain: AbortSignal): Promise<void> {
@@ -77,13 +71,14 @@ class Leasing {
     while (!drain.aborted) {
       try {
         await this.#untilRoom(drain);
-        const answer = await this.#options.board.lease(this.#describe(), WAIT_SECONDS, drain);
+        // A task that is leased ahead gets the cores of the one that it follows.
+        const encoder = this.#options.describe(Math.min(this.#busySlots(), this.#slots() - 1));
+        const reply = await this.#options.board.lease(encoder, WAIT_SECONDS, drain);
         outages = 0;
-        if (answer.lease === null) {
-          await pause(jittered(answer.retryAfterMs ?? this.#idlePauseMs()), undefined, { signal: drain });
+        if (reply.lease === null) {
+          await pause(jittered(reply.retryAfterMs ?? this.#idlePauseMs()), undefined, { signal: drain });
         } else {
-          this.#busyAt = performance.now();
-          this.#take(answer.lease, answer.grant, drain);
+          this.#take(reply.lease, reply.grant, drain);
         }
       } catch (error) {
         if (drain.aborted) {
@@ -101,17 +96,8 @@ class Leasing {
     }
   }
 
-  /** What can be finished in time goes on; the rest is for others. */
-  drain(secondsLeft: number, reason: unknown): void {
-    for (const task of this.#held) {
-      if (!finishesWithin(task.view(), secondsLeft)) {
-        task.handBack(reason);
-      }
-    }
-  }
-
-  handBackAll(reason: unknown): void {
-    for (const task of this.#held) {
+  handBack(reason: unknown, which: (task: HeldTask) => boolean = () => true): void {
+    for (const task of [...this.#held].filter(which)) {
       task.handBack(reason);
     }
   }
@@ -120,9 +106,9 @@ class Leasing {
     await Promise.all([...this.#held].map(({ ended }) => ended));
   }
 
-  #take(lease: Parameters<RunTask>[0], grant: string, drain: AbortSignal): void {
+  #take(lease: Lease, grant: string, drain: AbortSignal): void {
     const { board, runTask, log } = this.#options;
-    const isHeavy = TASK_KINDS[lease.task.input.kind].isHeavy;
+    const { isHeavy } = TASK_KINDS[lease.task.input.kind];
     const permits = isHeavy ? this.#heavy : this.#light;
     const onChange = (): void => this.#wake.abort();
     const task = new HeldTask(lease, grant, { board, runTask, log, permits, isHeavy, onChange });
@@ -133,23 +119,18 @@ class Leasing {
       onChange();
     });
     if (drain.aborted) {
-      // Told to end while the answer was on its way.
+      // The stop came while the reply was on its way.
       task.handBack(drain.reason);
     }
   }
 
   #busySlots(): number {
-    return [...this.#held].filter((task) => task.view().isHeavy && task.view().phase === 'encoding').length;
+    const views = [...this.#held].map((task) => task.view());
+    return views.filter(({ isHeavy, phase }) => isHeavy && phase === 'encoding').length;
   }
 
   #slots(): number {
     return this.#options.slots(this.#busySlots());
-  }
-
-  /** A task that is leased ahead finds the cores of the one that it follows. */
-  #describe(): Encoder {
-    const busy = this.#busySlots();
-    return this.#options.describe(Math.min(busy, this.#slots() - 1));
   }
 
   #idlePauseMs(): number {

@@ -1,26 +1,26 @@
 /**
- * When an encoder asks for one more task, and which tasks it finishes when it is told to end. Pure.
+ * When an encoder asks for one more task, and which tasks it finishes when it is told to stop. Pure.
  *
  * A chunk has a part that keeps the CPU busy (ffmpeg) and a tail that does not (packaging, hashing, upload, report). The
- * tail of one runs beside the ffmpeg of the next, so the next is leased shortly before a core falls idle: one task at
- * most, and not earlier, since a task that waits here is one that another encoder could do.
+ * tail runs beside the next task's ffmpeg, so the next task is leased shortly before a core becomes idle. At most one, and
+ * not earlier: while it waits here, another encoder could do it.
  */
 
 export type Phase = 'preparing' | 'encoding' | 'finishing';
 
 export type HeldView = {
-  /** Chunks keep the cores of a slot busy; inspection and audio, one thread each, run beside them. */
+  /** Chunks keep the cores of a slot busy. Inspection and audio, one thread each, run beside them. */
   isHeavy: boolean;
   phase: Phase;
-  /** Until its end, as far as progress tells; null where it does not yet. */
+  /** Estimated from progress; null before there is enough of it. */
   remainingSeconds: number | null;
 };
 
-/** Covers a lease's round trip, reading a source's head and ffmpeg's start, with progress told twice a second. */
+/** Covers the lease's round trip, reading the source's head and ffmpeg's start. Progress comes twice a second. */
 const AHEAD_SECONDS = 4;
-/** Tails that wait for a slow network: more would only pile up behind them. */
+/** On a slow network more tails would only queue behind these. */
 const FINISHING_PER_SLOT = 2;
-/** An estimate from progress is off by this much on films whose end is harder than their start. */
+/** An estimate is off by this much when the end of a film is harder to encode than its start. */
 const ESTIMATE_MARGIN = 1.5;
 /** Below this share the estimate is noise. */
 const MIN_SHARE = 0.05;
@@ -29,24 +29,20 @@ export function remainingSeconds(share: number, elapsedSeconds: number): number 
   return share < MIN_SHARE ? null : (elapsedSeconds * (1 - share)) / share;
 }
 
+const endsWithin = ({ phase, remainingSeconds: left }: HeldView, seconds: number, margin = 1): boolean =>
+  phase === 'encoding' && left !== null && left * margin <= seconds;
+
 export function wantsLease(held: readonly HeldView[], slots: number): boolean {
-  const finishing = held.filter(({ phase }) => phase === 'finishing').length;
   const open = held.filter(({ phase }) => phase !== 'finishing');
-  const light = open.filter(({ isHeavy }) => !isHeavy).length;
-  // What comes next may be a light task as well: it must not wait for others of its kind.
-  if (light > slots || finishing >= FINISHING_PER_SLOT * slots) {
+  const heavy = open.filter(({ isHeavy }) => isHeavy);
+  const light = open.length - heavy.length;
+  // The next task may be light too, and must not wait for other light tasks.
+  if (light > slots || held.length - open.length >= FINISHING_PER_SLOT * slots) {
     return false;
   }
-  const heavy = open.filter(({ isHeavy }) => isHeavy);
-  if (heavy.length !== slots) {
-    return heavy.length < slots;
-  }
-  return heavy.some(
-    ({ phase, remainingSeconds: left }) => phase === 'encoding' && left !== null && left <= AHEAD_SECONDS,
-  );
+  return heavy.length < slots || (heavy.length === slots && heavy.some((view) => endsWithin(view, AHEAD_SECONDS)));
 }
 
-/** Whether to go on with it when there are `secondsLeft` until the end. */
-export function finishesWithin({ phase, remainingSeconds: left }: HeldView, secondsLeft: number): boolean {
-  return phase === 'finishing' || (phase === 'encoding' && left !== null && left * ESTIMATE_MARGIN <= secondsLeft);
-}
+/** Whether a draining encoder goes on with the task. */
+export const finishesWithin = (view: HeldView, secondsLeft: number): boolean =>
+  view.phase === 'finishing' || endsWithin(view, secondsLeft, ESTIMATE_MARGIN);

@@ -1,13 +1,10 @@
-/**
- * Says, by the time of a file, that this encoder still calls the Worker: all that a container's health check can see from
- * outside. An unreachable Worker does not stop it, since a restart of the encoder would mend nothing then.
- */
+/** Touches a file for a container's health check at each call of the Worker, answered or not. */
 import { writeFileSync } from 'node:fs';
 
-/** Often enough for a check that allows minutes, seldom enough to cost nothing. */
+/** The health check allows minutes. */
 const WRITE_EVERY_MS = 5_000;
 
-/** A function to call at each call of the Worker; without a path it does nothing. */
+/** Returns a function to call at each request to the Worker. Without a path it does nothing. */
 export function createPulse(path: string | undefined, now: () => number = () => performance.now()): () => void {
   let writtenAt = Number.NEGATIVE_INFINITY;
   return () => {
@@ -18,7 +15,7 @@ export function createPulse(path: string | undefined, now: () => number = () => 
     try {
       writeFileSync(path, `${new Date().toISOString()}\n`, { mode: 0o600 });
     } catch {
-      // A full or lost disk: the file gets old, and the check says so.
+      // The disk is full or gone: the file gets old, and the health check fails.
     }
   };
 }

@@ -1,6 +1,6 @@
 /**
- * How an encoder is told to end. SIGTERM: take no more, finish what can be finished within DRAIN_SECONDS, hand back the
- * rest. SIGINT (Ctrl-C), a second signal, or a parent that is gone: hand everything back at once.
+ * How an encoder is told to stop. SIGTERM: take no more tasks, finish what ends within DRAIN_SECONDS, hand back the rest.
+ * SIGINT (Ctrl-C), a second signal or the end of the parent process: hand everything back at once.
  */
 import type { EventEmitter } from 'node:events';
 import { HAND_BACK_MS } from './held-task.ts';
@@ -14,7 +14,7 @@ export type Stops = {
   secondsLeft: () => number;
 };
 
-/** Listens on `source` (a process). The last tasks are handed back so long before the end that the board hears of it. */
+/** Listens on `source` (a process). `stop` comes HAND_BACK_MS before the end, so that the board still gets the reports. */
 export function stopsOnSignals(source: Pick<EventEmitter, 'on' | 'once'>, drainSeconds: number): Stops {
   const drain = new AbortController();
   const stop = new AbortController();
@@ -34,7 +34,7 @@ export function stopsOnSignals(source: Pick<EventEmitter, 'on' | 'once'>, drainS
     setTimeout(() => stopNow('SIGTERM, and the time to drain is over'), graceMs).unref();
   });
   source.on('SIGINT', () => stopNow('SIGINT'));
-  // Started by `npm start` over a channel: an encoder must not outlive a parent that was killed.
+  // `npm start` runs the encoder over a channel: it must not outlive a parent that was killed.
   source.once('disconnect', () => stopNow('the parent is gone'));
   return {
     drain: drain.signal,
