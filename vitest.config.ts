@@ -7,6 +7,7 @@ import { mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-plugin';
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 import { makeSecrets, workerSecrets } from './scripts/secrets.ts';
 
 const path = (name: string) => fileURLToPath(new URL(name, import.meta.url));
@@ -48,16 +49,26 @@ const inWorkerd = () =>
 const NEEDS_WORKERD = 'test/src/**/*.workerd.test.ts';
 const units = { ...properties, isolate: false, testTimeout: UNIT_TIMEOUT_MS, hookTimeout: UNIT_TIMEOUT_MS };
 
-/** One file at a time, and of those tests of it that say `concurrent` two: most of their time is a player's or a process's. */
+/** Two files at a time, and of those tests of a file that say `concurrent` two: most of their time they wait for a player. */
 const endToEnd = {
-  fileParallelism: false,
+  maxWorkers: 2,
   maxConcurrency: 2,
   testTimeout: E2E_TIMEOUT_MS,
   hookTimeout: E2E_TIMEOUT_MS,
 };
 
+/** By default large files begin first. The players' tests are short to read and take the longest. */
+class PlayersFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const isPlayers = ({ moduleId }: TestSpecification) => moduleId.endsWith('/e2e/players.test.ts');
+    const sorted = await super.sort(files);
+    return [...sorted.filter(isPlayers), ...sorted.filter((file) => !isPlayers(file))];
+  }
+}
+
 export default defineConfig({
   test: {
+    sequence: { sequencer: PlayersFirst },
     // All cores: many tests wait, for an alarm or a retry.
     maxWorkers: '100%',
     projects: [
@@ -91,11 +102,9 @@ export default defineConfig({
           ...endToEnd,
           name: 'e2e-own-system',
           include: ['test/e2e/own-system/*.test.ts'],
-          fileParallelism: true,
-          maxWorkers: 2,
         },
       },
-      { test: { ...endToEnd, name: 'slow', include: ['test/slow/*.test.ts'] } },
+      { test: { ...endToEnd, fileParallelism: false, name: 'slow', include: ['test/slow/*.test.ts'] } },
     ],
   },
 });

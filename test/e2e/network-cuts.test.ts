@@ -3,7 +3,7 @@
  * expired session without a stop, and ended at once by what ends a film.
  */
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Link } from '../../scripts/sign-link.ts';
 import { type LossyProxy, startLossyProxy } from './browser/lossy-proxy.ts';
 import { KEPT_PLAYERS, type Snapshot } from './browser/player-driver.ts';
@@ -12,19 +12,17 @@ import { api, connectBrowser, shared, signLinks } from './browser/shared.ts';
 
 const STEP_MS = 20_000;
 
-const { clip } = shared;
+const { takenDown } = shared;
 let browser: Browser;
 let proxy: LossyProxy;
 let links: Link;
 
 beforeAll(async () => {
-  [browser, proxy, links] = await Promise.all([connectBrowser(), startLossyProxy(shared.url), signLinks(clip)]);
+  [browser, proxy, links] = await Promise.all([connectBrowser(), startLossyProxy(shared.url), signLinks(takenDown)]);
 });
 
 afterAll(async () => {
-  await Promise.all([browser?.close(), proxy?.close(), setDisabled(false)]);
-  // Until then the other tests would find it gone.
-  await vi.waitFor(async () => expect((await fetch(links.hls)).status).toBe(200), { timeout: STEP_MS });
+  await Promise.all([browser?.close(), proxy?.close()]);
 });
 
 /** Whether the helper told these, in this order. */
@@ -117,7 +115,7 @@ test('the watch page plays on through both, and stops at once when the video is 
     expect(await page.evaluate('document.querySelector("video").paused')).toBe(false);
     expect(await page.locator('#problem').isVisible()).toBe(false);
 
-    await setDisabled(true);
+    await api.call('PATCH /assets/{id}', { path: { id: takenDown.id }, body: { disabled: true } });
     await page.locator('html[data-state="failed"][data-code="asset_disabled"]').waitFor({ timeout: STEP_MS });
     expect(await page.evaluate('document.querySelector("video").buffered.length')).toBe(0);
   } finally {
@@ -128,6 +126,3 @@ test('the watch page plays on through both, and stops at once when the video is 
 
 const untilPlaying = (page: Page): Promise<void> =>
   page.locator('html[data-state="playing"][data-rendition]').waitFor({ timeout: STEP_MS });
-
-const setDisabled = (disabled: boolean) =>
-  api.call('PATCH /assets/{id}', { path: { id: clip.id }, body: { disabled } });

@@ -1,5 +1,5 @@
 /** Before each test file inside workerd: storage that holds the catalog's tables and nothing of the file before. */
-import { applyD1Migrations, reset, runInDurableObject } from 'cloudflare:test';
+import { reset, runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 
 const isNamespace = (binding: unknown): binding is DurableObjectNamespace =>
@@ -20,4 +20,7 @@ async function wake(): Promise<void> {
 
 await wake();
 await reset();
-await applyD1Migrations(env.CATALOG, env.TEST_MIGRATIONS);
+// All in one call: each takes longer than what it does.
+await env.CATALOG.batch(
+  env.TEST_MIGRATIONS.flatMap(({ queries }) => queries.map((query) => env.CATALOG.prepare(query))),
+);

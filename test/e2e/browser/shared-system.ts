@@ -1,4 +1,4 @@
-/** Before the end-to-end tests: one system, one browser, one page of players and two published films for all of them. */
+/** Before the end-to-end tests: one system, one browser, one page of players and three published films for all of them. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -21,6 +21,8 @@ export type Shared = {
   film: SharedFilm;
   /** Made; see `makeClip`. */
   clip: SharedFilm;
+  /** The same clip again, for the tests that take a film down. */
+  takenDown: SharedFilm;
 };
 
 declare module 'vitest' {
@@ -54,12 +56,14 @@ export async function setup({ provide }: TestProject): Promise<() => Promise<voi
       makeFilm(filmFile),
       makeClip(clipFile),
     ]);
-    const [film, clip] = await Promise.all([
+    const [film, clip, takenDown] = await Promise.all([
       publish(system, filmFile, 'Sintel <trailer> & "more"'),
+      publish(system, clipFile, 'Numbers'),
       publish(system, clipFile, 'Numbers'),
     ]);
     const { url, apiToken } = system;
-    provide('shared', { url, apiToken, browserUrl: browser.wsEndpoint(), playerPageUrl: page.url, film, clip });
+    const films = { film, clip, takenDown };
+    provide('shared', { url, apiToken, browserUrl: browser.wsEndpoint(), playerPageUrl: page.url, ...films });
     return close;
   } catch (error) {
     await close();
