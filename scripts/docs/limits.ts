@@ -30,7 +30,7 @@ const LIMITS: readonly [what: string, file: string, constant: string, unit: Unit
   ['Webhooks', 'control/notify/endpoints.ts', 'MAX_ENDPOINTS', 'count'],
   ['Points of a series of views', 'control/views/views-query.ts', 'MAX_POINTS', 'count'],
   ['Points of a series that is split', 'control/views/views-query.ts', 'MAX_SPLIT_POINTS', 'count'],
-  ['View facts that wait in an isolate', 'analytics/collect/room.ts', 'MAX_WAITING_FACTS', 'count'],
+  ['View facts that wait in an isolate', 'analytics/collect/fact-collector.ts', 'MAX_WAITING_FACTS', 'count'],
   ['Encoders that the board knows', 'control/encoding/board/encoder-registry.ts', 'MAX_KNOWN', 'count'],
   ['Isolates whose counters are told apart', 'metrics/ledger.ts', 'MAX_ISOLATES', 'count'],
 ];

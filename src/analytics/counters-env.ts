@@ -1,5 +1,4 @@
-/** The counters of views as a binding. */
 import type { ViewCounterApi } from './facts.ts';
 
-/** Typed by what they answer: whoever asks one has no business with how it counts. */
+/** The counters of views as a binding, typed by their methods: callers need not know how they count. */
 export type CountersEnv = { VIEWS: DurableObjectNamespace<ViewCounterApi & Rpc.DurableObjectBranded> };

@@ -1,9 +1,9 @@
 /**
  * What collectors, counters and readers of views say to each other. Pure: types, limits, names.
  *
- * A fact is "this session has been given this segment". Facts are unioned, never added up: whatever arrives twice, late or
- * in another order changes nothing, so a batch needs no number, a retry no memory, and counting once is no protocol.
- * Every session belongs to one shard for life: the shard's number is chosen when the session is made and stands in its token.
+ * A fact is "this session was given this segment". Facts are unioned, never added up, so a batch may come twice, late or
+ * out of order (docs/architecture/decisions/facts-unioned.md). A session belongs to one shard for life: the shard's number
+ * is chosen when the session is made and is in its token.
  */
 
 import type { Measure } from '../media/measure.ts';
@@ -12,18 +12,18 @@ import { DAY_MS } from '../platform/days.ts';
 export const DEVICE_CLASSES = ['desktop', 'mobile', 'tablet', 'tv', 'console', 'other'] as const;
 export type DeviceClass = (typeof DEVICE_CLASSES)[number];
 
-/** ISO 3166-1 alpha-2 as Cloudflare tells it, `XX` where it does not, `T1` Tor. */
+/** ISO 3166-1 alpha-2 as Cloudflare gives it; `XX` if unknown, `T1` for Tor. */
 export const UNKNOWN_COUNTRY = 'XX';
 
 /** Runs of segments of one rendition: its index in the batch's `tracks`, the first and the last number, both included. */
 export type Run = [track: number, first: number, last: number];
 
-/** What one session has been given since the batch before. An array, for its size: a batch holds thousands. */
+/** What one session was given since the batch before. An array, for its size: a batch holds thousands. */
 export type SessionFacts = [
   sessionId: string,
-  /** Unix seconds at which its token ends; the session is remembered for longer than that, then forgotten. */
+  /** Unix seconds at which its token ends; the session is remembered a little longer. */
   expiresAt: number,
-  /** 16 hex digits (viewer-hash.ts), or '' where the link names no viewer: the session then stands for its viewer. */
+  /** 16 hex digits (viewer-hash.ts), or '' if the link names no viewer: the session then counts as one. */
   viewer: string,
   country: string,
   /** Index in DEVICE_CLASSES. */
@@ -31,7 +31,7 @@ export type SessionFacts = [
   runs: Run[],
 ];
 
-/** Facts of one shard. JSON text on the wire and in the log of the shard, as it came. */
+/** Facts of one shard. JSON text on the wire, and as it came in the log of the shard. */
 export type Batch = {
   schema: 1;
   assetId: string;
@@ -39,19 +39,20 @@ export type Batch = {
   versions: { version: string; measure: Measure; tracks: string[]; sessions: SessionFacts[] }[];
 };
 
+/** The same version with another measure, such as a film's sound alone, is another film. */
+export const filmKey = (version: string, { segmentMs, segments, durationMs }: Measure): string =>
+  `${version} ${segmentMs} ${segments} ${durationMs}`;
+
 /** Shards that new sessions are spread over: `from`, `from + 1`, …, `count` of them. */
 export type ShardWindow = { from: number; count: number };
 export const FIRST_WINDOW: ShardWindow = { from: 0, count: 1 };
 
-/**
- * Answer to a batch, sent when it is durable. `window`: where the shard wants new sessions to go. `invalid` is final: the
- * same batch will never be taken.
- */
+/** Sent when the batch is durable. `window`: where the shard wants new sessions to go. `invalid` is final: do not retry. */
 export type RecordAnswer =
   | { outcome: 'recorded' | 'full'; window: ShardWindow }
   | { outcome: 'invalid'; reason: string };
 
-/** What people look at while it happens. */
+/** The numbers of this moment. */
 export type LiveViews = {
   views: number;
   /** Sessions that fetched within the last WATCHING_MS. */
@@ -64,8 +65,17 @@ export type LiveViews = {
 
 export const RESOLUTIONS = ['minute', 'hour', 'day'] as const;
 export type Resolution = (typeof RESOLUTIONS)[number];
+export const RESOLUTION_MS: Readonly<Record<Resolution, number>> = { minute: 60_000, hour: 3_600_000, day: DAY_MS };
+/** How long points are kept, by the configuration. */
+export const keptMsOf = (
+  config: Record<'VIEW_MINUTES_DAYS' | 'VIEW_HOURS_DAYS' | 'VIEW_DAYS_DAYS', number>,
+): Readonly<Record<Resolution, number>> => ({
+  minute: config.VIEW_MINUTES_DAYS * DAY_MS,
+  hour: config.VIEW_HOURS_DAYS * DAY_MS,
+  day: config.VIEW_DAYS_DAYS * DAY_MS,
+});
 export const DIMENSIONS = ['country', 'device', 'rendition'] as const;
-/** What a series may be split by, from hours on: minutes are not kept split. */
+/** What hours and days may be split by; minutes are not kept split. */
 export type Dimension = (typeof DIMENSIONS)[number];
 
 export type SeriesPoint = {
@@ -75,9 +85,9 @@ export type SeriesPoint = {
   watchMs: number;
   /** The most who watched at the same time. */
   peakWatching: number;
-  /** Of days alone. */
+  /** Only for days. */
   viewers?: number;
-  /** By value of the dimension that was asked for. A rendition has no views of its own: 0. */
+  /** By value of the requested dimension. A rendition has no views of its own: 0. */
   by?: Record<string, { views: number; watchMs: number }>;
 };
 
@@ -93,22 +103,22 @@ export interface ViewCounterApi {
   // To shard 0 alone, which holds what all shards have reported:
   live(): Promise<LiveViews>;
   series(query: SeriesQuery): Promise<SeriesPoint[]>;
-  /** Of the version last seen where none is named. Null: nobody has watched it. */
+  /** Null names the version last seen, and answers that nobody has watched it. */
   retention(version: string | null): Promise<Retention | null>;
-  /** Removes what still ties sessions to these viewer hashes, in all shards. Returns how many sessions were. */
+  /** Removes what still ties sessions to these viewer hashes, in all shards. Returns how many sessions were tied. */
   forgetViewer(hashes: string[]): Promise<number>;
   /** The asset is gone: all of its shards delete what they hold. */
   clear(): Promise<void>;
 }
 
-/** Objects are found by name; shard 0 is the root, which is all there is of most assets. */
+/** Objects are found by name. Shard 0 is the root; most assets have no other. */
 export const counterName = (assetId: string, shard: number): string => (shard === 0 ? assetId : `${assetId}/${shard}`);
 
-/** A session that was given nothing for so long has stopped; players fetch at least every 35 s (access/concurrency/session-slots.ts). */
+/** A session without a fetch for so long has stopped; players fetch at least every 35 s (access/concurrency/session-slots.ts). */
 export const WATCHING_MS = 45_000;
 /** A batch in flight may be this late, also by a wrong clock; a session is forgotten only after it. */
 export const FORGET_AFTER_MS = 10 * 60_000;
-/** When a counter acknowledges a fact, the catalog has heard of the asset's views at most this long ago. */
+/** When a counter acknowledges a fact, its last copy in the catalog is at most this old. */
 export const IN_CATALOG_MS = 2 * DAY_MS;
 export const MAX_BATCH_EVENTS = 4_096;
 /** Below the 2 MB that one row of a Durable Object holds. */

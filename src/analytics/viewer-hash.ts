@@ -1,7 +1,6 @@
 /**
- * Viewers as counters know them: 16 hex digits, made of the fingerprint in a session's token. They cannot be turned
- * back into the viewer's id, and they change after VIEWER_SALT_DAYS. The salt is made from the session secret and the
- * period's number, so it need not be kept anywhere.
+ * Viewers as counters know them: 16 hex digits, a salted hash of the fingerprint in a session's token. The salt changes
+ * after VIEWER_SALT_DAYS. It is made from the session secret and the period's number, so it is not stored anywhere.
  */
 import type { Config } from '../config.ts';
 import { MAX_SESSION_SECONDS } from '../config.ts';
@@ -12,7 +11,7 @@ import { FORGET_AFTER_MS } from './facts.ts';
 const DAY_SECONDS = 86_400;
 /** 64 bits: of a million viewers, two share a hash once in 37 million assets. */
 const HASH_BYTES = 8;
-/** Keeps these keys apart from the session tokens', which are made with the same secret. */
+/** Keeps these keys apart from those of session tokens, which come from the same secret. */
 const PURPOSE = 'sluice viewer salt';
 
 const encoder = new TextEncoder();
@@ -21,6 +20,9 @@ const HMAC = { name: 'HMAC', hash: 'SHA-256' };
 const keyOf = (bytes: BufferSource): Promise<CryptoKey> => crypto.subtle.importKey('raw', bytes, HMAC, false, ['sign']);
 const sign = async (key: CryptoKey, text: string): Promise<ArrayBuffer> =>
   crypto.subtle.sign('HMAC', key, encoder.encode(text));
+
+const newSalt = async (secret: string, period: number): Promise<CryptoKey> =>
+  keyOf(await sign(await keyOf(encoder.encode(secret)), `${PURPOSE} ${period}`));
 
 export type ViewerHashConfig = Pick<Config, 'SESSION_SECRET' | 'SESSION_SECRET_PREVIOUS' | 'VIEWER_SALT_DAYS'>;
 
@@ -33,17 +35,16 @@ export class ViewerHasher {
     this.#config = config;
   }
 
-  /** By the session's start, so that its hash is the same as long as it lives. */
+  /** By the session's start: the hash stays the same while the session lives. */
   hash(viewer: string, startedAtSeconds: number): Promise<string> {
     return this.#hash(this.#config.SESSION_SECRET, this.#periodOf(startedAtSeconds), viewer);
   }
 
-  /** Every hash that a counter may still hold of this viewer: of sessions that may be remembered, under both secrets. */
+  /** Every hash of this viewer that a counter may still hold, under both secrets. */
   async allOf(viewer: string, nowSeconds: number): Promise<string[]> {
     const { SESSION_SECRET, SESSION_SECRET_PREVIOUS } = this.#config;
-    const secrets =
-      SESSION_SECRET_PREVIOUS === undefined ? [SESSION_SECRET] : [SESSION_SECRET, SESSION_SECRET_PREVIOUS];
-    // A day more on either side: sessions are pruned some time after they are forgotten, and clocks differ.
+    const secrets = [SESSION_SECRET, SESSION_SECRET_PREVIOUS].filter((secret) => secret !== undefined);
+    // A day more on either side: counters drop sessions some time after their end, and clocks differ.
     const oldest = nowSeconds - MAX_SESSION_SECONDS - FORGET_AFTER_MS / 1000 - DAY_SECONDS;
     const [first, last] = [this.#periodOf(oldest), this.#periodOf(nowSeconds + DAY_SECONDS)];
     const periods = Array.from({ length: last - first + 1 }, (_, index) => first + index);
@@ -61,11 +62,7 @@ export class ViewerHasher {
 
   async #salt(secret: string, period: number): Promise<CryptoKey> {
     const name = `${period} ${secret}`;
-    const known = this.#salts.get(name);
-    if (known !== undefined) {
-      return known;
-    }
-    const salt = await keyOf(await sign(await keyOf(encoder.encode(secret)), `${PURPOSE} ${period}`));
+    const salt = this.#salts.get(name) ?? (await newSalt(secret, period));
     this.#salts.set(name, salt);
     return salt;
   }

@@ -1,17 +1,17 @@
 /**
- * A copy of what has been counted in Analytics Engine, for those who keep their figures there (ANALYTICS=on). Written only,
- * never read, and not exact: a batch that was sent twice is in it twice. Locally its writes do nothing.
+ * A copy of what has been counted in Analytics Engine, for those who keep their figures there (ANALYTICS=on). Write-only
+ * and not exact: a batch that was sent twice is in it twice. Locally its writes do nothing.
  */
 
 import { log } from '../../platform/log.ts';
 import { DEVICE_CLASSES, UNKNOWN_COUNTRY } from '../facts.ts';
 import type { CollectedBatch } from './collected-batch.ts';
 
-/** What the platform takes from one invocation; the smallest groups beyond it are one. */
-const MAX_POINTS = 250;
+/** The platform takes no more from one invocation. The smallest groups beyond it become one. */
+const MAX_DATA_POINTS = 250;
 const OTHER = 'other';
 
-export type Point = {
+export type DataPoint = {
   assetId: string;
   country: string;
   device: string;
@@ -22,48 +22,35 @@ export type Point = {
 };
 
 /** Grouped by country, device class and rendition. A session with two renditions is in two groups. */
-export function pointsOf(facts: CollectedBatch): Point[] {
-  const points = new Map<string, Point>();
+export function pointsOf(facts: CollectedBatch): DataPoint[] {
+  const { assetId } = facts;
+  const points = new Map<string, DataPoint>();
   for (const { visitor, runs } of facts.entries()) {
     const { country, views } = visitor;
     const device = DEVICE_CLASSES[visitor.device] ?? OTHER;
     const seen = new Set<string>();
-    for (const { track, first, last } of runs) {
-      const key = `${country} ${device} ${track}`;
-      const point = points.get(key) ?? { ...newPoint(facts.assetId), country, device, rendition: track };
+    for (const { track: rendition, first, last } of runs) {
+      const key = `${country} ${device} ${rendition}`;
+      const point = points.get(key) ?? { assetId, country, device, rendition, sessions: 0, segments: 0, watchMs: 0 };
       const segments = last - first + 1;
       point.segments += segments;
       point.watchMs += segments * views.measure.segmentMs;
-      point.sessions += seen.has(track) ? 0 : 1;
-      seen.add(track);
+      point.sessions += seen.has(rendition) ? 0 : 1;
+      seen.add(rendition);
       points.set(key, point);
     }
   }
-  return bounded([...points.values()], facts.assetId);
+  return bounded([...points.values()], assetId);
 }
 
-const newPoint = (assetId: string): Point => ({
-  assetId,
-  country: UNKNOWN_COUNTRY,
-  device: OTHER,
-  rendition: OTHER,
-  sessions: 0,
-  segments: 0,
-  watchMs: 0,
-});
-
-function bounded(points: Point[], assetId: string): Point[] {
-  if (points.length <= MAX_POINTS) {
+function bounded(points: DataPoint[], assetId: string): DataPoint[] {
+  if (points.length <= MAX_DATA_POINTS) {
     return points;
   }
-  points.sort((a, b) => b.segments - a.segments);
-  const rest = newPoint(assetId);
-  for (const point of points.splice(MAX_POINTS - 1)) {
-    rest.sessions += point.sessions;
-    rest.segments += point.segments;
-    rest.watchMs += point.watchMs;
-  }
-  return [...points, rest];
+  const rest = points.sort((a, b) => b.segments - a.segments).splice(MAX_DATA_POINTS - 1);
+  const sum = (key: 'sessions' | 'segments' | 'watchMs') => rest.reduce((total, point) => total + point[key], 0);
+  const others = { assetId, country: UNKNOWN_COUNTRY, device: OTHER, rendition: OTHER };
+  return [...points, { ...others, sessions: sum('sessions'), segments: sum('segments'), watchMs: sum('watchMs') }];
 }
 
 /** Blobs: asset, country, device, rendition. Doubles: sessions, segments, watch time in milliseconds. Index: asset. */
@@ -79,7 +66,7 @@ export const mirrorTo =
         });
       }
     } catch (error) {
-      // A mirror's fault is no fault of what it shows.
+      // A fault of the copy must not harm the counting.
       log.warn({ event: 'analytics_unwritten', reason: String(error) });
     }
   };

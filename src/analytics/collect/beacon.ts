@@ -1,4 +1,4 @@
-/** A beacon: what a player behind another CDN says it has fetched. What of it is believed, and how far. Pure. */
+/** A beacon: what a player behind another CDN says it has fetched, and how much of it is plausible. Pure. */
 import { z } from 'zod';
 import { MAX_SESSION_TOKEN_LENGTH } from '../../access/session-tokens.ts';
 import type { SessionViews } from '../../access/sessions.ts';
@@ -13,16 +13,17 @@ const MAX_BEACON_RUNS = 256;
 /** Players fetch ahead of what they show, and play at most at four times the speed. */
 const SPEED_MAX = 4;
 const AHEAD_MS = 120_000;
-/** Of what sessions have been credited with: bytes, a bit for each segment. A 12-hour film has 2.7 KB. */
+/** Bytes of what sessions have been credited with, a bit for each segment. A 12-hour film has 2.7 KB. */
 const REMEMBERED_BYTES = 4 * 1024 * 1024;
-const ENTRY_BYTES = 128;
+/** Of each session beside its bits. */
+const SESSION_BYTES = 128;
 
 const segmentNumber = z.int().min(1).max(MAX_SEGMENTS_PER_TRACK);
 
 export const beaconSchema = z.strictObject({
-  /** What stands after `/s/` in the session's addresses: the credential. */
+  /** The credential: what follows `/s/` in the session's addresses. */
   session: z.string().min(1).max(MAX_SESSION_TOKEN_LENGTH),
-  /** The player's own number of the beacon, to tell its attempts apart in its logs; what is said twice counts once. */
+  /** The player's own number of the beacon, for its logs. */
   sequence: z.int().min(0),
   track: trackIdSchema,
   /** First and last numbers, both included. */
@@ -33,7 +34,7 @@ export const beaconSchema = z.strictObject({
 });
 export type Beacon = z.infer<typeof beaconSchema>;
 
-/** Each once and ascending, however often the runs name it: 256 runs of a whole film are no more work than one. */
+/** Each once and ascending, however often the runs name it. So 256 runs of a whole film are no more work than one. */
 export function numbersOf({ segments }: Pick<Beacon, 'segments'>): number[] {
   const numbers: number[] = [];
   let next = 1;
@@ -46,13 +47,13 @@ export function numbersOf({ segments }: Pick<Beacon, 'segments'>): number[] {
 }
 
 /**
- * What the beacons of each session have claimed so far, as this isolate knows it. Somebody who spreads beacons over
- * isolates may claim more; no more than by fetching the segments, which the session's token allows at any speed.
+ * What the beacons of each session have claimed so far, as this isolate knows it. A client that spreads beacons over
+ * isolates may claim more, but no more than it may fetch: the session's token allows that at any speed.
  */
 export class BeaconCredits {
   readonly #credited = new LruMap<string, Uint8Array>(REMEMBERED_BYTES);
 
-  /** Whether the session can have come so far by now; what it can is remembered, and costs nothing a second time. */
+  /** Whether the session can have come so far by now. If so, it is remembered, and claiming it again is free. */
   take(sessionId: string, views: SessionViews, numbers: Iterable<number>, nowMs: number): boolean {
     const { measure, startedAtSeconds } = views;
     const bits = this.#credited.get(sessionId)?.slice() ?? new Uint8Array(Math.ceil((measure.segments + 1) / 8));
@@ -69,7 +70,7 @@ export class BeaconCredits {
     if (creditedMs > allowedMs) {
       return false;
     }
-    this.#credited.set(sessionId, bits, bits.byteLength + ENTRY_BYTES);
+    this.#credited.set(sessionId, bits, bits.byteLength + SESSION_BYTES);
     return true;
   }
 }

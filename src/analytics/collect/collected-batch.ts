@@ -1,11 +1,11 @@
 /**
- * Facts of one shard on their way to it: which segments each session was given, as runs of numbers by track. Adding what
- * is there already changes nothing. Bounded by what one row of the counter's log holds. Pure.
+ * Facts of one shard on their way to it: which segments each session was given, as runs of numbers by track. Adding a fact
+ * again changes nothing. Bounded by what one row of the counter's log holds. Pure.
  */
-import type { Measure } from '../../media/measure.ts';
 import {
   type Batch,
   FORGET_AFTER_MS,
+  filmKey,
   MAX_BATCH_BYTES,
   MAX_BATCH_EVENTS,
   type Run,
@@ -14,11 +14,11 @@ import {
 import type { Visitor } from './visitor.ts';
 
 type GivenRun = { track: string; first: number; last: number };
-type Entry = { visitor: Visitor; runs: GivenRun[] };
+type VisitorFacts = { visitor: Visitor; runs: GivenRun[] };
 
 /**
- * Every fact looks at all runs of its session. Who jumps about more than this fills a batch; twice as many, of two batches
- * in one, are half of what the counter takes (batch.ts).
+ * Every fact looks at all runs of its session. A session that jumps about more than this fills a batch; two such batches
+ * in one are half of what the counter takes (batch.ts).
  */
 export const MAX_RUNS = 128;
 /** Of one asset, played at once; others wait for the next batch. */
@@ -36,7 +36,7 @@ export class CollectedBatch {
   readonly assetId: string;
   readonly shard: number;
   /** By session id. */
-  readonly #entries = new Map<string, Entry>();
+  readonly #sessions = new Map<string, VisitorFacts>();
   readonly #versions = new Set<string>();
   #events = 0;
   #bytes = HEAD_BYTES;
@@ -62,13 +62,13 @@ export class CollectedBatch {
     );
   }
 
-  *entries(): Generator<Readonly<Entry>> {
-    yield* this.#entries.values();
+  entries(): Iterable<Readonly<VisitorFacts>> {
+    return this.#sessions.values();
   }
 
   /** Whether that was new. */
   add(visitor: Visitor, track: string, number: number): boolean {
-    const { runs } = this.#entryOf(visitor);
+    const { runs } = this.#factsOf(visitor);
     let next: GivenRun | undefined;
     for (const run of runs) {
       if (run.track !== track || number < run.first || number > run.last + 1) {
@@ -90,16 +90,16 @@ export class CollectedBatch {
     return true;
   }
 
-  #entryOf(visitor: Visitor): Entry {
+  #factsOf(visitor: Visitor): VisitorFacts {
     const { sessionId, version } = visitor.session;
-    let entry = this.#entries.get(sessionId);
-    if (entry === undefined) {
-      entry = { visitor, runs: [] };
-      this.#entries.set(sessionId, entry);
+    let facts = this.#sessions.get(sessionId);
+    if (facts === undefined) {
+      facts = { visitor, runs: [] };
+      this.#sessions.set(sessionId, facts);
       this.#versions.add(version);
       this.#bytes += bytesOf(visitor);
     }
-    return entry;
+    return facts;
   }
 
   /** Takes over what another batch of the shard holds, unless both are too much for one. */
@@ -123,60 +123,45 @@ export class CollectedBatch {
   }
 
   /**
-   * Leaves out sessions so long over that their counter may have forgotten them, and would count them again. Returns how
-   * many segments that were.
+   * Leaves out sessions that ended so long ago that their counter may have forgotten them, and would count them again.
+   * Returns how many segments that were.
    */
   dropForgotten(nowMs: number): number {
     let dropped = 0;
-    for (const [sessionId, { visitor, runs }] of this.#entries) {
+    for (const [sessionId, { visitor, runs }] of this.#sessions) {
       if (nowMs >= visitor.session.expiresAtSeconds * 1000 + FORGET_AFTER_MS) {
         dropped += runs.reduce((sum, { first, last }) => sum + last - first + 1, 0);
         this.#bytes -= bytesOf(visitor) + runs.length * RUN_BYTES;
-        this.#entries.delete(sessionId);
+        this.#sessions.delete(sessionId);
       }
     }
     this.#events -= dropped;
     return dropped;
   }
 
-  /** As the counter takes it. Throws TypeError where a visitor's viewer has not been hashed. */
+  /** As the counter takes it. Throws TypeError if a visitor's viewer has not been hashed. */
   toJson(): string {
     const versions = new Map<string, Batch['versions'][number]>();
-    for (const { visitor, runs } of this.#entries.values()) {
-      const { session, views, country, device, viewerHash: viewer } = visitor;
-      if (viewer === null) {
+    for (const { visitor, runs } of this.#sessions.values()) {
+      const { session, views, country, device, viewerHash } = visitor;
+      if (viewerHash === null) {
         throw new TypeError('a viewer without a hash');
       }
-      const version = versionOf(versions, session.version, views.measure);
-      const facts: SessionFacts = [session.sessionId, session.expiresAtSeconds, viewer, country, device, []];
-      for (const { track, first, last } of runs) {
-        facts[5].push(runOf(version.tracks, track, first, last));
-      }
+      const key = filmKey(session.version, views.measure);
+      const known = versions.get(key);
+      const version = known ?? { version: session.version, measure: views.measure, tracks: [], sessions: [] };
+      versions.set(key, version);
+      const numbered = runs.map(({ track, first, last }): Run => [indexIn(version.tracks, track), first, last]);
+      const facts: SessionFacts = [session.sessionId, session.expiresAtSeconds, viewerHash, country, device, numbered];
       version.sessions.push(facts);
     }
-    const batch: Batch = { schema: 1, assetId: this.assetId, shard: this.shard, versions: [...versions.values()] };
-    return JSON.stringify(batch);
+    const { assetId, shard } = this;
+    return JSON.stringify({ schema: 1, assetId, shard, versions: [...versions.values()] } satisfies Batch);
   }
 }
 
-function versionOf(
-  versions: Map<string, Batch['versions'][number]>,
-  name: string,
-  measure: Measure,
-): Batch['versions'][number] {
-  const key = `${name} ${measure.segmentMs} ${measure.segments} ${measure.durationMs}`;
-  let version = versions.get(key);
-  if (version === undefined) {
-    version = { version: name, measure, tracks: [], sessions: [] };
-    versions.set(key, version);
-  }
-  return version;
-}
-
-function runOf(tracks: string[], track: string, first: number, last: number): Run {
-  let index = tracks.indexOf(track);
-  if (index < 0) {
-    index = tracks.push(track) - 1;
-  }
-  return [index, first, last];
+/** Where a track stands in the list; a new one is added. */
+function indexIn(tracks: string[], track: string): number {
+  const index = tracks.indexOf(track);
+  return index >= 0 ? index : tracks.push(track) - 1;
 }

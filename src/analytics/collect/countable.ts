@@ -1,4 +1,4 @@
-/** Which answers are facts of a view: whole segments, sent to who asked for their bytes (docs/guide/views.md). Pure. */
+/** Which answers are facts of a view: whole segments that a GET was answered with (docs/guide/views.md). Pure. */
 
 import type { MainKind, Measure } from '../../media/measure.ts';
 import { trackKindOf } from '../../media/media-types.ts';
@@ -9,7 +9,7 @@ export const isSegmentOf = ({ segments }: Measure, number: number): boolean => n
 
 const CONTENT_RANGE = /^bytes 0-(\d{1,15})\/(\d{1,15})$/;
 
-/** Whether all of an object was asked for and sent: 200, or the whole of it as a range. HEAD and probes are neither. */
+/** Whether all of an object was asked for and sent: 200, or 206 with all of it. HEAD and probes are neither. */
 export function isWhole(method: string, { status, headers }: Pick<Response, 'status' | 'headers'>): boolean {
   if (method !== 'GET') {
     return false;

@@ -1,10 +1,9 @@
-/** One batch to its counter, and what came back in time. Viewers are hashed here, after the answers that told of them. */
+/** Sends one batch to its counter. Viewers are hashed here, after the answers that told of them. */
 import { inGroups } from '../../platform/at-once.ts';
 import { log } from '../../platform/log.ts';
 import { type StartTimer, TIMED_OUT, within } from '../../platform/timer.ts';
 import type { RecordAnswer } from '../facts.ts';
 import type { CollectedBatch } from './collected-batch.ts';
-import type { Visitor } from './visitor.ts';
 
 /** A counter that has not answered for so long has failed: it writes one row, which takes some 30 ms. */
 export const SEND_MS = 5_000;
@@ -31,11 +30,8 @@ export async function sendBatch(options: CounterClientOptions, facts: CollectedB
 
 async function hashViewers({ hashViewer }: CounterClientOptions, facts: CollectedBatch): Promise<void> {
   const unknown = [...facts.entries()].map(({ visitor }) => visitor).filter(({ viewerHash }) => viewerHash === null);
-  await inGroups(unknown, HASHES_AT_ONCE, (visitor) => hashViewerOf(visitor, hashViewer));
-}
-
-async function hashViewerOf(visitor: Visitor, hashViewer: CounterClientOptions['hashViewer']): Promise<void> {
-  const { session, views } = visitor;
-  const viewer = session.link?.viewer;
-  visitor.viewerHash = viewer === undefined ? '' : await hashViewer(viewer, views.startedAtSeconds);
+  await inGroups(unknown, HASHES_AT_ONCE, async (visitor) => {
+    const viewer = visitor.session.link?.viewer;
+    visitor.viewerHash = viewer === undefined ? '' : await hashViewer(viewer, visitor.views.startedAtSeconds);
+  });
 }

@@ -1,6 +1,6 @@
 /**
- * What a user agent says it is: a declared bot, or a device of some class. Remembered by user agent, since a few hundred
- * of them make nearly all requests, and the patterns take some 20 µs.
+ * What a user agent says it is: a declared bot, or a device of some class. A few hundred user agents make nearly all
+ * requests and the patterns take some 20 µs, so answers are remembered.
  */
 import Bowser from 'bowser';
 import { createIsbotFromList, list } from 'isbot';
@@ -13,29 +13,26 @@ export type Profile = {
   device: number;
 };
 
-/** The longest real ones have about 300 characters; what is longer is judged by its beginning. */
+/** The longest real ones have about 300 characters; longer ones are judged by their beginning. */
 const MAX_LENGTH = 512;
-/** At most 1 KB each: 2 MB. A flood of made-up ones turns this over, and no more. */
+/** At most 1 KB each: 2 MB. A flood of made-up ones only displaces the others. */
 const MAX_REMEMBERED = 2048;
 
 /**
- * The library's list without what is no name but a shape (`name/1.0` and the like): an app of its own, or a native player,
- * declares nothing by looking so, and is an audience.
+ * The library's list without patterns that match a shape instead of a name (`name/1.0` and the like): an app of its own or
+ * a native player may look like that, and its users are an audience.
  */
 const isName = (pattern: string): boolean => !pattern.startsWith('^') || /[a-z]{2}/i.test(pattern.replace(/\\./g, ''));
 const declaresBot = createIsbotFromList(list.filter(isName));
-/** HTTP libraries that the players of apps fetch with, which are on that list. */
+/** HTTP libraries on that list which the players of apps fetch with. */
 const PLAYERS = /okhttp|GStreamer/i;
 
-/** Consoles are desktops or televisions to the library, where it knows them. */
+/** The library takes consoles for desktops or televisions, if it knows them. */
 const CONSOLES = /PlayStation|\bXbox\b|Nintendo/i;
-/** Televisions and what is plugged into them, which to the library are tablets, desktops, or nothing it knows. */
+/** The library takes televisions, and what is plugged into them, for tablets or desktops, or does not know them. */
 const TELEVISIONS =
   /Apple ?TV|\bAFT[A-Z]|BRAVIA|Web0S|WebOS.TV|Tizen.*\bTV\b|HbbTV|CrKey|Chromecast|Google ?TV|Android ?TV|SHIELD Android/i;
 const DESKTOPS = /\bCrOS\b/;
-
-const KNOWN_CLASSES: ReadonlySet<string> = new Set(DEVICE_CLASSES);
-const isKnown = (name: string | undefined): name is DeviceClass => name !== undefined && KNOWN_CLASSES.has(name);
 
 function classOf(userAgent: string): DeviceClass {
   if (CONSOLES.test(userAgent)) {
@@ -47,32 +44,22 @@ function classOf(userAgent: string): DeviceClass {
   if (DESKTOPS.test(userAgent)) {
     return 'desktop';
   }
-  // Parses only what is asked for: browser and engine are nobody's business here.
-  const platform: string | undefined = Bowser.getParser(userAgent, true).getPlatformType();
-  return isKnown(platform) ? platform : 'other';
+  // It refuses an empty one. Told to skip parsing, it reads the platform alone, not browser and engine.
+  const platform: string | undefined = userAgent === '' ? '' : Bowser.getParser(userAgent, true).getPlatformType();
+  return DEVICE_CLASSES.find((device) => device === platform) ?? 'other';
 }
 
-const indexOf = (device: DeviceClass): number => DEVICE_CLASSES.indexOf(device);
-
-/** Who declares nothing is no declared bot. */
-const UNDECLARED: Profile = { isBot: false, device: indexOf('other') };
-
-function judge(userAgent: string): Profile {
-  if (userAgent === '') {
-    return UNDECLARED;
-  }
-  return { isBot: declaresBot(userAgent) && !PLAYERS.test(userAgent), device: indexOf(classOf(userAgent)) };
-}
+const judge = (userAgent: string): Profile => ({
+  isBot: declaresBot(userAgent) && !PLAYERS.test(userAgent),
+  device: DEVICE_CLASSES.indexOf(classOf(userAgent)),
+});
 
 const remembered = new LruMap<string, Profile>(MAX_REMEMBERED);
 
-/** Of the header as it came, or '' where there was none. */
+/** Of the header as it came, or '' without one. */
 export function profileOf(userAgent: string): Profile {
   const judged = userAgent.slice(0, MAX_LENGTH);
-  let profile = remembered.get(judged);
-  if (profile === undefined) {
-    profile = judge(judged);
-    remembered.set(judged, profile);
-  }
+  const profile = remembered.get(judged) ?? judge(judged);
+  remembered.set(judged, profile);
   return profile;
 }

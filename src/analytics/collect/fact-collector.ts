@@ -1,22 +1,21 @@
 /**
- * What an isolate knows of views and its counters do not yet. The request that brings a fact pays for a few Map
- * operations; sending is done after answers, in contexts that `waitUntil` keeps alive.
+ * Facts of views that an isolate has and their counters do not have yet. The request that brings a fact pays for a few Map
+ * operations; batches are sent after answers, in contexts that `waitUntil` keeps alive.
  *
  * I/O and timers belong to the request that made them, and end with it. So each batch has guards: the request that opens
- * it and some of those that follow, each with a timer of its own; the first to find the batch due sends it. What is
- * overdue all the same, or was lost with the request that was sending it, is taken up by the next request of the isolate
- * for whatever asset. Everything may be sent twice: facts are unioned (facts.ts).
+ * it and some of those that follow, each with a timer of its own; the first to find the batch due sends it. A batch that is
+ * overdue all the same, or was lost with the request that was sending it, is taken up by the isolate's next request for any
+ * asset. Everything may be sent twice: facts are unioned (facts.ts).
  */
 
 import { meter } from '../../metrics/meter.ts';
+import { log } from '../../platform/log.ts';
 import { TIMED_OUT, within } from '../../platform/timer.ts';
 import { counterName } from '../facts.ts';
 import type { CollectedBatch } from './collected-batch.ts';
 import { type CounterClientOptions, SEND_MS, sendBatch } from './counter-client.ts';
-import { noteDropped } from './dropped-facts.ts';
 import type { KnownWindows } from './known-windows.ts';
-import { type BatchOutcome, GUARD_AFTER_MS, Lane, type Parcel, tell } from './lane.ts';
-import { Room } from './room.ts';
+import { GUARD_AFTER_MS, Lane, type Parcel } from './lane.ts';
 import { isUrgent, type Visitor } from './visitor.ts';
 
 /** For what moves live numbers: with the shards' reports they are at most 2 s behind. */
@@ -25,9 +24,14 @@ export const URGENT_MS = 500;
 export const LOST_MS = SEND_MS + 2_000;
 /** No request begins to send later in its life: waitUntil ends it after 30 s. */
 const GUARD_LIFE_MS = 24_000;
-/** How often somebody looks after what nobody guards, and how many sends that may start: 50 subrequests are the least. */
-export const SWEEP_MS = 1_000;
+/** How often a request looks after batches without a guard, and how many sends it may start: 50 subrequests are the least. */
+export const LANE_SWEEP_MS = 1_000;
 const SWEEP_SENDS = 16;
+/** Facts of one isolate that are not known to be durable: at most 20 MB, if each is of another session. */
+const MAX_WAITING_FACTS = 50_000;
+/** A counter that fails must leave room for all others. */
+const FAILING_SHARE = 0.5;
+const LOG_DROPPED_EVERY_MS = 1_000;
 
 export type CollectorOptions = CounterClientOptions & {
   windows: KnownWindows;
@@ -42,18 +46,22 @@ export type CollectorOptions = CounterClientOptions & {
 
 export class FactCollector {
   readonly #options: CollectorOptions;
-  readonly #room: Room;
+  readonly #maxWaiting: number;
   readonly #lanes = new Map<string, Lane>();
+  #waiting = 0;
   #sweepAtMs = 0;
+  /** Facts that were dropped and not logged yet. */
+  #dropped = 0;
+  #loggedAtMs = -Infinity;
 
   constructor(options: CollectorOptions) {
     this.#options = options;
-    this.#room = new Room(options.maxWaitingFacts);
+    this.#maxWaiting = options.maxWaitingFacts ?? MAX_WAITING_FACTS;
   }
 
   /** Facts that are not known to be durable. */
   get waiting(): number {
-    return this.#room.used;
+    return this.#waiting;
   }
 
   /** On the way of an answer: never waits. */
@@ -61,12 +69,12 @@ export class FactCollector {
     const nowMs = this.#options.now();
     this.#sweepIfDue(nowMs);
     const lane = this.#laneOf(visitor);
-    if (!this.#room.isThereFor(lane)) {
-      noteDropped(1, 'too many are waiting', nowMs);
+    if (!this.#hasRoomFor(lane)) {
+      this.#noteDropped(1, 'too many are waiting', nowMs);
       return;
     }
-    const parcel = lane.opened(visitor.session, visitor.views.shard);
-    if (!this.#note(lane, parcel, visitor, track, number)) {
+    const parcel = lane.opened(visitor);
+    if (!this.#note(parcel, visitor, track, number)) {
       return;
     }
     const isSooner = lane.hasten(parcel, nowMs + (isUrgent(visitor) ? URGENT_MS : this.#options.flushMs));
@@ -84,15 +92,15 @@ export class FactCollector {
     const nowMs = this.#options.now();
     this.#sweepIfDue(nowMs);
     const lane = this.#laneOf(visitor);
-    const outcomes: Promise<BatchOutcome>[] = [];
+    const outcomes: Promise<boolean>[] = [];
     let joined: Parcel | null = null;
     for (const number of numbers) {
-      if (!this.#room.isThereFor(lane)) {
-        return false; // Whoever sent it is told, and comes again.
+      if (!this.#hasRoomFor(lane)) {
+        return false; // The player is told, and sends it again.
       }
-      const parcel = lane.opened(visitor.session, visitor.views.shard);
-      // Also where the batch has it already: what is waited for is the batch.
-      this.#note(lane, parcel, visitor, track, number);
+      const parcel = lane.opened(visitor);
+      // Even if the batch has it already: its acknowledgement is what the beacon waits for.
+      this.#note(parcel, visitor, track, number);
       if (parcel !== joined) {
         joined = parcel;
         lane.hasten(parcel, nowMs + URGENT_MS);
@@ -104,7 +112,7 @@ export class FactCollector {
       }
     }
     const all = await within(Promise.all(outcomes), waitMs, this.#options.startTimer);
-    return all !== TIMED_OUT && all.every((outcome) => outcome === 'acknowledged');
+    return all !== TIMED_OUT && all.every((isDurable) => isDurable);
   }
 
   #laneOf({ session, views }: Visitor): Lane {
@@ -117,14 +125,32 @@ export class FactCollector {
     return lane;
   }
 
-  #note(lane: Lane, { facts }: Parcel, visitor: Visitor, track: string, number: number): boolean {
+  #hasRoomFor(lane: Lane): boolean {
+    const max = this.#maxWaiting;
+    return this.#waiting < max && (!lane.isFailing || lane.waiting < max * FAILING_SHARE);
+  }
+
+  /** Whether that was new. */
+  #note({ facts }: Parcel, visitor: Visitor, track: string, number: number): boolean {
     const isNew = facts.add(visitor, track, number);
     if (isNew) {
-      this.#room.take(lane, 1);
+      this.#waiting += 1;
       visitor.givenMs += visitor.views.measure.segmentMs;
       meter.countViewFacts('recorded', 1);
     }
     return isNew;
+  }
+
+  /** Counted each, and logged once in a while: a flooded log tells nothing. */
+  #noteDropped(count: number, reason: string, nowMs: number): void {
+    meter.countViewFactsDropped(count);
+    this.#dropped += count;
+    // A clock that was set back must not silence it.
+    if (Math.abs(nowMs - this.#loggedAtMs) >= LOG_DROPPED_EVERY_MS) {
+      log.error({ event: 'view_facts_dropped', reason, count: this.#dropped });
+      this.#loggedAtMs = nowMs;
+      this.#dropped = 0;
+    }
   }
 
   /** Sent at once by the request that fills it. */
@@ -137,7 +163,7 @@ export class FactCollector {
     }
   }
 
-  /** Sends the parcel when it is due, unless somebody else does. */
+  /** Sends the parcel when it is due, unless another guard does. */
   async #guard(lane: Lane, parcel: Parcel, bornAtMs: number): Promise<void> {
     const { now, startTimer } = this.#options;
     while (lane.open === parcel) {
@@ -154,67 +180,60 @@ export class FactCollector {
     }
   }
 
-  /** Sends, and goes on with what else waits for this counter for as long as the request may live. */
+  /**
+   * Sends, then goes on for as long as the request may live: with what else waits for this counter, and after a failure with
+   * what is to be sent again, even if no other request comes.
+   */
   async #deliver(lane: Lane, parcel: Parcel, bornAtMs: number): Promise<void> {
-    let next: Parcel | undefined = parcel;
-    while (next !== undefined) {
-      if (!(await this.#send(lane, next))) {
-        return this.#retry(lane, bornAtMs);
-      }
-      next = this.#options.now() - bornAtMs > GUARD_LIFE_MS ? undefined : lane.sealed.shift();
-    }
-  }
-
-  /** Tries again with what waits for a counter that has failed, also where no other request comes. */
-  async #retry(lane: Lane, bornAtMs: number): Promise<void> {
     const { now, startTimer } = this.#options;
-    const waitMs = Math.max(0, lane.retryAtMs - now());
-    if (now() + waitMs - bornAtMs > GUARD_LIFE_MS) {
-      return;
-    }
-    await startTimer(waitMs).elapsed;
-    const parcel = lane.takeOverdue(now(), 0);
-    if (parcel !== null) {
-      await this.#deliver(lane, parcel, bornAtMs);
+    let next: Parcel | null = parcel;
+    while (next !== null) {
+      const isDone = await this.#send(lane, next);
+      const waitMs = isDone ? 0 : Math.max(0, lane.retryAtMs - now());
+      if (now() + waitMs - bornAtMs > GUARD_LIFE_MS) {
+        return;
+      }
+      if (isDone) {
+        next = lane.sealed.shift() ?? null;
+      } else {
+        await startTimer(waitMs).elapsed;
+        next = lane.takeOverdue(now(), 0);
+      }
     }
   }
 
-  /** Whether the counter has dealt with it, for good or ill. */
+  /** Whether the counter's answer is final. */
   async #send(lane: Lane, parcel: Parcel): Promise<boolean> {
-    lane.sending.set(parcel, this.#options.now());
-    const answer = await sendBatch(this.#options, parcel.facts);
+    const { now, windows, onAcknowledged } = this.#options;
+    const { facts } = parcel;
+    lane.sending.set(parcel, now());
+    const answer = await sendBatch(this.#options, facts);
     if (!lane.sending.delete(parcel)) {
-      return false; // Was taken for lost, and is back where it came from.
+      return false; // It was taken for lost, and was put back.
     }
     meter.countViewBatch(answer === null ? 'failed' : answer.outcome);
-    const { assetId, shard } = parcel.facts;
+    if (answer !== null && answer.outcome !== 'invalid') {
+      windows.learn(facts.assetId, facts.shard, answer.window, now());
+    }
     if (answer === null || answer.outcome === 'full') {
       this.#putBack(lane, parcel);
-      if (answer !== null) {
-        this.#options.windows.learn(assetId, shard, answer.window, this.#options.now());
-      }
       return false;
     }
     lane.noteSuccess();
-    this.#room.give(lane, parcel.facts.events);
+    this.#waiting -= facts.events;
     if (answer.outcome === 'invalid') {
-      noteDropped(parcel.facts.events, `invalid: ${answer.reason}`, this.#options.now());
-      tell(parcel, 'dropped');
+      this.#noteDropped(facts.events, `invalid: ${answer.reason}`, now());
     } else {
-      this.#options.windows.learn(assetId, shard, answer.window, this.#options.now());
-      this.#acknowledge(parcel);
+      meter.countViewFacts('acknowledged', facts.events);
+      for (const { visitor } of facts.entries()) {
+        visitor.isAcknowledged = true;
+      }
+      onAcknowledged?.(facts);
+    }
+    for (const listener of parcel.listeners) {
+      listener(answer.outcome === 'recorded');
     }
     return true;
-  }
-
-  #acknowledge(parcel: Parcel): void {
-    const { facts } = parcel;
-    meter.countViewFacts('acknowledged', facts.events);
-    for (const { visitor } of facts.entries()) {
-      visitor.isAcknowledged = true;
-    }
-    this.#options.onAcknowledged?.(facts);
-    tell(parcel, 'acknowledged');
   }
 
   #putBack(lane: Lane, parcel: Parcel): void {
@@ -222,16 +241,18 @@ export class FactCollector {
     lane.noteFailure(nowMs);
     const forgotten = parcel.facts.dropForgotten(nowMs);
     if (forgotten > 0) {
-      noteDropped(forgotten, 'too late', nowMs);
+      this.#noteDropped(forgotten, 'too late', nowMs);
     }
-    this.#room.give(lane, forgotten + lane.putBack(parcel));
-    tell(parcel, 'failed');
+    this.#waiting -= forgotten + lane.putBack(parcel);
+    for (const listener of parcel.listeners) {
+      listener(false);
+    }
   }
 
-  /** In the context of whichever request comes by. */
+  /** By whichever request comes. */
   #sweepIfDue(nowMs: number): void {
     // A clock that was set back must not end it for long.
-    if (Math.abs(nowMs - this.#sweepAtMs) < SWEEP_MS) {
+    if (Math.abs(nowMs - this.#sweepAtMs) < LANE_SWEEP_MS) {
       return;
     }
     this.#sweepAtMs = nowMs;

@@ -1,18 +1,15 @@
-/** Which shard of an asset this isolate gives to new sessions: by what the counters last told it. */
+/** Which shard of an asset this isolate gives to new sessions, by the last answers of the counters. */
 import { LruMap } from '../../platform/lru-map.ts';
 import { FIRST_WINDOW, type ShardWindow } from '../facts.ts';
 
-/** About 150 bytes each. An asset that falls out begins at its first shard again, until the next answer. */
+/** About 150 bytes each. A dropped asset begins at its first shard again, until the next answer. */
 const MAX_REMEMBERED = 10_000;
-/** A window takes so long to show what load it has: until then its shards have little to do, and would send sessions back. */
+/** A window that has just opened has little to do and would send sessions back; it has so long to fill. */
 export const SETTLE_MS = 10 * 60_000;
 
 export class KnownWindows {
   readonly #windows = new LruMap<string, ShardWindow & { sinceMs: number }>(MAX_REMEMBERED);
-  /**
-   * In every window, 0–1. One shard takes more than an isolate sends, and the sessions of an isolate share batches only
-   * on the same shard.
-   */
+  /** In every window, 0–1. One for all sessions of the isolate: only sessions on the same shard share batches. */
   readonly #place: number;
 
   constructor(place: number = Math.random()) {
@@ -20,8 +17,8 @@ export class KnownWindows {
   }
 
   /**
-   * What `shard` says. One that lies before the present window only says once more that it was busy. Otherwise the last
-   * answer stands, though two may overtake each other: a window that is out of date costs balance, not truth.
+   * What `shard` answered. A shard before the present window only says again that it was busy. Otherwise the last answer
+   * stands. Two may overtake each other: a window that is out of date costs balance, not truth.
    */
   learn(assetId: string, shard: number, { from, count }: ShardWindow, nowMs: number): void {
     const present = this.#windowOf(assetId);

@@ -1,14 +1,12 @@
-/** What is under way to one shard: the batch that takes facts, those that wait for the counter, those being sent. Pure. */
-import type { Session } from '../../access/sessions.ts';
+/** What is on its way to one shard: the batch that takes facts, those that wait for the counter, those being sent. Pure. */
 import { CollectedBatch } from './collected-batch.ts';
+import type { Visitor } from './visitor.ts';
 
-/** When a further request becomes a guard of a batch; each next one after twice the time: eight for the longest batch. */
+/** When a further request becomes a guard of a batch. Each next one waits twice as long: eight for the longest batch. */
 export const GUARD_AFTER_MS = 250;
 /** After a failure, doubled with each further one: other isolates wait for the same counter. */
 export const BACKOFF_MS = 500;
 const BACKOFF_MAX_MS = 16_000;
-
-export type BatchOutcome = 'acknowledged' | 'failed' | 'dropped';
 
 /** A batch on its way. */
 export type Parcel = {
@@ -17,8 +15,8 @@ export type Parcel = {
   /** From when on the next request becomes a guard, and how long the one after that has to wait. */
   guardAtMs: number;
   guardStepMs: number;
-  /** Those who wait for news of it. */
-  listeners: ((outcome: BatchOutcome) => void)[];
+  /** They hear once whether it is durable; false: not by this attempt. */
+  listeners: ((isDurable: boolean) => void)[];
 };
 
 const newParcel = (facts: CollectedBatch, dueAtMs: number): Parcel => ({
@@ -29,21 +27,13 @@ const newParcel = (facts: CollectedBatch, dueAtMs: number): Parcel => ({
   listeners: [],
 });
 
-export function tell({ listeners }: Parcel, outcome: BatchOutcome): void {
-  for (const listener of listeners) {
-    listener(outcome);
-  }
-}
-
 export class Lane {
-  /** Takes what comes. */
+  /** Takes new facts. */
   open: Parcel | null = null;
-  /** Full, while the counter is not well. */
+  /** Full, while the counter fails. */
   readonly sealed: Parcel[] = [];
   /** Since when. */
   readonly sending = new Map<Parcel, number>();
-  /** Facts that are not known to be durable. */
-  waiting = 0;
   /** Nothing is sent before. */
   retryAtMs = 0;
   #failures = 0;
@@ -52,9 +42,15 @@ export class Lane {
     return this.open === null && this.sealed.length === 0 && this.sending.size === 0;
   }
 
-  /** The parcel that takes facts. Without any it is never due. */
-  opened({ assetId }: Session, shard: number): Parcel {
-    this.open ??= newParcel(new CollectedBatch(assetId, shard), Number.POSITIVE_INFINITY);
+  /** Facts that are not known to be durable. */
+  get waiting(): number {
+    const closed = [...this.sealed, ...this.sending.keys()];
+    return closed.reduce((sum, { facts }) => sum + facts.events, this.open?.facts.events ?? 0);
+  }
+
+  /** The parcel that takes facts. A new one is never due. */
+  opened({ session, views }: Visitor): Parcel {
+    this.open ??= newParcel(new CollectedBatch(session.assetId, views.shard), Infinity);
     return this.open;
   }
 
@@ -81,8 +77,8 @@ export class Lane {
   }
 
   /**
-   * Takes back what was not taken, until `retryAtMs`; with what has come meanwhile, if one batch may hold both. Returns how
-   * many facts were here already.
+   * Takes back what was not taken, until `retryAtMs`, together with what has come meanwhile if one batch may hold both.
+   * Returns how many facts were here already.
    */
   putBack({ facts }: Parcel): number {
     if (facts.events === 0) {
@@ -102,7 +98,7 @@ export class Lane {
       }
     }
     if (this.open?.facts.isFull) {
-      // What is open takes one more fact at least.
+      // An open batch takes one more fact at least.
       this.sealed.push(this.open);
       this.open = null;
     }
@@ -119,7 +115,7 @@ export class Lane {
     return nowMs >= this.retryAtMs && this.sending.size === 0 ? (this.sealed.shift() ?? null) : null;
   }
 
-  /** Parcels that have been under way for longer than sending ever takes: the request that sent them is gone. */
+  /** Parcels that have been sent for longer than sending ever takes: the request that sent them is gone. */
   takeLost(nowMs: number, afterMs: number): Parcel[] {
     const lost = [...this.sending].filter(([, sinceMs]) => nowMs - sinceMs > afterMs).map(([parcel]) => parcel);
     for (const parcel of lost) {

@@ -10,15 +10,15 @@ export type Visitor = {
   readonly device: number;
   /** Media that makes it a view. */
   readonly viewMs: number;
-  /** As its counter knows its viewer: '' where the link names none, null until a batch was about to be sent. */
+  /** As its counter knows its viewer: '' if the link names none, null until a batch is about to be sent. */
   viewerHash: string | null;
-  /** Media that this isolate gave it, about: what was given again after an acknowledgement counts again. */
+  /** Roughly the media that this isolate gave it: media that is given again after an acknowledgement counts again. */
   givenMs: number;
-  /** Whether its counter is known to know it: what is told of it then may wait. */
+  /** Whether its counter has acknowledged it: further facts may wait. */
   isAcknowledged: boolean;
 };
 
-/** Its counter may not know the session yet, or this is what makes it a view: people look at both as they happen. */
+/** Its counter may not know the session yet, or this makes it a view. Both show in the live numbers. */
 export function isUrgent({ isAcknowledged, givenMs, viewMs, views }: Visitor): boolean {
   return !isAcknowledged || (givenMs >= viewMs && givenMs - views.measure.segmentMs < viewMs);
 }

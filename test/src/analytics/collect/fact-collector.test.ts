@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { CollectedBatch } from '../../../../src/analytics/collect/collected-batch.ts';
 import { SEND_MS } from '../../../../src/analytics/collect/counter-client.ts';
-import { FactCollector, LOST_MS, SWEEP_MS, URGENT_MS } from '../../../../src/analytics/collect/fact-collector.ts';
+import { FactCollector, LANE_SWEEP_MS, LOST_MS, URGENT_MS } from '../../../../src/analytics/collect/fact-collector.ts';
 import { KnownWindows } from '../../../../src/analytics/collect/known-windows.ts';
 import { BACKOFF_MS, GUARD_AFTER_MS } from '../../../../src/analytics/collect/lane.ts';
 import type { Visitor } from '../../../../src/analytics/collect/visitor.ts';
@@ -281,7 +281,7 @@ describe('a request that dies', () => {
     const { collector, pass, contexts, facts } = newCollector();
     contexts.alive = false;
     collector.add(visitorOf('s1'), 'v360', 1);
-    await pass(SWEEP_MS);
+    await pass(LANE_SWEEP_MS);
     contexts.alive = true;
     collector.add(visitorOf('s2', { assetId: 'asset2' }), 'v360', 1);
     await settle();
@@ -300,7 +300,7 @@ describe('a request that dies', () => {
     expect([facts(), collector.waiting]).toEqual([['s1 v360 1'], 1]);
     await pass(1);
     collector.add(visitorOf('s2', { assetId: 'asset2' }), 'v360', 1);
-    await pass(SWEEP_MS);
+    await pass(LANE_SWEEP_MS);
     collector.add(visitorOf('s3', { assetId: 'asset2' }), 'v360', 1);
     await settle();
     expect(facts().filter((fact) => fact === 's1 v360 1')).toHaveLength(2);
