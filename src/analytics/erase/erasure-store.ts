@@ -1,4 +1,4 @@
-/** Requests to erase, in D1: made in the transaction of what asks for them, gone when their last pass is done. */
+/** Requests to erase, in D1. They are made in the transaction that asks for them and deleted after their last pass. */
 import { MAX_SESSION_SECONDS } from '../../config.ts';
 import { FORGET_AFTER_MS } from '../facts.ts';
 
@@ -11,21 +11,21 @@ export type ErasureRow = {
   due_at: number;
 };
 
-/** Facts that wait in an isolate come in for so long. */
+/** Facts that wait in an isolate may arrive this late. */
 const LATE_MS = FORGET_AFTER_MS + 2 * 60_000;
-/** Then every token that a beacon could still be sent with has ended. What is due later was noted by a clock since set back. */
+/** By then every token that a beacon could be sent with has ended. A request due later was noted by a clock since set back. */
 const SESSIONS_OVER_MS = MAX_SESSION_SECONDS * 1000 + FORGET_AFTER_MS;
-/** How long after each pass the next one is; after the last, the request is done. */
+/** How long after each pass the next one follows. */
 const PASS_DELAYS_MS: Readonly<Record<ErasureRow['kind'], readonly number[]>> = {
   asset: [LATE_MS, SESSIONS_OVER_MS],
   viewer: [LATE_MS],
 };
-/** Whoever has not finished by then has died, or failed: the next sweep tries again. */
+/** A run that has not finished by then has failed: the next sweep tries again. */
 const CLAIM_MS = 2 * 60_000;
 
 export const assetErasureId = (assetId: string): string => `asset:${assetId}`;
 
-/** Asking again goes on with a first pass that is under way, and begins anew after it. */
+/** Asking again continues a first pass that is under way, and starts over after it. */
 export const requestErasure = (
   db: D1Database,
   { id, kind, subject }: Pick<ErasureRow, 'id' | 'kind' | 'subject'>,
@@ -38,7 +38,7 @@ export const requestErasure = (
     )
     .bind(id, kind, subject, nowMs);
 
-/** The asset is going: its rows here at once, what its counters hold by a request that is as durable as its deletion. */
+/** With an asset's deletion: deletes its rows at once, and asks for its counters to be cleared. */
 export const eraseAsset = (db: D1Database, assetId: string, nowMs: number): D1PreparedStatement[] => [
   db.prepare('DELETE FROM asset_views WHERE asset_id = ?1').bind(assetId),
   db.prepare('DELETE FROM asset_view_days WHERE asset_id = ?1').bind(assetId),
@@ -53,7 +53,7 @@ export async function dueErasures(db: D1Database, nowMs: number, limit: number):
   return results.map(({ id }) => id);
 }
 
-/** Null where it is done, or somebody is at it. Two who are at the same one do no harm. */
+/** Null if it is done or another run has it. Two runs of the same one do no harm. */
 export const claimErasure = (db: D1Database, id: string, nowMs: number): Promise<ErasureRow | null> =>
   db
     .prepare('UPDATE view_erasures SET due_at = ?2 WHERE id = ?1 AND (due_at <= ?3 OR due_at > ?4) RETURNING *')

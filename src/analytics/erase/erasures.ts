@@ -1,9 +1,8 @@
 /**
- * Erasing from the counters of views: all of an asset that was deleted, or what ties sessions to a viewer. Begun by the
- * call that asks for it, taken up by the sweep of each minute until it is done; each step may be repeated.
+ * Erases from the counters of views: all of an asset that was deleted, or what ties sessions to a viewer. The call that
+ * asks for it begins, and the sweep of each minute goes on until it is done. Each step may be repeated.
  */
 
-import { z } from 'zod';
 import { MAX_SESSION_SECONDS } from '../../config.ts';
 import { inGroups } from '../../platform/at-once.ts';
 import type { Bindings } from '../../platform/bindings.ts';
@@ -21,55 +20,41 @@ const MAX_CALLS = 500;
 /** A Worker may wait for six answers at a time; D1 is one of them. */
 const CALLS_AT_ONCE = 5;
 const SWEEP_LIMIT = 100;
-/** A counter has nothing of a viewer any more when the catalog has heard nothing of it for so long. */
+/** An asset that the catalog has not heard of for so long has nothing of a viewer any more. */
 const ACTIVE_MS = MAX_SESSION_SECONDS * 1000 + 2 * FORGET_AFTER_MS + IN_CATALOG_MS;
 
-/** Of one run: assets whose counters have answered, and sessions that were tied to the viewer. */
+/** Of one run: assets whose counters were asked, and sessions that were tied to the viewer. */
 export type ErasureProgress = { assets: number; sessions: number; complete: boolean };
 
-const hashesSchema = z.array(z.string().regex(/^[0-9a-f]{16}$/)).min(1);
-
-/** Asks each of these counters, whatever becomes of the others. `done`: how many of the first ones have answered. */
-async function forgetIn(env: ErasureEnv, assetIds: readonly string[], hashes: string[]) {
-  const answers = await inGroups(assetIds, CALLS_AT_ONCE, async (assetId) => {
-    const [answer] = await Promise.allSettled([rootCounter(env, assetId).forgetViewer(hashes)]);
-    return answer;
-  });
-  const failedAt = answers.findIndex(({ status }) => status === 'rejected');
-  const failed = answers[failedAt];
-  return {
-    sessions: answers.reduce((sum, answer) => sum + (answer.status === 'fulfilled' ? answer.value : 0), 0),
-    done: failedAt === -1 ? answers.length : failedAt,
-    failure: failed?.status === 'rejected' ? failed : null,
-  };
-}
-
-/** As far as `maxCalls` go. Where a counter fails, it and what comes after it are due again, and its failure is thrown. */
+/** Asks `maxCalls` counters. If one fails, the others are still asked; it and those after it are due again, and this throws. */
 async function eraseViewer(
   env: ErasureEnv,
   row: ErasureRow,
   maxCalls: number,
   nowMs: number,
 ): Promise<ErasureProgress> {
-  const hashes = hashesSchema.parse(JSON.parse(row.subject));
+  const hashes: string[] = JSON.parse(row.subject);
   const page = await activeAssets(env.CATALOG, { sinceMs: nowMs - ACTIVE_MS, after: row.cursor, limit: maxCalls });
-  const { sessions, done, failure } = await forgetIn(env, page, hashes);
-  const complete = failure === null && page.length < maxCalls;
+  const answers = await inGroups(page, CALLS_AT_ONCE, (assetId) =>
+    rootCounter(env, assetId)
+      .forgetViewer(hashes)
+      .then(
+        (sessions) => ({ sessions }),
+        (failure: unknown) => ({ sessions: 0, failure }),
+      ),
+  );
+  const failed = answers.find((answer) => 'failure' in answer);
+  const done = failed === undefined ? page.length : answers.indexOf(failed);
+  const complete = failed === undefined && page.length < maxCalls;
   if (complete) {
     await notePass(env.CATALOG, row, nowMs);
   } else {
     await noteProgress(env.CATALOG, row, page[done - 1] ?? row.cursor, nowMs);
   }
-  if (failure !== null) {
-    throw failure.reason;
+  if (failed !== undefined) {
+    throw failed.failure;
   }
-  return { assets: page.length, sessions, complete };
-}
-
-async function eraseAssetCounters(env: ErasureEnv, row: ErasureRow, nowMs: number): Promise<ErasureProgress> {
-  await rootCounter(env, row.subject).clear();
-  await notePass(env.CATALOG, row, nowMs);
-  return { assets: 1, sessions: 0, complete: true };
+  return { assets: page.length, sessions: answers.reduce((sum, { sessions }) => sum + sessions, 0), complete };
 }
 
 /** One pass of one request, or a part of it. Null: there is nothing to do. Throws what a counter throws. */
@@ -83,10 +68,15 @@ export async function runErasure(
   if (row === null) {
     return null;
   }
-  return row.kind === 'asset' ? eraseAssetCounters(env, row, nowMs) : eraseViewer(env, row, maxCalls, nowMs);
+  if (row.kind === 'viewer') {
+    return eraseViewer(env, row, maxCalls, nowMs);
+  }
+  await rootCounter(env, row.subject).clear();
+  await notePass(env.CATALOG, row, nowMs);
+  return { assets: 1, sessions: 0, complete: true };
 }
 
-/** What failed stays due and says so each time; it is never given up. Never rejects for a counter. */
+/** What failed is logged and stays due; it is never given up. Never rejects for a counter. */
 export async function tryErasure(
   env: ErasureEnv,
   id: string,

@@ -1,15 +1,15 @@
-/** What the catalog's database knows of views: the roll-ups that each asset's root writes every minute (roll-up.ts). Reads only. */
+/** Reads what the catalog's database knows of views: each asset's root writes it there every minute (roll-up.ts). */
 import { dayOf } from '../../platform/days.ts';
 
 export const TOP_WINDOWS = ['now', 'today', 'all'] as const;
 export type TopWindow = (typeof TOP_WINDOWS)[number];
 
-/** Two roll-ups: by then a row that was not written again says who was watching once. */
+/** Two roll-ups. A row that is older says who was watching then, not now. */
 const NOW_MS = 2 * 60_000;
 
 export type AssetViewsRow = { views: number; viewers: number; watch_seconds: number; watching: number };
 
-/** Null: nobody has watched it. */
+/** Null if nobody has watched it. */
 export const findAssetViews = (db: D1Database, assetId: string, nowMs: number): Promise<AssetViewsRow | null> =>
   db
     .prepare(
@@ -21,7 +21,7 @@ export const findAssetViews = (db: D1Database, assetId: string, nowMs: number): 
 
 export type TopRow = { id: string; title: string; number: number };
 
-/** Rows of `now` and `today` are found by when they were written last, so that what nobody watches costs nothing. */
+/** `now` and `today` find rows by their last write, so that assets that nobody watches cost nothing. */
 export const TOP_QUERIES: Readonly<Record<TopWindow, string>> = {
   now: `SELECT a.id, a.title, v.watching AS number FROM asset_views v JOIN assets a ON a.id = v.asset_id
     WHERE v.updated_at > ?1 AND v.watching > 0 ORDER BY v.watching DESC, a.id LIMIT ?2`,
@@ -42,7 +42,7 @@ export async function topAssets(
   return results;
 }
 
-/** Assets that something was counted for since then, in the order of their ids. */
+/** Assets with a view counted since then, in the order of their ids. */
 export async function activeAssets(
   db: D1Database,
   page: { sinceMs: number; after: string; limit: number },

@@ -1,4 +1,4 @@
-/** Calls to the root of an asset's counters, which holds what all of its shards have reported. */
+/** Calls to the root of an asset's counters, which sums up all of its shards. */
 
 import { AppError } from '../../errors.ts';
 import { log } from '../../platform/log.ts';
@@ -8,7 +8,7 @@ import { counterName, type ViewCounterApi } from '../facts.ts';
 export const rootCounter = ({ VIEWS }: CountersEnv, assetId: string): ViewCounterApi =>
   VIEWS.get(VIEWS.idFromName(counterName(assetId, 0)));
 
-/** A root that does not answer is `unavailable` to who asked, never zeros. */
+/** Throws AppError `unavailable` if the root does not answer: never zeros. */
 export async function askRoot<T>(
   env: CountersEnv,
   assetId: string,
