@@ -18,7 +18,6 @@ import { revocationRoutes } from './control/links/revocation-routes.ts';
 import { signingKeyRoutes } from './control/links/signing-key-routes.ts';
 import { eventRoutes } from './control/notify/event-routes.ts';
 import { webhookRoutes } from './control/notify/webhook-routes.ts';
-import { liveStreamRoutes } from './control/views/live-stream-routes.ts';
 import { viewsRoutes } from './control/views/routes.ts';
 import { viewerRoutes } from './control/views/viewer-routes.ts';
 import { beaconRoutes } from './delivery/beacon-routes.ts';
@@ -63,7 +62,6 @@ control.route('/', revocationRoutes);
 control.route('/', webhookRoutes);
 control.route('/', gcRoutes);
 control.route('/', viewsRoutes);
-control.route('/', liveStreamRoutes);
 control.route('/', viewerRoutes);
 
 export const app = new Hono<{ Bindings: Env }>();

@@ -1,20 +1,22 @@
-/** `/v1/assets/{id}/views` and `/retention`: what an asset's counters know, as JSON or as a file; and which are watched most. */
+/** Views of an asset as JSON, as a file and as a stream; its retention; and the most watched assets. */
 
 import { createRoute, z } from '@hono/zod-openapi';
 import { accepts } from 'hono/accepts';
 import type { CountersEnv } from '../../analytics/counters-env.ts';
-import type { Resolution } from '../../analytics/facts.ts';
+import { keptMsOf } from '../../analytics/facts.ts';
 import { topAssets } from '../../analytics/read/asset-views.ts';
 import { askRoot } from '../../analytics/read/root-counter.ts';
 import { findAsset } from '../../catalog/assets.ts';
-import { type Config, configOf } from '../../config.ts';
+import { configOf } from '../../config.ts';
 import { AppError } from '../../errors.ts';
+import { EVENT_STREAM_TYPE, eventStreamResponse, StreamPlaces } from '../../http/event-stream.ts';
 import { jsonResponse, newRouter, problemResponses } from '../../http/router.ts';
 import type { Bindings } from '../../platform/bindings.ts';
 import { liveReport } from '../resources/live-numbers.ts';
 import { assetParams } from '../resources/schemas.ts';
-import { EXPORT_TYPES, exportName, exportText } from './export.ts';
+import { liveEvents } from './live-stream.ts';
 import {
+  FORMATS,
   type Format,
   retentionQuerySchema,
   retentionSchema,
@@ -22,9 +24,10 @@ import {
   topSchema,
   viewsQuerySchema,
   viewsSchema,
+  viewsStreamSchema,
 } from './schemas.ts';
-import { RESOLUTION_MS, resolveSeries } from './views-query.ts';
-import { pointReport, retentionReport } from './views-report.ts';
+import { resolveSeries } from './views-query.ts';
+import { EXPORT_TYPES, exportName, exportText, pointReport, retentionReport } from './views-report.ts';
 
 const security = [{ apiToken: [] }];
 
@@ -34,21 +37,12 @@ const MEDIA_TYPES: Readonly<Record<Format, string>> = {
   ndjson: 'application/x-ndjson',
 };
 
-const formatOf = (mediaType: string): Format =>
-  (Object.keys(MEDIA_TYPES) as Format[]).find((format) => MEDIA_TYPES[format] === mediaType) ?? 'json';
-
 /** Throws AppError `asset_not_found`. */
-export async function requireAsset(env: Pick<Bindings, 'CATALOG'>, id: string): Promise<void> {
+async function requireAsset(env: Pick<Bindings, 'CATALOG'>, id: string): Promise<void> {
   if ((await findAsset(env.CATALOG, id)) === null) {
     throw new AppError('asset_not_found');
   }
 }
-
-const keptDays = (config: Config): Readonly<Record<Resolution, number>> => ({
-  minute: config.VIEW_MINUTES_DAYS,
-  hour: config.VIEW_HOURS_DAYS,
-  day: config.VIEW_DAYS_DAYS,
-});
 
 const iso = (ms: number): string => new Date(ms).toISOString();
 
@@ -88,37 +82,23 @@ viewsRoutes.openapi(
     const query = resolveSeries({ fromMs: from, toMs: to, resolution, by }, nowMs);
     await requireAsset(c.env, id);
     const supports = Object.values(MEDIA_TYPES);
-    const format = asked ?? formatOf(accepts(c, { header: 'Accept', supports, default: MEDIA_TYPES.json }));
+    const accepted = accepts(c, { header: 'Accept', supports, default: MEDIA_TYPES.json });
+    const format = asked ?? FORMATS.find((each) => MEDIA_TYPES[each] === accepted) ?? 'json';
     if (format !== 'json') {
       const points = await askRoot(c.env, id, (root) => root.series(query));
-      return c.body(streamText(exportText(points, { resolution, by, format })), 200, {
+      return c.body(exportText(points, { resolution, by, format }), 200, {
         'content-type': EXPORT_TYPES[format],
         'content-disposition': `attachment; filename="${exportName(id, resolution, by, format)}"`,
       });
     }
     const [live, points] = await askRoot(c.env, id, (root) => Promise.all([root.live(), root.series(query)]));
     const config = configOf(c.env);
-    const keptFromMs = nowMs - keptDays(config)[resolution] * RESOLUTION_MS.day;
+    const keptFromMs = nowMs - keptMsOf(config)[resolution];
     const totals = { assetId: id, ...liveReport(live), viewSeconds: config.VIEW_SECONDS };
     const range = { from: iso(query.fromMs), to: iso(query.toMs), resolution, keptFrom: iso(keptFromMs) };
     return c.json({ ...totals, ...range, series: points.map(pointReport) }, 200);
   },
 );
-
-function streamText(pieces: Iterable<string>): ReadableStream<Uint8Array> {
-  const encoder = new TextEncoder();
-  const iterator = pieces[Symbol.iterator]();
-  return new ReadableStream({
-    pull(controller) {
-      const { done, value } = iterator.next();
-      if (done === true) {
-        controller.close();
-      } else {
-        controller.enqueue(encoder.encode(value));
-      }
-    },
-  });
-}
 
 viewsRoutes.openapi(
   createRoute({
@@ -157,5 +137,41 @@ viewsRoutes.openapi(
   async (c) => {
     const { window, limit } = c.req.valid('query');
     return c.json({ window, assets: await topAssets(c.env.CATALOG, { window, limit }, Date.now()) }, 200);
+  },
+);
+
+/** Of one isolate: they ask a root at most two hundred times a second, a fifth of what an object can answer. */
+const MAX_STREAMS = 100;
+
+const places = new StreamPlaces(MAX_STREAMS);
+
+viewsRoutes.openapi(
+  createRoute({
+    method: 'get',
+    path: '/assets/{id}/views/events',
+    operationId: 'streamViews',
+    summary:
+      'Follow the views of an asset: a server-sent event `views` whenever they change, at most 5 minutes at a time',
+    security,
+    request: { params: assetParams },
+    responses: {
+      200: eventStreamResponse(viewsStreamSchema),
+      ...problemResponses('unauthorized', 'asset_not_found', 'streams_full'),
+    },
+  }),
+  async (c) => {
+    const { id } = c.req.valid('param');
+    await requireAsset(c.env, id);
+    const headers = { 'content-type': EVENT_STREAM_TYPE };
+    if (c.req.method === 'HEAD') {
+      // Nothing reads its body: a stream would hold its place until its time is up.
+      return c.body(null, 200, headers);
+    }
+    const events = liveEvents({
+      readLive: () => askRoot(c.env, id, (root) => root.live()),
+      now: () => Date.now(),
+      wait: (ms) => scheduler.wait(ms),
+    });
+    return c.body(places.open(events, Date.now()), 200, headers);
   },
 );

@@ -1,4 +1,4 @@
-/** What the calls about views take and give, as schemas: the same that check requests and make the OpenAPI document. */
+/** Schemas of the calls about views. They check requests and make the OpenAPI document. */
 
 import { z } from '@hono/zod-openapi';
 import { DIMENSIONS, RESOLUTIONS } from '../../analytics/facts.ts';
@@ -7,7 +7,7 @@ import { timeSchema } from '../../http/times.ts';
 import { assetIdSchema, versionIdSchema } from '../../media/ids.ts';
 import { countSchema, liveViewsSchema, minutesSchema } from '../resources/live-numbers.ts';
 
-const FORMATS = ['json', 'csv', 'ndjson'] as const;
+export const FORMATS = ['json', 'csv', 'ndjson'] as const;
 export type Format = (typeof FORMATS)[number];
 
 export const viewsQuerySchema = z.object({
@@ -15,7 +15,7 @@ export const viewsQuerySchema = z.object({
   to: timeSchema.optional(),
   resolution: z.enum(RESOLUTIONS).default('hour'),
   by: z.enum(DIMENSIONS).optional(),
-  /** Over what `Accept` says. */
+  /** Takes precedence over `Accept`. */
   format: z.enum(FORMATS).optional(),
 });
 

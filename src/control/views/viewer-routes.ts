@@ -1,4 +1,4 @@
-/** `/v1/viewers/{viewer}`: a viewer asks to be forgotten (GDPR article 17, CCPA 1798.105). */
+/** `/v1/viewers/{viewer}`: erases a viewer who asks for it (GDPR article 17, CCPA 1798.105). */
 
 import { createRoute, z } from '@hono/zod-openapi';
 import type { ConcurrencyEnv } from '../../access/concurrency/concurrency-limiter.ts';

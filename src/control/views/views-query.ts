@@ -1,19 +1,21 @@
-/** What a request for a series asks for, resolved: whole points, a bounded number of them. Pure; the clock comes in. */
+/** A request for a series, resolved: whole points, a bounded number of them. Pure; the clock comes in. */
 
-import { type Dimension, RESOLUTIONS, type Resolution, type SeriesQuery } from '../../analytics/facts.ts';
+import {
+  type Dimension,
+  RESOLUTION_MS,
+  RESOLUTIONS,
+  type Resolution,
+  type SeriesQuery,
+} from '../../analytics/facts.ts';
 import { AppError } from '../../errors.ts';
+import { DAY_MS } from '../../platform/days.ts';
 
-const HOUR_MS = 3_600_000;
-const DAY_MS = 24 * HOUR_MS;
-
-export const RESOLUTION_MS: Readonly<Record<Resolution, number>> = { minute: 60_000, hour: HOUR_MS, day: DAY_MS };
-
-/** What is asked for where nothing is said: a day, and of days a month. */
+/** The default range: a day, and of days a month. */
 const DEFAULT_SPAN_MS: Readonly<Record<Resolution, number>> = { minute: DAY_MS, hour: DAY_MS, day: 30 * DAY_MS };
 
-/** 25 hours by minute, two months by hour, four years by day: more than fits a picture, and 150 KB at most. */
+/** 25 hours by minute, two months by hour, four years by day: more than a chart can show, and 150 KB at most. */
 export const MAX_POINTS = 1_500;
-/** A month by hour. Each has up to 250 countries: 8 MB of numbers, where the counter may answer with 32. */
+/** A month by hour. Each has up to 250 countries: 8 MB of numbers; the counter may answer with 32 MB. */
 export const MAX_SPLIT_POINTS = 750;
 
 export type SeriesRequest = {
@@ -23,17 +25,14 @@ export type SeriesRequest = {
   by: Dimension | null;
 };
 
-const floorTo = (ms: number, stepMs: number): number => Math.floor(ms / stepMs) * stepMs;
-const ceilTo = (ms: number, stepMs: number): number => Math.ceil(ms / stepMs) * stepMs;
-
-/** The points that a range touches, whole: from the start of the first to the end of the last. */
+/** The points that a range touches: from the start of the first to the end of the last. */
 function wholePoints(fromMs: number, toMs: number, resolution: Resolution) {
   const stepMs = RESOLUTION_MS[resolution];
-  const range = { fromMs: floorTo(fromMs, stepMs), toMs: ceilTo(toMs, stepMs) };
+  const range = { fromMs: Math.floor(fromMs / stepMs) * stepMs, toMs: Math.ceil(toMs / stepMs) * stepMs };
   return { ...range, points: (range.toMs - range.fromMs) / stepMs };
 }
 
-/** The same range at a coarser resolution, else as much of its end as one answer holds. */
+/** The same range at a coarser resolution, or as much of its end as one answer holds. */
 function whatFits({ fromMs, toMs, resolution }: SeriesQuery, maxPoints: number) {
   const coarser = RESOLUTIONS.slice(RESOLUTIONS.indexOf(resolution) + 1).find(
     (one) => wholePoints(fromMs, toMs, one).points <= maxPoints,

@@ -1,7 +1,7 @@
 /** The stream of live numbers, with the clock in the test's hands. */
 import { describe, expect, test } from 'vitest';
 import type { LiveViews } from '../../../../src/analytics/facts.ts';
-import { liveEvents, POLL_MS } from '../../../../src/control/views/live-stream.ts';
+import { liveEvents, VIEWS_POLL_MS } from '../../../../src/control/views/live-stream.ts';
 import { AppError } from '../../../../src/errors.ts';
 import { MAX_STREAM_MS, StreamPlaces } from '../../../../src/http/event-stream.ts';
 
@@ -21,7 +21,7 @@ function sourceOf(moments: (LiveViews | null)[]) {
     },
     now: () => now,
     async wait(ms: number) {
-      expect(ms).toBe(POLL_MS);
+      expect(ms).toBe(VIEWS_POLL_MS);
       now += ms;
       look += 1;
     },

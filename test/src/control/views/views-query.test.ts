@@ -1,12 +1,11 @@
 /** The range of a series: whole points, bounded, and what would fit where it is too large. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { DIMENSIONS, RESOLUTIONS } from '../../../../src/analytics/facts.ts';
+import { DIMENSIONS, RESOLUTION_MS, RESOLUTIONS } from '../../../../src/analytics/facts.ts';
 import { viewsQuerySchema } from '../../../../src/control/views/schemas.ts';
 import {
   MAX_POINTS,
   MAX_SPLIT_POINTS,
-  RESOLUTION_MS,
   resolveSeries,
   type SeriesRequest,
 } from '../../../../src/control/views/views-query.ts';

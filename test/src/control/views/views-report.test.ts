@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { SeriesPoint } from '../../../../src/analytics/facts.ts';
 import { minutesOf } from '../../../../src/control/resources/live-numbers.ts';
-import { EXPORT_TYPES, exportName, exportText } from '../../../../src/control/views/export.ts';
+import { EXPORT_TYPES, exportName, exportText } from '../../../../src/control/views/views-report.ts';
 
 const START = Date.parse('2026-11-20T00:00:00Z');
 const POINTS: SeriesPoint[] = [
