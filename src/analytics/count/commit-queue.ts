@@ -1,9 +1,9 @@
 /**
- * Batches that arrive close together are stored as one row. The first ones are stored at once; only where many come do
- * they wait for each other, at most PAUSE_MS: rows are what counting costs.
+ * Stores batches that arrive close together as one row. The first ones are stored at once. Only where many come do they
+ * wait for each other, at most PAUSE_MS: rows are what counting costs.
  */
 
-/** Four rows a second, which is what a busy counter costs; what is live is a quarter of a second later for it. */
+/** Four rows a second, which is what a busy counter costs; its live numbers are a quarter of a second later. */
 const PAUSE_MS = 250;
 /** Rows at once after a quiet time. */
 const BURST = 32;
@@ -20,7 +20,7 @@ export class CommitQueue<T, R> {
   #creditMs = 0;
   #timer: ReturnType<typeof setTimeout> | null = null;
 
-  /** `commit`: synchronous, one result for each item. Where it throws, all that wait are refused. */
+  /** `commit`: synchronous, one result for each item. If it throws, all that wait are refused. */
   constructor(commit: (items: T[]) => R[]) {
     this.#commit = commit;
   }

@@ -1,55 +1,51 @@
 /**
- * A shard that is awake: its state, where that is stored, and that neither is ever ahead of the other. A batch changes the
- * state and is written in one turn; where a write fails, all of this is to be made anew from what is stored. Answers leave when the rows are durable: the platform's output gate holds them.
+ * A shard in memory: its state, where it is stored, and neither is ever ahead of the other. A batch changes the state and
+ * is written in one turn. If a write fails, this object is useless and is built anew from storage. The platform's output
+ * gate holds answers until the rows are durable.
  */
 
-import type { Batch, RecordAnswer } from '../facts.ts';
+import type { Batch, RecordAnswer, ShardWindow } from '../facts.ts';
 import { CommitQueue } from './commit-queue.ts';
 import { CounterStore } from './counter-store.ts';
-import { ShardLoad } from './shard-load.ts';
+import { CounterTables } from './counter-tables.ts';
 import type { ShardState } from './shard-state.ts';
-import type { Load } from './shard-window.ts';
+import { ShardLoad, windowFor } from './shard-window.ts';
 
-/** Looking through all sessions takes milliseconds, and a shard that is full is asked often. */
-const SEARCH_EVERY_MS = 10_000;
-
-/** An asset has few hashes of a viewer within the life of a session; the rest is for many viewers at once. */
+/** An asset has few hashes of a viewer within the life of a session; more are for many viewers at once. */
 const MAX_FORGET = 1_000;
 const VIEWER_HASH = /^[0-9a-f]{16}$/;
 
 export type TakenBatch = { text: string; batch: Batch; events: number };
-export type Taken = Exclude<RecordAnswer, { outcome: 'invalid' }>['outcome'];
+type Taken = Exclude<RecordAnswer, { outcome: 'invalid' }>['outcome'];
 
-export type CounterHooks = {
+type CounterHooks = {
   viewMs: () => number;
   /** In the turn of the batches, after they are taken: what is written here is stored with them. */
   committed: (nowMs: number) => void;
-  /** Memory and storage may differ: nothing of this object can be trusted any more. */
+  /** Memory and storage may differ: this object must not be used any more. */
   failed: (error: unknown) => void;
 };
 
 export class Counter {
+  readonly tables: CounterTables;
   readonly store: CounterStore;
   readonly state: ShardState;
   readonly #storage: DurableObjectStorage;
   readonly #hooks: CounterHooks;
-  readonly #meter = new ShardLoad();
-  readonly #queue: CommitQueue<TakenBatch, Taken>;
-
-  /** When there was last a search for room. */
-  #searchedMs = 0;
+  readonly #load = new ShardLoad();
+  readonly #queue = new CommitQueue<TakenBatch, Taken>((batches) => this.#commit(batches));
 
   constructor(storage: DurableObjectStorage, hooks: CounterHooks) {
     this.#storage = storage;
-    this.store = new CounterStore(storage.sql);
+    this.tables = new CounterTables(storage.sql);
+    this.store = new CounterStore(this.tables);
     this.state = this.store.load();
     this.#hooks = hooks;
-    this.#queue = new CommitQueue((batches) => this.#commit(batches));
   }
 
   take(batch: TakenBatch): Promise<Taken> {
     const nowMs = this.nowMs();
-    this.#meter.note(batch.events, nowMs);
+    this.#load.note(batch.events, nowMs);
     return this.#queue.add(batch, batch.text.length, nowMs);
   }
 
@@ -58,18 +54,19 @@ export class Counter {
     return Math.max(Date.now(), this.state.clockMs);
   }
 
-  /** Closes what has ended. What is called over once must be over after a restart as well. */
+  /** Closes what has ended, and stores that it has: it must be closed after a restart as well. */
   advance(nowMs: number): void {
     if (this.state.advance(nowMs)) {
       this.store.setNote('clock', String(nowMs));
     }
   }
 
-  load(): Load {
-    return { ...this.#meter.rates(this.nowMs()), fullness: this.state.fullness };
+  /** Where new sessions are to go. */
+  windowFor(shard: number): ShardWindow {
+    return windowFor(shard, { ...this.#load.rates(this.nowMs()), fullness: this.state.fullness });
   }
 
-  /** What waits is stored now. */
+  /** Stores at once what waits. */
   flush(): void {
     this.#queue.flush();
   }
@@ -95,11 +92,11 @@ export class Counter {
       this.store.snapshot(this.state);
     }
     for (const { text, batch } of batches) {
-      const hasRoom = this.state.hasRoomFor(batch) || (this.#makeRoom(nowMs) && this.state.hasRoomFor(batch));
+      const hasRoom = this.state.hasRoomFor(batch);
       results.push(hasRoom ? 'recorded' : 'full');
       if (hasRoom) {
         taken.push(text);
-        // Each is taken into account by the next one's question for room.
+        // At once: the next one's question for room takes it into account.
         this.state.apply(batch, nowMs, viewMs);
       }
     }
@@ -109,16 +106,7 @@ export class Counter {
     return results;
   }
 
-  /** Whether sessions were forgotten. A replay without this forgets them too: their facts are refused by the clock. */
-  #makeRoom(nowMs: number): boolean {
-    if (nowMs - this.#searchedMs < SEARCH_EVERY_MS) {
-      return false;
-    }
-    this.#searchedMs = nowMs;
-    return this.state.prune(nowMs);
-  }
-
-  /** At rest: whoever is over is forgotten, and where nobody is left, so are the batches that named them. */
+  /** Each minute of use: forgets sessions that are over, and, when none are left, the batches that named them. */
   settle(nowMs: number): void {
     const hasForgotten = this.state.prune(nowMs);
     if (hasForgotten || (this.state.book.sessions.size === 0 && this.store.hasLog)) {

@@ -1,14 +1,15 @@
 /**
  * HyperLogLog: how many distinct viewers, within 1.9 % (standard error, 1.04 / √3,036) in 1.5 KB. Pure.
  *
- * The estimator is Ertl's improved one (arXiv:1702.01284, algorithm 6): right from one to billions without tables. It
- * needs no power of two, so the registers are as many as 1.5 KB hold. In memory they are a byte each, so that union is
- * exact, whatever the order; stored they are 4 bits above a common base, with the rare ones out of reach listed.
+ * The estimator is Ertl's improved one (arXiv:1702.01284, algorithm 6), which needs no tables. Its correction for ranks at
+ * the end of the hash is left out: below a billion viewers it changes nothing. The registers need be no power of two, so
+ * there are as many as 1.5 KB hold. In memory they are a byte each, so that union is exact in whatever order; stored they
+ * are 4 bits above a common base, and the rare ones out of reach are listed.
  */
 
 /** 1 byte base, 4 bits each, and EXCEPTIONS × 3 bytes make 1,534. */
 const REGISTERS = 3_036;
-/** 32 bits say the rank: 33 where all are zero. */
+/** 32 bits say the rank: 33 if all are zero. */
 const HASH_BITS = 32;
 const EXCEPTIONS = 5;
 export const STORED_BYTES = 1 + REGISTERS / 2 + EXCEPTIONS * 3;
@@ -23,21 +24,19 @@ export class HyperLogLog {
 
   /** Of a uniform 64-bit hash: `high` chooses the register by its share of the range, `low` gives the rank. Both unsigned. */
   add(high: number, low: number): void {
-    const index = Math.floor((high / 2 ** 32) * REGISTERS);
-    const rank = Math.clz32(low) + 1;
-    if (rank > (this.#registers[index] ?? 0)) {
-      this.#registers[index] = rank;
-    }
+    this.#raise(Math.floor((high / 2 ** 32) * REGISTERS), Math.clz32(low) + 1);
   }
 
   /** Union. Merging the same again, or in another order, changes nothing. */
   merge(other: HyperLogLog): void {
-    const [mine, theirs] = [this.#registers, other.#registers];
-    for (let index = 0; index < REGISTERS; index += 1) {
-      const value = theirs[index] ?? 0;
-      if (value > (mine[index] ?? 0)) {
-        mine[index] = value;
-      }
+    for (const [index, rank] of other.#registers.entries()) {
+      this.#raise(index, rank);
+    }
+  }
+
+  #raise(index: number, rank: number): void {
+    if (rank > (this.#registers[index] ?? 0)) {
+      this.#registers[index] = rank;
     }
   }
 
@@ -46,44 +45,37 @@ export class HyperLogLog {
   }
 
   estimate(): number {
-    const counts = this.#histogram();
-    const zeros = counts[0] ?? 0;
-    if (zeros === REGISTERS) {
-      return 0;
+    let zeros = 0;
+    let z = 0;
+    for (const rank of this.#registers) {
+      if (rank === 0) {
+        zeros += 1;
+      } else {
+        z += 2 ** -rank;
+      }
     }
-    let z = REGISTERS * tau(1 - (counts[HASH_BITS + 1] ?? 0) / REGISTERS);
-    for (let rank = HASH_BITS; rank >= 1; rank -= 1) {
-      z = 0.5 * (z + (counts[rank] ?? 0));
-    }
+    // Infinite if all are zero: nobody.
     z += REGISTERS * sigma(zeros / REGISTERS);
     return Math.round(REGISTERS ** 2 / (2 * Math.LN2 * z));
   }
 
-  #histogram(): number[] {
-    const counts = new Array<number>(HASH_BITS + 2).fill(0);
-    for (const value of this.#registers) {
-      counts[value] = (counts[value] ?? 0) + 1;
-    }
-    return counts;
-  }
-
   /** The base that leaves the fewest registers out of its reach. */
   #base(): number {
-    const counts = this.#histogram();
+    const counts = new Array<number>(HASH_BITS + 2).fill(0);
+    for (const rank of this.#registers) {
+      counts[rank] = (counts[rank] ?? 0) + 1;
+    }
+    const reached = (base: number) => counts.slice(base, base + OFFSETS).reduce((sum, count) => sum + count, 0);
     let best = 0;
-    let bestReached = -1;
-    for (let base = 0; base + OFFSETS <= counts.length; base += 1) {
-      const reached = counts.slice(base, base + OFFSETS).reduce((sum, count) => sum + count, 0);
-      if (reached > bestReached) {
-        [best, bestReached] = [base, reached];
-      }
+    for (let base = 1; base + OFFSETS <= counts.length; base += 1) {
+      best = reached(base) > reached(best) ? base : best;
     }
     return best;
   }
 
   /**
-   * STORED_BYTES long. Lossless unless more registers than there are places for are out of reach: some one in 10,000
-   * sketches, and then those are off by a rank or two.
+   * STORED_BYTES long. Lossless unless more registers are out of reach than there are places for: about one sketch in
+   * 10,000, whose registers are then off by a rank or two.
    */
   encode(): Uint8Array {
     const bytes = new Uint8Array(STORED_BYTES);
@@ -103,7 +95,7 @@ export class HyperLogLog {
     return bytes;
   }
 
-  /** Throws a TypeError where these are not the bytes of a sketch. */
+  /** Throws a TypeError if these are not the bytes of a sketch. */
   static decode(bytes: Uint8Array): HyperLogLog {
     if (bytes.length !== STORED_BYTES || (bytes[0] ?? 0) > HASH_BITS) {
       throw new TypeError('not a HyperLogLog of this layout');
@@ -126,11 +118,8 @@ export class HyperLogLog {
   }
 }
 
-/** x + Σ x^(2^k) · 2^(k−1): what registers that were never met stand for. */
+/** x + Σ x^(2^k) · 2^(k−1): what registers that were never met stand for. Infinite for all of them. */
 function sigma(share: number): number {
-  if (share === 1) {
-    return Number.POSITIVE_INFINITY;
-  }
   let x = share;
   let y = 1;
   let z = share;
@@ -143,19 +132,23 @@ function sigma(share: number): number {
   return z;
 }
 
-/** (1 − x − Σ (1 − x^(2^−k))² · 2^−k) / 3: what registers at the hash's end stand for. */
-function tau(share: number): number {
-  if (share === 0 || share === 1) {
-    return 0;
+/** Adds a viewer by its hash (viewer-hash.ts), or a session without a viewer by its id. */
+export function addViewer(viewers: HyperLogLog, viewer: string, sessionId: string): void {
+  if (viewer !== '') {
+    viewers.add(Number.parseInt(viewer.slice(0, 8), 16), Number.parseInt(viewer.slice(8), 16));
+    return;
   }
-  let x = share;
-  let y = 1;
-  let z = 1 - share;
-  for (let previous = -1; z !== previous; ) {
-    previous = z;
-    x = Math.sqrt(x);
-    y *= 0.5;
-    z -= (1 - x) ** 2 * y;
+  // Ids are random and nobody gains by choosing one, so two 32-bit hashes with different seeds are enough.
+  viewers.add(hash32(sessionId, 0x811c9dc5), hash32(sessionId, 0x9747b28c));
+}
+
+/** FNV-1a, then the finaliser of MurmurHash3. */
+function hash32(text: string, seed: number): number {
+  let hash = seed;
+  for (let index = 0; index < text.length; index += 1) {
+    hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);
   }
-  return z / 3;
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
+  return (hash ^ (hash >>> 16)) >>> 0;
 }

@@ -3,7 +3,6 @@
  * number object. Numbers begin with 1. Pure.
  */
 const BITS = 30;
-const FULL = 2 ** BITS - 1;
 
 export type Segments = number[];
 
@@ -19,27 +18,17 @@ export function addSegment(words: Segments, number: number): boolean {
   return (word & bit) === 0;
 }
 
-/** `[first, last, first, last, …]`, ascending: what a session that watches on is in few numbers. */
+/** `[first, last, first, last, …]`, ascending: few numbers for a session that watches on. */
 export function toRuns(words: Segments): number[] {
   const runs: number[] = [];
-  let last = 0;
-  const note = (number: number) => {
-    if (last === number - 1 && runs.length > 0) {
-      runs[runs.length - 1] = number;
-    } else {
-      runs.push(number, number);
-    }
-    last = number;
-  };
   for (const [index, word] of words.entries()) {
-    const base = index * BITS;
-    if (word === FULL && last === base && runs.length > 0) {
-      last = base + BITS;
-      runs[runs.length - 1] = last;
-      continue;
-    }
     for (let rest = word; rest !== 0; rest &= rest - 1) {
-      note(base + 32 - Math.clz32(rest & -rest));
+      const number = index * BITS + 32 - Math.clz32(rest & -rest);
+      if (runs.at(-1) === number - 1) {
+        runs[runs.length - 1] = number;
+      } else {
+        runs.push(number, number);
+      }
     }
   }
   return runs;

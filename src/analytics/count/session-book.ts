@@ -3,12 +3,11 @@
  * sessions were given each segment. Pure.
  */
 import type { Measure } from '../../media/measure.ts';
-import type { Retention } from '../facts.ts';
-import { FORGET_AFTER_MS } from '../facts.ts';
+import { FORGET_AFTER_MS, filmKey, type Retention } from '../facts.ts';
 import { segmentDurationMs } from '../view-rule.ts';
 import { fromRuns, type Segments, toRuns } from './segments.ts';
 
-/** Retention curves of as many versions are kept when nobody watches them any more: to compare the last changes. */
+/** Retention curves of so many versions are kept when nobody watches them any more, to compare the last changes. */
 const KEPT_FILMS = 4;
 /** Versions that sessions watch at one time, and measures of each. */
 export const MAX_FILMS = 16;
@@ -17,11 +16,12 @@ export const MAX_SESSIONS = 100_000;
 /** 30 segments each, 4 bytes: 32 MB, for audiences of films that take all day. */
 export const MAX_WORDS = 8_000_000;
 
+/** The same version with another measure, such as a film's sound alone, is another film. */
 export type Film = {
   version: string;
   measure: Measure;
   lastSeenMs: number;
-  /** Of all times, also those that are forgotten. */
+  /** Of all times, forgotten ones included. */
   sessions: number;
   counts: Uint32Array;
 };
@@ -29,48 +29,38 @@ export type Film = {
 export type HeldSession = {
   film: Film;
   expiresAt: number;
-  /** Tick in which it was last heard of (watching.ts). */
+  /** Tick of its last fetch (watching.ts). */
   tick: number;
   watchMs: number;
   isView: boolean;
-  /** Empty from the view on: it has been counted, and nothing ties the session to it any more. */
+  /** Empty from the view on: the viewer is counted, and nothing ties the session to it any more. */
   viewer: string;
   segments: Segments;
 };
 
 /** As it is stored: [id, expiresAt, film, tick, isView, viewer, …runs]. */
 export type StoredSession = [string, number, number, number, 0 | 1, string, ...number[]];
-export type StoredFilm = Omit<Film, 'counts'> & { counts: number[] };
+export type StoredFilm = Retention & { lastSeenMs: number };
 
-/** The same version with another measure, as the sound of a film, is another film. */
-const filmKey = (version: string, { segmentMs, segments, durationMs }: Measure): string =>
-  `${version} ${segmentMs} ${segments} ${durationMs}`;
-
-/** From then on its facts are not taken any more, so whoever has forgotten it cannot count it again. */
+/** From then on its facts are refused, so a session that was forgotten is never counted again. */
 export const isForgotten = (expiresAt: number, nowMs: number): boolean => expiresAt * 1000 + FORGET_AFTER_MS <= nowMs;
 
 export class SessionBook {
-  readonly #films = new Map<string, Film>();
+  readonly films = new Map<string, Film>();
   readonly sessions = new Map<string, HeldSession>();
   /** Of all sessions together; follows the bitsets as they grow. */
   words = 0;
 
   filmOf(version: string, measure: Measure): Film | undefined {
-    return this.#films.get(filmKey(version, measure));
+    return this.films.get(filmKey(version, measure));
   }
 
-  addFilm(version: string, measure: Measure, nowMs: number): Film {
-    const counts = new Uint32Array(measure.segments);
-    const film = { version, measure, lastSeenMs: nowMs, sessions: 0, counts };
-    this.#films.set(filmKey(version, measure), film);
+  addFilm(film: Film): Film {
+    this.films.set(filmKey(film.version, film.measure), film);
     return film;
   }
 
-  get filmCount(): number {
-    return this.#films.size;
-  }
-
-  /** Forgets what is over. Returns the sessions it has dropped. */
+  /** Forgets the sessions that are over, and returns them. */
   prune(nowMs: number): HeldSession[] {
     const dropped: HeldSession[] = [];
     const watched = new Set<Film>();
@@ -83,37 +73,35 @@ export class SessionBook {
         watched.add(session.film);
       }
     }
-    const byAge = [...this.#films].sort(([, a], [, b]) => b.lastSeenMs - a.lastSeenMs);
+    const byAge = [...this.films].sort(([, a], [, b]) => b.lastSeenMs - a.lastSeenMs);
     for (const [key, film] of byAge.slice(KEPT_FILMS)) {
       if (!watched.has(film)) {
-        this.#films.delete(key);
+        this.films.delete(key);
       }
     }
     return dropped;
   }
 
-  /** When there will be something to prune; of all sessions, or of the first. */
-  forgetAtMs(which: 'first' | 'last'): number | null {
-    let seconds = which === 'first' ? Infinity : -Infinity;
+  /** When the last of the sessions will be forgotten; Infinity without any. */
+  get emptyAtMs(): number {
+    let lastSeconds = 0;
     for (const { expiresAt } of this.sessions.values()) {
-      seconds = which === 'first' ? Math.min(seconds, expiresAt) : Math.max(seconds, expiresAt);
+      lastSeconds = Math.max(lastSeconds, expiresAt);
     }
-    return Number.isFinite(seconds) ? seconds * 1000 + FORGET_AFTER_MS : null;
+    return this.sessions.size === 0 ? Infinity : lastSeconds * 1000 + FORGET_AFTER_MS;
   }
 
   /** Retention of a version, or of all; the one last seen first. */
-  retention(version: string | null): (Retention & { lastSeenMs: number })[] {
-    return [...this.#films.values()]
-      .filter((film) => version === null || film.version === version)
-      .sort((a, b) => b.lastSeenMs - a.lastSeenMs)
-      .map(({ counts, ...film }) => ({ ...film, counts: [...counts] }));
+  retention(version: string | null): StoredFilm[] {
+    const films = this.storedFilms().filter((film) => version === null || film.version === version);
+    return films.sort((a, b) => b.lastSeenMs - a.lastSeenMs);
   }
 
   /** Returns how many sessions named one of them. */
   forgetViewers(viewers: ReadonlySet<string>): number {
     let found = 0;
     for (const session of this.sessions.values()) {
-      if (session.viewer !== '' && viewers.has(session.viewer)) {
+      if (viewers.has(session.viewer)) {
         session.viewer = '';
         found += 1;
       }
@@ -122,21 +110,14 @@ export class SessionBook {
   }
 
   storedFilms(): StoredFilm[] {
-    return [...this.#films.values()].map((film) => ({ ...film, counts: [...film.counts] }));
+    return [...this.films.values()].map((film) => ({ ...film, counts: [...film.counts] }));
   }
 
   *storedSessions(): Generator<StoredSession> {
-    const numbers = new Map([...this.#films.values()].map((film, number) => [film, number]));
+    const numbers = new Map([...this.films.values()].map((film, number) => [film, number]));
     for (const [id, { expiresAt, film, tick, isView, viewer, segments }] of this.sessions) {
       yield [id, expiresAt, numbers.get(film) ?? 0, tick, isView ? 1 : 0, viewer, ...toRuns(segments)];
     }
-  }
-
-  restoreFilm({ version, measure, lastSeenMs, sessions, counts }: StoredFilm): Film {
-    const film = this.addFilm(version, measure, lastSeenMs);
-    film.sessions = sessions;
-    film.counts.set(counts);
-    return film;
   }
 
   restoreSession([id, expiresAt, , tick, isView, viewer, ...runs]: StoredSession, film: Film): void {
@@ -149,4 +130,18 @@ export class SessionBook {
     this.words += segments.length;
     this.sessions.set(id, { film, expiresAt, tick, watchMs, isView: isView === 1, viewer, segments });
   }
+}
+
+/** What all shards have of the version and measure seen last, as one curve; null if they have none. */
+export function sumRetention(films: readonly StoredFilm[]): Retention | null {
+  const [latest] = films.toSorted((a, b) => b.lastSeenMs - a.lastSeenMs);
+  if (latest === undefined) {
+    return null;
+  }
+  const { version, measure } = latest;
+  const same = films.filter((film) => filmKey(film.version, film.measure) === filmKey(version, measure));
+  const counts = Array.from({ length: measure.segments }, (_, index) =>
+    same.reduce((sum, film) => sum + (film.counts[index] ?? 0), 0),
+  );
+  return { version, measure, sessions: same.reduce((sum, { sessions }) => sum + sessions, 0), counts };
 }

@@ -1,14 +1,15 @@
-/** What a shard tells the root: absolute numbers, so that a report may come twice, late or not at all. Pure. */
+/** What the shards of an asset tell each other. Reports hold absolute numbers, so one may come twice, late or not at all. */
+import type { StoredFilm } from './session-book.ts';
 import type { ShardState, ViewersOfDay } from './shard-state.ts';
 import type { SplitTally, Tally } from './tally.ts';
 import { tickOf } from './watching.ts';
 
-export type ReportedDay = { startMs: number; viewers: Uint8Array };
+type ReportedDay = { startMs: number; viewers: Uint8Array };
 
 export type ShardReport = {
   assetId: string;
   shard: number;
-  /** When the shard began; counters that are older than this field say 0. A shard that was lost begins later. */
+  /** When the shard began; 0 for counters that are older than this field. A shard that was lost begins later. */
   sinceMs: number;
   views: number;
   watchMs: number;
@@ -23,19 +24,27 @@ export type ShardReport = {
   hours: SplitTally[];
   /** HyperLogLog, stored form. */
   viewers: Uint8Array;
-  /** The day that runs, and days that are over: whoever sends them keeps them until they are taken. */
+  /** The day that runs, and days that are over: the shard keeps them until the root has taken them. */
   day: ReportedDay | null;
   days: ReportedDay[];
 };
 
-/** Where a shard's series have come to: what began no later is in them. */
+/** How far a shard's series have been folded in: everything that began no later is in the root's. */
 export type Folded = { minuteMs: number; hourMs: number };
-export const NOTHING_FOLDED: Folded = { minuteMs: -1, hourMs: -1 };
-
+/** `intervalMs`: how long the shard waits with its next report. */
 export type ReportAnswer = { folded: Folded; intervalMs: number };
 
-/** Of one report; the rest goes with the next, and an hour of minutes is all that gathers when nothing is wrong. */
-const MAX_POINTS = 240;
+/** What the shards of an asset ask of each other. */
+export interface Sibling {
+  report(report: ShardReport): Promise<ReportAnswer>;
+  pull(): Promise<ShardReport | null>;
+  retentionHere(version: string | null): Promise<StoredFilm[]>;
+  forgetViewerHere(hashes: string[]): Promise<number>;
+  clearHere(): Promise<void>;
+}
+
+/** Of one report; the rest goes with the next. Without a fault, no more than an hour of minutes gathers. */
+const MAX_FINISHED = 240;
 
 export function makeReport(
   state: ShardState,
@@ -50,8 +59,8 @@ export function makeReport(
     watching: watching.countAt(tickOf(nowMs)),
     minute,
     hour: hourTally,
-    minutes: finished.minutes.slice(0, MAX_POINTS),
-    hours: finished.hours.slice(0, MAX_POINTS),
+    minutes: finished.minutes.slice(0, MAX_FINISHED),
+    hours: finished.hours.slice(0, MAX_FINISHED),
     viewers: viewers.encode(),
     day: day === null ? null : encode(day),
     days: finished.days.map(encode),

@@ -1,15 +1,14 @@
 /**
- * All that a shard knows, and how a batch changes it: in constant time for each fact that is new. Pure; the clock comes
- * in. Given the same batches at the same times it comes to the same, which is what a restart from the log rests on.
+ * All that a shard knows, and how a batch changes it: in constant time for each new fact. Pure; the clock comes in. The
+ * same batches at the same times give the same state, which a restart from the log relies on.
  *
- * Time is the shard's own, and never goes back: a batch counts when it arrives, in the minute that runs. So a minute that
+ * Time is the shard's own and never goes back: a batch counts when it arrives, in the minute that runs. So a minute that
  * has ended is final.
  */
 
-import { DAY_MS } from '../../platform/days.ts';
-import type { Batch, SessionFacts } from '../facts.ts';
+import { type Batch, DEVICE_CLASSES, RESOLUTION_MS, type SessionFacts } from '../facts.ts';
 import { segmentDurationMs, viewThresholdMs } from '../view-rule.ts';
-import { HyperLogLog } from './hyperloglog.ts';
+import { addViewer, HyperLogLog } from './hyperloglog.ts';
 import { addSegment } from './segments.ts';
 import {
   type Film,
@@ -20,23 +19,21 @@ import {
   MAX_WORDS,
   SessionBook,
 } from './session-book.ts';
-import { HOUR_MS, MINUTE_MS, SplitCounter, type SplitTally, startOf, type Tally } from './tally.ts';
-import { addViewer } from './viewer-key.ts';
+import { SplitCounter, type SplitTally, startOf, type Tally } from './tally.ts';
 import { tickOf, Watching } from './watching.ts';
 
-/** Series wait for the root; where it cannot be reached for longer, the oldest points go. Totals never do. */
+/** Points wait for the root. If it cannot be reached for longer, the oldest are dropped; totals never are. */
 const MAX_WAITING_MINUTES = 2_880;
 const MAX_WAITING_HOURS = 720;
 const MAX_WAITING_DAYS = 30;
 
 export type ViewersOfDay = { startMs: number; viewers: HyperLogLog };
 export type Finished = { minutes: Tally[]; hours: SplitTally[]; days: ViewersOfDay[] };
-export type ShardTotals = { views: number; watchMs: number };
 
 export class ShardState {
-  readonly book: SessionBook;
+  readonly book = new SessionBook();
   readonly watching = new Watching();
-  readonly totals: ShardTotals = { views: 0, watchMs: 0 };
+  readonly totals = { views: 0, watchMs: 0 };
   viewers = new HyperLogLog();
   clockMs = 0;
   minute: Tally | null = null;
@@ -45,45 +42,34 @@ export class ShardState {
   /** Over and not yet folded into the series. */
   finished: Finished = { minutes: [], hours: [], days: [] };
 
-  constructor(book = new SessionBook()) {
-    this.book = book;
-  }
-
-  /** Whether a batch fits; asked before it is stored, since what is stored must be taken. */
+  /** Whether a batch fits. Asked before it is stored, since what is stored must be taken. */
   hasRoomFor({ versions }: Batch): boolean {
-    const sessions = versions.reduce((sum, version) => sum + version.sessions.length, 0);
     const { book } = this;
     const newFilms = versions.filter(({ version, measure }) => book.filmOf(version, measure) === undefined).length;
-    if (book.words >= MAX_WORDS || (newFilms > 0 && book.filmCount + newFilms > MAX_FILMS)) {
+    if (book.words >= MAX_WORDS || (newFilms > 0 && book.films.size + newFilms > MAX_FILMS)) {
       return false;
     }
-    if (book.sessions.size + sessions <= MAX_SESSIONS) {
-      return true;
-    }
-    const added = versions.reduce(
-      (sum, { sessions: all }) => sum + all.filter(([id]) => !book.sessions.has(id)).length,
-      0,
-    );
-    return book.sessions.size + added <= MAX_SESSIONS;
+    const newSessions = versions.flatMap(({ sessions }) => sessions.filter(([id]) => !book.sessions.has(id))).length;
+    return book.sessions.size + newSessions <= MAX_SESSIONS;
   }
 
-  /** Whatever has ended by then is closed. Returns whether anything was. */
+  /** Closes what has ended by then. Returns whether anything had. */
   advance(nowMs: number): boolean {
     this.clockMs = Math.max(this.clockMs, nowMs);
     this.watching.advance(tickOf(this.clockMs));
     const { minute, hour, day, finished } = this;
     let hasClosed = false;
-    if (minute !== null && minute.startMs + MINUTE_MS <= this.clockMs) {
+    if (minute !== null && minute.startMs + RESOLUTION_MS.minute <= this.clockMs) {
       keepLast(finished.minutes, minute, MAX_WAITING_MINUTES);
       this.minute = null;
       hasClosed = true;
     }
-    if (hour !== null && hour.startMs + HOUR_MS <= this.clockMs) {
+    if (hour !== null && hour.startMs + RESOLUTION_MS.hour <= this.clockMs) {
       keepLast(finished.hours, splitTally(hour), MAX_WAITING_HOURS);
       this.hour = null;
       hasClosed = true;
     }
-    if (day !== null && day.startMs + DAY_MS <= this.clockMs) {
+    if (day !== null && day.startMs + RESOLUTION_MS.day <= this.clockMs) {
       keepLast(finished.days, day, MAX_WAITING_DAYS);
       this.day = null;
       hasClosed = true;
@@ -95,21 +81,21 @@ export class ShardState {
   apply(batch: Batch, nowMs: number, viewMs: number): void {
     this.advance(nowMs);
     const { clockMs, watching } = this;
-    this.minute ??= { startMs: startOf(clockMs, MINUTE_MS), views: 0, watchMs: 0, peak: watching.count };
-    this.hour ??= {
-      ...{ startMs: startOf(clockMs, HOUR_MS), views: 0, watchMs: 0, peak: watching.count },
-      split: new SplitCounter(),
-    };
-    this.day ??= { startMs: startOf(clockMs, DAY_MS), viewers: new HyperLogLog() };
+    const empty = { views: 0, watchMs: 0, peak: watching.count };
+    this.minute ??= { startMs: startOf(clockMs, 'minute'), ...empty };
+    this.hour ??= { startMs: startOf(clockMs, 'hour'), ...empty, split: new SplitCounter() };
+    this.day ??= { startMs: startOf(clockMs, 'day'), viewers: new HyperLogLog() };
     for (const { version, measure, tracks, sessions } of batch.versions) {
-      const film = this.book.filmOf(version, measure) ?? this.book.addFilm(version, measure, clockMs);
+      const film =
+        this.book.filmOf(version, measure) ??
+        this.book.addFilm({ version, measure, lastSeenMs: 0, sessions: 0, counts: new Uint32Array(measure.segments) });
       film.lastSeenMs = clockMs;
       const { split } = this.hour;
-      const cells = tracks.map((track) => split.cell('rendition', track));
+      const renditions = tracks.map((track) => split.sumOf('rendition', track));
       const threshold = viewThresholdMs(measure, viewMs);
       for (const facts of sessions) {
         if (!isForgotten(facts[1], clockMs)) {
-          this.#applyFacts(facts, film, cells, threshold);
+          this.#applyFacts(facts, film, renditions, threshold);
         }
       }
     }
@@ -117,9 +103,9 @@ export class ShardState {
     this.hour.peak = Math.max(this.hour.peak, watching.count);
   }
 
-  #applyFacts(facts: SessionFacts, film: Film, cells: { watchMs: number }[], threshold: number): void {
+  #applyFacts(facts: SessionFacts, film: Film, renditions: { watchMs: number }[], threshold: number): void {
     const [id, expiresAt, viewer, country, device, runs] = facts;
-    const { book, hour, minute } = this;
+    const { book, minute, hour, day } = this;
     let session = book.sessions.get(id);
     if (session === undefined) {
       session = { film, expiresAt, tick: -1, watchMs: 0, isView: false, viewer, segments: [] };
@@ -135,33 +121,29 @@ export class ShardState {
     for (const [track, first, last] of runs) {
       const addedMs = addRun(session, film, first, last);
       watchMs += addedMs;
-      const cell = cells[track];
-      if (cell !== undefined) {
-        cell.watchMs += addedMs;
+      const rendition = renditions[track];
+      if (rendition !== undefined) {
+        rendition.watchMs += addedMs;
       }
     }
     book.words += session.segments.length - wordsBefore;
-    if (watchMs === 0 || hour === null || minute === null) {
+    if (watchMs === 0 || minute === null || hour === null || day === null) {
       return;
     }
     session.watchMs += watchMs;
     const views = !session.isView && session.watchMs >= threshold ? 1 : 0;
-    for (const sum of [this.totals, minute, hour, hour.split.cell('country', country), hour.split.device(device)]) {
+    const ofCountry = hour.split.sumOf('country', country);
+    const ofDevice = hour.split.sumOf('device', DEVICE_CLASSES[device] ?? 'other');
+    for (const sum of [this.totals, minute, hour, ofCountry, ofDevice]) {
       sum.views += views;
       sum.watchMs += watchMs;
     }
     if (views === 1) {
-      this.#noteViewer(session, id);
+      addViewer(this.viewers, session.viewer, id);
+      addViewer(day.viewers, session.viewer, id);
+      session.isView = true;
+      session.viewer = '';
     }
-  }
-
-  #noteViewer(session: HeldSession, id: string): void {
-    addViewer(this.viewers, session.viewer, id);
-    if (this.day !== null) {
-      addViewer(this.day.viewers, session.viewer, id);
-    }
-    session.isView = true;
-    session.viewer = '';
   }
 
   /** Whether anything was forgotten. */
@@ -169,7 +151,7 @@ export class ShardState {
     this.advance(nowMs);
     const dropped = this.book.prune(this.clockMs);
     for (const { tick } of dropped) {
-      this.watching.forget(tick);
+      this.watching.add(tick, -1);
     }
     return dropped.length > 0;
   }
@@ -189,7 +171,7 @@ export class ShardState {
     return minutes.length + hours.length + days.length > 0;
   }
 
-  /** What part of what it can hold it holds. */
+  /** The share of its capacity that is in use, 0–1. */
   get fullness(): number {
     return Math.max(this.book.sessions.size / MAX_SESSIONS, this.book.words / MAX_WORDS);
   }

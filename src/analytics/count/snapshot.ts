@@ -1,9 +1,9 @@
-/** A shard's whole state ↔ texts that each fit a row. Pure. The first holds the numbers, then come films, then sessions. */
+/** A shard's whole state ↔ texts that each fit a row: the numbers, then finished hours, films and sessions. Pure. */
 
 import { fromBase64, toBase64 } from '../../platform/encodings.ts';
 import { inPages } from '../../platform/row-pages.ts';
 import { HyperLogLog } from './hyperloglog.ts';
-import type { StoredFilm, StoredSession } from './session-book.ts';
+import type { Film, StoredFilm, StoredSession } from './session-book.ts';
 import { ShardState, type ViewersOfDay } from './shard-state.ts';
 import { SplitCounter, type SplitTally, type Tally } from './tally.ts';
 import { tickOf } from './watching.ts';
@@ -20,7 +20,7 @@ type Header = {
   day: StoredDay | null;
   finished: { minutes: Tally[]; hours: SplitTally[]; days: StoredDay[] };
 };
-type Page = { film: StoredFilm } | { sessions: StoredSession[] } | { finishedHours: SplitTally[] };
+type Page = Header | { film: StoredFilm } | { sessions: StoredSession[] } | { finishedHours: SplitTally[] };
 
 export const encodeViewers = (viewers: HyperLogLog): string => toBase64(viewers.encode());
 export const decodeViewers = (text: string): HyperLogLog => HyperLogLog.decode(fromBase64(text));
@@ -28,7 +28,7 @@ export const decodeViewers = (text: string): HyperLogLog => HyperLogLog.decode(f
 const storedDay = ({ startMs, viewers }: ViewersOfDay): StoredDay => ({ startMs, viewers: encodeViewers(viewers) });
 const dayOf = ({ startMs, viewers }: StoredDay): ViewersOfDay => ({ startMs, viewers: decodeViewers(viewers) });
 
-/** `sequence`: of the last row of the log that the state has in it. One page at a time, so that they need not all be held. */
+/** `sequence`: of the last row of the log that the state includes. One page at a time, so that they are not all held. */
 export function* writeSnapshot(state: ShardState, sequence: number): Generator<string> {
   const { clockMs, totals, viewers, minute, hourTally, day, finished } = state;
   const header: Header = {
@@ -56,31 +56,35 @@ function* pages(name: string, items: Iterable<unknown>): Generator<string> {
   }
 }
 
-/** Of what writeSnapshot wrote; no texts: a state in which nothing has happened. */
+/** From the texts of writeSnapshot. Without any, a state in which nothing has happened. */
 export function readSnapshot(texts: Iterable<string>): { state: ShardState; sequence: number } {
   const state = new ShardState();
-  const films: ReturnType<typeof state.book.restoreFilm>[] = [];
+  const films: Film[] = [];
   let sequence = 0;
-  let isFirst = true;
   for (const text of texts) {
-    if (isFirst) {
-      sequence = readHeader(state, JSON.parse(text));
-      isFirst = false;
-      continue;
-    }
     const page: Page = JSON.parse(text);
-    if ('film' in page) {
-      films.push(state.book.restoreFilm(page.film));
+    if ('layout' in page) {
+      readHeader(state, page);
+      sequence = page.sequence;
+    } else if ('film' in page) {
+      films.push(state.book.addFilm({ ...page.film, counts: Uint32Array.from(page.film.counts) }));
     } else if ('finishedHours' in page) {
       state.finished.hours.push(...page.finishedHours);
     } else {
-      restoreSessions(state, films, page.sessions);
+      for (const session of page.sessions) {
+        const film = films[session[2]];
+        if (film === undefined) {
+          throw new TypeError('a snapshot of views without its film');
+        }
+        state.book.restoreSession(session, film);
+        state.watching.add(session[3], 1);
+      }
     }
   }
   return { state, sequence };
 }
 
-function readHeader(state: ShardState, header: Header): number {
+function readHeader(state: ShardState, header: Header): void {
   if (header.layout !== 1) {
     throw new TypeError(`a snapshot of views of layout ${header.layout}`);
   }
@@ -91,24 +95,9 @@ function readHeader(state: ShardState, header: Header): number {
   state.minute = header.minute;
   if (header.hour !== null) {
     const { by, ...tally } = header.hour;
-    state.hour = { ...tally, split: new SplitCounter(by) };
+    state.hour = { ...tally, split: new SplitCounter() };
+    state.hour.split.add(by);
   }
   state.day = header.day === null ? null : dayOf(header.day);
   state.finished = { ...header.finished, days: header.finished.days.map(dayOf) };
-  return header.sequence;
-}
-
-function restoreSessions(
-  state: ShardState,
-  films: Parameters<typeof state.book.restoreSession>[1][],
-  all: StoredSession[],
-): void {
-  for (const session of all) {
-    const film = films[session[2]];
-    if (film === undefined) {
-      throw new TypeError('a snapshot of views without its film');
-    }
-    state.book.restoreSession(session, film);
-    state.watching.restore(session[3]);
-  }
 }

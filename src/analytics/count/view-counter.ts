@@ -1,15 +1,13 @@
 /**
- * ViewCounter: the Durable Object of one shard of an asset's views. A thin shell: counter.ts takes batches, asset-totals.ts
- * is what shard 0 knows besides, shard-reporter.ts tells it. Objects of one asset: counterName() in facts.ts.
- *
- * Cost, worked out from the price list: a batch is a request ($0.15 a million) and at most a row ($1 a million); where
- * more than four batches a second arrive, four rows a second. Every 128 rows there is a snapshot of one row for each 1.5 MB
- * of state, every minute of use an alarm and a handful of rows. Nothing is written, and nothing wakes, while nobody watches.
+ * ViewCounter: the Durable Object of one shard of an asset's views. A thin shell: counter.ts takes batches, root.ts is what
+ * shard 0 knows besides. Objects of one asset: counterName() in facts.ts. A batch costs a request and at most a row, a
+ * minute of use an alarm and a handful of rows (docs/operations/costs.md). While nobody watches, nothing is written or wakes.
  */
 
 import { DurableObject } from 'cloudflare:workers';
 import { configOf } from '../../config.ts';
 import { Alarm } from '../../platform/alarm.ts';
+import { inGroups } from '../../platform/at-once.ts';
 import { log } from '../../platform/log.ts';
 import {
   counterName,
@@ -20,35 +18,40 @@ import {
   type SeriesQuery,
   type ViewCounterApi,
 } from '../facts.ts';
-import { AssetTotals } from './asset-totals.ts';
 import { parseBatch } from './batch.ts';
 import { Counter } from './counter.ts';
-import { makeReport, type ReportAnswer, type ShardReport } from './shard-report.ts';
-import { ShardReporter } from './shard-reporter.ts';
-import { windowFor } from './shard-window.ts';
-import { type Sibling, siblingsOf } from './siblings.ts';
+import { Root } from './root.ts';
+import { type StoredFilm, sumRetention } from './session-book.ts';
+import { makeReport, type ReportAnswer, type ShardReport, type Sibling } from './shard-report.ts';
 import { tickOf } from './watching.ts';
 
 /** How often a counter in use looks after itself: folds, copies to the catalog. */
 export const ALARM_MS = 60_000;
 /** A shard that the root has not heard of for so long tells it before it acknowledges. */
 const TELL_MS = 24 * 3_600_000;
+/** After a report that failed. */
+const REPORT_AGAIN_MS = 500;
+/** An asset has up to 4,096 shards: answers of all at once would fill the memory. */
+const SHARDS_AT_ONCE = 32;
+
 export type ViewCounterEnv = { VIEWS: DurableObjectNamespace<ViewCounter>; CATALOG: D1Database };
 /** `sinceMs`: when it began with nothing; counters that are older than this field have none. */
 type Identity = { assetId: string; shard: number; sinceMs?: number };
 /** All that is read from storage. */
-type Opened = { counter: Counter; totals: AssetTotals; identity: Identity | null };
+type Opened = { counter: Counter; root: Root; identity: Identity | null };
 
 export class ViewCounter extends DurableObject<ViewCounterEnv> implements ViewCounterApi, Sibling {
   #opened: Opened;
-  readonly #reporter = new ShardReporter({ report: () => this.#sendReport(false), wait: (ms) => scheduler.wait(ms) });
   /** Since the last alarm. */
   #hasChanged = false;
   readonly #alarm: Alarm;
-  /** The last time that it was set: before it is, nothing is acknowledged. */
+  /** The last setting of the alarm: nothing is acknowledged before it is done. */
   #waking: Promise<void> = Promise.resolve();
-  /** Of a shard: when the root was last told, in this life. */
+  /** Of a shard: when the root was last told, since this object was made. */
   #toldMs = 0;
+  /** Of a shard: whether the root does not know the latest, and whether it is being told. */
+  #hasNews = false;
+  #isTelling = false;
 
   constructor(context: DurableObjectState, env: ViewCounterEnv) {
     super(context, env);
@@ -57,22 +60,21 @@ export class ViewCounter extends DurableObject<ViewCounterEnv> implements ViewCo
   }
 
   #open(): Opened {
-    const { storage } = this.ctx;
-    const counter = new Counter(storage, {
+    const counter = new Counter(this.ctx.storage, {
       viewMs: () => configOf(this.env).VIEW_SECONDS * 1000,
       committed: (nowMs) => this.#committed(nowMs),
       failed: (error) => this.#startOver(error),
     });
-    const totals = new AssetTotals(this.env, storage.sql, counter, (shards, call) => this.#ask(shards, call));
+    const root = new Root(this.env, counter, (shards, call) => this.#ask(shards, call));
     const note = counter.store.note('counter');
     const identity: Identity | null = note === null ? null : JSON.parse(note);
     if (identity?.shard === 0) {
-      totals.foldOwn();
+      root.foldOwn();
     }
-    return { counter, totals, identity };
+    return { counter, root, identity };
   }
 
-  /** Storage has undone what it could not do, memory has not: it is read again. Whoever was refused sends again. */
+  /** Storage has undone what failed, memory has not: it is read again. Whoever was refused sends again. */
   #startOver(error: unknown): void {
     log.error({ event: 'views_not_stored', reason: String(error) });
     try {
@@ -96,23 +98,23 @@ export class ViewCounter extends DurableObject<ViewCounterEnv> implements ViewCo
       await this.#waking;
       await this.#makeKnown({ assetId, shard });
     }
-    return { outcome, window: windowFor(shard, this.#opened.counter.load()) };
+    return { outcome, window: this.#opened.counter.windowFor(shard) };
   }
 
-  /** The first who asks says which counter this is; it begins with what the catalog has of it. */
+  /** The first call says which counter this is; it begins with what the catalog has of it. */
   async #isMine({ assetId, shard }: Identity): Promise<boolean> {
     const { name } = this.ctx.id;
     if (name !== undefined && name !== counterName(assetId, shard)) {
       return false;
     }
     if (this.#opened.identity === null && shard === 0) {
-      await this.#opened.totals.readBase(assetId);
+      await this.#opened.root.readBase(assetId);
     }
-    const { counter, totals } = this.#opened;
+    const { counter, root } = this.#opened;
     if (this.#opened.identity === null) {
       this.#opened.identity = { assetId, shard, sinceMs: counter.nowMs() };
       counter.store.setNote('counter', JSON.stringify(this.#opened.identity));
-      totals.saveBase();
+      root.saveBase();
     }
     const { identity } = this.#opened;
     return identity.assetId === assetId && identity.shard === shard;
@@ -130,7 +132,7 @@ export class ViewCounter extends DurableObject<ViewCounterEnv> implements ViewCo
       }
       return;
     }
-    const done = await this.#opened.totals.makeKnown(assetId);
+    const done = await this.#opened.root.makeKnown(assetId);
     if (done === 'gone') {
       // Facts came in after the asset had been deleted and its counters cleared.
       await this.clear();
@@ -155,9 +157,9 @@ export class ViewCounter extends DurableObject<ViewCounterEnv> implements ViewCo
   #committed(nowMs: number): void {
     this.#noteChange();
     if (this.#isRoot) {
-      this.#opened.totals.committed(nowMs);
+      this.#opened.root.committed(nowMs);
     } else if (!this.#mustTell) {
-      this.ctx.waitUntil(this.#reporter.changed());
+      this.ctx.waitUntil(this.#tellSoon());
     }
   }
 
@@ -167,8 +169,37 @@ export class ViewCounter extends DurableObject<ViewCounterEnv> implements ViewCo
     this.ctx.waitUntil(this.#waking);
   }
 
-  #ask<R>(shards: number[], call: (shard: Sibling) => Promise<R>): Promise<R[]> {
-    return shards.length === 0 ? Promise.resolve([]) : siblingsOf(this.env, this.#identity().assetId)(shards, call);
+  #ask<R>(shards: readonly number[], call: (shard: Sibling) => Promise<R>): Promise<R[]> {
+    const { VIEWS } = this.env;
+    return inGroups(shards, SHARDS_AT_ONCE, (shard) => {
+      const id = VIEWS.idFromName(counterName(this.#identity().assetId, shard));
+      // The stub's own type changes tuples and byte arrays into similar types.
+      return call(VIEWS.get(id) as unknown as Sibling);
+    });
+  }
+
+  /**
+   * Tells the root what has changed, as often as the root wishes, until it knows the latest. A lost report costs nothing: the
+   * next one says the same and more, and the alarm sends one at the latest.
+   */
+  async #tellSoon(): Promise<void> {
+    this.#hasNews = true;
+    while (this.#hasNews && !this.#isTelling) {
+      this.#hasNews = false;
+      this.#isTelling = true;
+      const answer = await this.#tryReport(false);
+      await scheduler.wait(answer?.intervalMs ?? REPORT_AGAIN_MS);
+      this.#isTelling = false;
+    }
+  }
+
+  async #tryReport(isIdle: boolean): Promise<ReportAnswer | null> {
+    try {
+      return await this.#sendReport(isIdle);
+    } catch (error) {
+      log.warn({ event: 'views_unreported', reason: String(error) });
+      return null;
+    }
   }
 
   async #sendReport(isIdle: boolean): Promise<ReportAnswer> {
@@ -198,7 +229,7 @@ export class ViewCounter extends DurableObject<ViewCounterEnv> implements ViewCo
       throw new TypeError('a report to the wrong counter');
     }
     this.#noteChange();
-    const answer = this.#opened.totals.take(report);
+    const answer = this.#opened.root.take(report);
     await this.#waking;
     await this.#makeKnown({ assetId: report.assetId, shard: 0 });
     return answer;
@@ -210,33 +241,36 @@ export class ViewCounter extends DurableObject<ViewCounterEnv> implements ViewCo
   }
 
   async live(): Promise<LiveViews> {
-    return (await this.#totals()).live();
+    return (await this.#root()).live();
   }
 
   async series(query: SeriesQuery): Promise<SeriesPoint[]> {
-    return (await this.#totals()).points(query);
+    return (await this.#root()).points(query);
   }
 
-  /** Also of a root that has counted nothing yet: it shows what the catalog has, and stores nothing. */
-  async #totals(): Promise<AssetTotals> {
+  /** A root that has counted nothing yet shows what the catalog has, and stores nothing. */
+  async #root(): Promise<Root> {
     const { name } = this.ctx.id;
     if (this.#opened.identity === null && name !== undefined) {
-      await this.#opened.totals.readBase(name);
+      await this.#opened.root.readBase(name);
     }
-    return this.#opened.totals;
+    return this.#opened.root;
   }
 
-  retention(version: string | null): Promise<Retention | null> {
-    return this.#opened.totals.retention(version);
+  async retention(version: string | null): Promise<Retention | null> {
+    const others = await this.#ask(this.#opened.root.shards, (shard) => shard.retentionHere(version));
+    return sumRetention([...(await this.retentionHere(version)), ...others.flat()]);
   }
 
   /** Of one shard; the root sums up. */
-  async retentionHere(version: string | null): Promise<(Retention & { lastSeenMs: number })[]> {
+  async retentionHere(version: string | null): Promise<StoredFilm[]> {
     return this.#opened.counter.state.book.retention(version);
   }
 
   async forgetViewer(hashes: string[]): Promise<number> {
-    return (await this.forgetViewerHere(hashes)) + (await this.#opened.totals.forgetViewer(hashes));
+    const here = await this.forgetViewerHere(hashes);
+    const others = await this.#ask(this.#opened.root.shards, (shard) => shard.forgetViewerHere(hashes));
+    return others.reduce((sum, found) => sum + found, here);
   }
 
   async forgetViewerHere(hashes: string[]): Promise<number> {
@@ -244,7 +278,7 @@ export class ViewCounter extends DurableObject<ViewCounterEnv> implements ViewCo
   }
 
   async clear(): Promise<void> {
-    await this.#opened.totals.clearOthers();
+    await this.#ask(this.#opened.root.shards, (shard) => shard.clearHere());
     await this.clearHere();
   }
 
@@ -258,7 +292,7 @@ export class ViewCounter extends DurableObject<ViewCounterEnv> implements ViewCo
   }
 
   override async alarm(): Promise<void> {
-    const { counter, identity, totals } = this.#opened;
+    const { counter, identity, root } = this.#opened;
     if (identity === null) {
       return;
     }
@@ -267,30 +301,18 @@ export class ViewCounter extends DurableObject<ViewCounterEnv> implements ViewCo
     this.#hasChanged = false;
     counter.advance(nowMs);
     counter.settle(nowMs);
-    const done = this.#isRoot ? await totals.lookAfter(identity.assetId, nowMs) : await this.#tellRoot(!isBusy);
+    const done = this.#isRoot ? await root.lookAfter(identity.assetId) : await this.#tryReport(!isBusy);
     if (done === 'gone') {
-      // Facts came in after the asset had been deleted and its counters cleared.
       await this.clear();
       return;
     }
-    if (isBusy || done === 'failed') {
+    if (isBusy || done === null || done === 'failed' || counter.state.hasFinished) {
       await this.#alarm.setBy(Date.now() + ALARM_MS);
       return;
     }
-    const times = [counter.state.book.forgetAtMs('last'), this.#isRoot ? totals.prune(nowMs) : null];
-    const nextMs = Math.min(...times.map((ms) => ms ?? Infinity));
+    const nextMs = Math.min(counter.state.book.emptyAtMs, this.#isRoot ? root.prune() : Infinity);
     if (Number.isFinite(nextMs)) {
       await this.#alarm.setBy(Date.now() + Math.max(nextMs - nowMs, ALARM_MS));
-    }
-  }
-
-  async #tellRoot(isIdle: boolean): Promise<'done' | 'failed'> {
-    try {
-      await this.#sendReport(isIdle);
-      return this.#opened.counter.state.hasFinished ? 'failed' : 'done';
-    } catch (error) {
-      log.warn({ event: 'views_unreported', reason: String(error) });
-      return 'failed';
     }
   }
 }

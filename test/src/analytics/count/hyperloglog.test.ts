@@ -1,8 +1,7 @@
 /** The sketch of viewers: how wrong it is, how large, and that union is union. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { HyperLogLog, STORED_BYTES } from '../../../../src/analytics/count/hyperloglog.ts';
-import { addViewer } from '../../../../src/analytics/count/viewer-key.ts';
+import { addViewer, HyperLogLog, STORED_BYTES } from '../../../../src/analytics/count/hyperloglog.ts';
 
 /** SplitMix32: a seed gives the same uniform 32-bit numbers everywhere. */
 function numbers(seed: number): () => number {

@@ -5,12 +5,11 @@ import { addSegment, fromRuns, type Segments, toRuns } from '../../../../src/ana
 import { MAX_FILMS, MAX_SESSIONS } from '../../../../src/analytics/count/session-book.ts';
 import { ShardState } from '../../../../src/analytics/count/shard-state.ts';
 import { readSnapshot, writeSnapshot } from '../../../../src/analytics/count/snapshot.ts';
-import { HOUR_MS, MINUTE_MS } from '../../../../src/analytics/count/tally.ts';
 import { TICK_MS } from '../../../../src/analytics/count/watching.ts';
-import { FORGET_AFTER_MS, type Run, WATCHING_MS } from '../../../../src/analytics/facts.ts';
-import { DAY_MS } from '../../../../src/platform/days.ts';
+import { FORGET_AFTER_MS, RESOLUTION_MS, type Run, WATCHING_MS } from '../../../../src/analytics/facts.ts';
 import { batchOf, type Facts, MEASURE } from './counter-fixture.ts';
 
+const { minute: MINUTE_MS, hour: HOUR_MS, day: DAY_MS } = RESOLUTION_MS;
 const START = Date.UTC(2026, 10, 20, 12);
 const VIEW_MS = 10_000;
 const EXPIRES = START / 1000 + 3600;

@@ -205,6 +205,19 @@ describe('shards', () => {
     expect(await root.retention('v1')).toMatchObject({ sessions: 3, counts: [3, 3, 3, 0, 0, 0, 0, 0, 0, 0, 0] });
   });
 
+  test('that have gone idle keep their viewers in the union when the root restarts', async () => {
+    const shard = counterOf(assetId, 1);
+    await root.record(textOf(assetId, [watch('a', [0, 1, 3])]));
+    await shard.record(textOf(assetId, [watch('b', [0, 1, 3])], { shard: 1 }));
+    for (let times = 0; times < 2; times += 1) {
+      passTime(ALARM_MS);
+      await runDurableObjectAlarm(shard);
+      await runDurableObjectAlarm(root);
+    }
+    await restart(root);
+    expect(await root.live()).toMatchObject({ views: 2, viewers: 2 });
+  });
+
   test('are folded once each, whatever is reported twice or late', async () => {
     const shard = counterOf(assetId, 1);
     const early = async () => {
