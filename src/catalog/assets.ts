@@ -100,12 +100,12 @@ export const findLatestJob = (db: D1Database, assetId: string): Promise<JobRow |
 
 /** Where a page ends: the last row's place in the newest-first order. */
 export type PageMark = { createdAt: number; id: string };
-type Page = { after: PageMark | null; limit: number };
+type PageRequest = { after: PageMark | null; limit: number };
 
 const isAfter = (mark: PageMark | null) =>
   mark === null ? sql`true` : sql`(created_at, id) < (${mark.createdAt}, ${mark.id})`;
 
-export async function listAssets(db: D1Database, page: Page & { query: string }): Promise<AssetRow[]> {
+export async function listAssets(db: D1Database, page: PageRequest & { query: string }): Promise<AssetRow[]> {
   const { after, limit, query } = page;
   if (query !== '') {
     await foldNewTitles(db);
@@ -117,7 +117,7 @@ export async function listAssets(db: D1Database, page: Page & { query: string })
   return (await select.on(db).all<AssetRow>()).results;
 }
 
-export async function listJobs(db: D1Database, { after, limit }: Page): Promise<JobRow[]> {
+export async function listJobs(db: D1Database, { after, limit }: PageRequest): Promise<JobRow[]> {
   const select = sql`SELECT * FROM jobs WHERE ${isAfter(after)} ${NEWEST_FIRST} LIMIT ${limit}`;
   return (await select.on(db).all<JobRow>()).results;
 }

@@ -10,7 +10,7 @@ import type { Rendition } from './ladder.ts';
 /** H.264 at 1080p; HEVC and AV1 take two to three times as long, which is still little beside encoding. */
 const DECODE_NANOSECONDS_PER_PIXEL = 4;
 
-type Picture = { width: number; height: number };
+type FrameSize = { width: number; height: number };
 
 export type VideoWork = {
   source: { codedWidth: number; codedHeight: number };
@@ -18,7 +18,7 @@ export type VideoWork = {
   renditions: readonly Pick<Rendition, 'codec' | 'width' | 'height'>[];
 };
 
-const pixels = ({ width, height }: Picture): number => width * height;
+const pixels = ({ width, height }: FrameSize): number => width * height;
 
 /** One decode of `frameCount` output frames into every rendition. */
 export function videoCost({ source, preset, renditions }: VideoWork, frameCount: number): number {

@@ -20,7 +20,7 @@ type Header = {
   day: StoredDay | null;
   finished: { minutes: Tally[]; hours: SplitTally[]; days: StoredDay[] };
 };
-type Page = Header | { film: StoredFilm } | { sessions: StoredSession[] } | { finishedHours: SplitTally[] };
+type SnapshotPage = Header | { film: StoredFilm } | { sessions: StoredSession[] } | { finishedHours: SplitTally[] };
 
 export const encodeViewers = (viewers: HyperLogLog): string => toBase64(viewers.encode());
 export const decodeViewers = (text: string): HyperLogLog => HyperLogLog.decode(fromBase64(text));
@@ -45,7 +45,7 @@ export function* writeSnapshot(state: ShardState, sequence: number): Generator<s
   yield JSON.stringify(header);
   yield* pages('finishedHours', finished.hours);
   for (const film of state.book.storedFilms()) {
-    yield JSON.stringify({ film } satisfies Page);
+    yield JSON.stringify({ film } satisfies SnapshotPage);
   }
   yield* pages('sessions', state.book.storedSessions());
 }
@@ -62,7 +62,7 @@ export function readSnapshot(texts: Iterable<string>): { state: ShardState; sequ
   const films: Film[] = [];
   let sequence = 0;
   for (const text of texts) {
-    const page: Page = JSON.parse(text);
+    const page: SnapshotPage = JSON.parse(text);
     if ('layout' in page) {
       readHeader(state, page);
       sequence = page.sequence;

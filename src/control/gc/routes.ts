@@ -6,7 +6,7 @@ import { isoTime } from '../../http/times.ts';
 import { DELETE_REASONS, KEEP_REASONS, WAIT_REASONS } from './decide.ts';
 import { type GcEnv, garbageCollector } from './garbage-collector.ts';
 import { GC_RUNS_KEPT } from './limits.ts';
-import type { Tally } from './run-report.ts';
+import type { DecisionTally } from './run-report.ts';
 import type { GcRun } from './run-store.ts';
 
 const tallySchema = z.object({
@@ -49,7 +49,7 @@ const newGcRunSchema = z
 const gcRunParams = z.object({ id: z.string().regex(/^[a-z0-9]{1,32}$/) });
 
 function viewOf({ id, state, dryRun, orphans, startedAtMs, endedAtMs, report, error }: GcRun) {
-  const tallies = (wanted: Tally['action']) =>
+  const tallies = (wanted: DecisionTally['action']) =>
     report.tallies
       .filter(({ action }) => action === wanted)
       .map(({ action: _, ...tally }) => tally)

@@ -3,8 +3,8 @@ import type { Decision } from './decide.ts';
 
 const SAMPLES_KEPT = 5;
 
-export type Tally = Pick<Decision, 'action' | 'reason'> & { objects: number; bytes: number; samples: string[] };
-export type RunReport = { listed: number; tallies: Tally[] };
+export type DecisionTally = Pick<Decision, 'action' | 'reason'> & { objects: number; bytes: number; samples: string[] };
+export type RunReport = { listed: number; tallies: DecisionTally[] };
 
 export type ObjectOutcome = { key: string; bytes: number; decision: Decision };
 

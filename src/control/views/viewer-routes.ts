@@ -42,7 +42,7 @@ viewerRoutes.openapi(
       log.error({ event: 'viewer_not_forgotten', reason: String(cause) });
       throw new AppError('unavailable', {
         detail:
-          'Not everything of the viewer is gone yet. What was begun is gone on with; repeat the call to hear when.',
+          'Not all data of the viewer is deleted yet. The deletion goes on; repeat the call to see when it is complete.',
         cause,
       });
     });
