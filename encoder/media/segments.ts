@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { open, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { CmafError } from '../../src/media/boxes/cmaf-error.ts';
+import { CmafError } from '../../src/media/boxes/boxes.ts';
 import { finishSegment, SEGMENT_BRANDS } from '../../src/media/cmaf/finish-segment.ts';
 import { type InitFacts, normaliseInit, readInit } from '../../src/media/cmaf/init-segment.ts';
 import { readSegment, type SegmentFacts } from '../../src/media/cmaf/media-segment.ts';

@@ -1,7 +1,7 @@
 /** ffprobe's stream entries → the facts of the contract. Pure. */
 import { type Fraction, fractionToNumber, reduceFraction } from '../../src/media/fraction.ts';
 import { MAX_AUDIO_TRACKS } from '../../src/media/limits.ts';
-import type { VideoRange } from '../../src/media/video-range.ts';
+import type { VideoRange } from '../../src/media/presentation.ts';
 import type { AudioFacts, VideoFacts } from '../../src/protocol/source-facts.ts';
 import { TaskFailure } from '../failure/task-failure.ts';
 import type { RawStream } from './probe-schema.ts';

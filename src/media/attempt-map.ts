@@ -1,7 +1,7 @@
 /**
- * The attempt map: the path step that tells, for every segment number of a track, which task attempt wrote it. A DASH
- * SegmentTemplate has one pattern for all segments, while a retried chunk has another attempt than its neighbours; with
- * the map in the pattern, the URL alone still resolves to the object key. Pure strings.
+ * The attempt map: a step of a path that tells which task attempt wrote each segment of a track. A DASH SegmentTemplate
+ * has one pattern for all segments, but a chunk that was tried again has another attempt than its neighbours. With the
+ * map in the pattern, the URL alone gives the object key. Pure strings.
  *
  * Grammar: `A(,N.A)*`. `1,9.2,17.1` means attempt 1 from the first number, 2 from number 9, 1 again from 17.
  */
@@ -10,31 +10,24 @@ import { MAX_SEGMENT_NUMBER, parseSegmentNumber } from './keys.ts';
 import { MAX_CHUNKS } from './limits.ts';
 
 type AttemptRun = { firstNumber: number; attempt: string };
-/** Never empty; `firstNumber` ascends strictly, the first is 1; neighbours differ in `attempt`. */
-export type AttemptMap = readonly [AttemptRun, ...AttemptRun[]];
 
 /** One run per chunk at most, each no longer than `,999999.999999`. */
 const MAX_TEXT_LENGTH = MAX_CHUNKS * ',999999.999999'.length;
 
-/**
- * The shortest map of a track's chunks, which come in presentation order.
- * Throws TypeError where first numbers do not ascend or an attempt is not one: a presentation like that is a bug of ours.
- */
-export function formatAttemptMap(chunks: readonly { attempt: string; firstNumber: number }[]): string {
+/** The shortest map of a track's chunks. Throws TypeError where first numbers do not ascend or an attempt is invalid. */
+export function formatAttemptMap(chunks: readonly AttemptRun[]): string {
   let text = '';
-  let lastAttempt = '';
-  let lastNumber = 0;
-  for (const { attempt, firstNumber } of chunks) {
-    if (!isAttempt(attempt) || firstNumber <= lastNumber || firstNumber > MAX_SEGMENT_NUMBER) {
-      throw new TypeError(`not a chunk that can follow segment ${lastNumber}: attempt ${attempt} from ${firstNumber}`);
+  let last: AttemptRun = { firstNumber: 0, attempt: '' };
+  for (const { firstNumber, attempt } of chunks) {
+    if (!isAttempt(attempt) || firstNumber <= last.firstNumber || firstNumber > MAX_SEGMENT_NUMBER) {
+      throw new TypeError(`attempt ${attempt} from ${firstNumber} cannot follow segment ${last.firstNumber}`);
     }
     if (text === '') {
       text = attempt;
-    } else if (attempt !== lastAttempt) {
+    } else if (attempt !== last.attempt) {
       text += `,${firstNumber}.${attempt}`;
     }
-    lastAttempt = attempt;
-    lastNumber = firstNumber;
+    last = { firstNumber, attempt };
   }
   if (text === '') {
     throw new TypeError('a track without chunks has no attempts');
@@ -42,17 +35,17 @@ export function formatAttemptMap(chunks: readonly { attempt: string; firstNumber
   return text;
 }
 
-/** `null` unless `text` is exactly what `formatAttemptMap` could have written: one URL per object, so one cache entry. */
-export function parseAttemptMap(text: string): AttemptMap | null {
-  if (text.length > MAX_TEXT_LENGTH) {
-    return null;
-  }
-  const [head = '', ...rest] = text.split(',');
+/**
+ * The runs of a map: `firstNumber` starts at 1 and ascends, neighbours differ in `attempt`. `null` unless `text` is
+ * exactly what `formatAttemptMap` writes: one URL per object, so one cache entry.
+ */
+export function parseAttemptMap(text: string): AttemptRun[] | null {
+  const [head = '', ...rest] = text.length > MAX_TEXT_LENGTH ? [] : text.split(',');
   if (!isAttempt(head) || rest.length >= MAX_CHUNKS) {
     return null;
   }
-  const map: [AttemptRun, ...AttemptRun[]] = [{ firstNumber: 1, attempt: head }];
-  let last = map[0];
+  let last: AttemptRun = { firstNumber: 1, attempt: head };
+  const map = [last];
   for (const step of rest) {
     const [numberText = '', attempt = '', ...more] = step.split('.');
     const firstNumber = parseSegmentNumber(numberText);
@@ -67,13 +60,5 @@ export function parseAttemptMap(text: string): AttemptMap | null {
 }
 
 /** The attempt that wrote segment `number` (≥ 1). */
-export function attemptOf(map: AttemptMap, number: number): string {
-  let { attempt } = map[0];
-  for (const run of map) {
-    if (run.firstNumber > number) {
-      break;
-    }
-    attempt = run.attempt;
-  }
-  return attempt;
-}
+export const attemptOf = (map: readonly AttemptRun[], number: number): string =>
+  map.findLast(({ firstNumber }) => firstNumber <= number)?.attempt ?? '';

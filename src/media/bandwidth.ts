@@ -10,12 +10,13 @@ export const targetDurationSeconds = (longestTicks: number, timescale: number): 
   Math.max(1, Math.round(longestTicks / timescale));
 
 /**
- * Peak = the largest bit rate of any contiguous run of segments lasting 0.5 to 1.5 target durations (RFC 8216 4.1,
- * HAS 6.9); average = all bytes over all time. A presentation shorter than half a target duration has one rate.
+ * Peak: the highest bit rate of any contiguous run of segments that lasts 0.5 to 1.5 target durations (RFC 8216 4.1,
+ * HAS 6.9). Average: all bytes over all time. A presentation shorter than half a target duration has one rate.
  */
 export function measureBandwidth(segments: readonly SegmentEntry[], timescale: number): Bandwidth {
   const longest = segments.reduce((max, [ticks]) => Math.max(max, ticks), 0);
   const target = targetDurationSeconds(longest, timescale) * timescale;
+  const rate = (bytes: number, ticks: number): number => (bytes * 8 * timescale) / ticks;
   let totalTicks = 0;
   let totalBytes = 0;
   let peak = 0;
@@ -33,10 +34,10 @@ export function measureBandwidth(segments: readonly SegmentEntry[], timescale: n
       runTicks += entry[0];
       runBytes += entry[1];
       if (runTicks >= 0.5 * target) {
-        peak = Math.max(peak, (runBytes * 8 * timescale) / runTicks);
+        peak = Math.max(peak, rate(runBytes, runTicks));
       }
     }
   });
-  const average = totalTicks === 0 ? 0 : (totalBytes * 8 * timescale) / totalTicks;
+  const average = totalTicks === 0 ? 0 : rate(totalBytes, totalTicks);
   return { average: Math.ceil(average), peak: Math.ceil(Math.max(peak, average)) };
 }

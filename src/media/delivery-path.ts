@@ -1,7 +1,6 @@
 /**
- * What follows the session in a delivery URL → a typed request: the keys of keys.ts, playlists, and segments behind an
- * attempt map. Pure and strict: every object has exactly one path per map, and a path that is not one of ours never
- * becomes an object key.
+ * What follows the session in a delivery URL, as a typed request: the keys of keys.ts, playlists, and segments behind
+ * an attempt map. Pure and strict: every object has exactly one path per map, and no other path becomes an object key.
  */
 
 import { attemptOf, parseAttemptMap } from './attempt-map.ts';
@@ -10,7 +9,7 @@ import type { ImageExtension } from './media-types.ts';
 
 export type PlaylistTarget = { kind: 'media-playlist' | 'iframe-playlist'; track: string };
 
-export type DeliveryTarget =
+type DeliveryTarget =
   | PlaylistTarget
   /** `path` is the object's key below the version's prefix. */
   | { kind: 'init'; track: string; path: string }
@@ -27,8 +26,8 @@ function parsePlaylist(path: string): PlaylistTarget | null {
   return isTrackStep(track) ? { kind: iframes === undefined ? 'media-playlist' : 'iframe-playlist', track } : null;
 }
 
-/** Of a map with one attempt, which is its own map, the path is the object's. */
-function parseMappedSegment(path: string): DeliveryTarget | null {
+/** A single attempt, as HLS playlists name it, is a map too: the path is then the object's. */
+function parseSegment(path: string): DeliveryTarget | null {
   const [track = '', attempts = '', file = '', ...more] = path.split('/', 4);
   const number = parseTrackFile(file);
   const map = parseAttemptMap(attempts);
@@ -40,23 +39,21 @@ function parseMappedSegment(path: string): DeliveryTarget | null {
 
 /** `path` is raw, without a leading slash: percent escapes are not decoded, since no path of ours has any. */
 export function parseDeliveryPath(path: string): DeliveryTarget | null {
-  const file = parseVersionPath(path);
-  switch (file?.kind) {
-    case 'segment':
-      return { kind: 'segment', track: file.track, number: file.number, path };
-    case 'init':
-      return { kind: 'init', track: file.track, path };
-    case 'image':
-      return file.extension === null ? null : { kind: 'image', extension: file.extension, path };
-    case 'presentation':
-      return null;
-    case undefined:
-      return path.endsWith('.m3u8') ? parsePlaylist(path) : parseMappedSegment(path);
+  if (path.endsWith('.m4s')) {
+    return parseSegment(path);
   }
+  if (path.endsWith('.m3u8')) {
+    return parsePlaylist(path);
+  }
+  const file = parseVersionPath(path);
+  if (file?.kind === 'init') {
+    return { ...file, path };
+  }
+  return file?.kind === 'image' && file.extension !== null ? { kind: 'image', extension: file.extension, path } : null;
 }
 
-/** `/s/{session}/{path}` → its two parts, both raw; `null` without a path. */
+/** `/s/{session}/{path}` as its two parts, both raw; `null` without a path. */
 export function splitSessionPath(pathname: string): { session: string; path: string } | null {
-  const match = /^\/s\/([^/]+)\/(.+)$/.exec(pathname);
-  return match === null ? null : { session: match[1] ?? '', path: match[2] ?? '' };
+  const [, session, path] = /^\/s\/([^/]+)\/(.+)$/.exec(pathname) ?? [];
+  return session === undefined || path === undefined ? null : { session, path };
 }

@@ -1,22 +1,13 @@
-/** Exact fractions for frame rates, time bases and aspect ratios; floats would drift over a two-hour film. */
+/** Exact fractions for frame rates, time bases and aspect ratios. Floats would drift over a two-hour film. */
 import { z } from 'zod';
+import { MAX_TIMESCALE } from './limits.ts';
 
-/** A positive fraction, `num / den`, both ≤ 2^31 so that products with a frame count stay exact integers. */
-export const fractionSchema = z.strictObject({
-  num: z
-    .int()
-    .min(1)
-    .max(2 ** 31),
-  den: z
-    .int()
-    .min(1)
-    .max(2 ** 31),
-});
+const part = z.int().min(1).max(MAX_TIMESCALE);
+/** A positive fraction, `num / den`. */
+export const fractionSchema = z.strictObject({ num: part, den: part });
 export type Fraction = z.infer<typeof fractionSchema>;
 
-function greatestCommonDivisor(a: number, b: number): number {
-  return b === 0 ? a : greatestCommonDivisor(b, a % b);
-}
+const greatestCommonDivisor = (a: number, b: number): number => (b === 0 ? a : greatestCommonDivisor(b, a % b));
 
 /** The fraction in lowest terms. Throws TypeError unless both are positive integers. */
 export function reduceFraction(num: number, den: number): Fraction {
@@ -27,6 +18,4 @@ export function reduceFraction(num: number, den: number): Fraction {
   return { num: num / divisor, den: den / divisor };
 }
 
-export function fractionToNumber(fraction: Fraction): number {
-  return fraction.num / fraction.den;
-}
+export const fractionToNumber = ({ num, den }: Fraction): number => num / den;

@@ -1,24 +1,26 @@
-/** Bounds shared by Worker and encoder. Each says why it is where it is. */
+/** Bounds shared by Worker and encoder. */
 
-/** H.264 level 6.2 stops at 8192; nothing larger is decodable by the players we serve. */
+/** H.264 level 6.2 stops at 8192: no player that we serve decodes more. */
 export const MAX_DIMENSION = 8192;
-/** Twelve hours: the longest works people upload (streams, operas) fit; a header that claims weeks does not. */
+/** Twelve hours: the longest works that people upload (streams, operas) fit; a header that claims weeks does not. */
 export const MAX_DURATION_SECONDS = 12 * 3600;
 /** Sources up to 240 fps (slow-motion phones) for the whole duration. */
 export const MAX_FRAME_COUNT = MAX_DURATION_SECONDS * 240;
+/** Products with a frame count stay exact integers. */
+export const MAX_TIMESCALE = 2 ** 31;
 /** DVB and DASH-IF advise ≤ 16 adaptation sets per MPD; eight languages leave room for text and images. */
 export const MAX_AUDIO_TRACKS = 8;
 export const MAX_TRACKS = 32;
 /**
- * Chunk tasks of a job. Twelve hours in chunks of 64 s are 675. A job has 10,000 Workflow steps at most, and a task takes
- * up to ten of them in a week without an encoder (src/control/encoding/workflow/encode-workflow.ts).
+ * Chunk tasks of a job. Twelve hours in chunks of 64 s are 675. A job has at most 10,000 Workflow steps, and a task
+ * takes up to ten of them in a week without an encoder (src/control/encoding/workflow/encode-workflow.ts).
  */
 export const MAX_CHUNKS = 900;
 /** 12 h at the shortest segment (2 s). */
 export const MAX_SEGMENTS_PER_TRACK = 21_600;
-/** R2 objects ≤ 5 GiB by single PUT; a 4-s segment is never near it. A wrong report is caught here. */
+/** A single PUT to R2 takes 5 GiB, far more than a 4-s segment has. This limit catches wrong reports. */
 export const MAX_SEGMENT_BYTES = 256 * 1024 * 1024;
-/** One sample entry and empty tables: about 800 bytes. */
+/** One sample entry and empty tables take about 800 bytes. */
 export const MAX_INIT_BYTES = 1024 * 1024;
-/** Our output never exceeds this rate: HAS 1.19. */
+/** No rendition exceeds this rate: HAS 1.19. */
 export const MAX_FRAME_RATE = 60;

@@ -1,6 +1,6 @@
 /**
- * Media types (HAS 10.4) and the kind of a track: one table of each. Pure. A track's id begins with its kind's
- * letter, so that delivery knows it without a presentation: `v1080`, `a128-en`.
+ * Media types (HAS 10.4) and the kinds of tracks. Pure. A track's id begins with the letter of its kind, so that
+ * delivery knows the kind without a presentation: `v1080`, `a128-en`.
  */
 
 export const HLS_TYPE = 'application/vnd.apple.mpegurl';
@@ -10,14 +10,13 @@ export const TRACK_KINDS = {
   video: { letter: 'v', init: 'video/mp4', segment: 'video/iso.segment' },
   audio: { letter: 'a', init: 'audio/mp4', segment: 'audio/mp4' },
 } as const;
-export type TrackKind = keyof typeof TRACK_KINDS;
+type TrackKind = keyof typeof TRACK_KINDS;
 
-const KIND_BY_LETTER = new Map<string, TrackKind>(
-  (Object.keys(TRACK_KINDS) as TrackKind[]).map((kind) => [TRACK_KINDS[kind].letter, kind]),
-);
+const KINDS = Object.keys(TRACK_KINDS) as TrackKind[];
 
-/** Null: an id of no kind that this release knows. */
-export const trackKindOf = (track: string): TrackKind | null => KIND_BY_LETTER.get(track.charAt(0)) ?? null;
+/** Null for an id of no kind that this release knows. */
+export const trackKindOf = (track: string): TrackKind | null =>
+  KINDS.find((kind) => track.startsWith(TRACK_KINDS[kind].letter)) ?? null;
 
 /** Of a track's init segment or its media segments. */
 export function trackMediaType(track: string, part: 'init' | 'segment'): string {
@@ -25,6 +24,6 @@ export function trackMediaType(track: string, part: 'init' | 'segment'): string 
   return kind === null ? 'application/mp4' : TRACK_KINDS[kind][part];
 }
 
-/** By the ending of a file below `images/`. */
+/** By the extension of a file below `images/`. */
 export const IMAGE_TYPES = { jpg: 'image/jpeg', png: 'image/png', webp: 'image/webp' } as const;
 export type ImageExtension = keyof typeof IMAGE_TYPES;

@@ -1,26 +1,18 @@
 /** The result of a task that wrote segments: the index that publishing merges. */
 import { z } from 'zod';
 import { trackIdSchema } from '../media/ids.ts';
-import { MAX_INIT_BYTES, MAX_SEGMENT_BYTES, MAX_SEGMENTS_PER_TRACK, MAX_TRACKS } from '../media/limits.ts';
-import { segmentEntrySchema } from '../media/presentation.ts';
+import { MAX_TRACKS } from '../media/limits.ts';
+import { initSchema, segmentLists, timescaleSchema } from '../media/presentation.ts';
 
-/** What one task wrote of one track. */
 const trackReportSchema = z.strictObject({
   track: trackIdSchema,
   codec: z.string().max(64),
-  timescale: z
-    .int()
-    .min(1)
-    .max(2 ** 31),
-  init: z.strictObject({
-    bytes: z.int().min(1).max(MAX_INIT_BYTES),
-    sha256: z.string().regex(/^[0-9a-f]{64}$/),
-  }),
+  timescale: timescaleSchema,
+  init: initSchema,
   firstNumber: z.int().min(1),
   /** tfdt of the first segment, ticks. */
   baseDecodeTime: z.int().min(0),
-  segments: z.array(segmentEntrySchema).min(1).max(MAX_SEGMENTS_PER_TRACK),
-  keyframeBytes: z.array(z.int().min(1).max(MAX_SEGMENT_BYTES)).optional(),
+  ...segmentLists,
 });
 export type TrackReport = z.infer<typeof trackReportSchema>;
 
@@ -29,7 +21,7 @@ export const SEGMENT_LAYOUT = 2;
 
 export const encodeResultSchema = z.strictObject({
   tracks: z.array(trackReportSchema).min(1).max(MAX_TRACKS),
-  /** What the encoder promises of its segments, and the publish check holds it to. Older encoders do not say. */
+  /** The publish check holds the segments to it. Older encoders do not report it. */
   layout: z.int().min(1).max(SEGMENT_LAYOUT).default(1),
 });
 export type EncodeResult = z.infer<typeof encodeResultSchema>;

@@ -1,112 +1,133 @@
 /**
- * Finds boxes in ISO base media files (ISO/IEC 14496-12 4.2). Knows sizes and types, not what boxes mean. Every offset is
- * checked against its parent before use: the bytes may come from anyone.
+ * Finds boxes in ISO base media files (ISO/IEC 14496-12 4.2). It knows sizes and types, not what boxes mean. The bytes
+ * may come from anyone, so every offset is checked against its parent before use.
  */
-import { CmafError } from './cmaf-error.ts';
 
-/** A box's place in the bytes it was read from; `contentStart` is behind size and type (and largesize, and uuid's type). */
+/** `truncated`: more bytes are needed. `malformed`: breaks the format. `unsupported`: legal, but not what we make. */
+type CmafErrorCode = 'truncated' | 'malformed' | 'unsupported';
+
+/** The only error of the CMAF readers: the bytes break ISO/IEC 14496-12 or our profile of it. */
+export class CmafError extends Error {
+  override readonly name = 'CmafError';
+  readonly code: CmafErrorCode;
+
+  constructor(code: CmafErrorCode, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+/** Offsets of a box in its file. `contentStart` is after size, type, largesize and the type of a uuid box. */
 export type Box = { type: string; start: number; contentStart: number; end: number };
 
-/** Our files hold under ten boxes per level; a thousand stops a file that is nothing but empty boxes. */
+/** Our files hold under ten boxes per level. The limit stops a file that consists of empty boxes. */
 const MAX_SIBLINGS = 1000;
 
-export type Reader = {
+export class BoxReader {
   readonly bytes: Uint8Array;
   readonly view: DataView;
-};
 
-export function createReader(bytes: Uint8Array): Reader {
-  return { bytes, view: new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength) };
-}
-
-/** Four characters at `offset`; every byte maps to one character, so that hostile types cannot collide. */
-export function fourCharacters(reader: Reader, offset: number): string {
-  requireBytes(reader, offset, 4, reader.bytes.byteLength);
-  return String.fromCharCode(...reader.bytes.subarray(offset, offset + 4));
-}
-
-/** Throws `truncated` unless `[offset, offset + length)` lies within the bytes and before `end`. */
-export function requireBytes(reader: Reader, offset: number, length: number, end: number): void {
-  if (offset < 0 || length < 0 || offset + length > end || offset + length > reader.bytes.byteLength) {
-    throw new CmafError('truncated', `${length} bytes wanted at ${offset}, the box ends at ${end}`);
+  constructor(bytes: Uint8Array) {
+    this.bytes = bytes;
+    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
-}
 
-/** A 64-bit unsigned number. Throws `unsupported` above 2^53 - 1, where a double stops being exact. */
-export function readUint64(reader: Reader, offset: number, end: number): number {
-  requireBytes(reader, offset, 8, end);
-  const value = reader.view.getBigUint64(offset);
-  if (value > BigInt(Number.MAX_SAFE_INTEGER)) {
-    throw new CmafError('unsupported', `64-bit value at ${offset} is over 2^53`);
+  /** Throws `truncated` unless `[offset, offset + length)` lies within the bytes and before `end`. */
+  requireBytes(offset: number, length: number, end: number): void {
+    if (offset < 0 || length < 0 || offset + length > end || offset + length > this.bytes.byteLength) {
+      throw new CmafError('truncated', `${length} bytes wanted at ${offset}, the box ends at ${end}`);
+    }
   }
-  return Number(value);
-}
 
-export function readUint32(reader: Reader, offset: number, end: number): number {
-  requireBytes(reader, offset, 4, end);
-  return reader.view.getUint32(offset);
-}
+  /** Four characters. Every byte is one character, so hostile types cannot collide. */
+  fourCharacters(offset: number): string {
+    this.requireBytes(offset, 4, this.bytes.byteLength);
+    return String.fromCharCode(...this.bytes.subarray(offset, offset + 4));
+  }
 
-function readBoxHeader(reader: Reader, start: number, end: number): Box {
-  const size32 = readUint32(reader, start, end);
-  const type = fourCharacters(reader, start + 4);
-  let headerBytes = 8;
-  let size = size32;
-  if (size32 === 1) {
-    size = readUint64(reader, start + 8, end);
-    headerBytes = 16;
-  } else if (size32 === 0) {
-    // 14496-12 4.2.2: the box extends to the end of the file.
-    size = end - start;
+  uint32(offset: number, end: number): number {
+    this.requireBytes(offset, 4, end);
+    return this.view.getUint32(offset);
   }
-  if (type === 'uuid') {
-    headerBytes += 16;
-  }
-  if (size < headerBytes) {
-    throw new CmafError('malformed', `box ${JSON.stringify(type)} at ${start} has size ${size}`);
-  }
-  return { type, start, contentStart: start + headerBytes, end: start + size };
-}
 
-/**
- * The boxes that lie one after the other in `[start, end)`. With `prefix`, the bytes may stop inside the last box (its
- * `end` then lies beyond them) or inside its header (it is left out). Throws CmafError.
- */
-export function readBoxes(reader: Reader, start: number, end: number, options: { prefix?: boolean } = {}): Box[] {
-  const boxes: Box[] = [];
-  let offset = start;
-  while (offset < end) {
-    if (options.prefix === true && end - offset < 16) {
-      const complete = end - offset >= 8 && reader.view.getUint32(offset) !== 1;
-      if (!complete) {
-        return boxes;
+  /** Throws `unsupported` above 2^53 - 1, where a double stops being exact. */
+  uint64(offset: number, end: number): number {
+    this.requireBytes(offset, 8, end);
+    const value = this.view.getBigUint64(offset);
+    if (value > BigInt(Number.MAX_SAFE_INTEGER)) {
+      throw new CmafError('unsupported', `64-bit value at ${offset} is over 2^53`);
+    }
+    return Number(value);
+  }
+
+  /** Version and flags of a full box (14496-12 4.2.2) and where its own fields start. */
+  fullBox(box: Box): { version: number; flags: number; fields: number } {
+    const word = this.uint32(box.contentStart, box.end);
+    return { version: word >>> 24, flags: word & 0xffffff, fields: box.contentStart + 4 };
+  }
+
+  /** The first field of a full box whose times have 64 bits in version 1 and 32 bits in version 0. */
+  time(box: Box): number {
+    const { version, fields } = this.fullBox(box);
+    return version === 1 ? this.uint64(fields, box.end) : this.uint32(fields, box.end);
+  }
+
+  #header(start: number, end: number): Box {
+    let size = this.uint32(start, end);
+    const type = this.fourCharacters(start + 4);
+    let headerBytes = 8;
+    if (size === 1) {
+      size = this.uint64(start + 8, end);
+      headerBytes = 16;
+    } else if (size === 0) {
+      // 14496-12 4.2.2: the box extends to the end of the file.
+      size = end - start;
+    }
+    if (type === 'uuid') {
+      headerBytes += 16;
+    }
+    if (size < headerBytes) {
+      throw new CmafError('malformed', `box ${JSON.stringify(type)} at ${start} has size ${size}`);
+    }
+    return { type, start, contentStart: start + headerBytes, end: start + size };
+  }
+
+  /**
+   * The boxes that follow each other in `[start, end)`. With `prefix`, the bytes may stop inside the last box, whose
+   * `end` then lies beyond them, or inside its header, which leaves that box out. Throws CmafError.
+   */
+  boxes(start = 0, end = this.bytes.byteLength, { prefix = false } = {}): Box[] {
+    const boxes: Box[] = [];
+    let offset = start;
+    while (offset < end) {
+      const left = end - offset;
+      if (prefix && (left < 8 || (left < 16 && this.view.getUint32(offset) === 1))) {
+        break;
       }
+      const box = this.#header(offset, end);
+      if (box.end > end && !prefix) {
+        const type = JSON.stringify(box.type);
+        throw new CmafError('truncated', `box ${type} at ${box.start} ends at ${box.end}, beyond ${end}`);
+      }
+      boxes.push(box);
+      if (boxes.length > MAX_SIBLINGS) {
+        throw new CmafError('malformed', `more than ${MAX_SIBLINGS} boxes in a row`);
+      }
+      offset = box.end;
     }
-    const box = readBoxHeader(reader, offset, end);
-    if (box.end > end && options.prefix !== true) {
-      throw new CmafError(
-        'truncated',
-        `box ${JSON.stringify(box.type)} at ${box.start} ends at ${box.end}, beyond ${end}`,
-      );
-    }
-    boxes.push(box);
-    if (boxes.length > MAX_SIBLINGS) {
-      throw new CmafError('malformed', `more than ${MAX_SIBLINGS} boxes in a row`);
-    }
-    offset = box.end;
+    return boxes;
   }
-  return boxes;
-}
 
-/** The boxes inside `parent`, whose own fields (if any) take `skipBytes`. */
-export function readChildren(reader: Reader, parent: Box, skipBytes = 0): Box[] {
-  requireBytes(reader, parent.contentStart, skipBytes, parent.end);
-  return readBoxes(reader, parent.contentStart + skipBytes, parent.end);
+  /** The boxes inside `parent`, whose own fields take `skipBytes`. */
+  children(parent: Box, skipBytes = 0): Box[] {
+    this.requireBytes(parent.contentStart, skipBytes, parent.end);
+    return this.boxes(parent.contentStart + skipBytes, parent.end);
+  }
 }
 
 export const findBox = (boxes: readonly Box[], type: string): Box | undefined => boxes.find((box) => box.type === type);
 
-/** The only box of this type among `boxes`. Throws `malformed` where there is none or more than one. */
+/** Throws `malformed` unless exactly one box has this type. */
 export function requireBox(boxes: readonly Box[], type: string): Box {
   const found = boxes.filter((box) => box.type === type);
   const [box] = found;
@@ -114,10 +135,4 @@ export function requireBox(boxes: readonly Box[], type: string): Box {
     throw new CmafError('malformed', `${found.length} boxes of type ${type}, wanted one`);
   }
   return box;
-}
-
-/** Version and flags of a full box (14496-12 4.2.2) and where its own fields start. */
-export function readFullBox(reader: Reader, box: Box): { version: number; flags: number; fields: number } {
-  const word = readUint32(reader, box.contentStart, box.end);
-  return { version: word >>> 24, flags: word & 0xffffff, fields: box.contentStart + 4 };
 }

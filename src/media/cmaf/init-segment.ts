@@ -1,107 +1,86 @@
-/**
- * CMAF headers (ISO/IEC 23000-19 7.3.1): what an init segment says of its one track, and the few bytes that must be made
- * equal so that every chunk of a track has the same init segment.
- */
-import {
-  type Box,
-  createReader,
-  findBox,
-  type Reader,
-  readBoxes,
-  readChildren,
-  readFullBox,
-  readUint32,
-  readUint64,
-  requireBox,
-  requireBytes,
-} from '../boxes/boxes.ts';
-import { CmafError } from '../boxes/cmaf-error.ts';
+/** Reads CMAF headers (ISO/IEC 23000-19 7.3.1), and makes those of all chunks of a track equal. */
+import { type Box, BoxReader, CmafError, findBox, requireBox } from '../boxes/boxes.ts';
 import type { AudioEntry, VideoEntry } from '../codecs/codec.ts';
-import { readSampleEntry } from './sample-entry.ts';
+import { codecRowOfEntry } from '../codecs/codecs.ts';
 
 /** Per-sample values that fragments fall back to (trex, 14496-12 8.8.3). */
 export type SampleDefaults = { duration: number; size: number; flags: number };
 
-export type InitFacts = {
-  /** Ticks per second of the track (mdhd). */
-  timescale: number;
-  entry: VideoEntry | AudioEntry;
-  /** CMAF 9.2.1: never together with signed composition offsets. */
-  hasEditList: boolean;
-  /** mehd, in movie ticks; null where there is none. */
-  fragmentDurationTicks: number | null;
-  sampleDefaults: SampleDefaults;
-};
+export type InitFacts = ReturnType<typeof readInit>;
 
-function readTimescale(reader: Reader, box: Box): number {
-  const { version, fields } = readFullBox(reader, box);
-  const timescale = readUint32(reader, fields + (version === 1 ? 16 : 8), box.end);
+function readTimescale(reader: BoxReader, box: Box): number {
+  const { version, fields } = reader.fullBox(box);
+  const timescale = reader.uint32(fields + (version === 1 ? 16 : 8), box.end);
   if (timescale === 0) {
     throw new CmafError('malformed', `${box.type} has timescale 0`);
   }
   return timescale;
 }
 
-function findTrack(reader: Reader): { moov: Box[]; trak: Box[]; mdia: Box[]; mvex: Box[] } {
-  const file = readBoxes(reader, 0, reader.bytes.byteLength);
-  const moov = readChildren(reader, requireBox(file, 'moov'));
-  // One track per CMAF header: requireBox refuses a second one.
-  const trak = readChildren(reader, requireBox(moov, 'trak'));
-  return {
-    moov,
-    trak,
-    mdia: readChildren(reader, requireBox(trak, 'mdia')),
-    mvex: readChildren(reader, requireBox(moov, 'mvex')),
-  };
+/** One track per CMAF header: requireBox refuses a second one. */
+function findTrack(reader: BoxReader) {
+  const moov = reader.children(requireBox(reader.boxes(), 'moov'));
+  const trak = reader.children(requireBox(moov, 'trak'));
+  const mdia = reader.children(requireBox(trak, 'mdia'));
+  return { moov, trak, mdia, mvex: reader.children(requireBox(moov, 'mvex')) };
+}
+
+/** Reads the only sample entry of `stsd`. Throws `unsupported` for a codec that is not in the table. */
+function readSampleEntry(reader: BoxReader, stsd: Box): VideoEntry | AudioEntry {
+  // FullBox fields and entry_count come before the entries.
+  const entries = reader.children(stsd, 8);
+  const [entry] = entries;
+  if (entry === undefined || entries.length > 1) {
+    throw new CmafError('unsupported', `${entries.length} sample entries, wanted one`);
+  }
+  const row = codecRowOfEntry(entry.type);
+  if (row === undefined) {
+    throw new CmafError('unsupported', `sample entry ${JSON.stringify(entry.type)}`);
+  }
+  return row.readEntry(reader, entry);
+}
+
+function readSampleDefaults(reader: BoxReader, trex: Box): SampleDefaults {
+  const { fields } = reader.fullBox(trex);
+  reader.requireBytes(fields, 20, trex.end);
+  const at = (offset: number): number => reader.view.getUint32(fields + offset);
+  return { duration: at(8), size: at(12), flags: at(16) };
 }
 
 /** Reads a whole init segment with one track. Throws CmafError. */
-export function readInit(bytes: Uint8Array): InitFacts {
-  const reader = createReader(bytes);
+export function readInit(bytes: Uint8Array) {
+  const reader = new BoxReader(bytes);
   const { trak, mdia, mvex } = findTrack(reader);
-  const minf = readChildren(reader, requireBox(mdia, 'minf'));
-  const stbl = readChildren(reader, requireBox(minf, 'stbl'));
-  const trex = requireBox(mvex, 'trex');
-  const trexFields = readFullBox(reader, trex).fields;
-  requireBytes(reader, trexFields, 20, trex.end);
+  const minf = reader.children(requireBox(mdia, 'minf'));
+  const stbl = reader.children(requireBox(minf, 'stbl'));
   const mehd = findBox(mvex, 'mehd');
   return {
     timescale: readTimescale(reader, requireBox(mdia, 'mdhd')),
     entry: readSampleEntry(reader, requireBox(stbl, 'stsd')),
+    /** CMAF 9.2.1: never together with signed composition offsets. */
     hasEditList: findBox(trak, 'edts') !== undefined,
-    fragmentDurationTicks: mehd === undefined ? null : readFragmentDuration(reader, mehd),
-    sampleDefaults: {
-      duration: reader.view.getUint32(trexFields + 8),
-      size: reader.view.getUint32(trexFields + 12),
-      flags: reader.view.getUint32(trexFields + 16),
-    },
+    fragmentDurationTicks: mehd === undefined ? null : reader.time(mehd),
+    sampleDefaults: readSampleDefaults(reader, requireBox(mvex, 'trex')),
   };
 }
 
-function readFragmentDuration(reader: Reader, mehd: Box): number {
-  const { version, fields } = readFullBox(reader, mehd);
-  return version === 1 ? readUint64(reader, fields, mehd.end) : readUint32(reader, fields, mehd.end);
-}
-
-function clearTimes(reader: Reader, box: Box): void {
-  const { version, fields } = readFullBox(reader, box);
+function clearTimes(reader: BoxReader, box: Box): void {
+  const { version, fields } = reader.fullBox(box);
   const timesBytes = version === 1 ? 16 : 8;
-  requireBytes(reader, fields, timesBytes, box.end);
+  reader.requireBytes(fields, timesBytes, box.end);
   reader.bytes.fill(0, fields, fields + timesBytes);
 }
 
 /**
- * A copy in which what differs between two packager runs is fixed: creation and modification times (mvhd, tkhd, mdhd)
- * become 0, and mehd, which holds the length of the packaged piece, becomes that of the whole track. Same length, same
- * offsets. Throws CmafError; `unsupported` where movie and track timescale differ, as `durationTicks` would then be
- * ambiguous.
+ * A copy without what differs between two packager runs: creation and modification times (mvhd, tkhd, mdhd) become 0,
+ * and mehd becomes the length of the whole track instead of the packaged piece. Length and offsets stay. Throws
+ * CmafError; `unsupported` where movie and track timescale differ, because `durationTicks` would be ambiguous.
  */
 export function normaliseInit(bytes: Uint8Array, durationTicks: number): Uint8Array {
   if (!Number.isSafeInteger(durationTicks) || durationTicks < 0) {
     throw new TypeError(`not a duration: ${durationTicks}`);
   }
-  const copy = Uint8Array.from(bytes);
-  const reader = createReader(copy);
+  const reader = new BoxReader(Uint8Array.from(bytes));
   const { moov, trak, mdia, mvex } = findTrack(reader);
   const mvhd = requireBox(moov, 'mvhd');
   const mdhd = requireBox(mdia, 'mdhd');
@@ -115,18 +94,18 @@ export function normaliseInit(bytes: Uint8Array, durationTicks: number): Uint8Ar
   if (mehd !== undefined) {
     writeFragmentDuration(reader, mehd, durationTicks);
   }
-  return copy;
+  return reader.bytes;
 }
 
-function writeFragmentDuration(reader: Reader, mehd: Box, durationTicks: number): void {
-  const { version, fields } = readFullBox(reader, mehd);
-  requireBytes(reader, fields, version === 1 ? 8 : 4, mehd.end);
+function writeFragmentDuration(reader: BoxReader, mehd: Box, durationTicks: number): void {
+  const { version, fields } = reader.fullBox(mehd);
+  reader.requireBytes(fields, version === 1 ? 8 : 4, mehd.end);
   if (version === 1) {
     reader.view.setBigUint64(fields, BigInt(durationTicks));
   } else if (durationTicks <= 0xffffffff) {
     reader.view.setUint32(fields, durationTicks);
   } else {
-    // mehd is optional (14496-12 8.8.2); a wrong duration is worse than none, and a longer box would move others.
+    // A wrong duration is worse than none: mehd, which is optional (14496-12 8.8.2), becomes `free`.
     reader.bytes.set([0x66, 0x72, 0x65, 0x65], mehd.start + 4);
   }
 }

@@ -1,47 +1,6 @@
-/**
- * CMAF media segments (ISO/IEC 23000-19 7.3.2): decode time, duration, key frame range and composition of one segment
- * with one fragment. A prefix that holds the whole moof is enough.
- */
-import {
-  type Box,
-  createReader,
-  findBox,
-  fourCharacters,
-  type Reader,
-  readBoxes,
-  readChildren,
-  readFullBox,
-  readUint32,
-  readUint64,
-  requireBox,
-} from '../boxes/boxes.ts';
-import { CmafError } from '../boxes/cmaf-error.ts';
+/** Reads CMAF media segments (ISO/IEC 23000-19 7.3.2) with one fragment. A prefix that holds the whole moof is enough. */
+import { type Box, BoxReader, CmafError, findBox, requireBox } from '../boxes/boxes.ts';
 import type { SampleDefaults } from './init-segment.ts';
-import { readTrackRun, type TrackRun } from './track-run.ts';
-
-export type SegmentFacts = {
-  /** Compatible brands of styp; none without styp. */
-  brands: string[];
-  /** mfhd (14496-12 8.8.5). */
-  sequenceNumber: number;
-  /** tfdt, in track ticks. */
-  baseDecodeTime: number;
-  durationTicks: number;
-  sampleCount: number;
-  /** sample_is_non_sync_sample is clear. For closed-GOP AVC that means IDR. */
-  firstSampleIsSync: boolean;
-  /** Bytes from the segment's start to the end of its first sample: what an I-frame playlist addresses (HAS 6.10). */
-  firstSampleBytesEnd: number;
-  /** Ticks from the first sample's decode to its presentation time. 0 where no offsets are written. */
-  firstCompositionOffset: number;
-  /** Track fragments in the moof; 1 in CMAF. */
-  trafCount: number;
-  trunVersion: number;
-  /** CMAF 7.3.2.3: every sample lies in the segment's mdat. Null where the prefix ends before the header of mdat. */
-  dataWithinMdat: boolean | null;
-  /** Length of the segment by its own boxes; null as above. */
-  sizeBytes: number | null;
-};
 
 const TFHD_BASE_DATA_OFFSET = 0x01;
 const TFHD_DESCRIPTION_INDEX = 0x02;
@@ -51,8 +10,8 @@ const TFHD_FLAGS = 0x20;
 const NON_SYNC_SAMPLE = 0x10000;
 const NO_DEFAULTS: SampleDefaults = { duration: 0, size: 0, flags: 0 };
 
-function readTrackDefaults(reader: Reader, tfhd: Box, fallback: SampleDefaults): SampleDefaults {
-  const { flags, fields } = readFullBox(reader, tfhd);
+function readTrackDefaults(reader: BoxReader, tfhd: Box, fallback: SampleDefaults): SampleDefaults {
+  const { flags, fields } = reader.fullBox(tfhd);
   if ((flags & TFHD_BASE_DATA_OFFSET) !== 0) {
     // CMAF 7.5.16: default-base-is-moof; absolute offsets would break in a file of its own.
     throw new CmafError('unsupported', 'tfhd with base-data-offset');
@@ -62,7 +21,7 @@ function readTrackDefaults(reader: Reader, tfhd: Box, fallback: SampleDefaults):
     if ((flags & flag) === 0) {
       return otherwise;
     }
-    const value = readUint32(reader, offset, tfhd.end);
+    const value = reader.uint32(offset, tfhd.end);
     offset += 4;
     return value;
   };
@@ -73,82 +32,136 @@ function readTrackDefaults(reader: Reader, tfhd: Box, fallback: SampleDefaults):
   };
 }
 
-function readBaseDecodeTime(reader: Reader, tfdt: Box): number {
-  const { version, fields } = readFullBox(reader, tfdt);
-  return version === 1 ? readUint64(reader, fields, tfdt.end) : readUint32(reader, fields, tfdt.end);
+const DATA_OFFSET = 0x001;
+const FIRST_SAMPLE_FLAGS = 0x004;
+const SAMPLE_DURATION = 0x100;
+const SAMPLE_SIZE = 0x200;
+const SAMPLE_FLAGS = 0x400;
+const SAMPLE_COMPOSITION_OFFSET = 0x800;
+/** Nothing else bounds the count of a run without per-sample fields. 2 s at 1,000 fps has 2,000 samples. */
+const MAX_SAMPLES = 1_000_000;
+
+type TrackRun = ReturnType<typeof readTrackRun>;
+
+/** A track run (trun, 14496-12 8.8.8). Its data continues at `previousEnd` if it has no data_offset of its own. */
+function readTrackRun(reader: BoxReader, trun: Box, moofStart: number, previousEnd: number, defaults: SampleDefaults) {
+  const { version, flags, fields } = reader.fullBox(trun);
+  const sampleCount = reader.uint32(fields, trun.end);
+  if (sampleCount > MAX_SAMPLES) {
+    throw new CmafError('malformed', `${sampleCount} samples in one run`);
+  }
+  const has = (flag: number): boolean => (flags & flag) !== 0;
+  let offset = fields + 4;
+  let dataStart = previousEnd;
+  if (has(DATA_OFFSET)) {
+    dataStart = moofStart + (reader.uint32(offset, trun.end) | 0);
+    offset += 4;
+  }
+  let firstSampleFlags: number | null = null;
+  if (has(FIRST_SAMPLE_FLAGS)) {
+    firstSampleFlags = reader.uint32(offset, trun.end);
+    offset += 4;
+  }
+  const sampleFields = [SAMPLE_DURATION, SAMPLE_SIZE, SAMPLE_FLAGS, SAMPLE_COMPOSITION_OFFSET].filter(has);
+  const strideBytes = sampleFields.length * 4;
+  reader.requireBytes(offset, sampleCount * strideBytes, trun.end);
+  const at = (sample: number, flag: number): number =>
+    reader.view.getUint32(offset + sample * strideBytes + sampleFields.indexOf(flag) * 4);
+  const first = (flag: number, otherwise: number): number => (has(flag) && sampleCount > 0 ? at(0, flag) : otherwise);
+  const sum = (flag: number, each: number): number => {
+    if (!has(flag)) {
+      return sampleCount * each;
+    }
+    let total = 0;
+    for (let sample = 0; sample < sampleCount; sample++) {
+      total += at(sample, flag);
+    }
+    return total;
+  };
+  const compositionOffset = first(SAMPLE_COMPOSITION_OFFSET, 0);
+  return {
+    version,
+    sampleCount,
+    durationTicks: sum(SAMPLE_DURATION, defaults.duration),
+    /** Offsets in the segment. */
+    dataStart,
+    dataEnd: dataStart + sum(SAMPLE_SIZE, defaults.size),
+    firstSize: first(SAMPLE_SIZE, defaults.size),
+    firstFlags: firstSampleFlags ?? first(SAMPLE_FLAGS, defaults.flags),
+    // Version 0 offsets are unsigned, version 1 signed.
+    firstCompositionOffset: version === 0 ? compositionOffset : compositionOffset | 0,
+  };
 }
 
-function readRuns(
-  reader: Reader,
-  moof: Box,
-  traf: readonly Box[],
-  defaults: SampleDefaults,
-): [TrackRun, ...TrackRun[]] {
+function readRuns(reader: BoxReader, moof: Box, traf: readonly Box[], defaults: SampleDefaults): TrackRun[] {
   const runs: TrackRun[] = [];
-  let dataStart = moof.start;
   for (const box of traf.filter(({ type }) => type === 'trun')) {
-    const run = readTrackRun(reader, box, moof.start, dataStart, defaults);
-    dataStart = run.dataEnd;
-    runs.push(run);
+    const previousEnd = runs.at(-1)?.dataEnd ?? moof.start;
+    runs.push(readTrackRun(reader, box, moof.start, previousEnd, defaults));
   }
-  const [first, ...rest] = runs;
-  if (first === undefined || first.sampleCount === 0) {
-    throw new CmafError('malformed', 'a fragment without samples');
-  }
-  return [first, ...rest];
+  return runs;
 }
 
 export type Fragment = { file: Box[]; moof: Box; mfhd: Box; trafs: Box[] };
 
 /** The boxes of a segment's only fragment. Throws CmafError, `truncated` where the moof is not whole. */
-export function findFragment(reader: Reader): Fragment {
-  const file = readBoxes(reader, 0, reader.bytes.byteLength, { prefix: true });
+export function findFragment(reader: BoxReader): Fragment {
+  const bytesEnd = reader.bytes.byteLength;
+  const file = reader.boxes(0, bytesEnd, { prefix: true });
   const moof = requireBox(file, 'moof');
-  if (moof.end > reader.bytes.byteLength) {
-    throw new CmafError('truncated', `the moof ends at ${moof.end}, ${reader.bytes.byteLength} bytes are here`);
+  if (moof.end > bytesEnd) {
+    throw new CmafError('truncated', `the moof ends at ${moof.end}, ${bytesEnd} bytes are here`);
   }
-  const children = readChildren(reader, moof);
-  const trafs = children.filter(({ type }) => type === 'traf');
-  return { file, moof, mfhd: requireBox(children, 'mfhd'), trafs };
+  const children = reader.children(moof);
+  return { file, moof, mfhd: requireBox(children, 'mfhd'), trafs: children.filter(({ type }) => type === 'traf') };
 }
 
-/** Offsets of the brands in a styp or ftyp (14496-12 4.3): the major one, and behind its version the compatible ones. */
+/** Offsets of the brands in a styp or ftyp (14496-12 4.3): major brand, version, compatible brands. */
 export function brandOffsets(styp: Box): { major: number; compatible: number[] } {
   const first = styp.contentStart + 8;
   const count = Math.max(0, Math.floor((styp.end - first) / 4));
   return { major: styp.contentStart, compatible: Array.from({ length: count }, (_, index) => first + 4 * index) };
 }
 
-/**
- * Reads a segment or a prefix of it. `defaults` are the init segment's, needed only where tfhd does not repeat them.
- * Of several track fragments the first is described. Throws CmafError.
- */
-export function readSegment(bytes: Uint8Array, defaults: SampleDefaults = NO_DEFAULTS): SegmentFacts {
-  const reader = createReader(bytes);
+export type SegmentFacts = ReturnType<typeof readSegment>;
+
+/** `defaults`: of the init segment. Of several track fragments the first is described. Throws CmafError. */
+export function readSegment(bytes: Uint8Array, defaults: SampleDefaults = NO_DEFAULTS) {
+  const reader = new BoxReader(bytes);
   const { file, moof, mfhd, trafs } = findFragment(reader);
   const [firstTraf] = trafs;
   if (firstTraf === undefined) {
     throw new CmafError('malformed', 'a moof without traf');
   }
-  const traf = readChildren(reader, firstTraf);
+  const traf = reader.children(firstTraf);
   const runs = readRuns(reader, moof, traf, readTrackDefaults(reader, requireBox(traf, 'tfhd'), defaults));
   const [first] = runs;
+  if (first === undefined || first.sampleCount === 0) {
+    throw new CmafError('malformed', 'a fragment without samples');
+  }
   const mdat = findBox(file, 'mdat');
   const styp = findBox(file, 'styp');
-  const isWithin = (box: Box): boolean =>
-    runs.every((run) => run.dataStart >= box.contentStart && run.dataEnd <= box.end);
+  const isWithin = ({ contentStart, end }: Box): boolean =>
+    runs.every((run) => run.dataStart >= contentStart && run.dataEnd <= end);
   return {
-    brands: styp === undefined ? [] : brandOffsets(styp).compatible.map((offset) => fourCharacters(reader, offset)),
-    sequenceNumber: readUint32(reader, readFullBox(reader, mfhd).fields, mfhd.end),
-    baseDecodeTime: readBaseDecodeTime(reader, requireBox(traf, 'tfdt')),
+    brands: styp === undefined ? [] : brandOffsets(styp).compatible.map((offset) => reader.fourCharacters(offset)),
+    /** mfhd (14496-12 8.8.5). */
+    sequenceNumber: reader.uint32(reader.fullBox(mfhd).fields, mfhd.end),
+    /** tfdt, in track ticks. */
+    baseDecodeTime: reader.time(requireBox(traf, 'tfdt')),
     durationTicks: runs.reduce((sum, run) => sum + run.durationTicks, 0),
     sampleCount: runs.reduce((sum, run) => sum + run.sampleCount, 0),
     firstSampleIsSync: (first.firstFlags & NON_SYNC_SAMPLE) === 0,
+    /** Bytes from the segment's start to the end of its first sample: what an I-frame playlist addresses (HAS 6.10). */
     firstSampleBytesEnd: first.dataStart + first.firstSize,
+    /** Ticks from the first sample's decode to its presentation time. 0 where no offsets are written. */
     firstCompositionOffset: first.firstCompositionOffset,
+    /** Track fragments in the moof; 1 in CMAF. */
     trafCount: trafs.length,
     trunVersion: first.version,
+    /** CMAF 7.3.2.3: every sample lies in the segment's mdat. Null where the prefix ends before the header of mdat. */
     dataWithinMdat: mdat === undefined ? null : isWithin(mdat),
+    /** Length of the segment by its own boxes. Null in the same case. */
     sizeBytes: mdat === undefined ? null : Math.max(...file.map(({ end }) => end)),
   };
 }

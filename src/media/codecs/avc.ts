@@ -1,9 +1,8 @@
 /** H.264 (ISO/IEC 14496-10), High profile. Levels are numbers × 10: 40 is level 4.0. */
 import { toHex } from '../../platform/encodings.ts';
-import { type Box, type Reader, readChildren, requireBox, requireBytes } from '../boxes/boxes.ts';
-import { CmafError } from '../boxes/cmaf-error.ts';
-import type { Picture, VideoCodecRow, VideoEntry } from './codec.ts';
-import type { X264Preset } from './presets.ts';
+import { type Box, type BoxReader, CmafError, requireBox } from '../boxes/boxes.ts';
+import type { EncodedPicture, VideoCodecRow, VideoEntry } from './codec.ts';
+import { PRESET_FACTOR } from './presets.ts';
 
 /** Table A-1: level, macroblocks/s, macroblocks per frame, VBV kb/s in High profile (1.25 × the Main figure). */
 const LEVELS = [
@@ -21,41 +20,37 @@ const LEVELS = [
   { level: 52, mbPerSecond: 2_073_600, mbPerFrame: 36_864, highKbps: 300_000 },
 ] as const;
 
-/**
- * The lowest High-profile level that allows this picture (HAS 1.11: no higher than needed); null above level 5.2, which
- * Apple's players do not take (HAS 1.3).
- */
-function findLevel({ width, height, framesPerSecond, maxrateKbps }: Picture): number | null {
-  const mbPerFrame = Math.ceil(width / 16) * Math.ceil(height / 16);
-  // Table A-1's side limit: no side longer than sqrt(8 × MaxFS) macroblocks.
-  const longestSide = Math.max(Math.ceil(width / 16), Math.ceil(height / 16));
+/** The lowest High-profile level for the picture (HAS 1.11). Null above 5.2, the highest of Apple's players (HAS 1.3). */
+function findLevel({ width, height, framesPerSecond, maxrateKbps }: EncodedPicture): number | null {
+  const [columns, rows] = [Math.ceil(width / 16), Math.ceil(height / 16)];
+  const mbPerFrame = columns * rows;
   const fit = LEVELS.find(
     (row) =>
       mbPerFrame <= row.mbPerFrame &&
-      longestSide <= Math.sqrt(8 * row.mbPerFrame) &&
+      // Table A-1: no side is longer than sqrt(8 × MaxFS) macroblocks.
+      Math.max(columns, rows) <= Math.sqrt(8 * row.mbPerFrame) &&
       mbPerFrame * framesPerSecond <= row.mbPerSecond &&
       maxrateKbps <= row.highKbps,
   );
   return fit?.level ?? null;
 }
 
-/** `avc1.PPCCLL`, from the three bytes that follow configurationVersion in avcC (RFC 6381 3.3). */
-const codecString = (fourcc: string, bytes: readonly number[]): string => `${fourcc}.${toHex(Uint8Array.from(bytes))}`;
-
 const VISUAL_FIELDS_BYTES = 78;
 
 /** ISO/IEC 14496-15 5.4. */
-function readEntry(reader: Reader, entry: Box): VideoEntry {
-  const avcC = requireBox(readChildren(reader, entry, VISUAL_FIELDS_BYTES), 'avcC');
-  requireBytes(reader, avcC.contentStart, 4, avcC.end);
-  const [version, profile, compatibility, level] = reader.bytes.subarray(avcC.contentStart, avcC.contentStart + 4);
-  if (version !== 1 || profile === undefined || compatibility === undefined || level === undefined) {
+function readEntry(reader: BoxReader, entry: Box): VideoEntry {
+  const avcC = requireBox(reader.children(entry, VISUAL_FIELDS_BYTES), 'avcC');
+  reader.requireBytes(avcC.contentStart, 4, avcC.end);
+  const configuration = reader.bytes.subarray(avcC.contentStart, avcC.contentStart + 4);
+  const [version] = configuration;
+  if (version !== 1) {
     throw new CmafError('malformed', `avcC configurationVersion ${version}`);
   }
   return {
     kind: 'video',
     fourcc: entry.type,
-    codec: codecString(entry.type, [profile, compatibility, level]),
+    // `avc1.PPCCLL`: profile, constraints and level follow the version (RFC 6381 3.3).
+    codec: `${entry.type}.${toHex(configuration.subarray(1))}`,
     width: reader.view.getUint16(entry.contentStart + 24),
     height: reader.view.getUint16(entry.contentStart + 26),
   };
@@ -63,24 +58,12 @@ function readEntry(reader: Reader, entry: Box): VideoEntry {
 
 /** x264 `medium`. */
 const NANOSECONDS_PER_PIXEL = 48;
-/** CPU time beside `medium`, ladder as a whole. Scaling, which no preset changes, keeps the fast ones from being faster. */
-const PRESET_FACTOR: Readonly<Record<X264Preset, number>> = {
-  ultrafast: 0.25,
-  superfast: 0.35,
-  veryfast: 0.5,
-  faster: 0.75,
-  fast: 0.9,
-  medium: 1,
-  slow: 1.5,
-  slower: 3,
-  veryslow: 6,
-};
 
 export const AVC: VideoCodecRow = {
   kind: 'video',
   name: 'H.264',
   trackPrefix: 'v',
-  /** High or below, parameter sets in the sample entry: `avc1`, not `avc3` (HAS 1.1, 1.4; D20 of docs/architecture/conformance.md). */
+  /** Parameter sets in the sample entry: `avc1`, not `avc3` (HAS 1.1, 1.4; docs/architecture/conformance.md D20). */
   codecString: /^avc1\.[0-9a-f]{6}$/,
   sampleEntries: ['avc1', 'avc3'],
   readEntry,

@@ -1,63 +1,48 @@
 /**
- * The shape of a codec's row: everything that depends on the codec, but for the encoder's programs (encoder/media)
- * and the names that browsers show. Types only.
+ * The shape of a codec's row. A row holds everything that depends on the codec, except the encoder's programs
+ * (encoder/media) and the names that browsers show. Types only.
  */
-import type { Box, Reader } from '../boxes/boxes.ts';
+import type { Box, BoxReader } from '../boxes/boxes.ts';
 import type { X264Preset } from './presets.ts';
 
-/** What a sample entry says (ISO/IEC 14496-12 12.1.3, 12.2.3). */
-export type VideoEntry = {
-  kind: 'video';
+type SampleEntry = {
   fourcc: string;
-  /** RFC 6381, e.g. `avc1.64001f`. */
+  /** RFC 6381, e.g. `avc1.64001f` or `mp4a.40.2`. */
   codec: string;
-  /** Coded size in samples. */
-  width: number;
-  height: number;
 };
-export type AudioEntry = {
-  kind: 'audio';
-  fourcc: string;
-  /** RFC 6381, e.g. `mp4a.40.2`. */
-  codec: string;
-  channels: number;
-  sampleRate: number;
-};
+/** What a sample entry says (ISO/IEC 14496-12 12.1.3, 12.2.3). The size is the coded size in samples. */
+export type VideoEntry = SampleEntry & { kind: 'video'; width: number; height: number };
+export type AudioEntry = SampleEntry & { kind: 'audio'; channels: number; sampleRate: number };
 
-type Row<Entry> = {
+type CommonRow<Entry> = {
   /** As people write it. */
   name: string;
-  /** Begins the ids of its tracks: the kind's letter (media-types.ts), and the codec's name where it is not the default. */
+  /** Its track ids begin with it: the kind's letter (media-types.ts), and the codec's name unless it is the default. */
   trackPrefix: string;
-  /** RFC 6381 strings that a track may declare: what both HLS and DASH players take. */
+  /** RFC 6381 strings that a track may declare: those that both HLS and DASH players take. */
   codecString: RegExp;
-  /** Sample entries in which it is read. */
+  /** Types of the sample entries that `readEntry` reads. */
   sampleEntries: readonly string[];
-  /** `entry` has one of these types. Throws CmafError. */
-  readEntry: (reader: Reader, entry: Box) => Entry;
+  readEntry: (reader: BoxReader, entry: Box) => Entry;
 };
 
-/** What a level limits. */
-export type Picture = { width: number; height: number; framesPerSecond: number; maxrateKbps: number };
+export type EncodedPicture = { width: number; height: number; framesPerSecond: number; maxrateKbps: number };
 
-export type VideoCodecRow = Row<VideoEntry> & {
+export type VideoCodecRow = CommonRow<VideoEntry> & {
   kind: 'video';
   /** The lowest level that allows the picture, as a plan names it (0–255); null where players take none. */
-  findLevel: (picture: Picture) => number | null;
+  findLevel: (picture: EncodedPicture) => number | null;
   /** The highest level that players take, as people write it. */
   highestLevel: string;
-  /** Constant quality, as its software encoder counts it, at which live-action film stays below the ladder's rates. */
+  /** Constant quality, in the scale of its software encoder, that keeps live-action film below the ladder's rates. */
   crf: number;
-  /** The rates of its renditions beside those of the ladder, which are H.264's. */
+  /** Rates of its renditions as a share of the ladder's, which are H.264's. */
   rateFactor: number;
   /** Of one core, for a picture scaled from twice its size or more. */
   encodeNanosecondsPerPixel: (preset: X264Preset) => number;
 };
 
-/** Scheme and value of a DASH descriptor (ISO/IEC 23009-1 5.8.2). */
-export type Descriptor = { schemeIdUri: string; value: string | number };
-
-export type AudioCodecRow = Row<AudioEntry> & {
+export type AudioCodecRow = CommonRow<AudioEntry> & {
   kind: 'audio';
   /** Samples of one access unit. */
   frameSamples: number;
@@ -65,8 +50,8 @@ export type AudioCodecRow = Row<AudioEntry> & {
   bitrateKbps: number;
   /** Of one core. */
   encodeNanosecondsPerSample: number;
-  /** AudioChannelConfiguration of an MPD; null for a count that names no layout. */
-  dashChannels: (channels: number) => Descriptor | null;
+  /** AudioChannelConfiguration of an MPD (ISO/IEC 23009-1 5.8.2); null for a count that names no layout. */
+  dashChannels: (channels: number) => { schemeIdUri: string; value: number } | null;
 };
 
 export type CodecRow = VideoCodecRow | AudioCodecRow;

@@ -1,6 +1,6 @@
 /**
- * The table of codecs. A new one is a row here with a module beside it, and its programs in encoder/media. Plans
- * and tasks name a codec by its key in this table; presentations by its RFC 6381 string.
+ * The table of codecs. A new codec is a row here, a module beside it, and its programs in encoder/media. Plans
+ * and tasks name a codec by its key in this table, presentations by its RFC 6381 string.
  */
 import { AAC } from './aac.ts';
 import { AVC } from './avc.ts';
@@ -12,7 +12,7 @@ const AUDIO_ROWS = { aac: AAC } as const satisfies Record<string, AudioCodecRow>
 export type VideoCodec = keyof typeof VIDEO_ROWS;
 export type AudioCodec = keyof typeof AUDIO_ROWS;
 
-/** What a plan means that names no codec. Encoders of earlier releases refuse a plan that names one. */
+/** The codec of a plan that names none. Encoders of earlier releases refuse a plan that names one. */
 export const DEFAULT_VIDEO_CODEC: VideoCodec = 'avc';
 export const DEFAULT_AUDIO_CODEC: AudioCodec = 'aac';
 
@@ -24,10 +24,10 @@ export const audioCodecRow = (codec: AudioCodec = DEFAULT_AUDIO_CODEC): AudioCod
 
 const ROWS: readonly CodecRow[] = [...Object.values(VIDEO_ROWS), ...Object.values(AUDIO_ROWS)];
 
-/** Of an RFC 6381 string; undefined where no track may declare it. */
+/** By RFC 6381 string; undefined for a string that no track may declare. */
 export const codecRowOf = (codecString: string): CodecRow | undefined =>
   ROWS.find((row) => row.codecString.test(codecString));
 
-/** Of a sample entry's type. */
+/** By the type of a sample entry. */
 export const codecRowOfEntry = (fourcc: string): CodecRow | undefined =>
   ROWS.find(({ sampleEntries }) => sampleEntries.includes(fourcc));

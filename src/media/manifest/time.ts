@@ -1,12 +1,12 @@
-/** Ticks → decimal seconds, exactly. Integer arithmetic: a float sum drifts over the thousands of segments of a film. */
+/** Ticks as decimal seconds, exactly. A sum of floats would drift over the thousands of segments of a film. */
 
 const MICROSECONDS = 1_000_000;
 
-/** Whole microseconds of `ticks / timescale` seconds; `ticks` are a whole number, not negative. */
+/** `ticks / timescale` seconds in whole microseconds. `ticks` is a whole number, not negative. */
 export function microsecondsOf(ticks: number, timescale: number, rounding: 'nearest' | 'up'): number {
   const scaled = ticks * MICROSECONDS + (rounding === 'up' ? timescale - 1 : Math.floor(timescale / 2));
   if (scaled < Number.MAX_SAFE_INTEGER) {
-    // Remainders are exact, and so is the quotient of a multiple: half the time of a playlist was BigInt.
+    // Exact, like BigInt, which took half the time of a playlist: remainders and quotients of multiples are exact.
     return (scaled - (scaled % timescale)) / timescale;
   }
   const scale = BigInt(timescale);

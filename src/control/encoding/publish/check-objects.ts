@@ -3,7 +3,7 @@
  * comes from a listing, and the init segment and the first segment of every task are read and parsed.
  */
 
-import { CmafError } from '../../../media/boxes/cmaf-error.ts';
+import { CmafError } from '../../../media/boxes/boxes.ts';
 import { SEGMENT_BRANDS } from '../../../media/cmaf/finish-segment.ts';
 import { type InitFacts, readInit } from '../../../media/cmaf/init-segment.ts';
 import { readSegment, type SegmentFacts } from '../../../media/cmaf/media-segment.ts';

@@ -1,10 +1,9 @@
-/**
- * The static MPD (ISO/IEC 23009-1; D1 to D12 of docs/architecture/conformance.md). Presentation → text. No
- * @bitstreamSwitching: D20, we are avc1.
- */
+/** The static MPD (ISO/IEC 23009-1; docs/architecture/conformance.md). No @bitstreamSwitching: we are avc1 (D20). */
 
+import { formatAttemptMap } from '../../attempt-map.ts';
 import { codecRowOf } from '../../codecs/codecs.ts';
 import { type Fraction, fractionToNumber } from '../../fraction.ts';
+import { initPath, segmentPath } from '../../keys.ts';
 import { TRACK_KINDS } from '../../media-types.ts';
 import {
   type AudioTrack,
@@ -19,29 +18,22 @@ import {
 } from '../../presentation.ts';
 import { languageTag } from '../language.ts';
 import { formatSeconds, microsecondsOf } from '../time.ts';
-import { segmentTemplate } from './segment-template.ts';
 import { document, element, textElement, type Xml } from './xml.ts';
 
 const LIVE_PROFILE = 'urn:mpeg:dash:profile:isoff-live:2011';
 
-/** xs:duration in seconds alone: years and months have no fixed length (D19). */
+/** xs:duration in seconds only: years and months have no fixed length (D19). */
 const duration = (microseconds: number): string => `PT${formatSeconds(microseconds)}S`;
 
-/**
- * Rounded up: players drop a frame that ends after the period does (Media Source Extensions, append window), and the
- * last one must not be it.
- */
+/** Rounded up: players drop a frame that ends after the period (Media Source Extensions, append window). */
 function presentationMicroseconds(presentation: Presentation): number {
   const track = longestTrack(presentation);
   return microsecondsOf(trackDurationTicks(track), track.timescale, 'up');
 }
 
 /** @bandwidth holds for any start once this much is buffered: the longest segment, whose own rate is within the peak. */
-function minBufferMicroseconds(presentation: Presentation): number {
-  return Math.max(
-    ...presentation.tracks.map((track) => microsecondsOf(longestSegmentTicks(track), track.timescale, 'up')),
-  );
-}
+const minBufferMicroseconds = ({ tracks }: Presentation): number =>
+  Math.max(...tracks.map((track) => microsecondsOf(longestSegmentTicks(track), track.timescale, 'up')));
 
 const formatFrameRate = ({ num, den }: Fraction): string => (den === 1 ? String(num) : `${num}/${den}`);
 
@@ -63,39 +55,74 @@ function contentProtection({ protection }: Track): Xml[] {
   );
 }
 
-const role = (value: 'main' | 'alternate'): Xml => element('Role', { schemeIdUri: 'urn:mpeg:dash:role:2011', value });
+type TimelineRun = { durationTicks: number; count: number };
 
-function videoRepresentation(track: VideoTrack): Xml {
+/** Equal lengths in a row are one run, which keeps MPDs small. Throws TypeError for a gap in segment numbers. */
+function timelineRuns({ id, chunks }: Track, startNumber: number): TimelineRun[] {
+  const runs: TimelineRun[] = [];
+  let expected = startNumber;
+  let last: TimelineRun | undefined;
+  for (const { firstNumber, segments } of chunks) {
+    // $Number$ has no gaps: every later segment would be off by one.
+    if (firstNumber !== expected) {
+      throw new TypeError(`track ${id}: segment ${firstNumber} stands where ${expected} is due`);
+    }
+    expected += segments.length;
+    for (const entry of segments) {
+      const durationTicks = entry[0];
+      if (last?.durationTicks === durationTicks) {
+        last.count += 1;
+      } else {
+        last = { durationTicks, count: 1 };
+        runs.push(last);
+      }
+    }
+  }
+  return runs;
+}
+
+/** @presentationTimeOffset moves media times back to the period's start (ISO/IEC 23009-1 5.3.9.2). */
+function segmentTemplate(track: Track): Xml {
+  const startNumber = track.chunks[0]?.firstNumber ?? 1;
+  const timeline = timelineRuns(track, startNumber).map(({ durationTicks, count }, index) =>
+    element('S', {
+      t: index === 0 ? track.presentationOffset : undefined,
+      d: durationTicks,
+      // @r counts repetitions after the first.
+      r: count - 1 || undefined,
+    }),
+  );
   return element(
-    'Representation',
+    'SegmentTemplate',
     {
-      id: track.id,
-      bandwidth: track.bandwidth.peak,
-      codecs: track.codec,
-      width: track.width,
-      height: track.height,
-      frameRate: formatFrameRate(track.frameRate),
-      // The encoder makes pixels square.
-      sar: '1:1',
+      timescale: track.timescale,
+      presentationTimeOffset: track.presentationOffset || undefined,
+      startNumber,
+      initialization: initPath(track.id),
+      media: segmentPath(track.id, formatAttemptMap(track.chunks), '$Number$'),
     },
-    [...contentProtection(track), segmentTemplate(track)],
+    [element('SegmentTimeline', {}, timeline)],
   );
 }
 
-function audioRepresentation(track: AudioTrack): Xml {
-  return element(
-    'Representation',
-    { id: track.id, bandwidth: track.bandwidth.peak, codecs: track.codec, audioSamplingRate: track.sampleRate },
-    [...channelConfiguration(track), ...contentProtection(track), segmentTemplate(track)],
-  );
+const role = (value: 'main' | 'alternate'): Xml => element('Role', { schemeIdUri: 'urn:mpeg:dash:role:2011', value });
+
+function representation(track: Track): Xml {
+  const { id, bandwidth, codec } = track;
+  const own =
+    track.kind === 'video'
+      ? // The encoder makes pixels square.
+        { width: track.width, height: track.height, frameRate: formatFrameRate(track.frameRate), sar: '1:1' }
+      : { audioSamplingRate: track.sampleRate };
+  return element('Representation', { id, bandwidth: bandwidth.peak, codecs: codec, ...own }, [
+    ...(track.kind === 'audio' ? channelConfiguration(track) : []),
+    ...contentProtection(track),
+    segmentTemplate(track),
+  ]);
 }
 
 function videoSet(tracks: readonly VideoTrack[], index: number): Xml {
-  const fastest = tracks.reduce<VideoTrack | undefined>(
-    (best, track) =>
-      best === undefined || fractionToNumber(track.frameRate) > fractionToNumber(best.frameRate) ? track : best,
-    undefined,
-  );
+  const [fastest] = tracks.map((track) => track.frameRate).sort((a, b) => fractionToNumber(b) - fractionToNumber(a));
   return element(
     'AdaptationSet',
     {
@@ -106,13 +133,13 @@ function videoSet(tracks: readonly VideoTrack[], index: number): Xml {
       startWithSAP: 1,
       maxWidth: Math.max(...tracks.map((track) => track.width)),
       maxHeight: Math.max(...tracks.map((track) => track.height)),
-      maxFrameRate: fastest === undefined ? undefined : formatFrameRate(fastest.frameRate),
+      maxFrameRate: fastest && formatFrameRate(fastest),
     },
-    [role('main'), ...tracks.map(videoRepresentation)],
+    [role('main'), ...tracks.map(representation)],
   );
 }
 
-/** One set per audio track: two tracks of a language may be film sound and commentary, and must never be switched between. */
+/** One set per audio track: players must not switch between film sound and a commentary of the same language. */
 function audioSet(track: AudioTrack, index: number): Xml {
   return element(
     'AdaptationSet',
@@ -124,11 +151,11 @@ function audioSet(track: AudioTrack, index: number): Xml {
       segmentAlignment: 'true',
       startWithSAP: 1,
     },
-    [role(track.role), audioRepresentation(track)],
+    [role(track.role), representation(track)],
   );
 }
 
-/** Players switch within a set only, and a switching set has one media profile (CMAF 7.3.4.1): codec family and range. */
+/** Players switch within a set only. A switching set has one media profile (CMAF 7.3.4.1): codec family and range. */
 function adaptationSets(presentation: Presentation): Xml[] {
   const ascending = videoTracks(presentation).sort((a, b) => a.bandwidth.peak - b.bandwidth.peak);
   const videos = Map.groupBy(ascending, (track) => `${codecRowOf(track.codec)?.name} ${track.videoRange}`);
@@ -137,10 +164,7 @@ function adaptationSets(presentation: Presentation): Xml[] {
   return [...sets, ...audio];
 }
 
-/**
- * `basePath` is the absolute path, ending in a slash, below which the session's segments stand; it pins the player to
- * its session. Throws TypeError where segment numbers of a track are not consecutive.
- */
+/** `basePath`: of the session's segments, absolute, ending in a slash. Throws TypeError for gaps in segment numbers. */
 export function renderMpd(presentation: Presentation, { basePath }: { basePath: string }): string {
   const isProtected = presentation.tracks.some((track) => track.protection !== undefined);
   const total = duration(presentationMicroseconds(presentation));

@@ -1,8 +1,7 @@
-/** As much XML as an MPD needs: elements with attributes and text, all of it escaped. */
+/** The XML that an MPD needs: elements with attributes and text, escaped. */
 
-/** Only the functions below make one, so no unescaped text can get into a document. */
+/** Made by the functions below only, so that no unescaped text gets into a document. */
 export type Xml = { readonly xml: string };
-export type XmlAttributes = Readonly<Record<string, string | number | undefined>>;
 
 const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
 
@@ -15,19 +14,21 @@ function escapeXml(text: string): string {
   return text.replace(/[&<>"]/g, (character) => ENTITIES[character] ?? '');
 }
 
-/** What is undefined is left out. Children stand on lines of their own: readable without the bytes of indentation. */
-export function element(name: string, attributes: XmlAttributes, children: readonly Xml[] = []): Xml {
+/** Leaves undefined attributes out. Each child has its own line: readable without the bytes of indentation. */
+export function element(
+  name: string,
+  attributes: Readonly<Record<string, string | number | undefined>>,
+  children: readonly Xml[] = [],
+): Xml {
   const list = Object.entries(attributes)
     .filter(([, value]) => value !== undefined)
     .map(([attribute, value]) => ` ${attribute}="${escapeXml(String(value))}"`)
     .join('');
-  if (children.length === 0) {
-    return { xml: `<${name}${list}/>` };
-  }
-  return { xml: `<${name}${list}>\n${children.map((child) => child.xml).join('\n')}\n</${name}>` };
+  const lines = children.map(({ xml }) => `${xml}\n`).join('');
+  return { xml: lines === '' ? `<${name}${list}/>` : `<${name}${list}>\n${lines}</${name}>` };
 }
 
-/** An element with text alone: white space within a BaseURL would be part of the URL to some parsers. */
+/** An element with text only, without white space: to some parsers it would be part of a BaseURL. */
 export const textElement = (name: string, content: string): Xml => ({
   xml: `<${name}>${escapeXml(content)}</${name}>`,
 });

@@ -1,9 +1,9 @@
-/** Writes HLS tags with attribute lists (RFC 8216 4.2). A value that would break out of its place is refused. */
+/** Writes HLS tags with attribute lists (RFC 8216 4.2). Refuses values that would break out of their attribute. */
 
-/** Only the functions below make one, so every value in a list has been through the check of its type. */
-export type AttributeValue = { readonly text: string };
+/** Made by the functions below only, so that every value in a list has passed the check of its type. */
+type AttributeValue = { readonly text: string };
 
-/** A quoted-string: no line feed, carriage return or double quote may be in it, and there is no way to escape one. */
+/** A quoted-string cannot hold line feeds, carriage returns or double quotes, and has no way to escape them. */
 export function quoted(text: string): AttributeValue {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are exactly what is refused here
   if (/["\x00-\x1f\x7f]/.test(text)) {
@@ -37,10 +37,8 @@ export const resolution = (width: number, height: number): AttributeValue => ({
   text: `${decimalInteger(width).text}x${decimalInteger(height).text}`,
 });
 
-/** `#NAME:A=1,B="x"`, in the order given; what is undefined is left out. */
+/** `#NAME:A=1,B="x"`, in the order given, without undefined attributes. */
 export function tag(name: string, attributes: Readonly<Record<string, AttributeValue | undefined>>): string {
-  const list = Object.entries(attributes)
-    .filter((entry): entry is [string, AttributeValue] => entry[1] !== undefined)
-    .map(([attribute, { text }]) => `${attribute}=${text}`);
+  const list = Object.entries(attributes).flatMap(([attribute, value]) => (value ? `${attribute}=${value.text}` : []));
   return `#${name}:${list.join(',')}`;
 }

@@ -14,10 +14,7 @@ const presentationTargetDuration = (presentation: Presentation): number =>
 
 type ListedSegment = { attempt: string; number: number; keyframeBytes: number | undefined };
 
-/**
- * The lines of consecutive segments. Each EXTINF is the difference of two rounded end times, not a rounded duration, so
- * the sum of any run is within one microsecond of the media (HAS 8.1 allows one frame).
- */
+/** Each EXTINF is the difference of two rounded end times: rounding does not add up (HAS 8.1 allows one frame). */
 function segmentLines(track: Track, linesOf: (segment: ListedSegment) => string): string[] {
   const lines: string[] = [];
   let ticks = 0;
@@ -34,30 +31,28 @@ function segmentLines(track: Track, linesOf: (segment: ListedSegment) => string)
   return lines;
 }
 
-/** No EXT-X-MEDIA-SEQUENCE: nothing was removed before the first segment. Players take another number than 0 for live. */
-function header(presentation: Presentation, initUri: string, extra: readonly string[]): string[] {
-  return [
+/** No EXT-X-MEDIA-SEQUENCE: no segment was removed. Players take any number but 0 for live. */
+function render(presentation: Presentation, initUri: string, flag: string, segments: readonly string[]): string {
+  const lines = [
     '#EXTM3U',
     `#EXT-X-VERSION:${HLS_VERSION}`,
     `#EXT-X-TARGETDURATION:${presentationTargetDuration(presentation)}`,
     '#EXT-X-PLAYLIST-TYPE:VOD',
-    ...extra,
+    flag,
     tag('EXT-X-MAP', { URI: quoted(initUri) }),
-  ];
-}
-
-const render = (lines: readonly string[]): string => `${lines.join('\n')}\n`;
-
-/** The playlist at `{base}{track}.m3u8`; its URIs are relative to that place. */
-export function renderMediaPlaylist(presentation: Presentation, track: Track): string {
-  return render([
-    ...header(presentation, initPath(track.id), ['#EXT-X-INDEPENDENT-SEGMENTS']),
-    ...segmentLines(track, ({ attempt, number }) => segmentPath(track.id, attempt, number)),
+    ...segments,
     '#EXT-X-ENDLIST',
-  ]);
+  ];
+  return `${lines.join('\n')}\n`;
 }
 
-/** Whether every segment's first I-frame can be addressed; otherwise the track has no I-frame playlist. */
+/** The playlist at `{base}{track}.m3u8`. Its URIs are relative to that path. */
+export function renderMediaPlaylist(presentation: Presentation, track: Track): string {
+  const lines = segmentLines(track, ({ attempt, number }) => segmentPath(track.id, attempt, number));
+  return render(presentation, initPath(track.id), '#EXT-X-INDEPENDENT-SEGMENTS', lines);
+}
+
+/** Whether the first I-frame of every segment can be addressed. Otherwise the track has no I-frame playlist. */
 export const hasKeyframes = (track: VideoTrack): boolean =>
   track.chunks.every((chunk) => chunk.keyframeBytes?.length === chunk.segments.length);
 
@@ -69,13 +64,12 @@ export function renderIFramePlaylist(presentation: Presentation, track: VideoTra
   if (!hasKeyframes(track)) {
     return null;
   }
-  // URIs are relative to the track's folder, one level below where media playlists stand.
+  // URIs are relative to the track's folder, one level below the media playlists.
   const inFolder = (path: string): string => path.slice(track.id.length + 1);
-  const linesOf = ({ attempt, number, keyframeBytes = 0 }: ListedSegment): string =>
-    `#EXT-X-BYTERANGE:${keyframeBytes}@0\n${inFolder(segmentPath(track.id, attempt, number))}`;
-  return render([
-    ...header(presentation, inFolder(initPath(track.id)), ['#EXT-X-I-FRAMES-ONLY']),
-    ...segmentLines(track, linesOf),
-    '#EXT-X-ENDLIST',
-  ]);
+  const lines = segmentLines(
+    track,
+    ({ attempt, number, keyframeBytes = 0 }) =>
+      `#EXT-X-BYTERANGE:${keyframeBytes}@0\n${inFolder(segmentPath(track.id, attempt, number))}`,
+  );
+  return render(presentation, inFolder(initPath(track.id)), '#EXT-X-I-FRAMES-ONLY', lines);
 }

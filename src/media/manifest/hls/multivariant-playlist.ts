@@ -1,14 +1,54 @@
-/** The multivariant playlist (RFC 8216 4.3.4, HAS 9): which renditions there are and what each needs of the player. */
+/** The multivariant playlist (RFC 8216 4.3.4, HAS 9): the renditions, and what each needs of the player. */
 import { measureBandwidth, type SegmentEntry } from '../../bandwidth.ts';
 import { iframePlaylistPath, mediaPlaylistPath } from '../../delivery-path.ts';
 import { fractionToNumber } from '../../fraction.ts';
-import { audioTracks, type Presentation, segmentsOf, type VideoTrack, videoTracks } from '../../presentation.ts';
+import { type AudioTrack, audioTracks, type Presentation, type VideoTrack, videoTracks } from '../../presentation.ts';
+import { languageName, languageTag } from '../language.ts';
 import { decimalFloat, decimalInteger, enumerated, quoted, resolution, tag } from './attributes.ts';
-import { type AudioGroup, audioGroups } from './audio-groups.ts';
 import { HLS_VERSION, hasKeyframes } from './media-playlist.ts';
 
 /** HAS 1.32: players start with the first variant; on Wi-Fi that should be the one near 2000 kb/s. */
 const FIRST_VARIANT_BANDWIDTH = 2_000_000;
+
+/** Audio that a variant names together: same codec and channels, so that one CODECS string holds for all. */
+type AudioGroup = { id: string; tracks: readonly AudioTrack[]; codec: string; average: number; peak: number };
+
+/** `audio` for the usual single group. Further ones, in order of appearance, are `audio-2`, … */
+function audioGroups(tracks: readonly AudioTrack[]): AudioGroup[] {
+  const byKind = Map.groupBy(tracks, (track) => `${track.codec} ${track.channels}`);
+  return [...byKind.values()].map((members, index) => ({
+    id: index === 0 ? 'audio' : `audio-${index + 1}`,
+    tracks: members,
+    codec: members[0]?.codec ?? '',
+    average: Math.max(...members.map((track) => track.bandwidth.average)),
+    peak: Math.max(...members.map((track) => track.bandwidth.peak)),
+  }));
+}
+
+/** The renditions of a group (RFC 8216 4.3.4.1). Their names are unique within it. */
+function mediaTags({ id, tracks }: AudioGroup, basePath: string): string[] {
+  const defaultTrack = tracks.find((track) => track.role === 'main') ?? tracks[0];
+  const defaultLanguage = languageTag(defaultTrack?.language ?? '');
+  const seen = new Map<string, number>();
+  return tracks.map((track) => {
+    const language = languageTag(track.language);
+    const sameBefore = seen.get(language) ?? 0;
+    seen.set(language, sameBefore + 1);
+    const isDefault = track === defaultTrack;
+    // Players choose AUTOSELECT=YES members by themselves, so a group has one per language. DEFAULT=YES implies it.
+    const autoselect = isDefault || (sameBefore === 0 && language !== defaultLanguage);
+    return tag('EXT-X-MEDIA', {
+      TYPE: enumerated('AUDIO'),
+      'GROUP-ID': quoted(id),
+      LANGUAGE: quoted(language),
+      NAME: quoted(sameBefore === 0 ? languageName(language) : `${languageName(language)} ${sameBefore + 1}`),
+      DEFAULT: enumerated(isDefault ? 'YES' : 'NO'),
+      AUTOSELECT: enumerated(autoselect ? 'YES' : 'NO'),
+      CHANNELS: quoted(String(track.channels)),
+      URI: quoted(basePath + mediaPlaylistPath(track.id)),
+    });
+  });
+}
 
 type Variant = { video: VideoTrack; group: AudioGroup | undefined; average: number; peak: number };
 
@@ -27,28 +67,10 @@ function variantsOf(videos: readonly VideoTrack[], groups: readonly AudioGroup[]
 
 /** First the variant whose average is nearest to 2000 kb/s (the lower of two equally near), then ascending by peak. */
 export function orderVariants<T extends { average: number; peak: number }>(variants: readonly T[]): T[] {
-  const ascending = [...variants].sort((a, b) => a.peak - b.peak || a.average - b.average);
+  const ascending = variants.toSorted((a, b) => a.peak - b.peak || a.average - b.average);
   const distance = (variant: T): number => Math.abs(variant.average - FIRST_VARIANT_BANDWIDTH);
-  const first = ascending.reduce<T | undefined>(
-    (best, variant) => (best === undefined || distance(variant) < distance(best) ? variant : best),
-    undefined,
-  );
+  const [first] = ascending.toSorted((a, b) => distance(a) - distance(b));
   return first === undefined ? [] : [first, ...ascending.filter((variant) => variant !== first)];
-}
-
-function mediaTags(group: AudioGroup, basePath: string): string[] {
-  return group.renditions.map(({ track, name, language, isDefault, autoselect }) =>
-    tag('EXT-X-MEDIA', {
-      TYPE: enumerated('AUDIO'),
-      'GROUP-ID': quoted(group.id),
-      LANGUAGE: quoted(language),
-      NAME: quoted(name),
-      DEFAULT: enumerated(isDefault ? 'YES' : 'NO'),
-      AUTOSELECT: enumerated(autoselect ? 'YES' : 'NO'),
-      CHANNELS: quoted(String(track.channels)),
-      URI: quoted(basePath + mediaPlaylistPath(track.id)),
-    }),
-  );
 }
 
 function variantLines({ video, group, average, peak }: Variant, basePath: string, declareRange: boolean): string[] {
@@ -60,22 +82,18 @@ function variantLines({ video, group, average, peak }: Variant, basePath: string
       RESOLUTION: resolution(video.width, video.height),
       'FRAME-RATE': decimalFloat(fractionToNumber(video.frameRate), 3),
       'VIDEO-RANGE': declareRange ? enumerated(video.videoRange) : undefined,
-      AUDIO: group === undefined ? undefined : quoted(group.id),
+      AUDIO: group && quoted(group.id),
       'CLOSED-CAPTIONS': enumerated('NONE'),
     }),
     basePath + mediaPlaylistPath(video.id),
   ];
 }
 
-/**
- * FRAME-RATE, AUDIO, SUBTITLES and CLOSED-CAPTIONS are not permitted here (RFC 8216 4.3.4.3). Rates are those of the
- * I-frames alone, each lasting until the next (HAS 6.9).
- */
+/** RFC 8216 4.3.4.3 permits no FRAME-RATE, AUDIO or CLOSED-CAPTIONS. Rates are those of the I-frames alone (HAS 6.9). */
 function iframeTag(video: VideoTrack, basePath: string, declareRange: boolean): string {
-  const frames: SegmentEntry[] = [];
-  for (const { durationTicks, keyframeBytes } of segmentsOf(video)) {
-    frames.push([durationTicks, keyframeBytes ?? 0]);
-  }
+  const frames = video.chunks.flatMap(({ segments, keyframeBytes }) =>
+    segments.map((entry, index): SegmentEntry => [entry[0], keyframeBytes?.[index] ?? 0]),
+  );
   const { average, peak } = measureBandwidth(frames, video.timescale);
   return tag('EXT-X-I-FRAME-STREAM-INF', {
     BANDWIDTH: decimalInteger(peak),
@@ -87,19 +105,16 @@ function iframeTag(video: VideoTrack, basePath: string, declareRange: boolean): 
   });
 }
 
-/**
- * `basePath` is the absolute path, ending in a slash, below which the session's media playlists stand.
- * Throws TypeError for a presentation without video: nothing of ours publishes one.
- */
+/** `basePath`: of the session's playlists, absolute, with a slash at the end. Throws TypeError without video. */
 export function renderMultivariantPlaylist(presentation: Presentation, { basePath }: { basePath: string }): string {
   const videos = videoTracks(presentation);
   if (videos.length === 0) {
     throw new TypeError('a presentation without video has no variants');
   }
   const groups = audioGroups(audioTracks(presentation));
-  // HAS 9.16: may be left out only where all of it is SDR.
+  // HAS 9.16: the range may be left out only where all video is SDR.
   const declareRange = videos.some((video) => video.videoRange !== 'SDR');
-  const byPeak = [...videos].sort((a, b) => a.bandwidth.peak - b.bandwidth.peak);
+  const byPeak = videos.toSorted((a, b) => a.bandwidth.peak - b.bandwidth.peak);
   const lines = [
     '#EXTM3U',
     `#EXT-X-VERSION:${HLS_VERSION}`,

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { CmafError } from '../../../../src/media/boxes/cmaf-error.ts';
+import { CmafError } from '../../../../src/media/boxes/boxes.ts';
 import { normaliseInit, readInit } from '../../../../src/media/cmaf/init-segment.ts';
 import { avc1, box, esds, fullBox, initSegment, mp4a, u32, u64, zeros } from './build-boxes.ts';
 

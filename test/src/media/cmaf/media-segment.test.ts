@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { CmafError } from '../../../../src/media/boxes/cmaf-error.ts';
+import { CmafError } from '../../../../src/media/boxes/boxes.ts';
 import { finishSegment } from '../../../../src/media/cmaf/finish-segment.ts';
 import { readSegment } from '../../../../src/media/cmaf/media-segment.ts';
 import { box, fullBox, mediaSegment, u32, zeros } from './build-boxes.ts';
