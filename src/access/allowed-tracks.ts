@@ -1,11 +1,11 @@
-/** Which tracks of a version a link allows. Pure. */
+/** The tracks of a version that a link allows. Pure. */
 import type { Presentation } from '../media/presentation.ts';
 import { refusal } from './refusal.ts';
 
 /**
- * Track ids allowed under `maxHeight`, or `undefined` where all are. Video is measured by its short side, as the ladder
- * is: `maxHeight: 720` means `v720` in portrait too. Sound is never limited.
- * Throws AppError `link_no_rendition` where no video is left: showing more than was licensed is worse than nothing.
+ * Ids of the tracks under `maxHeight`; `undefined` where all are allowed. Video is measured by its short side, as in
+ * the ladder: `maxHeight: 720` allows `v720` in portrait too. Sound is never limited. Throws AppError
+ * `link_no_rendition` where no video is left: to show more than was licensed is worse than nothing.
  */
 export function allowedTracks(presentation: Presentation, maxHeight: number | undefined): string[] | undefined {
   if (maxHeight === undefined) {
@@ -20,7 +20,7 @@ export function allowedTracks(presentation: Presentation, maxHeight: number | un
   return allowed.length === presentation.tracks.length ? undefined : allowed.map((track) => track.id);
 }
 
-/** The presentation as a session sees it; the same object where nothing is limited. */
+/** The presentation as a session sees it; the same object without a limit. */
 export const restrictPresentation = (
   presentation: Presentation,
   tracks: readonly string[] | undefined,

@@ -1,8 +1,5 @@
-/**
- * Link tokens: the JWT that an app signs and a player brings (docs/architecture/decisions/link-to-session.md). Checks only;
- * the clock and the keys come in.
- */
-import { compactVerify, decodeProtectedHeader, errors, importJWK } from 'jose';
+/** Checks link tokens, which apps sign and players bring (docs/architecture/decisions/link-to-session.md). */
+import { decodeProtectedHeader, errors, importJWK } from 'jose';
 import { z } from 'zod';
 import { AppError } from '../errors.ts';
 import { assetIdSchema, opaqueIdSchema } from '../media/ids.ts';
@@ -10,17 +7,14 @@ import { MAX_DIMENSION } from '../media/limits.ts';
 import { meter } from '../metrics/meter.ts';
 import { LruMap } from '../platform/lru-map.ts';
 import { concurrencyLimitsSchema, LIMITS_NEED_VIEWER, limitsHaveViewer } from './concurrency/limits.ts';
-import { isCanonicalSignature } from './jws.ts';
+import { type VerifyingKey, verifiedPayload } from './jws.ts';
 import { refusal } from './refusal.ts';
 import { rulesSchema } from './rules.ts';
 import { type KeySet, LINK_ALGORITHMS, MAX_KID_LENGTH, type VerificationKey } from './signing-keys.ts';
 
-/** Proxies and players begin to refuse URLs at 8 KB; anything longer is not a link of ours. */
+/** Proxies and players begin to refuse URLs at 8 KB. */
 export const MAX_LINK_TOKEN_LENGTH = 8192;
-/**
- * For `nbf` alone: an app that writes the current time and whose clock is a little fast would hand out links that fail
- * when they are used at once. `exp` has no tolerance: it is a promise to stop.
- */
+/** For apps with a fast clock that write the current time. `exp` has no tolerance: it is a promise to stop. */
 const NOT_BEFORE_TOLERANCE_SECONDS = 5;
 
 export const LINK_AUDIENCES = ['video', 'image'] as const;
@@ -28,10 +22,7 @@ export type LinkAudience = (typeof LINK_AUDIENCES)[number];
 
 const numericDate = z.number().min(0);
 
-/**
- * Claims that narrow what a link allows are typed strictly; further registered or private claims (`iat`, `iss`, …) are
- * ignored, as RFC 7519 4 asks.
- */
+/** Claims that restrict a link are typed strictly. Other claims (`iat`, `iss`, …) are ignored, as RFC 7519 4 asks. */
 export const linkClaimsSchema = z.object({
   sub: assetIdSchema,
   exp: numericDate,
@@ -40,23 +31,21 @@ export const linkClaimsSchema = z.object({
   jti: opaqueIdSchema.optional(),
   viewer: opaqueIdSchema.optional(),
   rules: rulesSchema.optional(),
-  /** The highest rendition, by the picture's short side, as ladders are named. */
+  /** The highest rendition, by the picture's short side. */
   maxHeight: z.int().min(1).max(MAX_DIMENSION).optional(),
   /** How many sessions of the viewer may fetch at the same time. */
   limits: concurrencyLimitsSchema.optional(),
 });
-/** A schema of its own: one with a refinement cannot be extended, as the answer of the explain call is. */
+/** Separate, because a schema with a refinement cannot be extended, and the explain call extends linkClaimsSchema. */
 const checkedClaimsSchema = linkClaimsSchema.refine(limitsHaveViewer, LIMITS_NEED_VIEWER);
-export type LinkClaims = z.infer<typeof linkClaimsSchema> & {
-  /** Of the key that signed. */
-  kid: string;
-};
+/** `kid`: of the key that signed. */
+export type LinkClaims = z.infer<typeof linkClaimsSchema> & { kid: string };
 
-/** Header members that would have us fetch or believe a key of the token's choosing, or apply extensions (RFC 8725 3.10). */
+/** Header members by which a token would choose its own key or apply extensions (RFC 8725 3.10). */
 const REFUSED_HEADERS = ['jwk', 'jku', 'x5c', 'x5u', 'crit', 'b64', 'zip'] as const;
 const headerSchema = z.looseObject({ alg: z.string().max(32), kid: z.string().min(1).max(MAX_KID_LENGTH).optional() });
 
-/** Three base64url parts. The signature may be empty here, so that `alg: none` is named as what it is. */
+/** Three base64url parts. The signature may be empty, so that `alg: none` is refused for its algorithm. */
 const COMPACT_JWS = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*$/;
 
 function selectKey(token: string, keys: KeySet): VerificationKey {
@@ -83,12 +72,10 @@ function selectKey(token: string, keys: KeySet): VerificationKey {
   return key;
 }
 
-type ImportedKey = Awaited<ReturnType<typeof importJWK>>;
+/** An operator has a few keys. They are found by content, because `edge/keys.json` is parsed again every few seconds. */
+const importedKeys = new LruMap<string, VerifyingKey>(64);
 
-/** A handful of keys per operator. By content: `edge/keys.json` is parsed anew every few seconds. */
-const importedKeys = new LruMap<string, ImportedKey>(64);
-
-async function importKey({ alg, jwk }: VerificationKey): Promise<ImportedKey> {
+async function importKey({ alg, jwk }: VerificationKey): Promise<VerifyingKey> {
   const id = `${alg} ${JSON.stringify(jwk)}`;
   const known = importedKeys.get(id);
   if (known !== undefined) {
@@ -99,20 +86,14 @@ async function importKey({ alg, jwk }: VerificationKey): Promise<ImportedKey> {
   return imported;
 }
 
-async function verifiedPayload(token: string, key: VerificationKey): Promise<Uint8Array> {
-  const imported = await importKey(key);
-  try {
-    const { payload } = await compactVerify(token, imported, { algorithms: [key.alg] });
-    if (isCanonicalSignature(token)) {
-      return payload;
-    }
-  } catch (cause) {
-    if (cause instanceof errors.JWSSignatureVerificationFailed) {
-      throw new AppError('link_signature', { cause });
-    }
+async function payloadOf(token: string, key: VerificationKey): Promise<Uint8Array> {
+  const payload = await verifiedPayload(token, await importKey(key), key.alg).catch((cause: unknown) => {
     throw cause instanceof errors.JOSEError ? new AppError('link_malformed', { cause }) : cause;
+  });
+  if (payload === null) {
+    throw new AppError('link_signature');
   }
-  throw new AppError('link_signature');
+  return payload;
 }
 
 function parseClaims(payload: Uint8Array): z.infer<typeof linkClaimsSchema> {
@@ -124,7 +105,7 @@ function parseClaims(payload: Uint8Array): z.infer<typeof linkClaimsSchema> {
   }
   const claims = checkedClaimsSchema.safeParse(json);
   if (!claims.success) {
-    // Names of claims, not their values: the message goes to whoever holds the link.
+    // Names of claims, not their values: the holder of the link sees the message.
     const names = [...new Set(claims.error.issues.map((issue) => issue.path.join('.')).filter((path) => path !== ''))];
     const [claim] = names;
     throw refusal('link_claims', {
@@ -136,21 +117,18 @@ function parseClaims(payload: Uint8Array): z.infer<typeof linkClaimsSchema> {
   return claims.data;
 }
 
-/**
- * The claims of a link token that is genuine, whatever it is for and whenever it is valid. Throws AppError with a
- * `link_…` code; nothing in a token is believed before its signature is checked.
- */
+/** The claims of a genuine link token, before any check of audience and times. Throws AppError with a `link_…` code. */
 export async function readLink(token: string, keys: KeySet): Promise<LinkClaims> {
   if (token.length > MAX_LINK_TOKEN_LENGTH || !COMPACT_JWS.test(token)) {
     throw new AppError('link_malformed');
   }
   const key = selectKey(token, keys);
-  return { ...parseClaims(await meter.countVerification('link', verifiedPayload(token, key))), kid: key.kid };
+  return { ...parseClaims(await meter.countVerification('link', payloadOf(token, key))), kid: key.kid };
 }
 
 export type LinkUse = { audience: LinkAudience; nowSeconds: number };
 
-/** Throws AppError where a genuine link is not for this use, or not for now. */
+/** Throws AppError where a genuine link is not for this use or this time. */
 export function checkLinkUse(claims: LinkClaims, { audience, nowSeconds }: LinkUse): void {
   if (![claims.aud].flat().includes(audience)) {
     throw refusal('link_audience');

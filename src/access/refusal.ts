@@ -1,7 +1,7 @@
-/** Refusals of playback: an AppError that also says which claim decided (the `claim` member of the problem document). */
+/** Refusals of playback: an AppError that names the claim that decided, as `claim` in the problem document. */
 import { AppError, type AppErrorOptions, type ErrorCode } from '../errors.ts';
 
-/** Where the code alone tells the claim. `alg` and `kid` are members of the token's header. */
+/** Claims that follow from the code. `alg` and `kid` are members of the token's header. */
 const CLAIMS: Partial<Readonly<Record<ErrorCode, string>>> = {
   link_algorithm: 'alg',
   link_key_unknown: 'kid',
@@ -19,17 +19,17 @@ const CLAIMS: Partial<Readonly<Record<ErrorCode, string>>> = {
   stream_evicted: 'limits.sessions',
 };
 
-/** `claim` where the code does not tell it: for what is revoked, the kind of revocation. */
+/** `claim` is given where the code does not tell it: the kind of a revocation. */
 export function refusal(code: ErrorCode, options: AppErrorOptions & { claim?: string } = {}): AppError {
   const { claim = CLAIMS[code], ...rest } = options;
   return new AppError(code, claim === undefined ? rest : { ...rest, extra: { ...rest.extra, claim } });
 }
 
-/** The claim that an error names, if it is a refusal that names one. */
+/** The claim that an error names, if any. */
 export function claimOf(error: AppError): string | undefined {
   const claim = error.options.extra?.['claim'];
   return typeof claim === 'string' ? claim : undefined;
 }
 
-/** Whether playback was refused, as opposed to a request that no player makes. What is logged, one line each. */
+/** Whether playback was refused, as opposed to a request that no player makes. Each refusal is logged as one line. */
 export const isRefusal = ({ code }: AppError): boolean => /^(link|rule|session|stream)_|^asset_disabled$/.test(code);

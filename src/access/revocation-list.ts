@@ -1,15 +1,14 @@
 /**
  * `edge/revocations.json` and how it is searched. Pure, but for hashing.
  *
- * Every entry is one record of four 32-bit words: 96 bits of SHA-256 over kind and value, and the second it expires at.
- * Records are sorted and packed into one typed array; the first bits of a fingerprint, which are as good as random, lead
- * through a small index to the one or two records that begin like it. Why not Sets of the values: ids may have 128
- * characters each, so 100,000 of them are up to 25 MB of strings in every isolate and as much JSON to parse after each
- * change; records and index are 2.1 MB, always, decoded from one base64 string. Hashing is done once per session, not per
- * request (revocations.ts). `npm run bench -- revocations` prints what a look-up costs.
+ * An entry is a record of four 32-bit words: 96 bits of SHA-256 over kind and value, and the second it expires at.
+ * Sorted records fill one typed array, and an index by the first bits of a fingerprint, which are as good as random,
+ * leads to one or two records. Sets of the values would take up to 25 MB of strings in every isolate for 100,000 ids;
+ * this takes 2.1 MB. `npm run bench -- revocations` prints what a look-up costs. Hashing is done once per session
+ * (revocations.ts).
  *
- * Why 96 bits of a cryptographic hash: where viewers choose their own names, nobody must be able to get a name revoked
- * that has another viewer's fingerprint. A random hit is out of reach: 100,000 / 2^96 for each look-up.
+ * The hash is cryptographic because viewers may choose their own names: nobody can find a name with the fingerprint of
+ * another viewer and get it revoked. A random hit has a chance of 100,000 / 2^96 for each look-up.
  */
 import { base64url } from 'jose';
 import { z } from 'zod';
@@ -17,60 +16,52 @@ import { z } from 'zod';
 export const REVOCATION_KINDS = ['session', 'link', 'viewer', 'asset', 'key'] as const;
 export type RevocationKind = (typeof REVOCATION_KINDS)[number];
 
-/** 3.2 MB in each isolate, twice what is promised to be fast; more than this is a case for deleting a key. */
+/** 3.2 MB in each isolate. Deleting a key is better than revoking more links. */
 export const MAX_REVOCATIONS = 200_000;
-/** On top, for keys alone: a list that is full must not keep anyone from deleting a key. */
+/** In addition, for keys only: a full list must not keep anyone from deleting a key. */
 export const RESERVED_FOR_KEYS = 1000;
 
 export const FINGERPRINT_WORDS = 3;
 const RECORD_WORDS = 4;
 const RECORD_BYTES = RECORD_WORDS * 4;
-/** Base64url has four characters for three bytes; the rest is the JSON around them. */
+/** Base64url has four characters for three bytes. The rest is for the JSON around them. */
 export const MAX_REVOCATION_LIST_BYTES =
   Math.ceil(((MAX_REVOCATIONS + RESERVED_FOR_KEYS) * RECORD_BYTES * 4) / 3) + 1024;
 
-/** In the place of a time: does not expire. */
+/** The time of an entry that does not expire. */
 const NEVER = 0xffff_ffff;
 
-const listSchema = z.strictObject({
-  schema: z.literal(1),
-  /** Base64url of the records. */
-  records: z.string(),
-});
+/** `records`: in base64url. */
+const listSchema = z.strictObject({ schema: z.literal(1), records: z.string() });
 
-/** Three words. Kinds have no colon, so no two pairs of kind and value are hashed alike. */
+/** Three words. Kinds have no colon, so two pairs of kind and value never have the same hash input. */
 export async function fingerprintOf(kind: RevocationKind, value: string): Promise<Uint32Array> {
-  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(`${kind}:${value}`));
-  const view = new DataView(digest);
+  const view = new DataView(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(`${kind}:${value}`)));
   return Uint32Array.from({ length: FINGERPRINT_WORDS }, (_, index) => view.getUint32(index * 4));
 }
 
-/** 24 digits; sorts as text in the order of the records. */
+/** 24 digits. As text they sort in the order of the records. */
 export const fingerprintToHex = (words: Uint32Array): string =>
   Array.from(words, (word) => word.toString(16).padStart(8, '0')).join('');
 
-/** The other way, to where `words[offset]` begins. */
+/** Writes the words of a fingerprint from `words[offset]` on. */
 export function putFingerprint(words: Uint32Array, offset: number, hex: string): void {
   for (let word = 0; word < FINGERPRINT_WORDS; word++) {
     words[offset + word] = Number.parseInt(hex.slice(word * 8, word * 8 + 8), 16);
   }
 }
 
-export type RevocationRecord = {
-  /** As `fingerprintToHex` writes it. */
-  fingerprint: string;
-  /** Null: never. */
-  expiresAtMs: number | null;
-};
+/** `fingerprint`: in hexadecimal digits. `expiresAtMs`: null for never. */
+export type RevocationRecord = { fingerprint: string; expiresAtMs: number | null };
 
 /** The text of `edge/revocations.json`. `records` come sorted by fingerprint, each once. */
 export function formatRevocations(records: readonly RevocationRecord[]): string {
   const words = new Uint32Array(records.length * RECORD_WORDS);
   for (const [index, { fingerprint, expiresAtMs }] of records.entries()) {
     putFingerprint(words, index * RECORD_WORDS, fingerprint);
-    // Rounded up: an entry may outlive its time by a fraction of a second, never the other way.
-    words[index * RECORD_WORDS + FINGERPRINT_WORDS] =
-      expiresAtMs === null ? NEVER : Math.min(Math.ceil(expiresAtMs / 1000), NEVER - 1);
+    // Rounded up: an entry may outlive its time by a fraction of a second, but never ends before it.
+    const expiresAt = expiresAtMs === null ? NEVER : Math.min(Math.ceil(expiresAtMs / 1000), NEVER - 1);
+    words[index * RECORD_WORDS + FINGERPRINT_WORDS] = expiresAt;
   }
   const list: z.input<typeof listSchema> = { schema: 1, records: base64url.encode(new Uint8Array(words.buffer)) };
   return JSON.stringify(list);
@@ -79,30 +70,30 @@ export function formatRevocations(records: readonly RevocationRecord[]): string 
 export class RevocationList {
   static readonly EMPTY = new RevocationList(new Uint32Array());
 
-  /** Sorted records. Words are little-endian in the file, as on every machine that runs workerd. */
+  /** Sorted records. Words are little-endian in the file, as they are on every machine that runs workerd. */
   readonly #words: Uint32Array;
   readonly size: number;
-  /** Records whose first word begins with the bits `b` are those from `#starts[b]` to before `#starts[b + 1]`. */
+  /** Records whose first word begins with the bits `b` are those from `#starts[b]` up to `#starts[b + 1]`. */
   readonly #starts: Uint32Array;
-  /** How far a word is shifted for the bits that the index is by. */
+  /** A word, shifted by this, gives the bits of the index. */
   readonly #shift: number;
 
   private constructor(words: Uint32Array) {
     this.#words = words;
     this.size = words.length / RECORD_WORDS;
-    // About one record for each place of the index. Never 0 bits: a shift by 32 shifts by nothing.
+    // About one record for each place of the index. At least 1 bit: a shift by 32 would shift by nothing.
     const bits = Math.max(1, Math.ceil(Math.log2(Math.max(1, this.size))));
     this.#shift = 32 - bits;
     this.#starts = this.#index(2 ** bits);
   }
 
-  /** Throws for anything that `formatRevocations` did not write: a list that cannot be searched must not pass as empty. */
+  /** Throws for anything that `formatRevocations` did not write: a broken list must not pass as an empty one. */
   static parse(text: string): RevocationList {
     const { records } = listSchema.parse(JSON.parse(text));
-    // A copy begins at a word's boundary, whatever the decoder gave.
+    // A copy begins at the boundary of a word; what the decoder gives may not.
     const bytes = base64url.decode(records).slice();
     if (bytes.length % RECORD_BYTES !== 0) {
-      throw new RangeError(`${bytes.length} bytes are no whole number of records`);
+      throw new RangeError(`${bytes.length} bytes are not a whole number of records`);
     }
     return new RevocationList(new Uint32Array(bytes.buffer));
   }
@@ -120,7 +111,7 @@ export class RevocationList {
     return false;
   }
 
-  /** Throws RangeError where records are not sorted, or one is there twice. */
+  /** Throws RangeError for records that are not sorted or not unique. */
   #index(places: number): Uint32Array {
     const starts = new Uint32Array(places + 1);
     let filled = 0;
@@ -138,7 +129,7 @@ export class RevocationList {
     return starts.fill(this.size, filled + 1);
   }
 
-  /** Below, equal to or above 0, as the record comes before, is or comes after the fingerprint at `words[offset]`. */
+  /** Negative, 0 or positive: the record comes before, equals or comes after the fingerprint at `words[offset]`. */
   #compare(record: number, words: Uint32Array, offset: number): number {
     for (let word = 0; word < FINGERPRINT_WORDS; word++) {
       const difference = (this.#words[record * RECORD_WORDS + word] ?? 0) - (words[offset + word] ?? 0);

@@ -1,4 +1,4 @@
-/** Whether a link or a session is revoked: by its own id, or by its viewer, asset or key. Reads a list, writes nothing. */
+/** Whether a link or a session is revoked: by its own id, or by its viewer, asset or key. */
 import {
   FINGERPRINT_WORDS,
   fingerprintOf,
@@ -10,18 +10,17 @@ import {
 } from './revocation-list.ts';
 import type { Session, SessionLink } from './sessions.ts';
 
-/** The ids that a revocation may name, or their fingerprints; what is absent cannot be revoked. */
-export type Subject = Partial<Readonly<Record<RevocationKind, string | undefined>>>;
+/** The ids that a revocation may name, or their fingerprints. An absent id cannot be revoked. */
+type Subject = Partial<Readonly<Record<RevocationKind, string | undefined>>>;
 
-/** Fingerprints of a subject, three words for each of `kinds`. */
+/** Fingerprints of a subject: three words for each of `kinds`. */
 export type SubjectFingerprints = { kinds: readonly RevocationKind[]; words: Uint32Array };
 
-/** What the rest of Sluice knows a revocable id by: 24 hex digits. */
-export async function fingerprint(kind: RevocationKind, value: string): Promise<string> {
-  return fingerprintToHex(await fingerprintOf(kind, value));
-}
+/** 24 hex digits, which stand for a revocable id everywhere else. */
+export const fingerprint = async (kind: RevocationKind, value: string): Promise<string> =>
+  fingerprintToHex(await fingerprintOf(kind, value));
 
-/** Of the ids that a link names, by which its sessions are revoked and limited. */
+/** With fingerprints instead of ids: by them the sessions of the link are revoked and limited. */
 export async function fingerprintLink({ jti, viewer, kid, limits }: SessionLink): Promise<SessionLink> {
   return {
     jti: jti === undefined ? undefined : await fingerprint('link', jti),
@@ -42,25 +41,20 @@ function packFingerprints(hexes: Subject): SubjectFingerprints {
 
 export async function fingerprintSubject(subject: Subject): Promise<SubjectFingerprints> {
   const kinds = REVOCATION_KINDS.filter((kind) => subject[kind] !== undefined);
-  const hexes = await Promise.all(kinds.map(async (kind) => [kind, await fingerprint(kind, subject[kind] ?? '')]));
-  return packFingerprints(Object.fromEntries(hexes));
+  const hexes = kinds.map(async (kind) => [kind, await fingerprint(kind, subject[kind] ?? '')]);
+  return packFingerprints(Object.fromEntries(await Promise.all(hexes)));
 }
 
-/** The first kind, in the order of REVOCATION_KINDS, that the list has; or `null`. */
+/** The first revoked kind in the order of REVOCATION_KINDS, or `null`. */
 export function findRevocation(
   list: RevocationList,
   { kinds, words }: SubjectFingerprints,
   nowSeconds: number,
 ): RevocationKind | null {
-  for (const [index, kind] of kinds.entries()) {
-    if (list.has(words, index * FINGERPRINT_WORDS, nowSeconds)) {
-      return kind;
-    }
-  }
-  return null;
+  return kinds.find((_, index) => list.has(words, index * FINGERPRINT_WORDS, nowSeconds)) ?? null;
 }
 
-/** By identity: SessionTokens gives the same object as long as it remembers the token, and no longer. */
+/** By identity: SessionTokens returns the same object as long as it remembers the token. */
 const ofSessions = new WeakMap<Session, SubjectFingerprints>();
 
 export async function sessionRevocation(

@@ -1,29 +1,23 @@
-/**
- * Sessions of earlier versions, whose tokens were JWTs (HS256) that showed viewer, jti and kid. They are read and no longer
- * made: seven days after the last isolate of such a version, none is left.
- */
+/** Reads sessions of earlier versions: JWTs (HS256). None is left seven days after the last isolate of such a version. */
 
-import { compactVerify, errors } from 'jose';
 import { z } from 'zod';
 import { AppError } from '../errors.ts';
 import { assetIdSchema, opaqueIdSchema, trackIdSchema, versionIdSchema } from '../media/ids.ts';
 import { MAX_SEGMENTS_PER_TRACK, MAX_TRACKS } from '../media/limits.ts';
 import { type ConcurrencyLimits, concurrencyLimitsSchema } from './concurrency/limits.ts';
-import { isCanonicalSignature } from './jws.ts';
+import { verifiedPayload } from './jws.ts';
 import { fingerprintLink } from './revocations.ts';
 import { MAX_DURATION_MS, MAX_SHARDS, type Session, type SessionViews } from './sessions.ts';
 
 const milliseconds = z.int().min(1).max(MAX_DURATION_MS);
-/** Main kind, measure (segment, segments, whole), shard, and for how many seconds the session lives. */
+const shardSchema = z.int().nonnegative().lt(MAX_SHARDS);
+/** Main kind, measure (segment, segments, whole), shard, and the session's life in seconds. */
 const viewsSchema = z.tuple([
   z.enum(['v', 'a']),
   milliseconds,
   z.int().min(1).max(MAX_SEGMENTS_PER_TRACK),
   milliseconds,
-  z
-    .int()
-    .min(0)
-    .max(MAX_SHARDS - 1),
+  shardSchema,
   z.int().min(1),
 ]);
 
@@ -36,7 +30,7 @@ const claimsSchema = z.strictObject({
   j: opaqueIdSchema.optional(),
   u: opaqueIdSchema.optional(),
   k: z.string().min(1).max(64).optional(),
-  /** The stream limit, where the link claims one: how many sessions, and how it is kept. */
+  /** The stream limit of the link: the number of sessions, and `e` for evict-oldest. */
   n: concurrencyLimitsSchema.shape.sessions.optional(),
   p: z.enum(['e']).optional(),
   w: viewsSchema.optional(),
@@ -65,33 +59,18 @@ export const SESSION_JWT = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/;
 
 /** Null where another secret signed it. Throws AppError `session_malformed` or `session_signature`. */
 export async function readSessionJwt(token: string, secret: string): Promise<Session | null> {
-  const payload = await verifiedPayload(token, new TextEncoder().encode(secret));
+  const key = new TextEncoder().encode(secret);
+  const payload = await verifiedPayload(token, key, 'HS256').catch((cause: unknown) => {
+    throw new AppError('session_signature', { cause });
+  });
   if (payload === null) {
     return null;
   }
-  const claims = claimsSchema.safeParse(jsonOf(payload));
-  if (!claims.success) {
-    throw new AppError('session_malformed', { cause: claims.error });
-  }
-  return sessionOf(claims.data);
-}
-
-function jsonOf(payload: Uint8Array): unknown {
+  let claims: z.infer<typeof claimsSchema>;
   try {
-    return JSON.parse(new TextDecoder().decode(payload));
+    claims = claimsSchema.parse(JSON.parse(new TextDecoder().decode(payload)));
   } catch (cause) {
     throw new AppError('session_malformed', { cause });
   }
-}
-
-async function verifiedPayload(token: string, secret: Uint8Array): Promise<Uint8Array | null> {
-  try {
-    const { payload } = await compactVerify(token, secret, { algorithms: ['HS256'] });
-    return isCanonicalSignature(token) ? payload : null;
-  } catch (cause) {
-    if (cause instanceof errors.JWSSignatureVerificationFailed) {
-      return null;
-    }
-    throw new AppError('session_signature', { cause });
-  }
+  return sessionOf(claims);
 }

@@ -1,12 +1,12 @@
 /**
- * Session tokens: in the path of everything one player fetches, hence in the logs of every hop. So all but the session's
- * id, which is random, is encrypted: AES-256-GCM, whose 128-bit tag also protects against forgery. A token is the id and
- * what it seals, in base64url.
+ * Session tokens. They are in the path of every URL that a player fetches, hence in logs. So a token is the session's
+ * id, which is random, and the rest encrypted (AES-256-GCM, whose 128-bit tag also protects against forgery), in
+ * base64url.
  *
- * The key is derived (HKDF-SHA-256) from SESSION_SECRET for this id alone. So one nonce does for all: no key is used twice.
+ * The key is derived (HKDF-SHA-256) from SESSION_SECRET for this id. No key is used twice, so one nonce serves all.
  *
- * What is sealed names link, viewer and key by their fingerprints (revocation-list.ts), which no secret goes into:
- * revocations and stream limits match the same viewer before, during and after a rotation of the secret.
+ * Link, viewer and key are sealed as fingerprints (revocation-list.ts), which do not depend on the secret: revocations
+ * and stream limits match the same viewer before, during and after a rotation.
  */
 import { base64url } from 'jose';
 import type { Config } from '../config.ts';
@@ -16,35 +16,34 @@ import { LruMap } from '../platform/lru-map.ts';
 import { canonicalBytes } from './jws.ts';
 import { refusal } from './refusal.ts';
 import { readSessionJwt, SESSION_JWT } from './session-jwts.ts';
-import { sessionFromBytes, sessionToBytes } from './session-wire.ts';
-import { SESSION_ID_LENGTH, type Session } from './sessions.ts';
+import { SESSION_ID_LENGTH, type Session, sessionFromBytes, sessionToBytes } from './sessions.ts';
 
-/** 32 track ids fit well, and the ids of JWTs; the token stands in every URL a player fetches. */
+/** 32 track ids fit well, and the ids in JWTs. */
 export const MAX_SESSION_TOKEN_LENGTH = 4096;
-/** About 1 KB each: 4 MB of the isolate's 128. Only tokens that we made get in. */
+/** About 1 KB each: 4 MB of the isolate's 128. Only genuine tokens are remembered. */
 const MAX_REMEMBERED = 4096;
 
-const TOKEN = new RegExp(`^([0-9a-z]{${SESSION_ID_LENGTH}})([A-Za-z0-9_-]+)$`);
+const TOKEN = new RegExp(`^[0-9a-z]{${SESSION_ID_LENGTH}}[A-Za-z0-9_-]+$`);
 /** Keeps these keys apart from others that are derived from the secret. */
 const PURPOSE = 'sluice session ';
-/** Of one key, which seals one message. */
-const NONCE = new Uint8Array(12);
+/** A key seals one message. */
+const CIPHER = { name: 'AES-GCM', iv: new Uint8Array(12) };
 
 const encoder = new TextEncoder();
 
-type Key = Awaited<ReturnType<typeof crypto.subtle.importKey>>;
+type DerivedKey = Awaited<ReturnType<typeof crypto.subtle.importKey>>;
 
 class Seal {
-  readonly secret: string;
-  /** A value, not a promise: that would belong to the request that made it. */
-  #master: Key | undefined;
+  readonly #secret: string;
+  /** A value, not a promise, which would belong to the request that made it. */
+  #master: DerivedKey | undefined;
 
   constructor(secret: string) {
-    this.secret = secret;
+    this.#secret = secret;
   }
 
-  async #keyOf(sessionId: string): Promise<Key> {
-    this.#master ??= await crypto.subtle.importKey('raw', encoder.encode(this.secret), 'HKDF', false, ['deriveKey']);
+  async #keyOf(sessionId: string): Promise<DerivedKey> {
+    this.#master ??= await crypto.subtle.importKey('raw', encoder.encode(this.#secret), 'HKDF', false, ['deriveKey']);
     const info = encoder.encode(PURPOSE + sessionId);
     const derivation = { name: 'HKDF', hash: 'SHA-256', salt: new Uint8Array(), info };
     const aes = { name: 'AES-GCM', length: 256 };
@@ -53,32 +52,46 @@ class Seal {
 
   async seal(session: Session): Promise<string> {
     const { sessionId } = session;
-    const key = await this.#keyOf(sessionId);
-    const sealed = await crypto.subtle.encrypt({ name: 'AES-GCM', iv: NONCE }, key, sessionToBytes(session));
+    const sealed = await crypto.subtle.encrypt(CIPHER, await this.#keyOf(sessionId), sessionToBytes(session));
     return sessionId + base64url.encode(new Uint8Array(sealed));
   }
 
-  /** Null where another secret sealed it. */
-  async open(sessionId: string, sealed: Uint8Array): Promise<Uint8Array | null> {
+  /** Null for a token of another secret. Throws AppError `session_malformed`, or `session_signature` for a JWT. */
+  async open(token: string): Promise<Session | null> {
+    if (!TOKEN.test(token)) {
+      return readSessionJwt(token, this.#secret);
+    }
+    const sessionId = token.slice(0, SESSION_ID_LENGTH);
+    const sealed = canonicalBytes(token.slice(SESSION_ID_LENGTH));
+    const bytes = sealed && (await this.#decrypt(sessionId, sealed));
+    try {
+      return bytes && sessionFromBytes(sessionId, bytes);
+    } catch (cause) {
+      // The secret is ours, so the token is from a newer Sluice.
+      throw new AppError('session_malformed', { cause });
+    }
+  }
+
+  async #decrypt(sessionId: string, sealed: Uint8Array): Promise<Uint8Array | null> {
     const key = await this.#keyOf(sessionId);
     try {
-      return new Uint8Array(await crypto.subtle.decrypt({ name: 'AES-GCM', iv: NONCE }, key, sealed));
+      return new Uint8Array(await crypto.subtle.decrypt(CIPHER, key, sealed));
     } catch {
       return null;
     }
   }
 }
 
-export type NoteSession = (session: Session) => void;
+type NoteSession = (session: Session) => void;
 
 export class SessionTokens {
-  /** The one that seals, and while the secret is rotated the one before or after it, which only opens. */
+  /** The first one seals. During a rotation the second one, of the previous or next secret, opens too. */
   readonly #seals: readonly [Seal, ...Seal[]];
   /** A player fetches hundreds of URLs with one token: all but the first cost a Map hit instead of a decryption. */
   readonly #verified = new LruMap<string, Session>(MAX_REMEMBERED);
   readonly #noteNew: NoteSession;
 
-  /** `noteNew` is told of genuine sessions that are not remembered: mostly, that were never met before. */
+  /** `noteNew` is told of genuine sessions that are not remembered, most of which are new to this isolate. */
   constructor(secret: string, previousSecret?: string, noteNew: NoteSession = () => {}) {
     this.#noteNew = noteNew;
     this.#seals = [new Seal(secret), ...(previousSecret === undefined ? [] : [new Seal(previousSecret)])];
@@ -105,16 +118,16 @@ export class SessionTokens {
     if (token.length > MAX_SESSION_TOKEN_LENGTH || !(TOKEN.test(token) || SESSION_JWT.test(token))) {
       throw new AppError('session_malformed');
     }
-    const session = await meter.countVerification('session', this.#read(token));
+    const session = await meter.countVerification('session', this.#open(token));
     this.#verified.set(token, session);
     this.#noteNew(session);
     return session;
   }
 
-  /** Tokens do not say which secret they were made with: the other one is tried where there is one and the first fails. */
-  async #read(token: string): Promise<Session> {
+  /** A token does not say which secret made it, so each is tried. */
+  async #open(token: string): Promise<Session> {
     for (const seal of this.#seals) {
-      const session = await (TOKEN.test(token) ? open(token, seal) : readSessionJwt(token, seal.secret));
+      const session = await seal.open(token);
       if (session !== null) {
         return session;
       }
@@ -123,24 +136,9 @@ export class SessionTokens {
   }
 }
 
-async function open(token: string, seal: Seal): Promise<Session | null> {
-  const [, sessionId = '', text = ''] = TOKEN.exec(token) ?? [];
-  const sealed = canonicalBytes(text);
-  const bytes = sealed === null ? null : await seal.open(sessionId, sealed);
-  if (bytes === null) {
-    return null;
-  }
-  try {
-    return sessionFromBytes(sessionId, bytes);
-  } catch (cause) {
-    // Made by us, so this is a token of a newer Sluice with the same secret.
-    throw new AppError('session_malformed', { cause });
-  }
-}
-
 const tokensByConfig = new WeakMap<object, SessionTokens>();
 
-/** The isolate's SessionTokens of this configuration; `noteNew` is that of the first call. */
+/** The isolate's SessionTokens of this configuration, with `noteNew` of the first call. */
 export function sessionTokensOf(config: Config, noteNew?: NoteSession): SessionTokens {
   const known = tokensByConfig.get(config);
   if (known !== undefined) {

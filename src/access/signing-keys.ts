@@ -1,21 +1,17 @@
-/**
- * The keys that link tokens are signed with. What is registered is a public JWK from outside, hence hostile; what is
- * stored is `edge/keys.json`, read by the delivery plane.
- */
+/** The keys of link tokens. Registered public JWKs may be hostile. `edge/keys.json` stores them for delivery. */
 
 import { exportJWK, generateKeyPair, importJWK } from 'jose';
 import { z } from 'zod';
 import type { Config } from '../config.ts';
 import { AppError } from '../errors.ts';
 import { randomId } from '../platform/random-id.ts';
-import { isUsablePoint } from './ed25519-point.ts';
-import { RSA_BITS_MIN, refusedModulus } from './rsa-modulus.ts';
+import { isUsablePoint, RSA_BITS_MIN, refusedModulus } from './weak-keys.ts';
 
-/** Asymmetric only: a shared secret would let every holder of a checking key sign. Never HS256, never `none`. */
+/** Asymmetric only: with a shared secret, everyone who can verify could sign. Never HS256, never `none`. */
 export const LINK_ALGORITHMS = ['ES256', 'EdDSA', 'RS256'] as const;
 export type LinkAlgorithm = (typeof LINK_ALGORITHMS)[number];
 
-/** As long as a revocation's value may be: deleting a key revokes it. */
+/** Not longer than a revocation's value: deleting a key revokes it. */
 export const MAX_KID_LENGTH = 128;
 
 /** The one algorithm each key type signs with: a token cannot choose another (RFC 8725 3.1). */
@@ -24,21 +20,15 @@ const ALGORITHM_OF = { EC: 'ES256', OKP: 'EdDSA', RSA: 'RS256' } as const satisf
 /** 32 bytes in base64url: a coordinate of P-256, or an Ed25519 point. */
 const thirtyTwoBytes = z.string().regex(/^[A-Za-z0-9_-]{43}$/);
 
-const rsaModulus = z.string().regex(/^[A-Za-z0-9_-]{342,683}$/);
-
-/** The members that make the key, nothing else: `use`, `key_ops` and the like are dropped. */
+/** Only the members that make the key: `use`, `key_ops` and others are dropped. */
 export const publicJwkSchema = z.discriminatedUnion('kty', [
   z.object({ kty: z.literal('EC'), crv: z.literal('P-256'), x: thirtyTwoBytes, y: thirtyTwoBytes }),
   z.object({ kty: z.literal('OKP'), crv: z.literal('Ed25519'), x: thirtyTwoBytes }),
-  // 65537: small public exponents make forgery easier, and no tool writes any other today.
-  z.object({ kty: z.literal('RSA'), n: rsaModulus, e: z.literal('AQAB') }),
+  // 65537: smaller public exponents make forgery easier, and today's tools write no other.
+  z.object({ kty: z.literal('RSA'), n: z.string().regex(/^[A-Za-z0-9_-]{342,683}$/), e: z.literal('AQAB') }),
 ]);
-export type PublicJwk = z.infer<typeof publicJwkSchema>;
 
-/**
- * Printable ASCII: what RFC 7515 kids are made of in practice, such as thumbprints, URLs and `app@example`. In a path
- * a kid is percent-encoded; even then, `.` and `..` would still be steps of the path.
- */
+/** Printable ASCII, which covers thumbprints, URLs and `app@example`. In a path, `.` and `..` would be steps. */
 export const kidSchema = z
   .string()
   .max(MAX_KID_LENGTH)
@@ -53,20 +43,19 @@ export const signingKeySchema = z.object({
 });
 export type SigningKey = z.infer<typeof signingKeySchema>;
 
-/** An operator has a few keys per app and rotation; the file is parsed by every isolate. */
+/** An operator has a few keys per app and rotation. Every isolate parses the file. */
 export const MAX_SIGNING_KEYS = 200;
 
 /** `edge/keys.json`. */
 export const edgeKeysSchema = z.object({ keys: z.array(signingKeySchema).max(MAX_SIGNING_KEYS) });
 export type EdgeKeys = z.infer<typeof edgeKeysSchema>;
 
-/** What checking a link needs of a key. */
 export type VerificationKey = Pick<SigningKey, 'kid' | 'alg' | 'jwk'>;
 export type KeySet = ReadonlyMap<string, VerificationKey>;
 
 const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k'] as const;
 
-/** What a JWK may say of its use, beside what makes it (RFC 7517 4.2 to 4.4). */
+/** What a JWK may say about its use (RFC 7517 4.2 to 4.4). */
 const statedUseSchema = z.looseObject({
   alg: z.string().optional(),
   use: z.literal('sig').optional(),
@@ -77,11 +66,10 @@ const invalidKey = (detail: string, cause?: unknown): AppError =>
   new AppError('signing_key_invalid', { detail, cause });
 
 /**
- * A key to register, from a request body. Throws AppError `signing_key_invalid` for private keys, other curves and
- * types, weak RSA, Ed25519 of small order, an `alg`, `use` or `key_ops` of which links are not signed, and points that
- * are not on the curve.
+ * A key to register, from a request body. Throws AppError `signing_key_invalid` for private keys, other types and
+ * curves, weak keys, points that are not on the curve, and an `alg`, `use` or `key_ops` with which no link is signed.
  */
-export async function parsePublicJwk(input: unknown): Promise<{ alg: LinkAlgorithm; jwk: PublicJwk }> {
+export async function parsePublicJwk(input: unknown): Promise<Pick<SigningKey, 'alg' | 'jwk'>> {
   const members = z.record(z.string().max(64), z.unknown()).safeParse(input);
   if (!members.success) {
     throw invalidKey('A JWK is a JSON object.');
@@ -115,10 +103,11 @@ export async function parsePublicJwk(input: unknown): Promise<{ alg: LinkAlgorit
   return { alg, jwk };
 }
 
-export type GeneratedKey = { key: SigningKey; privateJwk: Record<string, unknown> };
-
-/** A new key pair with a random kid. The private JWK is for the caller to show once; it is stored nowhere. */
-export async function generateSigningKey(alg: LinkAlgorithm, now: Date): Promise<GeneratedKey> {
+/** A new key pair with a random kid. The caller shows the private JWK once; nothing stores it. */
+export async function generateSigningKey(
+  alg: LinkAlgorithm,
+  now: Date,
+): Promise<{ key: SigningKey; privateJwk: Record<string, unknown> }> {
   const pair = await generateKeyPair(alg, { extractable: true, modulusLength: RSA_BITS_MIN });
   const kid = randomId(16);
   const jwk = publicJwkSchema.parse(await exportJWK(pair.publicKey));
@@ -126,9 +115,9 @@ export async function generateSigningKey(alg: LinkAlgorithm, now: Date): Promise
   return { key: { kid, alg, jwk, createdAt: now.toISOString() }, privateJwk };
 }
 
-export type OwnKeys = Pick<Config, 'LINK_SIGNING_KEY'> & Partial<Pick<Config, 'LINK_SIGNING_KEY_PREVIOUS'>>;
+type OwnKeys = Pick<Config, 'LINK_SIGNING_KEY' | 'LINK_SIGNING_KEY_PREVIOUS'>;
 
-/** The public halves of the keys that we sign links with, or did before, or will next. */
+/** The public halves of the keys that we sign links with, did before, or will next. */
 function ownKeys({ LINK_SIGNING_KEY, LINK_SIGNING_KEY_PREVIOUS }: OwnKeys): VerificationKey[] {
   const own = LINK_SIGNING_KEY_PREVIOUS === undefined ? [] : [LINK_SIGNING_KEY_PREVIOUS];
   return [...own, LINK_SIGNING_KEY].map(({ kid, kty, crv, x, y }) => ({ kid, alg: 'ES256', jwk: { kty, crv, x, y } }));
@@ -136,9 +125,6 @@ function ownKeys({ LINK_SIGNING_KEY, LINK_SIGNING_KEY_PREVIOUS }: OwnKeys): Veri
 
 export const isOwnKid = (config: OwnKeys, kid: string): boolean => ownKeys(config).some((key) => key.kid === kid);
 
-/**
- * The registered keys and the public halves of our own. Ours win a kid that both have: links signed by
- * POST /v1/assets/{id}/links must not stop working because somebody registered a key.
- */
+/** Our own kids win: registering a key must not break links that POST /v1/assets/{id}/links signed. */
 export const mergeKeys = (config: OwnKeys, registered: EdgeKeys | null): KeySet =>
   new Map([...(registered?.keys ?? []), ...ownKeys(config)].map((key) => [key.kid, key]));

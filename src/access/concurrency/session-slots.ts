@@ -1,39 +1,36 @@
 /**
- * Which sessions of one viewer may fetch: a value, and one function from it to the next. Pure; the clock comes in.
+ * Which sessions of one viewer may fetch: a value, and a function from one value to the next. Pure; the clock is given.
  *
- * A session holds a place while it fetches. Nobody tells when a player stops, so a reload looks like one session too
- * many for as long as the old one might only be between two fetches. Hence a session beyond the limit is let in for a
- * grace time, one at a time; who was there first and has been quiet for a lease by then has left, and the newcomer takes
- * the place. If nobody has left, the policy decides, and for a while nobody is given grace again.
+ * A session holds a place while it fetches. No player says when it stops, so after a reload the old session looks alive
+ * until it has been silent for a lease. Hence one session beyond the limit is let in for a grace time. If an earlier
+ * session has left by then, the newcomer takes its place. If not, the policy decides, and for a while there is no new
+ * grace.
  *
  * - reject-new: the newcomer loses.
- * - evict-oldest: the session that began first loses. Where the limit is one there is no doubt whose place it is, so it
- *   loses at once; with more, evicting at once would hit another screen of the household whenever somebody reloads.
+ * - evict-oldest: the session that began first loses. Where the limit is one, it loses at once, because there is no
+ *   doubt whose place is taken. With more, evicting at once would hit another screen of the household at every reload.
  *
- * A session that lost comes back only into a free place: it never pushes another one out.
+ * A session that lost comes back only into a free place. It never pushes another one out.
  */
 import type { ConcurrencyLimits } from './limits.ts';
 
-/** How often a fetching session is heard of, from each isolate that serves it. */
+/** How often each isolate that serves a fetching session renews it. */
 export const RENEW_MS = 10_000;
 /**
- * A session that has not been heard of for this long has left. Players fetch in bursts: one that fills 50 s of buffer and
- * goes on at 15 s is quiet for 35 s, and what is heard of it may be RENEW_MS old when it falls silent.
+ * A session that was not renewed for this long has left. Players fetch in bursts: one that fills 50 s of buffer and
+ * goes on at 15 s is silent for 35 s, and its last renewal may be RENEW_MS older.
  */
 export const LEASE_MS = 45_000;
-/** Longer than a lease, so that whoever left before the newcomer came is out of it by then; the rest is for late calls. */
+/** Longer than a lease, so that sessions that left before the newcomer came are out of it. 5 s are for late calls. */
 export const GRACE_MS = LEASE_MS + 5_000;
 /**
- * No grace for so long after one that did not find a free place: reloading gives an extra stream for 50 s of 170 at most.
- * It keeps nobody out longer than a lease whose place has become free.
+ * No grace for this long after one that found no free place, so that reloading gives an extra stream for 50 s of 170 at
+ * most. A session waits no longer than a lease for a place that has become free.
  */
 export const COOLDOWN_MS = 120_000;
-/**
- * The book is stored at least so often while sessions fetch; in between, what a restarted object does not know is
- * bounded by it (see reopen). Six rows an hour for each viewer.
- */
+/** While sessions fetch, the book is stored at least this often (see reopen): six rows an hour for each viewer. */
 export const PERSIST_MS = 600_000;
-/** Those that lost are remembered while anybody of the viewer plays; more of them is no player any more. */
+/** Sessions that lost are remembered while any session of the viewer plays. No player makes more. */
 export const LOST_MAX = 500;
 
 type Holder = { session: string; sinceMs: number; seenMs: number };
@@ -43,11 +40,11 @@ export type SlotVerdict = { admitted: true } | { admitted: false; code: LossCode
 export type Book = {
   /** In the order in which they began. */
   holders: readonly Holder[];
-  /** The one beyond the limit, what its link claims, and since when there has been such a one. */
+  /** The session beyond the limit, the limits of its link, and the start of the grace. */
   contest: { newcomer: Holder; limits: ConcurrencyLimits; sinceMs: number } | null;
   /** In the order in which they lost. */
   lost: readonly { session: string; code: LossCode }[];
-  /** Until then nobody is given grace. */
+  /** No grace until then. */
   coolUntilMs: number;
   savedMs: number;
 };
@@ -57,7 +54,7 @@ export const EMPTY_BOOK: Book = { holders: [], contest: null, lost: [], coolUnti
 const ADMITTED: SlotVerdict = { admitted: true };
 const refused = (code: LossCode): SlotVerdict => ({ admitted: false, code });
 
-/** Within so long of `nowMs`. What lies further ahead was noted by a clock that has been set back: it counts no more. */
+/** Less than `lengthMs` from now. A time further ahead is from a clock that was set back since, and no longer counts. */
 const isWithin = (lengthMs: number, atMs: number, nowMs: number): boolean => Math.abs(nowMs - atMs) < lengthMs;
 
 const isLive = ({ seenMs }: Holder, nowMs: number): boolean => isWithin(LEASE_MS, seenMs, nowMs);
@@ -70,7 +67,7 @@ function lose(book: Book, losers: readonly Holder[], code: LossCode): Book {
   return { ...book, lost: [...book.lost, ...added].slice(-LOST_MAX) };
 }
 
-/** The newcomer takes the place of those that began first, as many as the limit asks for. */
+/** The newcomer replaces as many of the oldest sessions as the limit asks for. */
 function replaceOldest(book: Book, newcomer: Holder, { sessions }: ConcurrencyLimits): Book {
   const staying = Math.min(book.holders.length, sessions - 1);
   const leaving = book.holders.length - staying;
@@ -78,26 +75,24 @@ function replaceOldest(book: Book, newcomer: Holder, { sessions }: ConcurrencyLi
   return lose({ ...book, holders }, book.holders.slice(0, leaving), 'stream_evicted');
 }
 
-/** What has become of the book by now. The same object where nothing has. */
+/** The book with everything that has ended by now. The same object where nothing has. */
 function settle(book: Book, nowMs: number): Book {
   const live = book.holders.filter((holder) => isLive(holder, nowMs));
-  const holders = live.length === book.holders.length ? book.holders : live;
-  const { contest } = book;
-  if (contest === null) {
-    // Nobody is left to be pushed out: who lost is as good as anybody.
-    return live.length === 0 ? EMPTY_BOOK : holders === book.holders ? book : { ...book, holders };
+  const trimmed = live.length === book.holders.length ? book : { ...book, holders: live };
+  if (book.contest === null) {
+    // No session is left to be pushed out, so losses are forgotten.
+    return live.length === 0 ? EMPTY_BOOK : trimmed;
   }
-  const { newcomer, limits, sinceMs } = contest;
+  const { newcomer, limits, sinceMs } = book.contest;
   const stays = isLive(newcomer, nowMs);
   if (live.length < limits.sessions) {
-    const free = { ...book, holders: stays ? [...live, newcomer] : live, contest: null };
-    return free.holders.length === 0 ? EMPTY_BOOK : free;
+    const holders = stays ? [...live, newcomer] : live;
+    return holders.length === 0 ? EMPTY_BOOK : { ...book, holders, contest: null };
   }
-  const endsMs = sinceMs + GRACE_MS;
   if (isWithin(GRACE_MS, sinceMs, nowMs)) {
-    return holders === book.holders ? book : { ...book, holders };
+    return trimmed;
   }
-  const ended: Book = { ...book, holders, contest: null, coolUntilMs: endsMs + COOLDOWN_MS };
+  const ended: Book = { ...trimmed, contest: null, coolUntilMs: sinceMs + GRACE_MS + COOLDOWN_MS };
   if (!stays) {
     return ended;
   }
@@ -106,13 +101,10 @@ function settle(book: Book, nowMs: number): Book {
     : replaceOldest(ended, newcomer, limits);
 }
 
-/** A session that is not in the settled book wants in. */
-function enter(
-  book: Book,
-  session: string,
-  limits: ConcurrencyLimits,
-  nowMs: number,
-): { book: Book; verdict: SlotVerdict } {
+type Decision = { book: Book; verdict: SlotVerdict };
+
+/** For a session that is not in the settled book. */
+function enter(book: Book, session: string, limits: ConcurrencyLimits, nowMs: number): Decision {
   const newcomer: Holder = { session, sinceMs: nowMs, seenMs: nowMs };
   const { holders, contest } = book;
   if (holders.length + (contest === null ? 0 : 1) < limits.sessions) {
@@ -128,7 +120,7 @@ function enter(
   if (cools && !evicts) {
     return { book, verdict: refused('stream_limit') };
   }
-  // Whoever reloads twice comes again while its first try is still in grace: the later takes over, the clock runs on.
+  // After a second reload the first try is still in grace: the later session takes over, and the grace ends as before.
   const alone: Book =
     contest === null
       ? book
@@ -140,34 +132,36 @@ function enter(
   return { book: { ...alone, contest: { newcomer, limits, sinceMs } }, verdict: ADMITTED };
 }
 
-/** While places are in dispute it matters to the second who has been heard of, also after a restart. */
+/** While places are in dispute, each renewal decides something, also after a restart. */
 const isDisputed = (book: Book, nowMs: number): boolean => book.contest !== null || isCooling(book, nowMs);
 
-export type Renewal = { book: Book; verdict: SlotVerdict; mustSave: boolean };
-
 /** A session fetches. */
-export function renew(before: Book, session: string, limits: ConcurrencyLimits, nowMs: number): Renewal {
+export function renew(
+  before: Book,
+  session: string,
+  limits: ConcurrencyLimits,
+  nowMs: number,
+): Decision & { mustSave: boolean } {
   const book = settle(before, nowMs);
-  const isNewcomer = book.contest?.newcomer.session === session;
-  if (!isNewcomer && !book.holders.some((holder) => holder.session === session)) {
+  const { holders, contest } = book;
+  const isThis = (holder: Holder | undefined): boolean => holder?.session === session;
+  if (!isThis(contest?.newcomer) && !holders.some(isThis)) {
     const entered = enter(book, session, limits, nowMs);
     return { ...entered, mustSave: entered.book !== before };
   }
+  const touch = (holder: Holder): Holder => (isThis(holder) ? seen(holder, nowMs) : holder);
   const touched: Book = {
     ...book,
-    holders: book.holders.map((holder) => (holder.session === session ? seen(holder, nowMs) : holder)),
-    contest:
-      isNewcomer && book.contest !== null
-        ? { ...book.contest, newcomer: seen(book.contest.newcomer, nowMs) }
-        : book.contest,
+    holders: holders.map(touch),
+    contest: contest && { ...contest, newcomer: touch(contest.newcomer) },
   };
   const mustSave = book !== before || isDisputed(book, nowMs) || !isWithin(PERSIST_MS, book.savedMs, nowMs);
   return { book: touched, verdict: ADMITTED, mustSave };
 }
 
 /**
- * The book as a restarted object goes on with it. Renewals that changed nothing were not stored: each holder is given the
- * benefit of the doubt, up to the time at which a renewal would have been stored. In a dispute every one was.
+ * The book as a restarted object goes on with it. Renewals that changed nothing were not stored, so each holder may
+ * have been seen up to the time at which a renewal would have been stored. In a dispute every renewal was stored.
  */
 export function reopen(stored: Book, nowMs: number): Book {
   if (isDisputed(stored, nowMs)) {

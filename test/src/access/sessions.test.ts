@@ -2,8 +2,15 @@ import { base64url, SignJWT } from 'jose';
 import { describe, expect, test } from 'vitest';
 import { fingerprint } from '../../../src/access/revocations.ts';
 import { SessionTokens, sessionTokensOf } from '../../../src/access/session-tokens.ts';
-import { sessionFromBytes, sessionToBytes } from '../../../src/access/session-wire.ts';
-import { isCarried, MAX_SHARDS, type Session, type SessionViews, sessionExpiry } from '../../../src/access/sessions.ts';
+import {
+  isCarried,
+  MAX_SHARDS,
+  type Session,
+  type SessionViews,
+  sessionExpiry,
+  sessionFromBytes,
+  sessionToBytes,
+} from '../../../src/access/sessions.ts';
 import { MAX_DURATION_SECONDS, MAX_SEGMENTS_PER_TRACK, MAX_TRACKS } from '../../../src/media/limits.ts';
 import { meter } from '../../../src/metrics/meter.ts';
 import { encode, forged, newKeyPair, signed } from './keys.ts';

@@ -2,7 +2,7 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { SWEEP_MS } from '../../../../src/access/concurrency/concurrency-limiter.ts';
+import { BOOK_LIFE_MS } from '../../../../src/access/concurrency/concurrency-limiter.ts';
 import type { ConcurrencyLimits } from '../../../../src/access/concurrency/limits.ts';
 import { type Book, GRACE_MS, LEASE_MS, RENEW_MS } from '../../../../src/access/concurrency/session-slots.ts';
 
@@ -105,7 +105,7 @@ describe('the ConcurrencyLimiter object', () => {
     expect(await object.clear()).toBe(false);
     // Whoever had been evicted is as good as anybody, and the new book is looked after like any other.
     expect(await answerOf(object, 'a', one)).toBe('ok');
-    passTime(SWEEP_MS);
+    passTime(BOOK_LIFE_MS);
     expect(await runDurableObjectAlarm(object)).toBe(true);
     expect(await storedOf(object)).toBe(0);
   });
@@ -113,19 +113,19 @@ describe('the ConcurrencyLimiter object', () => {
   test('deletes what it stored when nobody plays any more, and can begin again', async () => {
     const object = newObject();
     await object.renew('a', one);
-    passTime(SWEEP_MS - LEASE_MS);
+    passTime(BOOK_LIFE_MS - LEASE_MS);
     await object.renew('a', one);
     passTime(LEASE_MS - 1);
     expect(await runDurableObjectAlarm(object)).toBe(true);
     expect(await storedOf(object)).toBe(1);
-    passTime(SWEEP_MS);
+    passTime(BOOK_LIFE_MS);
     await evictDurableObject(object);
     expect(await runDurableObjectAlarm(object)).toBe(true);
     expect(await storedOf(object)).toBe(0);
     expect(await runDurableObjectAlarm(object)).toBe(false);
     expect(await answerOf(object, 'b', one)).toBe('ok');
     expect(await storedOf(object)).toBe(1);
-    passTime(SWEEP_MS);
+    passTime(BOOK_LIFE_MS);
     expect(await runDurableObjectAlarm(object)).toBe(true);
     expect(await storedOf(object)).toBe(0);
   });
