@@ -1,16 +1,17 @@
-/** The encode plan: every task's parameters, as the Worker stores it and encoders are sent it. Pure. */
+/** The encode plan: the parameters of every task. The Worker stores it and sends parts of it to encoders. Pure. */
 import { z } from 'zod';
 import { AUDIO_CODECS, audioCodecRow } from '../media/codecs/codecs.ts';
 import { X264_PRESETS } from '../media/codecs/presets.ts';
 import { fractionSchema } from '../media/fraction.ts';
 import { trackIdSchema } from '../media/ids.ts';
 import { MAX_AUDIO_TRACKS, MAX_CHUNKS, MAX_FRAME_COUNT } from '../media/limits.ts';
+import { timescaleSchema } from '../media/presentation.ts';
 import { renditionsSchema } from './ladder.ts';
 import { videoFactsSchema } from './source-facts.ts';
 
 export const EARLY_MODES = ['auto', 'on', 'off'] as const;
 export type EarlyMode = (typeof EARLY_MODES)[number];
-/** Its segments take a tenth of the work. Twelve hours are then 216 s a chunk. */
+/** Segments of the early rendition take a tenth of the work. A chunk of twelve hours then has 216 s. */
 export const MAX_EARLY_CHUNKS = 200;
 
 export const AUDIO_SAMPLE_RATE = 48_000;
@@ -20,10 +21,7 @@ export const videoPlanSchema = z.strictObject({
   /** Constant output rate, ≤ 60. */
   frameRate: fractionSchema,
   /** Ticks per second; `frameTicks` ticks per frame, exactly. */
-  timescale: z
-    .int()
-    .min(1)
-    .max(2 ** 31),
+  timescale: timescaleSchema,
   frameTicks: z.int().min(1),
   /** Output frames of the whole film; frame n is shown at n × frameTicks. */
   frameCount: z.int().min(1).max(MAX_FRAME_COUNT),
@@ -42,14 +40,13 @@ export const audioPlanSchema = z.strictObject({
   bitrateKbps: z.int().min(8).max(512),
   channels: z.literal(2),
   sampleRate: z.literal(AUDIO_SAMPLE_RATE),
-  /** Access units of the whole film: covers the video, over-run < one frame. */
+  /** Access units of the whole film. They cover the video and exceed it by less than one. */
   frameCount: z.int().min(1),
-  /** The segment length asked of the packager; segments end on the access unit at or after each multiple. */
+  /** The segment length for the packager. Segments end on the access unit at or after each multiple. */
   segmentSeconds: z.number().positive(),
 });
 export type AudioPlan = z.infer<typeof audioPlanSchema>;
 
-/** Of the whole track. */
 export const audioSampleCount = ({ codec, frameCount }: Pick<AudioPlan, 'codec' | 'frameCount'>): number =>
   frameCount * audioCodecRow(codec).frameSamples;
 
@@ -67,15 +64,12 @@ export const encodePlanSchema = z.strictObject({
   /** All renditions of the version. */
   video: videoPlanSchema,
   audio: z.array(audioPlanSchema).max(MAX_AUDIO_TRACKS),
-  /**
-   * What is encoded before the rest and published alone, with the sound, as revision 1: one decode more. Null: nothing.
-   * Plans of releases that did not publish early lack the field.
-   */
+  /** Encoded first and published with the sound as revision 1. Plans of releases without early publishing lack it. */
   early: z
     .strictObject({ track: trackIdSchema, chunks: z.array(chunkSchema).min(1).max(MAX_EARLY_CHUNKS) })
     .nullable()
     .default(null),
-  /** Of every rendition but the early one. */
+  /** Of all renditions but the early one. */
   chunks: z.array(chunkSchema).min(1).max(MAX_CHUNKS),
 });
 export type EncodePlan = z.infer<typeof encodePlanSchema>;

@@ -1,46 +1,37 @@
+/** Plans the encode of a source. Pure. */
 import { audioCodecRow } from '../media/codecs/codecs.ts';
 import type { X264Preset } from '../media/codecs/presets.ts';
 import { type Fraction, fractionSchema, fractionToNumber, reduceFraction } from '../media/fraction.ts';
 import { MAX_CHUNKS, MAX_FRAME_RATE } from '../media/limits.ts';
-import { chunkLengths, equalLengths } from './chunk-lengths.ts';
-import { chooseEarly } from './early-rendition.ts';
-import { videoCost } from './encode-cost.ts';
+import { planChunks } from './chunk-lengths.ts';
+import { pixelsOf, videoCost } from './encode-cost.ts';
 import { chooseLadder } from './ladder.ts';
 import {
   AUDIO_SAMPLE_RATE,
   type AudioPlan,
-  type Chunk,
   type EarlyMode,
   type EncodePlan,
   MAX_EARLY_CHUNKS,
   type VideoPlan,
 } from './plan-schema.ts';
-import { chooseGopFrames, GOPS_PER_SEGMENT } from './segment-length.ts';
 import type { AudioFacts, SourceFacts } from './source-facts.ts';
 
-/** 64 s: a start of ffmpeg and the second decoded before a chunk cost about 1 %. What a lost encoder costs is bounded too. */
-const LONGEST_CHUNK_SEGMENTS = 16;
-/** Ten minutes of two cores, e.g. of 4K at `slow`: no longer is a chunk's work done twice when its encoder is lost. */
-const LONGEST_CHUNK_CORE_SECONDS = 1_200;
-/** Four seconds of two cores: what a task costs beside its work, up to a second, is then a small part. */
-const SHORTEST_CHUNK_CORE_SECONDS = 8;
-/** One chunk task keeps about two cores busy: decode, scale and several x264 at once (bench/encode.ts). */
-const CORES_PER_TASK = 2;
-/** Where nobody knows better: the smallest machine that anybody encodes on. */
+/** If nothing is known about the fleet: the smallest machine that anybody encodes on. */
 export const DEFAULT_FLEET_CORES = 2;
 
-/** Slide shows at one picture per 10 s are repeated up to this: a GOP of 2 s needs several frames, and players seek by frames. */
+/** Pictures of slide shows are repeated up to this rate: a GOP needs several frames, and players seek by frames. */
 const MIN_FRAME_RATE = 5;
 
 /**
- * The natural rate; above 60 fps its largest whole division that is not (every n-th frame, evenly: 120 → 60,
- * 119.88 → 59.94); below 5 fps its smallest whole multiple that is not.
+ * The natural rate. Above 60 fps it is the natural rate divided by the smallest whole number that gives at most 60
+ * (every n-th frame: 120 → 60, 119.88 → 59.94); below 5 fps it is multiplied by the smallest whole number that gives at
+ * least 5.
  */
 export function outputFrameRate(natural: Fraction): Fraction {
   const multiplier = Math.ceil(MIN_FRAME_RATE / fractionToNumber(natural));
   if (multiplier > 1) {
     const raised = reduceFraction(natural.num * multiplier, natural.den);
-    // A rate that no fraction of the contract holds is no camera's: the nearest thousandth will do.
+    // No camera has a rate that the schema cannot hold, so the nearest thousandth will do.
     return fractionSchema.safeParse(raised).success
       ? raised
       : reduceFraction(Math.round(fractionToNumber(raised) * 1000), 1000);
@@ -50,93 +41,41 @@ export function outputFrameRate(natural: Fraction): Fraction {
   return reduceFraction(natural.num, natural.den * Math.max(1, divisor));
 }
 
-/** A timescale in which one frame is a whole number of ticks and a second has at least 1,000 (24 → 24000/1000, 30000/1001). */
+/** One frame is a whole number of ticks, and a second has at least 1,000 (24 → 24000/1000, 30000/1001). */
 export function videoTimescale(rate: Fraction): { timescale: number; frameTicks: number } {
   const factor = rate.num >= 1000 ? 1 : 1000;
   return { timescale: rate.num * factor, frameTicks: rate.den * factor };
 }
 
-function audioTrackId(track: AudioFacts, earlier: readonly AudioPlan[]): string {
-  const { trackPrefix, bitrateKbps } = audioCodecRow();
-  const base = `${trackPrefix}${bitrateKbps}-${track.language}`;
-  const same = earlier.filter((other) => other.language === track.language).length;
-  return same === 0 ? base : `${base}-${same + 1}`;
-}
+/** HAS 1.13: an IDR every 2 s. */
+const GOP_SECONDS = 2;
+/** One presentation entry per 4 s keeps a two-hour film under 400 KB (docs/architecture/storage.md). */
+const GOPS_PER_SEGMENT = 2;
+/** Players stall before a last segment of a frame or two. 0.5 s, and the AAC frame by which sound may be shorter. */
+const SHORTEST_TAIL_SECONDS = 0.5 + audioCodecRow('aac').frameSamples / AUDIO_SAMPLE_RATE;
 
-function planAudio(facts: SourceFacts, videoSeconds: number, segmentSeconds: number): AudioPlan[] {
-  const ordered = [...facts.audio].sort(
-    (a, b) => Number(b.isDefault) - Number(a.isDefault) || a.streamIndex - b.streamIndex,
-  );
-  const { bitrateKbps, frameSamples } = audioCodecRow();
-  const plans: AudioPlan[] = [];
-  for (const track of ordered) {
-    plans.push({
-      track: audioTrackId(track, plans),
-      streamIndex: track.streamIndex,
-      language: track.language,
-      bitrateKbps,
-      channels: 2,
-      sampleRate: AUDIO_SAMPLE_RATE,
-      // The 1e-9 keeps a product that is whole but for float noise from gaining a frame.
-      frameCount: Math.max(1, Math.ceil((videoSeconds * AUDIO_SAMPLE_RATE) / frameSamples - 1e-9)),
-      segmentSeconds,
-    });
+/**
+ * Frames of a GOP: 2 s, or the nearest number that leaves no short last segment. Sound is cut at the same length. No
+ * film up to 12 hours needs a change of more than 8 % at 24 to 60 fps, or of a third at 5 to 20 fps.
+ */
+function chooseGopFrames(frameCount: number, framesPerSecond: number): number {
+  const nominal = Math.max(1, Math.round(GOP_SECONDS * framesPerSecond));
+  const shortestTail = Math.ceil(SHORTEST_TAIL_SECONDS * framesPerSecond);
+  const fits = (gopFrames: number): boolean => {
+    const segmentFrames = gopFrames * GOPS_PER_SEGMENT;
+    const tail = frameCount % segmentFrames;
+    return frameCount <= segmentFrames || tail === 0 || tail >= shortestTail;
+  };
+  for (let offset = 0; offset <= nominal / 2; offset++) {
+    const gopFrames = [nominal + offset, nominal - offset].find(fits);
+    if (gopFrames !== undefined) {
+      return gopFrames;
+    }
   }
-  return plans;
+  return nominal;
 }
 
-export type PlanOptions = {
-  preset: X264Preset;
-  /** Segments per chunk; `auto`: from the film's length, its cost and the fleet. */
-  chunkSegments?: number | 'auto';
-  /** Cores of all encoders together. */
-  fleetCores?: number;
-  early?: EarlyMode;
-};
-
-const clamp = (value: number, least: number, most: number): number => Math.min(most, Math.max(least, value));
-
-const slotsOf = (fleetCores: number): number => Math.max(1, Math.floor(fleetCores / CORES_PER_TASK));
-
-/** Chunks of the film for tasks that encode `video.renditions`. */
-function planChunks(video: VideoPlan, options: PlanOptions, maxChunks: number): Chunk[] {
-  const { frameCount, segmentFrames } = video;
-  const { chunkSegments = 'auto', fleetCores = DEFAULT_FLEET_CORES } = options;
-  const segmentCount = Math.ceil(frameCount / segmentFrames);
-  const segmentCost = videoCost(video, segmentFrames);
-  const longest = clamp(Math.floor(LONGEST_CHUNK_CORE_SECONDS / segmentCost), 1, LONGEST_CHUNK_SEGMENTS);
-  const shortest = clamp(Math.ceil(SHORTEST_CHUNK_CORE_SECONDS / segmentCost), 1, longest);
-  const lengths =
-    chunkSegments === 'auto'
-      ? chunkLengths(segmentCount, { slots: slotsOf(fleetCores), shortest, longest, maxChunks })
-      : equalLengths(segmentCount, Math.max(chunkSegments, Math.ceil(segmentCount / maxChunks)));
-  const chunks: Chunk[] = [];
-  let firstSegment = 0;
-  for (const length of lengths) {
-    const firstFrame = firstSegment * segmentFrames;
-    chunks.push({
-      index: chunks.length,
-      firstFrame,
-      frameCount: Math.min(length * segmentFrames, frameCount - firstFrame),
-      firstNumber: firstSegment + 1,
-    });
-    firstSegment += length;
-  }
-  return chunks;
-}
-
-/** What the tasks of `early` encode, and those of `chunks`: the plan's video with a part of its renditions. */
-export const earlyVideo = (video: VideoPlan, earlyTrack: string | null): VideoPlan => ({
-  ...video,
-  renditions: video.renditions.filter(({ track }) => track === earlyTrack),
-});
-export const laterVideo = (video: VideoPlan, earlyTrack: string | null): VideoPlan => ({
-  ...video,
-  renditions: video.renditions.filter(({ track }) => track !== earlyTrack),
-});
-
-function planVideo(facts: SourceFacts, preset: X264Preset): VideoPlan {
-  const source = facts.video;
+function planVideo({ video: source }: SourceFacts, preset: X264Preset): VideoPlan {
   const frameRate = outputFrameRate(source.frameRate);
   const framesPerSecond = fractionToNumber(frameRate);
   const keepsEveryFrame = !source.variableFrameRate && framesPerSecond === fractionToNumber(source.frameRate);
@@ -156,19 +95,101 @@ function planVideo(facts: SourceFacts, preset: X264Preset): VideoPlan {
   };
 }
 
+function audioTrackId(language: string, sameBefore: number): string {
+  const { trackPrefix, bitrateKbps } = audioCodecRow();
+  return `${trackPrefix}${bitrateKbps}-${language}${sameBefore === 0 ? '' : `-${sameBefore + 1}`}`;
+}
+
+/** The default stream first. */
+function planAudio(streams: readonly AudioFacts[], videoSeconds: number, segmentSeconds: number): AudioPlan[] {
+  const { bitrateKbps, frameSamples } = audioCodecRow();
+  return streams
+    .toSorted((a, b) => Number(b.isDefault) - Number(a.isDefault) || a.streamIndex - b.streamIndex)
+    .map(({ streamIndex, language }, index, ordered) => ({
+      track: audioTrackId(language, ordered.slice(0, index).filter((earlier) => earlier.language === language).length),
+      streamIndex,
+      language,
+      bitrateKbps,
+      channels: 2,
+      sampleRate: AUDIO_SAMPLE_RATE,
+      // The 1e-9 keeps a product that is whole but for float noise from gaining a frame.
+      frameCount: Math.max(1, Math.ceil((videoSeconds * AUDIO_SAMPLE_RATE) / frameSamples - 1e-9)),
+      segmentSeconds,
+    }));
+}
+
+/** Good enough to watch until a better one is there. A larger one would take longer to be ready. */
+const MAX_SHORT_SIDE = 480;
+/** Share of the ladder's pixels. 480p of a ladder up to 1080p has 0.10. */
+const MAX_SHARE = 0.125;
+/** A film that is complete in ten minutes is early enough. */
+const WORTH_WALL_SECONDS = 600;
+/** A small machine gets the plan that costs no more than one plain ffmpeg command. */
+const MIN_FLEET_CORES = 4;
+/** The second decode may cost this share of the whole. 8K into 240p alone, for example, costs more. */
+const MAX_EXTRA_COST = 0.15;
+
+/** The largest rendition that is small enough in size and share; else the smallest. */
+function earlyTrackOf({ renditions }: VideoPlan): string | null {
+  const all = renditions.reduce((sum, rendition) => sum + pixelsOf(rendition), 0);
+  // The ladder ascends.
+  const fitting = renditions.findLast(
+    (rendition) =>
+      Math.min(rendition.width, rendition.height) <= MAX_SHORT_SIDE && pixelsOf(rendition) <= MAX_SHARE * all,
+  );
+  return (fitting ?? renditions[0])?.track ?? null;
+}
+
+/**
+ * The rendition, if any, that is encoded for the whole film before the others, so that the asset plays long before it
+ * is complete. It costs one more decode of the source. `auto`: where the film is long for the fleet and the price is
+ * small.
+ */
+function chooseEarly(video: VideoPlan, fleetCores: number, mode: EarlyMode): string | null {
+  if (mode === 'off' || video.renditions.length < 2) {
+    return null;
+  }
+  const coreSeconds = videoCost(video, video.frameCount);
+  const decodeSeconds = videoCost({ ...video, renditions: [] }, video.frameCount);
+  const isWorthIt =
+    fleetCores >= MIN_FLEET_CORES &&
+    coreSeconds / fleetCores >= WORTH_WALL_SECONDS &&
+    decodeSeconds <= MAX_EXTRA_COST * coreSeconds;
+  return mode === 'on' || isWorthIt ? earlyTrackOf(video) : null;
+}
+
+/** The plan's video with the renditions that the tasks of `early` encode, and with those of `chunks`. */
+export const earlyVideo = (video: VideoPlan, earlyTrack: string | null): VideoPlan => ({
+  ...video,
+  renditions: video.renditions.filter(({ track }) => track === earlyTrack),
+});
+export const laterVideo = (video: VideoPlan, earlyTrack: string | null): VideoPlan => ({
+  ...video,
+  renditions: video.renditions.filter(({ track }) => track !== earlyTrack),
+});
+
+export type PlanOptions = {
+  preset: X264Preset;
+  /** Segments per chunk; `auto`: from the film's length, its cost and the fleet. */
+  chunkSegments?: number | 'auto';
+  /** Cores of all encoders together. */
+  fleetCores?: number;
+  early?: EarlyMode;
+};
+
 /** Plans the whole encode of a source. Throws RangeError where no level of the codec fits. */
 export function planEncode(facts: SourceFacts, options: PlanOptions): EncodePlan {
-  const { fleetCores = DEFAULT_FLEET_CORES, early: mode = 'auto' } = options;
-  const video = planVideo(facts, options.preset);
+  const { preset, chunkSegments = 'auto', fleetCores = DEFAULT_FLEET_CORES, early: mode = 'auto' } = options;
+  const video = planVideo(facts, preset);
   const { frameCount, frameTicks, timescale, segmentFrames } = video;
   const track = chooseEarly(video, fleetCores, mode);
-  const early =
-    track === null ? null : { track, chunks: planChunks(earlyVideo(video, track), options, MAX_EARLY_CHUNKS) };
+  const chunksOf = (part: VideoPlan, maxChunks: number) => planChunks(part, chunkSegments, fleetCores, maxChunks);
+  const early = track === null ? null : { track, chunks: chunksOf(earlyVideo(video, track), MAX_EARLY_CHUNKS) };
   return {
     schema: 1,
     video,
-    audio: planAudio(facts, (frameCount * frameTicks) / timescale, (segmentFrames * frameTicks) / timescale),
+    audio: planAudio(facts.audio, (frameCount * frameTicks) / timescale, (segmentFrames * frameTicks) / timescale),
     early,
-    chunks: planChunks(laterVideo(video, track), options, MAX_CHUNKS - (early === null ? 0 : MAX_EARLY_CHUNKS)),
+    chunks: chunksOf(laterVideo(video, track), MAX_CHUNKS - (early === null ? 0 : MAX_EARLY_CHUNKS)),
   };
 }

@@ -1,11 +1,12 @@
 /**
- * The kinds of encode tasks, one row each: input, result, cost, rank and the objects it writes. Board, grants and encoder
- * read the rows; the runners are in encoder/tasks/run-task.ts. Pure.
+ * The kinds of encode tasks, one row each: input, result, cost, rank and the objects it writes. Board, grants and
+ * encoder read the rows; encoder/tasks/run-task.ts has the runners. Pure.
  *
- * The board stores inputs and results, so a change of a schema must keep accepting what earlier releases stored.
+ * The board stores inputs and results, so a changed schema must still accept what earlier releases stored.
  */
 import { z } from 'zod';
 import { assetIdSchema, versionIdSchema } from '../media/ids.ts';
+import type { VersionRef } from '../media/keys.ts';
 import { audioCost, videoCost } from './encode-cost.ts';
 import { encodeResultSchema } from './encode-result.ts';
 import { audioPlanSchema, audioSampleCount, chunkSchema, videoPlanSchema } from './plan-schema.ts';
@@ -15,22 +16,16 @@ const source = z.strictObject({ key: z.string().max(512), sizeBytes: z.int().min
 const target = { assetId: assetIdSchema, version: versionIdSchema };
 
 /** The init segments of these tracks, and their segments of these numbers. */
-export type WrittenObjects = {
-  assetId: string;
-  version: string;
-  tracks: string[];
-  firstNumber: number;
-  lastNumber: number;
-};
+type WrittenObjects = VersionRef & { tracks: string[]; firstNumber: number; lastNumber: number };
 
 type KindRow<Input extends z.ZodType, Result extends z.ZodType> = {
   input: Input;
   result: Result;
   /** Within a job, the board hands out the lowest rank first. */
   rank: number;
-  /** Whether it keeps all cores of an encoder's slot busy. Any other task runs beside one that does. */
+  /** Whether it keeps all cores of an encoder's slot busy. Other tasks run beside a heavy one. */
   isHeavy: boolean;
-  /** Estimated seconds of one core: the task's share of the job's progress, and of its turns on the board. */
+  /** Estimated seconds of one core: the task's share of the job's progress and of its turns on the board. */
   cost: (input: z.infer<Input>) => number;
   writes: (input: z.infer<Input>) => WrittenObjects | null;
 };
@@ -38,12 +33,12 @@ type KindRow<Input extends z.ZodType, Result extends z.ZodType> = {
 const kind = <Input extends z.ZodType, Result extends z.ZodType>(row: KindRow<Input, Result>) => row;
 
 const FIRST_RANK = 0;
-/** The rank of chunks of the early rendition. */
+/** For chunks of the early rendition. */
 export const EARLY_RANK = 1;
 const CHUNK_RANK = 2;
 
 const ROWS = {
-  /** Reads the source's facts. Nothing can be planned before. */
+  /** Reads the source's facts, which every plan needs. */
   inspect: kind({
     input: z.strictObject({ kind: z.literal('inspect'), source }),
     result: sourceFactsSchema,
@@ -68,8 +63,8 @@ const ROWS = {
     }),
   }),
   /**
-   * One audio rendition, whole: split audio has priming samples at every joint. Encoded by one thread, it would be the
-   * last to end on a large fleet however little it costs, so it goes out first.
+   * One whole audio rendition: split audio has priming samples at every joint. One thread encodes it, so that on a
+   * large fleet it would end last although it costs little. So it goes out first.
    */
   audio: kind({
     input: z.strictObject({
@@ -100,18 +95,14 @@ export type TaskInputs = { [K in TaskKind]: z.infer<(typeof ROWS)[K]['input']> }
 export type TaskResults = { [K in TaskKind]: z.infer<(typeof ROWS)[K]['result']> };
 export type TaskInput = TaskInputs[TaskKind];
 
-/** The type also checks that the input of each row names the row's kind. */
+/** The type checks that the input of each row names the row's kind. */
 export const TASK_KINDS: {
   readonly [K in TaskKind]: KindRow<z.ZodType<TaskInputs[K] & { kind: K }>, z.ZodType<TaskResults[K]>>;
 } = ROWS;
 
-const HEAVY: ReadonlySet<string> = new Set(
-  Object.entries(ROWS)
-    .filter(([, { isHeavy }]) => isHeavy)
-    .map(([name]) => name),
-);
-/** Also of a kind that a later release has stored: false. */
-export const isHeavyKind = (name: string): boolean => HEAVY.has(name);
+/** False for a kind that only a later release knows. */
+export const isHeavyKind = (name: string): boolean =>
+  Object.entries(ROWS).some(([kindName, { isHeavy }]) => kindName === name && isHeavy);
 
 const inputs = Object.values(ROWS).map(({ input }) => input);
 export const taskInputSchema = z.discriminatedUnion('kind', inputs as [(typeof inputs)[number], ...typeof inputs]);

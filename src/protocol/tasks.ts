@@ -1,7 +1,4 @@
-/**
- * What passes between TaskBoard and encoders beside the tasks themselves (task-kinds.ts): leases, heartbeats, reports and
- * errors. Both sides parse what they receive with these schemas; the board refuses a report that does not fit.
- */
+/** What TaskBoard and encoders exchange beside the tasks (task-kinds.ts). Both sides parse with these schemas. */
 
 import { z } from 'zod';
 import { attemptSchema, taskIdSchema } from '../media/ids.ts';
@@ -9,7 +6,7 @@ import { MAX_CHUNKS, MAX_TRACKS } from '../media/limits.ts';
 import { cleanLine, cleanText } from '../platform/text.ts';
 import { taskInputSchema } from './task-kinds.ts';
 
-/** Why a task failed. `final`: trying again cannot help, the fault is in the source. */
+/** Why a task failed. `final`: trying again cannot help. */
 export const TASK_ERRORS = {
   source_missing: { final: true, title: 'The source object does not exist' },
   source_empty: { final: true, title: 'The source has no bytes' },
@@ -34,43 +31,37 @@ export const TASK_ERRORS = {
 } as const satisfies Record<string, { final: boolean; title: string }>;
 export type TaskErrorCode = keyof typeof TASK_ERRORS;
 
-const taskErrorCodes = Object.keys(TASK_ERRORS) as [TaskErrorCode, ...TaskErrorCode[]];
-
 export const taskErrorSchema = z.strictObject({
-  code: z.enum(taskErrorCodes),
+  code: z.enum(Object.keys(TASK_ERRORS) as TaskErrorCode[]),
   /** One sentence for an operator. */
   message: z.string().max(1_000).overwrite(cleanLine),
-  /** The tail of the failed program's stderr, which may repeat what stands in a source. */
+  /** The tail of the failed program's stderr, which may quote the source. */
   detail: z.string().max(8_000).overwrite(cleanText).optional(),
 });
 export type TaskError = z.infer<typeof taskErrorSchema>;
 
-/** Longest that a lease request may wait for work: well below the time-outs of proxies on the way, 60 s and more. */
+/** How long a lease request may wait for work: well below the time-outs of proxies, which are 60 s and more. */
 export const MAX_WAIT_SECONDS = 20;
 
-/** Who asks for work. What may be left out is what older encoders do not say. */
+const featureSchema = z.string().regex(/^[a-z0-9_-]{1,32}$/);
+
+/** The encoder that asks for work. Older encoders lack the optional members. */
 export const encoderSchema = z.strictObject({
   id: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/),
   version: z.string().max(32).overwrite(cleanLine),
   cores: z.int().min(1).max(4096),
   memoryBytes: z.int().min(1),
-  /** What its tasks and everybody else on the machine leave over. */
+  /** What its tasks and other programs on the machine leave free. */
   freeCores: z.number().min(0).max(4096).optional(),
   freeMemoryBytes: z.int().min(0).optional(),
-  /** Share of the machine's CPU that others use, 0–1. */
+  /** Share of the machine's CPU that other programs use, 0–1. */
   load: z.number().min(0).max(1).optional(),
-  /** What it can do beyond the usual, e.g. `h264_nvenc`. */
-  features: z
-    .array(z.string().regex(/^[a-z0-9_-]{1,32}$/))
-    .max(16)
-    .optional(),
+  /** Extras, e.g. `h264_nvenc`. */
+  features: z.array(featureSchema).max(16).optional(),
 });
 export type Encoder = z.infer<typeof encoderSchema>;
 
-/**
- * `POST /v1/encoders/lease`: one request leases at most one task; 204 when nothing waits, with `Retry-After`. With
- * `waitSeconds` the answer waits for work that long.
- */
+/** `POST /v1/encoders/lease`: at most one task. `waitSeconds`: how long to wait for work before the answer is 204. */
 export const leaseRequestSchema = z.strictObject({
   encoder: encoderSchema,
   waitSeconds: z.number().min(0).max(MAX_WAIT_SECONDS).optional(),
@@ -78,7 +69,7 @@ export const leaseRequestSchema = z.strictObject({
 
 export const leaseSchema = z.strictObject({
   task: z.strictObject({ id: taskIdSchema, attempt: attemptSchema, input: taskInputSchema }),
-  /** Secret of this lease; every report carries it. */
+  /** Secret of this lease. Every report carries it. */
   lease: z.string().regex(/^[a-z0-9]{16,64}$/),
   /** The lease ends this long after the last heartbeat. */
   ttlSeconds: z.int().min(1).max(3600),
@@ -86,10 +77,7 @@ export const leaseSchema = z.strictObject({
 });
 export type Lease = z.infer<typeof leaseSchema>;
 
-/**
- * Header of the answers to a lease and a heartbeat: what the task may read and write in the bucket, for some minutes. An
- * encoder sends it with each object. A header, because encoders of earlier versions refuse an answer with more members.
- */
+/** What a task may read and write, for some minutes. A header, because older encoders refuse unknown members. */
 export const GRANT_HEADER = 'sluice-grant';
 
 const leaseToken = { lease: z.string().max(64) };
@@ -98,5 +86,5 @@ export const heartbeatResponseSchema = z.strictObject({ cancel: z.boolean() });
 export const completeRequestSchema = z.strictObject({ ...leaseToken, result: z.unknown() });
 export const failRequestSchema = z.strictObject({ ...leaseToken, error: taskErrorSchema });
 
-/** One chunk each of MAX_CHUNKS, audio tracks, one inspection. */
+/** MAX_CHUNKS chunks, audio tracks, one inspection. */
 export const MAX_TASKS_PER_JOB = MAX_CHUNKS + MAX_TRACKS + 1;
