@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { ErrorCode } from '../errors.ts';
 import { type IpAddress, parseIpAddress, parseIpRange, rangeContains } from './ip-address.ts';
 
-/** A token has 8 KB in all. Longer lists belong into the database of the app that signs. */
+/** A token has 8 KB in all. Longer lists belong in the database of the app that signs. */
 const MAX_ENTRIES = 100;
 
 /** An empty list would allow nobody or forbid nobody, which is surely a mistake. */

@@ -23,7 +23,7 @@ export async function signed(pair: KeyPair, payload: unknown, header: Record<str
 
 export const encode = (value: unknown): string => base64url.encode(JSON.stringify(value));
 
-/** A token with any header at all, signed with HMAC-SHA-256 over whatever bytes, or not signed. */
+/** A token with any header at all, signed with HMAC-SHA-256 or not signed. */
 export async function forged(header: unknown, payload: unknown, secret?: Uint8Array): Promise<string> {
   const input = `${encode(header)}.${encode(payload)}`;
   if (secret === undefined) {

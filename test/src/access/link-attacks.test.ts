@@ -94,7 +94,7 @@ describe('keys that the token brings or names', () => {
         expect(await codeOf(await signed(stranger, claims, { [member]: value, kid }))).toBe('link_malformed');
       }
     }
-    // A genuine token with such a member is refused as well: nobody should come to rely on it.
+    // A genuine token with such a member is refused too, so that no app relies on it.
     expect(await codeOf(await signed(ec, claims, { jwk: ec.key.jwk }))).toBe('link_malformed');
   });
 
@@ -176,7 +176,7 @@ describe('encodings', () => {
     expect(new Set(spellings)).toEqual(new Set(['accepted', 'link_signature']));
   });
 
-  /** ECDSA itself has it: whoever has (r, s) can write (r, n − s), and signers choose between them at random. */
+  /** A property of ECDSA: with (r, s) anyone can write (r, n − s). Signers choose between them at random. */
   test('an ES256 signature and its mirror image are one link', async () => {
     const token = await signed(ec, { ...claims, jti: 'link-1', viewer: 'ann' });
     const other = mirrored(token);

@@ -1,4 +1,4 @@
-/** What refusals of playback say, and which errors are refusals: the log and alerts go by it. */
+/** What refusals of playback say, and which errors are refusals. The log and alerts depend on it. */
 import { describe, expect, test } from 'vitest';
 import { claimOf, isRefusal, refusal } from '../../../src/access/refusal.ts';
 import { AppError, type ErrorCode } from '../../../src/errors.ts';

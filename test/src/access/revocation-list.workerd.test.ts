@@ -21,7 +21,7 @@ const record = async (kind: (typeof REVOCATION_KINDS)[number], value: string, ex
 const listOf = (...records: RevocationRecord[]): RevocationList =>
   RevocationList.parse(formatRevocations(records.sort((a, b) => (a.fingerprint < b.fingerprint ? -1 : 1))));
 
-/** Fingerprints that no hash has to be asked for. */
+/** Fingerprints that were not hashed. */
 const made = (...words: number[]): RevocationRecord => ({
   fingerprint: fingerprintToHex(Uint32Array.from(words)),
   expiresAtMs: null,
@@ -165,7 +165,7 @@ describe('what decides', async () => {
   ] as const)('of a session: its %s', async (kind, value) => {
     expect(await sessionRevocation(listOf(await record(kind, value)), session, NOW)).toBe(kind);
     expect(await sessionRevocation(listOf(await record(kind, 'x')), session, NOW)).toBeNull();
-    // Another list, the same session: what is remembered of the session must not be the answer.
+    // Another list for the same session: the answer must not be remembered.
     expect(await sessionRevocation(listOf(await record(kind, value)), session, NOW)).toBe(kind);
   });
 

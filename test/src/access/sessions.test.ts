@@ -28,7 +28,7 @@ const session: Session = {
   link: undefined,
 };
 
-/** Of ids that an app might give, as `fingerprintLink` makes them. */
+/** Fingerprints, as `fingerprintLink` makes them of an app's ids. */
 const [kid, jti, viewer] = [
   'aaaaaaaabbbbbbbbcccccccc',
   '000000010000000200000003',

@@ -1,4 +1,4 @@
-/** Both checks of a link's token, as delivery makes them. Rules and revocations are not looked at. */
+/** Both checks of a link's token, as delivery makes them, without rules and revocations. */
 import { checkLinkUse, type LinkClaims, type LinkUse, readLink } from '../../../src/access/links.ts';
 import type { KeySet } from '../../../src/access/signing-keys.ts';
 

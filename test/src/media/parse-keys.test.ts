@@ -1,4 +1,4 @@
-/** Keys read back as what they were built for, and nothing else read as anything. */
+/** Keys are parsed as what they were built for; other keys are unknown. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
@@ -36,11 +36,11 @@ describe('a key', () => {
         expect(parseKey(sourceKey(ref.assetId, 'film.mp4'))).toEqual({ kind: 'source', owner: ref.assetId });
       }),
     );
-    // Of no asset, whatever it is called.
+    // A source without a folder belongs to no asset.
     expect(parseKey('sources/film')).toEqual({ kind: 'source', owner: '' });
     const ref = { assetId: 'a', version: 'v' };
     expect(parseKey('assets/a/v/images/poster.jpg')).toEqual({ ...ref, kind: 'image', extension: 'jpg' });
-    // Of the version all the same, so that it is deleted with it.
+    // It belongs to the version, so that it is deleted with it.
     expect(parseKey('assets/a/v/images/old/notes.txt')).toEqual({ ...ref, kind: 'image', extension: null });
     expect([EDGE_KEYS_KEY, EDGE_REVOCATIONS_KEY].map(parseKey)).toEqual([{ kind: 'edge' }, { kind: 'edge' }]);
   });

@@ -140,7 +140,7 @@ describe('a presentation', () => {
 
   test('of 2 hours and 10 tracks at 4 s is under 400 KB', () => {
     const segmentCount = 1800;
-    // As it is assembled where no task was tried twice: one chunk per track (see control/encoding/publish/assemble.workerd.test.ts).
+    // One chunk per track, as where no task was tried twice (control/encoding/publish/assemble.workerd.test.ts).
     const chunksOf = (ticks: number, bytes: number, keyframe: number): TrackChunk[] => [
       {
         attempt: '1',

@@ -1,4 +1,4 @@
-/** Source facts to plan from: a plain 1080p film with one audio track, each test changing what it is about. */
+/** Source facts to plan from: a 1080p film with one audio track. Each test changes what it is about. */
 import { type EncodeResult, SEGMENT_LAYOUT } from '../../../src/protocol/encode-result.ts';
 import type { AudioFacts, SourceFacts, VideoFacts } from '../../../src/protocol/source-facts.ts';
 
@@ -46,7 +46,7 @@ export const sourceFacts = (
   audio: [...audio],
 });
 
-/** Of a chunk task; the board does not hold it against the task's input. */
+/** The result of a chunk task. The board does not compare it with the task's input. */
 export const CHUNK_RESULT: EncodeResult = {
   layout: SEGMENT_LAYOUT,
   tracks: [

@@ -1,4 +1,4 @@
-/** Plans and the codecs that they name: what releases before the table wrote, and what their encoders must be able to read. */
+/** Plans and the codecs that they name: earlier releases wrote none, and their encoders must be able to read plans. */
 import { expect, test } from 'vitest';
 import { planEncode } from '../../../src/protocol/plan.ts';
 import { audioSampleCount, encodePlanSchema } from '../../../src/protocol/plan-schema.ts';

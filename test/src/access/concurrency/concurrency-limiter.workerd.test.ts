@@ -1,4 +1,4 @@
-/** The Durable Object behind a stream limit: what survives a restart, what is written, and that nothing stays. */
+/** The Durable Object of a stream limit: what survives a restart, what is written, and what is deleted. */
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
@@ -103,7 +103,7 @@ describe('the ConcurrencyLimiter object', () => {
     expect(await object.clear()).toBe(true);
     expect([await storedOf(object), await runDurableObjectAlarm(object)]).toEqual([0, false]);
     expect(await object.clear()).toBe(false);
-    // Whoever had been evicted is as good as anybody, and the new book is looked after like any other.
+    // The eviction is forgotten, and the new book has an alarm.
     expect(await answerOf(object, 'a', one)).toBe('ok');
     passTime(BOOK_LIFE_MS);
     expect(await runDurableObjectAlarm(object)).toBe(true);

@@ -1,4 +1,4 @@
-/** The desk of one viewer at which sessions ask to fetch: a lease book without its object, and time by hand. */
+/** The lease book of one viewer without its object. Tests set the time. */
 
 import type { ConcurrencyLimits } from '../../../../src/access/concurrency/limits.ts';
 import { type Book, EMPTY_BOOK, RENEW_MS, renew, reopen } from '../../../../src/access/concurrency/session-slots.ts';
@@ -11,7 +11,7 @@ export const limitsOf = (sessions: number, policy: ConcurrencyPolicy = 'reject-n
 });
 export const START_MS = 1_800_000_000_000;
 
-/** A viewer's object without storage: what `restart` forgets is what was not to be saved. */
+/** A viewer's object without storage. `restart` forgets what was not saved. */
 export class Desk {
   book: Book = EMPTY_BOOK;
   stored: Book = EMPTY_BOOK;
@@ -33,7 +33,7 @@ export class Desk {
     this.book = reopen(this.stored, this.nowMs);
   }
 
-  /** Everybody fetches every 10 s for this long; what each was answered last. */
+  /** All sessions fetch every 10 s for this long. Returns the last answer to each. */
   play(milliseconds: number, sessions: Record<string, ConcurrencyLimits>): Record<string, string> {
     const last: Record<string, string> = {};
     for (const endMs = this.nowMs + milliseconds; this.nowMs <= endMs; this.nowMs += RENEW_MS) {

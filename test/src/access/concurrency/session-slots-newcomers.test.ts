@@ -1,4 +1,4 @@
-/** Newcomers beyond the limit: who left meanwhile, who comes after them, and when what they lost is forgotten. */
+/** Newcomers beyond the limit: sessions that left meanwhile, sessions that come later, and when a loss is forgotten. */
 import { describe, expect, test } from 'vitest';
 import {
   COOLDOWN_MS,

@@ -1,4 +1,4 @@
-/** Who may fetch, as a table of what viewers do and as a model of what any of them could try. */
+/** Which sessions may fetch: cases of what viewers do, and a model of everything that they could try. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {

@@ -86,7 +86,7 @@ export function audioTrack(id: string, language: string, options: Partial<AudioT
   };
 }
 
-/** Checked by the schema, so that no test renders what could never be published. */
+/** Parsed by the schema, so that no test renders a presentation that could not be published. */
 export function presentationOf(tracks: readonly Track[], assetId = 'asset1'): Presentation {
   return presentationSchema.parse({
     schema: 1,

@@ -26,7 +26,7 @@ test.each([
 
 test('is exact for any length and timescale', () => {
   const timescale = fc.integer({ min: 1, max: 2 ** 31 });
-  // About the safe integers, where the way of computing changes, and anywhere.
+  // Near the largest safe integer, where the computation changes, and anywhere else.
   const ticks = fc.oneof(
     fc.integer({ min: 0, max: 2 ** 40 }),
     fc.integer({ min: 9_007_199_000, max: 9_007_200_000 }),

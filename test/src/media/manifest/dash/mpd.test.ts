@@ -149,7 +149,7 @@ describe('the MPD', () => {
       firstNumber: index * 4 + 1,
       segments: Array.from({ length: 4 }, (): [number, number] => [120_120, 1_000_000]),
     }));
-    // AAC frames do not fit segments: lengths alternate and no two neighbours are one run.
+    // AAC frames do not fit segments: lengths alternate, so no two neighbours form a run.
     const sound: TrackChunk[] = [
       {
         attempt: '1',
