@@ -40,8 +40,9 @@ describe('an encoder', () => {
 
   test('that makes up a new name for each call does not fill the board', async () => {
     const board = await newBoard();
-    for (let call = 0; call < 5_010; call++) {
-      await board.awaitLease({ ...ENCODER, id: `enc-${call}` });
+    for (let first = 0; first < 5_010; first += 501) {
+      const ids = Array.from({ length: 501 }, (_, index) => `enc-${first + index}`);
+      await Promise.all(ids.map((id) => board.awaitLease({ ...ENCODER, id })));
     }
     const encoders = await board.encoders();
     expect(encoders).toHaveLength(5_000);
