@@ -1,12 +1,10 @@
 /** The fleet for operators: its encoders, and the tasks that were given up. */
-import { createRoute, z } from '@hono/zod-openapi';
-import { jsonResponse, newRouter, problemResponses } from '../../http/router.ts';
+import { z } from '@hono/zod-openapi';
+import { apiRoute, jsonResponse, newRouter } from '../../http/router.ts';
 import { encoderSchema } from '../../protocol/tasks.ts';
 import { type BoardEnv, taskBoard } from '../encoding/board/board-stub.ts';
 import { ENCODER_STATES, type EncoderSummary } from '../encoding/board/encoder-registry.ts';
 import type { DeadTaskSummary } from '../encoding/board/task-store.ts';
-
-const security = [{ apiToken: [] }];
 
 const seenEncoderSchema = z
   .object({
@@ -50,24 +48,21 @@ const deadTaskView = ({ seq, progress, error, endedAt, ...task }: DeadTaskSummar
 
 const LISTED_MAX = 1_000;
 
-const listEncoders = createRoute({
+const listEncoders = apiRoute({
   method: 'get',
   path: '/encoders',
   operationId: 'listEncoders',
   summary: `List the encoders seen within a day, last seen first, at most ${LISTED_MAX}`,
-  security,
   responses: {
     200: jsonResponse('The encoders', z.object({ encoders: z.array(seenEncoderSchema) })),
-    ...problemResponses('unauthorized'),
   },
 });
 
-const listDeadTasks = createRoute({
+const listDeadTasks = apiRoute({
   method: 'get',
   path: '/tasks',
   operationId: 'listDeadTasks',
   summary: 'List dead tasks, newest first',
-  security,
   request: {
     query: z.object({
       state: z.literal('dead'),
@@ -80,7 +75,6 @@ const listDeadTasks = createRoute({
   },
   responses: {
     200: jsonResponse('A page', z.object({ tasks: z.array(deadTaskSchema), nextCursor: z.string().nullable() })),
-    ...problemResponses('invalid_request', 'unauthorized'),
   },
 });
 

@@ -1,10 +1,10 @@
 /** `/v1/jobs/{id}/events`: follows a job live, as server-sent events. */
 
-import { createRoute, z } from '@hono/zod-openapi';
+import { z } from '@hono/zod-openapi';
 import { findJob } from '../../catalog/assets.ts';
 import { isActive } from '../../catalog/rows.ts';
 import { EVENT_STREAM_TYPE, eventStreamResponse, StreamPlaces } from '../../http/event-stream.ts';
-import { newRouter, problemResponses } from '../../http/router.ts';
+import { apiRoute, newRouter, problemResponses } from '../../http/router.ts';
 import type { Bindings } from '../../platform/bindings.ts';
 import { type BoardEnv, taskBoard } from '../encoding/board/board-stub.ts';
 import { jobParams } from '../resources/schemas.ts';
@@ -34,17 +34,16 @@ const lastEventSchema = z.object({
 export const jobStreamRoutes = newRouter<Pick<Bindings, 'CATALOG'> & BoardEnv>();
 
 jobStreamRoutes.openapi(
-  createRoute({
+  apiRoute({
     method: 'get',
     path: '/jobs/{id}/events',
     operationId: 'streamJob',
     summary: 'Follow a job: server-sent events `state` and `progress` until it ends, at most 5 minutes at a time',
-    security: [{ apiToken: [] }],
     request: { params: jobParams, headers: lastEventSchema },
     responses: {
       200: eventStreamResponse(jobStreamSchema),
       204: { description: 'The job has ended and the client has its last event' },
-      ...problemResponses('unauthorized', 'job_not_found', 'streams_full'),
+      ...problemResponses('job_not_found', 'streams_full'),
     },
   }),
   async (c) => {

@@ -1,18 +1,16 @@
 /** `/v1/jobs`: list, read with tasks, change the priority, cancel, retry. */
 
-import { createRoute, z } from '@hono/zod-openapi';
+import { z } from '@hono/zod-openapi';
 import { findAsset, listJobs } from '../../catalog/assets.ts';
 import { nextCursor, parseCursor } from '../../catalog/cursor.ts';
 import type { JobRow } from '../../catalog/rows.ts';
 import { AppError } from '../../errors.ts';
-import { jsonBody, jsonResponse, newRouter, problemResponses } from '../../http/router.ts';
+import { apiRoute, jsonBody, jsonResponse, newRouter, problemResponses } from '../../http/router.ts';
 import { type BoardEnv, taskBoard } from '../encoding/board/board-stub.ts';
 import type { SettleEnv } from '../encoding/workflow/settle-jobs.ts';
 import { jobDetailView, jobView } from '../resources/present.ts';
 import { changeJobSchema, jobDetailSchema, jobParams, jobSchema, pageQuerySchema } from '../resources/schemas.ts';
 import { cancelJob, findJobOrThrow, prioritiseJob, retryJob } from './jobs.ts';
-
-const security = [{ apiToken: [] }];
 
 const detailOf = async (env: BoardEnv, job: JobRow) => jobDetailView(job, await taskBoard(env).jobSummary(job.id));
 const progressOf = async (env: BoardEnv, { id, status }: JobRow) =>
@@ -21,16 +19,14 @@ const progressOf = async (env: BoardEnv, { id, status }: JobRow) =>
 export const jobRoutes = newRouter<SettleEnv>();
 
 jobRoutes.openapi(
-  createRoute({
+  apiRoute({
     method: 'get',
     path: '/jobs',
     operationId: 'listJobs',
     summary: 'List jobs, newest first',
-    security,
     request: { query: pageQuerySchema },
     responses: {
       200: jsonResponse('A page', z.object({ jobs: z.array(jobSchema), nextCursor: z.string().nullable() })),
-      ...problemResponses('invalid_request', 'unauthorized'),
     },
   }),
   async (c) => {
@@ -42,29 +38,27 @@ jobRoutes.openapi(
 );
 
 jobRoutes.openapi(
-  createRoute({
+  apiRoute({
     method: 'get',
     path: '/jobs/{id}',
     operationId: 'getJob',
     summary: 'Read a job and its tasks',
-    security,
     request: { params: jobParams },
-    responses: { 200: jsonResponse('The job', jobDetailSchema), ...problemResponses('unauthorized', 'job_not_found') },
+    responses: { 200: jsonResponse('The job', jobDetailSchema), ...problemResponses('job_not_found') },
   }),
   async (c) => c.json(await detailOf(c.env, await findJobOrThrow(c.env.CATALOG, c.req.valid('param').id)), 200),
 );
 
 jobRoutes.openapi(
-  createRoute({
+  apiRoute({
     method: 'patch',
     path: '/jobs/{id}',
     operationId: 'updateJob',
     summary: "Change the priority of a job's waiting tasks",
-    security,
     request: { params: jobParams, body: jsonBody(changeJobSchema) },
     responses: {
       200: jsonResponse('The job', jobDetailSchema),
-      ...problemResponses('invalid_request', 'unauthorized', 'job_not_found', 'job_not_active'),
+      ...problemResponses('job_not_found', 'job_not_active'),
     },
   }),
   async (c) => {
@@ -74,16 +68,15 @@ jobRoutes.openapi(
 );
 
 jobRoutes.openapi(
-  createRoute({
+  apiRoute({
     method: 'post',
     path: '/jobs/{id}/cancel',
     operationId: 'cancelJob',
     summary: 'Cancel a job that has not ended',
-    security,
     request: { params: jobParams },
     responses: {
       200: jsonResponse('The cancelled job', jobDetailSchema),
-      ...problemResponses('unauthorized', 'job_not_found', 'job_not_active'),
+      ...problemResponses('job_not_found', 'job_not_active'),
     },
   }),
   async (c) => {
@@ -94,16 +87,15 @@ jobRoutes.openapi(
 );
 
 jobRoutes.openapi(
-  createRoute({
+  apiRoute({
     method: 'post',
     path: '/jobs/{id}/retry',
     operationId: 'retryJob',
     summary: 'Retry a failed or cancelled job; finished tasks are kept where possible',
-    security,
     request: { params: jobParams },
     responses: {
       202: jsonResponse('The new job', jobDetailSchema),
-      ...problemResponses('unauthorized', 'job_not_found', 'job_not_failed', 'job_active', 'unavailable'),
+      ...problemResponses('job_not_found', 'job_not_failed', 'job_active', 'unavailable'),
     },
   }),
   async (c) => {

@@ -1,6 +1,6 @@
 /** Views of an asset as JSON, as a file and as a stream; its retention; and the most watched assets. */
 
-import { createRoute, z } from '@hono/zod-openapi';
+import { z } from '@hono/zod-openapi';
 import { accepts } from 'hono/accepts';
 import type { CountersEnv } from '../../analytics/counters-env.ts';
 import { keptMsOf } from '../../analytics/facts.ts';
@@ -10,7 +10,7 @@ import { findAsset } from '../../catalog/assets.ts';
 import { configOf } from '../../config.ts';
 import { AppError } from '../../errors.ts';
 import { EVENT_STREAM_TYPE, eventStreamResponse, StreamPlaces } from '../../http/event-stream.ts';
-import { jsonResponse, newRouter, problemResponses } from '../../http/router.ts';
+import { apiRoute, jsonResponse, newRouter, problemResponses } from '../../http/router.ts';
 import type { Bindings } from '../../platform/bindings.ts';
 import { liveReport } from '../resources/live-numbers.ts';
 import { assetParams } from '../resources/schemas.ts';
@@ -28,8 +28,6 @@ import {
 } from './schemas.ts';
 import { resolveSeries } from './views-query.ts';
 import { EXPORT_TYPES, exportName, exportText, pointReport, retentionReport } from './views-report.ts';
-
-const security = [{ apiToken: [] }];
 
 const MEDIA_TYPES: Readonly<Record<Format, string>> = {
   json: 'application/json',
@@ -49,12 +47,11 @@ const iso = (ms: number): string => new Date(ms).toISOString();
 export const viewsRoutes = newRouter<Pick<Bindings, 'CATALOG'> & CountersEnv>();
 
 viewsRoutes.openapi(
-  createRoute({
+  apiRoute({
     method: 'get',
     path: '/assets/{id}/views',
     operationId: 'getViews',
     summary: 'Get the views of an asset: current totals and a series by minute, hour or day, as JSON, CSV or NDJSON',
-    security,
     request: { params: assetParams, query: viewsQuerySchema },
     responses: {
       200: {
@@ -65,14 +62,7 @@ viewsRoutes.openapi(
           'application/x-ndjson': { schema: z.string() },
         },
       },
-      ...problemResponses(
-        'invalid_request',
-        'unauthorized',
-        'asset_not_found',
-        'range_too_large',
-        'resolution_too_fine',
-        'unavailable',
-      ),
+      ...problemResponses('asset_not_found', 'range_too_large', 'resolution_too_fine', 'unavailable'),
     },
   }),
   async (c) => {
@@ -101,16 +91,15 @@ viewsRoutes.openapi(
 );
 
 viewsRoutes.openapi(
-  createRoute({
+  apiRoute({
     method: 'get',
     path: '/assets/{id}/retention',
     operationId: 'getRetention',
     summary: 'Get the retention of an asset: how many sessions were given each segment',
-    security,
     request: { params: assetParams, query: retentionQuerySchema },
     responses: {
       200: jsonResponse('By default of the version that was watched last', retentionSchema),
-      ...problemResponses('invalid_request', 'unauthorized', 'asset_not_found', 'unavailable'),
+      ...problemResponses('asset_not_found', 'unavailable'),
     },
   }),
   async (c) => {
@@ -122,16 +111,14 @@ viewsRoutes.openapi(
 );
 
 viewsRoutes.openapi(
-  createRoute({
+  apiRoute({
     method: 'get',
     path: '/views/top',
     operationId: 'listTopAssets',
     summary: 'List the most-watched assets: now, today (UTC) or of all time; at most two minutes old',
-    security,
     request: { query: topQuerySchema },
     responses: {
       200: jsonResponse('The assets, most watched first', topSchema),
-      ...problemResponses('invalid_request', 'unauthorized'),
     },
   }),
   async (c) => {
@@ -146,17 +133,16 @@ const MAX_STREAMS = 100;
 const places = new StreamPlaces(MAX_STREAMS);
 
 viewsRoutes.openapi(
-  createRoute({
+  apiRoute({
     method: 'get',
     path: '/assets/{id}/views/events',
     operationId: 'streamViews',
     summary:
       'Follow the views of an asset: a server-sent event `views` whenever they change, at most 5 minutes at a time',
-    security,
     request: { params: assetParams },
     responses: {
       200: eventStreamResponse(viewsStreamSchema),
-      ...problemResponses('unauthorized', 'asset_not_found', 'streams_full'),
+      ...problemResponses('asset_not_found', 'streams_full'),
     },
   }),
   async (c) => {

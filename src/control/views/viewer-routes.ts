@@ -1,12 +1,12 @@
 /** `/v1/viewers/{viewer}`: erases a viewer who asks for it (GDPR article 17, CCPA 1798.105). */
 
-import { createRoute, z } from '@hono/zod-openapi';
+import { z } from '@hono/zod-openapi';
 import type { ConcurrencyEnv } from '../../access/concurrency/concurrency-limiter.ts';
 import type { ErasureEnv } from '../../analytics/erase/erasures.ts';
 import { forgetViewer } from '../../analytics/erase/forget-viewer.ts';
 import { configOf } from '../../config.ts';
 import { AppError } from '../../errors.ts';
-import { jsonResponse, newRouter, problemResponses } from '../../http/router.ts';
+import { apiRoute, jsonResponse, newRouter, problemResponses } from '../../http/router.ts';
 import { opaqueIdSchema } from '../../media/ids.ts';
 import { log } from '../../platform/log.ts';
 
@@ -22,18 +22,17 @@ const forgottenSchema = z
 export const viewerRoutes = newRouter<ErasureEnv & ConcurrencyEnv>();
 
 viewerRoutes.openapi(
-  createRoute({
+  apiRoute({
     method: 'delete',
     path: '/viewers/{viewer}',
     operationId: 'forgetViewer',
     summary: 'Erase a viewer from all view counters; can be repeated',
-    security: [{ apiToken: [] }],
     // As long as a link's `viewer` may be.
     request: { params: z.object({ viewer: opaqueIdSchema }) },
     responses: {
       200: jsonResponse('Erased everywhere', forgottenSchema),
       202: jsonResponse('Erased from these assets; the rest follows within minutes', forgottenSchema),
-      ...problemResponses('invalid_request', 'unauthorized', 'unavailable'),
+      ...problemResponses('unavailable'),
     },
   }),
   async (c) => {

@@ -31,10 +31,7 @@ const sourceRoute = createRoute({
   responses: {
     200: { description: 'HEAD: `Content-Length` is the size' },
     206: { description: 'The bytes', content: { 'application/octet-stream': { schema: z.string() } } },
-    ...problemResponses(
-      ...(['invalid_request', 'unauthorized', 'grant_invalid', 'not_found', 'range_not_satisfiable'] as const),
-      'unavailable',
-    ),
+    ...problemResponses('grant_invalid', 'not_found', 'range_not_satisfiable', 'unavailable'),
   },
 });
 
@@ -55,10 +52,7 @@ const objectRoute = createRoute({
   },
   responses: {
     204: { description: 'Stored with these bytes' },
-    ...problemResponses(
-      ...(['invalid_request', 'unauthorized', 'grant_invalid', 'not_granted', 'object_differs'] as const),
-      ...(['body_too_large', 'unavailable'] as const),
-    ),
+    ...problemResponses('grant_invalid', 'not_granted', 'object_differs', 'unavailable'),
   },
 });
 

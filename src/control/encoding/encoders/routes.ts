@@ -23,7 +23,7 @@ import { mintGrant, scopeOf } from './grants.ts';
 const security = [{ encoderToken: [] }];
 const taskParams = z.object({ id: taskIdSchema });
 const reported = { 204: { description: 'Accepted, now or by an earlier call' } };
-const reportProblems = problemResponses('invalid_request', 'unauthorized', 'task_not_found', 'lease_lost');
+const reportProblems = problemResponses('task_not_found', 'lease_lost');
 
 const grantHeader = z.object({ [GRANT_HEADER]: z.string().optional() });
 
@@ -40,7 +40,6 @@ const leaseRoute = createRoute({
       description: 'No task is waiting; `Retry-After` says when to ask again',
       headers: z.object({ 'retry-after': z.string() }),
     },
-    ...problemResponses('invalid_request', 'unauthorized'),
   },
 });
 
