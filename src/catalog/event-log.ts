@@ -5,6 +5,7 @@
  */
 
 import { randomId } from '../platform/random-id.ts';
+import { Sql, sql } from '../platform/sql.ts';
 import { assetRowSchema, jobRowSchema } from './rows.ts';
 import { wakeDeliveries } from './wake.ts';
 
@@ -16,66 +17,61 @@ const JOB_COLUMNS = Object.keys(jobRowSchema.omit({ priority: true, updated_at: 
  * A JSON array of objects, which the reader merges. D1 functions take at most 32 arguments, two a column: a 16th column
  * needs a second object.
  */
-function rowJson(table: string, columns: readonly string[]): string {
+function rowJson(table: string, columns: readonly string[]): Sql {
   const members = columns.map((column) => {
     // SQLite would round a number in JSON to 15 digits; the API shows more.
     const value = column.endsWith('_seconds') ? `printf('%!.17g', ${table}.${column})` : `${table}.${column}`;
     return `'${column}', iif(${table}.${column} IS NULL, NULL, ${value})`;
   });
-  return `json_array(json_object(${members.join(', ')}))`;
+  return new Sql(`json_array(json_object(${members.join(', ')}))`);
 }
 
-const STATE = `json_object('asset', ${rowJson('a', ASSET_COLUMNS)}, 'job', iif(j.id IS NULL, NULL, ${rowJson('j', JOB_COLUMNS)}))`;
+const STATE = sql`json_object('asset', ${rowJson('a', ASSET_COLUMNS)}, 'job', iif(j.id IS NULL, NULL, ${rowJson('j', JOB_COLUMNS)}))`;
 
 /** The asset as it is now, and its last event. */
-const NOW_AND_BEFORE = `
+const nowAndBefore = (assetId: string) => sql`
   now AS (
     SELECT a.id, a.status, a.ready, j.id AS job_id, j.status AS job_status, ${STATE} AS state,
       json_object('asset', json_object('updated_at', a.updated_at),
         'job', json_object('updated_at', j.updated_at, 'priority', j.priority)) AS aside
     FROM assets a LEFT JOIN jobs j
       ON j.id = (SELECT id FROM jobs WHERE asset_id = a.id ORDER BY created_at DESC, id DESC LIMIT 1)
-    WHERE a.id = ?2
+    WHERE a.id = ${assetId}
   ),
   before AS (
     SELECT sequence, asset_status, job_status, json_extract(snapshot, '$.state') AS state,
       json_extract(snapshot, '$.state.asset[0].ready') AS ready, json_extract(snapshot, '$.state.job[0].id') AS job_id
-    FROM events WHERE asset_id = ?2 ORDER BY sequence DESC LIMIT 1
+    FROM events WHERE asset_id = ${assetId} ORDER BY sequence DESC LIMIT 1
   )`;
 
 /**
  * The most important change. A job that is done is reported as a ready version, even if one was ready before; other changes
  * of a job while the asset goes on playing are reported as the job's.
  */
-const TYPE = `CASE
+const CHANGE_TYPE = sql`CASE
   WHEN before.sequence IS NULL OR now.status IS NOT before.asset_status THEN 'asset.' || now.status
   WHEN now.ready = 'partial' AND before.ready IS NOT now.ready THEN 'asset.ready_partial'
   WHEN now.job_status IS NOT before.job_status OR now.job_id IS NOT before.job_id THEN
     CASE WHEN now.job_status = 'done' THEN 'asset.ready' ELSE 'job.' || now.job_status END
   ELSE 'asset.updated' END`;
 
-const insertEvent = (type: string, unlessSame: string): string => `
-  WITH ${NOW_AND_BEFORE}
-  INSERT INTO events (id, asset_id, sequence, type, asset_status, job_status, snapshot, created_at)
-  SELECT ?1, now.id, coalesce(before.sequence, 0) + 1, ${type}, now.status, now.job_status,
-    json_object('state', json(now.state), 'aside', json(now.aside)), ?3
-  FROM now LEFT JOIN before ON true ${unlessSame}`;
-
-const RECORD_CHANGE = insertEvent(TYPE, 'WHERE before.state IS NOT now.state');
-const RECORD_DELETION = insertEvent(`'asset.deleted'`, '');
-
-/** One delivery for each endpoint that is subscribed to events of this type. */
-const ADDRESS_EVENT = `
-  INSERT INTO deliveries (webhook_id, event_id, asset_id, sequence, state, next_attempt_at, created_at)
-  SELECT w.id, e.id, e.asset_id, e.sequence, 'pending', ?2, ?2 FROM events e JOIN webhooks w
-    ON w.disabled = 0 AND (w.types IS NULL OR EXISTS (SELECT 1 FROM json_each(w.types) WHERE value = e.type))
-  WHERE e.id = ?1`;
-
 export const newEventId = (): string => `evt_${randomId(16)}`;
 
-function recording(db: D1Database, insert: string, assetId: string, nowMs: number): D1PreparedStatement[] {
+/** Adds the event, and a delivery for each endpoint that is subscribed to events of its type. */
+function recording(db: D1Database, assetId: string, nowMs: number, type: Sql, unlessSame: Sql): D1PreparedStatement[] {
   const id = newEventId();
-  return [db.prepare(insert).bind(id, assetId, nowMs), db.prepare(ADDRESS_EVENT).bind(id, nowMs)];
+  const event = sql`
+    WITH ${nowAndBefore(assetId)}
+    INSERT INTO events (id, asset_id, sequence, type, asset_status, job_status, snapshot, created_at)
+    SELECT ${id}, now.id, coalesce(before.sequence, 0) + 1, ${type}, now.status, now.job_status,
+      json_object('state', json(now.state), 'aside', json(now.aside)), ${nowMs}
+    FROM now LEFT JOIN before ON true ${unlessSame}`;
+  const deliveries = sql`
+    INSERT INTO deliveries (webhook_id, event_id, asset_id, sequence, state, next_attempt_at, created_at)
+    SELECT w.id, e.id, e.asset_id, e.sequence, 'pending', ${nowMs}, ${nowMs} FROM events e JOIN webhooks w
+      ON w.disabled = 0 AND (w.types IS NULL OR EXISTS (SELECT 1 FROM json_each(w.types) WHERE value = e.type))
+    WHERE e.id = ${id}`;
+  return [event.on(db), deliveries.on(db)];
 }
 
 /**
@@ -88,7 +84,8 @@ export async function commitChange(
   nowMs: number,
   change: D1PreparedStatement[],
 ): Promise<D1Result[]> {
-  const results = await db.batch([...change, ...recording(db, RECORD_CHANGE, assetId, nowMs)]);
+  const recorded = recording(db, assetId, nowMs, CHANGE_TYPE, sql`WHERE before.state IS NOT now.state`);
+  const results = await db.batch([...change, ...recorded]);
   await wakeIfAddressed(assetId, results.at(-1));
   return results.slice(0, change.length);
 }
@@ -100,7 +97,7 @@ export async function commitDeletion(
   nowMs: number,
   deletion: D1PreparedStatement[],
 ): Promise<void> {
-  const recorded = recording(db, RECORD_DELETION, assetId, nowMs);
+  const recorded = recording(db, assetId, nowMs, sql`'asset.deleted'`, sql``);
   const results = await db.batch([...recorded, ...deletion]);
   await wakeIfAddressed(assetId, results[recorded.length - 1]);
 }

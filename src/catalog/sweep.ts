@@ -1,5 +1,6 @@
 /** The sweeps of each minute over rows that note what is still to be done, each with the time at which it is due. */
 import { inGroups } from '../platform/at-once.ts';
+import { type Sql, sql } from '../platform/sql.ts';
 
 /** Six calls each, of the 10,000 that one run of a Worker may make. Where more rows are due, each waits longer. */
 const SWEEP_LIMIT = 1_000;
@@ -14,15 +15,13 @@ const MAX_SWEEP_MS = 50_000;
  */
 export async function sweepDue(
   db: D1Database,
-  select: string,
+  select: Sql,
   longestMs: number,
   nowMs: number,
   settle: (key: string) => Promise<void>,
 ): Promise<void> {
-  const { results } = await db
-    .prepare(`${select} WHERE at <= ?1 OR at > ?2 ORDER BY at LIMIT ?3`)
-    .bind(nowMs, nowMs + longestMs, SWEEP_LIMIT)
-    .all<{ key: string }>();
+  const due = sql`${select} WHERE at <= ${nowMs} OR at > ${nowMs + longestMs} ORDER BY at LIMIT ${SWEEP_LIMIT}`;
+  const { results } = await due.on(db).all<{ key: string }>();
   const startedMs = Date.now();
   const goesOn = () => Date.now() - startedMs < MAX_SWEEP_MS;
   await inGroups(results, AT_ONCE, ({ key }) => settle(key), goesOn);

@@ -1,10 +1,11 @@
 /** SQL for D1 with its values in place: sql`SELECT * FROM jobs WHERE id = ${id}`.on(db). */
 
-class Sql {
+/** Made by `sql`; by itself only of text that is put together from constants, such as lists of columns. */
+export class Sql {
   readonly text: string;
   readonly values: readonly (string | number | null)[];
 
-  constructor(text: string, values: Sql['values']) {
+  constructor(text: string, values: Sql['values'] = []) {
     this.text = text;
     this.values = values;
   }

@@ -11,6 +11,7 @@ import { sweepDue } from '../../../catalog/sweep.ts';
 import { isInstanceKnown, isInstanceMissing } from '../../../platform/binding-errors.ts';
 import type { Bindings } from '../../../platform/bindings.ts';
 import { log } from '../../../platform/log.ts';
+import { sql } from '../../../platform/sql.ts';
 import { type BoardEnv, taskBoard } from '../board/board-stub.ts';
 
 export type EncodeParams = JobRef & { source: { key: string; url: string | null } };
@@ -30,7 +31,7 @@ const ENDED = new Set<InstanceStatus['status']>(['complete', 'errored', 'termina
 
 /** Each minute; at a local start with a time at which every job is due, since all workflows stand still then. */
 export const sweepJobs = (env: SettleEnv, nowMs: number): Promise<void> =>
-  sweepDue(env.CATALOG, 'SELECT job_id AS key, due_at AS at FROM unsettled_jobs', LOOK_EVERY_MS, nowMs, (jobId) =>
+  sweepDue(env.CATALOG, sql`SELECT job_id AS key, due_at AS at FROM unsettled_jobs`, LOOK_EVERY_MS, nowMs, (jobId) =>
     trySettleJob(env, jobId),
   );
 
@@ -48,7 +49,7 @@ export const isUnsettled = async (db: D1Database, jobId: string): Promise<boolea
   (await noteOf(db, jobId)) !== null;
 
 const noteOf = (db: D1Database, jobId: string): Promise<{ due_at: number } | null> =>
-  db.prepare('SELECT due_at FROM unsettled_jobs WHERE job_id = ?1').bind(jobId).first<{ due_at: number }>();
+  sql`SELECT due_at FROM unsettled_jobs WHERE job_id = ${jobId}`.on(db).first<{ due_at: number }>();
 
 async function settleJob(env: SettleEnv, jobId: string): Promise<void> {
   const { CATALOG } = env;
@@ -56,17 +57,16 @@ async function settleJob(env: SettleEnv, jobId: string): Promise<void> {
   if (note === null) {
     return;
   }
+  const sameNote = sql`WHERE job_id = ${jobId} AND due_at = ${note.due_at}`;
   const job = await findJob(CATALOG, jobId);
   const asset = job === null ? null : await findAsset(CATALOG, job.asset_id);
   if (job !== null && asset !== null && isActive(job)) {
     await keepGoing(env, job, asset);
-    await CATALOG.prepare('UPDATE unsettled_jobs SET due_at = ?3 WHERE job_id = ?1 AND due_at = ?2')
-      .bind(jobId, note.due_at, Date.now() + LOOK_EVERY_MS)
-      .run();
+    await sql`UPDATE unsettled_jobs SET due_at = ${Date.now() + LOOK_EVERY_MS} ${sameNote}`.on(CATALOG).run();
     return;
   }
   await stop(env, jobId, job?.status === 'done');
-  await CATALOG.prepare('DELETE FROM unsettled_jobs WHERE job_id = ?1 AND due_at = ?2').bind(jobId, note.due_at).run();
+  await sql`DELETE FROM unsettled_jobs ${sameNote}`.on(CATALOG).run();
 }
 
 /** The instance with the job's id; null where there is none. */
