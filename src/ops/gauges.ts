@@ -2,24 +2,27 @@
 
 import type { Gauge } from '../metrics/exposition.ts';
 import { DAY_MS } from '../platform/days.ts';
+import { sql } from '../platform/sql.ts';
 import { COUNTED_MAX, GAUGES, gauge } from './gauge-series.ts';
 
 /** Active jobs, and those of the last 24 hours that have ended. */
-const JOBS = `
+const countJobs = (sinceMs: number) => sql`
   SELECT status AS state, count(*) AS value FROM (
     SELECT * FROM (SELECT status FROM jobs WHERE status IN ('queued', 'running') LIMIT ${COUNTED_MAX})
     UNION ALL
-    SELECT * FROM (SELECT status FROM jobs WHERE created_at > ?1 AND status IN ('done', 'failed', 'cancelled')
+    SELECT * FROM (SELECT status FROM jobs WHERE created_at > ${sinceMs} AND status IN ('done', 'failed', 'cancelled')
       ORDER BY created_at DESC, id DESC LIMIT ${COUNTED_MAX})
   ) GROUP BY status`;
 
-const DELIVERIES = ['pending', 'dead'].map(
-  (state) => `
-  SELECT '${state}' AS state, count(*) AS value
-  FROM (SELECT 1 FROM deliveries WHERE state = '${state}' LIMIT ${COUNTED_MAX})`,
-);
+/** The states are literals, because SQLite uses a partial index only for a literal of its condition. */
+const COUNT_DELIVERIES = sql`
+  SELECT 'pending' AS state, count(*) AS value
+  FROM (SELECT 1 FROM deliveries WHERE state = 'pending' LIMIT ${COUNTED_MAX})
+  UNION ALL
+  SELECT 'dead', count(*) FROM (SELECT 1 FROM deliveries WHERE state = 'dead' LIMIT ${COUNTED_MAX})`;
 
-const WEBHOOKS = `SELECT iif(disabled = 1, 'disabled', 'enabled') AS state, count(*) AS value FROM webhooks GROUP BY disabled`;
+const COUNT_WEBHOOKS = sql`
+  SELECT iif(disabled = 1, 'disabled', 'enabled') AS state, count(*) AS value FROM webhooks GROUP BY disabled`;
 
 type Count = { state: string; value: number };
 
@@ -28,9 +31,9 @@ const byState = (counts: D1Result<Count> | undefined): Record<string, number> =>
 
 export async function catalogGauges(db: D1Database, nowMs: number): Promise<Gauge[]> {
   const [jobs, deliveries, webhooks] = await db.batch<Count>([
-    db.prepare(JOBS).bind(nowMs - DAY_MS),
-    db.prepare(DELIVERIES.join(' UNION ALL ')),
-    db.prepare(WEBHOOKS),
+    countJobs(nowMs - DAY_MS).on(db),
+    COUNT_DELIVERIES.on(db),
+    COUNT_WEBHOOKS.on(db),
   ]);
   return [
     gauge(GAUGES.jobs, byState(jobs)),

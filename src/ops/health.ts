@@ -7,6 +7,7 @@ import { neverStored } from '../http/router.ts';
 import { EDGE_KEYS_KEY } from '../media/keys.ts';
 import type { Bindings } from '../platform/bindings.ts';
 import { log } from '../platform/log.ts';
+import { sql } from '../platform/sql.ts';
 import { startTimer, TIMED_OUT, within } from '../platform/timer.ts';
 
 type HealthEnv = Bindings & BoardEnv;
@@ -17,7 +18,7 @@ const CHECK_TIMEOUT_MS = 2_000;
 const REPEATED_MS = 1_000;
 
 const CHECKS = {
-  catalog: (env) => env.CATALOG.prepare('SELECT 1').first(),
+  catalog: (env) => sql`SELECT 1`.on(env.CATALOG).first(),
   bucket: (env) => env.MEDIA.head(EDGE_KEYS_KEY),
   board: (env) => taskBoard(env).ping(),
 } as const satisfies Record<string, (env: HealthEnv) => Promise<unknown>>;

@@ -200,11 +200,11 @@ test('the catalog is shown: jobs, webhooks and deliveries, by state', async () =
 test('counting the catalog reads indexes, and no more than it shows', async () => {
   const plans: string[] = [];
   const db = {
-    prepare: (query: string) => ({ query, bind: () => ({ query }) }),
-    batch: async (statements: { query: string }[]) => {
-      for (const { query } of statements) {
+    prepare: (query: string) => ({ bind: (...values: unknown[]) => ({ query, values }) }),
+    batch: async (statements: { query: string; values: unknown[] }[]) => {
+      for (const { query, values } of statements) {
         const statement = env.CATALOG.prepare(`EXPLAIN QUERY PLAN ${query}`);
-        const { results } = await (query.includes('?1') ? statement.bind(0) : statement).all<{ detail: string }>();
+        const { results } = await statement.bind(...values).all<{ detail: string }>();
         plans.push(...results.map(({ detail }) => detail));
       }
       return [];
