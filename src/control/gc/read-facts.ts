@@ -3,6 +3,7 @@
 import { currentKey, presentationKey, type VersionRef, versionPrefix } from '../../media/keys.ts';
 import { currentSchema, parsePresentation } from '../../media/presentation.ts';
 import { LruMap } from '../../platform/lru-map.ts';
+import { sql } from '../../platform/sql.ts';
 import {
   type CatalogVersion,
   type Facts,
@@ -23,25 +24,25 @@ const MAX_POINTER_BYTES = 64 * 1024;
 const REMEMBERED_VERSIONS = 4;
 
 /** NULL comes last, and the last row wins: an asset in both tables would count as existing. */
-const ASSETS = `
-  SELECT id, NULL AS deletedAtMs FROM assets WHERE id IN (SELECT value FROM json_each(?1))
+const selectAssets = (idsJson: string) => sql`
+  SELECT id, NULL AS deletedAtMs FROM assets WHERE id IN (SELECT value FROM json_each(${idsJson}))
   UNION ALL
-  SELECT id, deleted_at FROM deleted_assets WHERE id IN (SELECT value FROM json_each(?1))
+  SELECT id, deleted_at FROM deleted_assets WHERE id IN (SELECT value FROM json_each(${idsJson}))
   ORDER BY deletedAtMs DESC`;
-const VERSIONS = `
+const selectVersions = (refsJson: string) => sql`
   SELECT a.id AS assetId, j.version, a.current_version AS currentVersion,
     sum(j.status IN ('queued', 'running')) AS activeJobs, sum(j.status = 'done') AS doneJobs,
     max(j.updated_at) AS jobChangedAtMs, v.revision AS publishedRevision, m.sealed_at AS sealedAtMs,
     m.retired_at AS retiredAtMs, m.earlier_retired_at AS earlierRetiredAtMs, m.collected_at AS collectedAtMs
-  FROM json_each(?1) page JOIN assets a ON a.id = page.value ->> 'assetId'
+  FROM json_each(${refsJson}) page JOIN assets a ON a.id = page.value ->> 'assetId'
     JOIN jobs j ON j.asset_id = a.id AND j.version = page.value ->> 'version'
     LEFT JOIN versions v ON v.asset_id = a.id AND v.id = j.version
     LEFT JOIN version_marks m ON m.asset_id = a.id AND m.version = j.version
   GROUP BY a.id, j.version`;
-const SOURCES = `
+const selectSources = (keysJson: string) => sql`
   SELECT page.value AS key, (SELECT count(*) FROM assets WHERE source_key = page.value) AS assets,
     (SELECT marked_at FROM collected_sources c WHERE c.key = page.value) AS markedAtMs
-  FROM json_each(?1) page`;
+  FROM json_each(${keysJson}) page`;
 
 /** Null where it cannot be parsed. */
 function parsed<T>(parse: () => T): T | null {
@@ -81,9 +82,9 @@ export class FactsReader {
     const { CATALOG } = this.#storage;
     // A batch is a transaction: the three are consistent.
     const results = await CATALOG.batch([
-      CATALOG.prepare(ASSETS).bind(JSON.stringify([...assetIds])),
-      CATALOG.prepare(VERSIONS).bind(JSON.stringify([...refs.values()])),
-      CATALOG.prepare(SOURCES).bind(JSON.stringify(sources)),
+      selectAssets(JSON.stringify([...assetIds])).on(CATALOG),
+      selectVersions(JSON.stringify([...refs.values()])).on(CATALOG),
+      selectSources(JSON.stringify(sources)).on(CATALOG),
     ]);
     const rows = <Row>(index: number): Row[] => (results[index]?.results ?? []) as Row[];
     const versions = new Map<string, VersionFacts>();
