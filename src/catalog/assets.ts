@@ -93,7 +93,7 @@ export const findAsset = (db: D1Database, id: string): Promise<AssetRow | null> 
 export const findJob = (db: D1Database, id: string): Promise<JobRow | null> =>
   sql`SELECT * FROM jobs WHERE id = ${id}`.on(db).first<JobRow>();
 
-const NEWEST_FIRST = sql`ORDER BY created_at DESC, id DESC`;
+export const NEWEST_FIRST = sql`ORDER BY created_at DESC, id DESC`;
 
 export const findLatestJob = (db: D1Database, assetId: string): Promise<JobRow | null> =>
   sql`SELECT * FROM jobs WHERE asset_id = ${assetId} ${NEWEST_FIRST} LIMIT 1`.on(db).first<JobRow>();
@@ -102,8 +102,9 @@ export const findLatestJob = (db: D1Database, assetId: string): Promise<JobRow |
 export type PageMark = { createdAt: number; id: string };
 type PageRequest = { after: PageMark | null; limit: number };
 
-const isAfter = (mark: PageMark | null) =>
-  mark === null ? sql`true` : sql`(created_at, id) < (${mark.createdAt}, ${mark.id})`;
+/** `columns`: those of the newest-first order. */
+export const isAfter = (mark: PageMark | null, columns = sql`created_at, id`) =>
+  mark === null ? sql`true` : sql`(${columns}) < (${mark.createdAt}, ${mark.id})`;
 
 export async function listAssets(db: D1Database, page: PageRequest & { query: string }): Promise<AssetRow[]> {
   const { after, limit, query } = page;

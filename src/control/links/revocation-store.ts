@@ -9,11 +9,12 @@ import {
   type RevocationKind,
   type RevocationRecord,
 } from '../../access/revocation-list.ts';
-import type { PageMark } from '../../catalog/assets.ts';
+import { isAfter, type PageMark } from '../../catalog/assets.ts';
 import { type Mirror, writeMirrorOrRetry } from '../../catalog/mirror.ts';
 import { MAX_SESSION_SECONDS } from '../../config.ts';
 import { AppError } from '../../errors.ts';
 import { EDGE_REVOCATIONS_KEY } from '../../media/keys.ts';
+import { sql } from '../../platform/sql.ts';
 
 export type RevocationRow = {
   kind: RevocationKind;
@@ -55,21 +56,21 @@ export function revocationExpiry(kind: RevocationKind, endsAtMs: number | undefi
 }
 
 const prune = (db: D1Database, nowMs: number): D1PreparedStatement =>
-  db.prepare('DELETE FROM revocations WHERE expires_at <= ?1').bind(nowMs);
+  sql`DELETE FROM revocations WHERE expires_at <= ${nowMs}`.on(db);
+
+const inForce = (nowMs: number) => sql`(expires_at IS NULL OR expires_at > ${nowMs})`;
 
 /** Rows of one answer of the database; 200,000 take ten. */
 const MIRROR_PAGE = 20_000;
 const MIRROR_MAX = MAX_REVOCATIONS + RESERVED_FOR_KEYS;
 
 async function liveRecords(db: D1Database, nowMs: number): Promise<RevocationRecord[]> {
-  const page = db.prepare(
-    `SELECT fingerprint, expires_at FROM revocations
-     WHERE fingerprint > ?1 AND (expires_at IS NULL OR expires_at > ?2) ORDER BY fingerprint LIMIT ?3`,
-  );
   const records: RevocationRecord[] = [];
   while (records.length <= MIRROR_MAX) {
     const after = records.at(-1)?.fingerprint ?? '';
-    const rows = await page.bind(after, nowMs, MIRROR_PAGE).raw<[string, number | null]>();
+    const page = sql`SELECT fingerprint, expires_at FROM revocations
+      WHERE fingerprint > ${after} AND ${inForce(nowMs)} ORDER BY fingerprint LIMIT ${MIRROR_PAGE}`;
+    const rows = await page.on(db).raw<[string, number | null]>();
     records.push(...rows.map(([fingerprint, expiresAtMs]) => ({ fingerprint, expiresAtMs })));
     if (rows.length < MIRROR_PAGE) {
       return records;
@@ -95,20 +96,17 @@ export async function insertRevocation(
   change: D1PreparedStatement[] = [],
 ): Promise<RevocationRow> {
   const fingerprint = fingerprintToHex(await fingerprintOf(kind, value));
-  const upsert = db
-    .prepare(
-      `INSERT INTO revocations (kind, value, fingerprint, reason, expires_at, created_at)
-       SELECT ?1, ?2, ?3, ?4, ?5, ?6
-       WHERE (SELECT count(*) FROM revocations) < ?7
-         OR EXISTS (SELECT 1 FROM revocations WHERE kind = ?1 AND value = ?2)
-       ON CONFLICT (kind, value) DO UPDATE SET
-         reason = coalesce(excluded.reason, reason),
-         expires_at = CASE WHEN expires_at IS NULL OR excluded.expires_at IS NULL THEN NULL
-           ELSE max(expires_at, excluded.expires_at) END
-       RETURNING *`,
-    )
-    .bind(kind, value, fingerprint, reason ?? null, expiresAtMs, nowMs, kind === 'key' ? MIRROR_MAX : MAX_REVOCATIONS);
-  const [, added] = await db.batch<RevocationRow>([prune(db, nowMs), upsert, ...change]);
+  const upsert = sql`
+    INSERT INTO revocations (kind, value, fingerprint, reason, expires_at, created_at)
+    SELECT ${kind}, ${value}, ${fingerprint}, ${reason ?? null}, ${expiresAtMs}, ${nowMs}
+    WHERE (SELECT count(*) FROM revocations) < ${kind === 'key' ? MIRROR_MAX : MAX_REVOCATIONS}
+      OR EXISTS (SELECT 1 FROM revocations WHERE kind = ${kind} AND value = ${value})
+    ON CONFLICT (kind, value) DO UPDATE SET
+      reason = coalesce(excluded.reason, reason),
+      expires_at = CASE WHEN expires_at IS NULL OR excluded.expires_at IS NULL THEN NULL
+        ELSE max(expires_at, excluded.expires_at) END
+    RETURNING *`;
+  const [, added] = await db.batch<RevocationRow>([prune(db, nowMs), upsert.on(db), ...change]);
   const row = added?.results[0];
   if (row === undefined) {
     throw new AppError('revocations_full', { detail: `There are ${MAX_REVOCATIONS} already` });
@@ -137,7 +135,7 @@ export async function removeRevocation(
 ): Promise<void> {
   const [, removed] = await db.batch([
     prune(db, nowMs),
-    db.prepare('DELETE FROM revocations WHERE kind = ?1 AND value = ?2').bind(kind, value),
+    sql`DELETE FROM revocations WHERE kind = ${kind} AND value = ${value}`.on(db),
   ]);
   // Also where there was none: an earlier call may have failed between the two writes.
   await writeMirrorOrRetry(db, bucket, edgeRevocations(db, nowMs));
@@ -151,27 +149,21 @@ export const findRevocationRow = (
   { kind, value }: Pick<NewRevocation, 'kind' | 'value'>,
   nowMs: number,
 ): Promise<RevocationRow | null> =>
-  db
-    .prepare('SELECT * FROM revocations WHERE kind = ?1 AND value = ?2 AND (expires_at IS NULL OR expires_at > ?3)')
-    .bind(kind, value, nowMs)
+  sql`SELECT * FROM revocations WHERE kind = ${kind} AND value = ${value} AND ${inForce(nowMs)}`
+    .on(db)
     .first<RevocationRow>();
 
 /** Entries in force, newest first. */
 export async function listRevocations(
   db: D1Database,
-  filter: { kind?: RevocationKind | undefined; value?: string | undefined },
+  { kind, value }: { kind?: RevocationKind | undefined; value?: string | undefined },
   { after, limit }: { after: PageMark | null; limit: number },
   nowMs: number,
 ): Promise<RevocationRow[]> {
-  const { results } = await db
-    .prepare(
-      `SELECT * FROM revocations
-       WHERE (expires_at IS NULL OR expires_at > ?1)
-         AND (?2 IS NULL OR kind = ?2) AND (?3 IS NULL OR value = ?3)
-         AND (?4 IS NULL OR (created_at, fingerprint) < (?4, ?5))
-       ORDER BY created_at DESC, fingerprint DESC LIMIT ?6`,
-    )
-    .bind(nowMs, filter.kind ?? null, filter.value ?? null, after?.createdAt ?? null, after?.id ?? null, limit)
-    .all<RevocationRow>();
-  return results;
+  const select = sql`
+    SELECT * FROM revocations WHERE ${inForce(nowMs)}
+      AND kind = coalesce(${kind ?? null}, kind) AND value = coalesce(${value ?? null}, value)
+      AND ${isAfter(after, sql`created_at, fingerprint`)}
+    ORDER BY created_at DESC, fingerprint DESC LIMIT ${limit}`;
+  return (await select.on(db).all<RevocationRow>()).results;
 }

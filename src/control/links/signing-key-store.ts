@@ -6,12 +6,13 @@ import { MAX_SESSION_SECONDS } from '../../config.ts';
 import { AppError } from '../../errors.ts';
 import { isoTime } from '../../http/times.ts';
 import { EDGE_KEYS_KEY, EDGE_REVOCATIONS_KEY } from '../../media/keys.ts';
+import { sql } from '../../platform/sql.ts';
 import { edgeRevocations, findRevocationRow, insertRevocation } from './revocation-store.ts';
 
 type SigningKeyRow = Pick<SigningKey, 'kid' | 'alg'> & { public_jwk: string; created_at: number };
 
 export async function listSigningKeys(db: D1Database): Promise<SigningKey[]> {
-  const { results } = await db.prepare('SELECT * FROM signing_keys ORDER BY created_at, kid').all<SigningKeyRow>();
+  const { results } = await sql`SELECT * FROM signing_keys ORDER BY created_at, kid`.on(db).all<SigningKeyRow>();
   return results.map(({ kid, alg, public_jwk, created_at }) => ({
     kid,
     alg,
@@ -39,14 +40,13 @@ export async function addSigningKey(db: D1Database, bucket: R2Bucket, key: Signi
       detail: 'A key of this id is revoked: choose another id, or take the revocation back.',
     });
   }
-  const standing = await db
-    .prepare(
-      `INSERT INTO signing_keys (kid, alg, public_jwk, created_at) SELECT ?1, ?2, ?3, ?4
-       WHERE (SELECT count(*) FROM signing_keys) < ?5 OR EXISTS (SELECT 1 FROM signing_keys WHERE kid = ?1)
-       ON CONFLICT (kid) DO UPDATE SET kid = excluded.kid RETURNING *`,
-    )
-    .bind(key.kid, key.alg, publicJwk, createdAtMs, MAX_SIGNING_KEYS)
-    .first<SigningKeyRow>();
+  const upsert = sql`
+    INSERT INTO signing_keys (kid, alg, public_jwk, created_at)
+    SELECT ${key.kid}, ${key.alg}, ${publicJwk}, ${createdAtMs}
+    WHERE (SELECT count(*) FROM signing_keys) < ${MAX_SIGNING_KEYS}
+      OR EXISTS (SELECT 1 FROM signing_keys WHERE kid = ${key.kid})
+    ON CONFLICT (kid) DO UPDATE SET kid = excluded.kid RETURNING *`;
+  const standing = await upsert.on(db).first<SigningKeyRow>();
   if (standing === null) {
     throw new AppError('signing_key_invalid', { detail: `There are ${MAX_SIGNING_KEYS} keys already` });
   }
@@ -59,7 +59,7 @@ export async function addSigningKey(db: D1Database, bucket: R2Bucket, key: Signi
 
 /** For a key that has signed nothing yet. */
 export async function discardSigningKey(db: D1Database, kid: string): Promise<void> {
-  await db.prepare('DELETE FROM signing_keys WHERE kid = ?1').bind(kid).run();
+  await sql`DELETE FROM signing_keys WHERE kid = ${kid}`.on(db).run();
 }
 
 /**
@@ -68,16 +68,13 @@ export async function discardSigningKey(db: D1Database, kid: string): Promise<vo
  */
 export async function removeSigningKey(db: D1Database, bucket: R2Bucket, kid: string, nowMs: number): Promise<void> {
   const revocation = { kind: 'key', value: kid } as const;
-  const standing = await db.prepare('SELECT 1 FROM signing_keys WHERE kid = ?1').bind(kid).first();
+  const standing = await sql`SELECT 1 FROM signing_keys WHERE kid = ${kid}`.on(db).first();
   if (standing !== null) {
     // If the list of revocations is full, the key stays.
-    const removal = db.prepare(
-      `DELETE FROM signing_keys WHERE kid = ?1 AND EXISTS (SELECT 1 FROM revocations WHERE kind = 'key' AND value = ?1)`,
-    );
+    const removal = sql`DELETE FROM signing_keys
+      WHERE kid = ${kid} AND EXISTS (SELECT 1 FROM revocations WHERE kind = 'key' AND value = ${kid})`;
     const expiresAtMs = nowMs + MAX_SESSION_SECONDS * 1000;
-    await insertRevocation(db, { ...revocation, reason: 'The key was deleted', expiresAtMs }, nowMs, [
-      removal.bind(kid),
-    ]);
+    await insertRevocation(db, { ...revocation, reason: 'The key was deleted', expiresAtMs }, nowMs, [removal.on(db)]);
   }
   // Also where the key is gone: an earlier call may have failed between the writes.
   const anyStale = (await isStale(db, EDGE_REVOCATIONS_KEY)) || (await isStale(db, EDGE_KEYS_KEY));

@@ -2,9 +2,10 @@
  * Deliveries in D1: one for each event and endpoint. An endpoint gets an asset's events one after the other. Redeliveries
  * are outside that order.
  */
-import type { PageMark } from '../../catalog/assets.ts';
+import { isAfter, type PageMark } from '../../catalog/assets.ts';
 import type { Wake } from '../../catalog/wake.ts';
 import { AppError } from '../../errors.ts';
+import { sql } from '../../platform/sql.ts';
 import type { EventRow } from '../resources/event-view.ts';
 import { listEndpoints } from './endpoints.ts';
 import { MAX_RETRY_PAUSE_MS } from './retry-schedule.ts';
@@ -36,19 +37,18 @@ const CLAIM_MS = 3 * SEND_TIMEOUT_MS;
 
 /** Endpoints that have pending deliveries of this asset. */
 export async function waitingEndpoints(db: D1Database, assetId: string): Promise<string[]> {
-  const { results } = await db
-    .prepare(
-      `SELECT w.id FROM webhooks w WHERE w.disabled = 0 AND EXISTS
-         (SELECT 1 FROM deliveries WHERE webhook_id = w.id AND asset_id = ?1 AND state = 'pending')`,
-    )
-    .bind(assetId)
-    .all<{ id: string }>();
-  return results.map(({ id }) => id);
+  const waiting = sql`SELECT w.id FROM webhooks w WHERE w.disabled = 0 AND EXISTS
+    (SELECT 1 FROM deliveries WHERE webhook_id = w.id AND asset_id = ${assetId} AND state = 'pending')`;
+  return (await waiting.on(db).all<{ id: string }>()).results.map(({ id }) => id);
 }
 
 /** Whether it is this delivery's turn: all earlier events of the asset are delivered or dead. */
-const IS_NEXT = `(d.redelivery = 1 OR NOT EXISTS (SELECT 1 FROM deliveries e WHERE e.webhook_id = d.webhook_id
+const IS_NEXT = sql`(d.redelivery = 1 OR NOT EXISTS (SELECT 1 FROM deliveries e WHERE e.webhook_id = d.webhook_id
   AND e.asset_id = d.asset_id AND e.state = 'pending' AND e.redelivery = 0 AND e.sequence < d.sequence))`;
+
+/** A time further ahead than any retry was written by a clock that has been set back. */
+const isDue = (nowMs: number) =>
+  sql`(d.next_attempt_at <= ${nowMs} OR d.next_attempt_at > ${nowMs + MAX_RETRY_PAUSE_MS})`;
 
 /** Takes the asset's next delivery to this endpoint, if it is due and no other attempt is in progress. */
 export function claimNext(
@@ -57,31 +57,28 @@ export function claimNext(
   assetId: string,
   nowMs: number,
 ): Promise<DeliveryRow | null> {
-  return db
-    .prepare(
-      `UPDATE deliveries SET attempts = attempts + 1, last_attempt_at = ?3, next_attempt_at = ?4, claimed = 1
-       WHERE webhook_id = ?1 AND event_id = (
-         SELECT d.event_id FROM deliveries d WHERE d.webhook_id = ?1 AND d.asset_id = ?2 AND d.state = 'pending'
-           AND (d.next_attempt_at <= ?3 OR d.next_attempt_at > ?5) AND ${IS_NEXT}
-         ORDER BY d.redelivery, d.sequence LIMIT 1
-       ) RETURNING *`,
-    )
-    .bind(webhookId, assetId, nowMs, nowMs + CLAIM_MS, nowMs + MAX_RETRY_PAUSE_MS)
-    .first<DeliveryRow>();
+  const claim = sql`
+    UPDATE deliveries SET attempts = attempts + 1, last_attempt_at = ${nowMs},
+      next_attempt_at = ${nowMs + CLAIM_MS}, claimed = 1
+    WHERE webhook_id = ${webhookId} AND event_id = (
+      SELECT d.event_id FROM deliveries d
+      WHERE d.webhook_id = ${webhookId} AND d.asset_id = ${assetId} AND d.state = 'pending' AND ${isDue(nowMs)}
+        AND ${IS_NEXT} ORDER BY d.redelivery, d.sequence LIMIT 1
+    ) RETURNING *`;
+  return claim.on(db).first<DeliveryRow>();
 }
 
 /** Attempts at this endpoint that began before `beforeMs` and have not ended. */
 export async function countOpen(db: D1Database, webhookId: string, beforeMs: number, nowMs: number): Promise<number> {
-  const statement = db.prepare(
-    `SELECT count(*) AS open FROM deliveries
-     WHERE webhook_id = ?1 AND claimed = 1 AND last_attempt_at < ?2
-       AND next_attempt_at > ?3 AND next_attempt_at <= ?3 + ${CLAIM_MS}`,
-  );
-  return (await statement.bind(webhookId, beforeMs, nowMs).first<number>('open')) ?? 0;
+  const count = sql`
+    SELECT count(*) AS open FROM deliveries
+    WHERE webhook_id = ${webhookId} AND claimed = 1 AND last_attempt_at < ${beforeMs}
+      AND next_attempt_at > ${nowMs} AND next_attempt_at <= ${nowMs + CLAIM_MS}`;
+  return (await count.on(db).first<number>('open')) ?? 0;
 }
 
 export const findEvent = (db: D1Database, id: string): Promise<EventRow | null> =>
-  db.prepare('SELECT * FROM events WHERE id = ?1').bind(id).first<EventRow>();
+  sql`SELECT * FROM events WHERE id = ${id}`.on(db).first<EventRow>();
 
 /** Ignored if another attempt has claimed the delivery meanwhile. */
 export async function reportAttempt(
@@ -90,13 +87,11 @@ export async function reportAttempt(
   { status, error }: SendOutcome,
   { state, nextAttemptAt }: { state: DeliveryState; nextAttemptAt: number },
 ): Promise<void> {
-  await db
-    .prepare(
-      `UPDATE deliveries SET state = ?4, last_status = ?5, last_error = ?6, next_attempt_at = ?7, claimed = 0
-       WHERE webhook_id = ?1 AND event_id = ?2 AND attempts = ?3 AND state = 'pending'`,
-    )
-    .bind(webhook_id, event_id, attempts, state, status, error, nextAttemptAt)
-    .run();
+  const reported = sql`
+    UPDATE deliveries SET state = ${state}, last_status = ${status}, last_error = ${error},
+      next_attempt_at = ${nextAttemptAt}, claimed = 0
+    WHERE webhook_id = ${webhook_id} AND event_id = ${event_id} AND attempts = ${attempts} AND state = 'pending'`;
+  await reported.on(db).run();
 }
 
 /**
@@ -104,33 +99,25 @@ export async function reportAttempt(
  * endpoint, so that one with many leaves room for the others.
  */
 export async function overdueLanes(db: D1Database, nowMs: number, limit: number): Promise<Wake[]> {
-  const statement = db.prepare(
-    `SELECT DISTINCT d.asset_id AS asset, d.webhook_id AS webhook FROM deliveries d
-     WHERE d.webhook_id = ?1 AND d.state = 'pending' AND (d.next_attempt_at <= ?2 OR d.next_attempt_at > ?4)
-       AND ${IS_NEXT} LIMIT ?3`,
-  );
+  const ofEndpoint = (id: string) => sql`
+    SELECT DISTINCT d.asset_id AS asset, d.webhook_id AS webhook FROM deliveries d
+    WHERE d.webhook_id = ${id} AND d.state = 'pending' AND ${isDue(nowMs)} AND ${IS_NEXT} LIMIT ${limit}`;
   const endpoints = await listEndpoints(db);
-  const pages = await Promise.all(
-    endpoints.map(({ id }) => statement.bind(id, nowMs, limit, nowMs + MAX_RETRY_PAUSE_MS).all<Wake>()),
-  );
+  const pages = await Promise.all(endpoints.map(({ id }) => ofEndpoint(id).on(db).all<Wake>()));
   return pages.flatMap(({ results }) => results);
 }
 
 export async function listDeliveries(
   db: D1Database,
   webhookId: string,
-  page: { state: DeliveryState | undefined; after: PageMark | null; limit: number },
+  { state, after, limit }: { state: DeliveryState | undefined; after: PageMark | null; limit: number },
 ): Promise<TypedDelivery[]> {
-  const { results } = await db
-    .prepare(
-      `SELECT d.*, e.type FROM deliveries d JOIN events e ON e.id = d.event_id
-       WHERE d.webhook_id = ?1 AND (?2 IS NULL OR d.state = ?2)
-         AND (?3 IS NULL OR (d.created_at, d.event_id) < (?3, ?4))
-       ORDER BY d.created_at DESC, d.event_id DESC LIMIT ?5`,
-    )
-    .bind(webhookId, page.state ?? null, page.after?.createdAt ?? null, page.after?.id ?? null, page.limit)
-    .all<TypedDelivery>();
-  return results;
+  const select = sql`
+    SELECT d.*, e.type FROM deliveries d JOIN events e ON e.id = d.event_id
+    WHERE d.webhook_id = ${webhookId} AND d.state = coalesce(${state ?? null}, d.state)
+      AND ${isAfter(after, sql`d.created_at, d.event_id`)}
+    ORDER BY d.created_at DESC, d.event_id DESC LIMIT ${limit}`;
+  return (await select.on(db).all<TypedDelivery>()).results;
 }
 
 /**
@@ -143,15 +130,13 @@ export async function redeliver(
   eventId: string,
   nowMs: number,
 ): Promise<TypedDelivery> {
-  const row = await db
-    .prepare(
-      `UPDATE deliveries SET redelivery = iif(state = 'pending', redelivery, 1),
-         attempts = iif(state = 'pending', attempts, 0),
-         next_attempt_at = iif(state = 'pending' AND claimed = 1, next_attempt_at, ?3), state = 'pending'
-       WHERE webhook_id = ?1 AND event_id = ?2 RETURNING *, (SELECT type FROM events WHERE id = event_id) AS type`,
-    )
-    .bind(webhookId, eventId, nowMs)
-    .first<TypedDelivery>();
+  const update = sql`
+    UPDATE deliveries SET redelivery = iif(state = 'pending', redelivery, 1),
+      attempts = iif(state = 'pending', attempts, 0),
+      next_attempt_at = iif(state = 'pending' AND claimed = 1, next_attempt_at, ${nowMs}), state = 'pending'
+    WHERE webhook_id = ${webhookId} AND event_id = ${eventId}
+    RETURNING *, (SELECT type FROM events WHERE id = event_id) AS type`;
+  const row = await update.on(db).first<TypedDelivery>();
   if (row === null) {
     throw new AppError('delivery_not_found');
   }
@@ -164,16 +149,15 @@ const PRUNE_MS = 30_000;
 
 /** Deletes older events and their deliveries. Each asset's last event stays, because the next is compared with it. */
 export async function pruneEvents(db: D1Database, before: number): Promise<void> {
-  const prune = db.prepare(
-    `DELETE FROM events WHERE id IN (
-       SELECT e.id FROM events e WHERE e.created_at < ?1 AND (e.type = 'asset.deleted'
-           OR EXISTS (SELECT 1 FROM events n WHERE n.asset_id = e.asset_id AND n.sequence > e.sequence))
-         AND NOT EXISTS (SELECT 1 FROM deliveries WHERE event_id = e.id AND state = 'pending') LIMIT ${PRUNE_LIMIT})
-     RETURNING id`,
-  );
+  const prune = sql`
+    DELETE FROM events WHERE id IN (
+      SELECT e.id FROM events e WHERE e.created_at < ${before} AND (e.type = 'asset.deleted'
+          OR EXISTS (SELECT 1 FROM events n WHERE n.asset_id = e.asset_id AND n.sequence > e.sequence))
+        AND NOT EXISTS (SELECT 1 FROM deliveries WHERE event_id = e.id AND state = 'pending') LIMIT ${PRUNE_LIMIT})
+    RETURNING id`;
   const beganMs = Date.now();
   let pruned: number;
   do {
-    pruned = (await prune.bind(before).all()).results.length;
+    pruned = (await prune.on(db).all()).results.length;
   } while (pruned === PRUNE_LIMIT && Date.now() - beganMs < PRUNE_MS);
 }

@@ -3,6 +3,7 @@
 import type { EventType } from '../../catalog/rows.ts';
 import { AppError } from '../../errors.ts';
 import { randomId } from '../../platform/random-id.ts';
+import { sql } from '../../platform/sql.ts';
 import { DISABLE_AFTER_MS } from './retry-schedule.ts';
 import { newSecret } from './signature.ts';
 
@@ -32,7 +33,7 @@ export const secretsOf = (endpoint: EndpointRow, nowMs: number): string[] => [
 ];
 
 export async function listEndpoints(db: D1Database): Promise<EndpointRow[]> {
-  return (await db.prepare('SELECT * FROM webhooks ORDER BY created_at, id').all<EndpointRow>()).results;
+  return (await sql`SELECT * FROM webhooks ORDER BY created_at, id`.on(db).all<EndpointRow>()).results;
 }
 
 function existing(row: EndpointRow | null | undefined): EndpointRow {
@@ -43,7 +44,7 @@ function existing(row: EndpointRow | null | undefined): EndpointRow {
 }
 
 export const findEndpoint = (db: D1Database, id: string): Promise<EndpointRow | null> =>
-  db.prepare('SELECT * FROM webhooks WHERE id = ?1').bind(id).first<EndpointRow>();
+  sql`SELECT * FROM webhooks WHERE id = ${id}`.on(db).first<EndpointRow>();
 
 /** Throws `webhook_not_found`. */
 export const findEndpointOrThrow = async (db: D1Database, id: string): Promise<EndpointRow> =>
@@ -57,14 +58,12 @@ export async function addEndpoint(
   { url, types }: { url: string; types?: EventType[] | undefined },
   nowMs: number,
 ): Promise<EndpointRow> {
-  const added = await db
-    .prepare(
-      // The statement itself counts, so that two concurrent calls cannot both take the last place.
-      `INSERT INTO webhooks (id, url, types, secret, created_at, updated_at)
-       SELECT ?1, ?2, ?3, ?4, ?5, ?5 WHERE (SELECT count(*) FROM webhooks) < ${MAX_ENDPOINTS} RETURNING *`,
-    )
-    .bind(`wh_${randomId(16)}`, url, typesText(types), newSecret(), nowMs)
-    .first<EndpointRow>();
+  // The statement itself counts, so that two concurrent calls cannot both take the last place.
+  const insert = sql`
+    INSERT INTO webhooks (id, url, types, secret, created_at, updated_at)
+    SELECT ${`wh_${randomId(16)}`}, ${url}, ${typesText(types)}, ${newSecret()}, ${nowMs}, ${nowMs}
+    WHERE (SELECT count(*) FROM webhooks) < ${MAX_ENDPOINTS} RETURNING *`;
+  const added = await insert.on(db).first<EndpointRow>();
   if (added === null) {
     throw new AppError('webhooks_full', { detail: `At most ${MAX_ENDPOINTS}` });
   }
@@ -72,13 +71,9 @@ export async function addEndpoint(
 }
 
 /** If the endpoint is disabled, its pending deliveries become dead. They can be redelivered. */
-const buryPending = (db: D1Database, id: string): D1PreparedStatement =>
-  db
-    .prepare(
-      `UPDATE deliveries SET state = 'dead', claimed = 0, last_error = coalesce(last_error, 'the endpoint was disabled')
-       WHERE webhook_id = ?1 AND state = 'pending' AND EXISTS (SELECT 1 FROM webhooks WHERE id = ?1 AND disabled = 1)`,
-    )
-    .bind(id);
+const buryPending = (id: string) => sql`
+  UPDATE deliveries SET state = 'dead', claimed = 0, last_error = coalesce(last_error, 'the endpoint was disabled')
+  WHERE webhook_id = ${id} AND state = 'pending' AND EXISTS (SELECT 1 FROM webhooks WHERE id = ${id} AND disabled = 1)`;
 
 /** Enabling an endpoint forgets how it failed. Throws `webhook_not_found`. */
 export async function changeEndpoint(
@@ -87,60 +82,43 @@ export async function changeEndpoint(
   change: { url?: string | undefined; types?: EventType[] | null | undefined; disabled?: boolean | undefined },
   nowMs: number,
 ): Promise<EndpointRow> {
-  const update = db
-    .prepare(
-      `UPDATE webhooks SET url = coalesce(?2, url), types = CASE WHEN ?3 THEN ?4 ELSE types END,
-         failing_since = CASE WHEN ?5 = 0 THEN NULL ELSE failing_since END,
-         disabled_reason = CASE WHEN ?5 IS NULL THEN disabled_reason WHEN ?5 THEN 'by request' ELSE NULL END,
-         disabled = coalesce(?5, disabled), updated_at = ?6
-       WHERE id = ?1 RETURNING *`,
-    )
-    .bind(
-      id,
-      change.url ?? null,
-      Number(change.types !== undefined),
-      typesText(change.types),
-      change.disabled === undefined ? null : Number(change.disabled),
-      nowMs,
-    );
-  const [changed] = await db.batch<EndpointRow>([update, buryPending(db, id)]);
+  const types = change.types === undefined ? sql`types` : sql`${typesText(change.types)}`;
+  const disabled = change.disabled === undefined ? null : Number(change.disabled);
+  const update = sql`
+    UPDATE webhooks SET url = coalesce(${change.url ?? null}, url), types = ${types},
+      failing_since = CASE WHEN ${disabled} = 0 THEN NULL ELSE failing_since END,
+      disabled_reason = CASE WHEN ${disabled} IS NULL THEN disabled_reason
+        WHEN ${disabled} THEN 'by request' ELSE NULL END,
+      disabled = coalesce(${disabled}, disabled), updated_at = ${nowMs}
+    WHERE id = ${id} RETURNING *`;
+  const [changed] = await db.batch<EndpointRow>([update.on(db), buryPending(id).on(db)]);
   return existing(changed?.results[0]);
 }
 
 /** Throws `webhook_not_found`. */
 export async function removeEndpoint(db: D1Database, id: string): Promise<void> {
-  existing(await db.prepare('DELETE FROM webhooks WHERE id = ?1 RETURNING *').bind(id).first<EndpointRow>());
+  existing(await sql`DELETE FROM webhooks WHERE id = ${id} RETURNING *`.on(db).first<EndpointRow>());
 }
 
 /** The previous secret signs for another day; an older one does not. Throws `webhook_not_found`. */
 export async function rotateSecret(db: D1Database, id: string, nowMs: number): Promise<EndpointRow> {
-  const update = db.prepare(
-    `UPDATE webhooks SET previous_secret = secret, previous_until = ?3, secret = ?2, updated_at = ?4
-     WHERE id = ?1 RETURNING *`,
-  );
-  return existing(await update.bind(id, newSecret(), nowMs + PREVIOUS_SECRET_MS, nowMs).first<EndpointRow>());
+  const update = sql`
+    UPDATE webhooks SET previous_secret = secret, previous_until = ${nowMs + PREVIOUS_SECRET_MS},
+      secret = ${newSecret()}, updated_at = ${nowMs} WHERE id = ${id} RETURNING *`;
+  return existing(await update.on(db).first<EndpointRow>());
 }
 
 export async function markAlive(db: D1Database, id: string): Promise<void> {
-  await db
-    .prepare('UPDATE webhooks SET failing_since = NULL WHERE id = ?1 AND failing_since IS NOT NULL')
-    .bind(id)
-    .run();
+  await sql`UPDATE webhooks SET failing_since = NULL WHERE id = ${id} AND failing_since IS NOT NULL`.on(db).run();
 }
 
 /** Disables the endpoint if it is gone or has failed for DISABLE_AFTER_MS. */
 export async function markFailing(db: D1Database, id: string, isGone: boolean, nowMs: number): Promise<void> {
-  await db.batch([
-    db
-      .prepare('UPDATE webhooks SET failing_since = coalesce(failing_since, ?2) WHERE id = ?1 AND disabled = 0')
-      .bind(id, nowMs),
-    db
-      .prepare(
-        `UPDATE webhooks SET disabled = 1, updated_at = ?4,
-           disabled_reason = iif(?2, 'it answered 410, gone', 'it has failed for days')
-         WHERE id = ?1 AND disabled = 0 AND (?2 OR failing_since <= ?3)`,
-      )
-      .bind(id, Number(isGone), nowMs - DISABLE_AFTER_MS, nowMs),
-    buryPending(db, id),
-  ]);
+  const reason = isGone ? 'it answered 410, gone' : 'it has failed for days';
+  const noted = sql`
+    UPDATE webhooks SET failing_since = coalesce(failing_since, ${nowMs}) WHERE id = ${id} AND disabled = 0`;
+  const disabled = sql`
+    UPDATE webhooks SET disabled = 1, updated_at = ${nowMs}, disabled_reason = ${reason}
+    WHERE id = ${id} AND disabled = 0 AND (${Number(isGone)} OR failing_since <= ${nowMs - DISABLE_AFTER_MS})`;
+  await db.batch([noted.on(db), disabled.on(db), buryPending(id).on(db)]);
 }

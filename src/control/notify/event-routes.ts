@@ -1,27 +1,22 @@
 /** `/v1/events`: the event log, for apps that poll it instead of using webhooks. */
 import { z } from '@hono/zod-openapi';
-import type { PageMark } from '../../catalog/assets.ts';
+import { isAfter, NEWEST_FIRST, type PageMark } from '../../catalog/assets.ts';
 import { nextCursor, parseCursor } from '../../catalog/cursor.ts';
 import { apiRoute, jsonResponse, newRouter } from '../../http/router.ts';
 import { assetIdSchema } from '../../media/ids.ts';
 import type { Bindings } from '../../platform/bindings.ts';
+import { sql } from '../../platform/sql.ts';
 import { type EventRow, eventSchema, eventView } from '../resources/event-view.ts';
 import { pageQuerySchema } from '../resources/schemas.ts';
 
 async function listEvents(
   db: D1Database,
-  page: { asset: string | undefined; after: PageMark | null; limit: number },
+  { asset, after, limit }: { asset: string | undefined; after: PageMark | null; limit: number },
 ): Promise<EventRow[]> {
   // Two different statements, so that SQLite finds the events of one asset by its index.
-  const ofAsset = page.asset === undefined ? '?4 IS NULL' : 'asset_id = ?4';
-  const { results } = await db
-    .prepare(
-      `SELECT * FROM events WHERE (?1 IS NULL OR (created_at, id) < (?1, ?2)) AND ${ofAsset}
-       ORDER BY created_at DESC, id DESC LIMIT ?3`,
-    )
-    .bind(page.after?.createdAt ?? null, page.after?.id ?? null, page.limit, page.asset ?? null)
-    .all<EventRow>();
-  return results;
+  const ofAsset = asset === undefined ? sql`true` : sql`asset_id = ${asset}`;
+  const select = sql`SELECT * FROM events WHERE ${isAfter(after)} AND ${ofAsset} ${NEWEST_FIRST} LIMIT ${limit}`;
+  return (await select.on(db).all<EventRow>()).results;
 }
 
 export const eventRoutes = newRouter<Pick<Bindings, 'CATALOG'>>();
