@@ -137,16 +137,19 @@ export class SourceCache {
       const changed = this.#change.promise;
       const held = [...this.#sources.values()];
       const bytes = sum(held);
-      const freeBytes = await this.#room.freeBytes({ bytes, unwrittenBytes: sum(held.filter((one) => !one.isReady)) });
+      const unwrittenBytes = sum(held.filter((one) => !one.isReady));
+      const freeBytes = await this.#room.freeBytes({ bytes, unwrittenBytes });
       if (sizeBytes <= freeBytes) {
         source.sizeBytes = sizeBytes;
         return;
       }
-      if (sizeBytes > freeBytes + bytes) {
+      const isTooMuch = sizeBytes > freeBytes + bytes;
+      // What a download has written so far is counted twice, so only its end tells.
+      if (isTooMuch && unwrittenBytes === 0) {
         const room = Math.max(0, freeBytes + bytes);
         throw new TaskFailure('resource_limit', `The source has ${sizeBytes} bytes, the disk has room for ${room} now`);
       }
-      const oldest = this.#idle().at(-1);
+      const oldest = isTooMuch ? undefined : this.#idle().at(-1);
       await (oldest === undefined ? untilAborted(changed, signal) : this.#remove(...oldest));
     }
   }

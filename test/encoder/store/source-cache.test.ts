@@ -200,6 +200,35 @@ describe('the disk', () => {
       expect(fetched).toEqual(['/v1/tasks/a-200/source', '/v1/tasks/b-250/source', '/v1/tasks/c-10/source']);
     }));
 
+  test('a source waits for one of which a part is written: that part is not missing twice', async () => {
+    const written = Promise.withResolvers<void>();
+    const answer = async (exchange: Exchange): Promise<Reply> => {
+      await (exchange.method === 'GET' ? written.promise : undefined);
+      return answerBySize(exchange);
+    };
+    let reads = 0;
+    // The third time, the file of the first download is there in full, though the download is not over.
+    const readDisk = async (folder: string): Promise<Disk> => {
+      reads += 1;
+      return reads === 3 ? { ...SMALL_DISK, freeBytes: 200 } : diskWith(SMALL_DISK)(folder);
+    };
+    await withCache(
+      answer,
+      async ({ cache, server }) => {
+        const first = cache.with('a-200', accessOf('a-200'), never, read);
+        await until(() => server.count('GET', 'a-200') === 1);
+        const second = cache.with('b-250', accessOf('b-250'), never, read);
+        second.catch(() => {});
+        await until(() => reads === 3);
+        written.resolve();
+        await first;
+        expect(await second).toHaveLength(250);
+      },
+      readDisk,
+      Infinity,
+    );
+  });
+
   test('a task that waits for room can be cancelled', () =>
     withDisk(SMALL_DISK, async ({ cache, server }) => {
       const done = Promise.withResolvers<void>();
