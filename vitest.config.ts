@@ -4,6 +4,7 @@
  * spies or settings behind, and take nothing for granted of a module's state (`vi.resetModules` makes it new).
  */
 import { mkdirSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-plugin';
 import { defineConfig } from 'vitest/config';
@@ -69,8 +70,8 @@ class PlayersFirst extends BaseSequencer {
 export default defineConfig({
   test: {
     sequence: { sequencer: PlayersFirst },
-    // All cores: many tests wait, for an alarm or a retry.
-    maxWorkers: '100%',
+    // More than there are cores: many tests wait, for an alarm or a retry.
+    maxWorkers: Math.ceil(1.5 * availableParallelism()),
     projects: [
       {
         plugins: [inWorkerd()],

@@ -11,6 +11,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
 import { type FetchLog, logFetches } from './browser/fetch-log.ts';
 import { firstShownAfterSegment, watchNumbers } from './browser/live-number.ts';
+import { type LossyProxy, startLossyProxy } from './browser/lossy-proxy.ts';
 import { api, connectBrowser, shared, signLinks } from './browser/shared.ts';
 
 const STEP_MS = 20_000;
@@ -25,12 +26,13 @@ const FAST_RATE = 4;
 
 const { clip } = shared;
 let browser: Browser;
+let proxy: LossyProxy;
 let context: BrowserContext;
 let folder: string;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'sluice-views-'));
-  browser = await connectBrowser();
+  [browser, proxy] = await Promise.all([connectBrowser(), startLossyProxy(shared.url)]);
   // A headless browser says that it is one, and is a bot then.
   context = await browser.newContext({
     userAgent: await plainUserAgent(browser),
@@ -39,7 +41,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  await browser?.close();
+  await Promise.all([browser?.close(), proxy?.close()]);
   await rm(folder, { recursive: true, force: true });
 });
 
@@ -52,10 +54,10 @@ test('watch, reload, seek, finish: two views, live at once, and a curve that fit
   expect(await statistics.locator('.plot:visible').count()).toBe(0);
 
   const page = await context.newPage();
-  const fetches = logFetches(page);
+  const fetches = logFetches(page, proxy);
   const numbers = await watchNumbers(page, '#audience-views');
   const statisticsNumbers = await watchNumbers(statistics, '#live-views');
-  await page.goto(watch);
+  await page.goto(new URL(new URL(watch).pathname, proxy.url).href);
   await playTo(page, WATCHED_SECONDS);
   await page.locator('#audience-views', { hasText: /^1 view$/ }).waitFor({ timeout: STEP_MS });
   const late = [

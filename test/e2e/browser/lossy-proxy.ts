@@ -9,6 +9,8 @@ const SESSION = /^\/s\/([^/]+)\//;
 
 export type LossyProxy = {
   url: string;
+  /** Paths of the requests that went through, in order. */
+  passed: readonly string[];
   /** Breaks off what is under way, and every new connection until it is mended. */
   cut(): void;
   mend(): void;
@@ -23,6 +25,7 @@ export type LossyProxy = {
 
 export async function startLossyProxy(target: string): Promise<LossyProxy> {
   const { hostname, port } = new URL(target);
+  const passed: string[] = [];
   const sessions = new Set<string>();
   const expired = new Set<string>();
   let isCut = false;
@@ -56,6 +59,7 @@ export async function startLossyProxy(target: string): Promise<LossyProxy> {
       to.writeHead(403, headers).end(JSON.stringify({ type: 'about:blank', status: 403, code, title: code }));
     } else {
       sessions.add(session ?? '');
+      passed.push(from.url ?? '');
       pass(from, to);
     }
   });
@@ -63,6 +67,7 @@ export async function startLossyProxy(target: string): Promise<LossyProxy> {
   await once(server, 'listening');
   return {
     url: `http://${HOST}:${(server.address() as AddressInfo).port}`,
+    passed,
     cut() {
       isCut = true;
       server.closeAllConnections();
