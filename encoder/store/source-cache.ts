@@ -104,7 +104,6 @@ export class SourceCache {
     await rm(source.path, { force: true });
   }
 
-  /** Whoever waits for the file removes it if this throws. */
   async #fetch(key: string, source: HeldSource, access: TaskAccess): Promise<void> {
     const { signal } = source.unwanted;
     const accessOf = (): TaskAccess => [...source.users][0] ?? access;
@@ -123,7 +122,13 @@ export class SourceCache {
     const turn = this.#lastInTurn.then(() => this.#waitForRoom(source, sizeBytes));
     this.#lastInTurn = turn.catch(() => undefined);
     await untilAborted(turn, signal);
-    await this.#store.download(accessOf, sizeBytes, source.path, signal);
+    try {
+      await this.#store.download(accessOf, sizeBytes, source.path, signal);
+    } catch (error) {
+      // Before the next in turn measures the disk.
+      await rm(source.path, { force: true });
+      throw error;
+    }
   }
 
   /**

@@ -159,14 +159,28 @@ export function* segmentsOf(track: Track): Generator<NumberedSegment> {
   }
 }
 
-// Entries are read by index: a pattern would run an iterator for each of the 18,000.
+// Loops that read entries by index: a pattern would run an iterator for each of the 18,000, `reduce` a callback.
 
-export const trackDurationTicks = ({ chunks }: Track): number =>
-  chunks.reduce((total, { segments }) => segments.reduce((sum, entry) => sum + entry[0], total), 0);
+export function trackDurationTicks({ chunks }: Track): number {
+  let total = 0;
+  for (const { segments } of chunks) {
+    for (const entry of segments) {
+      total += entry[0];
+    }
+  }
+  return total;
+}
 
 /** Ticks of a track's longest segment. */
-export const longestSegmentTicks = ({ chunks }: Track): number =>
-  chunks.reduce((longest, { segments }) => segments.reduce((max, entry) => Math.max(max, entry[0]), longest), 0);
+export function longestSegmentTicks({ chunks }: Track): number {
+  let longest = 0;
+  for (const { segments } of chunks) {
+    for (const entry of segments) {
+      longest = Math.max(longest, entry[0]);
+    }
+  }
+  return longest;
+}
 
 export const trackDurationSeconds = (track: Track): number => trackDurationTicks(track) / track.timescale;
 

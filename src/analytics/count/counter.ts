@@ -13,6 +13,8 @@ import { ShardLoad, windowFor } from './shard-window.ts';
 
 /** An asset has few hashes of a viewer within the life of a session; more are for many viewers at once. */
 const MAX_FORGET = 1_000;
+/** A full shard looks no more often for sessions that are over: the search passes all of them. */
+const SEARCH_EVERY_MS = 10_000;
 const VIEWER_HASH = /^[0-9a-f]{16}$/;
 
 export type TakenBatch = { text: string; batch: Batch; events: number };
@@ -33,6 +35,7 @@ export class Counter {
   readonly #storage: DurableObjectStorage;
   readonly #hooks: CounterHooks;
   readonly #load = new ShardLoad();
+  #searchedMs = 0;
   readonly #queue = new CommitQueue<TakenBatch, Taken>((batches) => this.#commit(batches));
 
   constructor(storage: DurableObjectStorage, hooks: CounterHooks) {
@@ -92,7 +95,7 @@ export class Counter {
       this.store.snapshot(this.state);
     }
     for (const { text, batch } of batches) {
-      const hasRoom = this.state.hasRoomFor(batch);
+      const hasRoom = this.state.hasRoomFor(batch) || (this.#makeRoom(nowMs) && this.state.hasRoomFor(batch));
       results.push(hasRoom ? 'recorded' : 'full');
       if (hasRoom) {
         taken.push(text);
@@ -104,6 +107,15 @@ export class Counter {
       this.store.append(taken, nowMs, viewMs);
     }
     return results;
+  }
+
+  /** Whether sessions were forgotten. A replay without this forgets them too, by the clock. */
+  #makeRoom(nowMs: number): boolean {
+    if (nowMs - this.#searchedMs < SEARCH_EVERY_MS) {
+      return false;
+    }
+    this.#searchedMs = nowMs;
+    return this.state.prune(nowMs);
   }
 
   /** Each minute of use: forgets sessions that are over, and, when none are left, the batches that named them. */

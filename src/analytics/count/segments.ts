@@ -3,6 +3,7 @@
  * number object. Numbers begin with 1. Pure.
  */
 const BITS = 30;
+const FULL = 2 ** BITS - 1;
 
 export type Segments = number[];
 
@@ -22,6 +23,11 @@ export function addSegment(words: Segments, number: number): boolean {
 export function toRuns(words: Segments): number[] {
   const runs: number[] = [];
   for (const [index, word] of words.entries()) {
+    // A snapshot asks this of each session, and most words of one that watches on are full.
+    if (word === FULL && runs.at(-1) === index * BITS) {
+      runs[runs.length - 1] = (index + 1) * BITS;
+      continue;
+    }
     for (let rest = word; rest !== 0; rest &= rest - 1) {
       const number = index * BITS + 32 - Math.clz32(rest & -rest);
       if (runs.at(-1) === number - 1) {

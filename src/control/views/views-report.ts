@@ -84,10 +84,10 @@ export function exportText(
     }
   }
   const columns = columnsOf(resolution, by);
-  const rows = points.flatMap((point) => rowsOf(point, by));
-  if (format === 'ndjson') {
-    return rows.map((row) => `${JSON.stringify(row, columns)}\n`).join('');
-  }
-  const lines = rows.map((row) => columns.map((column) => row[column] ?? ''));
-  return [columns, ...lines].map((cells) => `${cells.join(',')}\r\n`).join('');
+  const line = (cells: readonly unknown[]): string => `${cells.join(',')}\r\n`;
+  const lineOf = (row: ExportRow): string =>
+    format === 'ndjson' ? `${JSON.stringify(row, columns)}\n` : line(columns.map((column) => row[column] ?? ''));
+  // A point at a time: a month by hour and country is 10 MB of text, and several times that as rows.
+  const texts = points.map((point) => rowsOf(point, by).map(lineOf).join(''));
+  return (format === 'csv' ? line(columns) : '') + texts.join('');
 }

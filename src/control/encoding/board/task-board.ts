@@ -36,12 +36,13 @@ export class TaskBoard extends DurableObject<NotifierEnv> {
 
   /**
    * Announces a job before its workflow starts. With `retryOf`, equal tasks that this job and those before it have finished
-   * are taken over. Returns false, and changes nothing, where that job is no longer known.
+   * are taken over. Returns false, and changes nothing, where that job is no longer known. `retryOf` is left out, never
+   * null: after a deployment, boards run the release before for minutes, and look for a job that is called null.
    */
-  openJob(jobId: string, { priority, retryOf = null }: { priority: number; retryOf?: string | null }): boolean {
+  openJob(jobId: string, { priority, retryOf }: { priority: number; retryOf?: string }): boolean {
     const { jobs } = this.#parts;
-    const earlier = retryOf === null ? undefined : jobs.find(retryOf);
-    if (retryOf !== null && earlier === undefined) {
+    const earlier = retryOf === undefined ? undefined : jobs.find(retryOf);
+    if (retryOf !== undefined && earlier === undefined) {
       return false;
     }
     jobs.add(jobId, priority, Date.now(), earlier);

@@ -102,7 +102,9 @@ async function keepGoing(env: SettleEnv, job: JobRow, asset: AssetRow): Promise<
 /** False where its workflow exists already. */
 async function start(env: SettleEnv, job: JobRow, asset: AssetRow): Promise<boolean> {
   const ref = jobRefOf(job);
-  if (!(await taskBoard(env).openJob(job.id, { priority: job.priority, retryOf: job.retry_of }))) {
+  const { priority, retry_of } = job;
+  const options = retry_of === null ? { priority } : { priority, retryOf: retry_of };
+  if (!(await taskBoard(env).openJob(job.id, options))) {
     const error = { code: 'unavailable', message: 'The tasks of the job that this one retries are no longer known' };
     await markFailed(env.CATALOG, ref, error, Date.now());
     return true;

@@ -24,8 +24,8 @@ export function element(
     .filter(([, value]) => value !== undefined)
     .map(([attribute, value]) => ` ${attribute}="${escapeXml(String(value))}"`)
     .join('');
-  const lines = children.map(({ xml }) => `${xml}\n`).join('');
-  return { xml: lines === '' ? `<${name}${list}/>` : `<${name}${list}>\n${lines}</${name}>` };
+  const lines = children.map(({ xml }) => xml).join('\n');
+  return { xml: lines === '' ? `<${name}${list}/>` : `<${name}${list}>\n${lines}\n</${name}>` };
 }
 
 /** An element with text only, without white space: to some parsers it would be part of a BaseURL. */

@@ -71,6 +71,19 @@ test('a job whose workflow was never started is started, once', async () => {
   await workflow.dispose();
 });
 
+test('a first job names no other: a board of the release before would look for a job that is called null', async () => {
+  const asset = { id: 'first', title: 'first', policy: 'signed' as const, prewarm: false };
+  const source = { sourceKey: 'sources/crash/first.mp4', sourceUrl: null };
+  const job = { id: 'first-job', assetId: 'first', version: 'ver1', priority: 70 };
+  await insertAsset(env.CATALOG, { ...asset, ...source }, job, Date.now());
+  const openJob = vi.fn(async () => true);
+  const board = { ...away.TASK_BOARD, get: () => ({ ...away.TASK_BOARD.get(), openJob }) };
+  const workflows = { ...away.ENCODE_WORKFLOW, create: async () => {} };
+  const others = { TASK_BOARD: board, ENCODE_WORKFLOW: workflows } as unknown as Partial<typeof env>;
+  await sweepJobs({ ...env, ...others }, Date.now() + 2 * MINUTE_MS);
+  expect(openJob.mock.calls).toStrictEqual([['first-job', { priority: 70 }]]);
+});
+
 test("the engine's refusal of an id that is taken is known as such", async () => {
   const { job } = await inspecting('taken');
   const refusal = await env.ENCODE_WORKFLOW.create({ id: job }).catch((error: unknown) => error);
