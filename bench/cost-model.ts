@@ -18,7 +18,7 @@ export type Watching = {
   memoryShare: number;
   /** The share that is not read from R2. In one data centre, it is also the hit ratio of the Cache API with `both`. */
   hitRatio: number;
-  /** CPU per request, of whatever kind and tier. */
+  /** CPU per request, of any kind and tier. */
   requestCpuMs: number;
   /** Log lines per invocation in Workers Logs: 1 with `invocation_logs`, otherwise those of the Worker itself. */
   logLines: number;

@@ -27,7 +27,7 @@ export type System = {
   apiToken: string;
   encoderToken: string;
   s3: S3Access;
-  /** Resolves with the reason when the Worker's process ends, for whatever reason. */
+  /** Resolves with the reason when the Worker's process ends, for any reason. */
   ended: Promise<string>;
   /** Runs the handler of one of wrangler.toml's crons now. */
   runScheduled(cron: string): Promise<void>;

@@ -12,7 +12,7 @@ export type WorkerProcess = {
   url: string;
   /** The leader of the process group that workerd is in. */
   pid: number;
-  /** Resolves with the reason when the process ends, for whatever reason. */
+  /** Resolves with the reason when the process ends, for any reason. */
   ended: Promise<string>;
   /** Runs the handler of one of wrangler.toml's crons now. Throws when it fails. */
   runScheduled(cron: string): Promise<void>;

@@ -48,7 +48,7 @@ export const fullFilm = (seconds: number): SourceFacts =>
 export const thinFilm = (seconds: number, hasSound = true): SourceFacts =>
   film(seconds, { codedWidth: 7_696, codedHeight: 6_772, displayWidth: 426, displayHeight: 240 }, hasSound);
 
-/** An inspection reads the index of the file, which takes a few seconds whatever the length of the film. */
+/** An inspection reads the index of the file, which takes a few seconds however long the film is. */
 const INSPECT_CORE_SECONDS = 2;
 
 /** The core-seconds of one task. */

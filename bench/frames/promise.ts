@@ -52,7 +52,7 @@ const countOf = (numbers: readonly (number | null)[]): Map<number, number> => {
 const sumOver = (counts: Map<number, number>, other: Map<number, number>): number =>
   [...counts].reduce((sum, [number, count]) => sum + Math.max(0, count - (other.get(number) ?? 0)), 0);
 
-/** A frame is misplaced if another one should be shown in its place, for whatever reason. */
+/** A frame is misplaced if another one should be shown in its place, for any reason. */
 export function compareFrames(promised: readonly number[], shown: readonly (number | null)[]): FrameFaults {
   const [wanted, got] = [countOf(promised), countOf(shown)];
   const readable = shown.filter((number) => number !== null);
