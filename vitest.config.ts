@@ -1,6 +1,6 @@
 /**
  * Kinds of test: inside workerd with the Worker's bindings, in Node, and against the whole running system. Files of the
- * first two share a runtime per core, since starting one takes longer than most of them run: they leave no fake timers,
+ * first two share a runtime per worker, since starting one takes longer than most of them run: they leave no fake timers,
  * spies or settings behind, and take nothing for granted of a module's state (`vi.resetModules` makes it new).
  */
 import { mkdirSync } from 'node:fs';

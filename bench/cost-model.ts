@@ -23,7 +23,7 @@ export type Watching = {
   /** Log lines per invocation in Workers Logs: 1 with `invocation_logs`, otherwise those of the Worker itself. */
   logLines: number;
   edgeCache: EdgeCache;
-  /** How many viewers of an asset an isolate serves at a time. It serves nobody else. */
+  /** How many viewers of one asset an isolate serves at a time. It serves no other asset. */
   viewersPerIsolate: number;
   /** How many isolates serve one asset at a time. */
   isolatesPerAsset: number;

@@ -96,7 +96,7 @@ export function extremesTable(given: Given): Table {
   const { lone } = watchings(given);
   const extremes: [string, Partial<Watching>][] = [
     ['nothing of the film is in the cache of the data centre', { hitRatio: 0 }],
-    ['nobody else is watching anything, so one isolate is active', { isolates: 1 }],
+    ['no other asset is watched, so one isolate is active', { isolates: 1 }],
     ['both of these', { hitRatio: 0, isolates: 1 }],
     ['Workers Logs stores a line for each invocation', { logLines: 1 }],
   ];

@@ -50,7 +50,7 @@ export async function startFragileProxy(targetPort: number): Promise<FragileProx
       socket.on('error', () => drop(link));
       socket.on('close', () => {
         links.delete(link);
-        // Nobody reads from it any more, but it may finish writing.
+        // It has no reader left, but it may finish writing.
         other.destroySoon();
       });
     }

@@ -25,7 +25,7 @@ const URGENT_SECONDS = 0.5;
 const BATCH_EVENTS = 4_096;
 /** The most rows per second of a shard, which stores batches together (PAUSE_MS). */
 const ROWS_PER_SECOND = 4;
-/** Per minute in which somebody watches, besides batches: the alarm, the rows of the minute, and rows in D1. */
+/** Per minute with a viewer, besides batches: the alarm, the rows of the minute, and rows in D1. */
 const MINUTE_ALARMS = 1;
 const MINUTE_ROWS = 4;
 const MINUTE_D1_ROWS = 5;
@@ -48,7 +48,7 @@ export function ratesOf(viewsPerSecond: number, shape: Shape): AssetRates {
   const { flushSeconds, isolates, minutesPerView, segmentSeconds } = shape;
   const sessionSeconds = minutesPerView * 60;
   const perIsolate = viewsPerSecond / isolates;
-  // In one isolate, for this asset: how likely somebody watches, how many then, and when the next fact comes.
+  // In one isolate, for this asset: how likely it has viewers, how many if so, and when the next fact comes.
   const active = 1 - Math.exp(-perIsolate * sessionSeconds);
   const watching = active === 0 ? 1 : (perIsolate * sessionSeconds) / active;
   const nextFact = segmentSeconds / watching;

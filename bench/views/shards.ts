@@ -42,7 +42,7 @@ async function measureOn(shards: number | null, { seconds, warmSeconds, ...other
 
 /**
  * The list price of the counters' calls and rows. Rows of D1 are left out, because only the root of an asset writes
- * them, each minute, whatever the number of shards. The duration of objects is left out, too.
+ * them, each minute, however many shards there are. The duration of objects is left out, too.
  */
 export const dollarsOf = ({ alarms, otherCalls, requests, rowsWritten }: Billed): number =>
   (requests + otherCalls) * CLOUDFLARE.objectRequest + (rowsWritten + alarms) * CLOUDFLARE.rowWritten;

@@ -1,4 +1,4 @@
-/** A part of the report. It is created once and refreshed repeatedly, with whatever token is in use. */
+/** A part of the report. It is created once and refreshed repeatedly, with the token that is in use then. */
 import type { Api } from '../../../client/api.ts';
 import type { CallFailure } from './call-failure.ts';
 

@@ -1,8 +1,8 @@
 /** How long objects are kept that nothing needs any more, and how much a run does at a time. */
 import { MAX_SESSION_SECONDS } from '../../config.ts';
+import { DAY_MS } from '../../platform/days.ts';
 
 const HOUR_MS = 3_600_000;
-const DAY_MS = 24 * HOUR_MS;
 
 /** Someone looks at a failed job after the weekend; until then a retry continues with its finished chunks. */
 export const RETRY_GRACE_MS = 7 * DAY_MS;
