@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { TaskFailure } from '../failure/task-failure.ts';
 import { confine, isLauncherFailure, type ProcessLimits } from './confine.ts';
 
-/** The tail of stderr that an error report gets (contract: task error detail ≤ 8,000 characters). */
+/** The tail of stderr that an error report gets (the detail of a task error has at most 8,000 characters). */
 const STDERR_TAIL_CHARACTERS = 4_000;
 /** ffprobe's answer for a file with hundreds of streams stays below this. */
 const MAX_STDOUT_CHARACTERS = 8 * 1024 * 1024;
