@@ -159,7 +159,7 @@ function describeVideo(stream: RawStream, packets: PacketList, frames: readonly 
 
 /**
  * The facts of a local file. Throws TaskFailure: `source_empty`, `source_not_media`, `source_no_video`,
- * `source_truncated`, `source_unsupported` (facts outside the contract's limits), `decode_failed`, `time_limit`.
+ * `source_truncated`, `source_unsupported` (facts outside the protocol's limits), `decode_failed`, `time_limit`.
  */
 export async function probeSource(path: string, options: ProbeOptions = {}): Promise<SourceFacts> {
   const { size: sizeBytes } = await stat(path);

@@ -1,4 +1,4 @@
-/** ffprobe's stream entries → the facts of the contract. Pure. */
+/** ffprobe's stream entries → the facts of the protocol. Pure. */
 import { type Fraction, fractionToNumber, reduceFraction } from '../../src/media/fraction.ts';
 import { MAX_AUDIO_TRACKS } from '../../src/media/limits.ts';
 import type { VideoRange } from '../../src/media/presentation.ts';
