@@ -185,20 +185,29 @@ describe('the disk', () => {
       expect([server.count('GET', 'a-120'), server.count('GET', 'b-120')]).toEqual([1, 1]);
     }));
 
-  test('a source waits for those in use, and a later, smaller one behind it', () =>
-    withDisk(SMALL_DISK, async ({ cache, server }) => {
+  test('a source waits for those in use, and a later, smaller one behind it', () => {
+    let reads = 0;
+    const readDisk = (folder: string): Promise<Disk> => {
+      reads += 1;
+      return diskWith(SMALL_DISK)(folder);
+    };
+    const use = async ({ cache, server }: Setting): Promise<void> => {
       const done = Promise.withResolvers<void>();
       const using = cache.with('a-200', accessOf('a-200'), never, () => done.promise);
       await until(() => server.count('GET', 'a-200') === 1);
+      const readsBefore = reads;
       const large = cache.with('b-250', accessOf('b-250'), never, read);
-      await until(() => server.count('HEAD', 'b-250') === 1);
+      // Its turn has come: it asks for room.
+      await until(() => reads > readsBefore);
       const small = cache.with('c-10', accessOf('c-10'), never, read);
       await until(() => server.count('HEAD', 'c-10') === 1);
       done.resolve();
       await Promise.all([using, large, small]);
       const fetched = server.exchanges.filter(({ method }) => method === 'GET').map(({ path }) => path);
       expect(fetched).toEqual(['/v1/tasks/a-200/source', '/v1/tasks/b-250/source', '/v1/tasks/c-10/source']);
-    }));
+    };
+    return withCache(answerBySize, use, readDisk, Infinity);
+  });
 
   test('a source waits for one of which a part is written: that part is not missing twice', async () => {
     const written = Promise.withResolvers<void>();
