@@ -126,9 +126,9 @@ export const configSchema = z
     VIEW_SECONDS: anyNumber(0.1, 600)
       .default(3)
       .describe('Seconds of media that make a session a view. For a film shorter than twice this, half of the film.'),
-    /** At most 20: `waitUntil` ends after 30 s. */
-    VIEW_FLUSH_SECONDS: anyNumber(1, 20)
-      .default(10)
+    /** At most 60: a counter takes a session without a report for GOES_ON_MS for ended. */
+    VIEW_FLUSH_SECONDS: anyNumber(1, 60)
+      .default(60)
       .describe('How long watch time may wait in an isolate before it is sent to a counter.'),
     VIEWER_SALT_DAYS: wholeNumber(1, 366)
       .default(30)

@@ -37,7 +37,15 @@ export type Batch = {
   assetId: string;
   shard: number;
   versions: { version: string; measure: Measure; tracks: string[]; sessions: SessionFacts[] }[];
+  /**
+   * Sessions of this batch that have stopped fetching, and the seconds since their last fetch. The others go on: their isolate
+   * reports them again within GOES_ON_MS. Earlier releases neither send nor read it.
+   */
+  silent?: [sessionId: string, seconds: number][];
 };
+
+/** An isolate takes a session without a fact for so long for ended, and tells its counter. */
+export const SILENT_MS = 15_000;
 
 /** The same version with another measure, such as a film's sound alone, is another film. */
 export const filmKey = (version: string, { segmentMs, segments, durationMs }: Measure): string =>
@@ -116,8 +124,15 @@ export const counterName = (assetId: string, shard: number): string => (shard ==
 
 /** A session without a fetch for so long has stopped; players fetch at least every 35 s (access/concurrency/session-slots.ts). */
 export const WATCHING_MS = 45_000;
+/**
+ * A session that goes on is reported again within so long: VIEW_FLUSH_SECONDS at most, and the 19 s in which its isolate sees
+ * that it does not. With less, those that end shortly before would be reported once more, and then as silent.
+ */
+export const GOES_ON_MS = 80_000;
 /** A batch in flight may be this late, also by a wrong clock; a session is forgotten only after it. */
 export const FORGET_AFTER_MS = 10 * 60_000;
+/** While an asset is watched, its numbers are copied to the catalog at least so often. */
+export const COPY_MS = 3_600_000;
 /** When a counter acknowledges a fact, its last copy in the catalog is at most this old. */
 export const IN_CATALOG_MS = 2 * DAY_MS;
 export const MAX_BATCH_EVENTS = 4_096;

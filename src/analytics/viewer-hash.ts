@@ -2,8 +2,7 @@
  * Viewers as counters know them: 16 hex digits, a salted hash of the fingerprint in a session's token. The salt changes
  * after VIEWER_SALT_DAYS. It is made from the session secret and the period's number, so it is not stored anywhere.
  */
-import type { Config } from '../config.ts';
-import { MAX_SESSION_SECONDS } from '../config.ts';
+import { type Config, MAX_SESSION_SECONDS } from '../config.ts';
 import { toHex } from '../platform/encodings.ts';
 import { LruMap } from '../platform/lru-map.ts';
 import { FORGET_AFTER_MS } from './facts.ts';
@@ -56,14 +55,9 @@ export class ViewerHasher {
   }
 
   async #hash(secret: string, period: number, viewer: string): Promise<string> {
-    const salt = await this.#salt(secret, period);
-    return toHex(new Uint8Array(await sign(salt, viewer), 0, HASH_BYTES));
-  }
-
-  async #salt(secret: string, period: number): Promise<CryptoKey> {
     const name = `${period} ${secret}`;
     const salt = this.#salts.get(name) ?? (await newSalt(secret, period));
     this.#salts.set(name, salt);
-    return salt;
+    return toHex(new Uint8Array(await sign(salt, viewer), 0, HASH_BYTES));
   }
 }

@@ -6,7 +6,7 @@ import { isMainTrack, isSegmentOf, isWhole } from '../analytics/collect/countabl
 import { profileOf } from '../analytics/collect/device-class.ts';
 import { FactCollector } from '../analytics/collect/fact-collector.ts';
 import type { KnownWindows } from '../analytics/collect/known-windows.ts';
-import type { Visitor } from '../analytics/collect/visitor.ts';
+import { newVisitor, type Visitor } from '../analytics/collect/visitor.ts';
 import { counterName, UNKNOWN_COUNTRY } from '../analytics/facts.ts';
 import { viewThresholdMs } from '../analytics/view-rule.ts';
 import { ViewerHasher } from '../analytics/viewer-hash.ts';
@@ -62,16 +62,8 @@ export class SegmentViews {
     if (views === undefined || isBot) {
       return null;
     }
-    const visitor: Visitor = {
-      session,
-      views,
-      country: countryOf(request),
-      device,
-      viewMs: viewThresholdMs(views.measure, this.#viewMs),
-      viewerHash: null,
-      givenMs: 0,
-      isAcknowledged: false,
-    };
+    const viewMs = viewThresholdMs(views.measure, this.#viewMs);
+    const visitor = newVisitor({ session, views, country: countryOf(request), device, viewMs });
     this.#visitors.set(session, visitor);
     return visitor;
   }
@@ -84,13 +76,12 @@ export function segmentViewsOf(env: DeliveryEnv, config: Config, windows: KnownW
     return null;
   }
   const hasher = new ViewerHasher(config);
-  const mirror = config.ANALYTICS === 'on' && env.VIEW_EVENTS !== undefined ? mirrorTo(env.VIEW_EVENTS) : undefined;
   const collector = new FactCollector({
     record: ({ assetId, shard }, batch) => VIEWS.get(VIEWS.idFromName(counterName(assetId, shard))).record(batch),
     hashViewer: (viewer, startedAtSeconds) => hasher.hash(viewer, startedAtSeconds),
     windows,
     flushMs: config.VIEW_FLUSH_SECONDS * 1000,
-    ...(mirror === undefined ? {} : { onAcknowledged: mirror }),
+    onAcknowledged: config.ANALYTICS === 'on' && env.VIEW_EVENTS !== undefined ? mirrorTo(env.VIEW_EVENTS) : undefined,
     waitUntil,
     startTimer,
     now: Date.now,

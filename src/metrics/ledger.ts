@@ -76,7 +76,8 @@ export class Ledger {
   /** The whole ledger as a few texts, each small enough for a row. */
   pages(): string[] {
     const isolates = [...this.#isolates].map(([isolate, { heardAtMs, totals }]) => [isolate, heardAtMs, totals]);
-    return [...inPages([[BASE, 0, this.#base], ...isolates])].map((page) => page.join('\n'));
+    const lines = [[BASE, 0, this.#base], ...isolates].map((line) => JSON.stringify(line));
+    return [...inPages(lines)].map((page) => page.join('\n'));
   }
 }
 

@@ -117,7 +117,7 @@ export const COUNTERS = [
   ),
   counter(
     'sluice_view_facts_dropped_total',
-    'View facts that were lost: more waited than an isolate may hold, they came too late, or the counter did not take them. Alert on it.',
+    'View facts that were lost: more waited than an isolate may hold, or the counter did not take them. Alert on it.',
   ),
 ] as const;
 export type CounterName = (typeof COUNTERS)[number]['name'];

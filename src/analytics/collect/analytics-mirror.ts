@@ -6,30 +6,27 @@
 import { log } from '../../platform/log.ts';
 import { DEVICE_CLASSES, UNKNOWN_COUNTRY } from '../facts.ts';
 import type { CollectedBatch } from './collected-batch.ts';
+import { runsOf } from './visitor.ts';
 
 /** The platform takes no more from one invocation. The smallest groups beyond it become one. */
 const MAX_DATA_POINTS = 250;
 const OTHER = 'other';
 
-export type DataPoint = {
-  assetId: string;
-  country: string;
-  device: string;
-  rendition: string;
-  sessions: number;
-  segments: number;
-  watchMs: number;
-};
+type Sum = 'sessions' | 'segments' | 'watchMs';
+type DataPoint = Record<'assetId' | 'country' | 'device' | 'rendition', string> & Record<Sum, number>;
 
 /** Grouped by country, device class and rendition. A session with two renditions is in two groups. */
 export function pointsOf(facts: CollectedBatch): DataPoint[] {
   const { assetId } = facts;
   const points = new Map<string, DataPoint>();
-  for (const { visitor, runs } of facts.entries()) {
-    const { country, views } = visitor;
-    const device = DEVICE_CLASSES[visitor.device] ?? OTHER;
+  for (const entry of facts.entries) {
+    if (entry.isRepeat) {
+      continue; // An earlier batch had it.
+    }
+    const { country, device: deviceIndex, views } = entry.visitor;
+    const device = DEVICE_CLASSES[deviceIndex] ?? OTHER;
     const seen = new Set<string>();
-    for (const { track: rendition, first, last } of runs) {
+    for (const { track: rendition, first, last } of runsOf(entry)) {
       const key = `${country} ${device} ${rendition}`;
       const point = points.get(key) ?? { assetId, country, device, rendition, sessions: 0, segments: 0, watchMs: 0 };
       const segments = last - first + 1;
@@ -48,7 +45,7 @@ function bounded(points: DataPoint[], assetId: string): DataPoint[] {
     return points;
   }
   const rest = points.sort((a, b) => b.segments - a.segments).splice(MAX_DATA_POINTS - 1);
-  const sum = (key: 'sessions' | 'segments' | 'watchMs') => rest.reduce((total, point) => total + point[key], 0);
+  const sum = (key: Sum) => rest.reduce((total, point) => total + point[key], 0);
   const others = { assetId, country: UNKNOWN_COUNTRY, device: OTHER, rendition: OTHER };
   return [...points, { ...others, sessions: sum('sessions'), segments: sum('segments'), watchMs: sum('watchMs') }];
 }

@@ -13,9 +13,8 @@ const MAX_BEACON_RUNS = 256;
 /** Players fetch ahead of what they show, and play at most at four times the speed. */
 const SPEED_MAX = 4;
 const AHEAD_MS = 120_000;
-/** Bytes of what sessions have been credited with, a bit for each segment. A 12-hour film has 2.7 KB. */
+/** For what sessions have been credited with: a bit for each segment, 2.7 KB for a 12-hour film, and SESSION_BYTES. */
 const REMEMBERED_BYTES = 4 * 1024 * 1024;
-/** Of each session beside its bits. */
 const SESSION_BYTES = 128;
 
 const segmentNumber = z.int().min(1).max(MAX_SEGMENTS_PER_TRACK);
@@ -67,10 +66,9 @@ export class BeaconCredits {
         creditedMs += segmentDurationMs(measure, number);
       }
     }
-    if (creditedMs > allowedMs) {
-      return false;
+    if (creditedMs <= allowedMs) {
+      this.#credited.set(sessionId, bits, bits.byteLength + SESSION_BYTES);
     }
-    this.#credited.set(sessionId, bits, bits.byteLength + SESSION_BYTES);
-    return true;
+    return creditedMs <= allowedMs;
   }
 }

@@ -2,166 +2,159 @@
  * Facts of one shard on their way to it: which segments each session was given, as runs of numbers by track. Adding a fact
  * again changes nothing. Bounded by what one row of the counter's log holds. Pure.
  */
-import {
-  type Batch,
-  FORGET_AFTER_MS,
-  filmKey,
-  MAX_BATCH_BYTES,
-  MAX_BATCH_EVENTS,
-  type Run,
-  type SessionFacts,
-} from '../facts.ts';
-import type { Visitor } from './visitor.ts';
+import type { Measure } from '../../media/measure.ts';
+import { type Batch, MAX_BATCH_BYTES, MAX_BATCH_EVENTS } from '../facts.ts';
+import { type Entry, type GivenRun, isSilent, runsOf, type Visitor } from './visitor.ts';
 
-type GivenRun = { track: string; first: number; last: number };
-type VisitorFacts = { visitor: Visitor; runs: GivenRun[] };
-
-/**
- * Every fact looks at all runs of its session. A session that jumps about more than this fills a batch; two such batches
- * in one are half of what the counter takes (batch.ts).
- */
+/** A fact that continues no latest run looks at all runs of its session: one that jumps about more fills a batch. */
 export const MAX_RUNS = 128;
-/** Of one asset, played at once; others wait for the next batch. */
-const MAX_VERSIONS = 8;
+/** Of one asset, played at once; others wait for the next batch. The counter takes twice as many. */
+const MAX_FILMS = 8;
 /** The asset, and the names of eight versions and their 32 tracks. */
 const HEAD_BYTES = 16 * 1024;
-/** A session's facts beside its id: times, hash, country, device and punctuation. */
+/** A session's facts beside its id: times, hash, country, device and punctuation. Its silence: seconds and punctuation. */
 const SESSION_BYTES = 64;
-/** `[31,999999,999999],` and one to spare. */
+/** `[31,99999,99999],` and some to spare. */
 const RUN_BYTES = 20;
+/** Whoever is silent for longer has long since stopped. */
+const MAX_SILENT_SECONDS = 3_600;
 
-const bytesOf = ({ session }: Visitor): number => session.sessionId.length + SESSION_BYTES;
+type Film = { version: string; measure: Measure };
+
+const NO_RUNS: readonly GivenRun[] = [];
 
 export class CollectedBatch {
   readonly assetId: string;
   readonly shard: number;
-  /** By session id. */
-  readonly #sessions = new Map<string, VisitorFacts>();
-  readonly #versions = new Set<string>();
-  #events = 0;
+  readonly openedAtMs: number;
+  dueAtMs = Infinity;
+  /** They hear once whether it is durable; false: not by this attempt. */
+  readonly listeners: ((isDurable: boolean) => void)[] = [];
+  readonly entries: Entry[] = [];
+  /** Segments given, each once. */
+  events = 0;
+  /** Those that the meter has: to count each as it comes takes longer than all else that is done for it. */
+  metered = 0;
+  /** Sessions that it may be the first to tell of: their viewers are to be hashed, and their counters acknowledge them. */
+  readonly newcomers: Visitor[] = [];
+  readonly #mark = Symbol();
+  readonly #films: Film[] = [];
   #bytes = HEAD_BYTES;
-  #longestRuns = 0;
+  #hasManyRuns = false;
 
-  constructor(assetId: string, shard: number) {
+  constructor(assetId: string, shard: number, openedAtMs: number) {
     this.assetId = assetId;
     this.shard = shard;
-  }
-
-  /** Segments given, each once. */
-  get events(): number {
-    return this.#events;
+    this.openedAtMs = openedAtMs;
   }
 
   /** Whether the next fact might not fit. */
   get isFull(): boolean {
     return (
-      this.#events >= MAX_BATCH_EVENTS ||
+      this.events >= MAX_BATCH_EVENTS ||
       this.#bytes > MAX_BATCH_BYTES - 2 * (SESSION_BYTES + RUN_BYTES) ||
-      this.#longestRuns >= MAX_RUNS ||
-      this.#versions.size >= MAX_VERSIONS
+      this.#hasManyRuns ||
+      this.#films.length >= MAX_FILMS
     );
-  }
-
-  entries(): Iterable<Readonly<VisitorFacts>> {
-    return this.#sessions.values();
   }
 
   /** Whether that was new. */
   add(visitor: Visitor, track: string, number: number): boolean {
-    const { runs } = this.#factsOf(visitor);
-    let next: GivenRun | undefined;
-    for (const run of runs) {
-      if (run.track !== track || number < run.first || number > run.last + 1) {
-        continue;
-      }
-      if (number <= run.last) {
-        return false;
-      }
-      next = run;
+    const { entry } = visitor;
+    if (entry === null || entry.batch !== this.#mark) {
+      this.#enter(visitor, track, number, false);
+      return true;
     }
-    if (next === undefined) {
-      runs.push({ track, first: number, last: number });
-      this.#bytes += RUN_BYTES;
-      this.#longestRuns = Math.max(this.#longestRuns, runs.length);
-    } else {
-      next.last = number;
-    }
-    this.#events += 1;
-    return true;
-  }
-
-  #factsOf(visitor: Visitor): VisitorFacts {
-    const { sessionId, version } = visitor.session;
-    let facts = this.#sessions.get(sessionId);
-    if (facts === undefined) {
-      facts = { visitor, runs: [] };
-      this.#sessions.set(sessionId, facts);
-      this.#versions.add(version);
-      this.#bytes += bytesOf(visitor);
-    }
-    return facts;
-  }
-
-  /** Takes over what another batch of the shard holds, unless both are too much for one. */
-  absorb(other: CollectedBatch): boolean {
-    if (
-      this.#events + other.#events > MAX_BATCH_EVENTS ||
-      this.#bytes + other.#bytes - HEAD_BYTES > MAX_BATCH_BYTES ||
-      this.#longestRuns + other.#longestRuns > 2 * MAX_RUNS ||
-      new Set([...this.#versions, ...other.#versions]).size > MAX_VERSIONS
-    ) {
+    const isNext = number === entry.last + 1 && track === entry.track && entry.others.length === 0;
+    const run = isNext ? entry : runFor(runsOf(entry), track, number);
+    if (run === 'given') {
       return false;
     }
-    for (const { visitor, runs } of other.entries()) {
-      for (const { track, first, last } of runs) {
-        for (let number = first; number <= last; number += 1) {
-          this.add(visitor, track, number);
-        }
-      }
+    if (run === null) {
+      entry.others = [...entry.others, { track: entry.track, first: entry.first, last: entry.last }];
+      Object.assign(entry, { track, first: number, last: number });
+      this.#bytes += RUN_BYTES;
+      this.#hasManyRuns ||= entry.others.length + 1 >= MAX_RUNS;
+    } else {
+      run.last = number;
     }
+    entry.isRepeat = false;
+    entry.events += 1;
+    this.events += 1;
     return true;
   }
 
-  /**
-   * Leaves out sessions that ended so long ago that their counter may have forgotten them, and would count them again.
-   * Returns how many segments that were.
-   */
-  dropForgotten(nowMs: number): number {
-    let dropped = 0;
-    for (const [sessionId, { visitor, runs }] of this.#sessions) {
-      if (nowMs >= visitor.session.expiresAtSeconds * 1000 + FORGET_AFTER_MS) {
-        dropped += runs.reduce((sum, { first, last }) => sum + last - first + 1, 0);
-        this.#bytes -= bytesOf(visitor) + runs.length * RUN_BYTES;
-        this.#sessions.delete(sessionId);
-      }
+  /** Adds the session's last fact again, unless the batch has facts of it. Whether it did. */
+  repeat(visitor: Visitor): boolean {
+    const { entry } = visitor;
+    if (entry === null || entry.batch === this.#mark) {
+      return false;
     }
-    this.#events -= dropped;
-    return dropped;
+    this.#enter(visitor, entry.track, entry.last, true);
+    return true;
   }
 
-  /** As the counter takes it. Throws TypeError if a visitor's viewer has not been hashed. */
-  toJson(): string {
-    const versions = new Map<string, Batch['versions'][number]>();
-    for (const { visitor, runs } of this.#sessions.values()) {
-      const { session, views, country, device, viewerHash } = visitor;
-      if (viewerHash === null) {
-        throw new TypeError('a viewer without a hash');
-      }
-      const key = filmKey(session.version, views.measure);
-      const known = versions.get(key);
-      const version = known ?? { version: session.version, measure: views.measure, tracks: [], sessions: [] };
-      versions.set(key, version);
-      const numbered = runs.map(({ track, first, last }): Run => [indexIn(version.tracks, track), first, last]);
-      const facts: SessionFacts = [session.sessionId, session.expiresAtSeconds, viewerHash, country, device, numbered];
-      version.sessions.push(facts);
+  #enter(visitor: Visitor, track: string, number: number, isRepeat: boolean): void {
+    const [film, batch] = [this.#filmOf(visitor), this.#mark];
+    visitor.entry = { track, first: number, last: number, others: NO_RUNS, events: 1, visitor, film, batch, isRepeat };
+    if (!visitor.isAcknowledged) {
+      this.newcomers.push(visitor);
     }
+    this.entries.push(visitor.entry);
+    this.events += 1;
+    // The id stands in its facts and in its silence.
+    this.#bytes += 2 * visitor.session.sessionId.length + SESSION_BYTES + RUN_BYTES;
+  }
+
+  #filmOf({ session: { version }, views: { measure } }: Visitor): number {
+    const known = this.#films.findIndex((film) => film.version === version && isSame(film.measure, measure));
+    return known >= 0 ? known : this.#films.push({ version, measure }) - 1;
+  }
+
+  /** A Batch as the counter takes it, told now. Throws TypeError if a visitor's viewer has not been hashed. */
+  toJson(nowMs: number): string {
+    const films = this.#films.map((film) => ({ ...film, tracks: [] as string[], sessions: '' }));
+    const silent: NonNullable<Batch['silent']> = [];
+    for (const entry of this.entries) {
+      const { visitor } = entry;
+      const film = films[entry.film];
+      if (film === undefined || visitor.json === null) {
+        throw new TypeError('no film, or a viewer without a hash');
+      }
+      // By hand: JSON.stringify takes twice as long, and a batch holds thousands.
+      film.sessions += `${film.sessions === '' ? '' : ','}${visitor.json}[${runsJson(entry, film.tracks)}]]`;
+      visitor.toldAtMs = nowMs;
+      if (isSilent(visitor, nowMs)) {
+        visitor.toldAtMs = -Infinity;
+        const seconds = Math.floor((nowMs - visitor.lastMs) / 1000);
+        silent.push([visitor.session.sessionId, Math.min(seconds, MAX_SILENT_SECONDS)]);
+      }
+    }
+    const versions = films.map(
+      ({ sessions, ...film }) => `${JSON.stringify(film).slice(0, -1)},"sessions":[${sessions}]}`,
+    );
     const { assetId, shard } = this;
-    return JSON.stringify({ schema: 1, assetId, shard, versions: [...versions.values()] } satisfies Batch);
+    const head = JSON.stringify({ schema: 1, assetId, shard, ...(silent.length === 0 ? {} : { silent }) });
+    return `${head.slice(0, -1)},"versions":[${versions.join()}]}`;
   }
 }
 
-/** Where a track stands in the list; a new one is added. */
-function indexIn(tracks: string[], track: string): number {
+const isSame = (a: Measure, b: Measure): boolean =>
+  a.segmentMs === b.segmentMs && a.segments === b.segments && a.durationMs === b.durationMs;
+
+/** Which of these runs the fact continues, if any, or that one of them has it. */
+function runFor(runs: readonly GivenRun[], track: string, number: number): GivenRun | 'given' | null {
+  const near = runs.filter((run) => run.track === track && number >= run.first && number <= run.last + 1);
+  return near.some(({ last }) => number <= last) ? 'given' : (near.at(-1) ?? null);
+}
+
+/** Adds tracks that are new. */
+function runsJson(entry: Entry, tracks: string[]): string {
+  const others = entry.others.map((run) => `${runJson(run, tracks)},`).join('');
+  return `${others}${runJson(entry, tracks)}`;
+}
+
+function runJson({ first, last, track }: GivenRun, tracks: string[]): string {
   const index = tracks.indexOf(track);
-  return index >= 0 ? index : tracks.push(track) - 1;
+  return `[${index >= 0 ? index : tracks.push(track) - 1},${first},${last}]`;
 }

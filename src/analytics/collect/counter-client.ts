@@ -4,6 +4,7 @@ import { log } from '../../platform/log.ts';
 import { type StartTimer, TIMED_OUT, within } from '../../platform/timer.ts';
 import type { RecordAnswer } from '../facts.ts';
 import type { CollectedBatch } from './collected-batch.ts';
+import { identify, type Visitor } from './visitor.ts';
 
 /** A counter that has not answered for so long has failed: it writes one row, which takes some 30 ms. */
 export const SEND_MS = 5_000;
@@ -17,21 +18,22 @@ export type CounterClientOptions = {
 };
 
 /** `null`: no answer in time, or an error, which is logged. Never rejects. */
-export async function sendBatch(options: CounterClientOptions, facts: CollectedBatch): Promise<RecordAnswer | null> {
+export async function sendBatch(
+  { hashViewer, record, startTimer }: CounterClientOptions,
+  batch: CollectedBatch,
+  nowMs: number,
+): Promise<RecordAnswer | null> {
+  const hash = async (visitor: Visitor) => {
+    const viewer = visitor.session.link?.viewer;
+    identify(visitor, viewer === undefined ? '' : await hashViewer(viewer, visitor.views.startedAtSeconds));
+  };
   try {
-    const sent = hashViewers(options, facts).then(() => options.record(facts, facts.toJson()));
-    const answer = await within(sent, SEND_MS, options.startTimer);
+    const unknown = batch.newcomers.filter(({ json }) => json === null);
+    const sent = inGroups(unknown, HASHES_AT_ONCE, hash).then(() => record(batch, batch.toJson(nowMs)));
+    const answer = await within(sent, SEND_MS, startTimer);
     return answer === TIMED_OUT ? null : answer;
   } catch (error) {
     log.warn({ event: 'views_unrecorded', reason: String(error) });
     return null;
   }
-}
-
-async function hashViewers({ hashViewer }: CounterClientOptions, facts: CollectedBatch): Promise<void> {
-  const unknown = [...facts.entries()].map(({ visitor }) => visitor).filter(({ viewerHash }) => viewerHash === null);
-  await inGroups(unknown, HASHES_AT_ONCE, async (visitor) => {
-    const viewer = visitor.session.link?.viewer;
-    visitor.viewerHash = viewer === undefined ? '' : await hashViewer(viewer, visitor.views.startedAtSeconds);
-  });
 }

@@ -27,39 +27,35 @@ const declaresBot = createIsbotFromList(list.filter(isName));
 /** HTTP libraries on that list which the players of apps fetch with. */
 const PLAYERS = /okhttp|GStreamer/i;
 
-/** The library takes consoles for desktops or televisions, if it knows them. */
-const CONSOLES = /PlayStation|\bXbox\b|Nintendo/i;
-/** The library takes televisions, and what is plugged into them, for tablets or desktops, or does not know them. */
-const TELEVISIONS =
-  /Apple ?TV|\bAFT[A-Z]|BRAVIA|Web0S|WebOS.TV|Tizen.*\bTV\b|HbbTV|CrKey|Chromecast|Google ?TV|Android ?TV|SHIELD Android/i;
-const DESKTOPS = /\bCrOS\b/;
+/** What the library takes for another class, or does not know: consoles, televisions and what is plugged into them. */
+const CLASSES: readonly (readonly [DeviceClass, RegExp])[] = [
+  ['console', /PlayStation|\bXbox\b|Nintendo/i],
+  [
+    'tv',
+    /Apple ?TV|\bAFT[A-Z]|BRAVIA|Web0S|WebOS.TV|Tizen.*\bTV\b|HbbTV|CrKey|Chromecast|Google ?TV|Android ?TV|SHIELD Android/i,
+  ],
+  ['desktop', /\bCrOS\b/],
+];
 
 function classOf(userAgent: string): DeviceClass {
-  if (CONSOLES.test(userAgent)) {
-    return 'console';
-  }
-  if (TELEVISIONS.test(userAgent)) {
-    return 'tv';
-  }
-  if (DESKTOPS.test(userAgent)) {
-    return 'desktop';
+  const known = CLASSES.find(([, pattern]) => pattern.test(userAgent));
+  if (known !== undefined) {
+    return known[0];
   }
   // It refuses an empty one. Told to skip parsing, it reads the platform alone, not browser and engine.
   const platform: string | undefined = userAgent === '' ? '' : Bowser.getParser(userAgent, true).getPlatformType();
   return DEVICE_CLASSES.find((device) => device === platform) ?? 'other';
 }
 
-const judge = (userAgent: string): Profile => ({
-  isBot: declaresBot(userAgent) && !PLAYERS.test(userAgent),
-  device: DEVICE_CLASSES.indexOf(classOf(userAgent)),
-});
-
 const remembered = new LruMap<string, Profile>(MAX_REMEMBERED);
 
 /** Of the header as it came, or '' without one. */
 export function profileOf(userAgent: string): Profile {
   const judged = userAgent.slice(0, MAX_LENGTH);
-  const profile = remembered.get(judged) ?? judge(judged);
+  const profile = remembered.get(judged) ?? {
+    isBot: declaresBot(judged) && !PLAYERS.test(judged),
+    device: DEVICE_CLASSES.indexOf(classOf(judged)),
+  };
   remembered.set(judged, profile);
   return profile;
 }

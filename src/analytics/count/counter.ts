@@ -1,55 +1,83 @@
 /**
- * A shard in memory: its state, where it is stored, and neither is ever ahead of the other. A batch changes the state and
- * is written in one turn. If a write fails, this object is useless and is built anew from storage. The platform's output
- * gate holds answers until the rows are durable.
+ * A shard in memory: its state, and where it is stored. A batch changes the state when it comes and is acknowledged when its
+ * row is written; the platform's output gate holds answers until rows are durable. Live numbers may be ahead of storage for
+ * a second, acknowledgements never. If a write fails, this object is useless and is built anew from storage.
  */
-
-import type { Batch, RecordAnswer, ShardWindow } from '../facts.ts';
-import { CommitQueue } from './commit-queue.ts';
+import type { Batch, ShardWindow } from '../facts.ts';
 import { CounterStore } from './counter-store.ts';
-import { CounterTables } from './counter-tables.ts';
 import type { ShardState } from './shard-state.ts';
 import { ShardLoad, windowFor } from './shard-window.ts';
 
-/** An asset has few hashes of a viewer within the life of a session; more are for many viewers at once. */
+/** An asset has few hashes of a viewer within the life of a session. */
 const MAX_FORGET = 1_000;
 /** A full shard looks no more often for sessions that are over: the search passes all of them. */
 const SEARCH_EVERY_MS = 10_000;
 const VIEWER_HASH = /^[0-9a-f]{16}$/;
-
-export type TakenBatch = { text: string; batch: Batch; events: number };
-type Taken = Exclude<RecordAnswer, { outcome: 'invalid' }>['outcome'];
+/** Where more come per second, they share a row. An object awake costs 1.6 rows a second (docs/operations/costs.md). */
+const BUSY_BATCHES = 3;
+const PAUSE_MS = 250;
+/** A row holds 2 MB; with the last batch (MAX_BATCH_BYTES) it stays below. */
+const MAX_ROW_BYTES = 1024 * 1024;
 
 type CounterHooks = {
   viewMs: () => number;
-  /** In the turn of the batches, after they are taken: what is written here is stored with them. */
+  /** Before the state is stored. */
+  committing: (nowMs: number) => void;
+  /** In the same turn, after it: what is written here is stored with it. */
   committed: (nowMs: number) => void;
   /** Memory and storage may differ: this object must not be used any more. */
   failed: (error: unknown) => void;
 };
 
 export class Counter {
-  readonly tables: CounterTables;
   readonly store: CounterStore;
   readonly state: ShardState;
   readonly #storage: DurableObjectStorage;
   readonly #hooks: CounterHooks;
   readonly #load = new ShardLoad();
   #searchedMs = 0;
-  readonly #queue = new CommitQueue<TakenBatch, Taken>((batches) => this.#commit(batches));
+  /** Applied and not stored yet. They count at the time at which the first of them came, as a replay of their row counts them. */
+  #texts: string[] = [];
+  #bytes = 0;
+  #atMs = 0;
+  #waiting: PromiseWithResolvers<void>[] = [];
+  #timer: ReturnType<typeof setTimeout> | null = null;
 
   constructor(storage: DurableObjectStorage, hooks: CounterHooks) {
     this.#storage = storage;
-    this.tables = new CounterTables(storage.sql);
-    this.store = new CounterStore(this.tables);
+    this.store = new CounterStore(storage.sql);
     this.state = this.store.load();
     this.#hooks = hooks;
   }
 
-  take(batch: TakenBatch): Promise<Taken> {
+  /** Resolves when the batch is stored. */
+  async take(text: string, { batch, events }: { batch: Batch; events: number }): Promise<'recorded' | 'full'> {
     const nowMs = this.nowMs();
-    this.#load.note(batch.events, nowMs);
-    return this.#queue.add(batch, batch.text.length, nowMs);
+    this.#load.note(events, nowMs);
+    this.#atMs = this.#texts.length === 0 ? nowMs : this.#atMs;
+    try {
+      if (!this.state.hasRoomFor(batch) && !(this.#makeRoom(nowMs) && this.state.hasRoomFor(batch))) {
+        return 'full';
+      }
+      if (this.state.apply(batch, this.#atMs, this.#hooks.viewMs())) {
+        this.#texts.push(text);
+        this.#bytes += text.length;
+      } else if (this.#texts.length === 0) {
+        return 'recorded';
+      }
+    } catch (error) {
+      this.#fail(error);
+      throw error;
+    }
+    const stored = Promise.withResolvers<void>();
+    this.#waiting.push(stored);
+    if (this.#bytes >= MAX_ROW_BYTES || this.#load.rates(nowMs).requestsPerSecond < BUSY_BATCHES) {
+      this.flush();
+    } else {
+      this.#timer ??= setTimeout(() => this.flush(), PAUSE_MS);
+    }
+    await stored.promise;
+    return 'recorded';
   }
 
   /** The shard's own time, which never goes back. */
@@ -57,56 +85,45 @@ export class Counter {
     return Math.max(Date.now(), this.state.clockMs);
   }
 
-  /** Closes what has ended, and stores that it has: it must be closed after a restart as well. */
-  advance(nowMs: number): void {
-    if (this.state.advance(nowMs)) {
-      this.store.setNote('clock', String(nowMs));
-    }
-  }
-
   /** Where new sessions are to go. */
   windowFor(shard: number): ShardWindow {
     return windowFor(shard, { ...this.#load.rates(this.nowMs()), fullness: this.state.fullness });
   }
 
-  /** Stores at once what waits. */
+  /** Stores at once what waits. Before the state's time is advanced: what waits counts at a time that is over then. */
   flush(): void {
-    this.#queue.flush();
-  }
-
-  #commit(batches: TakenBatch[]): Taken[] {
+    clearTimeout(this.#timer);
+    this.#timer = null;
+    if (this.#texts.length === 0) {
+      return;
+    }
+    const texts = this.#texts;
+    this.#texts = [];
+    this.#bytes = 0;
     try {
       const nowMs = this.nowMs();
-      const results = this.#storage.transactionSync(() => this.#store(batches, nowMs));
+      this.#hooks.committing(nowMs);
+      if (this.state.isSmall) {
+        this.state.prune(this.#atMs);
+      }
+      this.#storage.transactionSync(() => this.store.store(this.state, texts, this.#atMs, this.#hooks.viewMs()));
       this.#hooks.committed(nowMs);
-      return results;
     } catch (error) {
-      this.#hooks.failed(error);
-      throw error;
+      this.#fail(error);
+      return;
+    }
+    for (const { resolve } of this.#waiting.splice(0)) {
+      resolve();
     }
   }
 
-  #store(batches: TakenBatch[], nowMs: number): Taken[] {
-    const viewMs = this.#hooks.viewMs();
-    const taken: string[] = [];
-    const results: Taken[] = [];
-    if (this.store.mustSnapshot) {
-      this.state.prune(nowMs);
-      this.store.snapshot(this.state);
+  #fail(error: unknown): void {
+    clearTimeout(this.#timer);
+    this.#texts = [];
+    this.#hooks.failed(error);
+    for (const { reject } of this.#waiting.splice(0)) {
+      reject(error);
     }
-    for (const { text, batch } of batches) {
-      const hasRoom = this.state.hasRoomFor(batch) || (this.#makeRoom(nowMs) && this.state.hasRoomFor(batch));
-      results.push(hasRoom ? 'recorded' : 'full');
-      if (hasRoom) {
-        taken.push(text);
-        // At once: the next one's question for room takes it into account.
-        this.state.apply(batch, nowMs, viewMs);
-      }
-    }
-    if (taken.length > 0) {
-      this.store.append(taken, nowMs, viewMs);
-    }
-    return results;
   }
 
   /** Whether sessions were forgotten. A replay without this forgets them too, by the clock. */
@@ -115,25 +132,26 @@ export class Counter {
       return false;
     }
     this.#searchedMs = nowMs;
+    this.flush();
     return this.state.prune(nowMs);
   }
 
-  /** Each minute of use: forgets sessions that are over, and, when none are left, the batches that named them. */
+  /** When the shard looks after itself: forgets sessions that are over and, where nobody watches, the batches that name viewers. */
   settle(nowMs: number): void {
-    const hasForgotten = this.state.prune(nowMs);
-    if (hasForgotten || (this.state.book.sessions.size === 0 && this.store.hasLog)) {
+    this.state.prune(nowMs);
+    if (this.state.watching.count() === 0 && this.store.hasLog) {
       this.store.snapshotAndClearLog(this.state);
     }
   }
 
-  /** Returns how many sessions named one of the viewers. Afterwards no row does. */
+  /** Returns how many sessions batches here tied to one of the viewers. Afterwards no row does. */
   forgetViewers(viewers: readonly string[]): number {
     if (viewers.length > MAX_FORGET || !viewers.every((viewer) => VIEWER_HASH.test(viewer))) {
       throw new TypeError('not hashes of viewers');
     }
     this.flush();
-    const found = this.state.book.forgetViewers(new Set(viewers));
-    if (found > 0 || this.store.logNames(viewers)) {
+    const found = this.store.sessionsOf(viewers).size;
+    if (found > 0) {
       this.store.snapshotAndClearLog(this.state);
     }
     return found;

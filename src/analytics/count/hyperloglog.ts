@@ -1,33 +1,28 @@
 /**
  * HyperLogLog: how many distinct viewers, within 1.9 % (standard error, 1.04 / √3,036) in 1.5 KB. Pure.
  *
- * The estimator is Ertl's improved one (arXiv:1702.01284, algorithm 6), which needs no tables. Its correction for ranks at
- * the end of the hash is left out: below a billion viewers it changes nothing. The registers need be no power of two, so
- * there are as many as 1.5 KB hold. In memory they are a byte each, so that union is exact in whatever order; stored they
- * are 4 bits above a common base, and the rare ones out of reach are listed.
+ * The estimator is Ertl's improved one (arXiv:1702.01284, algorithm 6), which needs no tables, without its correction for
+ * ranks at the end of the hash: below a billion viewers it changes nothing. In memory registers are a byte each, so that
+ * union is exact in any order; stored they are 4 bits above the lowest, and the rare ones out of reach are listed.
  */
+import { fromBase64, toBase64 } from '../../platform/encodings.ts';
 
 /** 1 byte base, 4 bits each, and EXCEPTIONS × 3 bytes make 1,534. */
 const REGISTERS = 3_036;
-/** 32 bits say the rank: 33 if all are zero. */
-const HASH_BITS = 32;
+/** 33, if all 32 bits that say the rank are zero. */
+const MAX_RANK = 33;
 const EXCEPTIONS = 5;
 export const STORED_BYTES = 1 + REGISTERS / 2 + EXCEPTIONS * 3;
 const OFFSETS = 16;
 
 export class HyperLogLog {
-  readonly #registers: Uint8Array;
-
-  constructor(registers: Uint8Array = new Uint8Array(REGISTERS)) {
-    this.#registers = registers;
-  }
+  readonly #registers = new Uint8Array(REGISTERS);
 
   /** Of a uniform 64-bit hash: `high` chooses the register by its share of the range, `low` gives the rank. Both unsigned. */
   add(high: number, low: number): void {
     this.#raise(Math.floor((high / 2 ** 32) * REGISTERS), Math.clz32(low) + 1);
   }
 
-  /** Union. Merging the same again, or in another order, changes nothing. */
   merge(other: HyperLogLog): void {
     for (const [index, rank] of other.#registers.entries()) {
       this.#raise(index, rank);
@@ -38,10 +33,6 @@ export class HyperLogLog {
     if (rank > (this.#registers[index] ?? 0)) {
       this.#registers[index] = rank;
     }
-  }
-
-  copy(): HyperLogLog {
-    return new HyperLogLog(this.#registers.slice());
   }
 
   estimate(): number {
@@ -59,31 +50,18 @@ export class HyperLogLog {
     return Math.round(REGISTERS ** 2 / (2 * Math.LN2 * z));
   }
 
-  /** The base that leaves the fewest registers out of its reach. */
-  #base(): number {
-    const counts = new Array<number>(HASH_BITS + 2).fill(0);
-    for (const rank of this.#registers) {
-      counts[rank] = (counts[rank] ?? 0) + 1;
-    }
-    const reached = (base: number) => counts.slice(base, base + OFFSETS).reduce((sum, count) => sum + count, 0);
-    let best = 0;
-    for (let base = 1; base + OFFSETS <= counts.length; base += 1) {
-      best = reached(base) > reached(best) ? base : best;
-    }
-    return best;
-  }
-
-  /**
-   * STORED_BYTES long. Lossless unless more registers are out of reach than there are places for: about one sketch in
-   * 10,000, whose registers are then off by a rank or two.
-   */
+  /** Lossless but for one sketch in 10,000: more registers are out of reach than it has places, and off by a rank or two. */
   encode(): Uint8Array {
     const bytes = new Uint8Array(STORED_BYTES);
-    const base = this.#base();
+    let base = MAX_RANK;
+    for (const rank of this.#registers) {
+      base = Math.min(base, rank);
+    }
     bytes[0] = base;
     let at = 1 + REGISTERS / 2;
-    for (const [index, value] of this.#registers.entries()) {
-      const offset = Math.min(Math.max(value - base, 0), OFFSETS - 1);
+    for (let index = 0; index < REGISTERS; index += 1) {
+      const value = this.#registers[index] ?? 0;
+      const offset = Math.min(value - base, OFFSETS - 1);
       const byte = 1 + (index >> 1);
       bytes[byte] = (bytes[byte] ?? 0) | (offset << (index % 2 === 0 ? 0 : 4));
       if (base + offset !== value && at + 3 <= STORED_BYTES) {
@@ -95,12 +73,21 @@ export class HyperLogLog {
     return bytes;
   }
 
-  /** Throws a TypeError if these are not the bytes of a sketch. */
+  toJSON(): string {
+    return toBase64(this.encode());
+  }
+
+  static fromJSON(text: string): HyperLogLog {
+    return HyperLogLog.decode(fromBase64(text));
+  }
+
+  /** Throws a TypeError for what is no sketch. */
   static decode(bytes: Uint8Array): HyperLogLog {
-    if (bytes.length !== STORED_BYTES || (bytes[0] ?? 0) > HASH_BITS) {
+    if (bytes.length !== STORED_BYTES || (bytes[0] ?? 0) > MAX_RANK) {
       throw new TypeError('not a HyperLogLog of this layout');
     }
-    const registers = new Uint8Array(REGISTERS);
+    const sketch = new HyperLogLog();
+    const registers = sketch.#registers;
     const base = bytes[0] ?? 0;
     for (let index = 0; index < REGISTERS; index += 1) {
       registers[index] = base + (((bytes[1 + (index >> 1)] ?? 0) >> (index % 2 === 0 ? 0 : 4)) & 15);
@@ -111,10 +98,7 @@ export class HyperLogLog {
         registers[index] = bytes[at + 2] ?? 0;
       }
     }
-    if (registers.some((value) => value > HASH_BITS + 1)) {
-      throw new TypeError('not a HyperLogLog: a rank beyond its hash');
-    }
-    return new HyperLogLog(registers);
+    return sketch;
   }
 }
 
@@ -138,7 +122,7 @@ export function addViewer(viewers: HyperLogLog, viewer: string, sessionId: strin
     viewers.add(Number.parseInt(viewer.slice(0, 8), 16), Number.parseInt(viewer.slice(8), 16));
     return;
   }
-  // Ids are random and nobody gains by choosing one, so two 32-bit hashes with different seeds are enough.
+  // Ids are random, and nobody gains by choosing one.
   viewers.add(hash32(sessionId, 0x811c9dc5), hash32(sessionId, 0x9747b28c));
 }
 

@@ -1,11 +1,7 @@
-/**
- * The sessions that a shard remembers, and the films that they watch: which segments each was given, and how many
- * sessions were given each segment. Pure.
- */
+/** The sessions that a shard remembers with the segments that each was given, and the films that they watch. Pure. */
 import type { Measure } from '../../media/measure.ts';
 import { FORGET_AFTER_MS, filmKey, type Retention } from '../facts.ts';
 import { segmentDurationMs } from '../view-rule.ts';
-import { fromRuns, type Segments, toRuns } from './segments.ts';
 
 /** Retention curves of so many versions are kept when nobody watches them any more, to compare the last changes. */
 const KEPT_FILMS = 4;
@@ -16,15 +12,10 @@ export const MAX_SESSIONS = 100_000;
 /** 30 segments each, 4 bytes: 32 MB, for audiences of films that take all day. */
 export const MAX_WORDS = 8_000_000;
 
+/** `sessions`: of all times, forgotten ones included. */
+export type StoredFilm = Retention & { lastSeenMs: number };
 /** The same version with another measure, such as a film's sound alone, is another film. */
-export type Film = {
-  version: string;
-  measure: Measure;
-  lastSeenMs: number;
-  /** Of all times, forgotten ones included. */
-  sessions: number;
-  counts: Uint32Array;
-};
+export type Film = Omit<StoredFilm, 'counts'> & { counts: Uint32Array };
 
 export type HeldSession = {
   film: Film;
@@ -33,17 +24,64 @@ export type HeldSession = {
   tick: number;
   watchMs: number;
   isView: boolean;
-  /** Empty from the view on: the viewer is counted, and nothing ties the session to it any more. */
-  viewer: string;
   segments: Segments;
 };
 
-/** As it is stored: [id, expiresAt, film, tick, isView, viewer, …runs]. */
+/** As it is stored: [id, expiresAt, film, tick, isView, '', …runs]. Earlier releases kept the viewer in the sixth place. */
 export type StoredSession = [string, number, number, number, 0 | 1, string, ...number[]];
-export type StoredFilm = Retention & { lastSeenMs: number };
 
 /** From then on its facts are refused, so a session that was forgotten is never counted again. */
 export const isForgotten = (expiresAt: number, nowMs: number): boolean => expiresAt * 1000 + FORGET_AFTER_MS <= nowMs;
+
+/** Segment numbers are kept as words of 30 bits: small integers, which an array of V8 holds in 4 bytes each, not as objects. */
+const BITS = 30;
+const FULL = 2 ** BITS - 1;
+
+export type Segments = number[];
+
+/** Adds a segment; whether it is new. The array grows up to it: who checks numbers bounds it. */
+export function addSegment(words: Segments, number: number): boolean {
+  const index = Math.floor((number - 1) / BITS);
+  const bit = 1 << ((number - 1) % BITS);
+  while (words.length <= index) {
+    words.push(0);
+  }
+  const word = words[index] ?? 0;
+  words[index] = word | bit;
+  return (word & bit) === 0;
+}
+
+/** `[first, last, first, last, …]`, ascending: few numbers for a session that watches on. */
+export function toRuns(words: Segments): number[] {
+  const runs: number[] = [];
+  for (const [index, word] of words.entries()) {
+    // A snapshot asks this of each session, and most words of one that watches on are full.
+    if (word === FULL && runs.at(-1) === index * BITS) {
+      runs[runs.length - 1] = (index + 1) * BITS;
+      continue;
+    }
+    for (let rest = word; rest !== 0; rest &= rest - 1) {
+      const number = index * BITS + 32 - Math.clz32(rest & -rest);
+      if (runs.at(-1) === number - 1) {
+        runs[runs.length - 1] = number;
+      } else {
+        runs.push(number, number);
+      }
+    }
+  }
+  return runs;
+}
+
+export function fromRuns(runs: readonly number[]): Segments {
+  const words: Segments = [];
+  for (let index = 0; index + 1 < runs.length; index += 2) {
+    const last = runs[index + 1] ?? 0;
+    for (let number = runs[index] ?? 1; number <= last; number += 1) {
+      addSegment(words, number);
+    }
+  }
+  return words;
+}
 
 export class SessionBook {
   readonly films = new Map<string, Film>();
@@ -82,45 +120,19 @@ export class SessionBook {
     return dropped;
   }
 
-  /** When the last of the sessions will be forgotten; Infinity without any. */
-  get emptyAtMs(): number {
-    let lastSeconds = 0;
-    for (const { expiresAt } of this.sessions.values()) {
-      lastSeconds = Math.max(lastSeconds, expiresAt);
-    }
-    return this.sessions.size === 0 ? Infinity : lastSeconds * 1000 + FORGET_AFTER_MS;
-  }
-
-  /** Retention of a version, or of all; the one last seen first. */
-  retention(version: string | null): StoredFilm[] {
-    const films = this.storedFilms().filter((film) => version === null || film.version === version);
-    return films.sort((a, b) => b.lastSeenMs - a.lastSeenMs);
-  }
-
-  /** Returns how many sessions named one of them. */
-  forgetViewers(viewers: ReadonlySet<string>): number {
-    let found = 0;
-    for (const session of this.sessions.values()) {
-      if (viewers.has(session.viewer)) {
-        session.viewer = '';
-        found += 1;
-      }
-    }
-    return found;
-  }
-
-  storedFilms(): StoredFilm[] {
-    return [...this.films.values()].map((film) => ({ ...film, counts: [...film.counts] }));
+  storedFilms(version: string | null = null): StoredFilm[] {
+    const films = [...this.films.values()].filter((film) => version === null || film.version === version);
+    return films.map((film) => ({ ...film, counts: [...film.counts] }));
   }
 
   *storedSessions(): Generator<StoredSession> {
     const numbers = new Map([...this.films.values()].map((film, number) => [film, number]));
-    for (const [id, { expiresAt, film, tick, isView, viewer, segments }] of this.sessions) {
-      yield [id, expiresAt, numbers.get(film) ?? 0, tick, isView ? 1 : 0, viewer, ...toRuns(segments)];
+    for (const [id, { expiresAt, film, tick, isView, segments }] of this.sessions) {
+      yield [id, expiresAt, numbers.get(film) ?? 0, tick, isView ? 1 : 0, '', ...toRuns(segments)];
     }
   }
 
-  restoreSession([id, expiresAt, , tick, isView, viewer, ...runs]: StoredSession, film: Film): void {
+  restoreSession([id, expiresAt, , tick, isView, , ...runs]: StoredSession, film: Film): void {
     const segments = fromRuns(runs);
     let watchMs = 0;
     for (let index = 0; index + 1 < runs.length; index += 2) {
@@ -128,7 +140,7 @@ export class SessionBook {
       watchMs += (last - first) * film.measure.segmentMs + segmentDurationMs(film.measure, last);
     }
     this.words += segments.length;
-    this.sessions.set(id, { film, expiresAt, tick, watchMs, isView: isView === 1, viewer, segments });
+    this.sessions.set(id, { film, expiresAt, tick, watchMs, isView: isView === 1, segments });
   }
 }
 

@@ -1,8 +1,7 @@
 /** What the shards of an asset tell each other. Reports hold absolute numbers, so one may come twice, late or not at all. */
 import type { StoredFilm } from './session-book.ts';
-import type { ShardState, ViewersOfDay } from './shard-state.ts';
+import { type ShardState, splitTally, type ViewersOfDay } from './shard-state.ts';
 import type { SplitTally, Tally } from './tally.ts';
-import { tickOf } from './watching.ts';
 
 type ReportedDay = { startMs: number; viewers: Uint8Array };
 
@@ -16,16 +15,15 @@ export type ShardReport = {
   watching: number;
   /** Nothing changes any more without another report. */
   isIdle: boolean;
-  /** They still run: shown, and not added to the series. */
+  /** HyperLogLog, stored form, as in days. */
+  viewers: Uint8Array;
+  /** What still runs is shown, and not added to the series. */
   minute: Tally | null;
   hour: SplitTally | null;
-  /** They are over. */
+  day: ReportedDay | null;
+  /** What is over: the shard keeps it until the root has taken it. */
   minutes: Tally[];
   hours: SplitTally[];
-  /** HyperLogLog, stored form. */
-  viewers: Uint8Array;
-  /** The day that runs, and days that are over: the shard keeps them until the root has taken them. */
-  day: ReportedDay | null;
   days: ReportedDay[];
 };
 
@@ -34,7 +32,6 @@ export type Folded = { minuteMs: number; hourMs: number };
 /** `intervalMs`: how long the shard waits with its next report. */
 export type ReportAnswer = { folded: Folded; intervalMs: number };
 
-/** What the shards of an asset ask of each other. */
 export interface Sibling {
   report(report: ShardReport): Promise<ReportAnswer>;
   pull(): Promise<ShardReport | null>;
@@ -46,23 +43,22 @@ export interface Sibling {
 /** Of one report; the rest goes with the next. Without a fault, no more than an hour of minutes gathers. */
 const MAX_FINISHED = 240;
 
+/** Of a state whose time has been advanced to now. */
 export function makeReport(
-  state: ShardState,
-  who: { assetId: string; shard: number; sinceMs: number; isIdle: boolean },
-  nowMs: number,
+  { totals, viewers, watching, over, minutes, hours, days }: ShardState,
+  who: Pick<ShardReport, 'assetId' | 'shard' | 'sinceMs' | 'isIdle'>,
 ): ShardReport {
-  const { totals, minute, hourTally, day, finished, viewers, watching } = state;
   const encode = ({ startMs, viewers: ofDay }: ViewersOfDay) => ({ startMs, viewers: ofDay.encode() });
   return {
     ...who,
     ...totals,
-    watching: watching.countAt(tickOf(nowMs)),
-    minute,
-    hour: hourTally,
-    minutes: finished.minutes.slice(0, MAX_FINISHED),
-    hours: finished.hours.slice(0, MAX_FINISHED),
+    watching: watching.count(),
+    minute: minutes[over.minutes.length] ?? null,
+    hour: hours.slice(over.hours.length).map(splitTally)[0] ?? null,
+    minutes: over.minutes.slice(0, MAX_FINISHED),
+    hours: over.hours.slice(0, MAX_FINISHED),
     viewers: viewers.encode(),
-    day: day === null ? null : encode(day),
-    days: finished.days.map(encode),
+    day: days.slice(over.days.length).map(encode)[0] ?? null,
+    days: over.days.map(encode),
   };
 }

@@ -1,18 +1,15 @@
 /**
- * Which shards new sessions of an asset go to: each shard decides by its own load alone. Pure; the clock comes in. Nothing
- * is agreed on and nothing is stored. A session never moves, so a busy shard sends new sessions on, and one with little to
- * do sends them back (docs/architecture/decisions/shards-by-load.md).
+ * Which shards new sessions of an asset go to: each shard decides by its own load alone, and stores nothing. A session never
+ * moves, so a busy shard sends new sessions on, and one with little to do sends them back
+ * (docs/architecture/decisions/shards-by-load.md). Pure; the clock comes in.
  */
 import { FIRST_WINDOW, type ShardWindow } from '../facts.ts';
 
-/** `fullness`: the share of a shard's capacity that is in use, 0–1. */
+/** `fullness`: the share of the capacity in use, 0–1. */
 export type Load = { requestsPerSecond: number; eventsPerSecond: number; fullness: number };
 
-/**
- * Half of what one object takes: about 500 writing requests each second (the platform advises to stay below 1,000), and
- * 46,000 events. It takes seconds until isolates hear of another window, and sessions that are there go on.
- */
-export const BUSY_REQUESTS = 200;
+/** At most half of what one object takes: sessions that are there go on, and isolates hear of another window seconds later. */
+const BUSY_REQUESTS = 200;
 const BUSY_EVENTS = 15_000;
 const BUSY_FULLNESS = 0.6;
 /** Each is four times as wide as the one before, so at most four times what is needed. */
@@ -35,35 +32,31 @@ export function windowFor(shard: number, { requestsPerSecond, eventsPerSecond, f
   return WINDOWS[Math.min(Math.max(index, 0), WINDOWS.length - 1)] ?? FIRST_WINDOW;
 }
 
-const SPAN_MS = 5_000;
+/** What lies so far back counts a third. */
+const FADE_MS = 5_000;
 
-/** Requests and events per second, over the last five to ten seconds. */
+/** Requests and events per second, of late. */
 export class ShardLoad {
-  #number = 0;
-  #present = { requests: 0, events: 0 };
-  #before = { requests: 0, events: 0 };
-
-  #roll(nowMs: number): void {
-    const number = Math.floor(nowMs / SPAN_MS);
-    if (number > this.#number) {
-      this.#before = number === this.#number + 1 ? this.#present : { requests: 0, events: 0 };
-      this.#present = { requests: 0, events: 0 };
-      this.#number = number;
-    }
-  }
+  #requests = 0;
+  #events = 0;
+  #atMs = 0;
 
   note(events: number, nowMs: number): void {
-    this.#roll(nowMs);
-    this.#present.requests += 1;
-    this.#present.events += events;
+    this.#fade(nowMs);
+    this.#requests += 1;
+    this.#events += events;
   }
 
   rates(nowMs: number): Omit<Load, 'fullness'> {
-    this.#roll(nowMs);
-    const seconds = (SPAN_MS + (nowMs % SPAN_MS)) / 1000;
-    return {
-      requestsPerSecond: (this.#before.requests + this.#present.requests) / seconds,
-      eventsPerSecond: (this.#before.events + this.#present.events) / seconds,
-    };
+    this.#fade(nowMs);
+    const seconds = FADE_MS / 1000;
+    return { requestsPerSecond: this.#requests / seconds, eventsPerSecond: this.#events / seconds };
+  }
+
+  #fade(nowMs: number): void {
+    const rest = Math.min(1, Math.exp((this.#atMs - nowMs) / FADE_MS));
+    this.#requests *= rest;
+    this.#events *= rest;
+    this.#atMs = nowMs;
   }
 }

@@ -1,75 +1,81 @@
-/** A shard's whole state ↔ texts that each fit a row: the numbers, then finished hours, films and sessions. Pure. */
-
-import { fromBase64, toBase64 } from '../../platform/encodings.ts';
+/**
+ * A shard's whole state ↔ texts that each fit a row. First the numbers, then pages of hours, films and sessions: as many as
+ * possible beside the numbers, so that a small state is one row. 0.1.0 reads the numbers, and passes over the pages there. Pure.
+ */
 import { inPages } from '../../platform/row-pages.ts';
 import { HyperLogLog } from './hyperloglog.ts';
 import type { Film, StoredFilm, StoredSession } from './session-book.ts';
-import { ShardState, type ViewersOfDay } from './shard-state.ts';
+import { ShardState } from './shard-state.ts';
 import { SplitCounter, type SplitTally, type Tally } from './tally.ts';
 import { tickOf } from './watching.ts';
 
+/** `viewers`: HyperLogLog as JSON. */
 type StoredDay = { startMs: number; viewers: string };
 type Header = {
   layout: 1;
   sequence: number;
   clockMs: number;
+  /** Not in snapshots of earlier releases. */
+  copiedMs?: number;
   totals: { views: number; watchMs: number };
   viewers: string;
+  /** Earlier releases kept what runs apart. */
   minute: Tally | null;
   hour: SplitTally | null;
   day: StoredDay | null;
   finished: { minutes: Tally[]; hours: SplitTally[]; days: StoredDay[] };
+  pages?: Page[];
 };
-type SnapshotPage = Header | { film: StoredFilm } | { sessions: StoredSession[] } | { finishedHours: SplitTally[] };
+type Page = { film: StoredFilm } | { sessions: StoredSession[] } | { finishedHours: SplitTally[] };
 
-export const encodeViewers = (viewers: HyperLogLog): string => toBase64(viewers.encode());
-export const decodeViewers = (text: string): HyperLogLog => HyperLogLog.decode(fromBase64(text));
-
-const storedDay = ({ startMs, viewers }: ViewersOfDay): StoredDay => ({ startMs, viewers: encodeViewers(viewers) });
-const dayOf = ({ startMs, viewers }: StoredDay): ViewersOfDay => ({ startMs, viewers: decodeViewers(viewers) });
-
-/** `sequence`: of the last row of the log that the state includes. One page at a time, so that they are not all held. */
+/** `sequence`: of the last row of the log that the state includes. One text at a time, so that they are not all held. */
 export function* writeSnapshot(state: ShardState, sequence: number): Generator<string> {
-  const { clockMs, totals, viewers, minute, hourTally, day, finished } = state;
-  const header: Header = {
-    layout: 1,
-    sequence,
-    clockMs,
-    totals,
-    viewers: encodeViewers(viewers),
-    minute,
-    hour: hourTally,
-    day: day === null ? null : storedDay(day),
-    finished: { minutes: finished.minutes, hours: [], days: finished.days.map(storedDay) },
-  };
-  yield JSON.stringify(header);
-  yield* pages('finishedHours', finished.hours);
-  for (const film of state.book.storedFilms()) {
-    yield JSON.stringify({ film } satisfies SnapshotPage);
+  const { clockMs, copiedMs, totals, viewers, minutes, days } = state;
+  const header = JSON.stringify({
+    ...{ layout: 1, sequence, clockMs, copiedMs, totals, viewers, minute: null, hour: null, day: null },
+    finished: { minutes, hours: [], days },
+  });
+  const groups = inPages(pagesOf(state));
+  yield `${header.slice(0, -1)},"pages":[${(groups.next().value ?? []).join()}]}`;
+  for (const pages of groups) {
+    yield* pages;
   }
-  yield* pages('sessions', state.book.storedSessions());
 }
 
-function* pages(name: string, items: Iterable<unknown>): Generator<string> {
-  for (const texts of inPages(items)) {
+function* pagesOf({ book, hours }: ShardState): Generator<string> {
+  yield* listOf('finishedHours', hours);
+  for (const film of book.storedFilms()) {
+    yield JSON.stringify({ film });
+  }
+  yield* listOf('sessions', book.storedSessions());
+}
+
+/** In as many pages as it takes: none is larger than a row. */
+function* listOf(name: string, items: Iterable<unknown>): Generator<string> {
+  for (const texts of inPages(jsonOf(items))) {
     yield `{"${name}":[${texts.join(',')}]}`;
   }
 }
 
-/** From the texts of writeSnapshot. Without any, a state in which nothing has happened. */
-export function readSnapshot(texts: Iterable<string>): { state: ShardState; sequence: number } {
+function* jsonOf(items: Iterable<unknown>): Generator<string> {
+  for (const item of items) {
+    yield JSON.stringify(item);
+  }
+}
+
+/** From the rows of texts of writeSnapshot. Without any, a state in which nothing has happened. */
+export function readSnapshot(rows: Iterable<{ text: string }>): { state: ShardState; sequence: number } {
   const state = new ShardState();
   const films: Film[] = [];
   let sequence = 0;
-  for (const text of texts) {
-    const page: SnapshotPage = JSON.parse(text);
+  for (const page of pagesIn(rows)) {
     if ('layout' in page) {
       readHeader(state, page);
       sequence = page.sequence;
     } else if ('film' in page) {
       films.push(state.book.addFilm({ ...page.film, counts: Uint32Array.from(page.film.counts) }));
     } else if ('finishedHours' in page) {
-      state.finished.hours.push(...page.finishedHours);
+      state.hours.push(...page.finishedHours.map(hourOf));
     } else {
       for (const session of page.sessions) {
         const film = films[session[2]];
@@ -81,23 +87,33 @@ export function readSnapshot(texts: Iterable<string>): { state: ShardState; sequ
       }
     }
   }
+  // Earlier releases stored the hour that runs before those that are over.
+  state.hours.sort((a, b) => a.startMs - b.startMs);
   return { state, sequence };
 }
 
-function readHeader(state: ShardState, header: Header): void {
-  if (header.layout !== 1) {
-    throw new TypeError(`a snapshot of views of layout ${header.layout}`);
+function* pagesIn(rows: Iterable<{ text: string }>): Generator<Header | Page> {
+  for (const { text } of rows) {
+    const page: Header | Page = JSON.parse(text);
+    yield page;
+    yield* 'layout' in page ? (page.pages ?? []) : [];
   }
-  Object.assign(state.totals, header.totals);
-  state.clockMs = header.clockMs;
-  state.watching.advance(tickOf(header.clockMs));
-  state.viewers = decodeViewers(header.viewers);
-  state.minute = header.minute;
-  if (header.hour !== null) {
-    const { by, ...tally } = header.hour;
-    state.hour = { ...tally, split: new SplitCounter() };
-    state.hour.split.add(by);
-  }
-  state.day = header.day === null ? null : dayOf(header.day);
-  state.finished = { ...header.finished, days: header.finished.days.map(dayOf) };
 }
+
+function readHeader(state: ShardState, header: Header): void {
+  const { layout, clockMs, copiedMs = 0, totals, viewers, minute, hour, day, finished } = header;
+  if (layout !== 1) {
+    throw new TypeError(`a snapshot of views of layout ${layout}`);
+  }
+  Object.assign(state.totals, totals);
+  Object.assign(state, { clockMs, copiedMs, viewers: HyperLogLog.fromJSON(viewers) });
+  state.watching.advance(tickOf(clockMs));
+  state.minutes = [...finished.minutes, ...(minute ? [minute] : [])];
+  state.hours = [...finished.hours, ...(hour ? [hour] : [])].map(hourOf);
+  state.days = [...finished.days, ...(day ? [day] : [])].map(({ startMs, viewers: text }) => ({
+    startMs,
+    viewers: HyperLogLog.fromJSON(text),
+  }));
+}
+
+const hourOf = ({ by, ...tally }: SplitTally) => ({ ...tally, by: new SplitCounter(by) });

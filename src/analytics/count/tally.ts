@@ -25,6 +25,10 @@ export class SplitCounter {
     rendition: new Map(),
   };
 
+  constructor(split: Partial<Split> = {}) {
+    this.add(split);
+  }
+
   /** Where one value of a dimension is counted. */
   sumOf(dimension: Dimension, value: string): SplitSum {
     const map = this.#maps[dimension];
@@ -40,9 +44,9 @@ export class SplitCounter {
     return sum;
   }
 
-  add(split: Split): void {
+  add(split: Partial<Split>): void {
     for (const dimension of DIMENSIONS) {
-      for (const [value, views, watchMs] of split[dimension]) {
+      for (const [value, views, watchMs] of split[dimension] ?? []) {
         const sum = this.sumOf(dimension, value);
         sum.views += views;
         sum.watchMs += watchMs;
@@ -50,7 +54,7 @@ export class SplitCounter {
     }
   }
 
-  split(): Split {
+  toJSON(): Split {
     const entriesOf = (dimension: Dimension): SplitEntry[] =>
       [...this.#maps[dimension]].map(([value, { views, watchMs }]) => [value, views, watchMs]);
     return { country: entriesOf('country'), device: entriesOf('device'), rendition: entriesOf('rendition') };

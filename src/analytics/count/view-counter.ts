@@ -1,32 +1,25 @@
 /**
- * ViewCounter: the Durable Object of one shard of an asset's views. A thin shell: counter.ts takes batches, root.ts is what
- * shard 0 knows besides. Objects of one asset: counterName() in facts.ts. A batch costs a request and at most a row, a
- * minute of use an alarm and a handful of rows (docs/operations/costs.md). While nobody watches, nothing is written or wakes.
+ * ViewCounter: the Durable Object of one shard of an asset's views. counter.ts takes batches, root.ts is what shard 0 knows
+ * besides. A batch costs a request and at most a row; an alarm copies the numbers to the catalog, each minute of a busy asset
+ * and each hour of a quiet one (docs/operations/costs.md). While nobody watches, nothing is written or wakes.
  */
-
 import { DurableObject } from 'cloudflare:workers';
 import { configOf } from '../../config.ts';
 import { Alarm } from '../../platform/alarm.ts';
 import { inGroups } from '../../platform/at-once.ts';
 import { log } from '../../platform/log.ts';
-import {
-  counterName,
-  type LiveViews,
-  type RecordAnswer,
-  type Retention,
-  type SeriesPoint,
-  type SeriesQuery,
-  type ViewCounterApi,
-} from '../facts.ts';
+import type { LiveViews, RecordAnswer, Retention, SeriesPoint, SeriesQuery, ViewCounterApi } from '../facts.ts';
+import { COPY_MS, counterName } from '../facts.ts';
 import { parseBatch } from './batch.ts';
 import { Counter } from './counter.ts';
 import { Root } from './root.ts';
 import { type StoredFilm, sumRetention } from './session-book.ts';
 import { makeReport, type ReportAnswer, type ShardReport, type Sibling } from './shard-report.ts';
-import { tickOf } from './watching.ts';
 
-/** How often a counter in use looks after itself: folds, copies to the catalog. */
+/** How long after its first batch a busy counter looks after itself; a quiet one after COPY_MS. */
 export const ALARM_MS = 60_000;
+/** With so many watching, rankings of today and of all time are to be a minute old. */
+export const BUSY_WATCHING = 20;
 /** A shard that the root has not heard of for so long tells it before it acknowledges. */
 const TELL_MS = 24 * 3_600_000;
 /** After a report that failed. */
@@ -35,15 +28,13 @@ const REPORT_AGAIN_MS = 500;
 const SHARDS_AT_ONCE = 32;
 
 export type ViewCounterEnv = { VIEWS: DurableObjectNamespace<ViewCounter>; CATALOG: D1Database };
-/** `sinceMs`: when it began with nothing; counters that are older than this field have none. */
+/** `sinceMs`: when it began with nothing; counters of earlier releases have none. */
 type Identity = { assetId: string; shard: number; sinceMs?: number };
 /** All that is read from storage. */
 type Opened = { counter: Counter; root: Root; identity: Identity | null };
 
 export class ViewCounter extends DurableObject<ViewCounterEnv> implements ViewCounterApi, Sibling {
   #opened: Opened;
-  /** Since the last alarm. */
-  #hasChanged = false;
   readonly #alarm: Alarm;
   /** The last setting of the alarm: nothing is acknowledged before it is done. */
   #waking: Promise<void> = Promise.resolve();
@@ -62,19 +53,19 @@ export class ViewCounter extends DurableObject<ViewCounterEnv> implements ViewCo
   #open(): Opened {
     const counter = new Counter(this.ctx.storage, {
       viewMs: () => configOf(this.env).VIEW_SECONDS * 1000,
-      committed: (nowMs) => this.#committed(nowMs),
+      committing: (nowMs) => this.#opened.root.committing(nowMs),
+      committed: (nowMs) => {
+        this.#noteChange();
+        this.#opened.root.observe(nowMs);
+      },
       failed: (error) => this.#startOver(error),
     });
     const root = new Root(this.env, counter, (shards, call) => this.#ask(shards, call));
     const note = counter.store.note('counter');
-    const identity: Identity | null = note === null ? null : JSON.parse(note);
-    if (identity?.shard === 0) {
-      root.foldOwn();
-    }
-    return { counter, root, identity };
+    return { counter, root, identity: note === null ? null : JSON.parse(note) };
   }
 
-  /** Storage has undone what failed, memory has not: it is read again. Whoever was refused sends again. */
+  /** Storage has undone what failed, memory has not: it is read again. */
   #startOver(error: unknown): void {
     log.error({ event: 'views_not_stored', reason: String(error) });
     try {
@@ -87,13 +78,17 @@ export class ViewCounter extends DurableObject<ViewCounterEnv> implements ViewCo
   async record(batchJson: string): Promise<RecordAnswer> {
     const parsed = parseBatch(batchJson);
     if ('reason' in parsed) {
-      return { outcome: 'invalid', reason: parsed.reason };
+      return { outcome: 'invalid', ...parsed };
     }
     const { assetId, shard } = parsed.batch;
     if (!(await this.#isMine({ assetId, shard }))) {
       return { outcome: 'invalid', reason: 'addressed to another counter' };
     }
-    const outcome = await this.#opened.counter.take({ text: batchJson, ...parsed });
+    const taken = this.#opened.counter.take(batchJson, parsed);
+    if (shard !== 0 && !this.#mustTell) {
+      this.ctx.waitUntil(this.#tellSoon());
+    }
+    const outcome = await taken;
     if (outcome === 'recorded') {
       await this.#waking;
       await this.#makeKnown({ assetId, shard });
@@ -103,8 +98,7 @@ export class ViewCounter extends DurableObject<ViewCounterEnv> implements ViewCo
 
   /** The first call says which counter this is; it begins with what the catalog has of it. */
   async #isMine({ assetId, shard }: Identity): Promise<boolean> {
-    const { name } = this.ctx.id;
-    if (name !== undefined && name !== counterName(assetId, shard)) {
+    if ((this.ctx.id.name ?? counterName(assetId, shard)) !== counterName(assetId, shard)) {
       return false;
     }
     if (this.#opened.identity === null && shard === 0) {
@@ -126,19 +120,23 @@ export class ViewCounter extends DurableObject<ViewCounterEnv> implements ViewCo
 
   /** Makes this counter findable: the root by the catalog, a shard by the root. Throws if that fails. */
   async #makeKnown({ assetId, shard }: Identity): Promise<void> {
-    if (shard !== 0) {
-      if (this.#mustTell) {
-        await this.#sendReport(false);
-      }
+    if (shard !== 0 && this.#mustTell) {
+      await this.#sendReport(false);
+    }
+    const due = shard === 0 ? this.#opened.root.dueCopy(assetId) : null;
+    if (due === null) {
       return;
     }
-    const done = await this.#opened.root.makeKnown(assetId);
-    if (done === 'gone') {
-      // Facts came in after the asset had been deleted and its counters cleared.
-      await this.clear();
-    } else if (done === 'failed') {
-      throw new Error('the catalog cannot be told of this counter');
-    }
+    const done = due.copy.then(async (copied) => {
+      if (copied === 'gone') {
+        // Facts came in after the asset had been deleted and its counters cleared.
+        await this.clear();
+      } else if (copied === 'failed' && due.isAwaited) {
+        throw new Error('the catalog cannot be told of this counter');
+      }
+    });
+    this.ctx.waitUntil(done);
+    await (due.isAwaited ? done : null);
   }
 
   get #isRoot(): boolean {
@@ -153,35 +151,25 @@ export class ViewCounter extends DurableObject<ViewCounterEnv> implements ViewCo
     return identity;
   }
 
-  /** In the turn in which batches are stored. */
-  #committed(nowMs: number): void {
-    this.#noteChange();
-    if (this.#isRoot) {
-      this.#opened.root.committed(nowMs);
-    } else if (!this.#mustTell) {
-      this.ctx.waitUntil(this.#tellSoon());
-    }
-  }
-
   #noteChange(): void {
-    this.#hasChanged = true;
-    this.#waking = this.#alarm.setBy(Date.now() + ALARM_MS);
+    const { counter, root } = this.#opened;
+    const isBusy = !this.#isRoot || root.watching(counter.nowMs()) >= BUSY_WATCHING;
+    this.#waking = this.#alarm.setBy(Date.now() + (isBusy ? ALARM_MS : COPY_MS));
     this.ctx.waitUntil(this.#waking);
   }
 
-  #ask<R>(shards: readonly number[], call: (shard: Sibling) => Promise<R>): Promise<R[]> {
+  #sibling(shard: number): Sibling {
     const { VIEWS } = this.env;
-    return inGroups(shards, SHARDS_AT_ONCE, (shard) => {
-      const id = VIEWS.idFromName(counterName(this.#identity().assetId, shard));
-      // The stub's own type changes tuples and byte arrays into similar types.
-      return call(VIEWS.get(id) as unknown as Sibling);
-    });
+    const id = VIEWS.idFromName(counterName(this.#identity().assetId, shard));
+    // The stub's own type changes tuples and byte arrays into similar types.
+    return VIEWS.get(id) as unknown as Sibling;
   }
 
-  /**
-   * Tells the root what has changed, as often as the root wishes, until it knows the latest. A lost report costs nothing: the
-   * next one says the same and more, and the alarm sends one at the latest.
-   */
+  #ask<R>(shards: readonly number[], call: (shard: Sibling) => Promise<R>): Promise<R[]> {
+    return inGroups(shards, SHARDS_AT_ONCE, (shard) => call(this.#sibling(shard)));
+  }
+
+  /** Tells the root what has changed, as often as it wishes, until it knows the latest. The next report makes up for a lost one. */
   async #tellSoon(): Promise<void> {
     this.#hasNews = true;
     while (this.#hasNews && !this.#isTelling) {
@@ -193,34 +181,29 @@ export class ViewCounter extends DurableObject<ViewCounterEnv> implements ViewCo
     }
   }
 
-  async #tryReport(isIdle: boolean): Promise<ReportAnswer | null> {
-    try {
-      return await this.#sendReport(isIdle);
-    } catch (error) {
+  #tryReport(isIdle: boolean): Promise<ReportAnswer | null> {
+    return this.#sendReport(isIdle).catch((error) => {
       log.warn({ event: 'views_unreported', reason: String(error) });
       return null;
-    }
+    });
   }
 
   async #sendReport(isIdle: boolean): Promise<ReportAnswer> {
     const report = this.#makeReport(isIdle);
-    const { days } = this.#opened.counter.state.finished;
-    const [answer] = await this.#ask([0], (root) => root.report(report));
-    if (answer === undefined) {
-      throw new TypeError('no answer of the root');
-    }
+    const { days } = this.#opened.counter.state.over;
+    const answer = await this.#sibling(0).report(report);
     const { counter, identity } = this.#opened;
     // Null: cleared meanwhile, since the asset is gone.
     this.#toldMs = identity === null ? 0 : counter.nowMs();
-    counter.state.dropFinished(answer.folded, days);
+    counter.state.drop(answer.folded, days);
     return answer;
   }
 
   #makeReport(isIdle: boolean): ShardReport {
+    this.#opened.counter.flush();
     const { counter } = this.#opened;
-    const nowMs = counter.nowMs();
-    counter.advance(nowMs);
-    return makeReport(counter.state, { sinceMs: 0, ...this.#identity(), isIdle }, nowMs);
+    counter.state.advance(counter.nowMs());
+    return makeReport(counter.state, { sinceMs: 0, ...this.#identity(), isIdle });
   }
 
   /** To the root, from a shard. */
@@ -262,9 +245,8 @@ export class ViewCounter extends DurableObject<ViewCounterEnv> implements ViewCo
     return sumRetention([...(await this.retentionHere(version)), ...others.flat()]);
   }
 
-  /** Of one shard; the root sums up. */
   async retentionHere(version: string | null): Promise<StoredFilm[]> {
-    return this.#opened.counter.state.book.retention(version);
+    return this.#opened.counter.state.book.storedFilms(version);
   }
 
   async forgetViewer(hashes: string[]): Promise<number> {
@@ -288,31 +270,23 @@ export class ViewCounter extends DurableObject<ViewCounterEnv> implements ViewCo
     await this.ctx.storage.deleteAll();
     this.#opened = this.#open();
     this.#toldMs = 0;
-    this.#hasChanged = false;
   }
 
   override async alarm(): Promise<void> {
+    this.#opened.counter.flush();
     const { counter, identity, root } = this.#opened;
     if (identity === null) {
       return;
     }
     const nowMs = counter.nowMs();
-    const isBusy = this.#hasChanged || counter.state.watching.countAt(tickOf(nowMs)) > 0;
-    this.#hasChanged = false;
-    counter.advance(nowMs);
+    counter.state.advance(nowMs);
+    const isIdle = counter.state.watching.count() === 0;
     counter.settle(nowMs);
-    const done = this.#isRoot ? await root.lookAfter(identity.assetId) : await this.#tryReport(!isBusy);
+    const done = this.#isRoot ? await root.lookAfter(identity.assetId) : await this.#tryReport(isIdle);
     if (done === 'gone') {
       await this.clear();
-      return;
-    }
-    if (isBusy || done === null || done === 'failed' || counter.state.hasFinished) {
+    } else if (done === null || done === 'failed' || !(isIdle || this.#isRoot)) {
       await this.#alarm.setBy(Date.now() + ALARM_MS);
-      return;
-    }
-    const nextMs = Math.min(counter.state.book.emptyAtMs, this.#isRoot ? root.prune() : Infinity);
-    if (Number.isFinite(nextMs)) {
-      await this.#alarm.setBy(Date.now() + Math.max(nextMs - nowMs, ALARM_MS));
     }
   }
 }

@@ -1,21 +1,17 @@
 /**
- * The series of an asset in its root's SQLite: minutes, hours and days, each kept for its own time. A minute or hour that is
- * over is folded in once for each shard: how far a shard has come is stored in the same transaction.
+ * The series of an asset in its root's SQLite: minutes, hours and days. A row holds many points, since rows are what a quiet
+ * asset costs. What is over is folded in once for each shard: how far it has come is stored in the same transaction.
  */
-
 import { RESOLUTION_MS, RESOLUTIONS, type Resolution, type SeriesPoint, type SeriesQuery } from '../facts.ts';
-import type { CounterTables } from './counter-tables.ts';
+import type { CounterStore } from './counter-store.ts';
 import { HyperLogLog } from './hyperloglog.ts';
 import type { Folded } from './shard-report.ts';
-import type { Finished } from './shard-state.ts';
 import { type Split, SplitCounter, startOf } from './tally.ts';
 
-export type Retain = Readonly<Record<Resolution, number>>;
+/** Points of a row: below a megabyte, if each hour and day has 300 countries, devices and renditions. */
+const ROW_POINTS: Readonly<Record<Resolution, number>> = { minute: 480, hour: 24, day: 24 };
 
-/** Points of one answer: the minutes of a week. */
-const MAX_SERIES_POINTS = 10_080;
-
-/** What is added to a point. It must be disjoint from what is there: other sessions, or another part of the time. */
+/** What is added to a point: of other sessions than what is there, or of another part of the time. */
 export type PointPart = {
   startMs: number;
   views?: number;
@@ -28,196 +24,177 @@ export type PointPart = {
   viewersBefore?: number;
 };
 
+type StoredPoint = Omit<PointPart, 'viewers' | 'viewersBefore'> & { viewers?: string };
+
 class PointSum {
   readonly startMs: number;
   views = 0;
   watchMs = 0;
   peak = 0;
-  by: SplitCounter | null = null;
-  viewers: HyperLogLog | null = null;
+  by: SplitCounter | undefined;
+  viewers: HyperLogLog | undefined;
   viewersBefore = 0;
 
   constructor(startMs: number) {
     this.startMs = startMs;
   }
 
-  add({ views = 0, watchMs = 0, peak = 0, by = null, viewers = null, viewersBefore = 0 }: PointPart): void {
+  add({ views = 0, watchMs = 0, peak = 0, by, viewers, viewersBefore = 0 }: PointPart): void {
     this.views += views;
     this.watchMs += watchMs;
     this.peak = Math.max(this.peak, peak);
     this.viewersBefore += viewersBefore;
-    if (by !== null) {
+    if (by) {
       this.by ??= new SplitCounter();
       this.by.add(by);
     }
-    if (viewers !== null) {
+    if (viewers) {
       this.viewers ??= new HyperLogLog();
       this.viewers.merge(viewers);
     }
   }
 
+  /** As StoredPoint. */
+  toJSON() {
+    const { startMs, views, watchMs, peak, by, viewers } = this;
+    return { startMs, views, watchMs, peak, by, viewers };
+  }
+
   shown({ resolution, by }: SeriesQuery): SeriesPoint {
-    const parts = by === null ? [] : (this.by?.split()[by] ?? []);
-    return {
-      startMs: this.startMs,
-      views: this.views,
-      watchMs: this.watchMs,
-      peakWatching: this.peak,
-      ...(resolution === 'day' ? { viewers: (this.viewers?.estimate() ?? 0) + this.viewersBefore } : {}),
-      ...(by === null
-        ? {}
-        : { by: Object.fromEntries(parts.map(([value, views, watchMs]) => [value, { views, watchMs }])) }),
-    };
+    const { startMs, views, watchMs, peak: peakWatching } = this;
+    const point: SeriesPoint = { startMs, views, watchMs, peakWatching };
+    if (resolution === 'day') {
+      point.viewers = (this.viewers?.estimate() ?? 0) + this.viewersBefore;
+    }
+    if (by !== null) {
+      const parts = this.by?.toJSON()[by] ?? [];
+      point.by = Object.fromEntries(parts.map(([value, ...sums]) => [value, { views: sums[0], watchMs: sums[1] }]));
+    }
+    return point;
   }
 }
 
-type ShardRow = Folded & { shard: number; report: string };
-type SeriesRow = {
-  start_ms: number;
-  views: number;
-  watch_ms: number;
-  peak: number;
+/** A sum for each minute, hour or day in which parts began, in their order. */
+function sumsOf(resolution: Resolution, ...sources: Iterable<PointPart>[]): PointSum[] {
+  const sums = new Map<number, PointSum>();
+  for (const source of sources) {
+    for (const part of source) {
+      const startMs = startOf(part.startMs, resolution);
+      const sum = sums.get(startMs) ?? new PointSum(startMs);
+      sum.add(part);
+      sums.set(startMs, sum);
+    }
+  }
+  return [...sums.values()].sort((a, b) => a.startMs - b.startMs);
+}
+
+type PointsRow = { id: number; points: string };
+
+function* partsIn(rows: Iterable<PointsRow>): Generator<PointPart> {
+  for (const { points } of rows) {
+    for (const { viewers, ...point } of JSON.parse(points) as StoredPoint[]) {
+      yield viewers === undefined ? point : { ...point, viewers: HyperLogLog.fromJSON(viewers) };
+    }
+  }
+}
+
+/** Of earlier releases, which had a row for each point. */
+type SeriesRow = Record<'start_ms' | 'views' | 'watch_ms' | 'peak', number> & {
   split: string | null;
   viewers: ArrayBuffer | null;
 };
 
 export class Series {
-  readonly #tables: CounterTables;
+  readonly #store: CounterStore;
+  /** How long points are kept. */
+  readonly #keptMs: Readonly<Record<Resolution, number>>;
 
-  constructor(tables: CounterTables) {
-    this.#tables = tables;
-  }
-
-  /** Adds what is over of a shard and has not been added. Without an await: one transaction. */
-  fold(shard: number, { minutes, hours, days }: Finished): Folded {
-    const [folded = { minuteMs: -1, hourMs: -1 }] = [
-      ...this.#tables.read<Folded>(
-        'SELECT minute_ms AS minuteMs, hour_ms AS hourMs FROM shards WHERE shard = ?',
-        shard,
-      ),
-    ];
-    if (minutes.length + hours.length + days.length === 0) {
-      return folded;
-    }
-    for (const tally of minutes.filter(({ startMs }) => startMs > folded.minuteMs)) {
-      this.add('minute', tally);
-      folded.minuteMs = tally.startMs;
-    }
-    for (const tally of hours.filter(({ startMs }) => startMs > folded.hourMs)) {
-      this.add('hour', tally);
-      this.add('day', tally);
-      folded.hourMs = tally.startMs;
-    }
-    for (const day of days) {
-      this.add('day', day);
-    }
-    this.#saveFolded(shard, folded);
-    return folded;
-  }
-
-  /** Of a shard that was counted elsewhere until now: nothing that began before is added. */
-  skip(shard: number, nowMs: number): void {
-    this.#saveFolded(shard, { minuteMs: startOf(nowMs, 'minute'), hourMs: startOf(nowMs, 'hour') });
-  }
-
-  #saveFolded(shard: number, { minuteMs, hourMs }: Folded): void {
-    this.#tables.write(
-      `INSERT INTO shards (shard, minute_ms, hour_ms) VALUES (?1, ?2, ?3)
-       ON CONFLICT DO UPDATE SET minute_ms = ?2, hour_ms = ?3`,
-      shard,
-      minuteMs,
-      hourMs,
-    );
-  }
-
-  /** To the minute, hour or day that it began in. Viewers and peaks may be added again: that changes nothing. */
-  add(resolution: Resolution, part: PointPart): void {
-    const startMs = startOf(part.startMs, resolution);
-    const [sum = new PointSum(startMs)] = this.#rows(resolution, startMs, startMs + 1);
-    sum.add(part);
-    this.#tables.write(
-      `INSERT OR REPLACE INTO series (resolution, start_ms, views, watch_ms, peak, split, viewers)
-       VALUES (?, ?, ?, ?, ?, ?, ?)`,
-      resolution,
-      startMs,
-      sum.views,
-      sum.watchMs,
-      sum.peak,
-      sum.by === null ? null : JSON.stringify(sum.by.split()),
-      sum.viewers?.encode() ?? null,
-    );
-  }
-
-  #rows(resolution: Resolution, fromMs: number, toMs: number): PointSum[] {
-    const rows = this.#tables.read<SeriesRow>(
-      `SELECT start_ms, views, watch_ms, peak, split, viewers FROM series
-       WHERE resolution = ? AND start_ms >= ? AND start_ms < ? ORDER BY start_ms LIMIT ?`,
-      resolution,
-      fromMs,
-      toMs,
-      MAX_SERIES_POINTS,
-    );
-    return Array.from(rows, ({ start_ms: startMs, views, watch_ms: watchMs, peak, split, viewers }) => {
-      const sum = new PointSum(startMs);
-      sum.add({
-        ...{ startMs, views, watchMs, peak },
-        by: split === null ? null : JSON.parse(split),
-        viewers: viewers === null ? null : HyperLogLog.decode(new Uint8Array(viewers)),
-      });
-      return sum;
-    });
-  }
-
-  /** What is stored, and over it `running`: what still runs in the shards. */
-  points(query: SeriesQuery, running: readonly PointPart[], retain: Retain, nowMs: number): SeriesPoint[] {
-    const { fromMs, toMs, resolution } = query;
-    const firstMs = Math.max(startOf(fromMs, resolution), nowMs - retain[resolution] - RESOLUTION_MS[resolution]);
-    const points = new Map(this.#rows(resolution, firstMs, toMs).map((point) => [point.startMs, point]));
-    for (const part of running) {
-      const startMs = startOf(part.startMs, resolution);
-      if (startMs >= firstMs && startMs < toMs) {
-        const point = points.get(startMs) ?? new PointSum(startMs);
-        point.add(part);
-        points.set(startMs, point);
+  constructor(store: CounterStore, keptMs: Readonly<Record<Resolution, number>>) {
+    this.#store = store;
+    this.#keptMs = keptMs;
+    if (store.first(`SELECT 1 FROM sqlite_master WHERE name = 'series'`) !== undefined) {
+      for (const resolution of RESOLUTIONS) {
+        for (let taken = 0, rows = 1; rows > 0; taken += rows) {
+          rows = this.#takeOver(resolution, taken);
+        }
       }
+      store.write('DROP TABLE series');
     }
-    return [...points.values()]
-      .sort((a, b) => a.startMs - b.startMs)
-      .slice(0, MAX_SERIES_POINTS)
+  }
+
+  /** Puts what earlier releases stored into a row of many points. Returns how many it took. */
+  #takeOver(resolution: Resolution, taken: number): number {
+    const rows = this.#store.read<SeriesRow>(
+      'SELECT * FROM series WHERE resolution = ? ORDER BY start_ms LIMIT ? OFFSET ?',
+      ...[resolution, ROW_POINTS[resolution], taken],
+    );
+    const parts = Array.from(rows, ({ start_ms: startMs, views, watch_ms: watchMs, peak, split, viewers }) => ({
+      ...{ startMs, views, watchMs, peak },
+      by: split === null ? null : JSON.parse(split),
+      viewers: viewers === null ? null : HyperLogLog.decode(new Uint8Array(viewers)),
+    }));
+    this.add(resolution, parts);
+    return parts.length;
+  }
+
+  /** Adds parts to what is there; they fill up the last row before they begin another. */
+  add(resolution: Resolution, parts: readonly PointPart[]): void {
+    if (parts.length === 0) {
+      return;
+    }
+    const size = ROW_POINTS[resolution];
+    const last = this.#store.first<PointsRow>(
+      'SELECT rowid AS id, points FROM points WHERE resolution = ? ORDER BY rowid DESC LIMIT 1',
+      resolution,
+    );
+    const known = last === undefined ? [] : [...partsIn([last])];
+    const isOpen = known.length < size;
+    const all = sumsOf(resolution, isOpen ? known : [], parts);
+    for (let from = 0; from < all.length; from += size) {
+      const row = all.slice(from, from + size);
+      this.#store.write(
+        'INSERT OR REPLACE INTO points (rowid, resolution, first_ms, last_ms, points) VALUES (?, ?, ?, ?, ?)',
+        isOpen && from === 0 ? (last?.id ?? null) : null,
+        ...[resolution, row[0]?.startMs ?? 0, row.at(-1)?.startMs ?? 0, JSON.stringify(row)],
+      );
+    }
+  }
+
+  /** What is stored, and over it `running`: what is not in the series yet. */
+  points(query: SeriesQuery, running: readonly PointPart[], nowMs: number): SeriesPoint[] {
+    const { fromMs, toMs, resolution } = query;
+    const firstMs = Math.max(startOf(fromMs, resolution), this.#goneMs(resolution, nowMs));
+    const rows = this.#store.read<PointsRow>(
+      'SELECT rowid AS id, points FROM points WHERE resolution = ? AND last_ms >= ? AND first_ms < ? ORDER BY rowid',
+      ...[resolution, firstMs, toMs],
+    );
+    return sumsOf(resolution, partsIn(rows), running)
+      .filter(({ startMs }) => startMs >= firstMs && startMs < toMs)
       .map((point) => point.shown(query));
   }
 
-  /** Removes what is older than it is kept. Returns when the next point will be, Infinity if there is none. */
-  prune(nowMs: number, retain: Retain): number {
-    let nextMs = Infinity;
+  /** Points that began before it are no longer kept. */
+  #goneMs(resolution: Resolution, nowMs: number): number {
+    return nowMs - this.#keptMs[resolution] - RESOLUTION_MS[resolution];
+  }
+
+  /** Removes the rows whose points are all older than they are kept. */
+  prune(nowMs: number): void {
     for (const resolution of RESOLUTIONS) {
-      const keptMs = retain[resolution] + RESOLUTION_MS[resolution];
-      this.#tables.write('DELETE FROM series WHERE resolution = ? AND start_ms <= ?', resolution, nowMs - keptMs);
-      const [{ last } = { last: null }] = [
-        ...this.#tables.read<{ last: number | null }>(
-          'SELECT max(start_ms) AS last FROM series WHERE resolution = ?',
-          resolution,
-        ),
-      ];
-      // At the last one of them, so that an asset that nobody watches any more wakes three times, not once for each.
-      nextMs = Math.min(nextMs, last === null ? Infinity : last + keptMs);
+      const goneMs = this.#goneMs(resolution, nowMs);
+      this.#store.write('DELETE FROM points WHERE resolution = ? AND last_ms <= ?', resolution, goneMs);
     }
-    return nextMs;
   }
 
-  /** As JSON. */
-  saveReport(shard: number, report: object): void {
-    this.#tables.write(
-      `INSERT INTO shards (shard, minute_ms, hour_ms, report) VALUES (?1, -1, -1, ?2)
-       ON CONFLICT DO UPDATE SET report = ?2`,
-      shard,
-      JSON.stringify(report),
-    );
+  /** How far the series of each shard have come, and what it has reported, as JSON; null for the root itself. */
+  shards(): Iterable<Folded & { shard: number; report: string | null }> {
+    return this.#store.read('SELECT shard, report, minute_ms AS minuteMs, hour_ms AS hourMs FROM shards');
   }
 
-  reports(): Iterable<ShardRow> {
-    return this.#tables.read<ShardRow>(
-      'SELECT shard, report, minute_ms AS minuteMs, hour_ms AS hourMs FROM shards WHERE report IS NOT NULL',
+  saveShard(shard: number, { minuteMs, hourMs }: Folded, report: object | null): void {
+    this.#store.write(
+      'INSERT OR REPLACE INTO shards (shard, minute_ms, hour_ms, report) VALUES (?, ?, ?, ?)',
+      ...[shard, minuteMs, hourMs, report && JSON.stringify(report)],
     );
   }
 }

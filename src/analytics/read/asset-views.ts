@@ -1,45 +1,105 @@
-/** Reads what the catalog's database knows of views: each asset's root writes it there every minute (roll-up.ts). */
-import { dayOf } from '../../platform/days.ts';
+/** Reads the numbers that roots copy to the catalog (count/roll-up.ts). Where a copy may be out of date, the root is asked. */
+import { AppError } from '../../errors.ts';
+import { inGroups } from '../../platform/at-once.ts';
+import { dayOf, weekOf } from '../../platform/days.ts';
+import { log } from '../../platform/log.ts';
+import { sql } from '../../platform/sql.ts';
+import type { CountersEnv } from '../counters-env.ts';
+import { COPY_MS, counterName, type LiveViews, type ViewCounterApi } from '../facts.ts';
 
 export const TOP_WINDOWS = ['now', 'today', 'all'] as const;
 export type TopWindow = (typeof TOP_WINDOWS)[number];
 
-/** Two roll-ups. A row that is older says who was watching then, not now. */
-const NOW_MS = 2 * 60_000;
+export type ViewsEnv = { CATALOG: D1Database } & CountersEnv;
+/** Seconds of media are rounded. */
+type CopyRow = Omit<LiveViews, 'watchMs'> & { asset_id: string; watch_seconds: number; updated_at: number };
 
-export type AssetViewsRow = { views: number; viewers: number; watch_seconds: number; watching: number };
+/** A copy that is no older is shown as it is. */
+const FRESH_MS = 2 * 60_000;
+/** Of an asset that is watched there is a copy that is no older: a batch comes each minute, and after COPY_MS one is copied with it. */
+const WATCHED_MS = COPY_MS + 5 * 60_000;
+/** Roots asked for one ranking, a few at a time: a Worker may wait for six answers. */
+const MAX_ASKED = 50;
+const ASKED_AT_ONCE = 5;
+
+export const rootCounter = ({ VIEWS }: CountersEnv, assetId: string): ViewCounterApi =>
+  VIEWS.get(VIEWS.idFromName(counterName(assetId, 0)));
+
+/** Throws AppError `unavailable` if the root does not answer: never zeros. */
+export async function askRoot<T>(
+  env: CountersEnv,
+  assetId: string,
+  ask: (root: ViewCounterApi) => Promise<T>,
+): Promise<T> {
+  try {
+    return await ask(rootCounter(env, assetId));
+  } catch (cause) {
+    log.error({ event: 'views_unanswered', assetId, reason: String(cause) });
+    throw new AppError('unavailable', { cause });
+  }
+}
+
+const COPY = sql`v.asset_id, v.views, v.viewers, v.watch_seconds, v.watching, v.updated_at`;
+
+/** The numbers of now, as far as the root answers. */
+async function currentOf(env: CountersEnv, row: CopyRow, nowMs: number): Promise<LiveViews> {
+  const { asset_id: assetId, views, viewers, watching, watch_seconds: watchSeconds } = row;
+  const ageMs = nowMs - row.updated_at;
+  if (ageMs > FRESH_MS && ageMs <= WATCHED_MS) {
+    try {
+      return await rootCounter(env, assetId).live();
+    } catch (error) {
+      log.warn({ event: 'views_unanswered', assetId, reason: String(error) });
+    }
+  }
+  return { views, viewers, watchMs: watchSeconds * 1000, watching: ageMs > FRESH_MS ? 0 : watching };
+}
 
 /** Null if nobody has watched it. */
-export const findAssetViews = (db: D1Database, assetId: string, nowMs: number): Promise<AssetViewsRow | null> =>
-  db
-    .prepare(
-      `SELECT views, viewers, watch_seconds, iif(updated_at > ?2, watching, 0) AS watching FROM asset_views
-       WHERE asset_id = ?1`,
-    )
-    .bind(assetId, nowMs - NOW_MS)
-    .first<AssetViewsRow>();
+export async function findAssetViews(env: ViewsEnv, assetId: string, nowMs: number): Promise<LiveViews | null> {
+  const row = await sql`SELECT ${COPY} FROM asset_views v WHERE v.asset_id = ${assetId}`
+    .on(env.CATALOG)
+    .first<CopyRow>();
+  return row === null ? null : currentOf(env, row, nowMs);
+}
 
 export type TopRow = { id: string; title: string; number: number };
 
-/** `now` and `today` find rows by their last write, so that assets that nobody watches cost nothing. */
-export const TOP_QUERIES: Readonly<Record<TopWindow, string>> = {
-  now: `SELECT a.id, a.title, v.watching AS number FROM asset_views v JOIN assets a ON a.id = v.asset_id
-    WHERE v.updated_at > ?1 AND v.watching > 0 ORDER BY v.watching DESC, a.id LIMIT ?2`,
-  today: `SELECT a.id, a.title, v.day_views AS number FROM asset_views v JOIN assets a ON a.id = v.asset_id
-    WHERE v.updated_at >= unixepoch(?1) * 1000 AND v.day = ?1 AND v.day_views > 0
-    ORDER BY v.day_views DESC, a.id LIMIT ?2`,
-  all: `SELECT a.id, a.title, v.views AS number FROM asset_views v JOIN assets a ON a.id = v.asset_id
-    WHERE v.views > ?1 ORDER BY v.views DESC, a.id LIMIT ?2`,
+/** Rankings of copies, without a look at assets that nobody has watched for a week, or that are far from the top. */
+export const topQueries = {
+  /** Those that may be watched, up to `most`. */
+  now: (nowMs: number, most: number) => sql`
+    SELECT ${COPY}, a.title FROM asset_views v JOIN assets a ON a.id = v.asset_id
+    WHERE v.week >= ${weekOf(nowMs - WATCHED_MS)} AND v.updated_at > ${nowMs - WATCHED_MS}
+    ORDER BY v.watching DESC, v.updated_at DESC LIMIT ${most}`,
+  today: (nowMs: number, limit: number) => sql`
+    SELECT a.id, a.title, v.day_views AS number FROM asset_views v JOIN assets a ON a.id = v.asset_id
+    WHERE v.week >= ${weekOf(nowMs)} AND v.day = ${dayOf(nowMs)} AND v.day_views > 0 ORDER BY v.day_views DESC, a.id LIMIT ${limit}`,
+  all: (_: number, limit: number) => sql`
+    SELECT a.id, a.title, v.views AS number FROM asset_views v JOIN assets a ON a.id = v.asset_id
+    WHERE v.views > 0 AND v.digits >= coalesce(
+      (SELECT digits FROM asset_views ORDER BY digits DESC LIMIT 1 OFFSET ${limit - 1}), 0)
+    ORDER BY v.views DESC, a.id LIMIT ${limit}`,
 };
 
 export async function topAssets(
-  db: D1Database,
+  env: ViewsEnv,
   { window, limit }: { window: TopWindow; limit: number },
   nowMs: number,
 ): Promise<TopRow[]> {
-  const bound = { now: nowMs - NOW_MS, today: dayOf(nowMs), all: 0 }[window];
-  const { results } = await db.prepare(TOP_QUERIES[window]).bind(bound, limit).all<TopRow>();
-  return results;
+  if (window !== 'now') {
+    return (await topQueries[window](nowMs, limit).on(env.CATALOG).all<TopRow>()).results;
+  }
+  const query = topQueries.now(nowMs, Math.max(limit, MAX_ASKED)).on(env.CATALOG);
+  const { results } = await query.all<CopyRow & { title: string }>();
+  const rows = await inGroups(results, ASKED_AT_ONCE, async ({ title, ...row }) => {
+    const { watching } = await currentOf(env, row, nowMs);
+    return { id: row.asset_id, title, number: watching };
+  });
+  return rows
+    .filter(({ number }) => number > 0)
+    .sort((a, b) => b.number - a.number || (a.id < b.id ? -1 : 1))
+    .slice(0, limit);
 }
 
 /** Assets with a view counted since then, in the order of their ids. */
@@ -47,9 +107,9 @@ export async function activeAssets(
   db: D1Database,
   page: { sinceMs: number; after: string; limit: number },
 ): Promise<string[]> {
-  const { results } = await db
-    .prepare('SELECT asset_id FROM asset_views WHERE updated_at >= ?1 AND asset_id > ?2 ORDER BY asset_id LIMIT ?3')
-    .bind(page.sinceMs, page.after, page.limit)
+  const { results } = await sql`SELECT asset_id FROM asset_views
+    WHERE updated_at >= ${page.sinceMs} AND asset_id > ${page.after} ORDER BY asset_id LIMIT ${page.limit}`
+    .on(db)
     .all<{ asset_id: string }>();
   return results.map(({ asset_id }) => asset_id);
 }

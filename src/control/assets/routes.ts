@@ -2,8 +2,7 @@
 
 import { waitUntil } from 'cloudflare:workers';
 import { z } from '@hono/zod-openapi';
-import { assetErasureId, eraseAsset } from '../../analytics/erase/erasure-store.ts';
-import { type ErasureEnv, tryErasure } from '../../analytics/erase/erasures.ts';
+import { assetErasureId, type ErasureEnv, eraseAsset, tryErasure } from '../../analytics/erase/erasures.ts';
 import { findAssetViews } from '../../analytics/read/asset-views.ts';
 import { changeAsset, deleteAsset, findAsset, findLatestJob, listAssets } from '../../catalog/assets.ts';
 import { nextCursor, parseCursor } from '../../catalog/cursor.ts';
@@ -19,7 +18,8 @@ import { refusedHost } from '../../platform/public-hosts.ts';
 import { type PrewarmEnv, prewarmAsset } from '../encoding/publish/prewarm-asset.ts';
 import { type SettleEnv, trySettleJob } from '../encoding/workflow/settle-jobs.ts';
 import { jobSummary, startAsset } from '../jobs/jobs.ts';
-import { assetView, assetViewsView } from '../resources/present.ts';
+import { liveReport } from '../resources/live-numbers.ts';
+import { assetView } from '../resources/present.ts';
 import {
   assetDetailSchema,
   assetParams,
@@ -134,11 +134,8 @@ assetRoutes.openapi(
   }),
   async (c) => {
     const asset = await findAssetOrThrow(c.env, c.req.valid('param').id);
-    const [view, views] = await Promise.all([
-      viewOf(c.env, asset),
-      findAssetViews(c.env.CATALOG, asset.id, Date.now()),
-    ]);
-    return c.json({ ...view, views: assetViewsView(views) }, 200);
+    const [view, views] = await Promise.all([viewOf(c.env, asset), findAssetViews(c.env, asset.id, Date.now())]);
+    return c.json({ ...view, views: views && liveReport(views) }, 200);
   },
 );
 

@@ -1,12 +1,10 @@
 /** Catalog rows as the API shows them. Pure. */
 
 import type { z } from 'zod';
-import type { AssetViewsRow } from '../../analytics/read/asset-views.ts';
 import type { AssetRow, JobRow } from '../../catalog/rows.ts';
 import { cleanLine } from '../../platform/text.ts';
 import type { JobSummary } from '../encoding/board/task-store.ts';
-import { minutesOf } from './live-numbers.ts';
-import type { assetDetailSchema, assetSchema, jobDetailSchema, jobSchema } from './schemas.ts';
+import type { assetSchema, jobDetailSchema, jobSchema } from './schemas.ts';
 
 export const iso = (ms: number): string => new Date(ms).toISOString();
 
@@ -35,12 +33,6 @@ export function assetView(asset: AssetRow, job: JobRow | null, progress: number)
     updatedAt: iso(asset.updated_at),
   };
 }
-
-/** From the last roll-up, without a call of the counters. */
-export const assetViewsView = (row: AssetViewsRow | null): z.infer<typeof assetDetailSchema>['views'] =>
-  row === null
-    ? null
-    : { views: row.views, viewers: row.viewers, minutes: minutesOf(row.watch_seconds * 1000), watching: row.watching };
 
 export function jobView(job: JobRow, progress: number): z.infer<typeof jobSchema> {
   return {

@@ -4,8 +4,7 @@ import { z } from '@hono/zod-openapi';
 import { accepts } from 'hono/accepts';
 import type { CountersEnv } from '../../analytics/counters-env.ts';
 import { keptMsOf } from '../../analytics/facts.ts';
-import { topAssets } from '../../analytics/read/asset-views.ts';
-import { askRoot } from '../../analytics/read/root-counter.ts';
+import { askRoot, topAssets } from '../../analytics/read/asset-views.ts';
 import { findAsset } from '../../catalog/assets.ts';
 import { configOf } from '../../config.ts';
 import { AppError } from '../../errors.ts';
@@ -115,7 +114,7 @@ viewsRoutes.openapi(
     method: 'get',
     path: '/views/top',
     operationId: 'listTopAssets',
-    summary: 'List the most-watched assets: now, today (UTC) or of all time; at most two minutes old',
+    summary: 'List the most-watched assets: now, today (UTC) or of all time; of today and all time at most an hour old',
     request: { query: topQuerySchema },
     responses: {
       200: jsonResponse('The assets, most watched first', topSchema),
@@ -123,7 +122,7 @@ viewsRoutes.openapi(
   }),
   async (c) => {
     const { window, limit } = c.req.valid('query');
-    return c.json({ window, assets: await topAssets(c.env.CATALOG, { window, limit }, Date.now()) }, 200);
+    return c.json({ window, assets: await topAssets(c.env, { window, limit }, Date.now()) }, 200);
   },
 );
 

@@ -2,8 +2,7 @@
 
 import { z } from '@hono/zod-openapi';
 import type { ConcurrencyEnv } from '../../access/concurrency/concurrency-limiter.ts';
-import type { ErasureEnv } from '../../analytics/erase/erasures.ts';
-import { forgetViewer } from '../../analytics/erase/forget-viewer.ts';
+import { type ErasureEnv, forgetViewer } from '../../analytics/erase/erasures.ts';
 import { configOf } from '../../config.ts';
 import { AppError } from '../../errors.ts';
 import { apiRoute, jsonResponse, newRouter, problemResponses } from '../../http/router.ts';
@@ -13,7 +12,9 @@ import { log } from '../../platform/log.ts';
 const forgottenSchema = z
   .object({
     assets: z.int().openapi({ description: 'Assets whose counters this call has cleared' }),
-    sessions: z.int().openapi({ description: 'Sessions that were tied to the viewer until now' }),
+    sessions: z.int().openapi({
+      description: 'Sessions that were tied to the viewer until now. Counters of a small audience keep no such tie',
+    }),
     streams: z.int().openapi({ description: "1 if the viewer's concurrency limiter held anything, else 0" }),
     complete: z.boolean(),
   })

@@ -4,7 +4,7 @@ import { CollectedBatch } from '../../../../src/analytics/collect/collected-batc
 import { visitorOf } from './visitors.ts';
 
 function newBatch(countries = 1): CollectedBatch {
-  const batch = new CollectedBatch('asset1', 0);
+  const batch = new CollectedBatch('asset1', 0, 0);
   for (let index = 0; index < countries; index += 1) {
     const visitor = { ...visitorOf(`s${index}`), country: `C${index}` };
     batch.add(visitor, 'v360', 1);
@@ -23,6 +23,15 @@ describe('what is written of a batch', () => {
       { ...asset, rendition: 'v360', sessions: 1, segments: 3, watchMs: 12_000 },
       { ...asset, rendition: 'v720', sessions: 1, segments: 1, watchMs: 4000 },
     ]);
+  });
+
+  test('leaves out a fact that only tells of a silence, until there is a new one', () => {
+    const [earlier, batch, visitor] = [newBatch(), new CollectedBatch('asset1', 0, 0), visitorOf('s0')];
+    earlier.add(visitor, 'v360', 1);
+    batch.repeat(visitor);
+    expect(pointsOf(batch)).toEqual([]);
+    batch.add(visitor, 'v360', 2);
+    expect(pointsOf(batch)).toMatchObject([{ rendition: 'v360', segments: 2 }]);
   });
 
   test('is never more than the platform takes, and nothing is left out', () => {

@@ -1,11 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { SESSION_ID_LENGTH } from '../../../../src/access/sessions.ts';
 import { CollectedBatch, MAX_RUNS } from '../../../../src/analytics/collect/collected-batch.ts';
+import { identify } from '../../../../src/analytics/collect/visitor.ts';
 import { parseBatch } from '../../../../src/analytics/count/batch.ts';
-import { FORGET_AFTER_MS, MAX_BATCH_BYTES, MAX_BATCH_EVENTS } from '../../../../src/analytics/facts.ts';
+import { type Batch, MAX_BATCH_BYTES, MAX_BATCH_EVENTS, SILENT_MS } from '../../../../src/analytics/facts.ts';
 import { EXPIRES_SECONDS, factsOf, MEASURE, visitorOf } from './visitors.ts';
 
-const newBatch = () => new CollectedBatch('asset1', 0);
+const newBatch = () => new CollectedBatch('asset1', 0, 0);
 
 describe('a batch', () => {
   test('says what was given to whom, as the counter takes it', () => {
@@ -15,9 +17,9 @@ describe('a batch', () => {
     }
     batch.add(ann, 'v720', 4);
     batch.add(bob, 'v720', 9);
-    expect(() => batch.toJson()).toThrow(TypeError);
-    ann.viewerHash = '0123456789abcdef';
-    const json = batch.toJson();
+    expect(() => batch.toJson(0)).toThrow(TypeError);
+    identify(ann, '0123456789abcdef');
+    const json = batch.toJson(0);
     expect(JSON.parse(json)).toEqual({
       schema: 1,
       assetId: 'asset1',
@@ -53,7 +55,7 @@ describe('a batch', () => {
     batch.add(visitorOf('s1'), 'v360', 1);
     batch.add(visitorOf('s2', { version: 'ver2' }), 'v360', 1);
     batch.add(visitorOf('s3', { segments: 50 }), 'v360', 1);
-    const json = batch.toJson();
+    const json = batch.toJson(0);
     expect(JSON.parse(json).versions).toHaveLength(3);
     expect(parseBatch(json)).toMatchObject({ events: 3 });
   });
@@ -66,71 +68,67 @@ describe('a batch', () => {
     );
     const visitors = new Map(['s1', 's2', 's3'].map((id) => [id, visitorOf(id)]));
     fc.assert(
-      fc.property(fc.array(fact, { maxLength: 100 }), fc.nat({ max: 100 }), (facts, split) => {
-        const [batch, other] = [newBatch(), newBatch()];
-        for (const [index, [id, track, number]] of facts.entries()) {
-          (index < split ? batch : other).add(visitors.get(id) ?? visitorOf(id), track, number);
+      fc.property(fc.array(fact, { maxLength: 100 }), (facts) => {
+        const batch = newBatch();
+        for (const [id, track, number] of facts) {
+          batch.add(visitors.get(id) ?? visitorOf(id), track, number);
         }
-        expect(batch.absorb(other)).toBe(true);
         const expected = [...new Set(facts.map((parts) => parts.join(' ')))].sort();
-        expect(factsOf(batch.toJson())).toEqual(expected);
+        expect(factsOf(batch.toJson(0))).toEqual(expected);
         expect(batch.events).toBe(expected.length);
       }),
     );
   });
 
-  test('of the most facts, each in a session with the longest id, is full and fits', () => {
+  test.each([
+    ['ids as Sluice makes them', SESSION_ID_LENGTH, MAX_BATCH_EVENTS],
+    ['the longest ids that counters take', 32, 3_431],
+  ])('of the most sessions, all silent, with %s, is full and fits', (_, length, sessions) => {
     const batch = newBatch();
-    let sessions = 0;
     while (!batch.isFull) {
-      batch.add(visitorOf(`s${sessions}`.padEnd(32, 'x'), { viewer: `v${sessions}` }), 'v2160-a-long-name', 100);
-      sessions += 1;
+      const visitor = visitorOf(`s${batch.events}`.padEnd(length, 'x'), { viewer: 'ann', segments: 21_600 });
+      batch.add(visitor, 'v2160-a-long-name', 21_600);
+      identify(visitor, 'f'.repeat(16));
     }
-    expect(sessions).toBe(MAX_BATCH_EVENTS);
-    for (const { visitor } of batch.entries()) {
-      visitor.viewerHash = 'f'.repeat(16);
-    }
-    const json = batch.toJson();
+    expect(batch.events).toBe(sessions);
+    const json = batch.toJson(9_999_999_000);
+    expect((JSON.parse(json) as Batch).silent).toHaveLength(sessions);
     expect(json.length).toBeLessThan(MAX_BATCH_BYTES);
-    expect(parseBatch(json)).toMatchObject({ events: MAX_BATCH_EVENTS });
+    expect(parseBatch(json)).toMatchObject({ events: sessions });
   });
 
-  test('is full of one session that jumps about, and two such are no one batch that counters refuse', () => {
-    const jumpy = (from: number) => {
-      const batch = newBatch();
-      for (let number = from; !batch.isFull; number += 2) {
-        batch.add(visitorOf('s1', { segments: 9999 }), 'v360', number);
-      }
-      return batch;
-    };
-    const [one, two, three] = [jumpy(1), jumpy(1001), jumpy(2001)];
-    expect(one.events).toBe(MAX_RUNS);
-    expect([one.absorb(two), one.absorb(three)]).toEqual([true, false]);
-    expect(parseBatch(one.toJson())).toMatchObject({ events: 2 * MAX_RUNS });
+  test('is full of one session that jumps about', () => {
+    const [batch, visitor] = [newBatch(), visitorOf('s1', { segments: 9999 })];
+    for (let number = 1; !batch.isFull; number += 2) {
+      batch.add(visitor, 'v360', number);
+    }
+    expect(batch.events).toBe(MAX_RUNS);
+    expect(parseBatch(batch.toJson(0))).toMatchObject({ events: MAX_RUNS });
   });
 
-  test('takes over no more than it may hold', () => {
-    const filled = (prefix: string) => {
-      const batch = newBatch();
-      for (let index = 0; index < MAX_BATCH_EVENTS / 2 + 1; index += 1) {
-        batch.add(visitorOf(`${prefix}${index}`), 'v360', 1);
-      }
-      return batch;
-    };
-    const [batch, other] = [filled('a'), filled('b')];
-    expect(batch.absorb(other)).toBe(false);
-    expect(batch.events).toBe(MAX_BATCH_EVENTS / 2 + 1);
-  });
-
-  test('leaves out sessions that their counter may have forgotten', () => {
+  test('names the sessions that are silent when it is sent, with whole seconds', () => {
     const batch = newBatch();
-    const over = visitorOf('s1', { expiresAtSeconds: 5000 });
-    batch.add(over, 'v360', 1);
-    batch.add(over, 'v360', 2);
-    batch.add(visitorOf('s2'), 'v360', 1);
-    expect(batch.dropForgotten(5_000_000 + FORGET_AFTER_MS - 1)).toBe(0);
-    expect(batch.dropForgotten(5_000_000 + FORGET_AFTER_MS)).toBe(2);
-    expect(batch.events).toBe(1);
-    expect(factsOf(batch.toJson())).toEqual(['s2 v360 1']);
+    for (const [index, lastMs] of [20_000, 25_000, 25_001, 40_000].entries()) {
+      const visitor = visitorOf(`s${index}`);
+      batch.add(visitor, 'v360', 1);
+      visitor.lastMs = lastMs;
+    }
+    const silentAt = (nowMs: number) => (JSON.parse(batch.toJson(nowMs)) as Batch).silent;
+    expect(silentAt(25_000 + SILENT_MS)).toEqual([
+      ['s0', 20],
+      ['s1', 15],
+    ]);
+    expect(silentAt(20_000 + SILENT_MS - 1)).toBeUndefined();
+    expect(parseBatch(batch.toJson(100_000))).toMatchObject({ events: 4 });
+    expect(silentAt(9_999_999_000)).toContainEqual(['s0', 3_600]);
+  });
+
+  test('repeats the last fact of a session that it says nothing of, and that alone', () => {
+    const [earlier, batch, visitor] = [newBatch(), newBatch(), visitorOf('s1')];
+    for (const number of [1, 2, 7, 8]) {
+      earlier.add(visitor, 'v360', number);
+    }
+    expect([batch.repeat(visitor), batch.repeat(visitor)]).toEqual([true, false]);
+    expect([batch.events, factsOf(batch.toJson(0))]).toEqual([1, ['s1 v360 8']]);
   });
 });

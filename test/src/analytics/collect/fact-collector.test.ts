@@ -1,59 +1,13 @@
 /** The collector with time by hand and a counter that answers as it is told; the real ones are in delivery/count-views.workerd.test.ts. */
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import type { CollectedBatch } from '../../../../src/analytics/collect/collected-batch.ts';
 import { SEND_MS } from '../../../../src/analytics/collect/counter-client.ts';
-import { FactCollector, LANE_SWEEP_MS, LOST_MS, URGENT_MS } from '../../../../src/analytics/collect/fact-collector.ts';
-import { KnownWindows } from '../../../../src/analytics/collect/known-windows.ts';
-import { BACKOFF_MS, GUARD_AFTER_MS } from '../../../../src/analytics/collect/lane.ts';
-import type { Visitor } from '../../../../src/analytics/collect/visitor.ts';
-import { FIRST_WINDOW, FORGET_AFTER_MS, MAX_BATCH_EVENTS, type RecordAnswer } from '../../../../src/analytics/facts.ts';
+import { LANE_SWEEP_MS } from '../../../../src/analytics/collect/fact-collector.ts';
+import { BACKOFF_MS, LOST_MS, TELL_MS, URGENT_MS } from '../../../../src/analytics/collect/lane.ts';
+import { FIRST_WINDOW, GOES_ON_MS, MAX_BATCH_EVENTS, type RecordAnswer } from '../../../../src/analytics/facts.ts';
 import { meter } from '../../../../src/metrics/meter.ts';
-import { ManualClock, settle } from '../../delivery/tiers/fakes.ts';
+import { settle } from '../../delivery/tiers/fakes.ts';
+import { FLUSH_MS, failing, hanging, newCollector, recorded } from './collector-harness.ts';
 import { factsOf, visitorOf } from './visitors.ts';
-
-const FLUSH_MS = 10_000;
-const recorded = async (): Promise<RecordAnswer> => ({ outcome: 'recorded', window: FIRST_WINDOW });
-const failing = (): Promise<RecordAnswer> => Promise.reject(new Error('down'));
-const hanging = () => new Promise<RecordAnswer>(() => {});
-
-function newCollector({ maxWaitingFacts = 1000 } = {}) {
-  const clock = new ManualClock();
-  const windows = new KnownWindows();
-  const counter = { batches: [] as string[], counters: [] as string[], answer: recorded };
-  const acknowledged: CollectedBatch[] = [];
-  const hashed: string[] = [];
-  let kept = 0;
-  // Whether the contexts of requests still live. A timer of a dead one never fires.
-  const contexts = { alive: true };
-  const collector = new FactCollector({
-    record: ({ assetId, shard }, json) => {
-      counter.batches.push(json);
-      counter.counters.push(`${assetId}/${shard}`);
-      return counter.answer();
-    },
-    hashViewer: async (viewer) => {
-      hashed.push(viewer);
-      return 'ab'.repeat(8);
-    },
-    windows,
-    flushMs: FLUSH_MS,
-    onAcknowledged: (facts) => acknowledged.push(facts),
-    waitUntil: () => {
-      kept += 1;
-    },
-    startTimer: (ms) => (contexts.alive ? clock.startTimer(ms) : { elapsed: new Promise(() => {}), cancel: () => {} }),
-    now: clock.now,
-    maxWaitingFacts,
-  });
-  const pass = async (milliseconds: number) => {
-    clock.advance(milliseconds);
-    await settle();
-  };
-  /** Known to its counter, and a view long since: nothing of it is urgent. */
-  const known = (id: string): Visitor => Object.assign(visitorOf(id), { isAcknowledged: true, givenMs: 60_000 });
-  const facts = () => counter.batches.flatMap(factsOf);
-  return { clock, windows, counter, acknowledged, hashed, contexts, collector, pass, known, facts, kept: () => kept };
-}
 
 const count = (name: string) => meter.snapshot()[name] ?? 0;
 
@@ -81,17 +35,16 @@ describe('what waits how long', () => {
   });
 
   test('one that it knows: until the flush, unless somebody else is urgent', async () => {
-    const { collector, pass, known, facts } = newCollector();
-    collector.add(known('s1'), 'v360', 1);
-    await pass(FLUSH_MS - 1);
+    const { collector, pass, known, facts, play, wait } = newCollector();
+    await play(known('s1'), 1, 7, 10_000);
     expect(facts()).toEqual([]);
-    await pass(1);
-    expect(facts()).toEqual(['s1 v360 1']);
-    collector.add(known('s1'), 'v360', 2);
+    await wait(GOES_ON_MS - 2_000 - 70_000);
+    expect(facts()).toEqual([1, 2, 3, 4, 5, 6, 7].map((number) => `s1 v360 ${number}`));
+    collector.add(known('s1'), 'v360', 8);
     await pass(3000);
     collector.add(visitorOf('s2'), 'v360', 1);
     await pass(URGENT_MS);
-    expect(facts()).toEqual(['s1 v360 1', 's1 v360 2', 's2 v360 1']);
+    expect(facts().slice(7)).toEqual(['s1 v360 8', 's2 v360 1']);
   });
 
   test('the segment that makes it a view: half a second again', async () => {
@@ -204,6 +157,20 @@ describe('a counter', () => {
     expect(collector.waiting).toBe(0);
   });
 
+  test('that fails is sent it again soon, also where what came meanwhile may wait', async () => {
+    const { collector, pass, known, counter, facts } = newCollector();
+    const answer = Promise.withResolvers<RecordAnswer>();
+    counter.answer = () => answer.promise;
+    collector.add(visitorOf('s1'), 'v360', 1);
+    await pass(URGENT_MS);
+    collector.add(known('s2'), 'v360', 1);
+    counter.answer = recorded;
+    answer.reject(new Error('down'));
+    await pass(0);
+    await pass(BACKOFF_MS);
+    expect(facts().slice(1).sort()).toEqual(['s1 v360 1', 's2 v360 1']);
+  });
+
   test('that fails while a full batch waits gets both, one after the other', async () => {
     const { collector, pass, counter } = newCollector({ maxWaitingFacts: 3 * MAX_BATCH_EVENTS });
     counter.answer = failing;
@@ -250,34 +217,10 @@ describe('a counter', () => {
     expect([counter.batches.length, collector.waiting]).toEqual([1, 0]);
     expect(count('sluice_view_facts_dropped_total') - before).toBe(1);
   });
-
-  test('that fails for too long is not told of sessions that it may have forgotten', async () => {
-    const { clock, collector, pass, counter } = newCollector();
-    const before = count('sluice_view_facts_dropped_total');
-    const expiresAtSeconds = Math.floor((clock.now() - FORGET_AFTER_MS + 1000) / 1000);
-    counter.answer = failing;
-    collector.add(visitorOf('s1', { expiresAtSeconds }), 'v360', 1);
-    await pass(URGENT_MS);
-    expect(collector.waiting).toBe(1);
-    await pass(BACKOFF_MS);
-    expect(collector.waiting).toBe(0);
-    expect(count('sluice_view_facts_dropped_total') - before).toBe(1);
-  });
 });
 
 describe('a request that dies', () => {
-  test('while it waits: the next guard sends', async () => {
-    const { collector, pass, contexts, facts } = newCollector();
-    contexts.alive = false;
-    collector.add(visitorOf('s1'), 'v360', 1);
-    contexts.alive = true;
-    await pass(GUARD_AFTER_MS);
-    collector.add(visitorOf('s2'), 'v360', 1);
-    await pass(URGENT_MS - GUARD_AFTER_MS);
-    expect(facts()).toEqual(['s1 v360 1', 's2 v360 1']);
-  });
-
-  test('and all guards with it: the next request of the isolate sends, whatever it is for', async () => {
+  test('while it waits: the next request of the isolate sends, whatever it is for', async () => {
     const { collector, pass, contexts, facts } = newCollector();
     contexts.alive = false;
     collector.add(visitorOf('s1'), 'v360', 1);
@@ -298,7 +241,7 @@ describe('a request that dies', () => {
     counter.answer = recorded;
     await pass(LOST_MS);
     expect([facts(), collector.waiting]).toEqual([['s1 v360 1'], 1]);
-    await pass(1);
+    await pass(250);
     collector.add(visitorOf('s2', { assetId: 'asset2' }), 'v360', 1);
     await pass(LANE_SWEEP_MS);
     collector.add(visitorOf('s3', { assetId: 'asset2' }), 'v360', 1);
@@ -308,12 +251,15 @@ describe('a request that dies', () => {
 
   test('is rare: a batch has few guards, however many requests there are', async () => {
     const { collector, pass, known, kept } = newCollector();
-    for (let ms = 0; ms < FLUSH_MS; ms += 10) {
-      collector.add(known(`s${ms}`), 'v360', 1);
-      await pass(10);
+    const visitors = Array.from({ length: 10 }, (_, index) => known(`s${index}`));
+    for (let ms = 0; ms < FLUSH_MS; ms += 50) {
+      for (const visitor of visitors) {
+        collector.add(visitor, 'v360', 1 + Math.floor(ms / 4_000));
+      }
+      await pass(50);
     }
-    expect(kept()).toBeGreaterThan(3);
-    expect(kept()).toBeLessThan(10);
+    expect(kept()).toBeGreaterThanOrEqual(FLUSH_MS / 5_000);
+    expect(kept()).toBeLessThan(30);
   });
 });
 
@@ -355,12 +301,14 @@ describe('what an isolate holds', () => {
   });
 
   test('is nothing once all is told', async () => {
-    const { clock, collector, pass } = newCollector();
+    const { clock, collector, counter, pass, wait } = newCollector();
     for (let index = 0; index < 100; index += 1) {
       collector.add(visitorOf(`s${index}`, { assetId: `asset${index % 10}` }), 'v360', 1);
     }
     await pass(URGENT_MS);
-    expect([collector.waiting, clock.running]).toEqual([0, 0]);
+    expect([collector.waiting, counter.batches.length]).toEqual([0, 10]);
+    await wait(TELL_MS);
+    expect([collector.waiting, counter.batches.length, clock.running]).toEqual([0, 20, 0]);
   });
 });
 

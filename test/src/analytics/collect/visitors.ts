@@ -1,6 +1,6 @@
 /** Sessions as collectors know them. */
 
-import type { Visitor } from '../../../../src/analytics/collect/visitor.ts';
+import { identify, newVisitor, type Visitor } from '../../../../src/analytics/collect/visitor.ts';
 import type { Batch } from '../../../../src/analytics/facts.ts';
 
 export const MEASURE = { segmentMs: 4000, segments: 100, durationMs: 398_000 };
@@ -21,16 +21,12 @@ export function visitorOf(sessionId: string, facts: VisitorFacts = {}): Visitor 
   const views = { main: 'video' as const, measure: { ...MEASURE, segments }, shard, startedAtSeconds: 1000 };
   const { expiresAtSeconds = EXPIRES_SECONDS } = facts;
   const link = viewer === undefined ? undefined : { kid: 'k', viewer };
-  return {
-    session: { sessionId, assetId, version, revision: 1, expiresAtSeconds, views, link },
-    views,
-    country: 'DE',
-    device: 0,
-    viewMs: 3000,
-    viewerHash: viewer === undefined ? '' : null,
-    givenMs: 0,
-    isAcknowledged: false,
-  };
+  const session = { sessionId, assetId, version, revision: 1, expiresAtSeconds, views, link };
+  const visitor = newVisitor({ session, views, country: 'DE', device: 0, viewMs: 3000 });
+  if (viewer === undefined) {
+    identify(visitor, '');
+  }
+  return visitor;
 }
 
 /** Every fact of a batch, as `session track number`, sorted. */

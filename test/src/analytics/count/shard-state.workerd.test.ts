@@ -1,12 +1,18 @@
 /** The state of a shard: what counts, when, and that time, repetition and order change nothing that they must not. */
 
 import { describe, expect, test } from 'vitest';
-import { addSegment, fromRuns, type Segments, toRuns } from '../../../../src/analytics/count/segments.ts';
-import { MAX_FILMS, MAX_SESSIONS } from '../../../../src/analytics/count/session-book.ts';
+import {
+  addSegment,
+  fromRuns,
+  MAX_FILMS,
+  MAX_SESSIONS,
+  type Segments,
+  toRuns,
+} from '../../../../src/analytics/count/session-book.ts';
 import { ShardState } from '../../../../src/analytics/count/shard-state.ts';
 import { readSnapshot, writeSnapshot } from '../../../../src/analytics/count/snapshot.ts';
 import { TICK_MS } from '../../../../src/analytics/count/watching.ts';
-import { FORGET_AFTER_MS, RESOLUTION_MS, type Run, WATCHING_MS } from '../../../../src/analytics/facts.ts';
+import { FORGET_AFTER_MS, GOES_ON_MS, RESOLUTION_MS, type Run, WATCHING_MS } from '../../../../src/analytics/facts.ts';
 import { batchOf, type Facts, MEASURE } from './counter-fixture.ts';
 
 const { minute: MINUTE_MS, hour: HOUR_MS, day: DAY_MS } = RESOLUTION_MS;
@@ -80,47 +86,66 @@ describe('a view', () => {
     ]);
     expect(state.totals.views).toBe(3);
     expect(state.viewers.estimate()).toBe(2);
-    expect([...state.book.sessions.values()].map((session) => session.viewer)).toEqual(['', '', '']);
+    expect(JSON.stringify([...state.book.storedSessions()])).not.toContain(viewer);
   });
 });
 
 describe('time', () => {
-  test('moves sessions out of those who watch, at most one tick late', () => {
+  const report = (state: ShardState, nowMs: number, facts: Facts[], silent: [string, number][]) =>
+    state.apply({ ...batchOf('asset', facts), silent }, nowMs, VIEW_MS);
+
+  test('lets a session that goes on watch until its next report is overdue, and a silent one until 45 s after its last fetch', () => {
     const state = new ShardState();
-    apply(state, START, [watch('a', [0, 1, 1]), watch('b', [0, 1, 1])]);
-    apply(state, START + 30_000, [watch('a', [0, 2, 2])]);
-    expect(state.watching.count).toBe(2);
-    state.advance(START + WATCHING_MS - 1);
-    expect(state.watching.count).toBe(2);
-    state.advance(START + WATCHING_MS + TICK_MS);
-    expect(state.watching.count).toBe(1);
-    state.advance(START + DAY_MS);
-    expect(state.watching.count).toBe(0);
+    const watchingAt = (ms: number) => {
+      state.advance(START + ms);
+      return state.watching.count();
+    };
+    apply(state, START, [watch('a', [0, 1, 1]), watch('b', [0, 1, 1]), watch('c', [0, 1, 1])]);
+    // b fetched last at 5 s.
+    report(state, START + 20_000, [watch('b', [0, 2, 2])], [['b', 15]]);
+    expect(watchingAt(WATCHING_MS + 4_999)).toBe(3);
+    expect(watchingAt(5_000 + WATCHING_MS + TICK_MS)).toBe(2);
+    apply(state, START + 60_000, [watch('a', [0, 2, 2])]);
+    expect(watchingAt(GOES_ON_MS - 1)).toBe(2);
+    expect(watchingAt(GOES_ON_MS + TICK_MS)).toBe(1);
+    // c is silent where it was thought to go on, a went on elsewhere.
+    report(state, START + 80_000, [watch('c', [0, 1, 1])], [['c', 75]]);
+    expect(watchingAt(60_000 + GOES_ON_MS - 1)).toBe(1);
+    expect(watchingAt(DAY_MS)).toBe(0);
     apply(state, START + DAY_MS, [{ ...watch('a', [0, 3, 3]), expiresAt: EXPIRES + 2 * 86_400 }]);
-    expect(state.watching.count).toBe(1);
+    expect(watchingAt(DAY_MS)).toBe(1);
+  });
+
+  test('says whether a batch brought anything but that a session goes on', () => {
+    const state = new ShardState();
+    expect(apply(state, START, [watch('a', [0, 1, 1])])).toBe(true);
+    expect(apply(state, START, [watch('a', [0, 1, 1])])).toBe(false);
+    const silent = () => report(state, START, [{ ...watch('a', [0, 1, 1]), expiresAt: EXPIRES }], [['a', 20]]);
+    expect([silent(), silent()]).toEqual([true, false]);
+    expect(apply(state, START, [watch('a', [0, 1, 2])])).toBe(true);
   });
 
   test('never goes back: what comes by a clock that is a day behind counts in the minute that runs', () => {
     const state = new ShardState();
     apply(state, START, [watch('a', [0, 1, 1])]);
     apply(state, START - DAY_MS, [watch('a', [0, 2, 2])]);
-    expect(state.minute).toMatchObject({ startMs: START, watchMs: 8_000 });
-    expect(state.finished.minutes).toEqual([]);
+    expect(state.minutes).toMatchObject([{ startMs: START, watchMs: 8_000 }]);
+    expect(state.over.minutes).toEqual([]);
   });
 
   test('closes each minute, hour and day once, with all that came in it', () => {
     const state = new ShardState();
     apply(state, START, [watch('a', [0, 1, 3])]);
     apply(state, START + MINUTE_MS, [watch('a', [0, 4, 4]), watch('b', [0, 1, 1])]);
-    expect(state.advance(START + HOUR_MS)).toBe(true);
-    expect(state.advance(START + HOUR_MS)).toBe(false);
-    expect(state.finished.minutes).toEqual([
+    state.advance(START + HOUR_MS);
+    state.advance(START + HOUR_MS);
+    expect(state.over.minutes).toEqual([
       { startMs: START, views: 1, watchMs: 12_000, peak: 1 },
       { startMs: START + MINUTE_MS, views: 0, watchMs: 8_000, peak: 2 },
     ]);
-    expect(state.finished.hours).toMatchObject([{ startMs: START, views: 1, watchMs: 20_000, peak: 2 }]);
+    expect(state.over.hours).toMatchObject([{ startMs: START, views: 1, watchMs: 20_000, peak: 2 }]);
     state.advance(START + DAY_MS);
-    expect(state.finished.days.map(({ viewers }) => viewers.estimate())).toEqual([1]);
+    expect(state.over.days.map(({ viewers }) => viewers.estimate())).toEqual([1]);
   });
 });
 
@@ -154,7 +179,7 @@ describe('what is forgotten', () => {
       );
     }
     state.prune(EXPIRES * 1000 + FORGET_AFTER_MS);
-    expect(state.book.retention(null).map(({ version }) => version)).toEqual(['v6', 'v5', 'v4', 'v3', 'v1']);
+    expect(state.book.storedFilms().map(({ version }) => version)).toEqual(['v1', 'v3', 'v4', 'v5', 'v6']);
   });
 });
 
@@ -198,7 +223,7 @@ describe('limits', () => {
     }
     expect(state.totals).toEqual({ views: 1, watchMs: MEASURE.durationMs });
     expect(state.book.words).toBe(1);
-    expect(state.book.retention('v1')[0]?.counts).toEqual(Array(11).fill(1));
+    expect(state.book.storedFilms('v1')[0]?.counts).toEqual(Array(11).fill(1));
   });
 });
 
@@ -212,7 +237,7 @@ test('a snapshot holds everything', () => {
       },
     ]);
   }
-  const copy = readSnapshot(writeSnapshot(state, 42));
+  const copy = readSnapshot(Array.from(writeSnapshot(state, 42), (text) => ({ text })));
   expect(copy.sequence).toBe(42);
   expect([...writeSnapshot(copy.state, 42)]).toEqual([...writeSnapshot(state, 42)]);
   expect([...copy.state.book.sessions]).toEqual([...state.book.sessions]);
@@ -221,6 +246,31 @@ test('a snapshot holds everything', () => {
   for (const each of [state, copy.state]) {
     apply(each, later, [watch('new', [0, 1, 11]), watch('s199', [0, 1, 11])]);
   }
-  expect(copy.state.watching.count).toBe(state.watching.count);
+  expect(copy.state.watching.count()).toBe(state.watching.count());
   expect([...writeSnapshot(copy.state, 43)]).toEqual([...writeSnapshot(state, 43)]);
+});
+
+test('a snapshot of 0.1.0, which kept what runs apart, is read, and 0.1.0 reads the numbers of ours', () => {
+  const state = new ShardState();
+  apply(state, START - HOUR_MS, [watch('a', [0, 1, 3])]);
+  apply(state, START, [watch('b', [0, 1, 3])]);
+  const [text = ''] = writeSnapshot(state, 7);
+  const { pages, finished, ...header } = JSON.parse(text);
+  expect(header).toMatchObject({
+    layout: 1,
+    sequence: 7,
+    totals: { views: 2, watchMs: 24_000 },
+    viewers: expect.any(String),
+  });
+  const [{ finishedHours }, ...others] = pages;
+  const old = [
+    {
+      ...{ ...header, minute: finished.minutes[1], hour: finishedHours[1], day: finished.days[0] },
+      finished: { minutes: [finished.minutes[0]], hours: [], days: [] },
+    },
+    { finishedHours: [finishedHours[0]] },
+    ...others,
+  ];
+  const read = readSnapshot(old.map((page) => ({ text: JSON.stringify(page) })));
+  expect([...writeSnapshot(read.state, 7)]).toEqual([text]);
 });

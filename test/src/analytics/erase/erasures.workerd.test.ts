@@ -2,12 +2,26 @@
 import { createScheduledController, runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
-import { assetErasureId, eraseAsset, requestErasure } from '../../../../src/analytics/erase/erasure-store.ts';
-import { runErasure, sweepErasures, tryErasure } from '../../../../src/analytics/erase/erasures.ts';
+import {
+  assetErasureId,
+  eraseAsset,
+  requestErasure,
+  runErasure,
+  sweepErasures,
+  tryErasure,
+} from '../../../../src/analytics/erase/erasures.ts';
 import { deleteAsset } from '../../../../src/catalog/assets.ts';
 import { SWEEP_CRON } from '../../../../src/control/notify/dispatch.ts';
 import worker from '../../../../src/index.ts';
-import { brokenCounters, counterOf, putAssetRow, putRollUp, storedIn, watch } from '../../control/views/api-fixture.ts';
+import {
+  brokenCounters,
+  counterOf,
+  crowd,
+  putAssetRow,
+  putRollUp,
+  storedIn,
+  watch,
+} from '../../control/views/api-fixture.ts';
 import { call, createAsset } from '../../http/client.ts';
 
 const MINUTE_MS = 60_000;
@@ -29,6 +43,7 @@ async function begun(count: number): Promise<string[]> {
     const id = `begun${String(films).padStart(3, '0')}`;
     await putAssetRow(id);
     await putRollUp(id);
+    await crowd(id);
     await watch(id, { session: 'session', viewer: HASH, runs: [[0, 1, 1]] });
     ids.push(id);
   }
