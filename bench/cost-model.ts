@@ -1,7 +1,7 @@
 /** What watching costs: counts and prices every request. Pure. */
 import { sum } from './numbers.ts';
 import { CLOUDFLARE } from './prices.ts';
-import { linesOf, totalsOf } from './views/bill.ts';
+import { linesOf, type Rung, scaleUse, usePerView } from './views/bill.ts';
 
 type EdgeCache = 'workers' | 'on' | 'both';
 
@@ -31,8 +31,8 @@ export type Watching = {
   isolates: number;
   /** Reads of mutable state per minute, by an isolate that serves one asset. */
   stateReadsPerMinute: number;
-  /** VIEW_FLUSH_SECONDS. */
-  flushSeconds: number;
+  /** What a view of `MEASURED_MINUTES` takes, as measured with `isolatesPerAsset` isolates, or with any if it is alone. */
+  viewRungs: readonly Rung[];
   /** CPU per fact in the collector. */
   collectorMicroseconds: number;
 };
@@ -46,11 +46,8 @@ const FLUSH_SECONDS = 5;
 const FLUSH_ROWS = 3;
 /** Generous: a report takes 1 or 2 ms. A Durable Object is billed for 128 MB. */
 const REPORT_GB_SECONDS = 0.128 * 0.01;
-/**
- * The mean number of concurrent viewers of an asset whose viewers never meet. The model of views is a Poisson process:
- * with a mean of 1, viewers would overlap a third of the time.
- */
-const LONE_VIEWERS = 0.001;
+/** The minutes of a view in the replays of `npm run bench -- views bill`. */
+const MEASURED_MINUTES = 5;
 
 export const gigabytes = ({ minutes, bitsPerSecond }: Watching): number => (minutes * 60 * bitsPerSecond) / 8 / 1e9;
 
@@ -115,16 +112,17 @@ export function costLines(watching: Watching): CostLine[] {
   ];
 }
 
-/** The cost of counting the same minutes as views, by the model of `npm run bench -- views`. */
+/**
+ * The cost of counting the same minutes as views, as `npm run bench -- views bill` has measured it with as many
+ * concurrent viewers. The sessions there are shorter, and the start of a session costs most: this is an upper bound.
+ */
 export function viewLines(watching: Watching): CostLine[] {
-  const { collectorMicroseconds, flushSeconds, isolatesPerAsset, minutes, minutesPerSession } = watching;
-  const viewers = watching.viewersPerIsolate * isolatesPerAsset;
-  const atATime = viewers <= 1 ? LONE_VIEWERS : viewers;
-  const totals = totalsOf(atATime / (minutesPerSession * 60), (minutes * 60) / atATime, {
-    ...{ minutesPerView: minutesPerSession, segmentSeconds: watching.segmentSeconds, isolates: isolatesPerAsset },
-    ...{ flushSeconds, collectorMicroseconds, viewsPerMonth: 0, assets: 1, exponent: 1 },
-  });
-  return linesOf(totals, collectorMicroseconds);
+  const { collectorMicroseconds, isolatesPerAsset, minutes, segmentSeconds, viewersPerIsolate, viewRungs } = watching;
+  const viewers = viewersPerIsolate * isolatesPerAsset;
+  // A viewer who is alone on an asset costs as much as one of the coldest asset that was measured.
+  const viewsPerSecond = viewers <= 1 ? 0 : viewers / (MEASURED_MINUTES * 60);
+  const use = scaleUse(usePerView(viewRungs, viewsPerSecond), minutes / MEASURED_MINUTES);
+  return linesOf(use, (minutes * 60) / segmentSeconds, collectorMicroseconds);
 }
 
 export const totalUsd = (lines: readonly CostLine[]): number => sum(lines.map(({ usd }) => usd));

@@ -1,10 +1,15 @@
 /**
  * Tables of what it costs at list prices to deliver 1,000 minutes, and to count them as views: for `npm run bench --
- * cost` and docs/operations/costs.md. Pure; `given` may replace each figure.
+ * cost` and docs/operations/costs.md. `given` may replace each figure.
  */
 import { type CostLine, costLines, gigabytes, totalUsd, viewLines, type Watching } from './cost-model.ts';
 import { HOSTED } from './prices.ts';
 import type { Table } from './record.ts';
+import { COLLECTOR_MICROSECONDS } from './views/bill.ts';
+import { recordedRungs } from './views/recorded-ladders.ts';
+
+/** `npm run bench -- views bill` has measured views with as many isolates. */
+const LADDER_ISOLATES = 20;
 
 export type Given = (name: string, otherwise: number) => number;
 
@@ -31,14 +36,13 @@ export function watchings(given: Given): { shared: Watching; lone: Watching } {
     logLines: given('LOG_LINES', 0),
     edgeCache: 'both',
     viewersPerIsolate: given('VIEWERS_PER_ISOLATE', 10),
-    isolatesPerAsset: given('ISOLATES_PER_ASSET', 20),
+    isolatesPerAsset: given('ISOLATES_PER_ASSET', LADDER_ISOLATES),
     // Some are active however few people watch. `npm run bench -- views` uses the same number for its bill.
     isolates: given('ISOLATES', 20),
     // current.json of one asset and the head of the revocation list, each every 5 s, half of EDGE_STATE_SECONDS.
     stateReadsPerMinute: given('STATE_READS', (2 * 60) / 5),
-    flushSeconds: given('FLUSH_SECONDS', 10),
-    // `npm run bench -- views`, simulating 128 isolates.
-    collectorMicroseconds: 6,
+    viewRungs: recordedRungs(LADDER_ISOLATES),
+    collectorMicroseconds: COLLECTOR_MICROSECONDS,
   };
   /** The data centre may have the film. With a request every 4 s, mutable state is read only every 8 s. */
   const lone: Watching = {

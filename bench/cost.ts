@@ -3,7 +3,7 @@
  * beside the prices of hosted services. docs/operations/costs.md shows the same tables. Fails if delivery with the
  * default configuration (EDGE_CACHE=both) costs more than 2 cents. Each variable replaces a figure: MINUTES, MBPS,
  * MINUTES_PER_SESSION, MEMORY_SHARE, HIT_RATIO, CPU_MS, LOG_LINES, VIEWERS_PER_ISOLATE, ISOLATES_PER_ASSET, ISOLATES,
- * STATE_READS, FLUSH_SECONDS.
+ * STATE_READS.
  */
 import { costTable, deliveryUsd, dollars, extremesTable, hostedTable, usdWithViews, watchings } from './cost-tables.ts';
 import { numberOf } from './numbers.ts';

@@ -15,10 +15,12 @@ export const CLOUDFLARE = {
   objectRequest: 0.15 / MILLION,
   objectGbSecond: 12.5 / MILLION,
   rowWritten: 1 / MILLION,
+  rowRead: 0.001 / MILLION,
   /** A line of Workers Logs: workers/observability/logs/workers-logs. */
   logEvent: 0.6 / MILLION,
-  /** The same as a row of a Durable Object: d1/platform/pricing. */
+  /** The same as rows of a Durable Object: d1/platform/pricing. */
   d1RowWritten: 1 / MILLION,
+  d1RowRead: 0.001 / MILLION,
   /** A call of writeDataPoint: analytics/analytics-engine/pricing. */
   analyticsPoint: 0.25 / MILLION,
 } as const;

@@ -2,8 +2,11 @@
  * `npm run bench -- views`: sends facts of views through the real collector and the real ViewCounter in workerd, with
  * SQLite on disk (in TMPDIR). For comparison, the same run measures a naive design with one call and one row per event.
  * A fact counts when its batch is acknowledged, and so durable. Then: the collector's share of a segment request, and
- * the cost of a month. RUNTIMES, ISOLATES, PLAYERS, COLD_ASSETS, HOT_SHARE, SECONDS, WARM_SECONDS and ROUNDS change the
- * size.
+ * the bill. RUNTIMES, ISOLATES, PLAYERS, COLD_ASSETS, HOT_SHARE, SECONDS, WARM_SECONDS and ROUNDS change the size.
+ *
+ * `npm run bench -- views bill`: the cost of a month with 1 M, 100 M and 10 G views, from calls, rows and milliseconds
+ * that replays in virtual time have measured, of assets from the coldest to the hottest. VIEWS and REPLAY_PLAYERS change
+ * the size, FACT_MICROSECONDS is the collectors' CPU per fact. RECORD=1 keeps what a view takes for the costs.
  *
  * `npm run bench -- views truth`: counts 200,000 sessions (SESSIONS) with reloads, seeks, switches, duplicates and
  * isolates that die, and compares them with a model; then the same while the runtime is killed 20 times (KILLS), and
@@ -18,11 +21,12 @@ import { availableParallelism } from 'node:os';
 import { holdBound } from './bounds.ts';
 import { numberOf } from './numbers.ts';
 import { printTable } from './table.ts';
-import { type BillLine, billLines, billUsd, mirrorLine, naiveLines, type Shape } from './views/bill.ts';
+import { COLLECTOR_MICROSECONDS } from './views/bill.ts';
 import type { Fault } from './views/chunks.ts';
 import type { Sample } from './views/sample.ts';
 import { measureShare } from './views/segment-share.ts';
 import { dollarsOf, measureShards, type ShardsOptions } from './views/shards.ts';
+import { showBill } from './views/show-bill.ts';
 import { measureThroughput, type Throughput, type ThroughputOptions } from './views/throughput.ts';
 import { runTruth, type TruthResult } from './views/truth.ts';
 
@@ -164,45 +168,15 @@ async function showShare(factMicroseconds: number): Promise<void> {
   printTable(['', 'not counted', 'counted', 'ratio', 'collector / request'], rows);
 }
 
-const SHAPE: Omit<Shape, 'viewsPerMonth' | 'collectorMicroseconds' | 'isolates'> = {
-  ...{ minutesPerView: 5, segmentSeconds: 4, assets: 10_000, exponent: 0.9, flushSeconds: 10 },
-};
-/** A view is 75 segments, and an isolate answers about 500 segments per second. At least 20 isolates are active. */
-const isolatesFor = (viewsPerMonth: number): number =>
-  Math.max(20, Math.ceil((viewsPerMonth * 75) / (30 * 86_400) / 500));
-
-const dollars = (usd: number): string => `$${shown(usd, usd < 100 ? 2 : 0)}`;
-
-function showBill(factMicroseconds: number): void {
-  const audiences = [1e6, 1e8, 1e10].map((viewsPerMonth) => ({
-    ...{ ...SHAPE, viewsPerMonth, collectorMicroseconds: factMicroseconds, isolates: isolatesFor(viewsPerMonth) },
-  }));
-  const { assets, exponent, minutesPerView, segmentSeconds, flushSeconds } = SHAPE;
-  console.log(
-    `\nthe cost of a month at list prices: ${minutesPerView} minutes per view in segments of ${segmentSeconds} s, ${shown(assets)} assets (Zipf, ${exponent}), batches flushed after ${flushSeconds} s, spread evenly over ${audiences.map(({ isolates }) => shown(isolates)).join(' / ')} isolates\n`,
-  );
-  const row = (name: string, of: (shape: Shape) => BillLine | undefined): string[] => [
-    name,
-    ...audiences.map((shape) => dollars(of(shape)?.usd ?? 0)),
-  ];
-  const rows = billLines(audiences[0] as Shape).map(({ name }, index) => row(name, (shape) => billLines(shape)[index]));
-  const total = (name: string, lines: (shape: Shape) => BillLine[]) => [
-    name,
-    ...audiences.map((shape) => dollars(billUsd(lines(shape)))),
-  ];
-  printTable(
-    ['', ...audiences.map(({ viewsPerMonth }) => `${shown(viewsPerMonth / 1e6)} M views`)],
-    [
-      ...rows,
-      total('total', billLines),
-      total('ANALYTICS=on adds at most', (shape) => [mirrorLine(shape)]),
-      total('naive: a call and a row per event', naiveLines),
-      // This has no watch time, retention and renditions, and depends on the player's honesty.
-      total('naive: a call and a row per view', (shape) =>
-        naiveLines({ ...shape, minutesPerView: shape.segmentSeconds / 60 }),
-      ),
-    ],
-  );
+async function priceMonth(factMicroseconds: number): Promise<void> {
+  const { players, runtimes, signedInShare } = LOAD;
+  const isTrue = await showBill(factMicroseconds, {
+    ...{ runtimes, signedInShare },
+    players: Math.min(players, numberOf('REPLAY_PLAYERS', 25_000)),
+    // A benchmark at its smallest size replays a few views.
+    views: numberOf('VIEWS', Math.min(80, Math.ceil(players / 10))),
+  });
+  hold(isTrue, 'in a replay, the counters did not count what was given');
 }
 
 function truthRows(name: string, { comparison, ...run }: TruthResult): string[][] {
@@ -300,9 +274,11 @@ if (mode === 'truth') {
 } else if (mode === undefined) {
   const factMicroseconds = await showThroughput();
   await showShare(factMicroseconds);
-  showBill(factMicroseconds);
+  await priceMonth(factMicroseconds);
+} else if (mode === 'bill') {
+  await priceMonth(numberOf('FACT_MICROSECONDS', COLLECTOR_MICROSECONDS));
 } else {
-  throw new RangeError('usage: npm run bench -- views [truth|shards]');
+  throw new RangeError('usage: npm run bench -- views [bill|truth|shards]');
 }
 if (broken.length > 0) {
   console.log(`\nbroken rules:\n${broken.map((rule) => `  ${rule}`).join('\n')}`);

@@ -3,9 +3,12 @@
  * generate load. Its state is on disk, so that it can be killed and restarted. The catalog has the real tables and
  * every asset.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { type IncomingMessage, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import type { Miniflare, V4WorkerOptions } from 'miniflare';
 import { unstable_readConfig as readConfig } from 'wrangler';
@@ -29,13 +32,24 @@ export type ViewsSystem = {
   close(): Promise<void>;
 };
 
-export type ViewsSystemOptions = { edges: number; assets: readonly string[]; fault?: Fault; viewSeconds?: number };
+export type ViewsSystemOptions = {
+  edges: number;
+  assets: readonly string[];
+  fault?: Fault;
+  viewSeconds?: number;
+  /** Keeps the state in memory where the machine can, so that nothing waits for a disk. */
+  isInMemory?: boolean;
+};
 
-const HOME = 'counters';
+/** The instance that has the counters. `ask` takes it, too. */
+export const HOME = 'counters';
+
+/** A file system in memory, on Linux. */
+const MEMORY = '/dev/shm';
 
 /** When it does not start, it cleans up and throws. */
 export async function startViewsSystem(options: ViewsSystemOptions): Promise<ViewsSystem> {
-  const folder = mkdtempSync(join(tmpdir(), 'sluice-views-'));
+  const folder = mkdtempSync(join(options.isInMemory && existsSync(MEMORY) ? MEMORY : tmpdir(), 'sluice-views-'));
   const remove = () => rmSync(folder, { recursive: true, force: true });
   try {
     bundled ??= bundleFile('views', fileURLToPath(new URL('worker/index.ts', import.meta.url)), folder);
@@ -49,18 +63,17 @@ export async function startViewsSystem(options: ViewsSystemOptions): Promise<Vie
     };
     const edges = Array.from({ length: options.edges }, (_, index) => `edge-${index + 1}`);
     const workers = [HOME, ...edges].map((name) => workerOf(name, script, bindings));
-    const startRunning = () => inTurn(() => startWorkerd({ workers, folder, names: edges }));
+    const startRunning = () => inTurn(() => startWorkerd({ workers, folder, names: [HOME, ...edges] }));
     let running = await startRunning();
     await addAssets(running.miniflare, options.assets);
     return {
       edges,
       async ask<T>(edge: string, path: string, body: unknown) {
-        const url = new URL(path, running.urls.get(edge));
-        const response = await fetch(url, { method: 'POST', body: JSON.stringify(body) });
-        if (response.status !== 200) {
-          throw new Error(`${path}: ${response.status} ${await response.text()}`);
+        const { answer, status } = await post(new URL(path, running.urls.get(edge)), JSON.stringify(body));
+        if (status !== 200) {
+          throw new Error(`${path}: ${status} ${answer}`);
         }
-        return (await response.json()) as T;
+        return JSON.parse(answer) as T;
       },
       get pid() {
         return running.pid;
@@ -81,6 +94,17 @@ export async function startViewsSystem(options: ViewsSystemOptions): Promise<Vie
     remove();
     throw error;
   }
+}
+
+/** `fetch` gives up if an answer does not begin within five minutes, and a replay may take longer. */
+async function post(url: URL, body: string): Promise<{ status: number | undefined; answer: string }> {
+  const sent = request(url, { method: 'POST' });
+  sent.end(body);
+  const [response]: IncomingMessage[] = await once(sent, 'response');
+  if (response === undefined) {
+    throw new TypeError('no answer');
+  }
+  return { status: response.statusCode, answer: await text(response) };
 }
 
 function workerOf(name: string, script: string, bindings: Record<string, string>): V4WorkerOptions {

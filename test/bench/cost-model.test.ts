@@ -1,6 +1,12 @@
 /** The arithmetic of what watching costs, on figures small enough to be worked out by hand. */
 import { describe, expect, it } from 'vitest';
 import { costLines, gigabytes, totalUsd, viewLines, type Watching } from '../../bench/cost-model.ts';
+import { NO_USE } from '../../bench/views/replay-order.ts';
+
+const rung = (viewsPerSecond: number, batches: number) => ({
+  viewsPerSecond,
+  perView: { ...NO_USE, batches, d1RowsWritten: batches / 2 },
+});
 
 const WATCHING: Watching = {
   minutes: 100,
@@ -18,7 +24,7 @@ const WATCHING: Watching = {
   isolatesPerAsset: 4,
   isolates: 30,
   stateReadsPerMinute: 15,
-  flushSeconds: 10,
+  viewRungs: [rung(0.001, 20), rung(20 / 300, 4)],
   collectorMicroseconds: 5,
 };
 /** In an isolate and on an asset of his own. */
@@ -100,30 +106,19 @@ describe('viewLines', () => {
   const viewsOf = (changed: Partial<Watching> = {}): Record<string, number> =>
     Object.fromEntries(viewLines({ ...WATCHING, ...changed }).map(({ name, count }) => [name, count]));
 
-  it('is a batch each 14 s, and a minute each minute, of a viewer alone', () => {
+  it('is what the coldest asset takes for each five minutes of a viewer alone', () => {
     const counts = viewsOf(ALONE);
-    // The next fact comes after 4 s, its batch goes 10 s later.
-    expect(counts['calls of counters: batches']).toBeCloseTo(6000 / 14, 0);
-    expect(counts['rows written to D1']).toBeCloseTo(100 * 5, 0);
+    expect(counts['calls of counters: batches']).toBeCloseTo(20 * 20);
+    expect(counts['rows written to D1']).toBeCloseTo(20 * 10);
     // 1,500 facts: the picture's segments.
     expect(counts['CPU of collectors, ms']).toBeCloseTo((1500 * 5) / 1000);
   });
 
   it('is shared by those who watch the same', () => {
     const counts = viewsOf();
-    // Twenty viewers: five minutes of the asset.
-    expect(counts['rows written to D1']).toBeCloseTo(5 * 5, 0);
+    // Twenty viewers at a time: one comes each 15 s and stays for five minutes.
+    expect(counts['calls of counters: batches']).toBeCloseTo(20 * 4);
     expect(counts['CPU of collectors, ms']).toBeCloseTo((1500 * 5) / 1000);
-    // Four isolates for 300 s, which send when a batch is ten seconds old, or half a second after a session has begun.
-    const batches = counts['calls of counters: batches'] ?? 0;
-    expect(batches).toBeGreaterThan((4 * 300) / 12);
-    expect(batches).toBeLessThan((4 * 300) / 8);
-    expect(totalUsd(viewLines(WATCHING))).toBeLessThan(totalUsd(viewLines({ ...WATCHING, ...ALONE })) / 5);
-  });
-
-  it('follows VIEW_FLUSH_SECONDS', () => {
-    const slow = viewsOf({ ...ALONE, flushSeconds: 20 });
-    expect(slow['calls of counters: batches']).toBeCloseTo(6000 / 24, 0);
   });
 });
 

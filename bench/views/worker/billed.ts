@@ -6,13 +6,18 @@ import { countStorage } from './count-storage.ts';
 export class Bills {
   readonly #bills = new Map<string, { billed: Billed; settle: () => void }>();
 
-  open({ id, storage }: DurableObjectState): Billed {
+  /** `written` gives the rows so far. */
+  open({ id, storage }: DurableObjectState): { billed: Billed; written: () => number } {
     const name = String(id.name);
     const known = this.#bills.get(name);
     known?.settle();
     const billed = known?.billed ?? { ...NOTHING_BILLED };
     this.#bills.set(name, { billed, settle: countStorage(storage, billed) });
-    return billed;
+    const written = () => {
+      this.#bills.get(name)?.settle();
+      return billed.rowsWritten + billed.alarms;
+    };
+    return { billed, written };
   }
 
   all(): BilledObjects {

@@ -9,23 +9,30 @@ import type { Batch, RecordAnswer } from '../../../src/analytics/facts.ts';
 import type { Fault } from '../chunks.ts';
 import type { Billed, BilledObjects } from '../load-order.ts';
 import { Bills } from './billed.ts';
+import { virtualObjects } from './virtual-objects.ts';
 
 export type CounterEnv = ViewCounterEnv & { FAULT?: Fault };
 
 const viewBills = new Bills();
+/** The bills of all view counters. */
+export const viewBillsSoFar = (): BilledObjects => viewBills.all();
 const naiveBills = new Bills();
 
 export class ViewCounter extends Counter {
   readonly #billed: Billed;
   readonly #fault: Fault;
+  readonly #serve: <T>(work: () => Promise<T>) => Promise<T>;
   #batches = 0;
 
   constructor(context: DurableObjectState, env: CounterEnv) {
-    const billed = viewBills.open(context);
+    const objects = virtualObjects();
+    const serve = objects?.enter(context, () => written());
+    const { billed, written } = viewBills.open(context);
     if (env.FAULT === 'forget') {
       forgetLog(context.storage.sql);
     }
-    super(context, env);
+    super(context, objects?.env ?? env);
+    this.#serve = serve ?? ((work) => work());
     this.#billed = billed;
     this.#fault = env.FAULT ?? 'none';
   }
@@ -33,22 +40,33 @@ export class ViewCounter extends Counter {
   override record(batchJson: string): Promise<RecordAnswer> {
     this.#billed.requests += 1;
     this.#batches += 1;
-    return super.record(this.#fault === 'add' ? asIfNew(batchJson, this.#batches) : batchJson);
+    const text = this.#fault === 'add' ? asIfNew(batchJson, this.#batches) : batchJson;
+    return this.#serve(() => super.record(text));
   }
 
   override report(report: ShardReport): Promise<ReportAnswer> {
     this.#billed.otherCalls += 1;
-    return super.report(report);
+    return this.#serve(() => super.report(report));
   }
 
   override pull(): Promise<ShardReport | null> {
     this.#billed.otherCalls += 1;
-    return super.pull();
+    return this.#serve(() => super.pull());
   }
 
   override alarm(): Promise<void> {
     this.#billed.otherCalls += 1;
-    return super.alarm();
+    return this.#serve(() => super.alarm());
+  }
+
+  /** An alarm of the virtual clock. */
+  fireAlarm(): Promise<void> {
+    return this.alarm();
+  }
+
+  /** As the platform does when an object has been idle. */
+  evict(): void {
+    this.ctx.abort('idle');
   }
 
   /** The bills of all objects of this class. */
@@ -79,7 +97,7 @@ export class NaiveCounter extends DurableObject<object> {
 
   constructor(context: DurableObjectState, env: object) {
     super(context, env);
-    this.#billed = naiveBills.open(context);
+    this.#billed = naiveBills.open(context).billed;
     context.storage.sql.exec(
       'CREATE TABLE IF NOT EXISTS events (session TEXT NOT NULL, number INTEGER NOT NULL) STRICT',
     );

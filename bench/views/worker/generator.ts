@@ -4,17 +4,14 @@
  */
 import { waitUntil } from 'cloudflare:workers';
 import type { Session } from '../../../src/access/sessions.ts';
-import { FactCollector } from '../../../src/analytics/collect/fact-collector.ts';
-import { KnownWindows } from '../../../src/analytics/collect/known-windows.ts';
 import type { ViewCounter } from '../../../src/analytics/count/view-counter.ts';
 import { counterName, FIRST_WINDOW, type RecordAnswer } from '../../../src/analytics/facts.ts';
-import { ViewerHasher } from '../../../src/analytics/viewer-hash.ts';
-import { SegmentViews } from '../../../src/delivery/count-views.ts';
+import type { SegmentViews } from '../../../src/delivery/count-views.ts';
 import { startTimer } from '../../../src/platform/timer.ts';
 import { seededRandom, zipf } from '../../random.ts';
-import { COUNTRIES, USER_AGENTS } from '../audience.ts';
 import { coldAsset, HOT_ASSET, type LoadOrder, type LoadReport, SEGMENT_MS } from '../load-order.ts';
 import type { NaiveCounter } from './counters.ts';
+import { type Isolate, newIsolate, newRequest, newSession, WHOLE } from './isolates.ts';
 
 export type GeneratorEnv = {
   VIEWS: DurableObjectNamespace<ViewCounter>;
@@ -33,13 +30,8 @@ const PAUSE_MS = 5;
 /** The interval between slices in real time. */
 const PACE_MS = 200;
 const DRAIN_MS = 30_000;
-const LIFE_SECONDS = 4 * 3600;
-/** Longer than every session. */
-const FILM_SEGMENTS = 1_800;
-const TRACKS = ['v360', 'v720', 'v1080'] as const;
 const ZIPF = 0.9;
 
-type Isolate = { collector: FactCollector; views: SegmentViews; windows: KnownWindows; place: number };
 type Player = { session: Session; number: number; last: number; track: string; views: SegmentViews };
 
 export class Generator {
@@ -78,18 +70,8 @@ export class Generator {
   }
 
   #newIsolate(): Isolate {
-    const place = this.#random();
-    const windows = new KnownWindows(place);
-    const hasher = new ViewerHasher({
-      SESSION_SECRET: this.#env.SESSION_SECRET,
-      SESSION_SECRET_PREVIOUS: undefined,
-      VIEWER_SALT_DAYS: 30,
-    });
-    const collector = new FactCollector({
+    return newIsolate(this.#env, this.#random(), {
       record: (counter, batchJson) => this.#record(counter, batchJson),
-      hashViewer: (viewer, startedAtSeconds) => hasher.hash(viewer, startedAtSeconds),
-      windows,
-      flushMs: 10_000,
       onAcknowledged: ({ assetId, events, shard }) => {
         const report = this.#report;
         report.acknowledged += events;
@@ -98,11 +80,8 @@ export class Generator {
           report.byHotShard[shard] = (report.byHotShard[shard] ?? 0) + events;
         }
       },
-      waitUntil,
-      startTimer,
-      now: Date.now,
+      ...{ waitUntil, startTimer, now: Date.now },
     });
-    return { collector, views: new SegmentViews(collector, Number(this.#env.VIEW_SECONDS)), windows, place };
   }
 
   async #record({ assetId, shard }: { assetId: string; shard: number }, batchJson: string): Promise<RecordAnswer> {
@@ -122,21 +101,14 @@ export class Generator {
   #newPlayer(index: number): Player {
     const { hotShare, name, sessionSegments, shards, signedInShare } = this.#order;
     const assetId = this.#random() < hotShare ? HOT_ASSET : coldAsset(this.#nextCold());
-    const startedAtSeconds = Math.floor(Date.now() / 1000);
     const isolate = this.#isolates[index % this.#isolates.length];
     if (isolate === undefined) {
       throw new RangeError('there is no collector');
     }
     const shard = shards === null ? isolate.windows.shardOf(assetId) : Math.floor(isolate.place * shards);
     this.#sessions += 1;
-    const sessionId = `${name}${this.#sessions.toString(36).padStart(16 - name.length, '0')}`;
-    const measure = { segmentMs: SEGMENT_MS, segments: FILM_SEGMENTS, durationMs: SEGMENT_MS * FILM_SEGMENTS };
-    const session: Session = {
-      ...{ sessionId, assetId, version: 'v1', revision: 1, expiresAtSeconds: startedAtSeconds + LIFE_SECONDS },
-      views: { main: 'video', measure, shard, startedAtSeconds },
-      ...(this.#random() < signedInShare ? { link: { viewer: `viewer-${name}-${this.#sessions}`, kid: 'bench' } } : {}),
-    };
-    const track = TRACKS[this.#sessions % TRACKS.length] ?? 'v360';
+    const isSignedIn = this.#random() < signedInShare;
+    const { session, track } = newSession({ assetId, shard, isSignedIn, maker: name, count: this.#sessions });
     return { session, number: 1, last: sessionSegments, track, views: isolate.views };
   }
 
@@ -148,11 +120,7 @@ export class Generator {
   async run({ drains, isPaced, mode, seconds }: LoadOrder): Promise<LoadReport> {
     this.#mode = mode;
     this.#report = newReport();
-    const country = COUNTRIES[0];
-    const request = new Request('https://bench.invalid/', {
-      headers: { 'user-agent': USER_AGENTS.desktop },
-      cf: { country },
-    });
+    const request = newRequest();
     const startedMs = Date.now();
     while (Date.now() - startedMs < seconds * 1000) {
       const isHeldUp = mode === 'naive' ? this.#naiveCalls >= NAIVE_CALLS : this.#waiting >= MAX_WAITING;
@@ -223,8 +191,6 @@ export class Generator {
     return report;
   }
 }
-
-const WHOLE = new Response(null, { status: 200 });
 
 const newReport = (): Omit<LoadReport, 'seconds'> => ({
   ...{ given: 0, acknowledged: 0, hotAcknowledged: 0, requests: 0, hotRequests: 0 },

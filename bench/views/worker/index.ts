@@ -3,8 +3,10 @@ import { counterName, DIMENSIONS } from '../../../src/analytics/facts.ts';
 import { FILMS } from '../audience.ts';
 import type { AssetAnswer, Chunk } from '../chunks.ts';
 import { type BilledObjects, HOT_ASSET, type LoadOrder } from '../load-order.ts';
-import { type CounterEnv, NaiveCounter, ViewCounter } from './counters.ts';
+import type { ReplayOrder } from '../replay-order.ts';
+import { type CounterEnv, NaiveCounter, ViewCounter, viewBillsSoFar } from './counters.ts';
 import { Generator, type GeneratorEnv } from './generator.ts';
+import { replay } from './replay.ts';
 import { TruthIsolate } from './truth-isolate.ts';
 
 export { NaiveCounter, ViewCounter };
@@ -17,6 +19,7 @@ const ROUTES: Readonly<Record<string, (body: never, env: BenchEnv) => Promise<un
   '/asset': askAsset,
   '/load': runLoad,
   '/billed': askBilled,
+  '/replay': (order: ReplayOrder, env) => replay(order, env, viewBillsSoFar),
 };
 
 export default {

@@ -21,7 +21,7 @@ export type IsolateOptions = {
 
 const LIFE_SECONDS = 6 * 3600;
 const POLL_MS = 20;
-/** Batches are sent after half a second or ten seconds. A counter that takes longer than this fails the test. */
+/** Batches are sent after half a second to two seconds. A counter that takes longer than this fails the test. */
 const ACKNOWLEDGE_MS = WATCHING_MS;
 
 export class TruthIsolate {
