@@ -525,7 +525,7 @@ export type Schemas = {
   ForgottenViewer: {
     /** Assets whose counters this call has cleared */
     assets: number;
-    /** Sessions that were tied to the viewer until now */
+    /** Sessions that were tied to the viewer until now. Counters of a small audience keep no such tie */
     sessions: number;
     /** 1 if the viewer's concurrency limiter held anything, else 0 */
     streams: number;
