@@ -38,10 +38,11 @@ export type Batch = {
   shard: number;
   versions: { version: string; measure: Measure; tracks: string[]; sessions: SessionFacts[] }[];
   /**
-   * Sessions of this batch that have stopped fetching, and the seconds since their last fetch. The others go on: their isolate
-   * reports them again within GOES_ON_MS. Earlier releases neither send nor read it.
+   * Sessions of this batch that have stopped fetching, the seconds since their last fetch, and those since this isolate last
+   * reported that they go on: another may have done so later. The others go on: their isolate reports them again within
+   * GOES_ON_MS. Earlier releases neither send nor read it.
    */
-  silent?: [sessionId: string, seconds: number][];
+  silent?: [sessionId: string, seconds: number, toldSeconds: number][];
 };
 
 /** An isolate takes a session without a fact for so long for ended, and tells its counter. */

@@ -123,11 +123,12 @@ export class CollectedBatch {
       }
       // By hand: JSON.stringify takes twice as long, and a batch holds thousands.
       film.sessions += `${film.sessions === '' ? '' : ','}${visitor.json}[${runsJson(entry, film.tracks)}]]`;
+      const { lastMs, toldAtMs } = visitor;
       visitor.toldAtMs = nowMs;
       if (isSilent(visitor, nowMs)) {
         visitor.toldAtMs = -Infinity;
-        const seconds = Math.floor((nowMs - visitor.lastMs) / 1000);
-        silent.push([visitor.session.sessionId, Math.min(seconds, MAX_SILENT_SECONDS)]);
+        const since = (ms: number) => Math.min(Math.floor((nowMs - ms) / 1000), MAX_SILENT_SECONDS);
+        silent.push([visitor.session.sessionId, since(lastMs), since(Number.isFinite(toldAtMs) ? toldAtMs : lastMs)]);
       }
     }
     const versions = films.map(

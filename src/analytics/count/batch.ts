@@ -61,9 +61,9 @@ function checkBatch(value: unknown): number {
 
 const isSilence = (value: unknown): boolean =>
   Array.isArray(value) &&
-  value.length === 2 &&
+  value.length === 3 &&
   isText(value[0], SESSION_ID) &&
-  isInteger(value[1], 0, MAX_SESSION_SECONDS);
+  value.slice(1).every((seconds) => isInteger(seconds, 0, MAX_SESSION_SECONDS));
 
 function checkVersion(value: unknown): number {
   must(isRecord(value) && versionIdSchema.safeParse(value['version']).success, 'version');

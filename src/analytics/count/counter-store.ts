@@ -34,7 +34,7 @@ export const LOG_ROWS = 128;
 const LOG_BYTES = 24 * 1024 * 1024;
 
 /** Which counter this is, and what the root keeps. */
-type NoteName = 'counter' | 'viewers' | 'base';
+type NoteName = 'counter' | 'viewers' | 'base' | 'rolled-day';
 type LogRow = { sequence: number; at_ms: number; view_ms: number; batches: string };
 
 export class CounterStore {
@@ -136,6 +136,13 @@ export class CounterStore {
       }
     }
     return found;
+  }
+
+  /** Snapshots of earlier releases name viewers of sessions that are no views yet. */
+  snapshotNames(viewers: readonly string[]): boolean {
+    return viewers.some(
+      (viewer) => this.first('SELECT 1 FROM snapshot WHERE instr(text, ?) > 0', viewer) !== undefined,
+    );
   }
 
   note(name: NoteName): string | null {

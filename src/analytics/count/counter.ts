@@ -36,6 +36,7 @@ export class Counter {
   readonly #hooks: CounterHooks;
   readonly #load = new ShardLoad();
   #searchedMs = 0;
+  #isDead = false;
   /** Applied and not stored yet. They count at the time at which the first of them came, as a replay of their row counts them. */
   #texts: string[] = [];
   #bytes = 0;
@@ -54,11 +55,12 @@ export class Counter {
   async take(text: string, { batch, events }: { batch: Batch; events: number }): Promise<'recorded' | 'full'> {
     const nowMs = this.nowMs();
     this.#load.note(events, nowMs);
-    this.#atMs = this.#texts.length === 0 ? nowMs : this.#atMs;
     try {
       if (!this.state.hasRoomFor(batch) && !(this.#makeRoom(nowMs) && this.state.hasRoomFor(batch))) {
         return 'full';
       }
+      this.mustLive();
+      this.#atMs = this.#texts.length === 0 ? nowMs : this.#atMs;
       if (this.state.apply(batch, this.#atMs, this.#hooks.viewMs())) {
         this.#texts.push(text);
         this.#bytes += text.length;
@@ -117,7 +119,15 @@ export class Counter {
     }
   }
 
+  /** Throws where a write has failed: what is in memory must be neither stored nor used any more. */
+  mustLive(): void {
+    if (this.#isDead) {
+      throw new Error('the counter is read from storage again');
+    }
+  }
+
   #fail(error: unknown): void {
+    this.#isDead = true;
     clearTimeout(this.#timer);
     this.#texts = [];
     this.#hooks.failed(error);
@@ -138,8 +148,8 @@ export class Counter {
 
   /** When the shard looks after itself: forgets sessions that are over and, where nobody watches, the batches that name viewers. */
   settle(nowMs: number): void {
-    this.state.prune(nowMs);
-    if (this.state.watching.count() === 0 && this.store.hasLog) {
+    const hasForgotten = this.state.prune(nowMs);
+    if (this.state.watching.count() === 0 && (hasForgotten || this.store.hasLog)) {
       this.store.snapshotAndClearLog(this.state);
     }
   }
@@ -150,8 +160,9 @@ export class Counter {
       throw new TypeError('not hashes of viewers');
     }
     this.flush();
+    this.mustLive();
     const found = this.store.sessionsOf(viewers).size;
-    if (found > 0) {
+    if (found > 0 || this.store.snapshotNames(viewers)) {
       this.store.snapshotAndClearLog(this.state);
     }
     return found;

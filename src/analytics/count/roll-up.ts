@@ -28,7 +28,8 @@ const copyOf = (assetId: string, live: LiveViews, today: Numbers, before: Stored
     day_views = max(iif(day = excluded.day, day_views, 0), excluded.day_views),
     day_viewers = max(iif(day = excluded.day, day_viewers, 0), excluded.day_viewers),
     day_watch_seconds = max(iif(day = excluded.day, day_watch_seconds, 0), excluded.day_watch_seconds),
-    days = iif(${before === null ? 0 : 1}, excluded.days, days)`;
+    days = CASE WHEN ${before === null ? 0 : 1} THEN excluded.days WHEN day <> excluded.day
+      THEN json_insert(days, '$[#]', json_array(day, day_views, day_viewers, day_watch_seconds)) ELSE days END`;
 
 /** `days`: of UTC, with viewers. Today's alone, unless `hasDays`: then those before, too, all of them. */
 export async function rollUp(

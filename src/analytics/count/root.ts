@@ -6,7 +6,7 @@
 import { configOf } from '../../config.ts';
 import { DAY_MS } from '../../platform/days.ts';
 import type { LiveViews, Resolution, SeriesPoint, SeriesQuery } from '../facts.ts';
-import { COPY_MS, GOES_ON_MS, IN_CATALOG_MS, keptMsOf } from '../facts.ts';
+import { COPY_MS, GOES_ON_MS, IN_CATALOG_MS, keptMsOf, RESOLUTION_MS } from '../facts.ts';
 import type { Counter } from './counter.ts';
 import { HyperLogLog } from './hyperloglog.ts';
 import { type Base, type Copied, NO_BASE, readBase, rollUp } from './roll-up.ts';
@@ -28,6 +28,8 @@ const REPORT_MS_PER_SHARD = 5;
 /** Of the root's own, which wait in its state for a row of the series. */
 const FOLD_MINUTES = 240;
 const FOLD_HOURS = 24;
+/** After a copy that failed. */
+const COPY_AGAIN_MS = 60_000;
 
 type Ask = <R>(shards: readonly number[], call: (shard: Sibling) => Promise<R>) => Promise<R[]>;
 
@@ -43,6 +45,8 @@ export class Root {
   #base: Base;
   /** While a copy is due that is noted as made: when the one before was made. */
   #copiedBeforeMs: number | null = null;
+  /** A copy that failed is not made again before, unless it is waited for. */
+  #copyAgainMs = 0;
   /** After a restart: shards that may have counted more than is stored here. */
   #restless: number[];
   #reading: Promise<Base> | null = null;
@@ -68,7 +72,10 @@ export class Root {
         this.#others.set(shard, { report: { minutes: [], hours: [], ...JSON.parse(report) }, folded, receivedMs: 0 });
       }
     }
-    // A replay of the log brings what is folded again.
+    // 0.1.0 noted the day of the last copy.
+    state.copiedMs ||= Number(store.note('rolled-day') ?? 0);
+    // What is folded is over, and a replay of the log brings it again.
+    state.advance(Math.max(this.#folded.minuteMs + RESOLUTION_MS.minute, this.#folded.hourMs + RESOLUTION_MS.hour));
     state.drop(this.#folded, []);
     this.#restless = [...this.#others].filter(([, { report }]) => !report.isIdle).map(([shard]) => shard);
   }
@@ -145,6 +152,9 @@ export class Root {
 
   /** Without an await: what is stored is stored together. */
   take(report: ShardReport): ReportAnswer {
+    // What waits counts at a time that may be over after this.
+    this.#counter.flush();
+    this.#counter.mustLive();
     const nowMs = this.#counter.nowMs();
     const { viewers, day, days, ...kept } = report;
     const known = this.#others.get(report.shard);
@@ -235,6 +245,7 @@ export class Root {
   /** When its alarm rings: stores what is known of other shards, drops old points, and copies the numbers to the catalog. */
   async lookAfter(assetId: string): Promise<Copied> {
     await this.#catchUp();
+    this.#counter.mustLive();
     const { minutes, hours } = this.#counter.state;
     const hasNew = [...this.#others.values()].some((each) => newHours(each).length > 0);
     if (minutes.length > FOLD_MINUTES || hours.length > FOLD_HOURS || hasNew) {
@@ -258,7 +269,8 @@ export class Root {
    */
   dueCopy(assetId: string): { copy: Promise<Copied>; isAwaited: boolean } | null {
     const isAwaited = this.#isUnknown(this.#counter.nowMs());
-    if (!isAwaited && this.#copiedBeforeMs === null) {
+    const isDue = this.#copiedBeforeMs !== null && this.#counter.nowMs() >= this.#copyAgainMs;
+    if (!isAwaited && !isDue) {
       return null;
     }
     this.#copying ??= this.#copy(assetId).finally(() => {
@@ -277,6 +289,8 @@ export class Root {
     const days = await this.points({ ...range, resolution: 'day', by: null });
     const live = await this.live();
     const copied = await rollUp(this.#catalog, { assetId, live, days, hasDays, nowMs });
+    this.#counter.mustLive();
+    this.#copyAgainMs = nowMs + COPY_AGAIN_MS;
     if (copied === 'copied') {
       const wasUnknown = this.#isUnknown(nowMs);
       state.copiedMs = nowMs;

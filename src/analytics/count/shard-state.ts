@@ -9,7 +9,7 @@ import { addViewer, HyperLogLog } from './hyperloglog.ts';
 import type { Film, HeldSession } from './session-book.ts';
 import { addSegment, isForgotten, MAX_FILMS, MAX_SESSIONS, MAX_WORDS, SessionBook } from './session-book.ts';
 import { SplitCounter, type SplitTally, startOf, type Tally } from './tally.ts';
-import { tickOf, tickOfReport, Watching } from './watching.ts';
+import { isReportedAfter, tickOf, tickOfReport, Watching } from './watching.ts';
 
 /** Points wait for the root. If it cannot be reached for longer, the oldest are dropped; totals never are. */
 const MAX_WAITING: Readonly<Record<Resolution, number>> = { minute: 2_880, hour: 720, day: 30 };
@@ -23,6 +23,8 @@ type HourTally = Tally & { by: SplitCounter };
 /** Where the facts of one version are counted. */
 type Applied = {
   tick: number;
+  /** When its isolate last reported that it goes on, if it does no more. */
+  toldMs: number;
   film: Film;
   renditions: { watchMs: number }[];
   threshold: number;
@@ -93,7 +95,7 @@ export class ShardState {
     // Those who are watching as it begins, too.
     const { minute, hour } = this.raisePeak(watching.count(), nowMs);
     const day = this.#running(this.days, 'day', (startMs) => ({ startMs, viewers: new HyperLogLog() }));
-    const silent = new Map(batch.silent);
+    const silent = new Map(batch.silent?.map((silence) => [silence[0], silence]));
     const before = this.#changes;
     for (const { version, measure, tracks, sessions } of batch.versions) {
       const film =
@@ -104,8 +106,18 @@ export class ShardState {
       const threshold = viewThresholdMs(measure, viewMs);
       for (const facts of sessions) {
         if (!isForgotten(facts[1], clockMs)) {
-          const tick = tickOfReport(clockMs, silent.get(facts[0]) ?? null);
-          this.#applyFacts(facts, { tick, film, renditions, threshold, minute, hour, day });
+          const [, seconds = null, toldSeconds = 0] = silent.get(facts[0]) ?? [];
+          const tick = tickOfReport(clockMs, seconds);
+          this.#applyFacts(facts, {
+            tick,
+            toldMs: clockMs - toldSeconds * 1000,
+            film,
+            renditions,
+            threshold,
+            minute,
+            hour,
+            day,
+          });
         }
       }
     }
@@ -113,7 +125,7 @@ export class ShardState {
     return this.#changes > before;
   }
 
-  #applyFacts(facts: SessionFacts, { tick, film, renditions, threshold, minute, hour, day }: Applied): void {
+  #applyFacts(facts: SessionFacts, { tick, toldMs, film, renditions, threshold, minute, hour, day }: Applied): void {
     const [id, expiresAt, viewer, country, device, runs] = facts;
     const { book } = this;
     let session = book.sessions.get(id);
@@ -125,7 +137,7 @@ export class ShardState {
       // Its token names one version: not the session that it says it is.
       return;
     }
-    if (tick !== session.tick) {
+    if (tick > session.tick || (tick < session.tick && !isReportedAfter(session.tick, toldMs))) {
       this.watching.add(session.tick, -1);
       this.watching.add(tick, 1);
       this.#changes += tick < session.tick ? 1 : 0;

@@ -285,7 +285,7 @@ export class ViewCounter extends DurableObject<ViewCounterEnv> implements ViewCo
     const done = this.#isRoot ? await root.lookAfter(identity.assetId) : await this.#tryReport(isIdle);
     if (done === 'gone') {
       await this.clear();
-    } else if (done === null || done === 'failed' || !(isIdle || this.#isRoot)) {
+    } else if (done === null || done === 'failed' || (!isIdle && (!this.#isRoot || counter.store.hasLog))) {
       await this.#alarm.setBy(Date.now() + ALARM_MS);
     }
   }

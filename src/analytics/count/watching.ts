@@ -18,6 +18,9 @@ export const tickOf = (ms: number): number => Math.floor(ms / TICK_MS);
 export const tickOfReport = (nowMs: number, silentSeconds: number | null): number =>
   tickOf(silentSeconds === null ? nowMs + AHEAD_MS : nowMs - silentSeconds * 1000);
 
+/** Whether a session of this tick was reported to go on after that time: its isolate then knows better. */
+export const isReportedAfter = (tick: number, ms: number): boolean => tick - AHEAD > tickOf(ms) + 1;
+
 export class Watching {
   readonly #slots = new Array<number>(SLOTS).fill(0);
   #tick = 0;

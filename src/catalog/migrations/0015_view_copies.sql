@@ -13,7 +13,9 @@ ALTER TABLE asset_views ADD COLUMN digits INTEGER NOT NULL DEFAULT 1;
 
 UPDATE asset_views SET week = updated_at / 604800000, digits = length(views), days = (
   SELECT json_group_array(json_array(d.day, d.views, d.viewers, d.watch_seconds)) FROM asset_view_days d
-  WHERE d.asset_id = asset_views.asset_id);
+  WHERE d.asset_id = asset_views.asset_id AND d.day < asset_views.day);
+UPDATE asset_views SET day_viewers = d.viewers, day_watch_seconds = d.watch_seconds FROM asset_view_days d
+  WHERE d.asset_id = asset_views.asset_id AND d.day = asset_views.day;
 
 DROP INDEX asset_views_latest;
 DROP INDEX asset_views_most;

@@ -113,7 +113,8 @@ describe('a batch', () => {
       batch.add(visitor, 'v360', 1);
       visitor.lastMs = lastMs;
     }
-    const silentAt = (nowMs: number) => (JSON.parse(batch.toJson(nowMs)) as Batch).silent;
+    const silentAt = (nowMs: number) =>
+      (JSON.parse(batch.toJson(nowMs)) as Batch).silent?.map(([id, seconds]) => [id, seconds]);
     expect(silentAt(25_000 + SILENT_MS)).toEqual([
       ['s0', 20],
       ['s1', 15],

@@ -71,7 +71,8 @@ export function newCollector({ maxWaitingFacts = 1000, flushMs = FLUSH_MS } = {}
   /** Known to its counter, and a view long since: nothing of it is urgent. */
   const known = (id: string): Visitor => Object.assign(visitorOf(id), { isAcknowledged: true, givenMs: 60_000 });
   const facts = () => counter.batches.flatMap(factsOf);
-  const silent = () => counter.batches.map((json) => (JSON.parse(json) as Batch).silent ?? []);
+  const silent = () =>
+    counter.batches.map((json) => ((JSON.parse(json) as Batch).silent ?? []).map(([id, seconds]) => [id, seconds]));
   return {
     ...{ clock, windows, counter, acknowledged, hashed, contexts, collector, pass, wait },
     ...{ give, giveDead, play, known, facts, silent },

@@ -23,7 +23,7 @@ describe('a batch', () => {
   test('is what it was, with its events counted', () => {
     const batch = good();
     expect(parseBatch(JSON.stringify(batch))).toEqual({ batch, events: 3 });
-    const silent = { ...batch, silent: [['s1', 15]] };
+    const silent = { ...batch, silent: [['s1', 15, 20]] };
     expect(parseBatch(JSON.stringify(silent))).toEqual({ batch: silent, events: 3 });
   });
 
@@ -40,9 +40,9 @@ describe('a batch', () => {
     ['a shard beyond all', changed((batch) => ({ ...batch, shard: 4096 }))],
     ['a shard in parts', changed((batch) => ({ ...batch, shard: 0.5 }))],
     ['silence that is no list', changed((batch) => ({ ...batch, silent: {} }))],
-    ['silence of nobody', changed((batch) => ({ ...batch, silent: [[7, 7]] }))],
-    ['silence before the fetch', changed((batch) => ({ ...batch, silent: [['s1', -1]] }))],
-    ['silence for a year', changed((batch) => ({ ...batch, silent: [['s1', 3e7]] }))],
+    ['silence of nobody', changed((batch) => ({ ...batch, silent: [[7, 7, 7]] }))],
+    ['silence before the fetch', changed((batch) => ({ ...batch, silent: [['s1', -1, 0]] }))],
+    ['silence for a year', changed((batch) => ({ ...batch, silent: [['s1', 15, 3e7]] }))],
     ['no versions', changed((batch) => ({ ...batch, versions: [] }))],
     ['many versions', changed((batch) => ({ ...batch, versions: Array(17).fill(batch.versions[0]) }))],
     ['a version of null', changed((batch) => ({ ...batch, versions: [null] }))],

@@ -91,7 +91,7 @@ describe('a view', () => {
 });
 
 describe('time', () => {
-  const report = (state: ShardState, nowMs: number, facts: Facts[], silent: [string, number][]) =>
+  const report = (state: ShardState, nowMs: number, facts: Facts[], silent: [string, number, number][]) =>
     state.apply({ ...batchOf('asset', facts), silent }, nowMs, VIEW_MS);
 
   test('lets a session that goes on watch until its next report is overdue, and a silent one until 45 s after its last fetch', () => {
@@ -102,25 +102,35 @@ describe('time', () => {
     };
     apply(state, START, [watch('a', [0, 1, 1]), watch('b', [0, 1, 1]), watch('c', [0, 1, 1])]);
     // b fetched last at 5 s.
-    report(state, START + 20_000, [watch('b', [0, 2, 2])], [['b', 15]]);
+    report(state, START + 20_000, [watch('b', [0, 2, 2])], [['b', 15, 20]]);
     expect(watchingAt(WATCHING_MS + 4_999)).toBe(3);
     expect(watchingAt(5_000 + WATCHING_MS + TICK_MS)).toBe(2);
     apply(state, START + 60_000, [watch('a', [0, 2, 2])]);
     expect(watchingAt(GOES_ON_MS - 1)).toBe(2);
     expect(watchingAt(GOES_ON_MS + TICK_MS)).toBe(1);
     // c is silent where it was thought to go on, a went on elsewhere.
-    report(state, START + 80_000, [watch('c', [0, 1, 1])], [['c', 75]]);
+    report(state, START + 80_000, [watch('c', [0, 1, 1])], [['c', 75, 80]]);
     expect(watchingAt(60_000 + GOES_ON_MS - 1)).toBe(1);
     expect(watchingAt(DAY_MS)).toBe(0);
     apply(state, START + DAY_MS, [{ ...watch('a', [0, 3, 3]), expiresAt: EXPIRES + 2 * 86_400 }]);
     expect(watchingAt(DAY_MS)).toBe(1);
   });
 
+  test('does not take a session for silent that another isolate has reported to go on since', () => {
+    const state = new ShardState();
+    apply(state, START, [watch('a', [0, 1, 1])]);
+    // It moves at 5 s. The isolate that it left tells at 20 s what it knows: nothing since 0 s.
+    apply(state, START + 5_000 + 2 * TICK_MS, [watch('a', [0, 2, 2])]);
+    report(state, START + 20_000, [watch('a', [0, 1, 1])], [['a', 20, 20]]);
+    state.advance(START + 75_000);
+    expect(state.watching.count()).toBe(1);
+  });
+
   test('says whether a batch brought anything but that a session goes on', () => {
     const state = new ShardState();
     expect(apply(state, START, [watch('a', [0, 1, 1])])).toBe(true);
     expect(apply(state, START, [watch('a', [0, 1, 1])])).toBe(false);
-    const silent = () => report(state, START, [{ ...watch('a', [0, 1, 1]), expiresAt: EXPIRES }], [['a', 20]]);
+    const silent = () => report(state, START, [{ ...watch('a', [0, 1, 1]), expiresAt: EXPIRES }], [['a', 20, 0]]);
     expect([silent(), silent()]).toEqual([true, false]);
     expect(apply(state, START, [watch('a', [0, 1, 2])])).toBe(true);
   });

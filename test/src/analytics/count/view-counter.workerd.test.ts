@@ -113,8 +113,8 @@ describe('rows', () => {
     const silent = {
       ...batchOf(assetId, [watch('a', [0, 1, 1]), watch('first', [0, 1, 1])]),
       silent: [
-        ['a', 40],
-        ['first', 40],
+        ['a', 40, 0],
+        ['first', 40, 0],
       ],
     };
     expect(await rowsOf(JSON.stringify(silent))).toBe(1);
@@ -460,6 +460,33 @@ describe('the copy in the catalog', () => {
     await vi.waitFor(() => expect(copies()).toBe(2));
     expect(await rolledUp(assetId)).toMatchObject({ views: 1, watch_seconds: 28 });
     batch.mockRestore();
+  });
+
+  test('is not tried again by each batch while the catalog is away, but by the alarm', async () => {
+    await root.record(textOf(assetId, [watch('a', [0, 1, 1])]));
+    passTime(COPY_MS);
+    const broken = vi.spyOn(Object.getPrototypeOf(env.CATALOG) as D1Database, 'batch');
+    broken.mockRejectedValue(new Error('no catalog'));
+    for (let next = 2; next <= 6; next += 1) {
+      passTime(1_000);
+      await root.record(textOf(assetId, [watch('a', [0, next, next])]));
+      await vi.waitFor(() => expect(broken).toHaveBeenCalledTimes(1));
+    }
+    broken.mockRestore();
+    await runDurableObjectAlarm(root);
+    expect(await rolledUp(assetId)).toMatchObject({ watch_seconds: 24 });
+  });
+
+  test('of a large audience that left at once leaves no batches behind, which name viewers', async () => {
+    const crowd = Array.from({ length: 300 }, (_, at) => watch(`s${at}`, [0, 1, 3]));
+    await root.record(textOf(assetId, crowd));
+    await root.record(textOf(assetId, [watch('last', [0, 1, 3])]));
+    for (let minute = 0; minute < 3; minute += 1) {
+      passTime(ALARM_MS);
+      await runDurableObjectAlarm(root);
+    }
+    expect(await sizeOf(root, 'log')).toBe(0);
+    expect(await alarmOf(root)).toBeNull();
   });
 
   test('of a busy asset follows each minute', async () => {
