@@ -17,7 +17,7 @@ export type Rung = { viewsPerSecond: number; perView: Use };
 
 export type BillLine = { name: string; count: number; usd: number };
 
-/** CPU per fact in the collector where it is not measured: `npm run bench -- views` with 128 simulated isolates. */
+/** CPU per fact in the collector where it is not measured. More than with 128 simulated isolates on 2026-11-29: 4.9 µs. */
 export const COLLECTOR_MICROSECONDS = 6;
 
 const MONTH_SECONDS = 30 * 86_400;

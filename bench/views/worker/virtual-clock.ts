@@ -123,7 +123,7 @@ export class VirtualClock {
     this.#nowMs = untilMs;
   }
 
-  /** After a turn, whatever the microtasks have begun is counted. */
+  /** After one turn of the event loop, everything that microtasks have started is counted. */
   async #settle(): Promise<void> {
     const startedMs = performance.now();
     let turns = 0;

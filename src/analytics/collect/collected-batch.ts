@@ -16,7 +16,7 @@ const HEAD_BYTES = 16 * 1024;
 const SESSION_BYTES = 64;
 /** `[31,99999,99999],` and some to spare. */
 const RUN_BYTES = 20;
-/** Whoever is silent for longer has long since stopped. */
+/** A session that is silent for longer is reported as silent for this long. */
 const MAX_SILENT_SECONDS = 3_600;
 
 type Film = { version: string; measure: Measure };

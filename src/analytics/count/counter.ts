@@ -1,7 +1,7 @@
 /**
  * A shard in memory: its state, and where it is stored. A batch changes the state when it comes and is acknowledged when its
- * row is written; the platform's output gate holds answers until rows are durable. Live numbers may be ahead of storage for
- * a second, acknowledgements never. If a write fails, this object is useless and is built anew from storage.
+ * row is written; the platform's output gate holds answers until rows are durable. Live numbers may be ahead of storage by
+ * PAUSE_MS, acknowledgements never. If a write fails, this object is useless and is built anew from storage.
  */
 import type { Batch, ShardWindow } from '../facts.ts';
 import { CounterStore } from './counter-store.ts';
@@ -146,7 +146,7 @@ export class Counter {
     return this.state.prune(nowMs);
   }
 
-  /** When the shard looks after itself: forgets sessions that are over and, where nobody watches, the batches that name viewers. */
+  /** At each alarm: forgets sessions that are over. If nobody is watching, deletes the batches too, since they name viewers. */
   settle(nowMs: number): void {
     const hasForgotten = this.state.prune(nowMs);
     if (this.state.watching.count() === 0 && (hasForgotten || this.store.hasLog)) {

@@ -14,7 +14,7 @@ import { isReportedAfter, tickOf, tickOfReport, Watching } from './watching.ts';
 /** Points wait for the root. If it cannot be reached for longer, the oldest are dropped; totals never are. */
 const MAX_WAITING: Readonly<Record<Resolution, number>> = { minute: 2_880, hour: 720, day: 30 };
 
-/** At most some 50 KB of text, made in a tenth of a millisecond. */
+/** 256 sessions with a two-hour film are 31 KB of text, made in a millisecond (measured in Node). */
 const SMALL = { sessions: 256, words: 16_384, counts: 8_192 };
 
 export type ViewersOfDay = { startMs: number; viewers: HyperLogLog };
