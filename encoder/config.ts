@@ -2,7 +2,7 @@
 import { hostname, tmpdir } from 'node:os';
 import { z } from 'zod';
 import { randomId } from '../src/platform/random-id.ts';
-import { HARDWARE_ENCODERS } from './media/video-encoder.ts';
+import { HARDWARE_ENCODERS } from './picture/video-encoder.ts';
 
 export const ENCODER_VERSION = '0.1.0';
 

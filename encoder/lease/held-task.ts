@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Lease, TaskError } from '../../src/protocol/tasks.ts';
 import type { Log } from '../failure/log.ts';
 import { taskErrorOf } from '../failure/task-failure.ts';
-import type { UseCpu } from '../media/encode.ts';
+import type { UseCpu } from '../media/encode-options.ts';
 import { type BoardClient, LeaseLost } from './board-client.ts';
 import type { CpuPermits } from './cpu-permits.ts';
 import { type HeldView, type Phase, remainingSeconds } from './lease-policy.ts';

@@ -4,9 +4,10 @@ import { execFileSync } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { encodeAudio, encodeChunk } from '../../../encoder/media/encode.ts';
-import { probeSource } from '../../../encoder/media/probe.ts';
+import { probeSource } from '../../../encoder/inspect/probe.ts';
 import type { PackagedOutput } from '../../../encoder/media/segments.ts';
+import { encodeChunk } from '../../../encoder/picture/encode-chunk.ts';
+import { encodeAudio } from '../../../encoder/sound/encode-sound.ts';
 import { planEncode } from '../../../src/protocol/plan.ts';
 import type { EncodePlan } from '../../../src/protocol/plan-schema.ts';
 

@@ -6,11 +6,11 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { TaskFailure } from '../../../encoder/failure/task-failure.ts';
+import { probeSource } from '../../../encoder/inspect/probe.ts';
 import { canConfine, confine, limitArgs } from '../../../encoder/media/confine.ts';
-import { encodeChunk } from '../../../encoder/media/encode.ts';
-import { probeSource } from '../../../encoder/media/probe.ts';
 import { runningPids, runProcess, toTaskFailure } from '../../../encoder/media/process.ts';
 import { chunkLimits, threadsFor } from '../../../encoder/media/task-budget.ts';
+import { encodeChunk } from '../../../encoder/picture/encode-chunk.ts';
 import { makeHugePicture, makeManyTinyFrames, makeNestedBoxes, makeNestedElements } from './bombs.ts';
 import { BUDGET, makeSource, planOf, withTempDirectory } from './media-fixtures.ts';
 

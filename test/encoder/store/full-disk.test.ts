@@ -4,10 +4,10 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { taskErrorOf } from '../../../encoder/failure/task-failure.ts';
-import { encodeChunk } from '../../../encoder/media/encode.ts';
 import { trackMediaPath } from '../../../encoder/media/ffmpeg-args.ts';
 import { packagerArgs, packagerBinary } from '../../../encoder/media/packager.ts';
 import { runProcess, toTaskFailure } from '../../../encoder/media/process.ts';
+import { encodeChunk } from '../../../encoder/picture/encode-chunk.ts';
 import { INIT_FILE, segmentFile } from '../../../src/media/keys.ts';
 import { BUDGET, makeSource, planOf, withTempDirectory } from '../media/media-fixtures.ts';
 

@@ -2,7 +2,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { encodeChunk } from '../../../encoder/media/encode.ts';
+import { encodeChunk } from '../../../encoder/picture/encode-chunk.ts';
 import { readInit } from '../../../src/media/cmaf/init-segment.ts';
 import { readSegment } from '../../../src/media/cmaf/media-segment.ts';
 import {
@@ -17,7 +17,7 @@ import {
   runChunks,
   trackOutputs,
   withTempDirectory,
-} from './media-fixtures.ts';
+} from '../media/media-fixtures.ts';
 
 /** Two programs per chunk on a machine that other tests share. */
 const TIMEOUT_MS = 30_000;

@@ -4,13 +4,13 @@ import { z } from 'zod';
 import { MAX_FRAME_COUNT } from '../../src/media/limits.ts';
 import { type SourceFacts, sourceFactsSchema } from '../../src/protocol/source-facts.ts';
 import { TaskFailure } from '../failure/task-failure.ts';
+import { probeArgs } from '../media/ffmpeg-args.ts';
+import { runForTask } from '../media/process.ts';
+import { probeLimits, type TaskBudget, threadsFor } from '../media/task-budget.ts';
 import { declaredEnd } from './declared-end.ts';
-import { probeArgs } from './ffmpeg-args.ts';
 import { deriveFrameTiming, type PacketTime } from './frame-timing.ts';
 import { type RawFrame, type RawStream, rawFramesSchema, rawProbeSchema } from './probe-schema.ts';
-import { runForTask } from './process.ts';
 import { chooseVideoStream, describeAudio, describePicture, parseRatio } from './source-streams.ts';
-import { probeLimits, type TaskBudget, threadsFor } from './task-budget.ts';
 
 const HEADER_DEADLINE_MS = 60_000;
 /** The packet list reads the whole file: 100 GB from a slow disk. */

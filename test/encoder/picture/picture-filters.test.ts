@@ -1,7 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { audioEncodeArgs, chunkEncodeArgs, probeArgs, SOURCE_FORMATS } from '../../../encoder/media/ffmpeg-args.ts';
-import { audioFilterGraph, chunkFilterGraph, decimationShiftTicks } from '../../../encoder/media/filters.ts';
+import { probeArgs, SOURCE_FORMATS } from '../../../encoder/media/ffmpeg-args.ts';
 import { filterThreadsFor } from '../../../encoder/media/task-budget.ts';
+import { chunkEncodeArgs } from '../../../encoder/picture/chunk-args.ts';
+import { decimationShiftTicks } from '../../../encoder/picture/grid-filters.ts';
+import { chunkFilterGraph } from '../../../encoder/picture/picture-filters.ts';
+import { audioEncodeArgs, audioFilterGraph } from '../../../encoder/sound/sound-args.ts';
 import { planEncode } from '../../../src/protocol/plan.ts';
 import type { AudioPlan, VideoPlan } from '../../../src/protocol/plan-schema.ts';
 import type { VideoFacts } from '../../../src/protocol/source-facts.ts';

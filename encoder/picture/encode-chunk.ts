@@ -1,13 +1,14 @@
-/** A chunk or one whole audio rendition, from a local source file to checked CMAF segments in a work folder. */
+/** A chunk of the picture, from a local source file to checked CMAF segments in a work folder. */
 import { fractionToNumber } from '../../src/media/fraction.ts';
-import { type AudioPlan, audioSampleCount, type Chunk, type VideoPlan } from '../../src/protocol/plan-schema.ts';
+import type { Chunk, VideoPlan } from '../../src/protocol/plan-schema.ts';
 import { TaskFailure } from '../failure/task-failure.ts';
-import { audioEncodeArgs, chunkEncodeArgs } from './ffmpeg-args.ts';
-import { packageTracks } from './packager.ts';
-import { runForTask } from './process.ts';
-import { createProgressReader } from './progress.ts';
-import type { ExpectedTrack, PackagedOutput } from './segments.ts';
-import { audioLimits, chunkLimits, filterThreadsFor, type TaskBudget, threadsFor } from './task-budget.ts';
+import { type EncodeOptions, useCpuAtOnce } from '../media/encode-options.ts';
+import { packageTracks } from '../media/packager.ts';
+import { runForTask } from '../media/process.ts';
+import { createProgressReader } from '../media/progress.ts';
+import type { ExpectedTrack, PackagedOutput } from '../media/segments.ts';
+import { chunkLimits, filterThreadsFor, threadsFor } from '../media/task-budget.ts';
+import { chunkEncodeArgs } from './chunk-args.ts';
 import type { VideoEncoder } from './video-encoder.ts';
 
 /**
@@ -18,26 +19,7 @@ import type { VideoEncoder } from './video-encoder.ts';
 const SEEK_MARGINS_SECONDS = [1, 6, 25, null] as const;
 const MPEG_CLOCK_HZ = 90_000;
 
-/** Calls `use` as soon as there are cores for it. */
-export type UseCpu = <T>(use: () => Promise<T>) => Promise<T>;
-const useCpuAtOnce: UseCpu = (use) => use();
-
-export type EncodeOptions = {
-  sourcePath: string;
-  /** An empty folder. The caller removes it. */
-  workDirectory: string;
-  budget: TaskBudget;
-  /** Runs ffmpeg when there are cores for it. Packaging and checking are not part of it. */
-  useCpu?: UseCpu;
-  signal?: AbortSignal;
-  /** 0 to 1. Starts again at 0 when a chunk is decoded again from further back. */
-  onProgress?: (fraction: number) => void;
-};
-
 type ChunkOptions = EncodeOptions & { video: VideoPlan; chunk: Chunk; videoEncoder?: VideoEncoder };
-/** `originSeconds`: the video's first presentation time on the source's clock. */
-type AudioOptions = EncodeOptions & { audio: AudioPlan; originSeconds: number };
-
 function marginsFor({ video, chunk }: ChunkOptions): readonly (number | null)[] {
   if (chunk.firstFrame === 0) {
     return [null];
@@ -109,29 +91,4 @@ export async function encodeChunk(options: ChunkOptions): Promise<PackagedOutput
     }
   }
   throw shortfall;
-}
-
-/** The output of one audio rendition. Throws as encodeChunk does. */
-export async function encodeAudio(options: AudioOptions): Promise<PackagedOutput[]> {
-  const { audio, workDirectory, budget, useCpu = useCpuAtOnce, signal, onProgress } = options;
-  const { track, sampleRate, segmentSeconds, frameCount } = audio;
-  const limits = audioLimits(budget, audio);
-  const durationTicks = audioSampleCount(audio);
-  const progress = createProgressReader(({ outSeconds }) =>
-    onProgress?.(Math.min(1, Math.max(0, (outSeconds * sampleRate) / durationTicks))),
-  );
-  const args = audioEncodeArgs({ ...options, directory: workDirectory });
-  const run = { deadlineMs: budget.deadlineMs, limits, signal, onLine: progress.readLine };
-  await useCpu(() => runForTask('ffmpeg', args, run, 'encode_failed', 'audio encoding'));
-  const expected: ExpectedTrack = {
-    track,
-    kind: 'audio',
-    timescale: sampleRate,
-    firstNumber: 1,
-    baseDecodeTime: 0,
-    durationTicks,
-    trackDurationTicks: durationTicks,
-    sampleCount: frameCount,
-  };
-  return await packageTracks([expected], { segmentSeconds, timescale: sampleRate, workDirectory, limits, signal });
 }

@@ -3,17 +3,17 @@ import { chmodSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { TaskFailure } from '../../../encoder/failure/task-failure.ts';
-import { chooseVideoEncoder, encoderProbeArgs } from '../../../encoder/media/probe-encoder.ts';
+import { chooseVideoEncoder, encoderProbeArgs } from '../../../encoder/picture/probe-encoder.ts';
 import {
   HARDWARE_ENCODERS,
   type VideoEncoder,
   videoEncoderArgs,
   videoEncoderDeviceArgs,
-} from '../../../encoder/media/video-encoder.ts';
+} from '../../../encoder/picture/video-encoder.ts';
 import { encodeLikeTheOthers } from '../../../encoder/tasks/run-task.ts';
 import { chooseLadder } from '../../../src/protocol/ladder.ts';
 import { keptLog } from '../lease/leases.ts';
-import { withTempDirectory } from './media-fixtures.ts';
+import { withTempDirectory } from '../media/media-fixtures.ts';
 
 const never = new AbortController().signal;
 

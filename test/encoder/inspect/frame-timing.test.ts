@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { deriveFrameTiming } from '../../../encoder/media/frame-timing.ts';
-import { bitDepthOf, chooseVideoStream, describePicture, parseRatio } from '../../../encoder/media/source-streams.ts';
+import { deriveFrameTiming } from '../../../encoder/inspect/frame-timing.ts';
+import { bitDepthOf, chooseVideoStream, describePicture, parseRatio } from '../../../encoder/inspect/source-streams.ts';
 
 const MILLISECONDS = { num: 1, den: 1000 };
 const onGrid = (rate: number, count: number, ticksPerSecond: number): { ticks: number; durationTicks: number }[] =>

@@ -1,7 +1,7 @@
 /** Which picture each rendition is scaled from. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { scaleTree } from '../../../encoder/media/scale-tree.ts';
+import { scaleTree } from '../../../encoder/picture/scale-tree.ts';
 import { chooseLadder } from '../../../src/protocol/ladder.ts';
 
 /** Track → the track it is scaled from. */

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { declaredEnd } from '../../../encoder/media/declared-end.ts';
+import { declaredEnd } from '../../../encoder/inspect/declared-end.ts';
 
 function box(type: string, size: number, content = size - 8): Buffer {
   const bytes = Buffer.alloc(8 + content);

@@ -2,8 +2,8 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { probeSource } from '../../../encoder/media/probe.ts';
-import { ffmpeg, makeSource, withTempDirectory } from './media-fixtures.ts';
+import { probeSource } from '../../../encoder/inspect/probe.ts';
+import { ffmpeg, makeSource, withTempDirectory } from '../media/media-fixtures.ts';
 
 test.each([
   ['no bytes', '', 'source_empty'],

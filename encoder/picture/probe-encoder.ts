@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chooseLadder } from '../../src/protocol/ladder.ts';
 import type { Log } from '../failure/log.ts';
-import { type ProcessError, runProcess } from './process.ts';
+import { type ProcessError, runProcess } from '../media/process.ts';
 import {
   HARDWARE_ENCODERS,
   type HardwareEncoder,

@@ -1,0 +1,61 @@
+/** Argument list of ffmpeg for one chunk of the picture. Pure. */
+import { fractionToNumber } from '../../src/media/fraction.ts';
+import type { Rendition } from '../../src/protocol/ladder.ts';
+import type { Chunk, VideoPlan } from '../../src/protocol/plan-schema.ts';
+import { FFMPEG_HEAD, fileUrl, GUARDS, outputTail, trackMediaPath } from '../media/ffmpeg-args.ts';
+import { chunkFilterGraph, videoLabel } from './picture-filters.ts';
+import { type VideoEncoder, videoEncoderArgs, videoEncoderDeviceArgs, videoEncoderUpload } from './video-encoder.ts';
+
+function renditionArgs(encode: ChunkEncode, rendition: Rendition, index: number): string[] {
+  const { video, videoEncoder, threads, directory } = encode;
+  return [
+    ...['-map', videoLabel(index), '-fps_mode', 'passthrough', ...videoEncoderArgs(videoEncoder, video, rendition)],
+    ...['-threads', String(threads)],
+    ...['-color_primaries', 'bt709', '-color_trc', 'bt709', '-colorspace', 'bt709', '-color_range', 'tv'],
+    ...['-video_track_timescale', String(video.timescale)],
+    ...outputTail(trackMediaPath(directory, rendition.track)),
+  ];
+}
+
+type ChunkEncode = {
+  sourcePath: string;
+  video: VideoPlan;
+  chunk: Chunk;
+  /** How long before the chunk's first frame decoding starts. Null: at the start of the file. */
+  marginSeconds: number | null;
+  directory: string;
+  videoEncoder: VideoEncoder;
+  /** Of each decoder and encoder. */
+  threads: number;
+  /** Of each filter that works on slices of a picture. */
+  filterThreads: number;
+};
+
+function seekArgs({ video, chunk, marginSeconds }: ChunkEncode): string[] {
+  if (marginSeconds === null || chunk.firstFrame === 0) {
+    return [];
+  }
+  const originSeconds = video.source.startTicks * fractionToNumber(video.source.timeBase);
+  const seconds = originSeconds + chunk.firstFrame / fractionToNumber(video.frameRate) - marginSeconds;
+  // A time on the source's own clock. `trim` drops the frames between the key frame found and the chunk. ffmpeg's own
+  // accurate seek would add a cut relative to the file's start.
+  return ['-seek_timestamp', '1', '-noaccurate_seek', '-ss', seconds.toFixed(6)];
+}
+
+/** ffmpeg for one chunk: decode once, encode every rendition into `directory`. */
+export function chunkEncodeArgs(encode: ChunkEncode): string[] {
+  const { video, chunk, videoEncoder, threads } = encode;
+  const graph = chunkFilterGraph(video, chunk, (rendition) => videoEncoderUpload(videoEncoder, rendition));
+  return [
+    ...FFMPEG_HEAD,
+    // -reinit_filter 0: a source that changes its size midway must not restart the grid. `scale` follows the size.
+    ...['-copyts', '-reinit_filter', '0'],
+    ...videoEncoderDeviceArgs(videoEncoder),
+    ...GUARDS,
+    ...['-threads', String(threads)],
+    ...seekArgs(encode),
+    ...['-i', fileUrl(encode.sourcePath)],
+    ...['-filter_complex_threads', String(encode.filterThreads), '-filter_complex', graph],
+    ...video.renditions.flatMap((rendition, index) => renditionArgs(encode, rendition, index)),
+  ];
+}
