@@ -75,7 +75,7 @@ async function encodeVideo(sourcePath: string, plan: EncodePlan, directory: stri
   const encodeOne = async (chunk: Chunk): Promise<void> => {
     const workDirectory = join(directory, `chunk-${chunk.index}`);
     await mkdir(workDirectory);
-    outputs.push(await encodeChunk({ sourcePath, video, chunk, workDirectory, budget: BUDGET }));
+    outputs.push((await encodeChunk({ sourcePath, video, chunk, workDirectory, budget: BUDGET })).outputs);
   };
   for (const chunk of chunks) {
     await encodeOne(chunk);
@@ -173,7 +173,7 @@ async function measureSound(
   const workDirectory = join(directory, 'audio');
   await mkdir(workDirectory);
   const originSeconds = startTicks * fractionToNumber(timeBase);
-  const outputs = await encodeAudio({ sourcePath, audio, originSeconds, workDirectory, budget: BUDGET });
+  const { outputs } = await encodeAudio({ sourcePath, audio, originSeconds, workDirectory, budget: BUDGET });
   const sound = await decodeSound(await joinSegments(outputs, join(directory, 'audio.mp4')));
   const problems =
     sound.length === audioSampleCount(audio)

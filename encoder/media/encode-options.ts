@@ -1,4 +1,6 @@
 /** What every encode gets. */
+import type { Warning } from '../../src/protocol/warnings.ts';
+import type { PackagedOutput } from './segments.ts';
 import type { TaskBudget } from './task-budget.ts';
 
 /** Calls `use` as soon as there are cores for it. */
@@ -16,3 +18,6 @@ export type EncodeOptions = {
   /** 0 to 1. Starts again at 0 when a chunk is decoded again from further back. */
   onProgress?: (fraction: number) => void;
 };
+
+/** What a task has made, and what it found of the source on the way. */
+export type Encoded = { outputs: PackagedOutput[]; warnings: Warning[] };

@@ -2,7 +2,7 @@
 import { fractionToNumber } from '../../src/media/fraction.ts';
 import type { Chunk, VideoPlan } from '../../src/protocol/plan-schema.ts';
 import { TaskFailure } from '../failure/task-failure.ts';
-import { type EncodeOptions, useCpuAtOnce } from '../media/encode-options.ts';
+import { type Encoded, type EncodeOptions, useCpuAtOnce } from '../media/encode-options.ts';
 import { packageTracks } from '../media/packager.ts';
 import { runForTask } from '../media/process.ts';
 import { createProgressReader } from '../media/progress.ts';
@@ -76,13 +76,13 @@ async function packageChunk(options: ChunkOptions): Promise<PackagedOutput[]> {
 }
 
 /** One output per rendition of the chunk, in the plan's order. Throws TaskFailure, or the abort reason of `signal`. */
-export async function encodeChunk(options: ChunkOptions): Promise<PackagedOutput[]> {
+export async function encodeChunk(options: ChunkOptions): Promise<Encoded> {
   const { useCpu = useCpuAtOnce } = options;
   let shortfall: unknown;
   for (const marginSeconds of marginsFor(options)) {
     try {
       await useCpu(() => runEncode(options, marginSeconds));
-      return await packageChunk(options);
+      return { outputs: await packageChunk(options), warnings: [] };
     } catch (error) {
       if (!(error instanceof TaskFailure) || error.code !== 'output_mismatch') {
         throw error;

@@ -1,10 +1,10 @@
 /** One whole audio rendition, from a local source file to checked CMAF segments in a work folder. */
 import { type AudioPlan, audioSampleCount } from '../../src/protocol/plan-schema.ts';
-import { type EncodeOptions, useCpuAtOnce } from '../media/encode-options.ts';
+import { type Encoded, type EncodeOptions, useCpuAtOnce } from '../media/encode-options.ts';
 import { packageTracks } from '../media/packager.ts';
 import { runForTask } from '../media/process.ts';
 import { createProgressReader } from '../media/progress.ts';
-import type { ExpectedTrack, PackagedOutput } from '../media/segments.ts';
+import type { ExpectedTrack } from '../media/segments.ts';
 import { audioLimits } from '../media/task-budget.ts';
 import { audioEncodeArgs } from './sound-args.ts';
 
@@ -12,7 +12,7 @@ import { audioEncodeArgs } from './sound-args.ts';
 type AudioOptions = EncodeOptions & { audio: AudioPlan; originSeconds: number };
 
 /** The output of one audio rendition. Throws as encodeChunk does. */
-export async function encodeAudio(options: AudioOptions): Promise<PackagedOutput[]> {
+export async function encodeAudio(options: AudioOptions): Promise<Encoded> {
   const { audio, workDirectory, budget, useCpu = useCpuAtOnce, signal, onProgress } = options;
   const { track, sampleRate, segmentSeconds, frameCount } = audio;
   const limits = audioLimits(budget, audio);
@@ -33,5 +33,6 @@ export async function encodeAudio(options: AudioOptions): Promise<PackagedOutput
     trackDurationTicks: durationTicks,
     sampleCount: frameCount,
   };
-  return await packageTracks([expected], { segmentSeconds, timescale: sampleRate, workDirectory, limits, signal });
+  const packaging = { segmentSeconds, timescale: sampleRate, workDirectory, limits, signal };
+  return { outputs: await packageTracks([expected], packaging), warnings: [] };
 }

@@ -6,8 +6,7 @@ import type { TaskInputs, TaskKind, TaskResults } from '../../src/protocol/task-
 import { TaskFailure } from '../failure/task-failure.ts';
 import { probeSource } from '../inspect/probe.ts';
 import type { RunTask, TaskSite } from '../lease/held-task.ts';
-import type { EncodeOptions } from '../media/encode-options.ts';
-import type { PackagedOutput } from '../media/segments.ts';
+import type { Encoded, EncodeOptions } from '../media/encode-options.ts';
 import type { TaskBudget } from '../media/task-budget.ts';
 import { encodeChunk } from '../picture/encode-chunk.ts';
 import type { VideoEncoder } from '../picture/video-encoder.ts';
@@ -35,17 +34,24 @@ const ENCODE_SHARE = 0.95;
 async function encodeTracks(
   sourceKey: string,
   { tools, access, site }: Work,
-  encode: (options: EncodeOptions) => Promise<PackagedOutput[]>,
+  encode: (options: EncodeOptions) => Promise<Encoded>,
 ): Promise<EncodeResult> {
   const { progress, signal, useCpu } = site;
   return await tools.sources.with(sourceKey, access, signal, async (sourcePath) => {
     const workDirectory = await mkdtemp(join(tools.workFolder, 'task-'));
     try {
       const onProgress = (share: number): void => progress(ENCODE_SHARE * share);
-      const outputs = await encode({ sourcePath, workDirectory, budget: tools.budget, useCpu, signal, onProgress });
+      const { outputs, warnings } = await encode({
+        sourcePath,
+        workDirectory,
+        budget: tools.budget,
+        useCpu,
+        signal,
+        onProgress,
+      });
       const onUploaded = (share: number): void => progress(ENCODE_SHARE + (1 - ENCODE_SHARE) * share);
       await uploadTracks(tools.store, access, outputs, onUploaded, signal);
-      return { tracks: outputs.map(({ report }) => report), layout: SEGMENT_LAYOUT };
+      return { tracks: outputs.map(({ report }) => report), layout: SEGMENT_LAYOUT, warnings };
     } finally {
       await rm(workDirectory, { recursive: true, force: true });
     }

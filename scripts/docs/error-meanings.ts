@@ -96,6 +96,8 @@ const TASK_ERROR_MEANINGS: Readonly<Record<TaskErrorCode, string>> = {
   source_too_large: 'Raise `MAX_SOURCE_BYTES` or give encoders more disk.',
   source_not_media: 'ffprobe cannot read it. Check the file.',
   source_no_video: 'Sound alone is not encoded.',
+  source_encrypted: 'Upload the film without DRM.',
+  source_audio_unsupported: '`message` names the formats. Convert the sound to AAC, AC-3, FLAC or PCM, for example.',
   source_truncated: 'The upload was cut off. Upload it again.',
   source_unsupported:
     'Longer than 12 hours, larger than 8192 pixels a side, or more than 10,368,000 frames; `message` says which.',

@@ -8,6 +8,8 @@ export const MAX_DURATION_SECONDS = 12 * 3600;
 export const MAX_FRAME_COUNT = MAX_DURATION_SECONDS * 240;
 /** Products with a frame count stay exact integers. */
 export const MAX_TIMESCALE = 2 ** 31;
+/** Characters of a track's name. Menus of players show about 40. */
+export const MAX_TRACK_NAME = 100;
 /** DVB and DASH-IF advise ≤ 16 adaptation sets per MPD; eight languages leave room for text and images. */
 export const MAX_AUDIO_TRACKS = 8;
 export const MAX_TRACKS = 32;

@@ -4,9 +4,11 @@
  */
 
 import { z } from 'zod';
+import { labelSchema } from '../platform/text.ts';
 import { codecRowOf } from './codecs/codecs.ts';
 import { fractionSchema } from './fraction.ts';
 import { assetIdSchema, attemptSchema, trackIdSchema, versionIdSchema } from './ids.ts';
+import { languageSchema } from './language.ts';
 import {
   MAX_CHUNKS,
   MAX_DIMENSION,
@@ -14,6 +16,7 @@ import {
   MAX_SEGMENT_BYTES,
   MAX_SEGMENTS_PER_TRACK,
   MAX_TIMESCALE,
+  MAX_TRACK_NAME,
   MAX_TRACKS,
 } from './limits.ts';
 
@@ -93,13 +96,19 @@ const videoTrackSchema = z.strictObject({
 });
 export type VideoTrack = z.infer<typeof videoTrackSchema>;
 
+/** Sound for another purpose than the film's own; the others are `main`, the default, and `alternate`. */
+export const AUDIO_ROLES = ['commentary', 'description', 'clean_speech'] as const;
+export type AudioRole = (typeof AUDIO_ROLES)[number];
+
 const audioTrackSchema = z.strictObject({
   ...trackBase,
   kind: z.literal('audio'),
   channels: z.int().min(1).max(64),
   sampleRate: z.int().min(8000).max(192_000),
-  language: z.string().regex(/^[a-z]{2,3}$/),
-  role: z.enum(['main', 'alternate']),
+  language: languageSchema,
+  role: z.enum(['main', 'alternate', ...AUDIO_ROLES]),
+  /** As the source or its owner names it. Left out: players see the language. */
+  name: labelSchema(MAX_TRACK_NAME).optional(),
 });
 export type AudioTrack = z.infer<typeof audioTrackSchema>;
 

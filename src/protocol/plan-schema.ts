@@ -4,8 +4,10 @@ import { AUDIO_CODECS, audioCodecRow } from '../media/codecs/codecs.ts';
 import { X264_PRESETS } from '../media/codecs/presets.ts';
 import { fractionSchema } from '../media/fraction.ts';
 import { trackIdSchema } from '../media/ids.ts';
-import { MAX_AUDIO_TRACKS, MAX_CHUNKS, MAX_FRAME_COUNT } from '../media/limits.ts';
-import { timescaleSchema } from '../media/presentation.ts';
+import { languageSchema } from '../media/language.ts';
+import { MAX_AUDIO_TRACKS, MAX_CHUNKS, MAX_FRAME_COUNT, MAX_TRACK_NAME } from '../media/limits.ts';
+import { AUDIO_ROLES, timescaleSchema } from '../media/presentation.ts';
+import { labelSchema } from '../platform/text.ts';
 import { renditionsSchema } from './ladder.ts';
 import { videoFactsSchema } from './source-facts.ts';
 
@@ -25,6 +27,8 @@ export const videoPlanSchema = z.strictObject({
   frameTicks: z.int().min(1),
   /** Output frames of the whole film; frame n is shown at n × frameTicks. */
   frameCount: z.int().min(1).max(MAX_FRAME_COUNT),
+  /** Output frames before the source's first, which they repeat. Left out: none. */
+  leadFrames: z.int().min(1).optional(),
   gopFrames: z.int().min(1).max(1000),
   segmentFrames: z.int().min(1).max(1000),
   renditions: renditionsSchema,
@@ -36,7 +40,10 @@ export const audioPlanSchema = z.strictObject({
   /** Left out: AAC. Encoders of earlier releases refuse a plan that has this member. */
   codec: z.enum(AUDIO_CODECS).optional(),
   streamIndex: z.int().min(0).max(1000),
-  language: z.string().regex(/^[a-z]{2,3}$/),
+  language: languageSchema,
+  /** Left out: as in the facts. Encoders of earlier releases refuse a plan that has them. */
+  name: labelSchema(MAX_TRACK_NAME).optional(),
+  role: z.enum(AUDIO_ROLES).optional(),
   bitrateKbps: z.int().min(8).max(512),
   channels: z.literal(2),
   sampleRate: z.literal(AUDIO_SAMPLE_RATE),

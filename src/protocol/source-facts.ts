@@ -1,11 +1,22 @@
 /** What `inspect` finds out about a source. The planner knows nothing else. Times are by the source's own clock. */
 import { z } from 'zod';
 import { fractionSchema } from '../media/fraction.ts';
-import { MAX_AUDIO_TRACKS, MAX_DIMENSION, MAX_DURATION_SECONDS, MAX_FRAME_COUNT } from '../media/limits.ts';
-import { VIDEO_RANGES } from '../media/presentation.ts';
+import { languageSchema } from '../media/language.ts';
+import {
+  MAX_AUDIO_TRACKS,
+  MAX_DIMENSION,
+  MAX_DURATION_SECONDS,
+  MAX_FRAME_COUNT,
+  MAX_TRACK_NAME,
+} from '../media/limits.ts';
+import { AUDIO_ROLES, VIDEO_RANGES } from '../media/presentation.ts';
+import { labelSchema } from '../platform/text.ts';
+import { warningsSchema } from './warnings.ts';
 
 const name = z.string().max(64);
 const dimension = z.int().min(1).max(MAX_DIMENSION);
+
+const heldSchema = z.number().positive().max(MAX_DURATION_SECONDS).optional();
 
 export const videoFactsSchema = z.strictObject({
   /** ffmpeg's absolute stream index in the file. */
@@ -25,16 +36,28 @@ export const videoFactsSchema = z.strictObject({
   variableFrameRate: z.boolean(),
   /** Frames in the file: counted packets, not the header's number. */
   frameCount: z.int().min(1).max(MAX_FRAME_COUNT),
-  /** From the first frame's presentation time to the end of the last frame. */
+  /** From the first frame's presentation time to the end of the last frame, as long as the source holds it. */
   durationSeconds: z.number().positive().max(MAX_DURATION_SECONDS),
-  /** Presentation time of the first frame in units of `timeBase` seconds: the origin of the presentation's timeline. */
+  /** Presentation time of the first frame, and of the last, in units of `timeBase` seconds. */
   startTicks: z.int(),
+  /** Left out by encoders of earlier releases. */
+  lastTicks: z.int().optional(),
   timeBase: fractionSchema,
+  /** Sound begins so long before the first frame, which is shown meanwhile. Left out: it does not. */
+  leadSeconds: heldSchema,
+  /** Sound goes on so long after the end of the last frame, which is shown meanwhile. */
+  tailSeconds: heldSchema,
   interlaced: z.boolean(),
   bitDepth: z.int().min(1).max(16),
   videoRange: z.enum(VIDEO_RANGES),
   /** ffmpeg's names, or `unknown`. */
   color: z.strictObject({ primaries: name, transfer: name, matrix: name, range: name }),
+  /** Frames differ in size or sample aspect ratio. Coded and displayed size are those of the largest, in the first shape. */
+  sizeChanges: z.literal(true).optional(),
+  /** The picture is partly transparent. */
+  alpha: z.literal(true).optional(),
+  /** HDR: the brightest pixel, or the peak of the mastering display, that the source declares. cd/m². */
+  peakNits: z.number().min(1).max(10_000).optional(),
 });
 export type VideoFacts = z.infer<typeof videoFactsSchema>;
 
@@ -43,12 +66,36 @@ const audioFactsSchema = z.strictObject({
   codec: name,
   channels: z.int().min(1).max(64),
   sampleRate: z.int().min(1).max(1_000_000),
-  /** ISO 639, lower case; `und` where the file names none. */
-  language: z.string().regex(/^[a-z]{2,3}$/),
+  /** `und` where the file names none. */
+  language: languageSchema,
+  /** The track's title in the file. */
+  name: labelSchema(MAX_TRACK_NAME).optional(),
+  /** What the file says the sound is for. Left out: the film's own sound. */
+  role: z.enum(AUDIO_ROLES).optional(),
   startSeconds: z.number(),
   isDefault: z.boolean(),
 });
 export type AudioFacts = z.infer<typeof audioFactsSchema>;
+
+/** A source has a few breaks of its clock. Hundreds mean that its times say nothing. */
+const MAX_SHIFTS = 200;
+
+/**
+ * How a source whose times or index cannot be relied on is copied, packet by packet, into a file with one timeline and an
+ * index of key frames (encoder/media/remux.ts). The same source and the same values give the same file.
+ */
+export const remuxSchema = z.strictObject({
+  /** ffmpeg's stream indices in the source; in the copy they are 0, 1, …. The picture first. */
+  streams: z
+    .array(z.int().min(0).max(1000))
+    .min(1)
+    .max(MAX_AUDIO_TRACKS + 1),
+  /** From its packet `packet` (0, 1, …) on, times of the copy's stream are those of the source plus `seconds`. Ascending. */
+  shifts: z
+    .array(z.strictObject({ stream: z.int().min(0), packet: z.int().min(0), seconds: z.number() }))
+    .max(MAX_SHIFTS),
+});
+export type Remux = z.infer<typeof remuxSchema>;
 
 export const sourceFactsSchema = z.strictObject({
   schema: z.literal(1),
@@ -57,5 +104,8 @@ export const sourceFactsSchema = z.strictObject({
   sizeBytes: z.int().min(1),
   video: videoFactsSchema,
   audio: z.array(audioFactsSchema).max(MAX_AUDIO_TRACKS),
+  /** Tasks read the source remuxed so. All facts are of the remuxed file. */
+  remux: remuxSchema.optional(),
+  warnings: warningsSchema,
 });
 export type SourceFacts = z.infer<typeof sourceFactsSchema>;

@@ -10,9 +10,11 @@ import type { VersionRef } from '../media/keys.ts';
 import { audioCost, videoCost } from './encode-cost.ts';
 import { encodeResultSchema } from './encode-result.ts';
 import { audioPlanSchema, audioSampleCount, chunkSchema, videoPlanSchema } from './plan-schema.ts';
-import { sourceFactsSchema } from './source-facts.ts';
+import { remuxSchema, sourceFactsSchema } from './source-facts.ts';
 
-const source = z.strictObject({ key: z.string().max(512), sizeBytes: z.int().min(0) });
+const sourceFields = { key: z.string().max(512), sizeBytes: z.int().min(0) };
+/** With what `inspect` found out. Encoders of earlier releases refuse a source that has to be remuxed. */
+const source = z.strictObject({ ...sourceFields, remux: remuxSchema.optional() });
 const target = { assetId: assetIdSchema, version: versionIdSchema };
 
 /** The init segments of these tracks, and their segments of these numbers. */
@@ -40,7 +42,7 @@ const CHUNK_RANK = 2;
 const ROWS = {
   /** Reads the source's facts, which every plan needs. */
   inspect: kind({
-    input: z.strictObject({ kind: z.literal('inspect'), source }),
+    input: z.strictObject({ kind: z.literal('inspect'), source: z.strictObject(sourceFields) }),
     result: sourceFactsSchema,
     rank: FIRST_RANK,
     isHeavy: false,

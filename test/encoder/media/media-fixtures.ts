@@ -94,7 +94,7 @@ export async function runChunks(sourcePath: string, plan: EncodePlan, directory:
   for (const chunk of plan.chunks) {
     const workDirectory = join(directory, `chunk-${chunk.index}`);
     await mkdir(workDirectory);
-    outputs.push(await encodeChunk({ sourcePath, video: plan.video, chunk, workDirectory, budget: BUDGET }));
+    outputs.push((await encodeChunk({ sourcePath, video: plan.video, chunk, workDirectory, budget: BUDGET })).outputs);
   }
   return outputs;
 }
@@ -108,7 +108,8 @@ export async function runAudio(sourcePath: string, plan: EncodePlan, directory: 
   const workDirectory = join(directory, 'audio');
   await mkdir(workDirectory);
   const originSeconds = (startTicks * timeBase.num) / timeBase.den;
-  const [output] = await encodeAudio({ sourcePath, audio, originSeconds, workDirectory, budget: BUDGET });
+  const { outputs } = await encodeAudio({ sourcePath, audio, originSeconds, workDirectory, budget: BUDGET });
+  const [output] = outputs;
   if (output === undefined) {
     throw new Error('no output');
   }

@@ -31,7 +31,14 @@ const BASE: VideoFacts = {
 };
 
 function planFor(facts: Partial<VideoFacts>): { video: VideoPlan; chunks: ReturnType<typeof planEncode>['chunks'] } {
-  const source = { schema: 1 as const, container: 'mpegts', sizeBytes: 1, video: { ...BASE, ...facts }, audio: [] };
+  const source = {
+    schema: 1 as const,
+    container: 'mpegts',
+    sizeBytes: 1,
+    video: { ...BASE, ...facts },
+    audio: [],
+    warnings: [],
+  };
   return planEncode(source, { preset: 'veryfast', chunkSegments: 1 });
 }
 

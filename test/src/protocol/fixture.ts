@@ -44,11 +44,13 @@ export const sourceFacts = (
   sizeBytes: 1_000_000,
   video: videoFacts(video),
   audio: [...audio],
+  warnings: [],
 });
 
 /** The result of a chunk task. The board does not compare it with the task's input. */
 export const CHUNK_RESULT: EncodeResult = {
   layout: SEGMENT_LAYOUT,
+  warnings: [],
   tracks: [
     {
       track: 'v240',

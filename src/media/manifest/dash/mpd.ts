@@ -105,7 +105,9 @@ function segmentTemplate(track: Track): Xml {
   );
 }
 
-const role = (value: 'main' | 'alternate'): Xml => element('Role', { schemeIdUri: 'urn:mpeg:dash:role:2011', value });
+/** DASH 5.8.5.5. The scheme has no value for clean speech; accessibility tells it. */
+const role = (value: AudioTrack['role']): Xml =>
+  element('Role', { schemeIdUri: 'urn:mpeg:dash:role:2011', value: value === 'clean_speech' ? 'alternate' : value });
 
 function representation(track: Track): Xml {
   const { id, bandwidth, codec } = track;

@@ -160,7 +160,7 @@ export async function encode(input: ChunkInput | AudioInput, attempt: string): P
   for (const maker of makers) {
     tracks.push(await makeTrack(maker, input, attempt, objects));
   }
-  return { result: { tracks, layout: SEGMENT_LAYOUT }, objects };
+  return { result: { tracks, layout: SEGMENT_LAYOUT, warnings: [] }, objects };
 }
 
 /** No R2Bucket: bench/ uses this file too, where the Worker's types are not known. */

@@ -100,6 +100,7 @@ describe('an assembled presentation', () => {
     const chunks = plan.chunks.map(
       ({ firstFrame, firstNumber, frameCount }): ReportedChunk => ({
         layout: 2,
+        warnings: [],
         attempt: '1',
         tracks: plan.video.renditions.map(({ track, maxrateKbps }) => {
           const bytes = Math.round((maxrateKbps * 1000 * 4) / 8 / 1.4);
@@ -123,6 +124,7 @@ describe('an assembled presentation', () => {
     const sounds = plan.audio.map(
       ({ track }): ReportedChunk => ({
         layout: 2,
+        warnings: [],
         attempt: '1',
         tracks: [
           {
