@@ -31,6 +31,8 @@ export type Schemas = {
         priority: number;
         retryOf: string | null;
         error: { code: string; message: string } | null;
+        /** Of the inspection while it encodes; of all tasks when it is done */
+        warnings: Schemas['Warning'][];
         createdAt: string;
         updatedAt: string;
       } | null;
@@ -46,6 +48,8 @@ export type Schemas = {
     /** What plays: `partial` is an early rendition and the sound, for the whole duration; its other tracks follow */
     ready: 'no' | 'partial' | 'full';
     error: { code: string; message: string } | null;
+    /** What the version that plays loses, changes or repairs of its source; before that, of the job under way */
+    warnings: Schemas['Warning'][];
     version: string | null;
     revision: number | null;
     durationSeconds: number | null;
@@ -54,6 +58,13 @@ export type Schemas = {
     job: { id: string; status: 'queued' | 'running' | 'done' | 'failed' | 'cancelled' } | null;
     createdAt: string;
     updatedAt: string;
+  };
+  Warning: {
+    /** Stable; codes are added over time */
+    code: string;
+    message: string;
+    /** Seconds from the film's start; the first place of several */
+    at?: number;
   };
   WebhookTest: { id: string; type: 'webhook.test'; timestamp: string; data: Record<string, never> };
   /** RFC 9457; `code` is stable */
@@ -77,6 +88,8 @@ export type Schemas = {
     /** Progress of the latest job */
     progress: number;
     error: { code: string; message: string } | null;
+    /** What the version that plays loses, changes or repairs of its source; before that, of the job under way */
+    warnings: Schemas['Warning'][];
     version: string | null;
     revision: number | null;
     durationSeconds: number | null;
@@ -124,6 +137,8 @@ export type Schemas = {
     retryOf: string | null;
     progress: number;
     error: { code: string; message: string } | null;
+    /** Of the inspection while it encodes; of all tasks when it is done */
+    warnings: Schemas['Warning'][];
     createdAt: string;
     updatedAt: string;
   };
@@ -536,14 +551,75 @@ export type Schemas = {
 export type Calls = {
   'POST /assets': { request: { body: Schemas['CreateAsset'] }; answer: Schemas['Asset'] };
   'GET /assets': {
-    request: { query?: { cursor?: string; limit?: number; q?: string } };
+    request: {
+      query?: {
+        cursor?: string;
+        limit?: number;
+        /** Only rows with any warning, with none, or with one of this code */
+        warnings?:
+          | 'any'
+          | 'none'
+          | 'picture_late'
+          | 'picture_held'
+          | 'start_undecodable'
+          | 'picture_damaged'
+          | 'end_damaged'
+          | 'frames_missing'
+          | 'frames_dropped'
+          | 'times_repaired'
+          | 'times_guessed'
+          | 'size_changes'
+          | 'deinterlaced'
+          | 'alpha_composed'
+          | 'hdr_to_sdr'
+          | 'gamut_reduced'
+          | 'sound_gaps_filled'
+          | 'sound_overlaps_cut'
+          | 'sound_drift_corrected'
+          | 'sound_format_changes'
+          | 'sound_damaged'
+          | 'surround_to_stereo'
+          | 'track_dropped';
+        q?: string;
+      };
+    };
     answer: { assets: Schemas['Asset'][]; nextCursor: string | null };
   };
   'GET /assets/{id}': { request: { path: { id: string } }; answer: Schemas['AssetDetail'] };
   'PATCH /assets/{id}': { request: { path: { id: string }; body: Schemas['ChangeAsset'] }; answer: Schemas['Asset'] };
   'DELETE /assets/{id}': { request: { path: { id: string } }; answer: null };
   'GET /jobs': {
-    request: { query?: { cursor?: string; limit?: number } };
+    request: {
+      query?: {
+        cursor?: string;
+        limit?: number;
+        /** Only rows with any warning, with none, or with one of this code */
+        warnings?:
+          | 'any'
+          | 'none'
+          | 'picture_late'
+          | 'picture_held'
+          | 'start_undecodable'
+          | 'picture_damaged'
+          | 'end_damaged'
+          | 'frames_missing'
+          | 'frames_dropped'
+          | 'times_repaired'
+          | 'times_guessed'
+          | 'size_changes'
+          | 'deinterlaced'
+          | 'alpha_composed'
+          | 'hdr_to_sdr'
+          | 'gamut_reduced'
+          | 'sound_gaps_filled'
+          | 'sound_overlaps_cut'
+          | 'sound_drift_corrected'
+          | 'sound_format_changes'
+          | 'sound_damaged'
+          | 'surround_to_stereo'
+          | 'track_dropped';
+      };
+    };
     answer: { jobs: Schemas['Job'][]; nextCursor: string | null };
   };
   'GET /jobs/{id}': { request: { path: { id: string } }; answer: Schemas['JobDetail'] };

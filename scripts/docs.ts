@@ -12,6 +12,7 @@ import { limitBlocks } from './docs/limits.ts';
 import { type BlockWriter, fillBlocks } from './docs/markdown.ts';
 import { metricBlocks } from './docs/metrics.ts';
 import { urlBlocks } from './docs/urls.ts';
+import { warningBlocks } from './docs/warning-meanings.ts';
 import { readOpenApiText } from './openapi-document.ts';
 import { ROOT } from './system.ts';
 
@@ -20,6 +21,7 @@ const isCheck = process.argv.includes('--check');
 const writers: Readonly<Record<string, BlockWriter>> = {
   ...configurationBlocks(readFileSync(join(ROOT, 'wrangler.toml'), 'utf8')),
   ...errorBlocks,
+  ...warningBlocks,
   ...metricBlocks,
   ...urlBlocks,
   ...benchmarkBlocks,

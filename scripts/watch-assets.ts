@@ -1,4 +1,4 @@
-/** Follows the catalog and prints a watch link for each asset that becomes ready. */
+/** Follows the catalog and prints a watch link and the warnings of each asset that becomes ready. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Api, ApiError } from '../client/api.ts';
 import type { Schemas } from '../client/api-types.ts';
@@ -87,6 +87,11 @@ async function announce(api: Api, display: Display, asset: Asset): Promise<void>
     const link = await unlessDeleted(signLink(api, asset.id, LINK_SECONDS));
     if (link !== null) {
       display.print(`watch ${asset.id} ${link.watch}`);
+      for (const { code, message, at } of asset.warnings) {
+        display.printError(
+          `warning ${asset.id} ${code}${at === undefined ? '' : ` at ${at.toFixed(2)} s`}: ${message}`,
+        );
+      }
     }
   } else if (asset.status === 'failed') {
     const { code, message } = asset.error ?? { code: 'unknown', message: 'no reason given' };

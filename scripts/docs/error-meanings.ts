@@ -94,17 +94,22 @@ const TASK_ERROR_MEANINGS: Readonly<Record<TaskErrorCode, string>> = {
     'The object was deleted, or the server of the URL did not answer 200. Upload the source and create the asset again.',
   source_empty: 'Upload the source again.',
   source_too_large: 'Raise `MAX_SOURCE_BYTES` or give encoders more disk.',
-  source_not_media: 'ffprobe cannot read it. Check the file.',
-  source_no_video: 'Sound alone is not encoded.',
-  source_encrypted: 'Upload the film without DRM.',
-  source_audio_unsupported: '`message` names the formats. Convert the sound to AAC, AC-3, FLAC or PCM, for example.',
-  source_truncated: 'The upload was cut off. Upload it again.',
+  source_not_media:
+    'ffmpeg cannot read it. Check that the file is a film and plays elsewhere; export it as MP4 or MKV.',
+  source_no_video: 'Sound alone is not encoded, nor is a still picture such as a cover. Add a picture track.',
+  source_encrypted: 'Sluice has no keys to decrypt it. Export the film without DRM, upload it, and create a new asset.',
+  source_audio_unsupported:
+    '`message` names the formats. Convert the sound to AAC, AC-3, FLAC or PCM, for example, and create a new asset. Where other tracks can be decoded, such a one is left out with a [warning](warnings.md).',
+  source_truncated:
+    'The upload was probably cut off. Compare its size with the original, upload it again, and create a new asset.',
   source_unsupported:
-    'Longer than 12 hours, larger than 8192 pixels a side, or more than 10,368,000 frames; `message` says which.',
-  decode_failed: '`detail` has the end of stderr. The source is probably damaged.',
+    '`message` says which: longer than 12 hours, larger than 8192 pixels a side, more than 10,368,000 frames, or colours that cannot be converted. Export the source within the [limits](../limits.md) and create a new asset.',
+  decode_failed:
+    'The source is damaged, or in a format that ffmpeg does not decode. Export it again and create a new asset; `detail` has the end of stderr. A retry inspects it anew.',
   encode_failed: '`detail` has the end of stderr.',
   package_failed: '`detail` has the end of stderr.',
-  output_mismatch: 'The encoder made other frames or segments than planned. If it repeats, report it with the source.',
+  output_mismatch:
+    'The encoder made other frames or segments than planned. A retry inspects the source anew. If it repeats, report it with the source.',
   init_mismatch:
     'Encoders of different kinds or versions worked on one film. Make the fleet alike and retry: the finished tasks are not kept.',
   store_failed: 'The encoder could not reach the Worker, or R2 refused. See `message` for the status.',

@@ -17,6 +17,7 @@ const LIMITS: readonly [what: string, file: string, constant: string, unit: Unit
   ['Chunks of a film', 'media/limits.ts', 'MAX_CHUNKS', 'count'],
   ['Segment', 'media/limits.ts', 'MAX_SEGMENT_BYTES', 'bytes'],
   ['Failures until a task is dead', 'control/encoding/board/task-state.ts', 'MAX_FAILURES', 'count'],
+  ['Warnings of a job', 'protocol/warnings.ts', 'MAX_WARNINGS', 'count'],
   ['Body of an API call', 'http/router.ts', 'MAX_BODY_BYTES', 'bytes'],
   ['Body of a beacon', 'analytics/collect/beacon.ts', 'MAX_BEACON_BYTES', 'bytes'],
   ['Event stream', 'http/event-stream.ts', 'MAX_STREAM_MS', 'ms'],

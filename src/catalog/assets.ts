@@ -7,6 +7,7 @@ import { sql } from '../platform/sql.ts';
 import { commitChange, commitDeletion } from './event-log.ts';
 import { type AssetRow, isAborted, type JobRow } from './rows.ts';
 import { foldNewTitles, foldText } from './title-search.ts';
+import { isWarned } from './warnings.ts';
 
 export type NewAsset = {
   id: string;
@@ -100,26 +101,28 @@ export const findLatestJob = (db: D1Database, assetId: string): Promise<JobRow |
 
 /** Where a page ends: the last row's place in the newest-first order. */
 export type PageMark = { createdAt: number; id: string };
-type PageRequest = { after: PageMark | null; limit: number };
+/** `warnings`: `any`, `none` or a code; undefined for all rows. */
+type PageRequest = { after: PageMark | null; limit: number; warnings?: string | undefined };
 
 /** `columns`: those of the newest-first order. */
 export const isAfter = (mark: PageMark | null, columns = sql`created_at, id`) =>
   mark === null ? sql`true` : sql`(${columns}) < (${mark.createdAt}, ${mark.id})`;
 
 export async function listAssets(db: D1Database, page: PageRequest & { query: string }): Promise<AssetRow[]> {
-  const { after, limit, query } = page;
+  const { after, limit, query, warnings } = page;
   if (query !== '') {
     await foldNewTitles(db);
   }
   // instr, not LIKE: D1 takes patterns of at most 50 bytes.
-  const select = sql`SELECT * FROM assets WHERE ${isAfter(after)}
+  const select = sql`SELECT * FROM assets WHERE ${isAfter(after)} AND ${isWarned(warnings)}
     AND (instr(coalesce(title_folded, lower(title)), ${foldText(query)}) > 0 OR id = ${query})
     ${NEWEST_FIRST} LIMIT ${limit}`;
   return (await select.on(db).all<AssetRow>()).results;
 }
 
-export async function listJobs(db: D1Database, { after, limit }: PageRequest): Promise<JobRow[]> {
-  const select = sql`SELECT * FROM jobs WHERE ${isAfter(after)} ${NEWEST_FIRST} LIMIT ${limit}`;
+export async function listJobs(db: D1Database, { after, limit, warnings }: PageRequest): Promise<JobRow[]> {
+  const select = sql`SELECT * FROM jobs WHERE ${isAfter(after)} AND ${isWarned(warnings)}
+    ${NEWEST_FIRST} LIMIT ${limit}`;
   return (await select.on(db).all<JobRow>()).results;
 }
 

@@ -9,13 +9,16 @@ import { Sql, sql } from '../platform/sql.ts';
 import { assetRowSchema, jobRowSchema } from './rows.ts';
 import { wakeDeliveries } from './wake.ts';
 
-/** Every column that the API shows, but those whose change alone is no event (`aside` below). */
-const ASSET_COLUMNS = Object.keys(assetRowSchema.omit({ source_key: true, source_url: true, updated_at: true }).shape);
-const JOB_COLUMNS = Object.keys(jobRowSchema.omit({ priority: true, updated_at: true }).shape);
+/** Every column that the API shows, but those whose change alone is no event (`aside` below), and warnings (`rowJson`). */
+const ASSET_COLUMNS = Object.keys(
+  assetRowSchema.omit({ source_key: true, source_url: true, updated_at: true, warnings: true }).shape,
+);
+const JOB_COLUMNS = Object.keys(jobRowSchema.omit({ priority: true, updated_at: true, warnings: true }).shape);
 
 /**
  * A JSON array of objects, which the reader merges. D1 functions take at most 32 arguments, two a column: a 16th column
- * needs a second object.
+ * needs a second object. Rows without warnings have no such object, so what events of releases without warnings say of
+ * them still compares equal.
  */
 function rowJson(table: string, columns: readonly string[]): Sql {
   const members = columns.map((column) => {
@@ -23,7 +26,9 @@ function rowJson(table: string, columns: readonly string[]): Sql {
     const value = column.endsWith('_seconds') ? `printf('%!.17g', ${table}.${column})` : `${table}.${column}`;
     return `'${column}', iif(${table}.${column} IS NULL, NULL, ${value})`;
   });
-  return new Sql(`json_array(json_object(${members.join(', ')}))`);
+  const row = `json_object(${members.join(', ')})`;
+  const warnings = `json_object('warnings', ${table}.warnings)`;
+  return new Sql(`iif(${table}.warnings IS NULL, json_array(${row}), json_array(${row}, ${warnings}))`);
 }
 
 const STATE = sql`json_object('asset', ${rowJson('a', ASSET_COLUMNS)}, 'job', iif(j.id IS NULL, NULL, ${rowJson('j', JOB_COLUMNS)}))`;

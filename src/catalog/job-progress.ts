@@ -9,6 +9,7 @@ import { sql } from '../platform/sql.ts';
 import { findAsset, findVersion } from './assets.ts';
 import { commitChange } from './event-log.ts';
 import { type Mirror, writeMirror } from './mirror.ts';
+import { type StoredWarning, warningsText } from './warnings.ts';
 
 export type JobRef = VersionRef & { jobId: string };
 
@@ -19,12 +20,23 @@ export async function markQueued(db: D1Database, job: JobRef, nowMs: number): Pr
   await commitChange(db, job.assetId, nowMs, [queued.on(db)]);
 }
 
-/** Encoding has begun. An asset that already plays a version stays `ready`: its status never goes backwards. */
-export async function markEncoding(db: D1Database, job: JobRef, nowMs: number): Promise<void> {
+/**
+ * Encoding has begun, with these warnings of the inspection. An asset that already plays a version stays `ready`: its status
+ * never goes backwards. It keeps the warnings of what plays.
+ */
+export async function markEncoding(
+  db: D1Database,
+  job: JobRef,
+  nowMs: number,
+  warnings: readonly StoredWarning[] = [],
+): Promise<void> {
+  const text = warningsText(warnings);
   const running = sql`
-    UPDATE jobs SET status = 'running', updated_at = ${nowMs} WHERE id = ${job.jobId} AND status = 'queued'`;
+    UPDATE jobs SET status = 'running', warnings = ${text}, updated_at = ${nowMs}
+    WHERE id = ${job.jobId} AND status = 'queued'`;
   const encoding = sql`
-    UPDATE assets SET status = 'encoding', updated_at = ${nowMs}
+    UPDATE assets SET status = 'encoding', updated_at = ${nowMs},
+      warnings = CASE WHEN current_version IS NULL THEN ${text} ELSE warnings END
     WHERE id = ${job.assetId} AND status IN ('waiting', 'queued')`;
   await commitChange(db, job.assetId, nowMs, [running.on(db), encoding.on(db)]);
 }
@@ -32,6 +44,9 @@ export async function markEncoding(db: D1Database, job: JobRef, nowMs: number): 
 /** A job that has published its version whole can no longer fail or be cancelled. */
 const MAY_END_EARLY = sql`status IN ('queued', 'running') AND NOT EXISTS (SELECT 1 FROM versions
   WHERE asset_id = jobs.asset_id AND id = jobs.version AND job_id = jobs.id AND whole = 1)`;
+
+/** Nothing of the job plays: its warnings stay with it alone. */
+const WARNINGS_OF_WHAT_PLAYS = sql`warnings = CASE WHEN current_version IS NULL THEN NULL ELSE warnings END`;
 
 /** A failed job leaves the current version playing; an asset without a whole one becomes `failed`. */
 export async function markFailed(
@@ -45,7 +60,7 @@ export async function markFailed(
     WHERE id = ${jobId} AND ${MAY_END_EARLY}`;
   const shown = sql`
     UPDATE assets SET status = CASE WHEN ready = 'full' THEN status ELSE 'failed' END,
-      error_code = ${code}, error_message = ${message}, updated_at = ${nowMs}
+      error_code = ${code}, error_message = ${message}, updated_at = ${nowMs}, ${WARNINGS_OF_WHAT_PLAYS}
     WHERE id = ${assetId} AND EXISTS (SELECT 1 FROM jobs WHERE id = ${jobId} AND status = 'failed')`;
   await commitChange(db, assetId, nowMs, [failed.on(db), shown.on(db)]);
 }
@@ -56,7 +71,7 @@ export async function markCancelled(db: D1Database, { jobId, assetId }: JobRef, 
     UPDATE jobs SET status = 'cancelled', updated_at = ${nowMs} WHERE id = ${jobId} AND ${MAY_END_EARLY}`;
   const failed = sql`
     UPDATE assets SET status = 'failed', error_code = 'cancelled', error_message = 'The job was cancelled',
-      updated_at = ${nowMs} WHERE id = ${assetId} AND ready <> 'full'
+      updated_at = ${nowMs}, ${WARNINGS_OF_WHAT_PLAYS} WHERE id = ${assetId} AND ready <> 'full'
       AND EXISTS (SELECT 1 FROM jobs WHERE id = ${jobId} AND status = 'cancelled')`;
   const [changed] = await commitChange(db, assetId, nowMs, [cancelled.on(db), failed.on(db)]);
   return (changed?.meta.changes ?? 0) > 0;
@@ -68,6 +83,8 @@ export type Published = JobRef & {
   base: number | null;
   /** Whether it has every track of the version. */
   whole?: boolean;
+  /** Of the revision, and of its job from then on. */
+  warnings?: readonly StoredWarning[];
   durationSeconds: number;
   width: number;
   height: number;
@@ -84,6 +101,7 @@ export async function setCurrentVersion(
   nowMs: number,
 ): Promise<'published' | 'ended' | 'overtaken'> {
   const { assetId, version, jobId, revision, base, whole = false, durationSeconds, width, height } = published;
+  const warnings = warningsText(published.warnings ?? []);
   // A workflow may not have heard yet that its job has failed or was cancelled.
   const mayPublish = sql`EXISTS (SELECT 1 FROM assets WHERE id = ${assetId})
     AND NOT EXISTS (SELECT 1 FROM jobs WHERE id = ${jobId} AND status IN ('failed', 'cancelled'))`;
@@ -91,17 +109,20 @@ export async function setCurrentVersion(
   const isNewestBase = sql`(SELECT revision FROM versions WHERE asset_id = ${assetId} AND id = ${version}) IS ${base}`;
   const current = sql`
     UPDATE assets SET current_version = ${version}, current_revision = ${revision},
-      duration_seconds = ${durationSeconds}, width = ${width}, height = ${height}, updated_at = ${nowMs}
+      duration_seconds = ${durationSeconds}, width = ${width}, height = ${height}, warnings = ${warnings},
+      updated_at = ${nowMs}
     WHERE id = ${assetId} AND ${mayPublish} AND ${isNewestBase}`;
+  const warned = sql`
+    UPDATE jobs SET warnings = ${warnings} WHERE id = ${jobId} AND ${mayPublish} AND ${isNewestBase}`;
   const inserted = sql`
     INSERT INTO versions (asset_id, id, job_id, revision, published_at, whole)
     SELECT ${assetId}, ${version}, ${jobId}, ${revision}, ${nowMs}, ${Number(whole)}
     WHERE ${mayPublish} AND ${isNewestBase}
     ON CONFLICT (asset_id, id) DO UPDATE SET job_id = excluded.job_id, revision = excluded.revision,
       published_at = excluded.published_at, whole = max(whole, excluded.whole)`;
-  // The asset first: both conditions ask for the version's revision, which the second statement changes.
-  const statements = [current, inserted, sql`SELECT ${mayPublish} AS may_publish`];
-  const [, changed, asked] = await db.batch<{ may_publish: number }>(statements.map((statement) => statement.on(db)));
+  // The version last: all conditions ask for its revision, which this changes.
+  const statements = [current, warned, inserted, sql`SELECT ${mayPublish} AS may_publish`];
+  const [, , changed, asked] = await db.batch<{ may_publish: number }>(statements.map((statement) => statement.on(db)));
   if ((changed?.meta.changes ?? 0) > 0) {
     return 'published';
   }

@@ -26,6 +26,8 @@ export const assetRowSchema = z.object({
   duration_seconds: z.number().nullable(),
   width: z.number().nullable(),
   height: z.number().nullable(),
+  /** JSON (src/catalog/warnings.ts). */
+  warnings: z.string().nullable(),
   created_at: z.number(),
   updated_at: z.number(),
 });
@@ -42,6 +44,7 @@ export const jobRowSchema = z.object({
   retry_of: z.string().nullable(),
   error_code: z.string().nullable(),
   error_message: z.string().nullable(),
+  warnings: z.string().nullable(),
   created_at: z.number(),
   updated_at: z.number(),
 });

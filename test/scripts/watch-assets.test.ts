@@ -23,7 +23,7 @@ afterEach(() => {
   server.closeAllConnections();
 });
 
-const asset = (id: string, status: string) => ({ id, title: id, status, progress: 0, job: null });
+const asset = (id: string, status: string) => ({ id, title: id, status, progress: 0, job: null, warnings: [] });
 const gone = { status: 404, body: { code: 'asset_not_found' } };
 
 /** Runs until the display shows nothing under way, after something was. */
@@ -70,4 +70,23 @@ it('says nothing of one that is deleted as it gets ready', async () => {
   };
   expect(await watch()).toEqual([]);
   expect(polls).toBe(2);
+});
+
+it('prints the warnings of one that gets ready', async () => {
+  const warnings = [
+    { code: 'picture_held', message: 'Held for 2 s', at: 12.345 },
+    { code: 'hdr_to_sdr', message: 'HDR' },
+  ];
+  let polls = 0;
+  answers = (path) => {
+    if (!path.startsWith('/v1/assets?')) {
+      return { status: 200, body: { hls: 'http://hls', watch: 'http://watch' } };
+    }
+    polls += 1;
+    return { status: 200, body: { assets: [{ ...asset('a', polls === 1 ? 'encoding' : 'ready'), warnings }] } };
+  };
+  expect((await watch()).slice(1)).toEqual([
+    'warning a picture_held at 12.35 s: Held for 2 s',
+    'warning a hdr_to_sdr: HDR',
+  ]);
 });

@@ -26,7 +26,7 @@ import {
   assetSchema,
   changeAssetSchema,
   createAssetSchema,
-  pageQuerySchema,
+  warnedPageQuerySchema,
 } from '../resources/schemas.ts';
 
 /** The source's name in the bucket. Without its ending, it is the title of an asset that was given none. */
@@ -110,14 +110,14 @@ assetRoutes.openapi(
     path: '/assets',
     operationId: 'listAssets',
     summary: 'List assets, newest first',
-    request: { query: pageQuerySchema.extend({ q: z.string().max(200).default('') }) },
+    request: { query: warnedPageQuerySchema.extend({ q: z.string().max(200).default('') }) },
     responses: {
       200: jsonResponse('A page', z.object({ assets: z.array(assetSchema), nextCursor: z.string().nullable() })),
     },
   }),
   async (c) => {
-    const { cursor, limit, q } = c.req.valid('query');
-    const rows = await listAssets(c.env.CATALOG, { after: parseCursor(cursor), limit, query: q });
+    const { cursor, limit, q, warnings } = c.req.valid('query');
+    const rows = await listAssets(c.env.CATALOG, { after: parseCursor(cursor), limit, query: q, warnings });
     const assets = await Promise.all(rows.map((row) => viewOf(c.env, row)));
     return c.json({ assets, nextCursor: nextCursor(rows, limit) }, 200);
   },

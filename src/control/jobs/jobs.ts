@@ -66,8 +66,8 @@ async function resume(env: SettleEnv, failed: JobRow, asset: AssetRow): Promise<
   }
 }
 
-/** With the same segments, or the same plan, the job would fail of these again. */
-const FRESH_AFTER = new Set(['check_failed', 'init_mismatch', 'plan_outdated']);
+/** With the same segments, or the same facts and plan, the job would fail of these again. */
+const FRESH_AFTER = new Set(['check_failed', 'init_mismatch', 'plan_outdated', 'decode_failed', 'output_mismatch']);
 
 /**
  * A job is resumed until so long after its end: well before the board forgets its tasks (KEEP_CLOSED_MS), which say what

@@ -9,7 +9,7 @@ import { apiRoute, jsonBody, jsonResponse, newRouter, problemResponses } from '.
 import { type BoardEnv, taskBoard } from '../encoding/board/board-stub.ts';
 import type { SettleEnv } from '../encoding/workflow/settle-jobs.ts';
 import { jobDetailView, jobView } from '../resources/present.ts';
-import { changeJobSchema, jobDetailSchema, jobParams, jobSchema, pageQuerySchema } from '../resources/schemas.ts';
+import { changeJobSchema, jobDetailSchema, jobParams, jobSchema, warnedPageQuerySchema } from '../resources/schemas.ts';
 import { cancelJob, findJobOrThrow, prioritiseJob, retryJob } from './jobs.ts';
 
 const detailOf = async (env: BoardEnv, job: JobRow) => jobDetailView(job, await taskBoard(env).jobSummary(job.id));
@@ -24,14 +24,14 @@ jobRoutes.openapi(
     path: '/jobs',
     operationId: 'listJobs',
     summary: 'List jobs, newest first',
-    request: { query: pageQuerySchema },
+    request: { query: warnedPageQuerySchema },
     responses: {
       200: jsonResponse('A page', z.object({ jobs: z.array(jobSchema), nextCursor: z.string().nullable() })),
     },
   }),
   async (c) => {
-    const { cursor, limit } = c.req.valid('query');
-    const rows = await listJobs(c.env.CATALOG, { after: parseCursor(cursor), limit });
+    const { cursor, limit, warnings } = c.req.valid('query');
+    const rows = await listJobs(c.env.CATALOG, { after: parseCursor(cursor), limit, warnings });
     const jobs = await Promise.all(rows.map(async (job) => jobView(job, await progressOf(c.env, job))));
     return c.json({ jobs, nextCursor: nextCursor(rows, limit) }, 200);
   },

@@ -42,8 +42,10 @@ const withoutProgress = <View extends { progress: number }>({ progress: _, ...vi
 
 export function eventView(row: EventRow): EventView {
   const { state, aside }: Snapshot = JSON.parse(row.snapshot);
-  const asset: AssetRow = Object.assign({}, ...state.asset, aside.asset);
-  const job: JobRow | null = state.job === null ? null : Object.assign({}, ...state.job, aside.job);
+  // Rows without warnings, and those of releases that had none, lack the column.
+  const none = { warnings: null };
+  const asset: AssetRow = Object.assign({}, none, ...state.asset, aside.asset);
+  const job: JobRow | null = state.job === null ? null : Object.assign({}, none, ...state.job, aside.job);
   if (asset.duration_seconds !== null) {
     // The log holds it as text, which keeps all digits.
     asset.duration_seconds = Number(asset.duration_seconds);

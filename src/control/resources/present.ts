@@ -2,6 +2,7 @@
 
 import type { z } from 'zod';
 import type { AssetRow, JobRow } from '../../catalog/rows.ts';
+import { parseWarnings } from '../../catalog/warnings.ts';
 import { cleanLine } from '../../platform/text.ts';
 import type { JobSummary } from '../encoding/board/task-store.ts';
 import type { assetSchema, jobDetailSchema, jobSchema } from './schemas.ts';
@@ -10,6 +11,9 @@ export const iso = (ms: number): string => new Date(ms).toISOString();
 
 const errorOf = (row: { error_code: string | null; error_message: string | null }) =>
   row.error_code === null ? null : { code: row.error_code, message: cleanLine(row.error_message ?? '') };
+
+const warningsOf = ({ warnings }: { warnings: string | null }) =>
+  parseWarnings(warnings).map((warning) => ({ ...warning, message: cleanLine(warning.message) }));
 
 /** `progress`: of the latest job, 0–1. */
 export function assetView(asset: AssetRow, job: JobRow | null, progress: number): z.infer<typeof assetSchema> {
@@ -23,6 +27,7 @@ export function assetView(asset: AssetRow, job: JobRow | null, progress: number)
     ready: asset.ready,
     progress: job?.status === 'done' ? 1 : progress,
     error: errorOf(asset),
+    warnings: warningsOf(asset),
     version: asset.current_version,
     revision: asset.current_revision,
     durationSeconds: asset.duration_seconds,
@@ -44,6 +49,7 @@ export function jobView(job: JobRow, progress: number): z.infer<typeof jobSchema
     retryOf: job.retry_of,
     progress: job.status === 'done' ? 1 : progress,
     error: errorOf(job),
+    warnings: warningsOf(job),
     createdAt: iso(job.created_at),
     updatedAt: iso(job.updated_at),
   };

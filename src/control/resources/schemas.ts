@@ -7,6 +7,7 @@ import { assetIdSchema, jobIdSchema } from '../../media/ids.ts';
 import { isSourceKey, MAX_SOURCE_KEY_LENGTH, SOURCE_KEY } from '../../media/keys.ts';
 import { POLICIES } from '../../media/presentation.ts';
 import { labelSchema } from '../../platform/text.ts';
+import { WARNING_CODES } from '../../protocol/warnings.ts';
 import { TASK_STATES } from '../encoding/board/task-state.ts';
 import { liveViewsSchema } from './live-numbers.ts';
 
@@ -67,6 +68,19 @@ export const taskFields = {
 
 const errorSchema = z.object({ code: z.string(), message: z.string() });
 
+const warningSchema = z
+  .object({
+    code: z.string().openapi({ description: 'Stable; codes are added over time' }),
+    message: z.string(),
+    at: z
+      .number()
+      .min(0)
+      .optional()
+      .openapi({ description: "Seconds from the film's start; the first place of several" }),
+  })
+  .openapi('Warning');
+const warningsSchema = z.array(warningSchema);
+
 export const assetSchema = z
   .object({
     id: assetIdSchema,
@@ -81,6 +95,10 @@ export const assetSchema = z
     }),
     progress: progressSchema.openapi({ description: 'Progress of the latest job' }),
     error: errorSchema.nullable(),
+    warnings: warningsSchema.openapi({
+      description:
+        'What the version that plays loses, changes or repairs of its source; before that, of the job under way',
+    }),
     version: z.string().nullable(),
     revision: z.int().nullable(),
     durationSeconds: z.number().nullable(),
@@ -112,6 +130,9 @@ export const jobSchema = z
     retryOf: jobIdSchema.nullable(),
     progress: progressSchema,
     error: errorSchema.nullable(),
+    warnings: warningsSchema.openapi({
+      description: 'Of the inspection while it encodes; of all tasks when it is done',
+    }),
     createdAt: z.iso.datetime(),
     updatedAt: z.iso.datetime(),
   })
@@ -137,6 +158,14 @@ export const jobDetailSchema = jobSchema
 export const pageQuerySchema = z.object({
   cursor: z.string().max(200).optional(),
   limit: z.coerce.number().int().min(1).max(100).default(50),
+});
+
+/** Of lists whose rows have warnings. */
+export const warnedPageQuerySchema = pageQuerySchema.extend({
+  warnings: z
+    .enum(['any', 'none', ...WARNING_CODES])
+    .optional()
+    .openapi({ description: 'Only rows with any warning, with none, or with one of this code' }),
 });
 
 export const assetParams = z.object({ id: assetIdSchema });

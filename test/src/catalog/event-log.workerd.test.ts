@@ -1,7 +1,7 @@
 /** The event log against the catalog: after any history the events are exactly the states that there were. */
 import { env } from 'cloudflare:workers';
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import {
   changeAsset,
@@ -9,6 +9,7 @@ import {
   createRetryJob,
   deleteAsset,
   findAsset,
+  findJob,
   findLatestJob,
 } from '../../../src/catalog/assets.ts';
 import { commitChange } from '../../../src/catalog/event-log.ts';
@@ -23,6 +24,7 @@ import {
   newestRevision,
   setCurrentVersion,
 } from '../../../src/catalog/job-progress.ts';
+import { parseWarnings } from '../../../src/catalog/warnings.ts';
 import { eventSchema } from '../../../src/control/resources/event-view.ts';
 import { assetView, jobView } from '../../../src/control/resources/present.ts';
 import { call } from '../http/client.ts';
@@ -45,14 +47,23 @@ async function newAsset(sourceUrl: string | null = null): Promise<JobRef> {
   return { assetId: id, version: 'v1', jobId: job.id };
 }
 
+const EARLY = [{ code: 'hdr_to_sdr', message: 'The "source" is HDR' }];
+const ALL = [{ code: 'sound_damaged', message: 'Le son est abîmé \\ ici', at: 1 / 3 }, ...EARLY];
+
 /** What one step of a history does; a workflow may repeat any of the job's, in any order that a crash makes. */
 const steps = {
   queued: (job: JobRef) => markQueued(env.CATALOG, job, now),
   encoding: (job: JobRef) => markEncoding(env.CATALOG, job, now),
+  warned: (job: JobRef) => markEncoding(env.CATALOG, job, now, EARLY),
   publish: async (job: JobRef) => {
     const base = await newestRevision(env.CATALOG, job);
     // A duration that 15 digits do not hold.
     const facts = { revision: 1, base, durationSeconds: 938 * (1024 / 48_000), width: 2, height: 1 };
+    await setCurrentVersion(env.CATALOG, { ...job, ...facts }, now);
+  },
+  publishWarned: async (job: JobRef) => {
+    const base = await newestRevision(env.CATALOG, job);
+    const facts = { revision: (base ?? 0) + 1, base, durationSeconds: 8, width: 2, height: 1, warnings: ALL };
     await setCurrentVersion(env.CATALOG, { ...job, ...facts }, now);
   },
   partial: (job: JobRef) => markPartial(env.CATALOG, job, now),
@@ -100,7 +111,7 @@ test('tells every state that was seen, once, in order, and nothing else', async 
         }
         const state = await seen(job.assetId);
         // `publish` is half a step: the version is told of when it can be played, or with whatever comes next.
-        if (name !== 'publish' && JSON.stringify(state) !== JSON.stringify(states.at(-1))) {
+        if (!name.startsWith('publish') && JSON.stringify(state) !== JSON.stringify(states.at(-1))) {
           states.push(state);
         }
       }
@@ -157,4 +168,61 @@ test('keeps nothing of a change that was not committed', async () => {
   const broken = [env.CATALOG.prepare(`UPDATE assets SET status = 'nonsense' WHERE id = ?1`).bind(assetId)];
   await expect(commitChange(env.CATALOG, assetId, now, broken)).rejects.toThrow();
   expect(await typesOf(assetId)).toEqual(['asset.queued']);
+});
+
+describe('warnings', () => {
+  const warned = async ({ assetId, jobId }: JobRef) => {
+    const rows = await Promise.all([findAsset(env.CATALOG, assetId), findJob(env.CATALOG, jobId)]);
+    return rows.map((row) => parseWarnings(row?.warnings ?? null));
+  };
+
+  test('of the inspection come with `encoding`, all with the version; their event shows them', async () => {
+    const job = await newAsset();
+    await steps.warned(job);
+    expect(await warned(job)).toEqual([EARLY, EARLY]);
+    await steps.encoding(job);
+    expect(await warned(job)).toEqual([EARLY, EARLY]);
+    await steps.publishWarned(job);
+    await steps.ready(job);
+    expect(await warned(job)).toEqual([ALL, ALL]);
+    const told = (await eventsOf(job.assetId)).map(({ type, data }) => [type, data.asset.warnings, data.job?.warnings]);
+    expect(told).toEqual([
+      ['asset.queued', [], []],
+      ['asset.encoding', EARLY, EARLY],
+      ['asset.ready', ALL, ALL],
+    ]);
+  });
+
+  test.each(['failed', 'cancelled'] as const)('of a job that %s stay with it alone', async (end) => {
+    const job = await newAsset();
+    await steps.warned(job);
+    await steps[end](job);
+    expect(await warned(job)).toEqual([[], EARLY]);
+    const retry = { ...job, jobId: `${job.assetId}-job-2` };
+    await createRetryJob(env.CATALOG, { id: retry.jobId, assetId: job.assetId, version: 'v1' }, now + 1);
+    await steps.warned(retry);
+    expect(await warned(retry)).toEqual([EARLY, EARLY]);
+  });
+
+  test('are those of the version that plays, whatever becomes of a further job', async () => {
+    const job = await newAsset();
+    await steps.encoding(job);
+    await steps.publishWarned(job);
+    await steps.partial(job);
+    await steps.failed(job);
+    expect(await warned(job)).toEqual([ALL, ALL]);
+    const next = { ...job, jobId: `${job.assetId}-job-2`, version: 'v2' };
+    await createRetryJob(env.CATALOG, { id: next.jobId, assetId: job.assetId, version: 'v2' }, now + 1);
+    await steps.warned(next);
+    expect(await warned(next)).toEqual([ALL, EARLY]);
+    await steps.publish(next);
+    expect(await warned(next)).toEqual([[], []]);
+  });
+
+  test('change nothing in what is logged of rows that have none', async () => {
+    const job = await newAsset();
+    const row = await env.CATALOG.prepare('SELECT snapshot FROM events WHERE asset_id = ?1').bind(job.assetId).first();
+    expect(JSON.parse(String(row?.['snapshot'])).state).toMatchObject({ asset: { length: 1 }, job: { length: 1 } });
+    expect(String(row?.['snapshot'])).not.toContain('warnings');
+  });
 });

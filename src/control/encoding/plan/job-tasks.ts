@@ -3,15 +3,17 @@
 import type { JobRef } from '../../../catalog/job-progress.ts';
 import { earlyVideo, laterVideo } from '../../../protocol/plan.ts';
 import type { Chunk, EncodePlan, VideoPlan } from '../../../protocol/plan-schema.ts';
+import type { Remux } from '../../../protocol/source-facts.ts';
 import { costOf, EARLY_RANK, type TaskInput } from '../../../protocol/task-kinds.ts';
 import type { NewTask } from '../board/task-store.ts';
 
-export type TaskSource = { key: string; sizeBytes: number };
+/** `remux`: from the facts, for all tasks but the inspection. */
+export type TaskSource = { key: string; sizeBytes: number; remux?: Remux | undefined };
 
 /** Weights are seconds of one core, so that a job's progress is even, whatever its tasks encode. */
 const newTask = (id: string, input: TaskInput): NewTask => ({ id, input, weight: costOf(input) });
 
-export const inspectTask = (job: JobRef, source: TaskSource): NewTask =>
+export const inspectTask = (job: JobRef, source: Omit<TaskSource, 'remux'>): NewTask =>
   newTask(`${job.jobId}-inspect`, { kind: 'inspect', source });
 
 const chunkTask = (job: JobRef, source: TaskSource, name: string, video: VideoPlan, chunk: Chunk): NewTask =>
@@ -39,14 +41,15 @@ export function chunkTasks(job: JobRef, source: TaskSource, { video, early, chun
 }
 
 export const audioTasks = (job: JobRef, source: TaskSource, plan: EncodePlan): NewTask[] => {
-  const { startTicks, timeBase } = plan.video.source;
+  const { source: picture, leadFrames = 0, frameRate } = plan.video;
+  const firstSeconds = (picture.startTicks * picture.timeBase.num) / picture.timeBase.den;
   return plan.audio.map((audio) =>
     newTask(`${job.jobId}-${audio.track}`, {
       kind: 'audio',
       source,
       assetId: job.assetId,
       version: job.version,
-      originSeconds: (startTicks * timeBase.num) / timeBase.den,
+      originSeconds: firstSeconds - (leadFrames * frameRate.den) / frameRate.num,
       audio,
     }),
   );

@@ -23,6 +23,7 @@ import {
   videoTracks,
 } from '../../../media/presentation.ts';
 import type { Bindings } from '../../../platform/bindings.ts';
+import type { Warning } from '../../../protocol/warnings.ts';
 import { JobFailure } from '../job-failure.ts';
 
 /** A try fails when another writer overtakes it; a version has a few writers. */
@@ -38,6 +39,7 @@ export async function publishRevision(
   env: Bindings,
   job: JobRef,
   extent: 'partial' | 'full',
+  warnings: readonly Warning[],
   build: (base: Presentation | null) => Unnumbered,
 ): Promise<void> {
   for (let tries = 1; tries <= MAX_TRIES; tries++) {
@@ -47,7 +49,7 @@ export async function publishRevision(
     const revision = await writeRevision(env.MEDIA, built, base);
     const largest = videoTracks(built).reduce((a, b) => (b.width * b.height > a.width * a.height ? b : a));
     const size = { width: largest.width, height: largest.height, durationSeconds: presentationDurationSeconds(built) };
-    const published = { ...job, ...size, revision, base: newest, whole: extent === 'full' };
+    const published = { ...job, ...size, revision, base: newest, whole: extent === 'full', warnings };
     const result = await setCurrentVersion(env.CATALOG, published, Date.now());
     if (result === 'ended') {
       throw new JobFailure('cancelled', 'The job was cancelled');

@@ -24,6 +24,7 @@ import { audioTasks, chunkTasks, earlyTasks, inspectTask } from '../plan/job-tas
 import { assemblePresentation, partsOf, type ReportedChunk } from '../publish/assemble.ts';
 import { checkPresentation, requireNone } from '../publish/check.ts';
 import { checkTrackObjects } from '../publish/check-objects.ts';
+import { mergeWarnings } from '../publish/merge-warnings.ts';
 import { type PrewarmEnv, prewarmAsset } from '../publish/prewarm-asset.ts';
 import { publishRevision, withTracksOf } from '../publish/publish.ts';
 import type { EncodeParams } from './settle-jobs.ts';
@@ -74,14 +75,15 @@ export class EncodeWorkflow extends WorkflowEntrypoint<Bindings & BoardEnv & Pre
     // Parsed again: the engine may hold the step's result from before an upgrade, in that release's shape.
     const plan = encodePlanSchema.parse(
       await step.do('plan', async () => {
-        await markEncoding(CATALOG, job, Date.now());
+        await markEncoding(CATALOG, job, Date.now(), facts.warnings);
         return await planJob(this.env, job, facts);
       }),
     );
 
     // All sound and the early rendition; the other renditions are encoded beside them.
-    const first = [...audioTasks(job, source, plan), ...earlyTasks(job, source, plan)];
-    const rest = chunkTasks(job, source, plan);
+    const read = facts.remux === undefined ? source : { ...source, remux: facts.remux };
+    const first = [...audioTasks(job, read, plan), ...earlyTasks(job, read, plan)];
+    const rest = chunkTasks(job, read, plan);
     await this.#submit('encode', [...first, ...rest], job, step);
     const firstReports = this.#reportsOf(first, step);
     const restReports = this.#reportsOf(rest, step);
@@ -126,8 +128,10 @@ export class EncodeWorkflow extends WorkflowEntrypoint<Bindings & BoardEnv & Pre
       ),
     );
     requireNone(found.flat());
+    const sound = plan.audio.map(({ track }) => track);
+    const warnings = mergeWarnings(facts.warnings, reports, sound);
     await step.do(extent === 'full' ? 'publish' : 'publish early', async () => {
-      await publishRevision(this.env, job, extent, (base) => withTracksOf(base, presentation));
+      await publishRevision(this.env, job, extent, warnings, (base) => withTracksOf(base, presentation));
     });
     return presentation.tracks.map(({ id }) => id);
   }

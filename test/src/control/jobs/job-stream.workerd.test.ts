@@ -80,6 +80,7 @@ const JOB: JobRow = {
   retry_of: null,
   error_code: null,
   error_message: null,
+  warnings: null,
   created_at: 0,
   updated_at: 0,
 };

@@ -36,7 +36,7 @@ const unnumbered = ({ assetId, version }: Job, tracks: Track[]): Unnumbered => (
 
 /** As each of the writers publishes: its own tracks, and what else is there. */
 const publish = (job: Job, tracks: Track[], extent: 'partial' | 'full' = 'full', from: Bindings = env) =>
-  publishRevision(from, job, extent, (base) => withTracksOf(base, unnumbered(job, tracks)));
+  publishRevision(from, job, extent, [], (base) => withTracksOf(base, unnumbered(job, tracks)));
 
 async function revision(job: Job, number: number) {
   const object = await env.MEDIA.get(presentationKey(job, number));
@@ -103,7 +103,7 @@ describe('writers at once', () => {
         };
       },
     });
-    await publishRevision({ ...env, CATALOG: slow }, job, 'full', (base) => {
+    await publishRevision({ ...env, CATALOG: slow }, job, 'full', [], (base) => {
       bases.push(base?.revision);
       return withTracksOf(base, unnumbered(job, [...FILM, audioTrack('a128-fra', 'fra')]));
     });

@@ -1,0 +1,43 @@
+/** The warnings of a version: what the inspection and the tasks found of the source, each told once. Pure. */
+import { MAX_WARNINGS, type Warning, warningsSchema } from '../../../protocol/warnings.ts';
+import type { ReportedChunk } from './assemble.ts';
+
+type Report = Pick<ReportedChunk, 'warnings'> & { tracks: readonly { track: string }[] };
+
+/** The longest message (src/protocol/warnings.ts). */
+const MAX_MESSAGE = 500;
+
+/** Where a warning has no place, it concerns the whole film. */
+const placeOf = ({ at }: Warning): number => at ?? -1;
+
+/**
+ * Sorted by place. Tasks of picture see one chunk each, and those of the early rendition the same frames as the others: what
+ * they find alike is one warning, with the inspection's. A task of sound has its track to itself.
+ */
+export function mergeWarnings(
+  inspected: readonly Warning[],
+  reports: readonly Report[],
+  soundTracks: readonly string[],
+): Warning[] {
+  const groups = new Map<string, Warning[]>(inspected.map((warning, index) => [`inspect ${index}`, [warning]]));
+  for (const { tracks, warnings } of reports) {
+    const sound = tracks.find(({ track }) => soundTracks.includes(track))?.track;
+    for (const warning of warnings) {
+      const index = sound === undefined ? inspected.findIndex(({ code }) => code === warning.code) : -1;
+      const key = index >= 0 ? `inspect ${index}` : `${sound ?? 'picture'} ${warning.code}`;
+      groups.set(key, [...(groups.get(key) ?? []), warning]);
+    }
+  }
+  // There are fewer codes than warnings allowed.
+  const kept = groups.size > MAX_WARNINGS ? Map.groupBy([...groups.values()].flat(), ({ code }) => code) : groups;
+  return warningsSchema.parse([...kept.values()].map(toldOnce).sort((a, b) => placeOf(a) - placeOf(b)));
+}
+
+/** The first in the film, and in how many more places there is the like. */
+function toldOnce(alike: readonly Warning[]): Warning {
+  const first = alike.reduce((a, b) => (placeOf(b) < placeOf(a) ? b : a));
+  const others = new Set(alike.map(({ message, at }) => at ?? message)).size - 1;
+  const more = others === 0 ? '' : `; also in ${others} more ${others === 1 ? 'place' : 'places'}`;
+  const message = others === 0 ? first.message : first.message.replace(/\.$/, '').slice(0, MAX_MESSAGE - more.length);
+  return { ...first, message: `${message}${more}` };
+}

@@ -1,0 +1,37 @@
+import { expect, test } from 'vitest';
+import { audioTasks, chunkTasks, inspectTask } from '../../../../../src/control/encoding/plan/job-tasks.ts';
+import { planEncode } from '../../../../../src/protocol/plan.ts';
+import { taskInputSchema } from '../../../../../src/protocol/task-kinds.ts';
+import { sourceFacts } from '../../../protocol/fixture.ts';
+
+const JOB = { jobId: 'job', assetId: 'film', version: 'ver1' };
+const SOURCE = { key: 'sources/film/film.ts', sizeBytes: 1000 };
+const REMUX = { streams: [1, 0], shifts: [{ stream: 0, packet: 100, seconds: 4 }] };
+
+const facts = sourceFacts({ startTicks: 90_000, timeBase: { num: 1, den: 90_000 } });
+const plan = planEncode(facts, { preset: 'medium' });
+
+const originOf = (leadFrames: number | undefined): unknown => {
+  const video = leadFrames === undefined ? plan.video : { ...plan.video, leadFrames };
+  const [task] = audioTasks(JOB, SOURCE, { ...plan, video });
+  return task?.input.kind === 'audio' ? task.input.originSeconds : undefined;
+};
+
+test('sound begins with the first frame of the film, which may come before the first of the source', () => {
+  expect(originOf(undefined)).toBe(1);
+  const { num, den } = plan.video.frameRate;
+  expect(originOf(48)).toBeCloseTo(1 - (48 * den) / num, 12);
+});
+
+test('all tasks but the inspection are told how the source is remuxed', () => {
+  const tasks = [
+    ...audioTasks(JOB, { ...SOURCE, remux: REMUX }, plan),
+    ...chunkTasks(JOB, { ...SOURCE, remux: REMUX }, plan),
+  ];
+  for (const { input } of tasks) {
+    expect(taskInputSchema.parse(input)).toHaveProperty('source', { ...SOURCE, remux: REMUX });
+  }
+  expect(inspectTask(JOB, SOURCE).input).toEqual({ kind: 'inspect', source: SOURCE });
+  // Encoders of the release before refuse a source that has the member.
+  expect(chunkTasks(JOB, SOURCE, plan)[0]?.input).toHaveProperty('source', SOURCE);
+});
