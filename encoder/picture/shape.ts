@@ -47,13 +47,12 @@ export function unifySize(source: VideoFacts): string[] {
     even,
   );
   const boxed = (full: number | undefined, length: string): string => `'min(${full},2*max(1,round(${length}/2)))'`;
-  // A chroma line of 4:2:0 belongs to a field of its own too.
-  const lines = source.interlaced ? 4 : 2;
   const toLimited = color.range === 'pc';
   return [
     `scale=w=${boxed(width, `${height}*dar`)}:h=${boxed(height, `${width}/dar`)}:eval=frame:interl=-1:flags=lanczos${toLimited ? ':in_range=pc:out_range=tv' : ''}`,
     ...(toLimited ? [`format=${LIMITED_FORMATS}`] : []),
-    `pad=w=${width}:h=${height}:x='2*trunc((ow-iw)/4)':y='${lines}*trunc((oh-ih)/${2 * lines})':eval=frame`,
+    // Multiples of four: the chroma lines of 4:2:0 alternate between fields, too.
+    `pad=w=${width}:h=${height}:x='2*trunc((ow-iw)/4)':y='4*trunc((oh-ih)/8)':eval=frame`,
     'setsar=1',
     ...(turnsInGraph(source) ? ['sidedata=mode=delete:type=DISPLAYMATRIX', ...TRANSPOSE[source.rotation]] : []),
   ];

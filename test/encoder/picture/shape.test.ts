@@ -2,6 +2,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { unifySize } from '../../../encoder/picture/shape.ts';
 import type { VideoFacts } from '../../../src/protocol/source-facts.ts';
 import { ffmpeg, joinSegments, planOf, runChunks, trackOutputs, withTempDirectory } from '../media/media-fixtures.ts';
 
@@ -10,9 +11,12 @@ const TIMEOUT_MS = 60_000;
 /** Codes of white and black that x264 makes of flat areas, some steps apart. */
 const WHITE = 225;
 const BLACK = 26;
+/** Full-range black that was taken for limited is 30. */
+const DARK = 20;
 
 type Size = { width: number; height: number; sar?: string };
 type Box = { left: number; right: number; top: number; bottom: number };
+type Shown = Box & { darkest: number };
 
 /** White pictures of each size, one second each, as one transport stream. */
 async function makeStream(path: string, sizes: readonly Size[], ...output: string[]): Promise<void> {
@@ -53,7 +57,7 @@ async function shownBoxes(source: string, directory: string, facts: Partial<Vide
   const frames = Array.from({ length: raw.length / (width * height) }, (_, index) =>
     raw.subarray(index * width * height, (index + 1) * width * height),
   );
-  return frames.map((frame): Box => {
+  return frames.map((frame): Shown => {
     const across = [...frame.subarray((height / 2) * width, (height / 2 + 1) * width)];
     const down = Array.from({ length: height }, (_, line) => frame[line * width + width / 2] ?? 0);
     const isWhite = (code: number): boolean => code > WHITE;
@@ -62,11 +66,14 @@ async function shownBoxes(source: string, directory: string, facts: Partial<Vide
       right: across.findLastIndex(isWhite) + 1,
       top: down.findIndex(isWhite),
       bottom: down.findLastIndex(isWhite) + 1,
+      darkest: Math.min(...across, ...down),
     };
   });
 }
 
-function expectBox(box: Box | undefined, wanted: Box): void {
+function expectBox(box: Shown | undefined, wanted: Box): void {
+  const isWhole = (wanted.right - wanted.left) * (wanted.bottom - wanted.top) === 160 * 90;
+  expect(isWhole || (box?.darkest ?? 255) <= DARK, 'bars are black').toBe(true);
   for (const side of ['left', 'right', 'top', 'bottom'] as const) {
     expect(Math.abs((box?.[side] ?? -1) - wanted[side]), side).toBeLessThanOrEqual(2);
   }
@@ -157,6 +164,36 @@ describe('a size that changes midway', { timeout: TIMEOUT_MS }, () => {
     }));
 });
 
+test('fields are scaled apart, and pictures turned the way that a player turns them', () => {
+  const facts: VideoFacts = {
+    ...{ streamIndex: 0, codec: 'mpeg2video', codedWidth: 64, codedHeight: 96, displayWidth: 64, displayHeight: 72 },
+    ...{ rotation: 0, sampleAspectRatio: { num: 1, den: 1 }, frameRate: { num: 25, den: 1 }, variableFrameRate: false },
+    ...{ frameCount: 1, durationSeconds: 0.04, startTicks: 0, timeBase: { num: 1, den: 25 }, interlaced: true },
+    ...{
+      bitDepth: 8,
+      videoRange: 'SDR',
+      color: { primaries: 'unknown', transfer: 'unknown', matrix: 'bt709', range: 'tv' },
+    },
+    sizeChanges: true,
+  };
+  expect(unifySize({ ...facts, rotation: 90 })).toContain('transpose=clock');
+  expect(unifySize({ ...facts, rotation: 270 })).toContain('transpose=cclock');
+  // The upper field is white, the lower one black: mixed, they are grey.
+  const combed =
+    "color=black:s=64x96:r=25:d=0.04,format=yuv420p,geq=lum='if(mod(Y,2),16,235)':cb=128:cr=128,setfield=tff";
+  const raw = ffmpeg(
+    '-f',
+    'lavfi',
+    '-i',
+    [combed, ...unifySize(facts), 'format=yuv420p', 'extractplanes=y'].join(','),
+    '-f',
+    'rawvideo',
+    '-',
+  );
+  const column = Array.from({ length: 72 }, (_, line) => raw[line * 64 + 32] ?? 0);
+  expect(column.filter((code, line) => code !== (line % 2 === 0 ? 235 : 16))).toEqual([]);
+});
+
 describe('odd sides', { timeout: TIMEOUT_MS }, () => {
   const PQ = ['-colorspace', 'bt2020nc', '-color_primaries', 'bt2020', '-color_trc', 'smpte2084', '-color_range', 'tv'];
   test.each<[string, number, number, string, string[]]>([
@@ -171,7 +208,7 @@ describe('odd sides', { timeout: TIMEOUT_MS }, () => {
   ])('%s', (_, width, height, format, tags) =>
     withTempDirectory(async (directory) => {
       const source = join(directory, 'source.mkv');
-      const input = `color=0xc0c0c0:s=${width}x${height}:r=25:d=0.2,format=${format}`;
+      const input = `color=0xc0c0c0:s=64x64:r=25:d=0.2,format=gbrp,scale=${width}:${height},format=${format}`;
       ffmpeg('-f', 'lavfi', '-i', input, '-c:v', 'ffv1', ...tags, source);
       const plan = await planOf(source);
       const outputs = trackOutputs(await runChunks(source, plan, directory), 0);
