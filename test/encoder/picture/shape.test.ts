@@ -13,10 +13,12 @@ const WHITE = 225;
 const BLACK = 26;
 /** Full-range black that was taken for limited is 30. */
 const DARK = 20;
+/** White is 235, and 255 where full range is still in it. */
+const LIGHT = 242;
 
 type Size = { width: number; height: number; sar?: string };
 type Box = { left: number; right: number; top: number; bottom: number };
-type Shown = Box & { darkest: number };
+type Shown = Box & { darkest: number; middle: number };
 
 /** White pictures of each size, one second each, as one transport stream. */
 async function makeStream(path: string, sizes: readonly Size[], ...output: string[]): Promise<void> {
@@ -67,6 +69,7 @@ async function shownBoxes(source: string, directory: string, facts: Partial<Vide
       top: down.findIndex(isWhite),
       bottom: down.findLastIndex(isWhite) + 1,
       darkest: Math.min(...across, ...down),
+      middle: across[width / 2] ?? 0,
     };
   });
 }
@@ -74,6 +77,7 @@ async function shownBoxes(source: string, directory: string, facts: Partial<Vide
 function expectBox(box: Shown | undefined, wanted: Box): void {
   const isWhole = (wanted.right - wanted.left) * (wanted.bottom - wanted.top) === 160 * 90;
   expect(isWhole || (box?.darkest ?? 255) <= DARK, 'bars are black').toBe(true);
+  expect(box?.middle).toBeLessThanOrEqual(LIGHT);
   for (const side of ['left', 'right', 'top', 'bottom'] as const) {
     expect(Math.abs((box?.[side] ?? -1) - wanted[side]), side).toBeLessThanOrEqual(2);
   }
