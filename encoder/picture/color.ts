@@ -43,12 +43,14 @@ const ZSCALE_INPUTS = [
   ...['gbrp', 'gbrp10le', 'gbrp12le', 'gbrp16le'],
 ].join('|');
 
-/** Of the source, or as players guess it. */
-export function matrixOf({ color, codedWidth, codedHeight }: VideoFacts): string {
-  if (CONVERTED_MATRICES.has(color.matrix) || SCALED_MATRICES.has(color.matrix)) {
-    return color.matrix;
-  }
-  return codedHeight >= HD_HEIGHT || codedWidth > HD_WIDTH ? 'bt709' : 'smpte170m';
+/** As players guess it where there is no tag. */
+const guessedMatrix = ({ codedWidth, codedHeight }: VideoFacts): string =>
+  codedHeight >= HD_HEIGHT || codedWidth > HD_WIDTH ? 'bt709' : 'smpte170m';
+
+/** Of the source, or guessed. */
+export function matrixOf(source: VideoFacts): string {
+  const { matrix } = source.color;
+  return CONVERTED_MATRICES.has(matrix) || SCALED_MATRICES.has(matrix) ? matrix : guessedMatrix(source);
 }
 
 const isWide = ({ color }: VideoFacts): boolean =>
@@ -77,14 +79,16 @@ export function colorFilters(source: VideoFacts): string[] {
   const primaries = WIDE_PRIMARIES.has(color.primaries) ? color.primaries : 'bt709';
   const transfer = CONVERTED_TRANSFERS.has(color.transfer) ? color.transfer : 'bt709';
   const range = color.range === 'pc' ? 'pc' : 'tv';
+  // Some files have Y'CbCr under the tag of RGB, which zscale refuses. With RGB it ignores both matrix and range.
+  const matrix = color.matrix === 'gbr' ? guessedMatrix(source) : matrixOf(source);
   const asRgb = [
     ...['zscale=primaries=bt709:transfer=linear', 'format=gbrpf32le', saturate()],
     ...['zscale=transfer=bt709', `format=${bitDepth > 8 ? 'gbrp10le' : 'gbrp'}`],
   ];
   return [
     `format=${ZSCALE_INPUTS}`,
-    // Frames may lack the container's tags, and zscale does not guess. It ignores matrix and range of RGB.
-    `setparams=range=${range}:color_primaries=${primaries}:color_trc=${transfer}:colorspace=${matrixOf(source)}`,
+    // Frames may lack the container's tags, and zscale does not guess.
+    `setparams=range=${range}:color_primaries=${primaries}:color_trc=${transfer}:colorspace=${matrix}`,
     ...(isWide(source) ? asRgb : []),
     // Deep pictures would show bands in 8 bits.
     `zscale=matrix=bt709:range=tv${bitDepth > 8 ? ':dither=ordered' : ''}`,
