@@ -2,8 +2,10 @@
 import { fractionToNumber } from '../../src/media/fraction.ts';
 import type { Rendition } from '../../src/protocol/ladder.ts';
 import type { Chunk, VideoPlan } from '../../src/protocol/plan-schema.ts';
+import type { VideoFacts } from '../../src/protocol/source-facts.ts';
 import { FFMPEG_HEAD, fileUrl, GUARDS, outputTail, trackMediaPath } from '../media/ffmpeg-args.ts';
 import { chunkFilterGraph, videoLabel } from './picture-filters.ts';
+import { turnsInGraph } from './shape.ts';
 import { type VideoEncoder, videoEncoderArgs, videoEncoderDeviceArgs, videoEncoderUpload } from './video-encoder.ts';
 
 function renditionArgs(encode: ChunkEncode, rendition: Rendition, index: number): string[] {
@@ -42,6 +44,17 @@ function seekArgs({ video, chunk, marginSeconds }: ChunkEncode): string[] {
   return ['-seek_timestamp', '1', '-noaccurate_seek', '-ss', seconds.toFixed(6)];
 }
 
+/** libvpx decodes the transparency of WebM, which ffmpeg's own decoders leave out. */
+const ALPHA_DECODERS: Readonly<Record<string, string>> = { vp8: 'libvpx', vp9: 'libvpx-vp9' };
+
+function decoderArgs(source: VideoFacts): string[] {
+  const decoder = source.alpha === true ? ALPHA_DECODERS[source.codec] : undefined;
+  return [
+    ...(decoder === undefined ? [] : [`-c:${source.streamIndex}`, decoder]),
+    ...(turnsInGraph(source) ? ['-noautorotate'] : []),
+  ];
+}
+
 /** ffmpeg for one chunk: decode once, encode every rendition into `directory`. */
 export function chunkEncodeArgs(encode: ChunkEncode): string[] {
   const { video, chunk, videoEncoder, threads } = encode;
@@ -54,6 +67,7 @@ export function chunkEncodeArgs(encode: ChunkEncode): string[] {
     ...GUARDS,
     ...['-threads', String(threads)],
     ...seekArgs(encode),
+    ...decoderArgs(video.source),
     ...['-i', fileUrl(encode.sourcePath)],
     ...['-filter_complex_threads', String(encode.filterThreads), '-filter_complex', graph],
     ...video.renditions.flatMap((rendition, index) => renditionArgs(encode, rendition, index)),

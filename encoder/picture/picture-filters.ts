@@ -2,31 +2,14 @@
 import type { Rendition } from '../../src/protocol/ladder.ts';
 import type { Chunk, VideoPlan } from '../../src/protocol/plan-schema.ts';
 import type { VideoFacts } from '../../src/protocol/source-facts.ts';
+import { colorFilters, isBt709, matrixOf, needsColorFilters } from './color.ts';
 import { gridFilters } from './grid-filters.ts';
 import { scaleTree } from './scale-tree.ts';
+import { composeAlpha, evenSides, opaquePicture, unifySize } from './shape.ts';
 
-/** Below this height an untagged source counts as BT.601, as in broadcast and in players. */
-const HD_HEIGHT = 720;
 /** Nominal peak of linear light 1.0 that the tone map works from, cd/m². */
 const SDR_PEAK_NITS = 100;
 const BT709_TAGS = 'setparams=range=tv:color_primaries=bt709:color_trc=bt709:colorspace=bt709';
-
-/** ffprobe's matrix names → the names of the scale filter. The filter guesses all others. */
-const SCALE_MATRICES: Readonly<Record<string, string>> = {
-  bt709: 'bt709',
-  smpte170m: 'smpte170m',
-  bt470bg: 'bt470',
-  smpte240m: 'smpte240m',
-  fcc: 'fcc',
-  bt2020nc: 'bt2020',
-};
-
-function inputMatrix(source: VideoFacts): string | undefined {
-  if (source.color.matrix === 'unknown') {
-    return source.codedHeight >= HD_HEIGHT || source.codedWidth > 1024 ? 'bt709' : 'smpte170m';
-  }
-  return SCALE_MATRICES[source.color.matrix];
-}
 
 /** HDR10 and HLG → SDR: linear light, BT.709 primaries, a filmic curve, BT.709 transfer. */
 function toneMapFilters(source: VideoFacts): string[] {
@@ -43,18 +26,33 @@ function toneMapFilters(source: VideoFacts): string[] {
   ];
 }
 
-/** Scales the source's picture and converts its matrix and range. */
+/** Scales the source's picture to a rendition. What `colorFilters` left as it was becomes BT.709 in limited range here. */
 function fromSource(source: VideoFacts, { width, height }: Rendition): string[] {
-  const scale = [`scale=w=${width}:h=${height}`, 'flags=lanczos', 'out_color_matrix=bt709', 'out_range=tv'];
-  // The tone map gives BT.709 in limited range.
-  const matrix = source.videoRange === 'SDR' ? inputMatrix(source) : 'bt709';
-  if (matrix !== undefined) {
+  const matrix = isBt709(source) ? 'bt709' : matrixOf(source);
+  // Rounds exactly from RGB. From Y'CbCr nothing is computed but the range.
+  const flags = matrix === 'gbr' ? 'lanczos+accurate_rnd' : 'lanczos';
+  const scale = [`scale=w=${width}:h=${height}`, `flags=${flags}`, 'out_color_matrix=bt709', 'out_range=tv'];
+  if (matrix !== 'gbr') {
     scale.push(`in_color_matrix=${matrix}`);
   }
-  if (source.videoRange === 'SDR' && source.color.range === 'pc') {
+  if (!isBt709(source) && source.color.range === 'pc') {
     scale.push('in_range=pc');
   }
   return [scale.join(':'), 'format=yuv420p', 'setsar=1', BT709_TAGS];
+}
+
+/** The source's frames as the renditions share them. Pictures are composed and boxed before filters look at neighbours. */
+function sharedFilters(video: VideoPlan, chunk: Chunk): string[] {
+  const { source } = video;
+  const picture = opaquePicture(source);
+  const isHdr = source.videoRange !== 'SDR';
+  return [
+    ...unifySize(source),
+    ...composeAlpha(source),
+    ...gridFilters(video, chunk),
+    ...(isHdr || needsColorFilters(picture) ? evenSides(source) : []),
+    ...(isHdr ? toneMapFilters(picture) : colorFilters(picture)),
+  ];
 }
 
 /** The label of rendition `index` at the end of the chunk's graph. */
@@ -65,7 +63,7 @@ const inputLabel = (index: number): string => `[s${index}]`;
 const splitTo = (labels: readonly string[]): string =>
   labels.length === 1 ? labels.join('') : `,split=${labels.length}${labels.join('')}`;
 
-/** `uploadOf`: filters that hand a rendition's picture to a device. ffmpeg turns pictures upright before the graph. */
+/** `uploadOf`: filters that hand a rendition's picture to a device. ffmpeg turns pictures upright before the graph, where `turnsInGraph` does not. */
 export function chunkFilterGraph(
   video: VideoPlan,
   chunk: Chunk,
@@ -73,14 +71,13 @@ export function chunkFilterGraph(
 ): string {
   const { source, renditions } = video;
   const tree = scaleTree(renditions, { width: source.codedWidth, height: source.codedHeight });
-  const shared = [...gridFilters(video, chunk), ...(source.videoRange === 'SDR' ? [] : toneMapFilters(source))];
   const roots = tree.flatMap(({ parent }, index) => (parent === null ? [inputLabel(index)] : []));
-  const head = `[0:${source.streamIndex}]${shared.join(',')}${splitTo(roots)}`;
+  const head = `[0:${source.streamIndex}]${sharedFilters(video, chunk).join(',')}${splitTo(roots)}`;
   const branches = renditions.flatMap((rendition, index) => {
     const { parent, children } = tree[index] ?? { parent: null, children: [] };
     const { width, height } = rendition;
     const fromParent = [`scale=w=${width}:h=${height}:flags=lanczos`, 'setsar=1'];
-    const scaled = parent === null ? fromSource(source, rendition) : fromParent;
+    const scaled = parent === null ? fromSource(opaquePicture(source), rendition) : fromParent;
     const upload = uploadOf(rendition);
     const own = upload.length === 0 ? videoLabel(index) : `[u${index}]`;
     const branch = `${inputLabel(index)}${scaled.join(',')}${splitTo([own, ...children.map(inputLabel)])}`;

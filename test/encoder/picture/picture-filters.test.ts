@@ -53,11 +53,11 @@ function graphOf(facts: Partial<VideoFacts>, index: number): string {
 
 describe('chunkFilterGraph', () => {
   test('the first chunk is pinned to the first frame', () => {
-    expect(graphOf({}, 0)).toBe(
+    expect(graphOf({ color: { ...BASE.color, matrix: 'bt709' } }, 0)).toBe(
       "[0:0]setpts='if(isnan(PREV_INPTS),PTS,max(PTS,PREV_INPTS+3456))-(133200)'," +
         'fps=fps=25/1:round=near:start_time=0,trim=start_pts=0:end_pts=100[s1];' +
         '[s0]scale=w=426:h=240:flags=lanczos,setsar=1[v0];' +
-        '[s1]scale=w=640:h=360:flags=lanczos:out_color_matrix=bt709:out_range=tv:in_color_matrix=smpte170m,format=yuv420p,setsar=1,' +
+        '[s1]scale=w=640:h=360:flags=lanczos:out_color_matrix=bt709:out_range=tv:in_color_matrix=bt709,format=yuv420p,setsar=1,' +
         'setparams=range=tv:color_primaries=bt709:color_trc=bt709:colorspace=bt709,split=2[v1][s0]',
     );
   });
@@ -99,10 +99,22 @@ describe('chunkFilterGraph', () => {
     ['a negative origin', { startTicks: -5 }, 0, '-(-5)', true],
     ['PQ', { videoRange: 'PQ' }, 0, 'tonemap=tonemap=hable', true],
     ['HLG', { videoRange: 'HLG' }, 0, 'color_trc=arib-std-b67', true],
-    ['full range', { color: { ...BASE.color, range: 'pc' } }, 0, 'in_range=pc', true],
+    ['full range', { color: { ...BASE.color, matrix: 'bt709', range: 'pc' } }, 0, 'in_range=pc', true],
     ['a named matrix', { color: { ...BASE.color, matrix: 'bt709' } }, 0, 'in_color_matrix=bt709', true],
     ['RGB has no matrix', { color: { ...BASE.color, matrix: 'gbr' } }, 0, 'in_color_matrix', false],
     ['untagged HD', { codedHeight: 1080 }, 0, 'in_color_matrix=bt709', true],
+    ['untagged HD is converted by nothing else', { codedHeight: 1080 }, 0, 'zscale', false],
+    ['untagged SD', {}, 0, 'colorspace=smpte170m,zscale=matrix=bt709', true],
+    ['even HDR', { videoRange: 'PQ' }, 0, 'flags=lanczos,setparams=color', false],
+    [
+      'odd HDR that is turned',
+      { videoRange: 'PQ', codedWidth: 321, codedHeight: 181, rotation: 90 },
+      0,
+      'scale=w=182:h=322:flags=lanczos,setparams',
+      true,
+    ],
+    ['alpha before anything looks at neighbours', { alpha: true }, 0, 'format=gbrp16le,setpts', true],
+    ['one size before anything looks at neighbours', { sizeChanges: true }, 0, 'setsar=1,setpts', true],
   ])('%s', (_, facts, index, part, isThere) => {
     expect(graphOf(facts, index).includes(part)).toBe(isThere);
   });
@@ -164,6 +176,21 @@ describe('argument lists', () => {
     expect(chunkArgs(second, null)).not.toContain('-ss');
     // 1.48 s origin + 4 s - 1 s.
     expect(chunkArgs(second, 1)).toEqual(expect.arrayContaining(['-seek_timestamp', '-noaccurate_seek', '4.480000']));
+  });
+
+  test('transparency of WebM is decoded; pictures that change their size are turned in the graph', () => {
+    const chunk = { index: 0, firstFrame: 0, frameCount: 100, firstNumber: 1 };
+    const argsOf = (facts: Partial<VideoFacts>): string[] =>
+      chunkEncodeArgs({
+        ...{ sourcePath: 'file', video: { ...video, source: { ...video.source, ...facts } }, chunk },
+        ...{ marginSeconds: null, directory: '/folder', videoEncoder: 'x264', threads: 1, filterThreads: 1 },
+      });
+    const decoderOf = (args: string[]): string | undefined => args[args.indexOf('-c:0') + 1];
+    expect(decoderOf(argsOf({ codec: 'vp9', alpha: true }))).toBe('libvpx-vp9');
+    expect(argsOf({ codec: 'vp9' })).not.toContain('-c:0');
+    expect(argsOf({ codec: 'prores', alpha: true })).not.toContain('-c:0');
+    expect(argsOf({ sizeChanges: true, rotation: 90 })).toContain('-noautorotate');
+    expect(argsOf({ rotation: 90 })).not.toContain('-noautorotate');
   });
 
   test("filters keep to the task's share of the machine", () => {
