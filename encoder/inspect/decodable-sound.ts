@@ -18,6 +18,7 @@ function isUsual({ codec_name = '', profile = '', channels = 0, sample_rate = 0 
   return isSafe && channels > 0 && sample_rate > 0;
 }
 
+const UNDECODABLE = 'ffmpeg cannot decode it';
 /** Sound that begins late is far behind the start of a file. */
 const TRY_DEADLINE_MS = 10 * 60_000;
 
@@ -38,10 +39,10 @@ async function whyUndecodable(path: string, stream: RawStream, run: RunOptions):
     const deadlineMs = Math.min(run.deadlineMs, TRY_DEADLINE_MS);
     const crcs = await runProcess('ffmpeg', tryArgs(path, stream.index), { ...run, deadlineMs });
     // One line for each frame, behind a head of lines that begin with #.
-    return /^\d/m.test(crcs) ? null : 'no part of it can be decoded';
+    return /^\d/m.test(crcs) ? null : UNDECODABLE;
   } catch (error) {
     if (error instanceof ProcessError && error.reason === 'exit') {
-      return 'ffmpeg has no decoder that takes it';
+      return UNDECODABLE;
     }
     throw toTaskFailure(error, 'source_unsupported', 'trying to decode the sound');
   }
@@ -77,7 +78,7 @@ export async function keepDecodable(
 ): Promise<{ audio: RawStream[]; dropped: DroppedTrack[] }> {
   const failed = unopened
     .filter(({ codec_type }) => codec_type === 'audio')
-    .map((stream) => labelOf(stream, 'ffmpeg has no decoder that takes it'));
+    .map((stream) => labelOf(stream, UNDECODABLE));
   const decodable: RawStream[] = [];
   for (const stream of streams) {
     const why = await whyUndecodable(path, stream, run);

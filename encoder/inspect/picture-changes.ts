@@ -38,7 +38,7 @@ class ChangeReader {
   /** `frame|best_effort_timestamp=0|width=…`; side data are on the same line or on the next ones. */
   readonly read = (line: string): void => {
     const values = new Map(line.split('|').map((entry) => entry.split('=', 2) as [string, string | undefined]));
-    this.declare(values);
+    this.noteLight(values);
     const [width, height] = [Number(values.get('width')), Number(values.get('height'))];
     if (!(width > 0 && height > 0)) {
       return;
@@ -53,7 +53,7 @@ class ChangeReader {
   };
 
   /** MaxCLL may follow the mastering display, and counts more. */
-  private declare(values: ReadonlyMap<string, string | undefined>): void {
+  private noteLight(values: ReadonlyMap<string, string | undefined>): void {
     this.maxContent ??= peakNitsOf([{ max_content: Number(values.get('max_content')) }]);
     this.mastering ??= peakNitsOf([{ max_luminance: values.get('max_luminance') }]);
     this.changes.peakNits = this.maxContent ?? this.mastering;

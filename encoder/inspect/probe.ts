@@ -14,9 +14,10 @@ import { droppedWarnings } from './dropped-tracks.ts';
 import { deriveFrameTiming, type PacketTime } from './frame-timing.ts';
 import { describeChanges, type PictureChanges, readPictureChanges } from './picture-changes.ts';
 import { pictureWarnings } from './picture-warnings.ts';
-import { type RawFrame, type RawStream, rawFramesSchema, rawProbeSchema } from './probe-schema.ts';
+import { type RawFrame, type RawProbe, type RawStream, rawFramesSchema, rawProbeSchema } from './probe-schema.ts';
 import { describeAudio, surroundWarnings } from './source-sound.ts';
 import { checkColour, describePicture, parseRatio } from './source-streams.ts';
+import { readAroundUnopened } from './unopened-streams.ts';
 
 const HEADER_DEADLINE_MS = 60_000;
 /** The packet list reads the whole file: 100 GB from a slow disk. */
@@ -143,16 +144,26 @@ async function readFrames(path: string, stream: RawStream, packets: number, opti
   return (await probeJson(rawFramesSchema, path, show, options)).frames;
 }
 
+const hasTime = ({ best_effort_timestamp }: RawFrame): boolean => best_effort_timestamp !== undefined;
+
+function startOf(frames: readonly RawFrame[]): number {
+  const ticks = frames.find(hasTime)?.best_effort_timestamp;
+  if (ticks === undefined) {
+    throw new TaskFailure('decode_failed', 'No frame of the source could be decoded');
+  }
+  return ticks;
+}
+
 function describeVideo(
   stream: RawStream,
   packets: PacketList,
   frames: readonly RawFrame[],
+  startTicks: number,
   changes: PictureChanges,
 ): SourceFacts['video'] {
   const timeBase = parseRatio(stream.time_base);
-  const startTicks = frames.find((frame) => frame.best_effort_timestamp !== undefined)?.best_effort_timestamp;
-  if (timeBase === null || startTicks === undefined) {
-    throw new TaskFailure('decode_failed', 'No frame of the source could be decoded');
+  if (timeBase === null) {
+    throw new TaskFailure('decode_failed', 'The source does not tell the unit of its times');
   }
   // Leading pictures of an open GOP at the very start cannot be decoded: the film begins with the first that can.
   const shown = packets.shown.filter(({ ticks }) => packets.times === 'decode' || ticks >= startTicks);
@@ -180,6 +191,27 @@ function describeVideo(
   };
 }
 
+/** The streams that ffprobe lists; of a source that it gives up, what can be read without the streams it cannot open. */
+async function readStreams(path: string, options: ProbeOptions): Promise<RawProbe & { unopened: RawStream[] }> {
+  try {
+    const show = ['-show_format', '-show_streams', '-show_programs'];
+    return { ...(await probeJson(rawProbeSchema, path, show, options)), unopened: [] };
+  } catch (error) {
+    const isRefused = error instanceof TaskFailure && error.code === 'source_not_media';
+    const partial = isRefused ? await readAroundUnopened(path, runOf(options)) : null;
+    if (partial === null) {
+      throw error;
+    }
+    const { formatName, streams, unopened } = partial;
+    return {
+      streams,
+      programs: [],
+      format: { format_name: formatName, size: undefined, duration: undefined },
+      unopened,
+    };
+  }
+}
+
 /**
  * The facts of a local file. Throws TaskFailure: `source_empty`, `source_not_media`, `source_no_video`,
  * `source_truncated`, `source_unsupported` (facts outside the protocol's limits), `decode_failed`, `time_limit`.
@@ -190,27 +222,25 @@ export async function probeSource(path: string, options: ProbeOptions = {}): Pro
     throw new TaskFailure('source_empty', 'The source has no bytes');
   }
   const run = runOf(options);
-  const show = ['-show_format', '-show_streams', '-show_programs'];
-  const raw = await probeJson(rawProbeSchema, path, show, options);
-  const { video: stream, audio, dropped } = chooseStreams(raw);
+  const raw = await readStreams(path, options);
+  const { video: stream, audio, dropped } = chooseStreams(raw, raw.unopened);
   checkColour(stream);
-  const sound = await keepDecodable(path, audio, [], run);
+  const sound = await keepDecodable(path, audio, raw.unopened, run);
   const end = await declaredEnd(path);
   if (end !== null && end > sizeBytes) {
     throw new TaskFailure('source_truncated', `The source has ${sizeBytes} of the ${end} bytes that it says it has`);
   }
   // Side by side. A failure of the packet list says more, so it is the one that is thrown, after both have ended.
   const reading = readFrames(path, stream, FIRST_FRAMES, options);
-  const [listing, changes] = await Promise.allSettled([
-    listPackets(path, stream, options),
-    readPictureChanges(path, stream, raw.format, run),
-    reading,
-  ]);
+  const readChanges = () => readPictureChanges(path, stream, raw.format, run);
+  // Not where nothing can be decoded: ffprobe would search the whole file for each picture.
+  const changing = reading.then((first) => (first.some(hasTime) ? readChanges() : null));
+  const [listing, early] = await Promise.allSettled([listPackets(path, stream, options), changing]);
   if (listing.status === 'rejected') {
     throw listing.reason;
   }
-  if (changes.status === 'rejected') {
-    throw changes.reason;
+  if (early.status === 'rejected') {
+    throw early.reason;
   }
   const packets = listing.value;
   // The index of an MP4 counts samples. A file that was cut off holds fewer.
@@ -222,7 +252,9 @@ export async function probeSource(path: string, options: ProbeOptions = {}): Pro
   }
   const hidden = Math.min(packets.hiddenFirst, MAX_HIDDEN_FRAMES);
   const frames = await (hidden === 0 ? reading : readFrames(path, stream, hidden + FIRST_FRAMES, options));
-  const video = describeVideo(stream, packets, frames, changes.value);
+  const startTicks = startOf(frames);
+  const changes = early.value ?? (await readChanges());
+  const video = describeVideo(stream, packets, frames, startTicks, changes);
   const facts = sourceFactsSchema.safeParse({
     schema: 1,
     container: raw.format.format_name,
@@ -230,7 +262,7 @@ export async function probeSource(path: string, options: ProbeOptions = {}): Pro
     video,
     audio: describeAudio(sound.audio),
     warnings: [
-      ...pictureWarnings(video, changes.value),
+      ...pictureWarnings(video, changes),
       ...surroundWarnings(sound.audio),
       ...droppedWarnings([...dropped, ...sound.dropped]),
     ],
