@@ -4,8 +4,8 @@ import { MAX_DIMENSION } from '../../src/media/limits.ts';
 import type { VideoFacts } from '../../src/protocol/source-facts.ts';
 import { probeArgs } from '../media/ffmpeg-args.ts';
 import { type RunOptions, runForTask } from '../media/process.ts';
+import { countSampleEntries } from './movie-boxes.ts';
 import type { RawStream } from './probe-schema.ts';
-import { countSampleEntries } from './sample-entries.ts';
 import { displaySize, parseRatio, peakNitsOf } from './source-streams.ts';
 
 type Shape = { width: number; height: number; sampleAspectRatio: Fraction };

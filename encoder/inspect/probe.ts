@@ -12,6 +12,8 @@ import { declaredEnd } from './declared-end.ts';
 import { keepDecodable } from './decodable-sound.ts';
 import { droppedWarnings } from './dropped-tracks.ts';
 import { deriveFrameTiming, type PacketTime } from './frame-timing.ts';
+import { matroskaLanguages } from './matroska-languages.ts';
+import { movieLanguages } from './movie-boxes.ts';
 import { describeChanges, type PictureChanges, readPictureChanges } from './picture-changes.ts';
 import { pictureWarnings } from './picture-warnings.ts';
 import { type RawFrame, type RawProbe, type RawStream, rawFramesSchema, rawProbeSchema } from './probe-schema.ts';
@@ -212,6 +214,21 @@ async function readStreams(path: string, options: ProbeOptions): Promise<RawProb
   }
 }
 
+/** With the languages that ffmpeg does not read. */
+async function withLanguages(path: string, probe: RawProbe): Promise<RawStream[]> {
+  const { format_name: format } = probe.format;
+  const read = format.startsWith('mov')
+    ? movieLanguages
+    : format.startsWith('matroska')
+      ? matroskaLanguages
+      : undefined;
+  const languages = await read?.(path);
+  return probe.streams.map((stream) => {
+    const language = languages?.get(stream.index);
+    return language === undefined ? stream : { ...stream, tags: { ...stream.tags, language } };
+  });
+}
+
 /**
  * The facts of a local file. Throws TaskFailure: `source_empty`, `source_not_media`, `source_no_video`,
  * `source_truncated`, `source_unsupported` (facts outside the protocol's limits), `decode_failed`, `time_limit`.
@@ -223,7 +240,11 @@ export async function probeSource(path: string, options: ProbeOptions = {}): Pro
   }
   const run = runOf(options);
   const raw = await readStreams(path, options);
-  const { video: stream, audio, dropped } = chooseStreams(raw, raw.unopened);
+  const {
+    video: stream,
+    audio,
+    dropped,
+  } = chooseStreams({ ...raw, streams: await withLanguages(path, raw) }, raw.unopened);
   checkColour(stream);
   const sound = await keepDecodable(path, audio, raw.unopened, run);
   const end = await declaredEnd(path);

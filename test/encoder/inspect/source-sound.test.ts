@@ -46,6 +46,7 @@ test('handlers are names only where they tell tracks apart', () => {
   expect(named('English', 'Director')).toEqual(['English', 'Director']);
   expect(named('SoundHandler', 'SoundHandler')).toEqual([undefined, undefined]);
   expect(named('Apple Sound Media Handler', 'Stereo')).toEqual([undefined, undefined]);
+  expect(named('Film', 'Film', 'Director')).toEqual([undefined, undefined, 'Director']);
   expect(named('crh')).toEqual([undefined]);
   expect(describeAudio([sound(0, { tags: { title: 'Kommentar', handler_name: 'x' } }), sound(1)])[0]?.name).toBe(
     'Kommentar',
