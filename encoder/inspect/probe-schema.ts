@@ -8,11 +8,19 @@ const numeric = z
   .transform((value) => Number(value))
   .transform((value) => (Number.isFinite(value) ? value : undefined))
   .optional();
+/** Tags are free text of any length. */
+const tagText = z
+  .string()
+  .transform((value) => value.slice(0, 256))
+  .optional()
+  .catch(undefined);
 
 const rawStreamSchema = z.object({
   index: z.int().min(0).max(1000),
   codec_type: text.optional(),
   codec_name: text.optional(),
+  codec_tag_string: text.optional(),
+  profile: z.union([text, z.number().transform(String)]).optional(),
   width: numeric,
   height: numeric,
   pix_fmt: text.optional(),
@@ -26,26 +34,52 @@ const rawStreamSchema = z.object({
   avg_frame_rate: text.optional(),
   time_base: text.optional(),
   start_time: numeric,
+  duration: numeric,
   nb_frames: numeric,
   channels: numeric,
   sample_rate: numeric,
-  disposition: z.object({ attached_pic: numeric, default: numeric }).optional(),
+  /** ffmpeg's names of flags; 0 or 1. */
+  disposition: z.record(text, numeric).optional(),
   tags: z
-    .object({ language: text.optional().catch(undefined) })
+    .object({ language: tagText, title: tagText, handler_name: tagText, alpha_mode: tagText, DURATION: tagText })
+    .partial()
     .optional()
     .catch(undefined),
   side_data_list: z
-    .array(z.object({ rotation: numeric }))
+    .array(
+      z.object({
+        rotation: numeric,
+        dv_profile: numeric,
+        bl_present_flag: numeric,
+        dv_bl_signal_compatibility_id: numeric,
+        max_content: numeric,
+        /** A fraction. */
+        max_luminance: text.optional(),
+      }),
+    )
     .max(100)
     .optional()
     .catch(undefined),
 });
 export type RawStream = z.infer<typeof rawStreamSchema>;
 
+const rawProgramSchema = z.object({
+  program_id: numeric,
+  tags: z.object({ service_name: tagText }).partial().optional().catch(undefined),
+  streams: z
+    .array(z.object({ index: z.int().min(0) }))
+    .max(1000)
+    .default([]),
+});
+export type RawProgram = z.infer<typeof rawProgramSchema>;
+
 export const rawProbeSchema = z.object({
   streams: z.array(rawStreamSchema).max(1000).default([]),
-  format: z.object({ format_name: text, size: numeric }),
+  /** Of an MPEG transport stream. */
+  programs: z.array(rawProgramSchema).max(1000).default([]),
+  format: z.object({ format_name: text, size: numeric, duration: numeric }),
 });
+export type RawProbe = z.infer<typeof rawProbeSchema>;
 
 export const rawFramesSchema = z.object({
   frames: z

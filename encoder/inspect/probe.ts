@@ -7,10 +7,19 @@ import { TaskFailure } from '../failure/task-failure.ts';
 import { probeArgs } from '../media/ffmpeg-args.ts';
 import { runForTask } from '../media/process.ts';
 import { probeLimits, type TaskBudget, threadsFor } from '../media/task-budget.ts';
+import { chooseStreams } from './choose-streams.ts';
 import { declaredEnd } from './declared-end.ts';
+import { keepDecodable } from './decodable-sound.ts';
+import { droppedWarnings } from './dropped-tracks.ts';
 import { deriveFrameTiming, type PacketTime } from './frame-timing.ts';
-import { type RawFrame, type RawStream, rawFramesSchema, rawProbeSchema } from './probe-schema.ts';
-import { chooseVideoStream, describeAudio, describePicture, parseRatio } from './source-streams.ts';
+import { matroskaLanguages } from './matroska-languages.ts';
+import { movieLanguages } from './movie-boxes.ts';
+import { describeChanges, type PictureChanges, readPictureChanges } from './picture-changes.ts';
+import { pictureWarnings } from './picture-warnings.ts';
+import { type RawFrame, type RawProbe, type RawStream, rawFramesSchema, rawProbeSchema } from './probe-schema.ts';
+import { describeAudio, surroundWarnings } from './source-sound.ts';
+import { checkColour, describePicture, parseRatio } from './source-streams.ts';
+import { readAroundUnopened } from './unopened-streams.ts';
 
 const HEADER_DEADLINE_MS = 60_000;
 /** The packet list reads the whole file: 100 GB from a slow disk. */
@@ -38,6 +47,13 @@ async function ffprobe(
   const run = { deadlineMs: Math.min(deadlineMs, budget.deadlineMs), limits: probeLimits(budget), signal, onLine };
   return await runForTask('ffprobe', args, run, 'source_not_media', 'reading the source');
 }
+
+const runOf = ({ signal, budget = DEFAULT_BUDGET }: ProbeOptions) => ({
+  deadlineMs: Math.min(DECODE_DEADLINE_MS, budget.deadlineMs),
+  limits: probeLimits(budget),
+  signal,
+  threads: threadsFor(budget),
+});
 
 async function probeJson<T>(schema: z.ZodType<T>, path: string, show: string[], options: ProbeOptions): Promise<T> {
   const text = await ffprobe(path, [...show, '-of', 'json'], HEADER_DEADLINE_MS, options);
@@ -130,11 +146,26 @@ async function readFrames(path: string, stream: RawStream, packets: number, opti
   return (await probeJson(rawFramesSchema, path, show, options)).frames;
 }
 
-function describeVideo(stream: RawStream, packets: PacketList, frames: readonly RawFrame[]): SourceFacts['video'] {
-  const timeBase = parseRatio(stream.time_base);
-  const startTicks = frames.find((frame) => frame.best_effort_timestamp !== undefined)?.best_effort_timestamp;
-  if (timeBase === null || startTicks === undefined) {
+const hasTime = ({ best_effort_timestamp }: RawFrame): boolean => best_effort_timestamp !== undefined;
+
+function startOf(frames: readonly RawFrame[]): number {
+  const ticks = frames.find(hasTime)?.best_effort_timestamp;
+  if (ticks === undefined) {
     throw new TaskFailure('decode_failed', 'No frame of the source could be decoded');
+  }
+  return ticks;
+}
+
+function describeVideo(
+  stream: RawStream,
+  packets: PacketList,
+  frames: readonly RawFrame[],
+  startTicks: number,
+  changes: PictureChanges,
+): SourceFacts['video'] {
+  const timeBase = parseRatio(stream.time_base);
+  if (timeBase === null) {
+    throw new TaskFailure('decode_failed', 'The source does not tell the unit of its times');
   }
   // Leading pictures of an open GOP at the very start cannot be decoded: the film begins with the first that can.
   const shown = packets.shown.filter(({ ticks }) => packets.times === 'decode' || ticks >= startTicks);
@@ -144,17 +175,58 @@ function describeVideo(stream: RawStream, packets: PacketList, frames: readonly 
   const claimed = [parseRatio(stream.r_frame_rate), parseRatio(stream.avg_frame_rate)].filter((rate) => rate !== null);
   const timing = deriveFrameTiming(shown, timeBase, claimed);
   const isInterlaced = ['tt', 'bb', 'tb', 'bt'].includes(stream.field_order ?? '');
+  const picture = describePicture(stream);
+  const peakNits = picture.videoRange === 'SDR' ? undefined : (picture.peakNits ?? changes.peakNits);
   return {
     streamIndex: stream.index,
     codec: stream.codec_name ?? '',
-    ...describePicture(stream),
+    ...picture,
+    ...describeChanges(changes, picture.rotation),
+    ...(peakNits === undefined ? {} : { peakNits }),
     ...timing,
     // Guessed times may differ by a frame after a seek, so frame counts cannot be exact.
     variableFrameRate: timing.variableFrameRate || packets.times === 'guessed',
     startTicks,
     timeBase,
-    interlaced: isInterlaced || frames.some((frame) => frame.interlaced_frame === 1),
+    interlaced:
+      isInterlaced || changes.interlacedTicks !== undefined || frames.some((frame) => frame.interlaced_frame === 1),
   };
+}
+
+/** The streams that ffprobe lists; of a source that it gives up, what can be read without the streams it cannot open. */
+async function readStreams(path: string, options: ProbeOptions): Promise<RawProbe & { unopened: RawStream[] }> {
+  try {
+    const show = ['-show_format', '-show_streams', '-show_programs'];
+    return { ...(await probeJson(rawProbeSchema, path, show, options)), unopened: [] };
+  } catch (error) {
+    const isRefused = error instanceof TaskFailure && error.code === 'source_not_media';
+    const partial = isRefused ? await readAroundUnopened(path, runOf(options)) : null;
+    if (partial === null) {
+      throw error;
+    }
+    const { formatName, streams, unopened } = partial;
+    return {
+      streams,
+      programs: [],
+      format: { format_name: formatName, size: undefined, duration: undefined },
+      unopened,
+    };
+  }
+}
+
+/** With the languages that ffmpeg does not read. */
+async function withLanguages(path: string, probe: RawProbe): Promise<RawStream[]> {
+  const { format_name: format } = probe.format;
+  const read = format.startsWith('mov')
+    ? movieLanguages
+    : format.startsWith('matroska')
+      ? matroskaLanguages
+      : undefined;
+  const languages = await read?.(path);
+  return probe.streams.map((stream) => {
+    const language = languages?.get(stream.index);
+    return language === undefined ? stream : { ...stream, tags: { ...stream.tags, language } };
+  });
 }
 
 /**
@@ -166,17 +238,30 @@ export async function probeSource(path: string, options: ProbeOptions = {}): Pro
   if (sizeBytes === 0) {
     throw new TaskFailure('source_empty', 'The source has no bytes');
   }
-  const raw = await probeJson(rawProbeSchema, path, ['-show_format', '-show_streams'], options);
-  const stream = chooseVideoStream(raw.streams);
+  const run = runOf(options);
+  const raw = await readStreams(path, options);
+  const {
+    video: stream,
+    audio,
+    dropped,
+  } = chooseStreams({ ...raw, streams: await withLanguages(path, raw) }, raw.unopened);
+  checkColour(stream);
+  const sound = await keepDecodable(path, audio, raw.unopened, run);
   const end = await declaredEnd(path);
   if (end !== null && end > sizeBytes) {
     throw new TaskFailure('source_truncated', `The source has ${sizeBytes} of the ${end} bytes that it says it has`);
   }
   // Side by side. A failure of the packet list says more, so it is the one that is thrown, after both have ended.
   const reading = readFrames(path, stream, FIRST_FRAMES, options);
-  const [listing] = await Promise.allSettled([listPackets(path, stream, options), reading]);
+  const readChanges = () => readPictureChanges(path, stream, raw.format, run);
+  // Not where nothing can be decoded: ffprobe would search the whole file for each picture.
+  const changing = reading.then((first) => (first.some(hasTime) ? readChanges() : null));
+  const [listing, early] = await Promise.allSettled([listPackets(path, stream, options), changing]);
   if (listing.status === 'rejected') {
     throw listing.reason;
+  }
+  if (early.status === 'rejected') {
+    throw early.reason;
   }
   const packets = listing.value;
   // The index of an MP4 counts samples. A file that was cut off holds fewer.
@@ -188,12 +273,20 @@ export async function probeSource(path: string, options: ProbeOptions = {}): Pro
   }
   const hidden = Math.min(packets.hiddenFirst, MAX_HIDDEN_FRAMES);
   const frames = await (hidden === 0 ? reading : readFrames(path, stream, hidden + FIRST_FRAMES, options));
+  const startTicks = startOf(frames);
+  const changes = early.value ?? (await readChanges());
+  const video = describeVideo(stream, packets, frames, startTicks, changes);
   const facts = sourceFactsSchema.safeParse({
     schema: 1,
     container: raw.format.format_name,
     sizeBytes,
-    video: describeVideo(stream, packets, frames),
-    audio: describeAudio(raw.streams),
+    video,
+    audio: describeAudio(sound.audio),
+    warnings: [
+      ...pictureWarnings(video, changes),
+      ...surroundWarnings(sound.audio),
+      ...droppedWarnings([...dropped, ...sound.dropped]),
+    ],
   });
   if (!facts.success) {
     const message = `The source is outside what can be encoded: ${z.prettifyError(facts.error)}`.slice(0, 1000);

@@ -3,18 +3,12 @@ import { audioCodecRow } from '../media/codecs/codecs.ts';
 import type { X264Preset } from '../media/codecs/presets.ts';
 import { type Fraction, fractionSchema, fractionToNumber, reduceFraction } from '../media/fraction.ts';
 import { MAX_CHUNKS, MAX_FRAME_RATE } from '../media/limits.ts';
+import { planAudio } from './audio-plan.ts';
 import { planChunks } from './chunk-lengths.ts';
 import { pixelsOf, videoCost } from './encode-cost.ts';
 import { chooseLadder } from './ladder.ts';
-import {
-  AUDIO_SAMPLE_RATE,
-  type AudioPlan,
-  type EarlyMode,
-  type EncodePlan,
-  MAX_EARLY_CHUNKS,
-  type VideoPlan,
-} from './plan-schema.ts';
-import type { AudioFacts, SourceFacts } from './source-facts.ts';
+import { AUDIO_SAMPLE_RATE, type EarlyMode, type EncodePlan, MAX_EARLY_CHUNKS, type VideoPlan } from './plan-schema.ts';
+import type { SourceFacts } from './source-facts.ts';
 
 /** If nothing is known about the fleet: the smallest machine that anybody encodes on. */
 export const DEFAULT_FLEET_CORES = 2;
@@ -93,29 +87,6 @@ function planVideo({ video: source }: SourceFacts, preset: X264Preset): VideoPla
     segmentFrames: gopFrames * GOPS_PER_SEGMENT,
     renditions: chooseLadder(source.displayWidth, source.displayHeight, framesPerSecond),
   };
-}
-
-function audioTrackId(language: string, sameBefore: number): string {
-  const { trackPrefix, bitrateKbps } = audioCodecRow();
-  return `${trackPrefix}${bitrateKbps}-${language}${sameBefore === 0 ? '' : `-${sameBefore + 1}`}`;
-}
-
-/** The default stream first. */
-function planAudio(streams: readonly AudioFacts[], videoSeconds: number, segmentSeconds: number): AudioPlan[] {
-  const { bitrateKbps, frameSamples } = audioCodecRow();
-  return streams
-    .toSorted((a, b) => Number(b.isDefault) - Number(a.isDefault) || a.streamIndex - b.streamIndex)
-    .map(({ streamIndex, language }, index, ordered) => ({
-      track: audioTrackId(language, ordered.slice(0, index).filter((earlier) => earlier.language === language).length),
-      streamIndex,
-      language,
-      bitrateKbps,
-      channels: 2,
-      sampleRate: AUDIO_SAMPLE_RATE,
-      // The 1e-9 keeps a product that is whole but for float noise from gaining a frame.
-      frameCount: Math.max(1, Math.ceil((videoSeconds * AUDIO_SAMPLE_RATE) / frameSamples - 1e-9)),
-      segmentSeconds,
-    }));
 }
 
 /** Good enough to watch until a better one is there. A larger one would take longer to be ready. */

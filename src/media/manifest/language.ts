@@ -1,4 +1,4 @@
-/** Languages as manifests name them. The presentation has two or three lower-case letters, ISO 639. */
+/** Languages and names of sound as manifests have them. */
 
 /** The shortest BCP 47 tag, which RFC 5646 4.1 asks for: `eng` → `en`, `ger` → `de`. Others stay. */
 export const languageTag = (language: string): string => Intl.getCanonicalLocales(language)[0] ?? language;
@@ -10,4 +10,28 @@ const NOT_A_LANGUAGE = new Set(['und', 'mis', 'mul', 'zxx']);
 export function languageName(language: string): string {
   const tag = languageTag(language);
   return NOT_A_LANGUAGE.has(tag) ? 'Audio' : (new Intl.DisplayNames(['en'], { type: 'language' }).of(tag) ?? tag);
+}
+
+/** Sound for a special purpose. A viewer must be able to tell it from the film's own. */
+const PURPOSES: Readonly<Record<string, string>> = {
+  commentary: 'commentary',
+  description: 'audio description',
+  clean_speech: 'clear speech',
+};
+
+/** The name of an audio track in a player's menu: the one that it was given, or else its language and purpose. */
+export function audioName(track: { name?: string | undefined; language: string; role: string }): string {
+  const purpose = PURPOSES[track.role];
+  const language = languageName(track.language);
+  return track.name ?? (purpose === undefined ? language : `${language} (${purpose})`);
+}
+
+/** `name`, or `name 2`, `name 3` … if it is taken; from then on, so is the result. */
+export function uniqueName(name: string, taken: Set<string>): string {
+  let unique = name;
+  for (let number = 2; taken.has(unique); number += 1) {
+    unique = `${name} ${number}`;
+  }
+  taken.add(unique);
+  return unique;
 }

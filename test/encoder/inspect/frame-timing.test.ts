@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
 import { deriveFrameTiming } from '../../../encoder/inspect/frame-timing.ts';
-import { bitDepthOf, chooseVideoStream, describePicture, parseRatio } from '../../../encoder/inspect/source-streams.ts';
 
 const MILLISECONDS = { num: 1, den: 1000 };
 const onGrid = (rate: number, count: number, ticksPerSecond: number): { ticks: number; durationTicks: number }[] =>
@@ -76,56 +75,5 @@ describe('deriveFrameTiming', () => {
     const timing = deriveFrameTiming(packets, MILLISECONDS, [{ num: 25, den: 1 }]);
     expect(timing).toMatchObject({ frameRate: { num: 25, den: 1 }, variableFrameRate: true });
     expect(Number.isFinite(timing.durationSeconds)).toBe(true);
-  });
-});
-
-describe('streams', () => {
-  const stream = { index: 0, codec_type: 'video', codec_name: 'h264', width: 720, height: 576 };
-
-  test.each([
-    ['square', {}, { displayWidth: 720, displayHeight: 576, rotation: 0, bitDepth: 8, videoRange: 'SDR' }],
-    ['wide samples', { sample_aspect_ratio: '64:45' }, { displayWidth: 1024, displayHeight: 576 }],
-    ['narrow samples', { sample_aspect_ratio: '8:9' }, { displayWidth: 720, displayHeight: 648 }],
-    ['unknown samples', { sample_aspect_ratio: '0:1' }, { displayWidth: 720, sampleAspectRatio: { num: 1, den: 1 } }],
-    [
-      'a phone held upright',
-      { side_data_list: [{ rotation: -90 }] },
-      { rotation: 90, displayWidth: 576, displayHeight: 720 },
-    ],
-    ['upside down', { side_data_list: [{ rotation: 180 }] }, { rotation: 180, displayWidth: 720 }],
-    ['counterclockwise', { side_data_list: [{ rotation: 90 }] }, { rotation: 270, displayWidth: 576 }],
-    ['PQ', { color_transfer: 'smpte2084', pix_fmt: 'yuv420p10le' }, { videoRange: 'PQ', bitDepth: 10 }],
-    ['HLG', { color_transfer: 'arib-std-b67' }, { videoRange: 'HLG' }],
-  ])('%s', (_, more, facts) => {
-    expect(describePicture({ ...stream, ...more })).toMatchObject(facts);
-  });
-
-  test.each([
-    ['yuv420p', 8],
-    ['yuv422p10le', 10],
-    ['p010le', 10],
-    ['gray12be', 12],
-    ['yuva444p16le', 16],
-    ['rgb24', 8],
-    [undefined, 8],
-  ])('%s has %s bits', (format, bits) => {
-    expect(bitDepthOf(format)).toBe(bits);
-  });
-
-  test.each([
-    ['30000/1001', { num: 30_000, den: 1001 }],
-    ['50/2', { num: 25, den: 1 }],
-    ['0/0', null],
-    ['-1/5', null],
-    ['1e9/1', null],
-    [undefined, null],
-  ])('%s', (text, ratio) => {
-    expect(parseRatio(text)).toEqual(ratio);
-  });
-
-  test('cover art is not a video', () => {
-    const cover = { ...stream, disposition: { attached_pic: 1, default: 0 } };
-    expect(chooseVideoStream([cover, { ...stream, index: 3 }]).index).toBe(3);
-    expect(() => chooseVideoStream([cover])).toThrow(expect.objectContaining({ code: 'source_no_video' }));
   });
 });

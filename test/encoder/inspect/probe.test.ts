@@ -60,6 +60,6 @@ test('facts', () =>
         startTicks: 2000,
         timeBase: { num: 1, den: 1000 },
       },
-      audio: [{ codec: 'vorbis', language: 'fre', channels: 2, sampleRate: 48_000, isDefault: true }],
+      audio: [{ codec: 'vorbis', language: 'fr', channels: 2, sampleRate: 48_000, isDefault: true }],
     });
   }));

@@ -98,13 +98,14 @@ export function assemblePresentation(
         }),
       ),
       ...plan.audio.map(
-        ({ track, channels, sampleRate, language }, index): AudioTrack => ({
+        ({ track, channels, sampleRate, language, name, role }, index): AudioTrack => ({
           ...commonFacts(track, reports),
           kind: 'audio',
           channels,
           sampleRate,
           language,
-          role: index === 0 ? 'main' : 'alternate',
+          role: role ?? (index === 0 ? 'main' : 'alternate'),
+          ...(name === undefined ? {} : { name }),
         }),
       ),
     ],

@@ -109,6 +109,15 @@ function segmentTemplate(track: Track): Xml {
 const role = (value: AudioTrack['role']): Xml =>
   element('Role', { schemeIdUri: 'urn:mpeg:dash:role:2011', value: value === 'clean_speech' ? 'alternate' : value });
 
+/** ETSI TS 103 285 (DVB-DASH) 4.4.3 and DASH-IF IOP: TV-Anytime's purposes of sound, 1 for people who do not see, 2 who hear badly. */
+const AUDIO_PURPOSES: Partial<Record<AudioTrack['role'], number>> = { description: 1, clean_speech: 2 };
+
+function accessibility({ role: purpose }: AudioTrack): Xml[] {
+  const value = AUDIO_PURPOSES[purpose];
+  const schemeIdUri = 'urn:tva:metadata:cs:AudioPurposeCS:2007';
+  return value === undefined ? [] : [element('Accessibility', { schemeIdUri, value })];
+}
+
 function representation(track: Track): Xml {
   const { id, bandwidth, codec } = track;
   const own =
@@ -153,7 +162,12 @@ function audioSet(track: AudioTrack, index: number): Xml {
       segmentAlignment: 'true',
       startWithSAP: 1,
     },
-    [role(track.role), representation(track)],
+    [
+      ...(track.name === undefined ? [] : [textElement('Label', track.name)]),
+      ...accessibility(track),
+      role(track.role),
+      representation(track),
+    ],
   );
 }
 

@@ -3,7 +3,7 @@ import { measureBandwidth, type SegmentEntry } from '../../bandwidth.ts';
 import { iframePlaylistPath, mediaPlaylistPath } from '../../delivery-path.ts';
 import { fractionToNumber } from '../../fraction.ts';
 import { type AudioTrack, audioTracks, type Presentation, type VideoTrack, videoTracks } from '../../presentation.ts';
-import { languageName, languageTag } from '../language.ts';
+import { audioName, languageTag, uniqueName } from '../language.ts';
 import { decimalFloat, decimalInteger, enumerated, quoted, resolution, tag } from './attributes.ts';
 import { HLS_VERSION, hasKeyframes } from './media-playlist.ts';
 
@@ -25,25 +25,39 @@ function audioGroups(tracks: readonly AudioTrack[]): AudioGroup[] {
   }));
 }
 
+/** Media characteristics of Apple's platforms, which viewers ask for in the settings of their device (HAS 2.12). */
+const CHARACTERISTICS: Partial<Record<AudioTrack['role'], string>> = {
+  description: 'public.accessibility.describes-video',
+  clean_speech: 'public.accessibility.enhances-speech-intelligibility',
+};
+
+/** Players choose among AUTOSELECT=YES members by these alone, so a group has one of each kind. */
+const selectionOf = ({ language, role }: AudioTrack): string =>
+  `${languageTag(language)} ${CHARACTERISTICS[role] ?? ''}`;
+
 /** The renditions of a group (RFC 8216 4.3.4.1). Their names are unique within it. */
 function mediaTags({ id, tracks }: AudioGroup, basePath: string): string[] {
   const defaultTrack = tracks.find((track) => track.role === 'main') ?? tracks[0];
-  const defaultLanguage = languageTag(defaultTrack?.language ?? '');
-  const seen = new Map<string, number>();
+  const selections = new Set(defaultTrack && [selectionOf(defaultTrack)]);
+  const names = new Set<string>();
   return tracks.map((track) => {
-    const language = languageTag(track.language);
-    const sameBefore = seen.get(language) ?? 0;
-    seen.set(language, sameBefore + 1);
     const isDefault = track === defaultTrack;
-    // Players choose AUTOSELECT=YES members by themselves, so a group has one per language. DEFAULT=YES implies it.
-    const autoselect = isDefault || (sameBefore === 0 && language !== defaultLanguage);
+    const selection = selectionOf(track);
+    // DEFAULT=YES implies it. Nobody gets a commentary without asking for it.
+    const autoselect = isDefault || (track.role !== 'commentary' && !selections.has(selection));
+    if (autoselect) {
+      selections.add(selection);
+    }
+    const characteristics = CHARACTERISTICS[track.role];
     return tag('EXT-X-MEDIA', {
       TYPE: enumerated('AUDIO'),
       'GROUP-ID': quoted(id),
-      LANGUAGE: quoted(language),
-      NAME: quoted(sameBefore === 0 ? languageName(language) : `${languageName(language)} ${sameBefore + 1}`),
+      LANGUAGE: quoted(languageTag(track.language)),
+      // A quoted-string cannot hold the double quotes that a name may have.
+      NAME: quoted(uniqueName(audioName(track).replaceAll('"', "'"), names)),
       DEFAULT: enumerated(isDefault ? 'YES' : 'NO'),
       AUTOSELECT: enumerated(autoselect ? 'YES' : 'NO'),
+      CHARACTERISTICS: characteristics === undefined ? undefined : quoted(characteristics),
       CHANNELS: quoted(String(track.channels)),
       URI: quoted(basePath + mediaPlaylistPath(track.id)),
     });

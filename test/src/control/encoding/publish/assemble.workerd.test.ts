@@ -85,6 +85,17 @@ describe('an assembled presentation', () => {
     ]);
   });
 
+  test('has the names and purposes of the plan', async () => {
+    const facts = {
+      ...FACTS,
+      audio: [audioFacts(), audioFacts({ streamIndex: 2, language: 'pt-BR', role: 'commentary', name: 'Diretor' })],
+    };
+    const { presentation } = await encodeAll(facts);
+    const [own, commentary] = presentationSchema.parse(presentation).tracks.filter(({ kind }) => kind === 'audio');
+    expect(own).not.toHaveProperty('name');
+    expect(commentary).toMatchObject({ id: 'a128-pt-br', language: 'pt-BR', role: 'commentary', name: 'Diretor' });
+  });
+
   test('is not made where a planned track has no report', async () => {
     const { plan, reports } = await encodeAll();
     expect(() => assemblePresentation(REF, FACTS, plan, reports.slice(1))).toThrow('[complete] a128-eng');

@@ -54,6 +54,29 @@ describe('the MPD', () => {
 `);
   });
 
+  test('says what sound is for, and how it is called', () => {
+    const tracks = [
+      audioTrack('a128-en', 'en'),
+      audioTrack('a128-en-2', 'en', { role: 'description', name: 'For <blind> & "others"' }),
+      audioTrack('a128-en-3', 'en', { role: 'clean_speech' }),
+      audioTrack('a128-en-4', 'en', { role: 'commentary', name: 'Director' }),
+    ];
+    const text = renderMpd(presentationOf([...VIDEOS, ...tracks]), options);
+    const [, plain, description, clear, commentary] = parse(text).Period.AdaptationSet;
+    expect(plain).not.toHaveProperty('Label');
+    expect(plain).not.toHaveProperty('Accessibility');
+    const schemeIdUri = 'urn:tva:metadata:cs:AudioPurposeCS:2007';
+    expect(description).toMatchObject({
+      Label: 'For <blind> & "others"',
+      Accessibility: { schemeIdUri, value: '1' },
+      Role: { value: 'description' },
+    });
+    expect(clear).toMatchObject({ Accessibility: { schemeIdUri, value: '2' }, Role: { value: 'alternate' } });
+    expect(commentary).toMatchObject({ Label: 'Director', Role: { value: 'commentary' } });
+    // The schema of MPDs has this order (ISO/IEC 23009-1 5.3.3.3).
+    expect(text).toMatch(/<Label>.*<\/Label>\n<Accessibility .*\n<Role .*\n<Representation /);
+  });
+
   test('covers the period with every representation, without gaps (D3, D4)', () => {
     const mpd = parse(renderMpd(presentation(), options));
     const sets = mpd.Period.AdaptationSet;

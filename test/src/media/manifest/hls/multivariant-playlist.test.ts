@@ -3,6 +3,7 @@ import {
   orderVariants,
   renderMultivariantPlaylist,
 } from '../../../../../src/media/manifest/hls/multivariant-playlist.ts';
+import type { AudioTrack } from '../../../../../src/media/presentation.ts';
 import { AUDIOS, audioTrack, presentation, presentationOf, VIDEOS, videoTrack } from '../fixture.ts';
 
 const options = { basePath: '/s/SESSION/' };
@@ -78,6 +79,48 @@ describe('the multivariant playlist', () => {
       'qaa qaa NO YES',
       'fr French NO YES',
       'fr French 2 NO NO',
+    ]);
+  });
+
+  const briefOf = (tracks: readonly AudioTrack[]): string[] =>
+    linesOf(renderMultivariantPlaylist(presentationOf([...VIDEOS, ...tracks]), options), 'EXT-X-MEDIA').map(
+      (line) => /LANGUAGE=(.*),CHANNELS/.exec(line)?.[1] ?? '',
+    );
+
+  test('has the names of tracks, told apart, and no quotes in them', () => {
+    const names = ['English', 'English', undefined, 'The "Director", at home', 'Commentary', undefined];
+    const tracks = names.map((name, index) =>
+      audioTrack(`a128-${index}`, 'en', { role: index === 0 ? 'main' : 'alternate', ...(name && { name }) }),
+    );
+    expect(briefOf(tracks).map((line) => /NAME="(.*?)"/.exec(line)?.[1])).toEqual([
+      'English',
+      'English 2',
+      'English 3',
+      "The 'Director', at home",
+      'Commentary',
+      'English 4',
+    ]);
+  });
+
+  test('says what sound is for, and lets players choose accessible sound but no commentary (HAS 2.12)', () => {
+    const tracks = [
+      audioTrack('a128-en', 'en'),
+      audioTrack('a128-en-2', 'en', { role: 'commentary' }),
+      audioTrack('a128-en-3', 'en', { role: 'description' }),
+      audioTrack('a128-en-4', 'en', { role: 'description', name: 'Short' }),
+      audioTrack('a128-en-5', 'en', { role: 'clean_speech' }),
+      audioTrack('a128-fr', 'fr', { role: 'commentary' }),
+      audioTrack('a128-fr-2', 'fr', { role: 'alternate' }),
+    ];
+    const describes = 'CHARACTERISTICS="public.accessibility.describes-video"';
+    expect(briefOf(tracks)).toEqual([
+      '"en",NAME="English",DEFAULT=YES,AUTOSELECT=YES',
+      '"en",NAME="English (commentary)",DEFAULT=NO,AUTOSELECT=NO',
+      `"en",NAME="English (audio description)",DEFAULT=NO,AUTOSELECT=YES,${describes}`,
+      `"en",NAME="Short",DEFAULT=NO,AUTOSELECT=NO,${describes}`,
+      '"en",NAME="English (clear speech)",DEFAULT=NO,AUTOSELECT=YES,CHARACTERISTICS="public.accessibility.enhances-speech-intelligibility"',
+      '"fr",NAME="French (commentary)",DEFAULT=NO,AUTOSELECT=NO',
+      '"fr",NAME="French",DEFAULT=NO,AUTOSELECT=YES',
     ]);
   });
 
