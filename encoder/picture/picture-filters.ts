@@ -4,11 +4,10 @@ import type { Chunk, VideoPlan } from '../../src/protocol/plan-schema.ts';
 import type { VideoFacts } from '../../src/protocol/source-facts.ts';
 import { gridFilters } from './grid-filters.ts';
 import { scaleTree } from './scale-tree.ts';
+import { toneMapFilters } from './tone-map.ts';
 
 /** Below this height an untagged source counts as BT.601, as in broadcast and in players. */
 const HD_HEIGHT = 720;
-/** Nominal peak of linear light 1.0 that the tone map works from, cd/m². */
-const SDR_PEAK_NITS = 100;
 const BT709_TAGS = 'setparams=range=tv:color_primaries=bt709:color_trc=bt709:colorspace=bt709';
 
 /** ffprobe's matrix names → the names of the scale filter. The filter guesses all others. */
@@ -26,21 +25,6 @@ function inputMatrix(source: VideoFacts): string | undefined {
     return source.codedHeight >= HD_HEIGHT || source.codedWidth > 1024 ? 'bt709' : 'smpte170m';
   }
   return SCALE_MATRICES[source.color.matrix];
-}
-
-/** HDR10 and HLG → SDR: linear light, BT.709 primaries, a filmic curve, BT.709 transfer. */
-function toneMapFilters(source: VideoFacts): string[] {
-  const transfer = source.videoRange === 'PQ' ? 'smpte2084' : 'arib-std-b67';
-  return [
-    // Frames may lack the container's tags, and zscale does not guess.
-    `setparams=color_primaries=bt2020:color_trc=${transfer}:colorspace=bt2020nc`,
-    `zscale=transfer=linear:npl=${SDR_PEAK_NITS}`,
-    'format=gbrpf32le',
-    'zscale=primaries=bt709',
-    'tonemap=tonemap=hable:desat=0',
-    'zscale=transfer=bt709:matrix=bt709:range=tv',
-    'format=yuv420p',
-  ];
 }
 
 /** Scales the source's picture and converts its matrix and range. */
