@@ -4,7 +4,7 @@ import type { Chunk, VideoPlan } from '../../src/protocol/plan-schema.ts';
 import type { VideoFacts } from '../../src/protocol/source-facts.ts';
 import { gridFilters } from './grid-filters.ts';
 import { scaleTree } from './scale-tree.ts';
-import { toneMapFilters } from './tone-map.ts';
+import { toneMapFilters, toneMapPath } from './tone-map.ts';
 
 /** Below this height an untagged source counts as BT.601, as in broadcast and in players. */
 const HD_HEIGHT = 720;
@@ -49,15 +49,22 @@ const inputLabel = (index: number): string => `[s${index}]`;
 const splitTo = (labels: readonly string[]): string =>
   labels.length === 1 ? labels.join('') : `,split=${labels.length}${labels.join('')}`;
 
-/** `uploadOf`: filters that hand a rendition's picture to a device. ffmpeg turns pictures upright before the graph. */
+/**
+ * `uploadOf`: filters that hand a rendition's picture to a device. `directory`: where the tone map of HDR is.
+ * ffmpeg turns pictures upright before the graph.
+ */
 export function chunkFilterGraph(
   video: VideoPlan,
   chunk: Chunk,
   uploadOf: (rendition: Rendition) => readonly string[] = () => [],
+  directory = '',
 ): string {
   const { source, renditions } = video;
   const tree = scaleTree(renditions, { width: source.codedWidth, height: source.codedHeight });
-  const shared = [...gridFilters(video, chunk), ...(source.videoRange === 'SDR' ? [] : toneMapFilters(source))];
+  const shared = [
+    ...gridFilters(video, chunk),
+    ...(source.videoRange === 'SDR' ? [] : toneMapFilters(source, toneMapPath(directory))),
+  ];
   const roots = tree.flatMap(({ parent }, index) => (parent === null ? [inputLabel(index)] : []));
   const head = `[0:${source.streamIndex}]${shared.join(',')}${splitTo(roots)}`;
   const branches = renditions.flatMap((rendition, index) => {

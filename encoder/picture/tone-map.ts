@@ -1,20 +1,77 @@
-/** HDR pictures → SDR. Pure. */
+/** The filters that turn HDR pictures into SDR, and the table that they look colours up in. */
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { VideoFacts } from '../../src/protocol/source-facts.ts';
+import { bt2020Light, HLG_PEAK_NITS, hlgLight, pqLight, type Triple } from './hdr-colour.ts';
+import { peakFor, sdrCodes } from './tone-curve.ts';
 
-/** Nominal peak of linear light 1.0 that the tone map works from, cd/m². */
-const SDR_PEAK_NITS = 100;
+/** Steps of each axis of the table. docs/architecture/hdr.md has the error of this number and of others. */
+const TABLE_SIZE = 49;
 
-/** HDR10 and HLG → SDR: linear light, BT.709 primaries, a filmic curve, BT.709 transfer. */
-export function toneMapFilters(source: VideoFacts): string[] {
-  const transfer = source.videoRange === 'PQ' ? 'smpte2084' : 'arib-std-b67';
+export const toneMapPath = (directory: string): string => join(directory, 'tone-map.cube');
+
+type HdrFacts = Pick<VideoFacts, 'videoRange' | 'color' | 'peakNits'>;
+
+/** R'G'B' codes of the source, each 0 to 1 → those of SDR. */
+function mappingOf({ videoRange, color, peakNits }: HdrFacts): (codes: Triple) => Triple {
+  if (videoRange === 'HLG') {
+    return (codes) => sdrCodes(bt2020Light(color.primaries, hlgLight(codes)), HLG_PEAK_NITS);
+  }
+  const peak = peakFor(peakNits);
+  return ([red, green, blue]) =>
+    sdrCodes(bt2020Light(color.primaries, [pqLight(red), pqLight(green), pqLight(blue)]), peak);
+}
+
+/** A table in the format .cube, in which red changes fastest. */
+export function toneMapTable(source: HdrFacts, size = TABLE_SIZE): string {
+  const map = mappingOf(source);
+  const steps = Array.from({ length: size }, (_, step) => step / (size - 1));
+  const rows = steps.flatMap((blue) =>
+    steps.flatMap((green) =>
+      steps.map((red) =>
+        map([red, green, blue])
+          .map((code) => code.toFixed(6))
+          .join(' '),
+      ),
+    ),
+  );
+  return `LUT_3D_SIZE ${size}\n${rows.join('\n')}\n`;
+}
+
+/** Writes the table of an HDR source to where its filters expect it. */
+export async function writeToneMap(source: VideoFacts, directory: string): Promise<void> {
+  if (source.videoRange !== 'SDR') {
+    await writeFile(toneMapPath(directory), toneMapTable(source));
+  }
+}
+
+/** ffprobe's names of matrices → those of zscale. HDR of all others counts as BT.2020. */
+const ZSCALE_MATRICES: Readonly<Record<string, string>> = {
+  gbr: 'gbr',
+  bt709: '709',
+  smpte170m: '170m',
+  bt470bg: '470bg',
+};
+
+/** A value in a filter graph, which ffmpeg reads twice: as a list of filters and as a list of options. */
+const escaped = (value: string): string => value.replace(/[\\':]/g, '\\$&').replace(/[\\'[\],;]/g, '\\$&');
+
+/** zscale refuses subsampled pictures with odd sides. */
+const isOdd = ({ codedWidth, codedHeight }: VideoFacts): boolean => codedWidth % 2 === 1 || codedHeight % 2 === 1;
+
+/**
+ * HDR10 and HLG → BT.709 in limited range. zscale, because the scale filter is up to 4 of 1,023 steps off, and dithers here
+ * only where asked. Frames may lack the container's tags, so everything is said.
+ */
+export function toneMapFilters(source: VideoFacts, tablePath: string): string[] {
+  const matrix = ZSCALE_MATRICES[source.color.matrix] ?? '2020_ncl';
+  const range = matrix === 'gbr' || source.color.range === 'pc' ? 'full' : 'limited';
   return [
-    // Frames may lack the container's tags, and zscale does not guess.
-    `setparams=color_primaries=bt2020:color_trc=${transfer}:colorspace=bt2020nc`,
-    `zscale=transfer=linear:npl=${SDR_PEAK_NITS}`,
-    'format=gbrpf32le',
-    'zscale=primaries=bt709',
-    'tonemap=tonemap=hable:desat=0',
-    'zscale=transfer=bt709:matrix=bt709:range=tv',
-    'format=yuv420p',
+    ...(isOdd(source) ? ['format=yuv444p16le'] : []),
+    `zscale=matrixin=${matrix}:rangein=${range}:matrix=gbr:range=full`,
+    'format=gbrp16le',
+    `lut3d=file=${escaped(tablePath)}:interp=tetrahedral`,
+    'zscale=matrixin=gbr:rangein=full:matrix=709:range=limited:dither=ordered',
+    `format=${isOdd(source) ? 'yuv444p' : 'yuv420p'}`,
   ];
 }
