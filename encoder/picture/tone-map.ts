@@ -1,6 +1,7 @@
 /** The filters that turn HDR pictures into SDR, and the table that they look colours up in. */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import type { VideoFacts } from '../../src/protocol/source-facts.ts';
 import { bt2020Light, HLG_PEAK_NITS, hlgLight, pqLight, type Triple } from './hdr-colour.ts';
 import { peakFor, sdrCodes } from './tone-curve.ts';
@@ -11,6 +12,7 @@ const TABLE_SIZE = 49;
 export const toneMapPath = (directory: string): string => join(directory, 'tone-map.cube');
 
 type HdrFacts = Pick<VideoFacts, 'videoRange' | 'color' | 'peakNits'>;
+type Sides = Pick<VideoFacts, 'codedWidth' | 'codedHeight'>;
 
 /** R'G'B' codes of the source, each 0 to 1 → those of SDR. */
 function mappingOf({ videoRange, color, peakNits }: HdrFacts): (codes: Triple) => Triple {
@@ -22,26 +24,27 @@ function mappingOf({ videoRange, color, peakNits }: HdrFacts): (codes: Triple) =
     sdrCodes(bt2020Light(color.primaries, [pqLight(red), pqLight(green), pqLight(blue)]), peak);
 }
 
-/** A table in the format .cube, in which red changes fastest. */
-export function toneMapTable(source: HdrFacts, size = TABLE_SIZE): string {
+/** A table in the format .cube, in which red changes fastest. Takes about a second, so it lets others run between planes. */
+export async function toneMapTable(source: HdrFacts, size = TABLE_SIZE): Promise<string> {
   const map = mappingOf(source);
   const steps = Array.from({ length: size }, (_, step) => step / (size - 1));
-  const rows = steps.flatMap((blue) =>
-    steps.flatMap((green) =>
-      steps.map((red) =>
-        map([red, green, blue])
-          .map((code) => code.toFixed(6))
-          .join(' '),
-      ),
-    ),
-  );
-  return `LUT_3D_SIZE ${size}\n${rows.join('\n')}\n`;
+  const rows = [`LUT_3D_SIZE ${size}`];
+  for (const blue of steps) {
+    for (const green of steps) {
+      for (const red of steps) {
+        const [r, g, b] = map([red, green, blue]);
+        rows.push(`${r.toFixed(5)} ${g.toFixed(5)} ${b.toFixed(5)}`);
+      }
+    }
+    await setImmediate();
+  }
+  return `${rows.join('\n')}\n`;
 }
 
 /** Writes the table of an HDR source to where its filters expect it. */
 export async function writeToneMap(source: VideoFacts, directory: string): Promise<void> {
   if (source.videoRange !== 'SDR') {
-    await writeFile(toneMapPath(directory), toneMapTable(source));
+    await writeFile(toneMapPath(directory), await toneMapTable(source));
   }
 }
 
@@ -57,13 +60,13 @@ const ZSCALE_MATRICES: Readonly<Record<string, string>> = {
 const escaped = (value: string): string => value.replace(/[\\':]/g, '\\$&').replace(/[\\'[\],;]/g, '\\$&');
 
 /** zscale refuses subsampled pictures with odd sides. */
-const isOdd = ({ codedWidth, codedHeight }: VideoFacts): boolean => codedWidth % 2 === 1 || codedHeight % 2 === 1;
+const isOdd = ({ codedWidth, codedHeight }: Sides): boolean => codedWidth % 2 === 1 || codedHeight % 2 === 1;
 
 /**
  * HDR10 and HLG → BT.709 in limited range. zscale, because the scale filter is up to 4 of 1,023 steps off, and dithers here
  * only where asked. Frames may lack the container's tags, so everything is said.
  */
-export function toneMapFilters(source: VideoFacts, tablePath: string): string[] {
+export function toneMapFilters(source: HdrFacts & Sides, tablePath: string): string[] {
   const matrix = ZSCALE_MATRICES[source.color.matrix] ?? '2020_ncl';
   const range = matrix === 'gbr' || source.color.range === 'pc' ? 'full' : 'limited';
   return [
