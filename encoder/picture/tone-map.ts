@@ -48,12 +48,17 @@ export async function writeToneMap(source: VideoFacts, directory: string): Promi
   }
 }
 
-/** ffprobe's names of matrices → those of zscale. HDR of all others counts as BT.2020. */
+/**
+ * ffprobe's names of matrices → those of zscale. HDR of all others counts as BT.2020 of non-constant luminance. zscale
+ * fails on constant luminance (bt2020c) of PQ and HLG.
+ */
 const ZSCALE_MATRICES: Readonly<Record<string, string>> = {
   gbr: 'gbr',
   bt709: '709',
   smpte170m: '170m',
   bt470bg: '470bg',
+  ycgco: 'ycgco',
+  ictcp: 'ictcp',
 };
 
 /** A value in a filter graph, which ffmpeg reads twice: as a list of filters and as a list of options. */
@@ -69,9 +74,12 @@ const isOdd = ({ codedWidth, codedHeight }: Sides): boolean => codedWidth % 2 ==
 export function toneMapFilters(source: HdrFacts & Sides, tablePath: string): string[] {
   const matrix = ZSCALE_MATRICES[source.color.matrix] ?? '2020_ncl';
   const range = matrix === 'gbr' || source.color.range === 'pc' ? 'full' : 'limited';
+  // ICtCp is made from light, for which zscale needs the curve.
+  const curve = source.videoRange === 'HLG' ? 'arib-std-b67' : 'smpte2084';
+  const light = `transferin=${curve}:transfer=${curve}:primariesin=2020:primaries=2020`;
   return [
     ...(isOdd(source) ? ['format=yuv444p16le'] : []),
-    `zscale=matrixin=${matrix}:rangein=${range}:matrix=gbr:range=full`,
+    `zscale=matrixin=${matrix}:rangein=${range}:matrix=gbr:range=full:${light}`,
     'format=gbrp16le',
     `lut3d=file=${escaped(tablePath)}:interp=tetrahedral`,
     'zscale=matrixin=gbr:rangein=full:matrix=709:range=limited:dither=ordered',

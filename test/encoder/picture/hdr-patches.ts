@@ -64,7 +64,7 @@ export function makePatches(path: string, patches: readonly Rgb[], { range, bits
   ffmpeg(
     ...['-f', 'rawvideo', '-pix_fmt', bits > 8 ? `yuv444p${bits}le` : 'yuv444p', '-r', '25'],
     ...['-s', `${SIZE.width}x${SIZE.height}`, '-stream_loop', String(FRAMES - 1), '-i', raw],
-    ...['-c:v', 'ffv1', ...output, ...TAGS[range], path],
+    ...['-c:v', 'ffv1', ...TAGS[range], ...output, path],
   );
 }
 

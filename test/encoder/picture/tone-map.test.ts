@@ -120,6 +120,9 @@ const turnOf = (from: Rgb, to: Rgb): number => {
   return Math.min(turn, 360 - turn);
 };
 
+const TO_ICTCP =
+  'zscale=matrixin=2020_ncl:matrix=ictcp:transferin=smpte2084:transfer=smpte2084:primariesin=2020:primaries=2020';
+
 /** Of the hue of ICtCp: one step of eight bits turns pale skin by as much. */
 const MAX_TURN_DEGREES = 2;
 
@@ -142,19 +145,23 @@ const COLOURS: Record<string, Rgb> = {
 };
 
 describe('colours through the encoder', { timeout: TIMEOUT_MS }, () => {
-  test('hue holds', () =>
+  test.each([
+    ["Y'CbCr", ['-pix_fmt', 'yuv444p10le']],
+    ['ICtCp', ['-vf', TO_ICTCP, '-pix_fmt', 'yuv444p12le', '-colorspace', 'ictcp']],
+  ])('hue holds from %s', (_, output) =>
     withTempDirectory(async (directory) => {
       const source = join(directory, 'source.mkv');
       const patches = Object.values(COLOURS).map(
         (light): Rgb => [pqCode(light[0]), pqCode(light[1]), pqCode(light[2])],
       );
-      makePatches(source, patches, { range: 'PQ', bits: 10, output: ['-pix_fmt', 'yuv444p10le'] });
+      makePatches(source, patches, { range: 'PQ', bits: 10, output });
       const encoded = await encodedPatches(source, directory);
       const turned = Object.entries(COLOURS)
         .map(([name, light], index) => ({ name, turn: turnOf(light, displayed(encoded[index] ?? grey(-1))) }))
         .filter(({ turn }) => !(turn < MAX_TURN_DEGREES));
       expect(turned).toEqual([]);
-    }));
+    }),
+  );
 });
 
 describe('the table', () => {
