@@ -57,8 +57,8 @@ function decoderArgs(source: VideoFacts): string[] {
 
 /** ffmpeg for one chunk: decode once, encode every rendition into `directory`. */
 export function chunkEncodeArgs(encode: ChunkEncode): string[] {
-  const { video, chunk, videoEncoder, threads } = encode;
-  const graph = chunkFilterGraph(video, chunk, (rendition) => videoEncoderUpload(videoEncoder, rendition));
+  const { video, chunk, videoEncoder, threads, directory } = encode;
+  const graph = chunkFilterGraph(video, chunk, (rendition) => videoEncoderUpload(videoEncoder, rendition), directory);
   return [
     ...FFMPEG_HEAD,
     // -reinit_filter 0: a source that changes its size midway must not restart the grid. `scale` follows the size.

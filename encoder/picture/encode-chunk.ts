@@ -9,6 +9,7 @@ import { createProgressReader } from '../media/progress.ts';
 import type { ExpectedTrack, PackagedOutput } from '../media/segments.ts';
 import { chunkLimits, filterThreadsFor, threadsFor } from '../media/task-budget.ts';
 import { chunkEncodeArgs } from './chunk-args.ts';
+import { writeToneMap } from './tone-map.ts';
 import type { VideoEncoder } from './video-encoder.ts';
 
 /**
@@ -78,6 +79,7 @@ async function packageChunk(options: ChunkOptions): Promise<PackagedOutput[]> {
 /** One output per rendition of the chunk, in the plan's order. Throws TaskFailure, or the abort reason of `signal`. */
 export async function encodeChunk(options: ChunkOptions): Promise<Encoded> {
   const { useCpu = useCpuAtOnce } = options;
+  await writeToneMap(options.video.source, options.workDirectory);
   let shortfall: unknown;
   for (const marginSeconds of marginsFor(options)) {
     try {

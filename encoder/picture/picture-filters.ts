@@ -6,25 +6,9 @@ import { colorFilters, isBt709, matrixOf, needsColorFilters } from './color.ts';
 import { gridFilters } from './grid-filters.ts';
 import { scaleTree } from './scale-tree.ts';
 import { composeAlpha, evenSides, opaquePicture, unifySize } from './shape.ts';
+import { toneMapFilters, toneMapPath } from './tone-map.ts';
 
-/** Nominal peak of linear light 1.0 that the tone map works from, cd/m². */
-const SDR_PEAK_NITS = 100;
 const BT709_TAGS = 'setparams=range=tv:color_primaries=bt709:color_trc=bt709:colorspace=bt709';
-
-/** HDR10 and HLG → SDR: linear light, BT.709 primaries, a filmic curve, BT.709 transfer. */
-function toneMapFilters(source: VideoFacts): string[] {
-  const transfer = source.videoRange === 'PQ' ? 'smpte2084' : 'arib-std-b67';
-  return [
-    // Frames may lack the container's tags, and zscale does not guess.
-    `setparams=color_primaries=bt2020:color_trc=${transfer}:colorspace=bt2020nc`,
-    `zscale=transfer=linear:npl=${SDR_PEAK_NITS}`,
-    'format=gbrpf32le',
-    'zscale=primaries=bt709',
-    'tonemap=tonemap=hable:desat=0',
-    'zscale=transfer=bt709:matrix=bt709:range=tv',
-    'format=yuv420p',
-  ];
-}
 
 /** Scales the source's picture to a rendition. What `colorFilters` left as it was becomes BT.709 in limited range here. */
 function fromSource(source: VideoFacts, { width, height }: Rendition): string[] {
@@ -42,7 +26,7 @@ function fromSource(source: VideoFacts, { width, height }: Rendition): string[] 
 }
 
 /** The source's frames as the renditions share them. Pictures are composed and boxed before filters look at neighbours. */
-function sharedFilters(video: VideoPlan, chunk: Chunk): string[] {
+function sharedFilters(video: VideoPlan, chunk: Chunk, directory: string): string[] {
   const { source } = video;
   const picture = opaquePicture(source);
   const isHdr = source.videoRange !== 'SDR';
@@ -51,7 +35,7 @@ function sharedFilters(video: VideoPlan, chunk: Chunk): string[] {
     ...composeAlpha(source),
     ...gridFilters(video, chunk),
     ...(isHdr || needsColorFilters(picture) ? evenSides(source) : []),
-    ...(isHdr ? toneMapFilters(picture) : colorFilters(picture)),
+    ...(isHdr ? toneMapFilters(picture, toneMapPath(directory)) : colorFilters(picture)),
   ];
 }
 
@@ -63,16 +47,20 @@ const inputLabel = (index: number): string => `[s${index}]`;
 const splitTo = (labels: readonly string[]): string =>
   labels.length === 1 ? labels.join('') : `,split=${labels.length}${labels.join('')}`;
 
-/** `uploadOf`: filters that hand a rendition's picture to a device. ffmpeg turns pictures upright before the graph, where `turnsInGraph` does not. */
+/**
+ * `uploadOf`: filters that hand a rendition's picture to a device. `directory`: where the tone map of HDR is. ffmpeg turns
+ * pictures upright before the graph, where `turnsInGraph` does not.
+ */
 export function chunkFilterGraph(
   video: VideoPlan,
   chunk: Chunk,
   uploadOf: (rendition: Rendition) => readonly string[] = () => [],
+  directory = '',
 ): string {
   const { source, renditions } = video;
   const tree = scaleTree(renditions, { width: source.codedWidth, height: source.codedHeight });
   const roots = tree.flatMap(({ parent }, index) => (parent === null ? [inputLabel(index)] : []));
-  const head = `[0:${source.streamIndex}]${sharedFilters(video, chunk).join(',')}${splitTo(roots)}`;
+  const head = `[0:${source.streamIndex}]${sharedFilters(video, chunk, directory).join(',')}${splitTo(roots)}`;
   const branches = renditions.flatMap((rendition, index) => {
     const { parent, children } = tree[index] ?? { parent: null, children: [] };
     const { width, height } = rendition;
