@@ -130,7 +130,11 @@ async function readFrames(path: string, stream: RawStream, packets: number, opti
   return (await probeJson(rawFramesSchema, path, show, options)).frames;
 }
 
-function describeVideo(stream: RawStream, packets: PacketList, frames: readonly RawFrame[]): SourceFacts['video'] {
+function describeVideo(
+  stream: RawStream,
+  packets: PacketList,
+  frames: readonly RawFrame[],
+): Pick<SourceFacts, 'video' | 'warnings'> {
   const timeBase = parseRatio(stream.time_base);
   const startTicks = frames.find((frame) => frame.best_effort_timestamp !== undefined)?.best_effort_timestamp;
   if (timeBase === null || startTicks === undefined) {
@@ -142,9 +146,9 @@ function describeVideo(stream: RawStream, packets: PacketList, frames: readonly 
     throw new TaskFailure('decode_failed', 'The source has no frame with a time');
   }
   const claimed = [parseRatio(stream.r_frame_rate), parseRatio(stream.avg_frame_rate)].filter((rate) => rate !== null);
-  const timing = deriveFrameTiming(shown, timeBase, claimed);
+  const { timing, warnings } = deriveFrameTiming(shown, timeBase, claimed);
   const isInterlaced = ['tt', 'bb', 'tb', 'bt'].includes(stream.field_order ?? '');
-  return {
+  const video: SourceFacts['video'] = {
     streamIndex: stream.index,
     codec: stream.codec_name ?? '',
     ...describePicture(stream),
@@ -155,6 +159,7 @@ function describeVideo(stream: RawStream, packets: PacketList, frames: readonly 
     timeBase,
     interlaced: isInterlaced || frames.some((frame) => frame.interlaced_frame === 1),
   };
+  return { video, warnings };
 }
 
 /**
@@ -192,7 +197,7 @@ export async function probeSource(path: string, options: ProbeOptions = {}): Pro
     schema: 1,
     container: raw.format.format_name,
     sizeBytes,
-    video: describeVideo(stream, packets, frames),
+    ...describeVideo(stream, packets, frames),
     audio: describeAudio(raw.streams),
   });
   if (!facts.success) {
