@@ -70,10 +70,14 @@ export function chunkFilterGraph(
   video: VideoPlan,
   chunk: Chunk,
   uploadOf: (rendition: Rendition) => readonly string[] = () => [],
+  holdEnd = false,
 ): string {
   const { source, renditions } = video;
   const tree = scaleTree(renditions, { width: source.codedWidth, height: source.codedHeight });
-  const shared = [...gridFilters(video, chunk), ...(source.videoRange === 'SDR' ? [] : toneMapFilters(source))];
+  const shared = [
+    ...gridFilters(video, chunk, holdEnd),
+    ...(source.videoRange === 'SDR' ? [] : toneMapFilters(source)),
+  ];
   const roots = tree.flatMap(({ parent }, index) => (parent === null ? [inputLabel(index)] : []));
   const head = `[0:${source.streamIndex}]${shared.join(',')}${splitTo(roots)}`;
   const branches = renditions.flatMap((rendition, index) => {

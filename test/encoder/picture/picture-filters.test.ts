@@ -55,6 +55,7 @@ describe('chunkFilterGraph', () => {
   test('the first chunk is pinned to the first frame', () => {
     expect(graphOf({}, 0)).toBe(
       "[0:0]setpts='if(isnan(PREV_INPTS),PTS,max(PTS,PREV_INPTS+3456))-(133200)'," +
+        'scale=interl=-1,bwdif=mode=send_frame:parity=auto:deint=interlaced,' +
         'fps=fps=25/1:round=near:start_time=0,trim=start_pts=0:end_pts=100[s1];' +
         '[s0]scale=w=426:h=240:flags=lanczos,setsar=1[v0];' +
         '[s1]scale=w=640:h=360:flags=lanczos:out_color_matrix=bt709:out_range=tv:in_color_matrix=smpte170m,format=yuv420p,setsar=1,' +
@@ -89,13 +90,34 @@ describe('chunkFilterGraph', () => {
     ],
     [
       'to the nearest slot, with an end that lies behind the last frame',
-      { variableFrameRate: true },
+      { variableFrameRate: true, codec: 'vp9' },
       0,
       "setpts='PTS-(131400)',fps=fps=25/1:round=down:eof_action=pass:start_time=0",
       true,
     ],
     ['but not before', { variableFrameRate: true }, 1, 'tpad', false],
-    ['interlaced frames', { interlaced: true }, 0, 'bwdif=mode=send_frame:parity=auto:deint=interlaced,fps', true],
+    [
+      'interlaced frames, whatever the codec',
+      { interlaced: true, codec: 'vp9' },
+      0,
+      'bwdif=mode=send_frame:parity=auto:deint=interlaced,fps',
+      true,
+    ],
+    ['no interlacing in codecs that have none', { codec: 'vp9' }, 0, 'bwdif', false],
+    ['transparency, which the deinterlacer might lose', { codec: 'prores', alpha: true }, 0, 'bwdif', false],
+    ['sound before the picture', { leadSeconds: 1 }, 0, 'start_time=0,tpad=start_mode=clone:start=25,trim', true],
+    ['and in later chunks', { leadSeconds: 1 }, 1, 'round=near,setpts=PTS+25,trim=start_pts=100:end_pts=200', true],
+    ['chunks within the lead', { leadSeconds: 9 }, 1, 'start_time=0,tpad=start_mode=clone:start=225,trim', true],
+    ['sound after the picture', { tailSeconds: 2 }, 2, 'tpad=stop_mode=clone:stop=50,trim=start_pts=200', true],
+    ['after it in chunks that show the last frame alone', { tailSeconds: 9 }, 3, 'tpad=stop_mode=clone:stop=225', true],
+    ['after it, but not before', { tailSeconds: 9 }, 1, 'tpad', false],
+    [
+      'a last frame that is held',
+      { variableFrameRate: true, durationSeconds: 20, lastTicks: 133_200 + 249 * 3600 },
+      3,
+      'tpad=stop_mode=clone:stop=251,trim=start_pts=300',
+      true,
+    ],
     ['a negative origin', { startTicks: -5 }, 0, '-(-5)', true],
     ['PQ', { videoRange: 'PQ' }, 0, 'tonemap=tonemap=hable', true],
     ['HLG', { videoRange: 'HLG' }, 0, 'color_trc=arib-std-b67', true],
@@ -136,7 +158,7 @@ describe('argument lists', () => {
     chunk === undefined
       ? []
       : chunkEncodeArgs({
-          ...{ sourcePath: hostile, video, chunk, marginSeconds, directory: '/folder' },
+          ...{ sourcePath: hostile, video, chunk, marginSeconds, directory: '/folder', holdEnd: false },
           ...{ videoEncoder: 'x264', threads: 3, filterThreads: 1 },
         });
 
@@ -164,6 +186,22 @@ describe('argument lists', () => {
     expect(chunkArgs(second, null)).not.toContain('-ss');
     // 1.48 s origin + 4 s - 1 s.
     expect(chunkArgs(second, 1)).toEqual(expect.arrayContaining(['-seek_timestamp', '-noaccurate_seek', '4.480000']));
+  });
+
+  test('a chunk after the last frame seeks to that frame, and one in the lead reads from the start', () => {
+    const held = planFor({ tailSeconds: 30, lastTicks: 133_200 + 249 * 3600, leadSeconds: 4 });
+    const argsOf = (index: number): string[] => {
+      const chunk = held.chunks[index];
+      const own = { video: held.video, sourcePath: hostile, directory: '/folder', marginSeconds: 1, holdEnd: false };
+      return chunk === undefined
+        ? []
+        : chunkEncodeArgs({ ...own, chunk, videoEncoder: 'x264', threads: 1, filterThreads: 1 });
+    };
+    expect(argsOf(0)).not.toContain('-ss');
+    expect(argsOf(1)).not.toContain('-ss');
+    // 1.48 s origin + 8 s - 4 s lead - 1 s.
+    expect(argsOf(2)).toEqual(expect.arrayContaining(['-ss', '4.480000']));
+    expect(argsOf(6)).toEqual(expect.arrayContaining(['-ss', (1.48 + 249 / 25 - 1).toFixed(6)]));
   });
 
   test("filters keep to the task's share of the machine", () => {
