@@ -15,8 +15,11 @@ type FrameTiming = { timing: Timing; warnings: Warning[] };
 
 export type PacketTime = { ticks: number; durationTicks: number };
 
-/** A last frame that lasts longer than this many others is held. */
+/** A last frame that lasts longer than this many others is held, */
 const HELD_PLACES = 1.5;
+/** if it is by more than this, which is more than a muxer's guess, or by whole frames. */
+const HELD_SECONDS = 0.1;
+const WHOLE = 0.05;
 /**
  * A file that was cut within an open GOP begins with a key frame and pictures that refer to what was cut off. Some muxers
  * give them the time of the key frame. Decoders show none of them. No codec reorders more than 16.
@@ -28,7 +31,9 @@ function lastDuration(packets: readonly PacketTime[], last: PacketTime, framesPe
   // The index of an MP4 gives durations in the order of decoding, so that the last one may belong to a frame before.
   const ends = [last, packets.at(-1) ?? last].map(({ ticks, durationTicks }) => ticks + durationTicks);
   const seconds = (Math.max(...ends) - last.ticks) * tick;
-  if (seconds <= HELD_PLACES / framesPerSecond) {
+  const places = seconds * framesPerSecond;
+  const isWhole = Math.abs(places - Math.round(places)) < WHOLE;
+  if (places <= HELD_PLACES || !(isWhole || (places - 1) / framesPerSecond > HELD_SECONDS)) {
     return 0;
   }
   const others = packets.filter((packet) => packet !== last).map(({ durationTicks }) => durationTicks);

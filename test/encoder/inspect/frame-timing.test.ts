@@ -225,6 +225,7 @@ describe('a last frame that is held', () => {
     ['for two frames more', lasting(75, 120), 3.08, true],
     ['not at all', lasting(75, 40), 3, false],
     ['a little long', lasting(75, 55), 3, false],
+    ['by what a muxer guessed', lasting(75, 77), 3, false],
     ['as long as all the others, by their wrong durations', lasting(75, 80, 80), 3, false],
     ['after one other', lasting(2, 5000), 5.04, true],
     ['alone', lasting(1, 5000), 5, true],
