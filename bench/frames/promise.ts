@@ -14,27 +14,35 @@ function nearestSlot(ticks: number, { source, frameRate }: VideoPlan): number {
   return Number((BigInt(ticks + halfSlot) * BigInt(num)) / BigInt(den));
 }
 
-/**
- * The source frame that each output frame must show. At a constant rate up to 60 fps, each frame once; above, every
- * n-th frame. At a variable rate, the last frame whose nearest slot is this or an earlier one: what was on the screen,
- * to within half an output frame.
- */
-export function promisedFrames(video: VideoPlan, decoded: readonly DecodedFrame[]): number[] {
-  const { source, frameRate, frameCount } = video;
+/** The numbers of the frames that output frames show from the source's first frame on. -1 for none. */
+function ownFrames(video: VideoPlan, count: number, decoded: readonly DecodedFrame[]): number[] {
+  const { source, frameRate } = video;
   const numbers = decoded.map(({ number }) => number ?? -1);
   const divisor = fractionToNumber(source.frameRate) / fractionToNumber(frameRate);
   if (!source.variableFrameRate && divisor > 0.999) {
-    return Array.from({ length: frameCount }, (_, slot) => numbers[Math.round(slot * divisor)] ?? -1);
+    const held = source.tailSeconds === undefined ? -1 : (numbers.at(-1) ?? -1);
+    return Array.from({ length: count }, (_, slot) => numbers[Math.round(slot * divisor)] ?? held);
   }
   const [first] = decoded;
   const slots = decoded.map(({ ticks }) => nearestSlot(ticks - (first?.ticks ?? 0), video));
   let shown = 0;
-  return Array.from({ length: frameCount }, (_, slot) => {
+  return Array.from({ length: count }, (_, slot) => {
     while ((slots[shown + 1] ?? Number.POSITIVE_INFINITY) <= slot) {
       shown += 1;
     }
     return numbers[shown] ?? -1;
   });
+}
+
+/**
+ * The source frame that each output frame must show. At a constant rate up to 60 fps, each frame once; above, every
+ * n-th frame. At a variable rate, the last frame whose slot is this or an earlier one: what was on the screen, to within
+ * half an output frame. The first frame is shown before its time, and the last one after it, where there is sound alone.
+ */
+export function promisedFrames(video: VideoPlan, decoded: readonly DecodedFrame[]): number[] {
+  const { frameCount, leadFrames = 0 } = video;
+  const lead = new Array<number>(leadFrames).fill(decoded[0]?.number ?? -1);
+  return [...lead, ...ownFrames(video, frameCount - leadFrames, decoded)];
 }
 
 export type FrameFaults = { lost: number; repeated: number; reordered: number; unreadable: number; misplaced: number };

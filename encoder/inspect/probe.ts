@@ -162,7 +162,7 @@ function describeVideo(
   frames: readonly RawFrame[],
   startTicks: number,
   changes: PictureChanges,
-): SourceFacts['video'] {
+): Pick<SourceFacts, 'video' | 'warnings'> {
   const timeBase = parseRatio(stream.time_base);
   if (timeBase === null) {
     throw new TaskFailure('decode_failed', 'The source does not tell the unit of its times');
@@ -173,11 +173,11 @@ function describeVideo(
     throw new TaskFailure('decode_failed', 'The source has no frame with a time');
   }
   const claimed = [parseRatio(stream.r_frame_rate), parseRatio(stream.avg_frame_rate)].filter((rate) => rate !== null);
-  const timing = deriveFrameTiming(shown, timeBase, claimed);
+  const { timing, warnings } = deriveFrameTiming(shown, timeBase, claimed);
   const isInterlaced = ['tt', 'bb', 'tb', 'bt'].includes(stream.field_order ?? '');
   const picture = describePicture(stream);
   const peakNits = picture.videoRange === 'SDR' ? undefined : (picture.peakNits ?? changes.peakNits);
-  return {
+  const video: SourceFacts['video'] = {
     streamIndex: stream.index,
     codec: stream.codec_name ?? '',
     ...picture,
@@ -191,6 +191,7 @@ function describeVideo(
     interlaced:
       isInterlaced || changes.interlacedTicks !== undefined || frames.some((frame) => frame.interlaced_frame === 1),
   };
+  return { video, warnings };
 }
 
 /** The streams that ffprobe lists; of a source that it gives up, what can be read without the streams it cannot open. */
@@ -275,7 +276,7 @@ export async function probeSource(path: string, options: ProbeOptions = {}): Pro
   const frames = await (hidden === 0 ? reading : readFrames(path, stream, hidden + FIRST_FRAMES, options));
   const startTicks = startOf(frames);
   const changes = early.value ?? (await readChanges());
-  const video = describeVideo(stream, packets, frames, startTicks, changes);
+  const { video, warnings } = describeVideo(stream, packets, frames, startTicks, changes);
   const facts = sourceFactsSchema.safeParse({
     schema: 1,
     container: raw.format.format_name,
@@ -283,6 +284,7 @@ export async function probeSource(path: string, options: ProbeOptions = {}): Pro
     video,
     audio: describeAudio(sound.audio),
     warnings: [
+      ...warnings,
       ...pictureWarnings(video, changes),
       ...surroundWarnings(sound.audio),
       ...droppedWarnings([...dropped, ...sound.dropped]),

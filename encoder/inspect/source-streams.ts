@@ -130,7 +130,10 @@ export function checkColour({
         'Export it as profile 8.1 or 8.4, HDR10, HLG or SDR.',
     );
   }
-  const unknown = [color_space, color_primaries, color_transfer].find(
+  // The tone map of HDR takes ICtCp.
+  const isHdr = videoRangeOf(color_transfer) !== 'SDR';
+  const matrix = isHdr && color_space === 'ictcp' ? undefined : color_space;
+  const unknown = [matrix, color_primaries, color_transfer].find(
     (name) => name !== undefined && name in UNKNOWN_COLOURS,
   );
   if (unknown !== undefined) {

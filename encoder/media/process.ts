@@ -46,6 +46,8 @@ export type RunOptions = {
   signal?: AbortSignal | undefined;
   /** Gets stdout line by line; stdout is then not collected. A throw ends the program and is passed on. */
   onLine?: ((line: string) => void) | undefined;
+  /** Gets stderr line by line. The tail is kept for errors all the same. */
+  onErrorLine?: ((line: string) => void) | undefined;
 };
 
 function endReason(exitCode: number | null, endSignal: string | null, stderrTail: string): ProcessFailure {
@@ -63,7 +65,7 @@ function endReason(exitCode: number | null, endSignal: string | null, stderrTail
  * or what `onLine` threw; by then the program is dead.
  */
 export async function runProcess(file: string, args: readonly string[], options: RunOptions): Promise<string> {
-  const { deadlineMs, limits, signal, onLine } = options;
+  const { deadlineMs, limits, signal, onLine, onErrorLine } = options;
   signal?.throwIfAborted();
   const command = confine(file, args, limits);
   const child = spawn(command.file, command.args, {
@@ -76,6 +78,8 @@ export async function runProcess(file: string, args: readonly string[], options:
   /** With `onLine`, the line that is not complete yet. */
   let stdout = '';
   let stderrTail = '';
+  /** With `onErrorLine`, the line that is not complete yet. */
+  let errorLine = '';
   let failure: { reason: ProcessFailure; cause?: unknown } | undefined;
   let thrown: { error: unknown } | undefined;
   const stop = (): void => {
@@ -120,6 +124,15 @@ export async function runProcess(file: string, args: readonly string[], options:
   child.stdout.setEncoding('utf8').on('data', (text: string) => guard(() => read(text)));
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     stderrTail = (stderrTail + text).slice(-STDERR_TAIL_CHARACTERS);
+    if (onErrorLine !== undefined) {
+      const lines = (errorLine + text).split('\n');
+      errorLine = (lines.pop() ?? '').slice(-MAX_LINE_CHARACTERS);
+      guard(() => {
+        for (const line of lines) {
+          onErrorLine(line);
+        }
+      });
+    }
   });
   const timer = setTimeout(() => {
     failure = { reason: 'deadline' };

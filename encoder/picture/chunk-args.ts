@@ -25,6 +25,8 @@ type ChunkEncode = {
   chunk: Chunk;
   /** How long before the chunk's first frame decoding starts. Null: at the start of the file. */
   marginSeconds: number | null;
+  /** Repeats the last frame that can be decoded to the chunk's end. */
+  holdEnd: boolean;
   directory: string;
   videoEncoder: VideoEncoder;
   /** Of each decoder and encoder. */
@@ -33,12 +35,21 @@ type ChunkEncode = {
   filterThreads: number;
 };
 
-function seekArgs({ video, chunk, marginSeconds }: ChunkEncode): string[] {
-  if (marginSeconds === null || chunk.firstFrame === 0) {
+export function seekArgs({
+  video,
+  chunk,
+  marginSeconds,
+}: Pick<ChunkEncode, 'video' | 'chunk' | 'marginSeconds'>): string[] {
+  const { source, frameRate, leadFrames = 0 } = video;
+  const firstSlot = chunk.firstFrame - leadFrames;
+  if (marginSeconds === null || firstSlot <= 0) {
     return [];
   }
-  const originSeconds = video.source.startTicks * fractionToNumber(video.source.timeBase);
-  const seconds = originSeconds + chunk.firstFrame / fractionToNumber(video.frameRate) - marginSeconds;
+  const tickSeconds = fractionToNumber(source.timeBase);
+  const chunkSeconds = source.startTicks * tickSeconds + firstSlot / fractionToNumber(frameRate);
+  // A chunk that begins after the last frame shows that one.
+  const lastSeconds = (source.lastTicks ?? Number.POSITIVE_INFINITY) * tickSeconds;
+  const seconds = Math.min(chunkSeconds, lastSeconds) - marginSeconds;
   // A time on the source's own clock. `trim` drops the frames between the key frame found and the chunk. ffmpeg's own
   // accurate seek would add a cut relative to the file's start.
   return ['-seek_timestamp', '1', '-noaccurate_seek', '-ss', seconds.toFixed(6)];
@@ -57,12 +68,14 @@ function decoderArgs(source: VideoFacts): string[] {
 
 /** ffmpeg for one chunk: decode once, encode every rendition into `directory`. */
 export function chunkEncodeArgs(encode: ChunkEncode): string[] {
-  const { video, chunk, videoEncoder, threads, directory } = encode;
-  const graph = chunkFilterGraph(video, chunk, (rendition) => videoEncoderUpload(videoEncoder, rendition), directory);
+  const { video, chunk, videoEncoder, threads, directory, holdEnd } = encode;
+  const uploadOf = (rendition: Rendition) => videoEncoderUpload(videoEncoder, rendition);
+  const graph = chunkFilterGraph(video, chunk, { uploadOf, directory, holdEnd });
   return [
     ...FFMPEG_HEAD,
     // -reinit_filter 0: a source that changes its size midway must not restart the grid. `scale` follows the size.
-    ...['-copyts', '-reinit_filter', '0'],
+    // -max_error_rate 1: a chunk of which most is damaged is shown as far as it goes.
+    ...['-copyts', '-reinit_filter', '0', '-max_error_rate', '1'],
     ...videoEncoderDeviceArgs(videoEncoder),
     ...GUARDS,
     ...['-threads', String(threads)],

@@ -1,6 +1,7 @@
 /** A chunk of the picture, from a local source file to checked CMAF segments in a work folder. */
 import { fractionToNumber } from '../../src/media/fraction.ts';
 import type { Chunk, VideoPlan } from '../../src/protocol/plan-schema.ts';
+import type { Warning } from '../../src/protocol/warnings.ts';
 import { TaskFailure } from '../failure/task-failure.ts';
 import { type Encoded, type EncodeOptions, useCpuAtOnce } from '../media/encode-options.ts';
 import { packageTracks } from '../media/packager.ts';
@@ -9,45 +10,39 @@ import { createProgressReader } from '../media/progress.ts';
 import type { ExpectedTrack, PackagedOutput } from '../media/segments.ts';
 import { chunkLimits, filterThreadsFor, threadsFor } from '../media/task-budget.ts';
 import { chunkEncodeArgs } from './chunk-args.ts';
+import { locateDamage } from './locate-damage.ts';
+import { damageWarning, endWarning, readSourceSigns, type SourceSigns, sizeWarning } from './source-signs.ts';
 import { writeToneMap } from './tone-map.ts';
 import type { VideoEncoder } from './video-encoder.ts';
 
 /**
  * How long before a chunk decoding starts, in seconds. Each is tried when the one before gave too few frames. 1 s covers
- * files with an index, which seek to a key frame. MPEG transport and program streams (90 kHz clock) seek anywhere, so that
- * a whole GOP has to fit. null decodes from the beginning: slow, and right for any file.
+ * files with an index, which seek to a key frame. null decodes from the beginning: slow, and right for any file.
  */
 const SEEK_MARGINS_SECONDS = [1, 6, 25, null] as const;
-const MPEG_CLOCK_HZ = 90_000;
 
 type ChunkOptions = EncodeOptions & { video: VideoPlan; chunk: Chunk; videoEncoder?: VideoEncoder };
-function marginsFor({ video, chunk }: ChunkOptions): readonly (number | null)[] {
-  if (chunk.firstFrame === 0) {
-    return [null];
-  }
-  const seeksAnywhere = fractionToNumber(video.source.timeBase) === 1 / MPEG_CLOCK_HZ;
-  return SEEK_MARGINS_SECONDS.slice(seeksAnywhere ? 1 : 0);
-}
+/** `holdEnd`: the last frame that can be decoded is repeated to the chunk's end. */
+type Attempt = { marginSeconds: number | null; holdEnd: boolean };
+type Outcome = { frames: number; signs: SourceSigns };
 
-async function runEncode(options: ChunkOptions, marginSeconds: number | null): Promise<void> {
+async function runEncode(options: ChunkOptions, attempt: Attempt): Promise<Outcome> {
   const { video, chunk, workDirectory, budget, videoEncoder = 'x264', signal, onProgress } = options;
   const progress = createProgressReader(({ frames }) => onProgress?.(Math.min(1, frames / chunk.frameCount)));
+  const { signs, readLine } = readSourceSigns();
   const args = chunkEncodeArgs({
     ...options,
+    ...attempt,
     directory: workDirectory,
-    marginSeconds,
     videoEncoder,
     threads: threadsFor(budget),
     filterThreads: filterThreadsFor(budget, video.source),
   });
   const limits = chunkLimits(budget, video, chunk);
-  const run = { deadlineMs: budget.deadlineMs, limits, signal, onLine: progress.readLine };
+  const { deadlineMs } = budget;
+  const run = { deadlineMs, limits, signal, onLine: progress.readLine, onErrorLine: readLine };
   await runForTask('ffmpeg', args, run, 'encode_failed', 'encoding');
-  const { frames } = progress.latest();
-  if (frames !== chunk.frameCount) {
-    const message = `${frames} frames from frame ${chunk.firstFrame}, wanted ${chunk.frameCount}`;
-    throw new TaskFailure('output_mismatch', message);
-  }
+  return { frames: progress.latest().frames, signs };
 }
 
 async function packageChunk(options: ChunkOptions): Promise<PackagedOutput[]> {
@@ -76,21 +71,45 @@ async function packageChunk(options: ChunkOptions): Promise<PackagedOutput[]> {
   });
 }
 
-/** One output per rendition of the chunk, in the plan's order. Throws TaskFailure, or the abort reason of `signal`. */
-export async function encodeChunk(options: ChunkOptions): Promise<Encoded> {
-  const { useCpu = useCpuAtOnce } = options;
-  await writeToneMap(options.video.source, options.workDirectory);
-  let shortfall: unknown;
-  for (const marginSeconds of marginsFor(options)) {
-    try {
-      await useCpu(() => runEncode(options, marginSeconds));
-      return { outputs: await packageChunk(options), warnings: [] };
-    } catch (error) {
-      if (!(error instanceof TaskFailure) || error.code !== 'output_mismatch') {
-        throw error;
+async function warningsOf(options: ChunkOptions, { signs }: Outcome, marginSeconds: number | null): Promise<Warning[]> {
+  const { video, chunk, useCpu = useCpuAtOnce } = options;
+  const damagedAt = signs.isDamaged ? await useCpu(() => locateDamage({ ...options, marginSeconds })) : null;
+  const isNews = signs.isResized && video.source.sizeChanges === undefined;
+  return [
+    ...(damagedAt === null ? [] : [damageWarning(damagedAt)]),
+    ...(isNews ? [sizeWarning(chunk.firstFrame / fractionToNumber(video.frameRate))] : []),
+  ];
+}
+
+/**
+ * Encodes from further and further back until all frames are there. If some are missing even from the start of the file,
+ * and the decoder reported damage, the last good picture is held in their place. If it reported none, the plan is wrong.
+ */
+async function encodeWhole(options: ChunkOptions): Promise<Warning[]> {
+  const { video, chunk, useCpu = useCpuAtOnce } = options;
+  const attempt = (marginSeconds: number | null, holdEnd = false) =>
+    useCpu(() => runEncode(options, { marginSeconds, holdEnd }));
+  let frames = 0;
+  for (const marginSeconds of chunk.firstFrame === 0 ? [null] : SEEK_MARGINS_SECONDS) {
+    const outcome = await attempt(marginSeconds);
+    if (outcome.frames === chunk.frameCount) {
+      return await warningsOf(options, outcome, marginSeconds);
+    }
+    frames = outcome.frames;
+    if (marginSeconds === null && outcome.signs.isDamaged && frames < chunk.frameCount) {
+      const held = await attempt(null, true);
+      if (held.frames === chunk.frameCount) {
+        return [endWarning((chunk.firstFrame + frames) / fractionToNumber(video.frameRate))];
       }
-      shortfall = error;
     }
   }
-  throw shortfall;
+  const message = `${frames} frames from frame ${chunk.firstFrame}, wanted ${chunk.frameCount}`;
+  throw new TaskFailure('output_mismatch', message);
+}
+
+/** One output per rendition of the chunk, in the plan's order. Throws TaskFailure, or the abort reason of `signal`. */
+export async function encodeChunk(options: ChunkOptions): Promise<Encoded> {
+  await writeToneMap(options.video.source, options.workDirectory);
+  const warnings = await encodeWhole(options);
+  return { outputs: await packageChunk(options), warnings };
 }

@@ -26,14 +26,14 @@ function fromSource(source: VideoFacts, { width, height }: Rendition): string[] 
 }
 
 /** The source's frames as the renditions share them. Pictures are composed and boxed before filters look at neighbours. */
-function sharedFilters(video: VideoPlan, chunk: Chunk, directory: string): string[] {
+function sharedFilters(video: VideoPlan, chunk: Chunk, directory: string, holdEnd: boolean): string[] {
   const { source } = video;
   const picture = opaquePicture(source);
   const isHdr = source.videoRange !== 'SDR';
   return [
     ...unifySize(source),
     ...composeAlpha(source),
-    ...gridFilters(video, chunk),
+    ...gridFilters(video, chunk, holdEnd),
     ...(isHdr || needsColorFilters(picture) ? evenSides(source) : []),
     ...(isHdr ? toneMapFilters(picture, toneMapPath(directory)) : colorFilters(picture)),
   ];
@@ -47,20 +47,25 @@ const inputLabel = (index: number): string => `[s${index}]`;
 const splitTo = (labels: readonly string[]): string =>
   labels.length === 1 ? labels.join('') : `,split=${labels.length}${labels.join('')}`;
 
-/**
- * `uploadOf`: filters that hand a rendition's picture to a device. `directory`: where the tone map of HDR is. ffmpeg turns
- * pictures upright before the graph, where `turnsInGraph` does not.
- */
+type GraphOptions = {
+  /** Filters that hand a rendition's picture to a device. */
+  uploadOf?: (rendition: Rendition) => readonly string[];
+  /** Where the tone map of HDR is. */
+  directory?: string;
+  /** Repeats the last frame that can be decoded to the end of the chunk. */
+  holdEnd?: boolean;
+};
+
+/** ffmpeg turns pictures upright before the graph, where `turnsInGraph` does not. */
 export function chunkFilterGraph(
   video: VideoPlan,
   chunk: Chunk,
-  uploadOf: (rendition: Rendition) => readonly string[] = () => [],
-  directory = '',
+  { uploadOf = () => [], directory = '', holdEnd = false }: GraphOptions = {},
 ): string {
   const { source, renditions } = video;
   const tree = scaleTree(renditions, { width: source.codedWidth, height: source.codedHeight });
   const roots = tree.flatMap(({ parent }, index) => (parent === null ? [inputLabel(index)] : []));
-  const head = `[0:${source.streamIndex}]${sharedFilters(video, chunk, directory).join(',')}${splitTo(roots)}`;
+  const head = `[0:${source.streamIndex}]${sharedFilters(video, chunk, directory, holdEnd).join(',')}${splitTo(roots)}`;
   const branches = renditions.flatMap((rendition, index) => {
     const { parent, children } = tree[index] ?? { parent: null, children: [] };
     const { width, height } = rendition;

@@ -2,13 +2,14 @@
 import { audioCodecRow } from '../media/codecs/codecs.ts';
 import type { X264Preset } from '../media/codecs/presets.ts';
 import { type Fraction, fractionSchema, fractionToNumber, reduceFraction } from '../media/fraction.ts';
+import { nearestSlot } from '../media/frame-slots.ts';
 import { MAX_CHUNKS, MAX_FRAME_RATE } from '../media/limits.ts';
 import { planAudio } from './audio-plan.ts';
 import { planChunks } from './chunk-lengths.ts';
 import { pixelsOf, videoCost } from './encode-cost.ts';
 import { chooseLadder } from './ladder.ts';
 import { AUDIO_SAMPLE_RATE, type EarlyMode, type EncodePlan, MAX_EARLY_CHUNKS, type VideoPlan } from './plan-schema.ts';
-import type { SourceFacts } from './source-facts.ts';
+import type { SourceFacts, VideoFacts } from './source-facts.ts';
 
 /** If nothing is known about the fleet: the smallest machine that anybody encodes on. */
 export const DEFAULT_FLEET_CORES = 2;
@@ -69,13 +70,31 @@ function chooseGopFrames(frameCount: number, framesPerSecond: number): number {
   return nominal;
 }
 
+/** Frames that are shown while only sound is there. The 1e-6 keeps float noise from adding a frame. */
+const framesFor = (seconds: number, framesPerSecond: number): number =>
+  Math.max(0, Math.ceil(seconds * framesPerSecond - 1e-6));
+
+/** Output frames from the source's first frame to the end of its last. */
+function ownFrameCount(source: VideoFacts, frameRate: Fraction): number {
+  const framesPerSecond = fractionToNumber(frameRate);
+  const natural = fractionToNumber(source.frameRate);
+  if (!source.variableFrameRate && framesPerSecond === natural) {
+    return source.frameCount;
+  }
+  const frameCount = Math.max(1, Math.round(source.durationSeconds * framesPerSecond));
+  if (source.lastTicks === undefined || natural > framesPerSecond) {
+    return frameCount;
+  }
+  // The last frame may last for less than a slot. It is shown nevertheless.
+  return Math.max(frameCount, nearestSlot(source.lastTicks - source.startTicks, frameRate, source.timeBase) + 1);
+}
+
 function planVideo({ video: source }: SourceFacts, preset: X264Preset): VideoPlan {
   const frameRate = outputFrameRate(source.frameRate);
   const framesPerSecond = fractionToNumber(frameRate);
-  const keepsEveryFrame = !source.variableFrameRate && framesPerSecond === fractionToNumber(source.frameRate);
-  const frameCount = keepsEveryFrame
-    ? source.frameCount
-    : Math.max(1, Math.round(source.durationSeconds * framesPerSecond));
+  const { leadSeconds = 0, tailSeconds = 0 } = source;
+  const leadFrames = framesFor(leadSeconds, framesPerSecond);
+  const frameCount = leadFrames + ownFrameCount(source, frameRate) + framesFor(tailSeconds, framesPerSecond);
   const gopFrames = chooseGopFrames(frameCount, framesPerSecond);
   return {
     source,
@@ -83,6 +102,7 @@ function planVideo({ video: source }: SourceFacts, preset: X264Preset): VideoPla
     frameRate,
     ...videoTimescale(frameRate),
     frameCount,
+    ...(leadFrames > 0 ? { leadFrames } : {}),
     gopFrames,
     segmentFrames: gopFrames * GOPS_PER_SEGMENT,
     renditions: chooseLadder(source.displayWidth, source.displayHeight, framesPerSecond),

@@ -100,6 +100,11 @@ describe('the promise', () => {
     const variable = plan(10, { variableFrameRate: true }, 6);
     expect(promisedFrames(variable, at(0, 49, 150, 410))).toEqual([1, 1, 2, 2, 3, 3]);
   });
+
+  it('of sound alone is the first frame before it and the last one after it', () => {
+    const film = { ...plan(25, { tailSeconds: 0.08 }, 7), leadFrames: 2 };
+    expect(promisedFrames(film, at(0, 40, 80))).toEqual([0, 0, 0, 1, 2, 2, 2]);
+  });
 });
 
 describe('a random case', () => {

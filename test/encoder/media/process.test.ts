@@ -29,6 +29,15 @@ describe('runProcess', () => {
     expect(lines).toEqual(['a', 'bc', 'd']);
   });
 
+  test('hands over lines of stderr and keeps them for the error', async () => {
+    const lines: string[] = [];
+    const failing = runNode('process.stderr.write("a\\nbc\\nd", () => process.exit(3))', {
+      onErrorLine: (line) => lines.push(line),
+    });
+    await expect(failing).rejects.toMatchObject({ stderrTail: 'a\nbc\nd' });
+    expect(lines).toEqual(['a', 'bc']);
+  });
+
   test('keeps the tail of stderr', async () => {
     const failing = runNode('process.stderr.write("x".repeat(9000) + "END", () => process.exit(3))');
     await expect(failing).rejects.toMatchObject({ name: 'ProcessError', reason: 'exit', exitCode: 3 });

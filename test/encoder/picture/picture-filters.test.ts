@@ -55,6 +55,7 @@ describe('chunkFilterGraph', () => {
   test('the first chunk is pinned to the first frame', () => {
     expect(graphOf({ color: { ...BASE.color, matrix: 'bt709' } }, 0)).toBe(
       "[0:0]setpts='if(isnan(PREV_INPTS),PTS,max(PTS,PREV_INPTS+3456))-(133200)'," +
+        'scale=interl=-1,bwdif=mode=send_frame:parity=auto:deint=interlaced,' +
         'fps=fps=25/1:round=near:start_time=0,trim=start_pts=0:end_pts=100[s1];' +
         '[s0]scale=w=426:h=240:flags=lanczos,setsar=1[v0];' +
         '[s1]scale=w=640:h=360:flags=lanczos:out_color_matrix=bt709:out_range=tv:in_color_matrix=bt709,format=yuv420p,setsar=1,' +
@@ -65,7 +66,8 @@ describe('chunkFilterGraph', () => {
   test('a device gets its pictures last: the renditions that are scaled from one are not read back', () => {
     const { video, chunks } = planFor({});
     const [chunk] = chunks;
-    const graph = chunk === undefined ? '' : chunkFilterGraph(video, chunk, () => ['format=nv12', 'hwupload']);
+    const graph =
+      chunk === undefined ? '' : chunkFilterGraph(video, chunk, { uploadOf: () => ['format=nv12', 'hwupload'] });
     expect(graph).toContain('split=2[u1][s0];[u1]format=nv12,hwupload[v1]');
     expect(graph).toContain('setsar=1[u0];[u0]format=nv12,hwupload[v0];');
   });
@@ -89,13 +91,34 @@ describe('chunkFilterGraph', () => {
     ],
     [
       'to the nearest slot, with an end that lies behind the last frame',
-      { variableFrameRate: true },
+      { variableFrameRate: true, codec: 'vp9' },
       0,
       "setpts='PTS-(131400)',fps=fps=25/1:round=down:eof_action=pass:start_time=0",
       true,
     ],
     ['but not before', { variableFrameRate: true }, 1, 'tpad', false],
-    ['interlaced frames', { interlaced: true }, 0, 'bwdif=mode=send_frame:parity=auto:deint=interlaced,fps', true],
+    [
+      'interlaced frames, whatever the codec',
+      { interlaced: true, codec: 'vp9' },
+      0,
+      'bwdif=mode=send_frame:parity=auto:deint=interlaced,fps',
+      true,
+    ],
+    ['no interlacing in codecs that have none', { codec: 'vp9' }, 0, 'bwdif', false],
+    ['transparency, which the deinterlacer might lose', { codec: 'prores', alpha: true }, 0, 'bwdif', false],
+    ['sound before the picture', { leadSeconds: 1 }, 0, 'start_time=0,tpad=start_mode=clone:start=25,trim', true],
+    ['and in later chunks', { leadSeconds: 1 }, 1, 'round=near,setpts=PTS+25,trim=start_pts=100:end_pts=200', true],
+    ['chunks within the lead', { leadSeconds: 9 }, 1, 'start_time=0,tpad=start_mode=clone:start=225,trim', true],
+    ['sound after the picture', { tailSeconds: 2 }, 2, 'tpad=stop_mode=clone:stop=50,trim=start_pts=200', true],
+    ['after it in chunks that show the last frame alone', { tailSeconds: 9 }, 3, 'tpad=stop_mode=clone:stop=225', true],
+    ['after it, but not before', { tailSeconds: 9 }, 1, 'tpad', false],
+    [
+      'a last frame that is held',
+      { variableFrameRate: true, durationSeconds: 20, lastTicks: 133_200 + 249 * 3600 },
+      3,
+      'tpad=stop_mode=clone:stop=251,trim=start_pts=300',
+      true,
+    ],
     ['a negative origin', { startTicks: -5 }, 0, '-(-5)', true],
     ['PQ', { videoRange: 'PQ' }, 0, 'lut3d=file=tone-map.cube', true],
     ['HLG', { videoRange: 'HLG' }, 0, 'lut3d=file=tone-map.cube', true],
@@ -148,7 +171,7 @@ describe('argument lists', () => {
     chunk === undefined
       ? []
       : chunkEncodeArgs({
-          ...{ sourcePath: hostile, video, chunk, marginSeconds, directory: '/folder' },
+          ...{ sourcePath: hostile, video, chunk, marginSeconds, directory: '/folder', holdEnd: false },
           ...{ videoEncoder: 'x264', threads: 3, filterThreads: 1 },
         });
 
@@ -183,7 +206,14 @@ describe('argument lists', () => {
     const argsOf = (facts: Partial<VideoFacts>): string[] =>
       chunkEncodeArgs({
         ...{ sourcePath: 'file', video: { ...video, source: { ...video.source, ...facts } }, chunk },
-        ...{ marginSeconds: null, directory: '/folder', videoEncoder: 'x264', threads: 1, filterThreads: 1 },
+        ...{
+          marginSeconds: null,
+          directory: '/folder',
+          holdEnd: false,
+          videoEncoder: 'x264',
+          threads: 1,
+          filterThreads: 1,
+        },
       });
     const decoderOf = (args: string[]): string | undefined => args[args.indexOf('-c:0') + 1];
     expect(decoderOf(argsOf({ codec: 'vp9', alpha: true }))).toBe('libvpx-vp9');
@@ -191,6 +221,22 @@ describe('argument lists', () => {
     expect(argsOf({ codec: 'prores', alpha: true })).not.toContain('-c:0');
     expect(argsOf({ sizeChanges: true, rotation: 90 })).toContain('-noautorotate');
     expect(argsOf({ rotation: 90 })).not.toContain('-noautorotate');
+  });
+
+  test('a chunk after the last frame seeks to that frame, and one in the lead reads from the start', () => {
+    const held = planFor({ tailSeconds: 30, lastTicks: 133_200 + 249 * 3600, leadSeconds: 4 });
+    const argsOf = (index: number): string[] => {
+      const chunk = held.chunks[index];
+      const own = { video: held.video, sourcePath: hostile, directory: '/folder', marginSeconds: 1, holdEnd: false };
+      return chunk === undefined
+        ? []
+        : chunkEncodeArgs({ ...own, chunk, videoEncoder: 'x264', threads: 1, filterThreads: 1 });
+    };
+    expect(argsOf(0)).not.toContain('-ss');
+    expect(argsOf(1)).not.toContain('-ss');
+    // 1.48 s origin + 8 s - 4 s lead - 1 s.
+    expect(argsOf(2)).toEqual(expect.arrayContaining(['-ss', '4.480000']));
+    expect(argsOf(6)).toEqual(expect.arrayContaining(['-ss', (1.48 + 249 / 25 - 1).toFixed(6)]));
   });
 
   test("filters keep to the task's share of the machine", () => {

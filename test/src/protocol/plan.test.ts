@@ -89,6 +89,35 @@ describe('an encode plan', () => {
     expect(plan({ frameCount: 237, durationSeconds: 10 }).video.frameCount).toBe(237);
   });
 
+  test.each<[string, Partial<VideoFacts>, number, number | undefined]>([
+    ['before the picture, rounded up', { leadSeconds: 1.01 }, 265, 25],
+    ['after it', { tailSeconds: 2 }, 288, undefined],
+    ['on both sides', { leadSeconds: 0.5, tailSeconds: 0.51 }, 265, 12],
+    ['after a variable rate', { variableFrameRate: true, frameCount: 200, tailSeconds: 1 }, 264, undefined],
+    ['before a high rate', { frameRate: { num: 120, den: 1 }, frameCount: 1200, leadSeconds: 1 }, 660, 60],
+  ])('has frames for sound %s', (_, video, frameCount, leadFrames) => {
+    const planned = plan(video);
+    expect(planned.video.frameCount).toBe(frameCount);
+    expect(planned.video.leadFrames).toBe(leadFrames);
+    expect(planned.chunks.reduce((sum, chunk) => sum + chunk.frameCount, 0)).toBe(frameCount);
+    const { frameTicks, timescale } = planned.video;
+    expect(planned.audio[0]?.frameCount).toBe(
+      Math.ceil(((frameCount * frameTicks) / timescale) * (48_000 / 1024) - 1e-9),
+    );
+  });
+
+  test('shows the last frame of a variable rate, however short it is', () => {
+    // The nearest slot to 9.98 s is 240, the end of 10.0 s.
+    const video = { variableFrameRate: true, frameCount: 200, durationSeconds: 10, timeBase: { num: 1, den: 1000 } };
+    expect(plan({ ...video, lastTicks: 9978 }).video.frameCount).toBe(240);
+    expect(plan({ ...video, lastTicks: 9979 }).video.frameCount).toBe(241);
+    expect(plan(video).video.frameCount).toBe(240);
+  });
+
+  test('does not name what the facts do not have', () => {
+    expect(plan({}).video).not.toHaveProperty('leadFrames');
+  });
+
   test('is the same for the same facts', () => {
     expect(plan({ frameCount: 5000 })).toEqual(plan({ frameCount: 5000 }));
   });
