@@ -133,7 +133,7 @@ describe('chunkFilterGraph', () => {
       'odd HDR that is turned',
       { videoRange: 'PQ', codedWidth: 321, codedHeight: 181, rotation: 90 },
       0,
-      'scale=w=182:h=322:flags=lanczos,setparams',
+      'scale=w=182:h=322:flags=lanczos,zscale',
       true,
     ],
     ['alpha before anything looks at neighbours', { alpha: true }, 0, 'format=gbrp16le,setpts', true],
