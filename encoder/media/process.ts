@@ -100,7 +100,7 @@ export async function runProcess(file: string, args: readonly string[], options:
   signal?.throwIfAborted();
   const command = confine(file, args, limits);
   const child = spawn(command.file, command.args, {
-    stdio: [feed === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe'],
     detached: true,
     // No secrets: only what a program needs to start, and C for numbers with a decimal point.
     env: { PATH: process.env['PATH'] ?? '/usr/bin:/bin', LC_ALL: 'C' },
@@ -146,8 +146,10 @@ export async function runProcess(file: string, args: readonly string[], options:
     });
   const pumps: Promise<void>[] = [];
   // Errors of a pipe also reach the function that uses it. Unheard, they would end the process.
-  child.stdin?.on('error', () => undefined);
-  if (feed !== undefined && child.stdin !== null) {
+  child.stdin.on('error', () => undefined);
+  if (feed === undefined) {
+    child.stdin.end();
+  } else {
     pumps.push(feed(child.stdin).catch((error) => (isBrokenPipe(error) ? undefined : fail(error))));
   }
   if (drain === undefined) {
