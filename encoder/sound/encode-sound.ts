@@ -34,6 +34,12 @@ const runOptions = ({ budget, audio, signal }: AudioOptions) => ({
   signal,
 });
 
+/** Instead of ffmpeg's own failure, unless that is of the machine. */
+const undecodable = (error: unknown, { track }: AudioPlan): unknown =>
+  error === undefined || (error instanceof TaskFailure && error.code === 'decode_failed')
+    ? new TaskFailure('source_audio_unsupported', `${track}: nothing of the sound can be decoded`, { cause: error })
+    : error;
+
 async function readTimes(options: AudioOptions): Promise<SoundTimes> {
   const { sourcePath, audio, originSeconds, onProgress } = options;
   const origin = originSeconds * audio.sampleRate;
@@ -48,8 +54,16 @@ async function readTimes(options: AudioOptions): Promise<SoundTimes> {
     }
   });
   const run = { ...runOptions(options), onErrorLine: reader.readLine };
-  await runForTask('ffmpeg', scanArgs(sourcePath, audio), run, 'decode_failed', 'reading the sound');
-  return reader.times();
+  try {
+    await runForTask('ffmpeg', scanArgs(sourcePath, audio), run, 'decode_failed', 'reading the sound');
+  } catch (error) {
+    throw reader.times().places > 0 ? error : undecodable(error, audio);
+  }
+  const times = reader.times();
+  if (times.places === 0) {
+    throw undecodable(undefined, audio);
+  }
+  return times;
 }
 
 /** What is taken of the decoded sound, and what there is to say about it. */

@@ -3,7 +3,7 @@
  * than its place a sample belongs. Sound that keeps its time has one line of slope 0, a hole is a step up, an overlap a
  * step down, drift a slope. All in output samples. Pure.
  */
-import { medianOf, runningMedian } from './running-median.ts';
+import { medianOf, runningMiddle } from './running-middle.ts';
 
 export type Cell = { place: number; offset: number };
 /** From `place` on, a sample at p belongs at p + `offset` + `slope` × (p − `place`). */
@@ -26,8 +26,17 @@ const DRIFT_SECONDS = 0.5;
 const DRIFT_FACTOR = 2;
 /** The same where the sound leaves its time step by step and not at once. */
 const SLOW_DRIFT_FACTOR = 1.3;
+/** The middle half of jittering values is not wider than this many times the jitter. A step or a slope is. */
+const JITTER_SPREAD = 4;
 /** Jitter at the ends of the film, where few neighbours average it out, is less than so many times the room of a line. */
 const JITTER_ROOMS = 4;
+
+/** How far offsets are off usually: half of what they change by from cell to cell, where that is not the same each time. */
+function jitterOf(offsets: readonly number[]): number {
+  const changes = offsets.slice(1).map((offset, index) => offset - (offsets[index] ?? 0));
+  const usual = medianOf(changes);
+  return medianOf(changes.map((change) => Math.abs(change - usual))) / 2;
+}
 
 type Smooth = { cells: Cell[]; room: number; median: number };
 
@@ -39,15 +48,18 @@ function smooth(cells: readonly Cell[], sampleRate: number): Smooth {
   const reachOf = (seconds: number): number => Math.round(seconds / cellSeconds);
   const withOffsets = (smoothed: readonly number[]): Cell[] =>
     cells.map(({ place }, index) => ({ place, offset: smoothed[index] ?? 0 }));
-  const once = runningMedian(offsets, reachOf(MEDIAN_SECONDS));
-  const jitter = medianOf(offsets.map((offset, index) => Math.abs(offset - (once[index] ?? 0)))) / sampleRate;
+  const jitter = jitterOf(offsets) / sampleRate;
   if (jitter < LEAST_JITTER_SECONDS) {
-    return { cells: withOffsets(once), room: TOLERANCE_SECONDS * sampleRate, median: 0 };
+    return {
+      cells: withOffsets(runningMiddle(offsets, reachOf(MEDIAN_SECONDS), 0)),
+      room: TOLERANCE_SECONDS * sampleRate,
+      median: 0,
+    };
   }
   const seconds = Math.min(MAX_MEDIAN_SECONDS, MEDIAN_SECONDS + MEDIAN_PER_JITTER * jitter);
   const reach = reachOf(seconds);
   const room = (TOLERANCE_SECONDS + ROOM_PER_JITTER * jitter) * sampleRate;
-  const smoothed = withOffsets(runningMedian(offsets, reach));
+  const smoothed = withOffsets(runningMiddle(offsets, reach, JITTER_SPREAD * jitter * sampleRate));
   const isJitter = (cell: Cell, inner: Cell | undefined): boolean =>
     inner !== undefined && Math.abs(cell.offset - inner.offset) < JITTER_ROOMS * room;
   const [head, tail] = [smoothed[reach], smoothed[smoothed.length - 1 - reach]];

@@ -14,6 +14,8 @@ export function cutPieces(pieces: readonly Piece[], count: number, sampleRate: n
   const takes: Take[] = [];
   const gaps: Repair[] = [];
   const overlaps: Repair[] = [];
+  /** The take behind which the last overlap lies. Pieces that are cut altogether belong to one overlap. */
+  let cutBehind: Take | undefined;
   for (const piece of pieces) {
     const previous = takes.at(-1);
     const to = Math.min(count, piece.atEnd);
@@ -21,7 +23,14 @@ export function cutPieces(pieces: readonly Piece[], count: number, sampleRate: n
     const covered = previous?.to ?? 0;
     const half = previous === undefined ? 0 : Math.floor((previous.to - previous.from) / 2);
     if (from < covered && !piece.isJoined) {
-      overlaps.push({ at: from, samples: Math.min(covered, to) - from });
+      const samples = Math.min(covered, to) - from;
+      const last = overlaps.at(-1);
+      if (last !== undefined && cutBehind === previous) {
+        last.samples += samples;
+      } else {
+        overlaps.push({ at: from, samples });
+      }
+      cutBehind = previous;
     }
     if (to <= from || to <= covered) {
       continue;

@@ -47,7 +47,12 @@ const planOf = (seconds: number): AudioPlan => ({
 export type Encoded = { path: string; sound: Float32Array; warnings: Warning[] };
 
 /** The left channel of the encoded sound, at 48 kHz. */
-export async function encode(sourcePath: string, directory: string, seconds: number, originSeconds = 0): Promise<Encoded> {
+export async function encode(
+  sourcePath: string,
+  directory: string,
+  seconds: number,
+  originSeconds = 0,
+): Promise<Encoded> {
   const { outputs, warnings } = await encodeAudio({
     ...{ sourcePath, workDirectory: directory, budget: BUDGET, originSeconds },
     audio: planOf(seconds),
