@@ -15,8 +15,8 @@ const TOLERANCE_SECONDS = 0.0025;
 const ROOM_PER_JITTER = 0.25;
 /** What comes back within this is jitter, and so much more per second of jitter: a wider median averages it out. */
 const MEDIAN_SECONDS = 0.15;
-const MEDIAN_PER_JITTER = 300;
-const MAX_MEDIAN_SECONDS = 2;
+const MEDIAN_PER_JITTER = 600;
+const MAX_MEDIAN_SECONDS = 4;
 /** Time stamps that jitter by less follow the sound. */
 const LEAST_JITTER_SECONDS = 0.0004;
 /** 44.1 kHz that is labelled 48 kHz drifts by 8.8 %. More than this is holes at a steady rate: every ninth packet is lost. */
@@ -70,6 +70,18 @@ function smooth(cells: readonly Cell[], sampleRate: number): Smooth {
   return { cells: kept.length > 0 ? kept : smoothed, room, median: seconds * sampleRate };
 }
 
+export const offsetOn = ({ place, offset, slope }: Line, at: number): number => offset + slope * (at - place);
+
+function isWithin(line: Line, cells: readonly Cell[], first: number, end: number, room: number): boolean {
+  for (let index = first; index < end; index++) {
+    const { place, offset } = cells[index] ?? line;
+    if (Math.abs(offsetOn(line, place) - offset) > room) {
+      return false;
+    }
+  }
+  return true;
+}
+
 /** The longest line from cell `first`, and the number of the cell after it. */
 function lineFrom(
   cells: readonly Cell[],
@@ -82,19 +94,21 @@ function lineFrom(
   let [least, most] = [-MAX_SLOPE, MAX_SLOPE];
   let flatEnd = first + 1;
   let end = first + 1;
-  let [crossSum, squareSum] = [0, 0];
+  let [runSum, riseSum, crossSum, squareSum] = [0, 0, 0, 0];
   for (let cell = cells[end]; cell !== undefined; cell = cells[end]) {
     const run = cell.place - place;
     const rise = cell.offset - offset;
-    least = Math.max(least, (rise - room) / run);
-    most = Math.min(most, (rise + room) / run);
-    if (least > most) {
+    const [nextLeast, nextMost] = [Math.max(least, (rise - room) / run), Math.min(most, (rise + room) / run)];
+    if (nextLeast > nextMost) {
       break;
     }
+    [least, most] = [nextLeast, nextMost];
     end++;
     if (flatEnd === end - 1 && least <= 0 && most >= 0) {
       flatEnd = end;
     }
+    runSum += run;
+    riseSum += rise;
     crossSum += run * rise;
     squareSum += run * run;
   }
@@ -104,10 +118,13 @@ function lineFrom(
   if (end === flatEnd || runTo(end) < DRIFT_SECONDS * sampleRate || runTo(end) < factor * runTo(flatEnd)) {
     return { line: { place, offset, slope: 0 }, end: flatEnd };
   }
-  return { line: { place, offset, slope: Math.max(-MAX_SLOPE, Math.min(MAX_SLOPE, crossSum / squareSum)) }, end };
+  // Least squares over all cells, so that the rounding of single time stamps does not tilt the line.
+  const count = end - first;
+  const slope = (count * crossSum - runSum * riseSum) / (count * squareSum - runSum * runSum);
+  const fitted = { place, offset: offset + (riseSum - slope * runSum) / count, slope };
+  const isNear = Math.abs(slope) <= MAX_SLOPE && isWithin(fitted, cells, first, end, room);
+  return { line: isNear ? fitted : { place, offset, slope: (least + most) / 2 }, end };
 }
-
-export const offsetOn = ({ place, offset, slope }: Line, at: number): number => offset + slope * (at - place);
 
 /**
  * Where times jitter, the ends of the film and the sides of a step have too few neighbours for the median, so that a line of

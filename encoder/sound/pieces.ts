@@ -6,8 +6,8 @@ export type Piece = { place: number; end: number; at: number; atEnd: number; isJ
 
 type Joint = { place: number; before: number; after: number; isBend: boolean };
 
-/** A bend is seen after the lines are apart by the room of a line and its start. */
-const BEND_ROOMS = 2;
+/** A bend is seen when the lines are apart by the room on both sides of one, and a cell more. A larger step is a hole or an overlap. */
+const BEND_ROOMS = 3;
 
 function jointOf(before: Line, after: Line, end: number, room: number): Joint {
   const { place } = after;
