@@ -72,14 +72,18 @@ function smooth(cells: readonly Cell[], sampleRate: number): Smooth {
 
 export const offsetOn = ({ place, offset, slope }: Line, at: number): number => offset + slope * (at - place);
 
-function isWithin(line: Line, cells: readonly Cell[], first: number, end: number, room: number): boolean {
+/** How far cells `first` … `end` are off the line, and how far one is off where the cell before it points to. */
+function errorsOf(line: Line, cells: readonly Cell[], first: number, end: number): { most: number; step: number } {
+  let [most, step] = [0, 0];
+  let before: number | undefined;
   for (let index = first; index < end; index++) {
     const { place, offset } = cells[index] ?? line;
-    if (Math.abs(offsetOn(line, place) - offset) > room) {
-      return false;
-    }
+    const error = offset - offsetOn(line, place);
+    most = Math.max(most, Math.abs(error));
+    step = Math.max(step, Math.abs(error - (before ?? error)));
+    before = error;
   }
-  return true;
+  return { most, step };
 }
 
 /** The longest line from cell `first`, and the number of the cell after it. */
@@ -122,7 +126,12 @@ function lineFrom(
   const count = end - first;
   const slope = (count * crossSum - runSum * riseSum) / (count * squareSum - runSum * runSum);
   const fitted = { place, offset: offset + (riseSum - slope * runSum) / count, slope };
-  const isNear = Math.abs(slope) <= MAX_SLOPE && isWithin(fitted, cells, first, end, room);
+  const { most: error, step: largestStep } = errorsOf(fitted, cells, first, end);
+  if (largestStep > room) {
+    // Not drift, but a few holes in a row.
+    return { line: { place, offset, slope: 0 }, end: flatEnd };
+  }
+  const isNear = Math.abs(slope) <= MAX_SLOPE && error <= room;
   return { line: isNear ? fitted : { place, offset, slope: (least + most) / 2 }, end };
 }
 
