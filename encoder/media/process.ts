@@ -59,15 +59,15 @@ export type RunOptions = {
 const isBrokenPipe = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && (error.code === 'EPIPE' || error.code === 'ERR_STREAM_PREMATURE_CLOSE');
 
-/** Passes whole lines on. `end` passes the rest. */
-function lineReader(onLine: (line: string) => void) {
+/** Passes whole lines on. `end` passes the rest. Of a line that is too long, `onLong` says what stays. */
+function lineReader(onLine: (line: string) => void, onLong: (rest: string) => string) {
   let rest = '';
   return {
     read(text: string): void {
       const lines = (rest + text).split('\n');
       rest = lines.pop() ?? '';
       if (rest.length > MAX_LINE_CHARACTERS) {
-        throw new RangeError('a line of output is too long');
+        rest = onLong(rest);
       }
       for (const line of lines) {
         onLine(line);
@@ -80,6 +80,12 @@ function lineReader(onLine: (line: string) => void) {
     },
   };
 }
+
+const refuseLine = (): never => {
+  throw new RangeError('a line of output is too long');
+};
+/** ffmpeg quotes the source in stderr, at any length. */
+const cutLine = (rest: string): string => rest.slice(-MAX_LINE_CHARACTERS);
 
 function endReason(exitCode: number | null, endSignal: string | null, stderrTail: string): ProcessFailure {
   if (LIMIT_SIGNALS.includes(endSignal) || LIMIT_WORDS.test(stderrTail)) {
@@ -127,8 +133,8 @@ export async function runProcess(file: string, args: readonly string[], options:
       throw new ProcessError(file, 'output_limit', null, stderrTail);
     }
   };
-  const outLines = onLine === undefined ? undefined : lineReader(onLine);
-  const errorLines = onErrorLine === undefined ? undefined : lineReader(onErrorLine);
+  const outLines = onLine === undefined ? undefined : lineReader(onLine, refuseLine);
+  const errorLines = onErrorLine === undefined ? undefined : lineReader(onErrorLine, cutLine);
   const guard = (action: () => void): void => {
     if (thrown !== undefined) {
       return;

@@ -28,6 +28,9 @@ type AudioOptions = EncodeOptions & { audio: AudioPlan; originSeconds: number };
 /** Reading the times takes a tenth of what encoding takes (AAC, measured). */
 const SCAN_SHARE = 0.1;
 
+/** A hole each half second for half a day. More would fill the memory. */
+const MAX_LINES = 100_000;
+
 const runOptions = ({ budget, audio, signal }: AudioOptions) => ({
   deadlineMs: budget.deadlineMs,
   limits: audioLimits(budget, audio),
@@ -71,6 +74,9 @@ function follow(times: SoundTimes, { audio, originSeconds }: AudioOptions): { ta
   const { track, sampleRate } = audio;
   const origin = Math.round(originSeconds * sampleRate);
   const { lines, room } = fitLines(times.cells, sampleRate);
+  if (lines.length > MAX_LINES) {
+    throw new TaskFailure('source_unsupported', `${track}: the sound has ${lines.length} holes and overlaps`);
+  }
   const pieces = piecesOf(lines, times.places, origin, room);
   const cutting = cutPieces(pieces, audioSampleCount(audio), sampleRate);
   return { takes: cutting.takes, warnings: soundWarnings({ ...cutting, ...times, track, sampleRate, origin }) };

@@ -103,7 +103,10 @@ function lineFrom(
     const run = cell.place - place;
     const rise = cell.offset - offset;
     const [nextLeast, nextMost] = [Math.max(least, (rise - room) / run), Math.min(most, (rise + room) / run)];
-    if (nextLeast > nextMost) {
+    const before = cells[end - 1] ?? cell;
+    const [move, forward] = [cell.offset - before.offset, cell.place - before.place];
+    const isStep = move > most * forward + room || move < least * forward - room;
+    if (isStep || nextLeast > nextMost) {
       break;
     }
     [least, most] = [nextLeast, nextMost];

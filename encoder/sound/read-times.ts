@@ -12,10 +12,11 @@ export type SoundTimes = {
   damages: Count;
 };
 
-/** Shorter blocks share a cell, unless their offsets differ by more. Most codecs have blocks of 20 ms and more. */
-const CELL_SECONDS = 0.01;
-/** A day of sound in cells of 10 ms. Their memory is 300 MB. */
-const MAX_CELLS = 8_640_000;
+/** Shorter blocks share a cell, unless there is a step between them. Most codecs have blocks of 20 ms and more. */
+const CELL_SECONDS = 0.02;
+const STEP_SECONDS = 0.005;
+/** A day of sound in cells of 20 ms: more than a film lasts. */
+const MAX_CELLS = 4_320_000;
 
 const BLOCK = /^\[Parsed_ashowinfo_\d+ @ \w+\] n:\s*(\d+) pts:\s*(-?\d+|NOPTS) .*\bnb_samples:(\d+)/;
 /** Of ffmpeg 5.1 and of 7.1. */
@@ -23,6 +24,7 @@ const DAMAGE = /Error while decoding stream|Error submitting packet to decoder|c
 
 export function createTimesReader(sampleRate: number, onTime: (samples: number) => void) {
   const cellSamples = CELL_SECONDS * sampleRate;
+  const stepSamples = STEP_SECONDS * sampleRate;
   const cells: Cell[] = [];
   const formatChanges: Count = { count: 0, at: 0 };
   const damages: Count = { count: 0, at: 0 };
@@ -40,7 +42,7 @@ export function createTimesReader(sampleRate: number, onTime: (samples: number) 
       note(formatChanges);
     }
     const cell = cells.at(-1);
-    if (cell === undefined || places - cell.place >= cellSamples || Math.abs(offset - cell.offset) > cellSamples) {
+    if (cell === undefined || places - cell.place >= cellSamples || Math.abs(offset - cell.offset) > stepSamples) {
       cells.push({ place: places, offset });
       if (cells.length > MAX_CELLS) {
         throw new TaskFailure(

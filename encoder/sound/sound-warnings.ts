@@ -13,13 +13,18 @@ const secondsOf = (samples: number, sampleRate: number): string => {
 
 const times = (count: number, one: string, many: string): string => (count === 1 ? `one ${one}` : `${count} ${many}`);
 
-function driftOf({ takes }: Cutting): { ratio: number; at: number } | undefined {
+/** The fastest drift, and where drift begins. */
+type Drift = { ratio: number; at: number };
+
+function driftOf({ takes }: Cutting): Drift | undefined {
   const drifting = takes
     .map(({ piece: { place, end, at, atEnd }, from }) => ({ ratio: (atEnd - at) / (end - place), at: from }))
     .filter(({ ratio }) => ratio !== 1);
-  const most = Math.max(...drifting.map(({ ratio }) => Math.abs(ratio - 1)));
-  const worst = drifting.find(({ ratio }) => Math.abs(ratio - 1) === most);
-  return worst && { ratio: worst.ratio, at: drifting[0]?.at ?? 0 };
+  return drifting.reduce<Drift | undefined>(
+    (worst, { ratio, at }) =>
+      worst === undefined || Math.abs(ratio - 1) > Math.abs(worst.ratio - 1) ? { ratio, at: worst?.at ?? at } : worst,
+    undefined,
+  );
 }
 
 const percentOf = (ratio: number): string => `${Number((100 * Math.abs(ratio - 1)).toPrecision(2))} %`;

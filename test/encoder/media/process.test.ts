@@ -46,6 +46,12 @@ describe('runProcess', () => {
     expect(lines).toEqual(['a', 'bc', 'd']);
   });
 
+  test('a long line of stderr is cut', async () => {
+    const lines: string[] = [];
+    await runNode('process.stderr.write("x".repeat(1e6) + "END\\nb")', { onErrorLine: (line) => lines.push(line) });
+    expect(lines.map((line) => line.slice(-4))).toEqual(['xEND', 'b']);
+  });
+
   test('bytes go through two programs at the pace of the slower one', async () => {
     let written = 0;
     const count = 'let n = 0; process.stdin.on("data", (d) => { n += d.length }).on("end", () => console.log(n))';
