@@ -2,8 +2,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { chirpAt } from '../../../bench/frames/chirp.ts';
 import { ffmpeg, withTempDirectory } from '../media/media-fixtures.ts';
-import { chirpAt, encode, lateness, WINDOW_SECONDS, wavOf } from './sound-fixtures.ts';
+import { encode, lateness, WINDOW_SECONDS, wavOf } from './sound-fixtures.ts';
 
 const TIMEOUT_MS = 60_000;
 const SECONDS = 8;

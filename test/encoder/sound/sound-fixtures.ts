@@ -1,15 +1,12 @@
 /** Sources whose sound is not where its samples are, and what the encoder makes of them. */
 import { join } from 'node:path';
-import { chirpAt, findDelay, WINDOW_SAMPLES } from '../../../bench/frames/chirp.ts';
+import { findDelay, WINDOW_SAMPLES } from '../../../bench/frames/chirp.ts';
 import { encodeAudio } from '../../../encoder/sound/encode-sound.ts';
 import type { AudioPlan } from '../../../src/protocol/plan-schema.ts';
 import type { Warning } from '../../../src/protocol/warnings.ts';
 import { BUDGET, ffmpeg, joinSegments } from '../media/media-fixtures.ts';
 
 export const RATE = 48_000;
-
-/** Time stamps of packets are `setts` of this: an expression of N (packet), PTS and TB. */
-export type Stamps = string;
 
 /** A mono WAV of a function of seconds. */
 export function wavOf(seconds: number, at: (seconds: number) => number, rate = RATE): Buffer {
@@ -73,4 +70,3 @@ export function lateness(sound: Float32Array, at: number, chirpTime: (seconds: n
 }
 
 export const WINDOW_SECONDS = WINDOW_SAMPLES / RATE;
-export { chirpAt };
