@@ -1,6 +1,6 @@
 /** A window onto decoded sound that arrives from a pipe: 32-bit float, stereo, interleaved, little-endian. */
 
-export const BYTES_PER_SAMPLE = 8;
+const BYTES_PER_SAMPLE = 8;
 /** A third of a second of 48 kHz: some blocks of output and what a pipe holds. */
 const WINDOW_SAMPLES = 16_384;
 

@@ -6,7 +6,7 @@ import type { AudioPlan } from '../../../src/protocol/plan-schema.ts';
 import type { Warning } from '../../../src/protocol/warnings.ts';
 import { BUDGET, ffmpeg, joinSegments } from '../media/media-fixtures.ts';
 
-export const RATE = 48_000;
+const RATE = 48_000;
 
 /** A mono WAV of a function of seconds. */
 export function wavOf(seconds: number, at: (seconds: number) => number, rate = RATE): Buffer {
@@ -58,7 +58,7 @@ export async function encode(
   return { path, sound: decode(path), warnings };
 }
 
-export function decode(path: string): Float32Array {
+function decode(path: string): Float32Array {
   const raw = ffmpeg('-i', path, '-vn', '-af', 'pan=mono|c0=c0', '-f', 'f32le', '-');
   return Float32Array.from({ length: raw.length / 4 }, (_, sample) => raw.readFloatLE(sample * 4));
 }
