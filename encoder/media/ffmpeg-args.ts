@@ -29,10 +29,11 @@ export const probeArgs = (sourcePath: string, show: readonly string[], threads: 
   ...['-i', fileUrl(sourcePath)],
 ];
 
-export const FFMPEG_HEAD: readonly string[] = [
-  ...['-nostdin', '-hide_banner', '-v', 'warning', '-nostats', '-progress', 'pipe:1', '-y'],
-  ...['-max_alloc', String(MAX_ALLOCATION_BYTES)],
+/** For runs whose stdout is not their progress. `level`: of the log, `repeat+` for lines that are counted. */
+export const quietHead = (level: 'warning' | 'repeat+info'): string[] => [
+  ...['-nostdin', '-hide_banner', '-v', level, '-nostats', '-y', '-max_alloc', String(MAX_ALLOCATION_BYTES)],
 ];
+export const FFMPEG_HEAD: readonly string[] = [...quietHead('warning'), '-progress', 'pipe:1'];
 
 /** Where ffmpeg writes the media of one track for the packager. */
 export const trackMediaPath = (directory: string, track: string): string => join(directory, `${track}.mp4`);

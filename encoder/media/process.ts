@@ -1,5 +1,6 @@
 /** Runs ffmpeg, ffprobe and the packager without a shell, under a deadline and limits of the kernel. */
 import { type ChildProcess, spawn } from 'node:child_process';
+import type { Readable, Writable } from 'node:stream';
 import { TaskFailure } from '../failure/task-failure.ts';
 import { confine, isLauncherFailure, type ProcessLimits } from './confine.ts';
 
@@ -46,9 +47,45 @@ export type RunOptions = {
   signal?: AbortSignal | undefined;
   /** Gets stdout line by line; stdout is then not collected. A throw ends the program and is passed on. */
   onLine?: ((line: string) => void) | undefined;
-  /** Gets stderr line by line. The tail is kept for errors all the same. */
-  onErrorLine?: ((line: string) => void) | undefined;
+  /** As `onLine`, of stderr. */
+  onErrorLine?: (line: string) => void;
+  /** Writes stdin at the program's pace and ends it. A program that ends before it has read everything is not an error. */
+  feed?: (stdin: Writable) => Promise<void>;
+  /** Reads stdout, which is bytes then, to its end. While it does not read, the program waits. */
+  drain?: (stdout: Readable) => Promise<void>;
 };
+
+/** The program closed its end of the pipe: why, its exit tells. */
+const isBrokenPipe = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && (error.code === 'EPIPE' || error.code === 'ERR_STREAM_PREMATURE_CLOSE');
+
+/** Passes whole lines on. `end` passes the rest. Of a line that is too long, `onLong` says what stays. */
+function lineReader(onLine: (line: string) => void, onLong: (rest: string) => string) {
+  let rest = '';
+  return {
+    read(text: string): void {
+      const lines = (rest + text).split('\n');
+      rest = lines.pop() ?? '';
+      if (rest.length > MAX_LINE_CHARACTERS) {
+        rest = onLong(rest);
+      }
+      for (const line of lines) {
+        onLine(line);
+      }
+    },
+    end(): void {
+      if (rest !== '') {
+        onLine(rest);
+      }
+    },
+  };
+}
+
+const refuseLine = (): never => {
+  throw new RangeError('a line of output is too long');
+};
+/** ffmpeg quotes the source in stderr, at any length. */
+const cutLine = (rest: string): string => rest.slice(-MAX_LINE_CHARACTERS);
 
 function endReason(exitCode: number | null, endSignal: string | null, stderrTail: string): ProcessFailure {
   if (LIMIT_SIGNALS.includes(endSignal) || LIMIT_WORDS.test(stderrTail)) {
@@ -61,25 +98,22 @@ function endReason(exitCode: number | null, endSignal: string | null, stderrTail
 }
 
 /**
- * Runs a program to its end. Returns its stdout (empty with `onLine`). Throws ProcessError, the abort reason of `signal`,
- * or what `onLine` threw; by then the program is dead.
+ * Runs a program to its end. Returns its stdout (empty with `onLine` or `drain`). Throws ProcessError, the abort reason of
+ * `signal`, or what a function of the options threw; by then the program is dead.
  */
 export async function runProcess(file: string, args: readonly string[], options: RunOptions): Promise<string> {
-  const { deadlineMs, limits, signal, onLine, onErrorLine } = options;
+  const { deadlineMs, limits, signal, onLine, onErrorLine, feed, drain } = options;
   signal?.throwIfAborted();
   const command = confine(file, args, limits);
   const child = spawn(command.file, command.args, {
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe'],
     detached: true,
     // No secrets: only what a program needs to start, and C for numbers with a decimal point.
     env: { PATH: process.env['PATH'] ?? '/usr/bin:/bin', LC_ALL: 'C' },
   });
   running.add(child);
-  /** With `onLine`, the line that is not complete yet. */
   let stdout = '';
   let stderrTail = '';
-  /** With `onErrorLine`, the line that is not complete yet. */
-  let errorLine = '';
   let failure: { reason: ProcessFailure; cause?: unknown } | undefined;
   let thrown: { error: unknown } | undefined;
   const stop = (): void => {
@@ -93,23 +127,14 @@ export async function runProcess(file: string, args: readonly string[], options:
       // It ended in between.
     }
   };
-  const read = (text: string): void => {
+  const collect = (text: string): void => {
     stdout += text;
-    if (onLine === undefined) {
-      if (stdout.length > MAX_STDOUT_CHARACTERS) {
-        throw new ProcessError(file, 'output_limit', null, stderrTail);
-      }
-      return;
-    }
-    const lines = stdout.split('\n');
-    stdout = lines.pop() ?? '';
-    if (stdout.length > MAX_LINE_CHARACTERS) {
-      throw new RangeError('a line of output is too long');
-    }
-    for (const line of lines) {
-      onLine(line);
+    if (stdout.length > MAX_STDOUT_CHARACTERS) {
+      throw new ProcessError(file, 'output_limit', null, stderrTail);
     }
   };
+  const outLines = onLine === undefined ? undefined : lineReader(onLine, refuseLine);
+  const errorLines = onErrorLine === undefined ? undefined : lineReader(onErrorLine, cutLine);
   const guard = (action: () => void): void => {
     if (thrown !== undefined) {
       return;
@@ -121,18 +146,27 @@ export async function runProcess(file: string, args: readonly string[], options:
       stop();
     }
   };
-  child.stdout.setEncoding('utf8').on('data', (text: string) => guard(() => read(text)));
+  const fail = (error: unknown): void =>
+    guard(() => {
+      throw error;
+    });
+  const pumps: Promise<void>[] = [];
+  // Errors of a pipe also reach the function that uses it. Unheard, they would end the process.
+  child.stdin.on('error', () => undefined);
+  if (feed === undefined) {
+    child.stdin.end();
+  } else {
+    pumps.push(feed(child.stdin).catch((error) => (isBrokenPipe(error) ? undefined : fail(error))));
+  }
+  if (drain === undefined) {
+    const read = outLines?.read ?? collect;
+    child.stdout.setEncoding('utf8').on('data', (text: string) => guard(() => read(text)));
+  } else {
+    pumps.push(drain(child.stdout).catch(fail));
+  }
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     stderrTail = (stderrTail + text).slice(-STDERR_TAIL_CHARACTERS);
-    if (onErrorLine !== undefined) {
-      const lines = (errorLine + text).split('\n');
-      errorLine = (lines.pop() ?? '').slice(-MAX_LINE_CHARACTERS);
-      guard(() => {
-        for (const line of lines) {
-          onErrorLine(line);
-        }
-      });
-    }
+    guard(() => errorLines?.read(text));
   });
   const timer = setTimeout(() => {
     failure = { reason: 'deadline' };
@@ -154,10 +188,9 @@ export async function runProcess(file: string, args: readonly string[], options:
   clearTimeout(timer);
   signal?.removeEventListener('abort', stop);
   process.removeListener('exit', stop);
-  if (onLine !== undefined && stdout !== '') {
-    guard(() => onLine(stdout));
-    stdout = '';
-  }
+  await Promise.all(pumps);
+  guard(() => outLines?.end());
+  guard(() => errorLines?.end());
   if (thrown !== undefined) {
     throw thrown.error;
   }

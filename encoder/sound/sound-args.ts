@@ -1,24 +1,7 @@
-/** Argument list and filter graph of ffmpeg for one audio rendition. Pure. */
+/** Argument lists of ffmpeg for one audio rendition. Pure. */
 import { type AudioCodec, DEFAULT_AUDIO_CODEC } from '../../src/media/codecs/codecs.ts';
-import { type AudioPlan, audioSampleCount } from '../../src/protocol/plan-schema.ts';
-import { FFMPEG_HEAD, fileUrl, GUARDS, outputTail, trackMediaPath } from '../media/ffmpeg-args.ts';
-
-/**
- * One audio stream → 48 kHz stereo, sample 0 at the video's origin, exactly the plan's samples. Sound that starts late
- * or ends early is filled with silence; sound that starts early or ends late is cut. `originSeconds` is on the source's
- * clock.
- */
-export function audioFilterGraph(audio: AudioPlan, originSeconds: number): string {
-  const sampleCount = audioSampleCount(audio);
-  const filters = [
-    `asetpts=PTS-round((${originSeconds})/TB)`,
-    `aresample=${audio.sampleRate}:async=1:first_pts=0`,
-    'aformat=sample_fmts=fltp:channel_layouts=stereo',
-    `apad=whole_len=${sampleCount}`,
-    `atrim=end_sample=${sampleCount}`,
-  ];
-  return `[0:${audio.streamIndex}]${filters.join(',')}[a]`;
-}
+import type { AudioPlan } from '../../src/protocol/plan-schema.ts';
+import { FFMPEG_HEAD, fileUrl, GUARDS, outputTail, quietHead, trackMediaPath } from '../media/ffmpeg-args.ts';
 
 /** The arguments for the encoder of each audio codec. */
 const AUDIO_ENCODERS: Readonly<Record<AudioCodec, (audio: AudioPlan) => string[]>> = {
@@ -30,17 +13,35 @@ const AUDIO_ENCODERS: Readonly<Record<AudioCodec, (audio: AudioPlan) => string[]
   ],
 };
 
-type AudioEncode = { sourcePath: string; audio: AudioPlan; originSeconds: number; directory: string };
+/**
+ * One audio stream → stereo at the plan's rate, without regard to its time stamps. No filter may count samples or keep state:
+ * ffmpeg builds the graph anew when the rate or the layout of the source changes.
+ */
+const decode = (sourcePath: string, { streamIndex, sampleRate }: AudioPlan, ...further: string[]): string[] => [
+  // Damaged packets leave holes, however many there are.
+  ...['-copyts', '-max_error_rate', '1', ...GUARDS, '-vn', '-sn', '-dn', '-i', fileUrl(sourcePath)],
+  ...['-map', `0:${streamIndex}`],
+  ...['-af', [`aresample=${sampleRate}`, 'aformat=sample_fmts=flt:channel_layouts=stereo', ...further].join(',')],
+];
 
-/** ffmpeg for one whole audio rendition. */
-export function audioEncodeArgs({ sourcePath, audio, originSeconds, directory }: AudioEncode): string[] {
-  return [
-    ...FFMPEG_HEAD,
-    '-copyts',
-    ...GUARDS,
-    ...['-vn', '-sn', '-dn', '-i', fileUrl(sourcePath)],
-    ...['-filter_complex', audioFilterGraph(audio, originSeconds)],
-    ...['-map', '[a]', ...AUDIO_ENCODERS[audio.codec ?? DEFAULT_AUDIO_CODEC](audio), '-frag_duration', '4000000'],
-    ...outputTail(trackMediaPath(directory, audio.track)),
-  ];
-}
+/** Tells the time stamp and length of each block of decoded sound, in samples of the plan's rate, as lines of stderr. */
+export const scanArgs = (sourcePath: string, audio: AudioPlan): string[] => [
+  ...quietHead('repeat+info'),
+  ...decode(sourcePath, audio, `asettb=1/${audio.sampleRate}`, 'ashowinfo'),
+  ...['-f', 'null', '-'],
+];
+
+/** Writes the same samples to stdout. */
+export const decodeArgs = (sourcePath: string, audio: AudioPlan): string[] => [
+  ...quietHead('warning'),
+  ...decode(sourcePath, audio),
+  ...['-c:a', 'pcm_f32le', '-f', 'f32le', 'pipe:1'],
+];
+
+/** Encodes what stdin brings. */
+export const audioEncodeArgs = (audio: AudioPlan, directory: string): string[] => [
+  ...FFMPEG_HEAD,
+  ...['-protocol_whitelist', 'pipe', '-f', 'f32le', '-ar', String(audio.sampleRate), '-ac', String(audio.channels)],
+  ...['-i', 'pipe:0', ...AUDIO_ENCODERS[audio.codec ?? DEFAULT_AUDIO_CODEC](audio), '-frag_duration', '4000000'],
+  ...outputTail(trackMediaPath(directory, audio.track)),
+];

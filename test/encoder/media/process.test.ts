@@ -1,3 +1,5 @@
+import type { Readable, Writable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { describe, expect, test } from 'vitest';
 import { packagerArgs, packagerBinary } from '../../../encoder/media/packager.ts';
 import { runProcess } from '../../../encoder/media/process.ts';
@@ -43,6 +45,57 @@ describe('runProcess', () => {
     await expect(failing).rejects.toMatchObject({ name: 'ProcessError', reason: 'exit', exitCode: 3 });
     const tail = await failing.catch((error: { stderrTail: string }) => error.stderrTail);
     expect(tail).toMatch(/^x{3997}END$/);
+  });
+
+  test('hands over whole lines of stderr', async () => {
+    const lines: string[] = [];
+    await runNode('process.stderr.write("a\\nb"); process.stderr.write("c\\nd")', {
+      onErrorLine: (line) => lines.push(line),
+    });
+    expect(lines).toEqual(['a', 'bc', 'd']);
+  });
+
+  test('a long line of stderr is cut', async () => {
+    const lines: string[] = [];
+    await runNode('process.stderr.write("x".repeat(1e6) + "END\\nb")', { onErrorLine: (line) => lines.push(line) });
+    expect(lines.map((line) => line.slice(-4))).toEqual(['xEND', 'b']);
+  });
+
+  test('bytes go through two programs at the pace of the slower one', async () => {
+    let written = 0;
+    const count = 'let n = 0; process.stdin.on("data", (d) => { n += d.length }).on("end", () => console.log(n))';
+    const slow = `setTimeout(() => { ${count} }, 300)`;
+    const flood = 'process.stdout.write(Buffer.alloc(4_000_000))';
+    const through = async (stdin: Writable): Promise<void> => {
+      const drain = (stdout: Readable): Promise<void> =>
+        pipeline(
+          stdout,
+          async function* (chunks: AsyncIterable<Buffer>) {
+            for await (const chunk of chunks) {
+              written += chunk.length;
+              yield chunk;
+            }
+          },
+          stdin,
+        );
+      setTimeout(() => expect(written).toBeLessThan(1_000_000), 200);
+      await runNode(flood, { drain });
+    };
+    expect(await runNode(slow, { feed: through })).toBe('4000000\n');
+  });
+
+  test('a program that ends before it has read its input fails with its own exit', async () => {
+    const feed = (stdin: Writable): Promise<void> =>
+      runNode('(function more() { process.stdout.write("x".repeat(1e5), more) })()', {
+        drain: (stdout) => pipeline(stdout, stdin),
+      }).then(() => undefined);
+    await expect(runNode('process.exit(3)', { feed })).rejects.toMatchObject({ reason: 'exit', exitCode: 3 });
+  });
+
+  test('a failure of what feeds a program ends it', async () => {
+    const feed = (stdin: Writable): Promise<void> =>
+      runNode('process.exit(4)', { drain: (stdout) => pipeline(stdout, stdin, { end: false }) }).then(() => undefined);
+    await expect(runNode('process.stdin.resume()', { feed })).rejects.toMatchObject({ exitCode: 4 });
   });
 
   test('a program that is not there', async () => {

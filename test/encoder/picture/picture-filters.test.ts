@@ -4,7 +4,7 @@ import { filterThreadsFor } from '../../../encoder/media/task-budget.ts';
 import { chunkEncodeArgs } from '../../../encoder/picture/chunk-args.ts';
 import { decimationShiftTicks } from '../../../encoder/picture/grid-filters.ts';
 import { chunkFilterGraph } from '../../../encoder/picture/picture-filters.ts';
-import { audioEncodeArgs, audioFilterGraph } from '../../../encoder/sound/sound-args.ts';
+import { decodeArgs, scanArgs } from '../../../encoder/sound/sound-args.ts';
 import { planEncode } from '../../../src/protocol/plan.ts';
 import type { AudioPlan, VideoPlan } from '../../../src/protocol/plan-schema.ts';
 import type { VideoFacts } from '../../../src/protocol/source-facts.ts';
@@ -178,7 +178,8 @@ describe('argument lists', () => {
   test.each([
     ['ffprobe', probeArgs(hostile, ['-show_streams'], 3)],
     ['a chunk', chunkArgs()],
-    ['audio', audioEncodeArgs({ sourcePath: hostile, audio, originSeconds: 1.48, directory: '/folder' })],
+    ['the times of sound', scanArgs(hostile, audio)],
+    ['sound', decodeArgs(hostile, audio)],
   ])('%s reads local files of real containers only', (_, args) => {
     const inputAt = args.indexOf('-i');
     expect(args[inputAt + 1]).toBe(`file:${hostile}`);
@@ -267,13 +268,6 @@ describe('argument lists', () => {
         '-video_track_timescale',
         '25000',
       ]),
-    );
-  });
-
-  test('audio is cut to whole AAC frames', () => {
-    expect(audioFilterGraph(audio, 1.48)).toBe(
-      '[0:1]asetpts=PTS-round((1.48)/TB),aresample=48000:async=1:first_pts=0,aformat=sample_fmts=fltp:channel_layouts=stereo,' +
-        'apad=whole_len=480256,atrim=end_sample=480256[a]',
     );
   });
 });
