@@ -13,6 +13,7 @@ const rawStreamSchema = z.object({
   index: z.int().min(0).max(1000),
   codec_type: text.optional(),
   codec_name: text.optional(),
+  codec_tag_string: text.optional(),
   width: numeric,
   height: numeric,
   pix_fmt: text.optional(),
@@ -26,12 +27,13 @@ const rawStreamSchema = z.object({
   avg_frame_rate: text.optional(),
   time_base: text.optional(),
   start_time: numeric,
+  duration: numeric,
   nb_frames: numeric,
   channels: numeric,
   sample_rate: numeric,
   disposition: z.object({ attached_pic: numeric, default: numeric }).optional(),
   tags: z
-    .object({ language: text.optional().catch(undefined) })
+    .object({ language: text.optional().catch(undefined), enc_key_id: text.optional().catch(undefined) })
     .optional()
     .catch(undefined),
   side_data_list: z
@@ -44,8 +46,10 @@ export type RawStream = z.infer<typeof rawStreamSchema>;
 
 export const rawProbeSchema = z.object({
   streams: z.array(rawStreamSchema).max(1000).default([]),
-  format: z.object({ format_name: text, size: numeric }),
+  format: z.object({ format_name: text, start_time: numeric, duration: numeric }),
 });
+
+export type RawProbe = z.infer<typeof rawProbeSchema>;
 
 export const rawFramesSchema = z.object({
   frames: z

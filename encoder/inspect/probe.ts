@@ -1,203 +1,196 @@
-/** Inspects a local source file with ffprobe: streams, then packet times beside the first frames. */
+/** The facts of a file that is read as it is: streams, then packet times beside the first frames. */
 import { stat } from 'node:fs/promises';
 import { z } from 'zod';
-import { MAX_FRAME_COUNT } from '../../src/media/limits.ts';
-import { type SourceFacts, sourceFactsSchema } from '../../src/protocol/source-facts.ts';
+import { fractionToNumber } from '../../src/media/fraction.ts';
+import {
+  type AudioFacts,
+  type SourceFacts,
+  sourceFactsSchema,
+  type VideoFacts,
+} from '../../src/protocol/source-facts.ts';
+import type { Warning } from '../../src/protocol/warnings.ts';
 import { TaskFailure } from '../failure/task-failure.ts';
-import { probeArgs } from '../media/ffmpeg-args.ts';
-import { runForTask } from '../media/process.ts';
-import { probeLimits, type TaskBudget, threadsFor } from '../media/task-budget.ts';
-import { declaredEnd } from './declared-end.ts';
-import { deriveFrameTiming, type PacketTime } from './frame-timing.ts';
-import { type RawFrame, type RawStream, rawFramesSchema, rawProbeSchema } from './probe-schema.ts';
+import { type ProbedFile, type ProbeOptions, probeJson } from './ffprobe.ts';
+import { readFirstFrames, readOn } from './first-frames.ts';
+import { frameTimes } from './frame-times.ts';
+import { deriveFrameTiming } from './frame-timing.ts';
+import { listPackets, type PacketList } from './packets.ts';
+import { type RawFrame, type RawProbe, type RawStream, rawProbeSchema } from './probe-schema.ts';
+import { isScrambled, refuseEncrypted, undecodable } from './refusals.ts';
+import { type Bounds, heldFor, readSoundBounds } from './sound-bounds.ts';
 import { chooseVideoStream, describeAudio, describePicture, parseRatio } from './source-streams.ts';
+import { checkWhole, refuseCutOff } from './whole.ts';
 
-const HEADER_DEADLINE_MS = 60_000;
-/** The packet list reads the whole file: 100 GB from a slow disk. */
-const PACKETS_DEADLINE_MS = 20 * 60_000;
-/** Decoding twelve hours of standard definition, the kind of source that needs it. */
-const DECODE_DEADLINE_MS = 60 * 60_000;
-/** How many frames are read for their fields. More than any decoder's delay. */
-const FIRST_FRAMES = 40;
-/** Frames before an edit's start are decoded and not shown; a GOP of 10 s at 120 fps. */
-const MAX_HIDDEN_FRAMES = 1_200;
-
-export type ProbeOptions = { signal?: AbortSignal; budget?: TaskBudget };
-
-/** For tools and tests that inspect their own files. */
-const DEFAULT_BUDGET: TaskBudget = { cores: 2, memoryBytes: 4 * 1024 ** 3, deadlineMs: DECODE_DEADLINE_MS };
-
-async function ffprobe(
-  path: string,
-  show: string[],
-  deadlineMs: number,
-  { signal, budget = DEFAULT_BUDGET }: ProbeOptions,
-  onLine?: (line: string) => void,
-): Promise<string> {
-  const args = probeArgs(path, show, threadsFor(budget));
-  const run = { deadlineMs: Math.min(deadlineMs, budget.deadlineMs), limits: probeLimits(budget), signal, onLine };
-  return await runForTask('ffprobe', args, run, 'source_not_media', 'reading the source');
-}
-
-async function probeJson<T>(schema: z.ZodType<T>, path: string, show: string[], options: ProbeOptions): Promise<T> {
-  const text = await ffprobe(path, [...show, '-of', 'json'], HEADER_DEADLINE_MS, options);
-  try {
-    return schema.parse(JSON.parse(text));
-  } catch (cause) {
-    throw new TaskFailure('source_not_media', 'ffprobe gave no usable answer', { cause });
-  }
-}
-
-/** Prints the video stream's `entries` as lines of comma-separated values. */
-const showLines = (stream: RawStream, entries: string): string[] => [
-  ...['-select_streams', String(stream.index), '-show_entries', entries, '-of', 'csv=p=0'],
-];
-
-function checkFrameCount(count: number): void {
-  if (count > MAX_FRAME_COUNT) {
-    throw new TaskFailure('source_unsupported', `The source has more than ${MAX_FRAME_COUNT} frames`);
-  }
-}
-
-/** Decodes the whole film for the time of every frame. Slow: minutes per hour. */
-async function listDecodedFrames(path: string, stream: RawStream, options: ProbeOptions): Promise<PacketTime[]> {
-  const frames: PacketTime[] = [];
-  const onLine = (line: string): void => {
-    // An empty line follows a frame with side data.
-    const ticks = Number.parseInt(line, 10);
-    if (Number.isSafeInteger(ticks)) {
-      frames.push({ ticks, durationTicks: 0 });
-      checkFrameCount(frames.length);
-    }
-  };
-  await ffprobe(path, showLines(stream, 'frame=best_effort_timestamp'), DECODE_DEADLINE_MS, options, onLine);
-  return frames;
-}
-
-type PacketList = {
-  shown: PacketTime[];
-  times: 'presentation' | 'decode' | 'guessed';
-  /** Packets before the first that is shown. */
-  hiddenFirst: number;
-  total: number;
+/** What the header says, and which of its streams are kept. */
+export type Look = {
+  raw: RawProbe;
+  sizeBytes: number;
+  video: RawStream;
+  audio: AudioFacts[];
+  warnings: Warning[];
 };
 
-const integerOf = (text: string): number | null =>
-  text !== '' && Number.isSafeInteger(Number(text)) ? Number(text) : null;
-
-async function listPackets(path: string, stream: RawStream, options: ProbeOptions): Promise<PacketList> {
-  const shown: PacketTime[] = [];
-  const decodeTimes: PacketTime[] = [];
-  let [total, hiddenFirst, withoutTime] = [0, 0, 0];
-  const onLine = (line: string): void => {
-    // `N/A` where a value is unknown.
-    const [pts = '', dts = '', duration = '', flags = ''] = line.trim().split(',');
-    if (flags === '') {
-      return;
-    }
-    total += 1;
-    checkFrameCount(total);
-    const [ticks, decodeTicks, durationTicks] = [integerOf(pts), integerOf(dts), integerOf(duration) ?? 0];
-    if (flags.includes('D')) {
-      // Before the start of an edit list: decoded, never shown.
-      hiddenFirst += shown.length === 0 ? 1 : 0;
-    } else if (ticks !== null) {
-      shown.push({ ticks, durationTicks });
-    } else {
-      withoutTime += 1;
-      if (decodeTicks !== null) {
-        decodeTimes.push({ ticks: decodeTicks, durationTicks });
-      }
-    }
-  };
-  await ffprobe(path, showLines(stream, 'packet=pts,dts,duration,flags'), PACKETS_DEADLINE_MS, options, onLine);
-  if (shown.length === 0) {
-    // AVI has decode times only: one per frame, so they serve as well.
-    return { shown: decodeTimes, times: 'decode', hiddenFirst, total };
-  }
-  if (withoutTime === 0) {
-    return { shown, times: 'presentation', hiddenFirst, total };
-  }
-  // MPEG program streams give a time to some frames only, field-coded video to the first field. The decoder guesses the rest.
-  return { shown: await listDecodedFrames(path, stream, options), times: 'guessed', hiddenFirst, total };
-}
-
-async function readFrames(path: string, stream: RawStream, packets: number, options: ProbeOptions) {
-  const show = [
-    ...['-select_streams', String(stream.index), '-read_intervals', `%+#${packets}`],
-    ...['-show_entries', 'frame=best_effort_timestamp,interlaced_frame'],
-  ];
-  return (await probeJson(rawFramesSchema, path, show, options)).frames;
-}
-
-function describeVideo(stream: RawStream, packets: PacketList, frames: readonly RawFrame[]): SourceFacts['video'] {
-  const timeBase = parseRatio(stream.time_base);
-  const startTicks = frames.find((frame) => frame.best_effort_timestamp !== undefined)?.best_effort_timestamp;
-  if (timeBase === null || startTicks === undefined) {
-    throw new TaskFailure('decode_failed', 'No frame of the source could be decoded');
-  }
-  // Leading pictures of an open GOP at the very start cannot be decoded: the film begins with the first that can.
-  const shown = packets.shown.filter(({ ticks }) => packets.times === 'decode' || ticks >= startTicks);
-  if (shown.length === 0) {
-    throw new TaskFailure('decode_failed', 'The source has no frame with a time');
-  }
-  const claimed = [parseRatio(stream.r_frame_rate), parseRatio(stream.avg_frame_rate)].filter((rate) => rate !== null);
-  const timing = deriveFrameTiming(shown, timeBase, claimed);
-  const isInterlaced = ['tt', 'bb', 'tb', 'bt'].includes(stream.field_order ?? '');
-  return {
-    streamIndex: stream.index,
-    codec: stream.codec_name ?? '',
-    ...describePicture(stream),
-    ...timing,
-    // Guessed times may differ by a frame after a seek, so frame counts cannot be exact.
-    variableFrameRate: timing.variableFrameRate || packets.times === 'guessed',
-    startTicks,
-    timeBase,
-    interlaced: isInterlaced || frames.some((frame) => frame.interlaced_frame === 1),
-  };
-}
-
-/**
- * The facts of a local file. Throws TaskFailure: `source_empty`, `source_not_media`, `source_no_video`,
- * `source_truncated`, `source_unsupported` (facts outside the protocol's limits), `decode_failed`, `time_limit`.
- */
-export async function probeSource(path: string, options: ProbeOptions = {}): Promise<SourceFacts> {
-  const { size: sizeBytes } = await stat(path);
+/** Throws TaskFailure `source_empty`, `source_not_media`, `source_truncated`, `source_encrypted` or `source_no_video`. */
+export async function readHeader(file: ProbedFile, options: ProbeOptions): Promise<Look> {
+  const { size: sizeBytes } = await stat(file.path);
   if (sizeBytes === 0) {
     throw new TaskFailure('source_empty', 'The source has no bytes');
   }
-  const raw = await probeJson(rawProbeSchema, path, ['-show_format', '-show_streams'], options);
-  const stream = chooseVideoStream(raw.streams);
-  const end = await declaredEnd(path);
-  if (end !== null && end > sizeBytes) {
-    throw new TaskFailure('source_truncated', `The source has ${sizeBytes} of the ${end} bytes that it says it has`);
+  const raw = await probeJson(rawProbeSchema, file, ['-show_format', '-show_streams'], options).catch(
+    async (error: unknown) => {
+      options.signal?.throwIfAborted();
+      // A file whose index is at its end and was cut off.
+      await refuseCutOff(file, sizeBytes);
+      throw notMedia(error);
+    },
+  );
+  const container = raw.format.format_name;
+  refuseEncrypted(
+    container,
+    raw.streams.find(({ codec_type }) => codec_type === 'video'),
+  );
+  if (container === 'mpegts' && (await isScrambled(file.path))) {
+    refuseScrambled();
   }
+  const video = chooseVideoStream(raw.streams);
+  refuseEncrypted(container, video);
+  return { raw, sizeBytes, video, audio: describeAudio(raw.streams), warnings: [] };
+}
+
+/** What is read: the source, or its copy with the streams that are kept, under other numbers. */
+export type Reading = {
+  file: ProbedFile;
+  raw: RawProbe;
+  video: RawStream;
+  audio: RawStream[];
+  /** Where they are known already. */
+  sound?: Bounds[];
+};
+
+export const readingOf = (file: ProbedFile, { raw, video, audio }: Look): Reading => ({
+  ...{ file, raw, video },
+  audio: audio.flatMap(({ streamIndex }) => raw.streams.find(({ index }) => index === streamIndex) ?? []),
+});
+
+type Picture = { facts: VideoFacts; warnings: Warning[] };
+
+const secondsText = (seconds: number): string => `${Number(seconds.toFixed(2))} s`;
+
+/** Pictures before the first that can be decoded, and how long they last. */
+function undecodableStart(packets: PacketList, startTicks: number, tickSeconds: number): Warning[] {
+  const lost = packets.shown.filter(({ ticks }) => ticks < startTicks);
+  if (lost.length === 0) {
+    return [];
+  }
+  const seconds = (startTicks - lost.reduce((first, { ticks }) => Math.min(first, ticks), startTicks)) * tickSeconds;
+  const message = `The first ${lost.length} pictures (${secondsText(seconds)}) cannot be decoded without earlier ones; the film begins after them`;
+  return [{ code: 'start_undecodable', message, at: 0 }];
+}
+
+/** The first frame that is good: decoders make something up for pictures before the first key frame. */
+function startOf(packets: PacketList, frames: readonly RawFrame[]): number | undefined {
+  const from = packets.beforeKey > 0 ? (packets.keyTicks ?? Number.NEGATIVE_INFINITY) : Number.NEGATIVE_INFINITY;
+  const times = frames.flatMap(({ best_effort_timestamp: ticks }) => ticks ?? []);
+  return times.find((ticks) => ticks >= from) ?? times[0];
+}
+
+async function describeVideo(look: Look, reading: Reading, options: ProbeOptions): Promise<Picture> {
+  const { file, video: stream } = reading;
   // Side by side. A failure of the packet list says more, so it is the one that is thrown, after both have ended.
-  const reading = readFrames(path, stream, FIRST_FRAMES, options);
-  const [listing] = await Promise.allSettled([listPackets(path, stream, options), reading]);
+  const first = readFirstFrames(file, stream, options);
+  const [listing] = await Promise.allSettled([listPackets(file, stream, options), first]);
   if (listing.status === 'rejected') {
     throw listing.reason;
   }
   const packets = listing.value;
-  // The index of an MP4 counts samples. A file that was cut off holds fewer.
-  if (stream.nb_frames !== undefined && raw.format.format_name.startsWith('mov') && packets.total < stream.nb_frames) {
-    throw new TaskFailure(
-      'source_truncated',
-      `The source has ${packets.total} of the ${stream.nb_frames} frames its index names`,
-    );
+  await checkWhole(file, reading.raw, [stream, ...reading.audio], look.sizeBytes, packets.total, options);
+  const { frames, printed } = await readOn(file, stream, await first, packets.hiddenFirst, options);
+  const timeBase = parseRatio(stream.time_base);
+  const startTicks = startOf(packets, frames);
+  if (timeBase === null || startTicks === undefined) {
+    throw undecodable(stream, printed);
   }
-  const hidden = Math.min(packets.hiddenFirst, MAX_HIDDEN_FRAMES);
-  const frames = await (hidden === 0 ? reading : readFrames(path, stream, hidden + FIRST_FRAMES, options));
-  const facts = sourceFactsSchema.safeParse({
+  const { times, areGuessed } = await frameTimes(file, stream, packets, frames, options);
+  const shown = times.filter(({ ticks }) => ticks >= startTicks);
+  if (shown.length === 0) {
+    throw new TaskFailure('decode_failed', 'The source has no frame with a time');
+  }
+  const rates = [stream.r_frame_rate, stream.avg_frame_rate, look.video.r_frame_rate];
+  const claimed = rates.map(parseRatio).filter((rate) => rate !== null);
+  const timing = deriveFrameTiming(shown, timeBase, claimed);
+  const isInterlaced = ['tt', 'bb', 'tb', 'bt'].includes(look.video.field_order ?? '');
+  const facts: VideoFacts = {
+    streamIndex: stream.index,
+    codec: stream.codec_name ?? '',
+    ...describePicture(look.video),
+    ...timing,
+    // Guessed times may differ by a frame after a seek, so frame counts cannot be exact.
+    variableFrameRate: timing.variableFrameRate || areGuessed,
+    startTicks,
+    lastTicks: shown.reduce((last, { ticks }) => Math.max(last, ticks), startTicks),
+    timeBase,
+    interlaced: isInterlaced || frames.some((frame) => frame.interlaced_frame === 1),
+  };
+  return { facts, warnings: undecodableStart(packets, startTicks, fractionToNumber(timeBase)) };
+}
+
+/** How long the first and last picture are held for the sound. */
+function holds(video: VideoFacts, sound: readonly Bounds[], beginsLate: boolean): ReturnType<typeof heldFor> {
+  const begin = video.startTicks * fractionToNumber(video.timeBase);
+  const { leadSeconds, ...tail } = heldFor({ begin, end: begin + video.durationSeconds }, sound);
+  // The film begins with the first picture that can be decoded, and the sound of the others goes with them.
+  return { ...(leadSeconds === undefined || beginsLate ? {} : { leadSeconds }), ...tail };
+}
+
+function holdWarnings({ leadSeconds = 0, tailSeconds = 0, durationSeconds }: VideoFacts): Warning[] {
+  const late = `Sound begins ${secondsText(leadSeconds)} before the picture; the first picture is held so long`;
+  const held = `Sound goes on ${secondsText(tailSeconds)} after the picture; the last picture is held so long`;
+  return [
+    ...(leadSeconds > 0 ? [{ code: 'picture_late' as const, message: late, at: 0 }] : []),
+    ...(tailSeconds > 0 ? [{ code: 'picture_held' as const, message: held, at: leadSeconds + durationSeconds }] : []),
+  ];
+}
+
+/** Throws TaskFailure, `source_unsupported` where facts are outside the protocol's limits. */
+export async function describeSource(look: Look, reading: Reading, options: ProbeOptions): Promise<SourceFacts> {
+  const sounds = reading.sound ?? readSoundBounds(reading.file, reading.raw, reading.audio, options);
+  const [described, bounds] = await Promise.allSettled([describeVideo(look, reading, options), sounds]);
+  if (described.status === 'rejected') {
+    throw described.reason;
+  }
+  if (bounds.status === 'rejected') {
+    throw bounds.reason;
+  }
+  const { facts, warnings } = described.value;
+  const video = { ...facts, ...holds(facts, bounds.value, warnings.length > 0) };
+  return parseFacts({
     schema: 1,
-    container: raw.format.format_name,
-    sizeBytes,
-    video: describeVideo(stream, packets, frames),
-    audio: describeAudio(raw.streams),
+    container: look.raw.format.format_name,
+    sizeBytes: look.sizeBytes,
+    video,
+    audio: look.audio,
+    warnings: [...look.warnings, ...warnings, ...holdWarnings(video)],
   });
-  if (!facts.success) {
-    const message = `The source is outside what can be encoded: ${z.prettifyError(facts.error)}`.slice(0, 1000);
+}
+
+export function parseFacts(facts: unknown): SourceFacts {
+  const parsed = sourceFactsSchema.safeParse(facts);
+  if (!parsed.success) {
+    const message = `The source is outside what can be encoded: ${z.prettifyError(parsed.error)}`.slice(0, 1000);
     throw new TaskFailure('source_unsupported', message);
   }
-  return facts.data;
+  return parsed.data;
+}
+
+function notMedia(error: unknown): unknown {
+  return error instanceof TaskFailure && error.code === 'source_not_media'
+    ? new TaskFailure('source_not_media', 'The file is not a video that ffmpeg can read', {
+        detail: error.detail,
+        cause: error,
+      })
+    : error;
+}
+
+function refuseScrambled(): never {
+  throw new TaskFailure('source_encrypted', 'The recording is scrambled. Bring it descrambled');
 }

@@ -46,6 +46,8 @@ export type RunOptions = {
   signal?: AbortSignal | undefined;
   /** Gets stdout line by line; stdout is then not collected. A throw ends the program and is passed on. */
   onLine?: ((line: string) => void) | undefined;
+  /** Gets stderr in pieces, as it comes. */
+  onError?: ((text: string) => void) | undefined;
 };
 
 function endReason(exitCode: number | null, endSignal: string | null, stderrTail: string): ProcessFailure {
@@ -63,7 +65,7 @@ function endReason(exitCode: number | null, endSignal: string | null, stderrTail
  * or what `onLine` threw; by then the program is dead.
  */
 export async function runProcess(file: string, args: readonly string[], options: RunOptions): Promise<string> {
-  const { deadlineMs, limits, signal, onLine } = options;
+  const { deadlineMs, limits, signal, onLine, onError } = options;
   signal?.throwIfAborted();
   const command = confine(file, args, limits);
   const child = spawn(command.file, command.args, {
@@ -120,6 +122,7 @@ export async function runProcess(file: string, args: readonly string[], options:
   child.stdout.setEncoding('utf8').on('data', (text: string) => guard(() => read(text)));
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     stderrTail = (stderrTail + text).slice(-STDERR_TAIL_CHARACTERS);
+    guard(() => onError?.(text));
   });
   const timer = setTimeout(() => {
     failure = { reason: 'deadline' };
@@ -162,13 +165,24 @@ const LIMIT_CODES: Partial<Record<ProcessFailure, TaskFailure['code']>> = {
   output_limit: 'resource_limit',
 };
 
+/** Why, for a person. What the program printed is the detail. */
+const REASONS: Readonly<Record<ProcessFailure, string>> = {
+  spawn: 'the program could not be started',
+  exit: 'the program reports an error',
+  killed: 'the program crashed or was stopped',
+  deadline: 'it took too long',
+  output_limit: 'the program printed more than an encoder takes',
+  limit: 'it needed more memory, CPU time or disk than an encoder gives it',
+};
+
 /** ProcessError → TaskFailure `time_limit`, `resource_limit` or `code`. Any other error is returned as it is. */
 export function toTaskFailure(error: unknown, code: TaskFailure['code'], what: string): unknown {
   if (!(error instanceof ProcessError)) {
     return error;
   }
-  const options = { detail: error.stderrTail, cause: error };
-  return new TaskFailure(LIMIT_CODES[error.reason] ?? code, `${what}: ${error.message}`, options);
+  const detail = `${error.message}\n${error.stderrTail}`;
+  const message = `${what.charAt(0).toUpperCase()}${what.slice(1)} failed: ${REASONS[error.reason]}`;
+  return new TaskFailure(LIMIT_CODES[error.reason] ?? code, message, { detail, cause: error });
 }
 
 /** Runs a program as runProcess does, with the errors of toTaskFailure. */

@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { probeSource } from '../../../encoder/inspect/probe.ts';
+import { probeSource } from '../../../encoder/inspect/inspect-source.ts';
 import type { PackagedOutput } from '../../../encoder/media/segments.ts';
 import { encodeChunk } from '../../../encoder/picture/encode-chunk.ts';
 import { encodeAudio } from '../../../encoder/sound/encode-sound.ts';

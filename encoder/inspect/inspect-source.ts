@@ -1,0 +1,131 @@
+/** Inspects a source: as it is, or what its remuxed copy has to be, and then the copy. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fractionToNumber } from '../../src/media/fraction.ts';
+import type { Remux, SourceFacts } from '../../src/protocol/source-facts.ts';
+import type { Warning } from '../../src/protocol/warnings.ts';
+import { TaskFailure } from '../failure/task-failure.ts';
+import { DEEP_GUARDS } from '../media/ffmpeg-args.ts';
+import { isRemuxed, remuxSource } from '../media/remux.ts';
+import { ClockReader } from './clock-breaks.ts';
+import { copiedFile, DEFAULT_BUDGET, type ProbedFile, type ProbeOptions, probeJson, strangerFile } from './ffprobe.ts';
+import { readAllPackets } from './packets.ts';
+import { describeSource, type Look, parseFacts, readHeader, readingOf } from './probe.ts';
+import { rawProbeSchema } from './probe-schema.ts';
+import { BoundsReader } from './sound-bounds.ts';
+
+/** Calls `read` with the path of the source, or of its copy. */
+export type ReadSource = <T>(remux: Remux | undefined, read: (path: string) => Promise<T>) => Promise<T>;
+
+type RemuxLook = Look & { remux: Remux; places: number[] };
+type FirstLook = { facts: SourceFacts } | { look: RemuxLook };
+
+/** A source whose clock breaks more often has none. */
+const MAX_BREAKS = 50;
+
+/** In these formats, a stream may be unknown until its first packet. */
+const mayHideStreams = ({ raw, audio }: Look): boolean =>
+  isRemuxed(raw.format.format_name) &&
+  (audio.length === 0 || raw.streams.some(({ codec_type, channels }) => codec_type === 'audio' && !channels));
+
+async function readDeepHeader(path: string, options: ProbeOptions): Promise<Look> {
+  const look = await readHeader(strangerFile(path), options);
+  return mayHideStreams(look) ? await readHeader({ path, guards: DEEP_GUARDS }, options) : look;
+}
+
+async function lookAt(path: string, options: ProbeOptions): Promise<FirstLook> {
+  const look = await readDeepHeader(path, options);
+  if (!isRemuxed(look.raw.format.format_name)) {
+    const file = strangerFile(path);
+    return { facts: await describeSource(look, readingOf(file, look), options) };
+  }
+  const streams = [look.video.index, ...look.audio.map(({ streamIndex }) => streamIndex)];
+  const clock = new ClockReader(streams.length);
+  let guessed = 0;
+  const places = new Map(streams.map((index, place) => [index, place]));
+  await readAllPackets(
+    { path, guards: DEEP_GUARDS },
+    ({ index, pts, dts, duration }) => {
+      const stream = places.get(index);
+      if (stream !== undefined) {
+        guessed += stream === 0 && pts === null && dts === null ? 1 : 0;
+        clock.read({ stream, pts, dts, duration });
+      }
+    },
+    options,
+  );
+  const breaks = clock.finish();
+  if (breaks.places.length > MAX_BREAKS) {
+    const message = `The clock of the source restarts or jumps ${breaks.places.length} times; its times say nothing`;
+    throw new TaskFailure('source_unsupported', message);
+  }
+  const message = `${guessed} pictures of the source have no time stamps; they are shown in steady steps`;
+  const warnings = guessed > 0 ? [...look.warnings, { code: 'times_guessed' as const, message }] : look.warnings;
+  return { look: { ...look, warnings, remux: { streams, shifts: breaks.shifts }, places: breaks.places } };
+}
+
+async function describeCopy(file: ProbedFile, look: RemuxLook, options: ProbeOptions): Promise<SourceFacts> {
+  const raw = await probeJson(rawProbeSchema, file, ['-show_format', '-show_streams'], options);
+  const [video, ...audio] = raw.streams;
+  if (video === undefined || raw.streams.length !== look.remux.streams.length) {
+    throw new TaskFailure('decode_failed', 'The copy of the source lacks streams');
+  }
+  const reader = new BoundsReader();
+  await readAllPackets(file, (packet) => reader.read(packet), options);
+  const sound = audio.flatMap(({ index }) => reader.of(index) ?? []);
+  const reading = { file, raw, video, audio, sound };
+  const facts = await describeSource(look, reading, options);
+  return parseFacts({
+    ...facts,
+    audio: facts.audio.map((track, place) => ({
+      ...track,
+      streamIndex: place + 1,
+      startSeconds: reader.of(place + 1)?.begin ?? track.startSeconds,
+    })),
+    remux: look.remux,
+    warnings: [...facts.warnings, ...repairs(look.places, facts)],
+  });
+}
+
+function repairs(places: readonly number[], { video }: SourceFacts): Warning[] {
+  const [first] = places;
+  if (first === undefined) {
+    return [];
+  }
+  const times = places.length === 1 ? 'once' : `${places.length} times`;
+  const message = `The clock of the source restarts or jumps ${times}; the parts are joined`;
+  const begin = video.startTicks * fractionToNumber(video.timeBase) - (video.leadSeconds ?? 0);
+  return [{ code: 'times_repaired', message, at: Math.max(0, first - begin) }];
+}
+
+/** The facts of a source. Throws TaskFailure. */
+export async function inspectSource(read: ReadSource, options: ProbeOptions = {}): Promise<SourceFacts> {
+  const first = await read(undefined, (path) => lookAt(path, options));
+  if ('facts' in first) {
+    return first.facts;
+  }
+  const { look } = first;
+  return await read(look.remux, (path) => describeCopy(copiedFile(path), look, options));
+}
+
+/** For tools and tests: reads a local file, and makes its copy at `copyPath` if it needs one. */
+export const localSource =
+  (path: string, copyPath: string, options: ProbeOptions = {}): ReadSource =>
+  async (remux, read) => {
+    if (remux === undefined) {
+      return await read(path);
+    }
+    await remuxSource(path, remux, copyPath, { budget: DEFAULT_BUDGET, ...options });
+    return await read(copyPath);
+  };
+
+/** The facts of a local file. What is remuxed for it is removed. */
+export async function probeSource(path: string, options: ProbeOptions = {}): Promise<SourceFacts> {
+  const folder = await mkdtemp(join(tmpdir(), 'sluice-probe-'));
+  try {
+    return await inspectSource(localSource(path, join(folder, 'copy.nut'), options), options);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
