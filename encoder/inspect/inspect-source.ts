@@ -10,7 +10,7 @@ import { DEEP_GUARDS } from '../media/ffmpeg-args.ts';
 import { isRemuxed, remuxSource } from '../media/remux.ts';
 import { ClockReader } from './clock-breaks.ts';
 import { copiedFile, DEFAULT_BUDGET, type ProbedFile, type ProbeOptions, probeJson, strangerFile } from './ffprobe.ts';
-import { readAllPackets } from './packets.ts';
+import { type AnyPacket, readAllPackets } from './packets.ts';
 import { describeSource, type Look, parseFacts, readHeader, readingOf } from './probe.ts';
 import { rawProbeSchema } from './probe-schema.ts';
 import { BoundsReader } from './sound-bounds.ts';
@@ -43,26 +43,35 @@ async function lookAt(path: string, options: ProbeOptions): Promise<FirstLook> {
   const streams = [look.video.index, ...look.audio.map(({ streamIndex }) => streamIndex)];
   const clock = new ClockReader(streams.length);
   let guessed = 0;
+  let delay: number | undefined;
   const places = new Map(streams.map((index, place) => [index, place]));
-  await readAllPackets(
-    { path, guards: DEEP_GUARDS },
-    ({ index, pts, dts, duration }) => {
-      const stream = places.get(index);
-      if (stream !== undefined) {
-        guessed += stream === 0 && pts === null && dts === null ? 1 : 0;
-        clock.read({ stream, pts, dts, duration });
-      }
-    },
-    options,
-  );
+  const take = ({ index, pts, dts, duration }: AnyPacket): void => {
+    const stream = places.get(index);
+    if (stream === undefined) {
+      return;
+    }
+    if (stream === 0) {
+      guessed += pts === null && dts === null ? 1 : 0;
+      delay ??= (pts ?? 0) - (dts ?? pts ?? 0);
+    }
+    clock.read({ stream, pts, dts, duration });
+  };
+  const file = { path, guards: DEEP_GUARDS };
+  await readAllPackets(file, take, options, { more: ['-fflags', '+genpts'] });
   const breaks = clock.finish();
   if (breaks.places.length > MAX_BREAKS) {
     const message = `The clock of the source restarts or jumps ${breaks.places.length} times; its times say nothing`;
     throw new TaskFailure('source_unsupported', message);
   }
+  // AVI has no times: its first picture is shown with its first sound, not after the delay of the decoder.
+  const isDelayed = look.raw.format.format_name === 'avi' && delay !== undefined && delay > 0;
+  const late = isDelayed
+    ? streams.slice(1).map((_, place) => ({ stream: place + 1, packet: 0, seconds: delay ?? 0 }))
+    : [];
+  const shifts = [...late, ...breaks.shifts];
   const message = `${guessed} pictures of the source have no time stamps; they are shown in steady steps`;
   const warnings = guessed > 0 ? [...look.warnings, { code: 'times_guessed' as const, message }] : look.warnings;
-  return { look: { ...look, warnings, remux: { streams, shifts: breaks.shifts }, places: breaks.places } };
+  return { look: { ...look, warnings, remux: { streams, shifts }, places: breaks.places } };
 }
 
 async function describeCopy(file: ProbedFile, look: RemuxLook, options: ProbeOptions): Promise<SourceFacts> {

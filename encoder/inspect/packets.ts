@@ -41,16 +41,16 @@ export async function listPackets(file: ProbedFile, stream: RawStream, options: 
     list.total += 1;
     checkFrameCount(list.total);
     const ticks = integerOf(pts);
+    if (list.keyTicks === null && ticks !== null && flags.startsWith('K')) {
+      list.keyTicks = ticks;
+      list.beforeKey = list.shown.length;
+    }
     if (flags.includes('D')) {
       // Before the start of an edit list: decoded, never shown.
       list.hiddenFirst += list.shown.length === 0 ? 1 : 0;
     } else if (ticks === null) {
       list.withoutTime += 1;
     } else {
-      if (list.keyTicks === null && flags.startsWith('K')) {
-        list.keyTicks = ticks;
-        list.beforeKey = list.shown.length;
-      }
       list.shown.push({ ticks, durationTicks: integerOf(duration) ?? 0 });
     }
   };

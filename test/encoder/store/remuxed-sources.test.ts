@@ -88,14 +88,13 @@ describe('remuxed sources', () => {
   });
 
   test('two copies that only fit one after the other do not wait for each other', () =>
-    withDisk(SMALL_DISK, async ({ cache, server }) => {
+    withDisk(SMALL_DISK, async ({ cache }) => {
       const keys = ['a-100', 'b-100', 'c-100'];
       for (const key of keys) {
         await cache.with({ key }, accessOf(key), never, read);
       }
       const copies = keys.map((key) => cache.with({ key, remux: REMUX }, accessOf(key), never, read));
       expect((await Promise.all(copies)).map(({ length }) => length)).toEqual([100, 100, 100]);
-      expect(server.count('GET', 'c-100')).toBe(1);
     }));
 
   test('a source without room for its copy is too large', () =>
