@@ -11,7 +11,7 @@ function part(begin: number, seconds: number, options: { soundLate?: number; onl
     Array.from({ length: Math.round(seconds / step) }, (_, index) => {
       const time = from + index * step;
       // Shown out of order, two frames later at most.
-      const pts = stream === 0 ? time + ((index * 2 + 2) % 3) * FRAME : time;
+      const pts = stream === 0 ? time + ((index + 2) % 3) * FRAME : time;
       return { stream, dts: time, pts, duration: step };
     });
   const packets = [...times(0, FRAME, begin - 2 * FRAME), ...times(1, SOUND, begin + soundLate)];

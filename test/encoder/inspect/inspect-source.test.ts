@@ -143,7 +143,7 @@ describe('sound outside the picture', () => {
         '-i',
         'anoisesrc=d=5:r=48000',
       ];
-      ffmpeg(...inputs, '-c:v', 'libx264', '-c:a', codec, path);
+      ffmpeg(...inputs, '-fps_mode', 'passthrough', '-c:v', 'libx264', '-c:a', codec, path);
       const facts = await probeSource(path);
       expect(facts.video.leadSeconds).toBeCloseTo(1, 1);
       expect(facts.video.tailSeconds).toBeCloseTo(2, 1);
