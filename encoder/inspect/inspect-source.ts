@@ -18,11 +18,13 @@ import { BoundsReader } from './sound-bounds.ts';
 /** Calls `read` with the path of the source, or of its copy. */
 export type ReadSource = <T>(remux: Remux | undefined, read: (path: string) => Promise<T>) => Promise<T>;
 
-type RemuxLook = Look & { remux: Remux; places: number[] };
+type RemuxLook = Look & { remux: Remux; places: number[]; pictures: number };
 type FirstLook = { facts: SourceFacts } | { look: RemuxLook };
 
 /** A source whose clock breaks more often has none. */
 const MAX_BREAKS = 50;
+/** Empty packets, which AVI has for dropped frames, are not copied. More is a fault of the copy. */
+const LEAST_COPIED = 0.5;
 
 /** In these formats, a stream may be unknown until its first packet. */
 const mayHideStreams = ({ raw, audio }: Look): boolean =>
@@ -42,6 +44,7 @@ async function lookAt(path: string, options: ProbeOptions): Promise<FirstLook> {
   }
   const streams = [look.video.index, ...look.audio.map(({ streamIndex }) => streamIndex)];
   const clock = new ClockReader(streams.length);
+  let pictures = 0;
   let guessed = 0;
   let delay: number | undefined;
   const places = new Map(streams.map((index, place) => [index, place]));
@@ -51,6 +54,7 @@ async function lookAt(path: string, options: ProbeOptions): Promise<FirstLook> {
       return;
     }
     if (stream === 0) {
+      pictures += 1;
       guessed += pts === null && dts === null ? 1 : 0;
       delay ??= (pts ?? 0) - (dts ?? pts ?? 0);
     }
@@ -71,7 +75,7 @@ async function lookAt(path: string, options: ProbeOptions): Promise<FirstLook> {
   const shifts = [...late, ...breaks.shifts];
   const message = `${guessed} pictures of the source have no time stamps; they are shown in steady steps`;
   const warnings = guessed > 0 ? [...look.warnings, { code: 'times_guessed' as const, message }] : look.warnings;
-  return { look: { ...look, warnings, remux: { streams, shifts }, places: breaks.places } };
+  return { look: { ...look, warnings, remux: { streams, shifts }, places: breaks.places, pictures } };
 }
 
 async function describeCopy(file: ProbedFile, look: RemuxLook, options: ProbeOptions): Promise<SourceFacts> {
@@ -81,7 +85,15 @@ async function describeCopy(file: ProbedFile, look: RemuxLook, options: ProbeOpt
     throw new TaskFailure('decode_failed', 'The copy of the source lacks streams');
   }
   const reader = new BoundsReader();
-  await readAllPackets(file, (packet) => reader.read(packet), options);
+  let pictures = 0;
+  const take = (packet: AnyPacket): void => {
+    pictures += packet.index === 0 ? 1 : 0;
+    reader.read(packet);
+  };
+  await readAllPackets(file, take, options);
+  if (pictures < look.pictures * LEAST_COPIED) {
+    throw new TaskFailure('decode_failed', `The copy of the source has ${pictures} of ${look.pictures} pictures`);
+  }
   const sound = audio.flatMap(({ index }) => reader.of(index) ?? []);
   const reading = { file, raw, video, audio, sound };
   const facts = await describeSource(look, reading, options);
@@ -118,22 +130,28 @@ export async function inspectSource(read: ReadSource, options: ProbeOptions = {}
   return await read(look.remux, (path) => describeCopy(copiedFile(path), look, options));
 }
 
-/** For tools and tests: reads a local file, and makes its copy at `copyPath` if it needs one. */
-export const localSource =
-  (path: string, copyPath: string, options: ProbeOptions = {}): ReadSource =>
-  async (remux, read) => {
+/** For tools and tests: the facts of a local file, and where tasks read it. Its copy is written to `copyPath` if it needs one. */
+export async function inspectLocal(
+  path: string,
+  copyPath: string,
+  options: ProbeOptions = {},
+): Promise<{ facts: SourceFacts; readPath: string }> {
+  const read: ReadSource = async (remux, use) => {
     if (remux === undefined) {
-      return await read(path);
+      return await use(path);
     }
     await remuxSource(path, remux, copyPath, { budget: DEFAULT_BUDGET, ...options });
-    return await read(copyPath);
+    return await use(copyPath);
   };
+  const facts = await inspectSource(read, options);
+  return { facts, readPath: facts.remux === undefined ? path : copyPath };
+}
 
 /** The facts of a local file. What is remuxed for it is removed. */
 export async function probeSource(path: string, options: ProbeOptions = {}): Promise<SourceFacts> {
   const folder = await mkdtemp(join(tmpdir(), 'sluice-probe-'));
   try {
-    return await inspectSource(localSource(path, join(folder, 'copy.nut'), options), options);
+    return (await inspectLocal(path, join(folder, 'copy.nut'), options)).facts;
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

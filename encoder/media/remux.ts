@@ -28,6 +28,7 @@ const headerSchema = z.object({
       codec_type: z.string().optional(),
       codec_name: z.string().default(''),
       sample_rate: z.coerce.number().optional(),
+      time_base: z.string().default(''),
     }),
   ),
 });
@@ -55,20 +56,24 @@ function shiftExpression(shifts: readonly { packet: number; seconds: number }[])
 }
 
 function streamArgs({ streams, shifts }: Remux, { format, streams: headers }: Header): string[] {
+  const isDecoded = (index: number): boolean =>
+    headers.some(
+      (one) => one.index === index && one.codec_type === 'audio' && !isCopied(format.format_name, one.codec_name),
+    );
+  const waits = streams.some(isDecoded);
   return streams.flatMap((index, place) => {
     const found = headers.find((header) => header.index === index);
-    const { codec_type: type, codec_name: codec = '', sample_rate: clock = VIDEO_CLOCK_HZ } = found ?? {};
+    const { codec_name: codec = '', sample_rate: clock = VIDEO_CLOCK_HZ, time_base: timeBase = '' } = found ?? {};
     const shift = shiftExpression(shifts.filter(({ stream }) => stream === place));
     // A packet without a presentation time is shown when it is decoded: NUT cannot hold one without.
     const times = `setts=pts='if(eq(PTS,NOPTS),DTS,PTS)${shift}':dts='DTS${shift}'`;
     // Two frames in one packet, as DivX stored them, have no times of their own.
     const filters = codec === 'mpeg4' ? `mpeg4_unpack_bframes,${times}` : times;
-    const coding = type === 'audio' && !isCopied(format.format_name, codec) ? 'pcm_s16le' : 'copy';
-    return [
-      ...['-map', `0:${index}`, `-c:${place}`, coding, `-bsf:${place}`, filters],
-      // The muxer's own choice, told beforehand: ffmpeg 5.1 gives `setts` its ticks with the TB of the hint.
-      ...[`-time_base:${place}`, `1/${clock}`],
-    ];
+    const coding = isDecoded(index) ? 'pcm_s16le' : 'copy';
+    // ffmpeg 5.1 gives `setts` the TB of this hint, but ticks of the muxer, or of the source while the muxer waits for an
+    // encoder. So the hint says what they will be.
+    const hint = waits && coding === 'copy' ? timeBase : `1/${clock}`;
+    return ['-map', `0:${index}`, `-c:${place}`, coding, `-bsf:${place}`, filters, `-time_base:${place}`, hint];
   });
 }
 
@@ -90,7 +95,12 @@ export async function remuxSource(
   copyPath: string,
   { budget, signal }: RemuxOptions,
 ): Promise<void> {
-  const show = ['-show_entries', 'stream=index,codec_type,codec_name,sample_rate:format=format_name', '-of', 'json'];
+  const show = [
+    '-show_entries',
+    'stream=index,codec_type,codec_name,sample_rate,time_base:format=format_name',
+    '-of',
+    'json',
+  ];
   const probe = { deadlineMs: HEADER_DEADLINE_MS, limits: probeLimits(budget), signal };
   const args = probeArgs(sourcePath, show, threadsFor(budget), DEEP_GUARDS);
   const header = headerSchema.parse(

@@ -2,7 +2,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { inspectSource, localSource, probeSource } from '../../../encoder/inspect/inspect-source.ts';
+import { inspectLocal, probeSource } from '../../../encoder/inspect/inspect-source.ts';
 import { packagerBinary } from '../../../encoder/media/packager.ts';
 import { runProcess } from '../../../encoder/media/process.ts';
 import type { SourceFacts } from '../../../src/protocol/source-facts.ts';
@@ -42,7 +42,7 @@ describe('transport streams', () => {
       makeSource(second ?? '', '25', 2, '-c:a', 'aac', '-output_ts_offset', offset, '-f', 'mpegts');
       await writeFile(joined ?? '', Buffer.concat([await readFile(first ?? ''), await readFile(second ?? '')]));
       const copy = join(directory, 'copy.nut');
-      const facts = await inspectSource(localSource(joined ?? '', copy));
+      const { facts } = await inspectLocal(joined ?? '', copy);
       expect(facts.video).toMatchObject({ frameCount: 100, frameRate: { num: 25, den: 1 }, variableFrameRate: false });
       expect(facts.video.durationSeconds).toBeCloseTo(4, 6);
       expect(facts.warnings).toEqual([
@@ -110,7 +110,7 @@ describe('AVI', () => {
     withTempDirectory(async (directory) => {
       const [path, copy] = [join(directory, 'a.avi'), join(directory, 'copy.nut')];
       makeSource(path, '25', 2, '-c:v', 'mpeg4', '-q:v', '2', '-c:a', codec, '-ar', rate);
-      const facts = await inspectSource(localSource(path, copy));
+      const { facts } = await inspectLocal(path, copy);
       expect(facts).toMatchObject({
         container: 'avi',
         warnings: [],
