@@ -46,7 +46,7 @@ export async function frameTimes(
 ): Promise<{ times: PacketTime[]; areGuessed: boolean }> {
   // Frames without a time, where the container gives it to some only. The decoder guesses the rest.
   const areGuessed = packets.withoutTime > 0;
-  if (!areGuessed && !mayBeFields(stream, packets.shown, frames)) {
+  if (packets.areDecodeTimes || (!areGuessed && !mayBeFields(stream, packets.shown, frames))) {
     return { times: packets.shown, areGuessed };
   }
   const times = await listDecodedFrames(file, stream, options);

@@ -38,7 +38,7 @@ async function readDeepHeader(path: string, options: ProbeOptions): Promise<Look
 
 async function lookAt(path: string, options: ProbeOptions): Promise<FirstLook> {
   const look = await readDeepHeader(path, options);
-  if (!isRemuxed(look.raw.format.format_name)) {
+  if (!isRemuxed(look.raw.format.format_name, look.video.codec_name)) {
     const file = strangerFile(path);
     return { facts: await describeSource(look, readingOf(file, look), options) };
   }

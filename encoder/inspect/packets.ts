@@ -21,6 +21,7 @@ export type PacketList = {
   beforeKey: number;
   keyTicks: number | null;
   withoutTime: number;
+  areDecodeTimes?: true;
   /** Packets before the first that is shown. */
   hiddenFirst: number;
   total: number;
@@ -29,9 +30,10 @@ export type PacketList = {
 /** Every packet of a video stream. */
 export async function listPackets(file: ProbedFile, stream: RawStream, options: ProbeOptions): Promise<PacketList> {
   const list: PacketList = { shown: [], beforeKey: 0, keyTicks: null, withoutTime: 0, hiddenFirst: 0, total: 0 };
+  const decodeTimes: PacketTime[] = [];
   const onLine = (line: string): void => {
     // `N/A` where a value is unknown.
-    const [pts, duration, flags = '', sideData] = line.trim().split(',');
+    const [pts, dts, duration, flags = '', sideData] = line.trim().split(',');
     if (flags === '') {
       return;
     }
@@ -50,13 +52,15 @@ export async function listPackets(file: ProbedFile, stream: RawStream, options: 
       list.hiddenFirst += list.shown.length === 0 ? 1 : 0;
     } else if (ticks === null) {
       list.withoutTime += 1;
+      decodeTimes.push({ ticks: integerOf(dts) ?? 0, durationTicks: integerOf(duration) ?? 0 });
     } else {
       list.shown.push({ ticks, durationTicks: integerOf(duration) ?? 0 });
     }
   };
-  const show = showLines('packet=pts,duration,flags:packet_side_data=side_data_type', stream);
+  const show = showLines('packet=pts,dts,duration,flags:packet_side_data=side_data_type', stream);
   await ffprobe(file, show, { deadlineMs: PACKETS_DEADLINE_MS, onLine }, options);
-  return list;
+  // AVI has decode times only: one per frame, so they serve as well.
+  return list.shown.length > 0 ? list : { ...list, shown: decodeTimes, withoutTime: 0, areDecodeTimes: true };
 }
 
 /** Decodes the whole film for the time of every frame. Slow: minutes per hour. */

@@ -79,7 +79,7 @@ const secondsText = (seconds: number): string => `${Number(seconds.toFixed(2))} 
 /** Pictures before the first that can be decoded, and how long they last. */
 function undecodableStart(packets: PacketList, startTicks: number, tickSeconds: number): Warning[] {
   const lost = packets.shown.filter(({ ticks }) => ticks < startTicks);
-  if (lost.length === 0) {
+  if (packets.areDecodeTimes || lost.length === 0) {
     return [];
   }
   const seconds = (startTicks - lost.reduce((first, { ticks }) => Math.min(first, ticks), startTicks)) * tickSeconds;
@@ -111,7 +111,7 @@ async function describeVideo(look: Look, reading: Reading, options: ProbeOptions
     throw undecodable(stream, printed);
   }
   const { times, areGuessed } = await frameTimes(file, stream, packets, frames, options);
-  const shown = times.filter(({ ticks }) => ticks >= startTicks);
+  const shown = times.filter(({ ticks }) => packets.areDecodeTimes || ticks >= startTicks);
   if (shown.length === 0) {
     throw new TaskFailure('decode_failed', 'The source has no frame with a time');
   }

@@ -11,7 +11,11 @@ import { probeLimits, remuxLimits, type TaskBudget, threadsFor } from './task-bu
 
 /** ffprobe's names of the formats that are always copied. Others have an index and keep to one clock. */
 const REMUXED_FORMATS: ReadonlySet<string> = new Set(['mpegts', 'mpeg', 'avi', 'flv']);
-export const isRemuxed = (formatName: string): boolean => REMUXED_FORMATS.has(formatName);
+/** AVI has no presentation times, and ffmpeg makes none for codecs that put their pictures into any order. */
+const UNTIMED_IN_AVI: ReadonlySet<string> = new Set(['h264', 'hevc']);
+
+export const isRemuxed = (formatName: string, videoCodec = ''): boolean =>
+  REMUXED_FORMATS.has(formatName) && !(formatName === 'avi' && UNTIMED_IN_AVI.has(videoCodec));
 
 /** 100 GB from a slow disk. */
 const DEADLINE_MS = 20 * 60_000;
