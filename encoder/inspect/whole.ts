@@ -16,7 +16,7 @@ export async function refuseCutOff(file: ProbedFile, sizeBytes: number): Promise
  * The index of an MP4 counts samples. Fewer may be listed because an edit list shows only a part of them, and a box may say
  * that it is longer than its samples: so they are counted without the edit list.
  */
-export async function countSamples(
+async function countSamples(
   file: ProbedFile,
   streams: readonly RawStream[],
   options: ProbeOptions,

@@ -81,7 +81,7 @@ function streamArgs({ streams, shifts }: Remux, { format, streams: headers }: He
   });
 }
 
-export const remuxArgs = (sourcePath: string, remux: Remux, header: Header, copyPath: string): string[] => [
+const remuxArgs = (sourcePath: string, remux: Remux, header: Header, copyPath: string): string[] => [
   ...FFMPEG_HEAD,
   // -copyts: ffmpeg would else join parts of different clocks in its own way.
   ...['-copyts', '-fflags', '+genpts', ...DEEP_GUARDS, '-i', fileUrl(sourcePath)],
