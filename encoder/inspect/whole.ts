@@ -16,11 +16,7 @@ export async function refuseCutOff(file: ProbedFile, sizeBytes: number): Promise
  * The index of an MP4 counts samples. Fewer may be listed because an edit list shows only a part of them, and a box may say
  * that it is longer than its samples: so they are counted without the edit list.
  */
-async function countSamples(
-  file: ProbedFile,
-  streams: readonly RawStream[],
-  options: ProbeOptions,
-): Promise<void> {
+async function countSamples(file: ProbedFile, streams: readonly RawStream[], options: ProbeOptions): Promise<void> {
   const counts = new Map<number, number>();
   const take = ({ index, flags }: { index: number; flags: string }): void => {
     // C: the file ends in the middle of it.
