@@ -9,7 +9,7 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
-import { probeSource } from '../encoder/inspect/probe.ts';
+import { probeSource } from '../encoder/inspect/inspect-source.ts';
 import { SAMPLE } from '../scripts/system.ts';
 import { X264_PRESETS } from '../src/media/codecs/presets.ts';
 import { planEncode } from '../src/protocol/plan.ts';

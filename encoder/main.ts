@@ -11,6 +11,7 @@ import { freeCores, shareOf, slotsNow, slotsOf } from './machine/capacity.ts';
 import { createMachine } from './machine/machine.ts';
 import { canConfine } from './media/confine.ts';
 import { runningPids } from './media/process.ts';
+import { remuxSource } from './media/remux.ts';
 import { chooseVideoEncoder } from './picture/probe-encoder.ts';
 import { SourceCache } from './store/source-cache.ts';
 import { measureSourceRoom, readDisk } from './store/source-room.ts';
@@ -29,7 +30,9 @@ async function runEncoder(config: EncoderConfig, log: Log, stops: Stops): Promis
   const room = await measureSourceRoom(() => readDisk(workFolder), {
     ...{ slots: mostSlots, workBytes: config.WORK_BYTES, maxSourceBytes: config.MAX_SOURCE_BYTES },
   });
-  const sources = new SourceCache(store, workFolder, room);
+  const sources = new SourceCache(store, workFolder, room, (path, remux, copyPath, signal) =>
+    remuxSource(path, remux, copyPath, { budget, signal }),
+  );
   log.info('encoder_started', {
     ...{ encoder: config.ENCODER_ID, slots: mostSlots, cores: machine.cores, video: videoEncoder },
     // If false, a hostile source can fill the memory, and programs outlive an encoder that is killed.

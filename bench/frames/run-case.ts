@@ -5,7 +5,7 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { probeSource } from '../../encoder/inspect/probe.ts';
+import { inspectLocal } from '../../encoder/inspect/inspect-source.ts';
 import type { PackagedOutput } from '../../encoder/media/segments.ts';
 import { encodeChunk } from '../../encoder/picture/encode-chunk.ts';
 import { encodeAudio } from '../../encoder/sound/encode-sound.ts';
@@ -18,6 +18,7 @@ import {
   AUDIO_SAMPLE_RATE as OUTPUT_RATE,
   type VideoPlan,
 } from '../../src/protocol/plan-schema.ts';
+import type { SourceFacts } from '../../src/protocol/source-facts.ts';
 import { findDelay, WINDOW_SAMPLES } from './chirp.ts';
 import { type DecodedFrame, decodeFrames, decodeSound, decodeTimedSound } from './decoded.ts';
 import { makeSource } from './make-source.ts';
@@ -56,9 +57,9 @@ function recut(plan: EncodePlan, segmentFrames: number, chunkSegments: number): 
   return { ...plan, video, chunks };
 }
 
-async function planCase(source: SourceCase, sourcePath: string): Promise<EncodePlan> {
+function planCase(source: SourceCase, facts: SourceFacts): EncodePlan {
   const { chunkSegments, segmentFrames } = source;
-  const plan = planEncode(await probeSource(sourcePath), { preset: 'ultrafast', chunkSegments, early: 'off' });
+  const plan = planEncode(facts, { preset: 'ultrafast', chunkSegments, early: 'off' });
   return segmentFrames === null ? plan : recut(plan, segmentFrames, chunkSegments);
 }
 
@@ -200,9 +201,12 @@ async function measureSound(
 }
 
 async function runCase(source: SourceCase, directory: string): Promise<CaseResult> {
-  const sourcePath = await makeSource(source, directory);
+  const { facts, readPath: sourcePath } = await inspectLocal(
+    await makeSource(source, directory),
+    join(directory, 'copy.nut'),
+  );
   const decoded = await decodeFrames(sourcePath);
-  const plan = await planCase(source, sourcePath);
+  const plan = planCase(source, facts);
   const problems = misread(source, plan.video, decoded);
   const promised = promisedFrames(plan.video, decoded);
   const faults: FrameFaults = { lost: 0, repeated: 0, reordered: 0, unreadable: 0, misplaced: 0 };

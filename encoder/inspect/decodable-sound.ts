@@ -2,10 +2,12 @@
 import { MAX_AUDIO_TRACKS } from '../../src/media/limits.ts';
 import { soundInOrder } from '../../src/protocol/audio-plan.ts';
 import { TaskFailure } from '../failure/task-failure.ts';
-import { fileUrl, GUARDS } from '../media/ffmpeg-args.ts';
+import { fileUrl } from '../media/ffmpeg-args.ts';
 import { ProcessError, type RunOptions, runProcess, toTaskFailure } from '../media/process.ts';
 import { type DroppedTrack, trackLabel } from './dropped-tracks.ts';
+import type { ProbedFile } from './ffprobe.ts';
 import type { RawStream } from './probe-schema.ts';
+import { PROTECTED_ENTRIES } from './refusals.ts';
 import { roleOf } from './source-sound.ts';
 
 /** Decoders of these take every stream of their kind. */
@@ -22,13 +24,16 @@ const UNDECODABLE = 'ffmpeg cannot decode it';
 /** Sound that begins late is far behind the start of a file. */
 const TRY_DEADLINE_MS = 10 * 60_000;
 
-const tryArgs = (path: string, index: number): string[] => [
-  ...['-nostdin', '-hide_banner', '-v', 'error', ...GUARDS, '-i', fileUrl(path)],
+const tryArgs = ({ path, guards }: ProbedFile, index: number): string[] => [
+  ...['-nostdin', '-hide_banner', '-v', 'error', ...guards, '-i', fileUrl(path)],
   ...['-map', `0:${index}`, '-frames:a', '1', '-f', 'framecrc', '-'],
 ];
 
 /** Why not a single frame can be decoded; null where one can. */
-async function whyUndecodable(path: string, stream: RawStream, run: RunOptions): Promise<string | null> {
+async function whyUndecodable(file: ProbedFile, stream: RawStream, run: RunOptions): Promise<string | null> {
+  if (PROTECTED_ENTRIES.includes(stream.codec_tag_string ?? '')) {
+    return 'it is encrypted';
+  }
   if (stream.codec_name === undefined) {
     return 'its codec is unknown';
   }
@@ -37,7 +42,7 @@ async function whyUndecodable(path: string, stream: RawStream, run: RunOptions):
   }
   try {
     const deadlineMs = Math.min(run.deadlineMs, TRY_DEADLINE_MS);
-    const crcs = await runProcess('ffmpeg', tryArgs(path, stream.index), { ...run, deadlineMs });
+    const crcs = await runProcess('ffmpeg', tryArgs(file, stream.index), { ...run, deadlineMs });
     // One line for each frame, behind a head of lines that begin with #.
     return /^\d/m.test(crcs) ? null : UNDECODABLE;
   } catch (error) {
@@ -71,7 +76,7 @@ function firstTracks(streams: readonly RawStream[]): RawStream[] {
  * TaskFailure `source_audio_unsupported` where a source has sound and none of it can be decoded.
  */
 export async function keepDecodable(
-  path: string,
+  file: ProbedFile,
   streams: readonly RawStream[],
   unopened: readonly RawStream[],
   run: RunOptions,
@@ -81,7 +86,7 @@ export async function keepDecodable(
     .map((stream) => labelOf(stream, UNDECODABLE));
   const decodable: RawStream[] = [];
   for (const stream of streams) {
-    const why = await whyUndecodable(path, stream, run);
+    const why = await whyUndecodable(file, stream, run);
     if (why === null) {
       decodable.push(stream);
     } else {

@@ -2,8 +2,7 @@
 import { type Fraction, fractionToNumber } from '../../src/media/fraction.ts';
 import { MAX_DIMENSION } from '../../src/media/limits.ts';
 import type { VideoFacts } from '../../src/protocol/source-facts.ts';
-import { probeArgs } from '../media/ffmpeg-args.ts';
-import { type RunOptions, runForTask } from '../media/process.ts';
+import { DECODE_DEADLINE_MS, ffprobe, type ProbedFile, type ProbeOptions } from './ffprobe.ts';
 import { countSampleEntries } from './movie-boxes.ts';
 import type { RawStream } from './probe-schema.ts';
 import { displaySize, parseRatio, peakNitsOf } from './source-streams.ts';
@@ -73,43 +72,42 @@ class ChangeReader {
 }
 
 async function readKeyFrames(
-  path: string,
+  file: ProbedFile,
   { index }: RawStream,
   intervals: readonly string[],
-  run: RunOptions & { threads: number },
+  options: ProbeOptions,
 ): Promise<PictureChanges> {
   const reader = new ChangeReader();
   const show = [
     ...['-select_streams', String(index), '-skip_frame', 'nokey', '-show_entries', ENTRIES, '-of', 'compact'],
     ...(intervals.length === 0 ? [] : ['-read_intervals', intervals.join(',')]),
   ];
-  const args = probeArgs(path, show, run.threads);
-  await runForTask('ffprobe', args, { ...run, onLine: reader.read }, 'decode_failed', 'reading the key frames');
+  await ffprobe(file, show, { deadlineMs: DECODE_DEADLINE_MS, onLine: reader.read }, options);
   return reader.changes;
 }
 
 /**
- * `path`, `stream`: what the tasks will read, maybe a copy. `format`: of the source itself. All key frames are read where
+ * `file`, `stream`: what the tasks will read, maybe a copy. `format`: of the source itself. All key frames are read where
  * the source is of a kind that changes, or where a few of them differ: that takes a tenth of a decode of the film.
  */
 export async function readPictureChanges(
-  path: string,
+  file: ProbedFile,
   stream: RawStream,
   format: { format_name: string; duration?: number | undefined },
-  run: RunOptions & { threads: number },
+  options: ProbeOptions,
 ): Promise<PictureChanges> {
   const { duration = stream.duration ?? 0 } = format;
   // Browsers record without a duration, and in a new size when a camera turns.
   if (LIVE_FORMATS.has(format.format_name) || duration <= 0) {
-    return await readKeyFrames(path, stream, [], run);
+    return await readKeyFrames(file, stream, [], options);
   }
   const origin = stream.start_time ?? 0;
   const intervals = SAMPLES.map((share) => `${(origin + share * duration).toFixed(3)}%+#1`);
   const [samples, entries] = await Promise.all([
-    readKeyFrames(path, stream, intervals, run),
-    format.format_name.startsWith('mov') ? countSampleEntries(path) : 0,
+    readKeyFrames(file, stream, intervals, options),
+    format.format_name.startsWith('mov') ? countSampleEntries(file.path) : 0,
   ]);
-  return samples.shapes.length > 1 || entries > 1 ? await readKeyFrames(path, stream, [], run) : samples;
+  return samples.shapes.length > 1 || entries > 1 ? await readKeyFrames(file, stream, [], options) : samples;
 }
 
 /**

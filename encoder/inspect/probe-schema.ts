@@ -41,7 +41,10 @@ const rawStreamSchema = z.object({
   /** ffmpeg's names of flags; 0 or 1. */
   disposition: z.record(text, numeric).optional(),
   tags: z
-    .object({ language: tagText, title: tagText, handler_name: tagText, alpha_mode: tagText, DURATION: tagText })
+    .object({
+      ...{ language: tagText, title: tagText, handler_name: tagText, alpha_mode: tagText, DURATION: tagText },
+      enc_key_id: tagText,
+    })
     .partial()
     .optional()
     .catch(undefined),
@@ -77,7 +80,7 @@ export const rawProbeSchema = z.object({
   streams: z.array(rawStreamSchema).max(1000).default([]),
   /** Of an MPEG transport stream. */
   programs: z.array(rawProgramSchema).max(1000).default([]),
-  format: z.object({ format_name: text, size: numeric, duration: numeric }),
+  format: z.object({ format_name: text, start_time: numeric, duration: numeric }),
 });
 export type RawProbe = z.infer<typeof rawProbeSchema>;
 

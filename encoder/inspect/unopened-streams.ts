@@ -5,8 +5,9 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { FFMPEG_HEAD, fileUrl, GUARDS, probeArgs } from '../media/ffmpeg-args.ts';
+import { FFMPEG_HEAD, fileUrl, probeArgs, STRANGER_GUARDS } from '../media/ffmpeg-args.ts';
 import { ProcessError, type RunOptions, runForTask, runProcess } from '../media/process.ts';
+import { type ProbedFile, type ProbeOptions, runOf } from './ffprobe.ts';
 import { type RawStream, rawProbeSchema } from './probe-schema.ts';
 
 /** Each costs a run of ffprobe. A file with more is no film. */
@@ -43,7 +44,11 @@ const FORMAT_LINE = /^Input #0, (\S+), from /m;
 
 async function listStreams(path: string, run: RunOptions): Promise<{ formatName: string; all: RawStream[] }> {
   try {
-    await runProcess('ffmpeg', ['-nostdin', '-hide_banner', '-v', 'info', ...GUARDS, '-i', fileUrl(path)], run);
+    await runProcess(
+      'ffmpeg',
+      ['-nostdin', '-hide_banner', '-v', 'info', ...STRANGER_GUARDS, '-i', fileUrl(path)],
+      run,
+    );
   } catch (error) {
     // It always ends with "At least one output file must be specified".
     if (error instanceof ProcessError && error.reason === 'exit') {
@@ -64,7 +69,16 @@ async function listStreams(path: string, run: RunOptions): Promise<{ formatName:
 }
 
 const copyArgs = (path: string, streams: readonly RawStream[], copyPath: string): string[] => [
-  ...[...FFMPEG_HEAD, ...GUARDS, '-i', fileUrl(path), '-t', String(COPY_SECONDS), '-fs', String(MAX_COPY_BYTES)],
+  ...[
+    ...FFMPEG_HEAD,
+    ...STRANGER_GUARDS,
+    '-i',
+    fileUrl(path),
+    '-t',
+    String(COPY_SECONDS),
+    '-fs',
+    String(MAX_COPY_BYTES),
+  ],
   ...streams.flatMap(({ index }) => ['-map', `0:${index}`]),
   ...['-c', 'copy', '-f', 'matroska', fileUrl(copyPath)],
 ];
@@ -96,7 +110,8 @@ export type PartialProbe = {
  * The streams of a source that ffprobe does not read, if that is for streams whose decoder does not open; else null. Every
  * later read must be of a copy without them.
  */
-export async function readAroundUnopened(path: string, run: Run): Promise<PartialProbe | null> {
+export async function readAroundUnopened({ path }: ProbedFile, options: ProbeOptions): Promise<PartialProbe | null> {
+  const run = runOf(options);
   const first = await findUnopened(path, run);
   if (first === null) {
     return null;

@@ -7,24 +7,42 @@ export const SOURCE_FORMATS = 'mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,mpegts,mpeg
 
 /** 8K at 4:4:4 in 16 bits is 200 MB. A header that wants more than this in one allocation is hostile. */
 const MAX_ALLOCATION_BYTES = 1024 * 1024 * 1024;
-/** Enough for an MPEG-TS whose audio starts seconds after its video. */
-const PROBE_BYTES = 20 * 1024 * 1024;
-const ANALYZE_MICROSECONDS = 10_000_000;
 const MAX_STREAMS = 100;
 
-/** Options in front of the input of every read of a source. */
-export const GUARDS: readonly string[] = [
-  ...['-protocol_whitelist', 'file', '-format_whitelist', SOURCE_FORMATS],
-  ...['-probesize', String(PROBE_BYTES), '-analyzeduration', String(ANALYZE_MICROSECONDS)],
+/** How much is read for the parameters of all streams. Where they all are in the header, less is read. */
+type ProbeDepth = { bytes: number; microseconds: number };
+/** Enough for an MPEG-TS whose audio starts seconds after its video. */
+const SHALLOW: ProbeDepth = { bytes: 20 * 1024 * 1024, microseconds: 10_000_000 };
+/** Sound that begins five minutes after the picture, at 8 Mb/s. The packets are kept in memory. */
+const DEEP: ProbeDepth = { bytes: 300 * 1024 * 1024, microseconds: 600_000_000 };
+
+const guards = (formats: string, { bytes, microseconds }: ProbeDepth): readonly string[] => [
+  ...['-protocol_whitelist', 'file', '-format_whitelist', formats],
+  ...['-probesize', String(bytes), '-analyzeduration', String(microseconds)],
   ...['-max_streams', String(MAX_STREAMS), '-max_pixels', String(MAX_DIMENSION * MAX_DIMENSION)],
 ];
+
+/**
+ * Options in front of the input of a task's read of a source that has been inspected. Only the source cache makes NUT files;
+ * one from outside is refused by `inspect`, which reads with the guards below.
+ */
+export const GUARDS = guards(`${SOURCE_FORMATS},nut`, SHALLOW);
+/** For a file from outside that nobody has looked at. */
+export const STRANGER_GUARDS = guards(SOURCE_FORMATS, SHALLOW);
+/** The same, for a source of which a stream begins late. Every read that counts packets or streams needs the same depth. */
+export const DEEP_GUARDS = guards(SOURCE_FORMATS, DEEP);
 
 /** `file:` keeps ffmpeg from reading a name with a colon or a leading dash as a protocol or an option. */
 export const fileUrl = (path: string): string => `file:${path}`;
 
-export const probeArgs = (sourcePath: string, show: readonly string[], threads: number): string[] => [
+export const probeArgs = (
+  sourcePath: string,
+  show: readonly string[],
+  threads: number,
+  guarded: readonly string[] = STRANGER_GUARDS,
+): string[] => [
   ...['-hide_banner', '-v', 'error', '-max_alloc', String(MAX_ALLOCATION_BYTES), '-threads', String(threads)],
-  ...GUARDS,
+  ...guarded,
   ...show,
   ...['-i', fileUrl(sourcePath)],
 ];

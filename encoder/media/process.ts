@@ -208,13 +208,24 @@ const LIMIT_CODES: Partial<Record<ProcessFailure, TaskFailure['code']>> = {
   output_limit: 'resource_limit',
 };
 
+/** Why, for a person. What the program printed is the detail. */
+const REASONS: Readonly<Record<ProcessFailure, string>> = {
+  spawn: 'the program could not be started',
+  exit: 'the program reports an error',
+  killed: 'the program crashed or was stopped',
+  deadline: 'it took too long',
+  output_limit: 'the program printed more than an encoder takes',
+  limit: 'it needed more memory, CPU time or disk than an encoder gives it',
+};
+
 /** ProcessError → TaskFailure `time_limit`, `resource_limit` or `code`. Any other error is returned as it is. */
 export function toTaskFailure(error: unknown, code: TaskFailure['code'], what: string): unknown {
   if (!(error instanceof ProcessError)) {
     return error;
   }
-  const options = { detail: error.stderrTail, cause: error };
-  return new TaskFailure(LIMIT_CODES[error.reason] ?? code, `${what}: ${error.message}`, options);
+  const detail = `${error.message}\n${error.stderrTail}`;
+  const message = `${what.charAt(0).toUpperCase()}${what.slice(1)} failed: ${REASONS[error.reason]}`;
+  return new TaskFailure(LIMIT_CODES[error.reason] ?? code, message, { detail, cause: error });
 }
 
 /** Runs a program as runProcess does, with the errors of toTaskFailure. */

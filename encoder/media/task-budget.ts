@@ -52,6 +52,8 @@ const limitsOf = ({ cores, memoryBytes, deadlineMs }: TaskBudget, fileBytes: num
 
 export const probeLimits = (budget: TaskBudget): ProcessLimits => limitsOf(budget, PROBE_FILE_BYTES);
 
+export const remuxLimits = (budget: TaskBudget, fileBytes: number): ProcessLimits => limitsOf(budget, fileBytes);
+
 export function chunkLimits(budget: TaskBudget, video: VideoPlan, chunk: Chunk): ProcessLimits {
   const peakKbps = Math.max(...video.renditions.map(({ maxrateKbps }) => maxrateKbps));
   return limitsOf(budget, fileBytesOf(peakKbps, chunk.frameCount / fractionToNumber(video.frameRate)));

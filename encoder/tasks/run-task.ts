@@ -4,14 +4,14 @@ import { join } from 'node:path';
 import { type EncodeResult, SEGMENT_LAYOUT } from '../../src/protocol/encode-result.ts';
 import type { TaskInputs, TaskKind, TaskResults } from '../../src/protocol/task-kinds.ts';
 import { TaskFailure } from '../failure/task-failure.ts';
-import { probeSource } from '../inspect/probe.ts';
+import { inspectSource } from '../inspect/inspect-source.ts';
 import type { RunTask, TaskSite } from '../lease/held-task.ts';
 import type { Encoded, EncodeOptions } from '../media/encode-options.ts';
 import type { TaskBudget } from '../media/task-budget.ts';
 import { encodeChunk } from '../picture/encode-chunk.ts';
 import type { VideoEncoder } from '../picture/video-encoder.ts';
 import { encodeAudio } from '../sound/encode-sound.ts';
-import type { SourceCache } from '../store/source-cache.ts';
+import type { SourceCache, SourceRef } from '../store/source-cache.ts';
 import type { ObjectStore, TaskAccess } from '../store/store.ts';
 import { uploadTracks } from './upload.ts';
 
@@ -32,12 +32,12 @@ const ENCODE_SHARE = 0.95;
 
 /** Source to disk, `encode` in a folder that is removed afterwards, objects to the bucket. */
 async function encodeTracks(
-  sourceKey: string,
+  source: SourceRef,
   { tools, access, site }: Work,
   encode: (options: EncodeOptions) => Promise<Encoded>,
 ): Promise<EncodeResult> {
   const { progress, signal, useCpu } = site;
-  return await tools.sources.with(sourceKey, access, signal, async (sourcePath) => {
+  return await tools.sources.with(source, access, signal, async (sourcePath) => {
     const workDirectory = await mkdtemp(join(tools.workFolder, 'task-'));
     try {
       const onProgress = (share: number): void => progress(ENCODE_SHARE * share);
@@ -77,14 +77,17 @@ export async function encodeLikeTheOthers<T>(
 }
 
 const RUNNERS: { readonly [K in TaskKind]: Runner<K> } = {
-  inspect: async ({ source }, { tools: { sources, budget }, access, site: { signal, useCpu } }) =>
-    await sources.with(source.key, access, signal, (path) => useCpu(() => probeSource(path, { signal, budget }))),
+  inspect: async ({ source: { key } }, { tools: { sources, budget }, access, site: { signal, useCpu } }) =>
+    await inspectSource(
+      (remux, read) => sources.with({ key, remux }, access, signal, (path) => useCpu(() => read(path))),
+      { signal, budget },
+    ),
   chunk: async ({ source, video, chunk }, work) =>
     await encodeLikeTheOthers(work.tools.videoEncoder, (videoEncoder) =>
-      encodeTracks(source.key, work, (options) => encodeChunk({ ...options, video, chunk, videoEncoder })),
+      encodeTracks(source, work, (options) => encodeChunk({ ...options, video, chunk, videoEncoder })),
     ),
   audio: async ({ source, audio, originSeconds }, work) =>
-    await encodeTracks(source.key, work, (options) => encodeAudio({ ...options, audio, originSeconds })),
+    await encodeTracks(source, work, (options) => encodeAudio({ ...options, audio, originSeconds })),
 };
 
 const run = <K extends TaskKind>(input: TaskInputs[K] & { kind: K }, work: Work) => RUNNERS[input.kind](input, work);

@@ -2,7 +2,8 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { keepDecodable } from '../../../encoder/inspect/decodable-sound.ts';
-import { probeSource } from '../../../encoder/inspect/probe.ts';
+import { strangerFile } from '../../../encoder/inspect/ffprobe.ts';
+import { probeSource } from '../../../encoder/inspect/inspect-source.ts';
 import type { RawStream } from '../../../encoder/inspect/probe-schema.ts';
 import { readAroundUnopened } from '../../../encoder/inspect/unopened-streams.ts';
 import { ffmpeg, withTempDirectory } from '../media/media-fixtures.ts';
@@ -62,7 +63,7 @@ test('a film none of whose decoders of sound opens is refused', () =>
 test('streams whose decoder does not open are found, and the others are read', () =>
   withTempDirectory(async (directory) => {
     const path = await makeFilm(join(directory, 'film.mp4'), ['aac', 'ac3', 'aac'], LC, LC);
-    const probe = await readAroundUnopened(path, RUN);
+    const probe = await readAroundUnopened(strangerFile(path), {});
     expect(probe?.formatName).toContain('mp4');
     expect(probe?.unopened).toMatchObject([{ index: 1, codec_name: 'aac' }, { index: 3 }]);
     expect(probe?.streams).toMatchObject([
@@ -73,10 +74,10 @@ test('streams whose decoder does not open are found, and the others are read', (
 
 test('a source whose decoders all open, or that is no film, has no such streams', () =>
   withTempDirectory(async (directory) => {
-    expect(await readAroundUnopened(await makeFilm(join(directory, 'film.mkv'), ['aac']), RUN)).toBeNull();
+    expect(await readAroundUnopened(strangerFile(await makeFilm(join(directory, 'film.mkv'), ['aac'])), {})).toBeNull();
     const text = join(directory, 'text');
     await writeFile(text, 'no film'.repeat(100));
-    expect(await readAroundUnopened(text, RUN)).toBeNull();
+    expect(await readAroundUnopened(strangerFile(text), {})).toBeNull();
   }));
 
 test('usual sound is not tried: no file is read', async () => {
@@ -95,8 +96,10 @@ test('usual sound is not tried: no file is read', async () => {
     usual(2, { codec_name: 'ac3', profile: undefined }),
     usual(3, { codec_name: 'pcm_s24le', profile: undefined }),
   ];
-  expect(await keepDecodable('/nowhere', streams, [], RUN)).toEqual({ audio: streams, dropped: [] });
-  await expect(keepDecodable('/nowhere', [usual(0, { profile: 'xHE-AAC' })], [], RUN)).rejects.toMatchObject({
+  expect(await keepDecodable(strangerFile('/nowhere'), streams, [], RUN)).toEqual({ audio: streams, dropped: [] });
+  await expect(
+    keepDecodable(strangerFile('/nowhere'), [usual(0, { profile: 'xHE-AAC' })], [], RUN),
+  ).rejects.toMatchObject({
     code: 'source_audio_unsupported',
   });
 });
@@ -113,7 +116,7 @@ test('the default track and the first ones are kept where there are too many', a
       disposition: { default: index === 9 ? 1 : 0, comment: index === 1 ? 1 : 0 },
     }),
   );
-  const { audio, dropped } = await keepDecodable('/nowhere', streams, [], RUN);
+  const { audio, dropped } = await keepDecodable(strangerFile('/nowhere'), streams, [], RUN);
   expect(audio.map(({ index }) => index)).toEqual([0, 2, 3, 4, 5, 6, 7, 9]);
   expect(dropped.map(({ reason, what }) => [reason, what])).toEqual(
     [1, 8, 10, 11].map((index) => ['surplus', `track ${index} (opus)`]),

@@ -2,9 +2,9 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { probeSource } from '../../../encoder/inspect/inspect-source.ts';
 import { matroskaLanguages } from '../../../encoder/inspect/matroska-languages.ts';
 import { movieLanguages } from '../../../encoder/inspect/movie-boxes.ts';
-import { probeSource } from '../../../encoder/inspect/probe.ts';
 import { ffmpeg, withTempDirectory } from '../media/media-fixtures.ts';
 
 const FILM = ['-f', 'lavfi', '-i', 'testsrc2=s=64x64:r=24:d=0.5', '-f', 'lavfi', '-i', 'anoisesrc=d=0.5'];

@@ -1,9 +1,9 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { probeSource } from '../../../encoder/inspect/inspect-source.ts';
 import { countSampleEntries } from '../../../encoder/inspect/movie-boxes.ts';
 import { describeChanges } from '../../../encoder/inspect/picture-changes.ts';
-import { probeSource } from '../../../encoder/inspect/probe.ts';
 import { ffmpeg, makeSource, withTempDirectory } from '../media/media-fixtures.ts';
 
 const X264 = ['-c:v', 'libx264', '-preset', 'ultrafast', '-g', '12', '-pix_fmt', 'yuv420p'];

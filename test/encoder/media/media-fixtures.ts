@@ -1,10 +1,11 @@
 /** Generated sources and decoders for the tests that run the real ffmpeg. */
 
 import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { probeSource } from '../../../encoder/inspect/probe.ts';
+import { inspectLocal } from '../../../encoder/inspect/inspect-source.ts';
 import type { PackagedOutput } from '../../../encoder/media/segments.ts';
 import { encodeChunk } from '../../../encoder/picture/encode-chunk.ts';
 import { encodeAudio } from '../../../encoder/sound/encode-sound.ts';
@@ -85,8 +86,13 @@ export function clickSamples(path: string): number[] {
   return clicks;
 }
 
+/** Where planOf puts the remuxed copy of a source that needs one. Tasks then read it. */
+const copyOf = (sourcePath: string): string => `${sourcePath}.nut`;
+const readPathOf = (sourcePath: string): string => (existsSync(copyOf(sourcePath)) ? copyOf(sourcePath) : sourcePath);
+
 export async function planOf(sourcePath: string, chunkSegments = 1): Promise<EncodePlan> {
-  return planEncode(await probeSource(sourcePath), { preset: 'ultrafast', chunkSegments });
+  const { facts } = await inspectLocal(sourcePath, copyOf(sourcePath));
+  return planEncode(facts, { preset: 'ultrafast', chunkSegments });
 }
 
 export async function runChunks(sourcePath: string, plan: EncodePlan, directory: string): Promise<PackagedOutput[][]> {
@@ -94,7 +100,17 @@ export async function runChunks(sourcePath: string, plan: EncodePlan, directory:
   for (const chunk of plan.chunks) {
     const workDirectory = join(directory, `chunk-${chunk.index}`);
     await mkdir(workDirectory);
-    outputs.push((await encodeChunk({ sourcePath, video: plan.video, chunk, workDirectory, budget: BUDGET })).outputs);
+    outputs.push(
+      (
+        await encodeChunk({
+          sourcePath: readPathOf(sourcePath),
+          video: plan.video,
+          chunk,
+          workDirectory,
+          budget: BUDGET,
+        })
+      ).outputs,
+    );
   }
   return outputs;
 }
@@ -108,7 +124,13 @@ export async function runAudio(sourcePath: string, plan: EncodePlan, directory: 
   const workDirectory = join(directory, 'audio');
   await mkdir(workDirectory);
   const originSeconds = (startTicks * timeBase.num) / timeBase.den;
-  const { outputs } = await encodeAudio({ sourcePath, audio, originSeconds, workDirectory, budget: BUDGET });
+  const { outputs } = await encodeAudio({
+    sourcePath: readPathOf(sourcePath),
+    audio,
+    originSeconds,
+    workDirectory,
+    budget: BUDGET,
+  });
   const [output] = outputs;
   if (output === undefined) {
     throw new Error('no output');

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { TaskFailure } from '../../../encoder/failure/task-failure.ts';
-import { probeSource } from '../../../encoder/inspect/probe.ts';
+import { probeSource } from '../../../encoder/inspect/inspect-source.ts';
 import { canConfine, confine, limitArgs } from '../../../encoder/media/confine.ts';
 import { runningPids, runProcess, toTaskFailure } from '../../../encoder/media/process.ts';
 import { chunkLimits, threadsFor } from '../../../encoder/media/task-budget.ts';

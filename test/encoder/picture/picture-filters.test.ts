@@ -176,15 +176,15 @@ describe('argument lists', () => {
         });
 
   test.each([
-    ['ffprobe', probeArgs(hostile, ['-show_streams'], 3)],
-    ['a chunk', chunkArgs()],
-    ['the times of sound', scanArgs(hostile, audio)],
-    ['sound', decodeArgs(hostile, audio)],
-  ])('%s reads local files of real containers only', (_, args) => {
+    ['ffprobe', SOURCE_FORMATS, probeArgs(hostile, ['-show_streams'], 3)],
+    ['a chunk', `${SOURCE_FORMATS},nut`, chunkArgs()],
+    ['the times of sound', `${SOURCE_FORMATS},nut`, scanArgs(hostile, audio)],
+    ['sound', `${SOURCE_FORMATS},nut`, decodeArgs(hostile, audio)],
+  ])('%s reads local files of real containers only', (_, formats, args) => {
     const inputAt = args.indexOf('-i');
     expect(args[inputAt + 1]).toBe(`file:${hostile}`);
     expect(args.slice(0, inputAt)).toEqual(
-      expect.arrayContaining(['-protocol_whitelist', 'file', '-format_whitelist', SOURCE_FORMATS, '-max_alloc']),
+      expect.arrayContaining(['-protocol_whitelist', 'file', '-format_whitelist', formats, '-max_alloc']),
     );
     expect(args.filter((arg) => arg === hostile)).toEqual([]);
   });

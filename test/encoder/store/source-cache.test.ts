@@ -1,68 +1,43 @@
-import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readdir } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
-import { SourceCache } from '../../../encoder/store/source-cache.ts';
 import { type Disk, measureSourceRoom, SLOT_BYTES } from '../../../encoder/store/source-room.ts';
-import { ObjectStore, type TaskAccess } from '../../../encoder/store/store.ts';
-import { type Exchange, type FakeServer, type Reply, until, withServer } from '../fake-server.ts';
-import { TOKEN } from '../lease/leases.ts';
-
-const never = new AbortController().signal;
-const MAX_BYTES = 100;
-/** A quarter is kept for segments: 300 bytes are for sources. */
-const SMALL_DISK: Disk = { sizeBytes: 400, freeBytes: 400 };
-
-type Setting = { cache: SourceCache; folder: string; server: FakeServer };
-
-async function withCache<T>(
-  answer: (exchange: Exchange, server: FakeServer) => Reply | Promise<Reply>,
-  use: (setting: Setting) => Promise<T>,
-  readDisk: (folder: string) => Promise<Disk> = async () => ({ sizeBytes: 4e12, freeBytes: 4e12 }),
-  maxSourceBytes: number | undefined = MAX_BYTES,
-): Promise<T> {
-  const folder = await mkdtemp(join(tmpdir(), 'sluice-cache-'));
-  try {
-    return await withServer(answer, async (server) => {
-      const store = new ObjectStore({ url: server.url, token: TOKEN, retry: { firstPauseMs: 1 } });
-      const room = await measureSourceRoom(() => readDisk(folder), { slots: 1, maxSourceBytes });
-      return use({ cache: new SourceCache(store, folder, room), folder, server });
-    });
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
-}
-
-/** Tasks of a source are called like it; what it holds is the path that it was read by. */
-const accessOf = (taskId: string): TaskAccess => ({ taskId, grant: () => 'the-grant' });
-
-const answerWithKey = ({ method, path }: Exchange): Reply =>
-  method === 'HEAD' ? { status: 200, body: path } : { status: 206, body: path };
-
-const read = (path: string): Promise<string> => readFile(path, 'utf8');
+import { type Exchange, type FakeServer, type Reply, until } from '../fake-server.ts';
+import {
+  accessOf,
+  answerBySize,
+  answerWithKey,
+  diskWith,
+  MAX_BYTES,
+  never,
+  read,
+  type Setting,
+  SMALL_DISK,
+  withCache,
+  withDisk,
+} from './cache-setting.ts';
 
 describe('SourceCache', () => {
   test('a source is downloaded once for tasks at the same time, and kept for the next', () =>
     withCache(answerWithKey, async ({ cache, server }) => {
       const texts = await Promise.all([
-        cache.with('one', accessOf('one'), never, read),
-        cache.with('one', accessOf('one'), never, read),
+        cache.with({ key: 'one' }, accessOf('one'), never, read),
+        cache.with({ key: 'one' }, accessOf('one'), never, read),
       ]);
       expect(texts).toEqual(['/v1/tasks/one/source', '/v1/tasks/one/source']);
-      await cache.with('one', accessOf('one'), never, read);
+      await cache.with({ key: 'one' }, accessOf('one'), never, read);
       expect(server.count('GET', 'one')).toBe(1);
     }));
 
   test('two idle sources are kept; the one used longest ago goes first, one in use never', () =>
     withCache(answerWithKey, async ({ cache, folder, server }) => {
-      await cache.with('in-use', accessOf('in-use'), never, async (path) => {
+      await cache.with({ key: 'in-use' }, accessOf('in-use'), never, async (path) => {
         for (const key of ['a', 'b', 'a', 'c']) {
-          await cache.with(key, accessOf(key), never, read);
+          await cache.with({ key }, accessOf(key), never, read);
         }
         expect(await readdir(folder)).toHaveLength(3);
-        await cache.with('a', accessOf('a'), never, read);
+        await cache.with({ key: 'a' }, accessOf('a'), never, read);
         expect(server.count('GET', '/a')).toBe(1);
-        await cache.with('b', accessOf('b'), never, read);
+        await cache.with({ key: 'b' }, accessOf('b'), never, read);
         expect(server.count('GET', '/b')).toBe(2);
         expect(await read(path)).toBe('/v1/tasks/in-use/source');
       });
@@ -76,7 +51,7 @@ describe('SourceCache', () => {
     withCache(
       () => reply,
       async ({ cache, server, folder }) => {
-        await expect(cache.with('one', accessOf('one'), never, read)).rejects.toMatchObject({ code });
+        await expect(cache.with({ key: 'one' }, accessOf('one'), never, read)).rejects.toMatchObject({ code });
         expect(server.exchanges.map(({ method }) => method)).toEqual(['HEAD']);
         expect(await readdir(folder)).toEqual([]);
       },
@@ -87,9 +62,11 @@ describe('SourceCache', () => {
     const answer = (exchange: Exchange, { exchanges }: FakeServer): Reply =>
       exchanges.length === 2 ? { status: 400 } : answerWithKey(exchange);
     return withCache(answer, async ({ cache, folder }) => {
-      await expect(cache.with('one', accessOf('one'), never, read)).rejects.toMatchObject({ code: 'store_failed' });
+      await expect(cache.with({ key: 'one' }, accessOf('one'), never, read)).rejects.toMatchObject({
+        code: 'store_failed',
+      });
       expect(await readdir(folder)).toEqual([]);
-      expect(await cache.with('one', accessOf('one'), never, read)).toBe('/v1/tasks/one/source');
+      expect(await cache.with({ key: 'one' }, accessOf('one'), never, read)).toBe('/v1/tasks/one/source');
     });
   });
 
@@ -103,9 +80,9 @@ describe('SourceCache', () => {
           });
     return withCache(answer, async ({ cache, server }) => {
       const stop = new AbortController();
-      const cancelled = cache.with('one', accessOf('one'), stop.signal, read);
+      const cancelled = cache.with({ key: 'one' }, accessOf('one'), stop.signal, read);
       cancelled.catch(() => {});
-      const other = cache.with('one', accessOf('one'), never, read);
+      const other = cache.with({ key: 'one' }, accessOf('one'), never, read);
       await until(() => server.count('GET', 'one') === 1);
       stop.abort(new Error('lease lost'));
       await expect(cancelled).rejects.toThrow('lease lost');
@@ -119,9 +96,9 @@ describe('SourceCache', () => {
       exchange.method === 'GET' && exchange.path.includes('lost') ? { status: 403 } : answerWithKey(exchange);
     return withCache(answer, async ({ cache, server }) => {
       const stop = new AbortController();
-      const lost = cache.with('one', accessOf('lost'), stop.signal, read);
+      const lost = cache.with({ key: 'one' }, accessOf('lost'), stop.signal, read);
       lost.catch(() => {});
-      const other = cache.with('one', accessOf('held'), never, read);
+      const other = cache.with({ key: 'one' }, accessOf('held'), never, read);
       await until(() => server.count('GET', 'lost') > 0);
       stop.abort(new Error('lease lost'));
       expect(await other).toBe('/v1/tasks/held/source');
@@ -133,7 +110,7 @@ describe('SourceCache', () => {
     const answer = (exchange: Exchange): Reply => (exchange.method === 'HEAD' ? answerWithKey(exchange) : 'hang');
     return withCache(answer, async ({ cache, server, folder }) => {
       const stop = new AbortController();
-      const cancelled = cache.with('one', accessOf('one'), stop.signal, read);
+      const cancelled = cache.with({ key: 'one' }, accessOf('one'), stop.signal, read);
       cancelled.catch(() => {});
       await until(() => server.count('GET', 'one') === 1);
       stop.abort(new Error('lease lost'));
@@ -146,8 +123,8 @@ describe('SourceCache', () => {
     const answer = (exchange: Exchange): Reply =>
       exchange.path.includes('slow') && exchange.method === 'GET' ? 'hang' : answerWithKey(exchange);
     return withCache(answer, async ({ cache, server, folder }) => {
-      await cache.with('one', accessOf('one'), never, read);
-      const slow = cache.with('slow', accessOf('slow'), never, read);
+      await cache.with({ key: 'one' }, accessOf('one'), never, read);
+      const slow = cache.with({ key: 'slow' }, accessOf('slow'), never, read);
       slow.catch(() => {});
       await until(() => server.count('GET', 'slow') === 1);
       await cache.close();
@@ -157,31 +134,14 @@ describe('SourceCache', () => {
   });
 });
 
-/** A disk of which all but the sources in `folder` is free. */
-const diskWith =
-  (disk: Disk) =>
-  async (folder: string): Promise<Disk> => {
-    const sizes = (await readdir(folder)).map(async (name) => (await stat(join(folder, name))).size);
-    const used = (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
-    return { ...disk, freeBytes: disk.freeBytes - used };
-  };
-
 describe('the disk', () => {
-  /** Named by their sizes: `a-120` has 120 bytes. */
-  const answerBySize = ({ method, path }: Exchange): Reply => {
-    const body = 'x'.repeat(Number(/-(\d+)\//.exec(path)?.[1]));
-    return { status: method === 'HEAD' ? 200 : 206, body };
-  };
-  const withDisk = (disk: Disk, use: (setting: Setting) => Promise<void>) =>
-    withCache(answerBySize, use, diskWith(disk), Infinity);
-
   test('sources that no task uses make room, one after the other', () =>
     withDisk(SMALL_DISK, async ({ cache, folder, server }) => {
-      await cache.with('a-120', accessOf('a-120'), never, read);
-      await cache.with('b-120', accessOf('b-120'), never, read);
-      await cache.with('c-150', accessOf('c-150'), never, read);
+      await cache.with({ key: 'a-120' }, accessOf('a-120'), never, read);
+      await cache.with({ key: 'b-120' }, accessOf('b-120'), never, read);
+      await cache.with({ key: 'c-150' }, accessOf('c-150'), never, read);
       expect(await readdir(folder)).toHaveLength(2);
-      await cache.with('b-120', accessOf('b-120'), never, read);
+      await cache.with({ key: 'b-120' }, accessOf('b-120'), never, read);
       expect([server.count('GET', 'a-120'), server.count('GET', 'b-120')]).toEqual([1, 1]);
     }));
 
@@ -193,13 +153,13 @@ describe('the disk', () => {
     };
     const use = async ({ cache, server }: Setting): Promise<void> => {
       const done = Promise.withResolvers<void>();
-      const using = cache.with('a-200', accessOf('a-200'), never, () => done.promise);
+      const using = cache.with({ key: 'a-200' }, accessOf('a-200'), never, () => done.promise);
       await until(() => server.count('GET', 'a-200') === 1);
       const readsBefore = reads;
-      const large = cache.with('b-250', accessOf('b-250'), never, read);
+      const large = cache.with({ key: 'b-250' }, accessOf('b-250'), never, read);
       // Its turn has come: it asks for room.
       await until(() => reads > readsBefore);
-      const small = cache.with('c-10', accessOf('c-10'), never, read);
+      const small = cache.with({ key: 'c-10' }, accessOf('c-10'), never, read);
       await until(() => server.count('HEAD', 'c-10') === 1);
       done.resolve();
       await Promise.all([using, large, small]);
@@ -224,9 +184,9 @@ describe('the disk', () => {
     await withCache(
       answer,
       async ({ cache, server }) => {
-        const first = cache.with('a-200', accessOf('a-200'), never, read);
+        const first = cache.with({ key: 'a-200' }, accessOf('a-200'), never, read);
         await until(() => server.count('GET', 'a-200') === 1);
-        const second = cache.with('b-250', accessOf('b-250'), never, read);
+        const second = cache.with({ key: 'b-250' }, accessOf('b-250'), never, read);
         second.catch(() => {});
         await until(() => reads === 3);
         written.resolve();
@@ -241,9 +201,9 @@ describe('the disk', () => {
   test('a task that waits for room can be cancelled', () =>
     withDisk(SMALL_DISK, async ({ cache, server }) => {
       const done = Promise.withResolvers<void>();
-      const using = cache.with('a-200', accessOf('a-200'), never, () => done.promise);
+      const using = cache.with({ key: 'a-200' }, accessOf('a-200'), never, () => done.promise);
       const stop = new AbortController();
-      const waiting = cache.with('b-250', accessOf('b-250'), stop.signal, read);
+      const waiting = cache.with({ key: 'b-250' }, accessOf('b-250'), stop.signal, read);
       waiting.catch(() => {});
       await until(() => server.count('HEAD', 'b-250') === 1);
       stop.abort(new Error('lease lost'));
@@ -258,8 +218,10 @@ describe('the disk', () => {
     ['has no room now: resource_limit', 'resource_limit', { sizeBytes: 4000, freeBytes: 400 }, 301],
   ])('%s, and no idle source is lost for it', (_, code, disk, size) =>
     withDisk(disk, async ({ cache, folder, server }) => {
-      await cache.with('a-10', accessOf('a-10'), never, read);
-      await expect(cache.with(`b-${size}`, accessOf(`b-${size}`), never, read)).rejects.toMatchObject({ code });
+      await cache.with({ key: 'a-10' }, accessOf('a-10'), never, read);
+      await expect(cache.with({ key: `b-${size}` }, accessOf(`b-${size}`), never, read)).rejects.toMatchObject({
+        code,
+      });
       expect(server.count('GET', `b-${size}`)).toBe(0);
       expect(await readdir(folder)).toHaveLength(1);
     }),

@@ -1,0 +1,149 @@
+/** Inspects a source: as it is, or what its remuxed copy has to be, and then the copy. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fractionToNumber } from '../../src/media/fraction.ts';
+import type { Remux, SourceFacts } from '../../src/protocol/source-facts.ts';
+import type { Warning } from '../../src/protocol/warnings.ts';
+import { TaskFailure } from '../failure/task-failure.ts';
+import { DEEP_GUARDS } from '../media/ffmpeg-args.ts';
+import { isRemuxed, remuxSource } from '../media/remux.ts';
+import { ClockReader } from './clock-breaks.ts';
+import { describeSource, parseFacts, readingOf } from './describe-source.ts';
+import { copiedFile, DEFAULT_BUDGET, type ProbedFile, type ProbeOptions, probeJson, strangerFile } from './ffprobe.ts';
+import { type Look, readHeader } from './header.ts';
+import { type AnyPacket, readAllPackets } from './packets.ts';
+import { rawProbeSchema } from './probe-schema.ts';
+import { BoundsReader } from './sound-bounds.ts';
+
+/** Calls `read` with the path of the source, or of its copy. */
+export type ReadSource = <T>(remux: Remux | undefined, read: (path: string) => Promise<T>) => Promise<T>;
+
+type RemuxLook = Look & { remux: Remux; places: number[]; pictures: number };
+type FirstLook = { facts: SourceFacts } | { look: RemuxLook };
+
+/** A source whose clock breaks more often has none. */
+const MAX_BREAKS = 50;
+/** Empty packets, which AVI has for dropped frames, are not copied. More is a fault of the copy. */
+const LEAST_COPIED = 0.5;
+
+async function lookAt(path: string, options: ProbeOptions): Promise<FirstLook> {
+  const look = await readHeader(path, options);
+  if (!look.mustCopy && !isRemuxed(look.raw.format.format_name, look.video.codec_name)) {
+    const file = strangerFile(path);
+    return { facts: await describeSource(look, readingOf(file, look), options) };
+  }
+  const streams = [look.video.index, ...look.audio.map(({ index }) => index)];
+  const clock = new ClockReader(streams.length);
+  let pictures = 0;
+  let guessed = 0;
+  let delay: number | undefined;
+  const places = new Map(streams.map((index, place) => [index, place]));
+  const take = ({ index, pts, dts, duration }: AnyPacket): void => {
+    const stream = places.get(index);
+    if (stream === undefined) {
+      return;
+    }
+    if (stream === 0) {
+      pictures += 1;
+      guessed += pts === null && dts === null ? 1 : 0;
+      delay ??= (pts ?? 0) - (dts ?? pts ?? 0);
+    }
+    clock.read({ stream, pts, dts, duration });
+  };
+  const file = { path, guards: DEEP_GUARDS };
+  await readAllPackets(file, take, options, { more: ['-fflags', '+genpts'] });
+  const breaks = clock.finish();
+  if (breaks.places.length > MAX_BREAKS) {
+    const message = `The clock of the source restarts or jumps ${breaks.places.length} times; its times say nothing`;
+    throw new TaskFailure('source_unsupported', message);
+  }
+  // AVI has no times: its first picture is shown with its first sound, not after the delay of the decoder.
+  const isDelayed = look.raw.format.format_name === 'avi' && delay !== undefined && delay > 0;
+  const late = isDelayed
+    ? streams.slice(1).map((_, place) => ({ stream: place + 1, packet: 0, seconds: delay ?? 0 }))
+    : [];
+  const shifts = [...late, ...breaks.shifts];
+  const message = `${guessed} pictures of the source have no time stamps; they are shown in steady steps`;
+  const warnings = guessed > 0 ? [...look.warnings, { code: 'times_guessed' as const, message }] : look.warnings;
+  return { look: { ...look, warnings, remux: { streams, shifts }, places: breaks.places, pictures } };
+}
+
+async function describeCopy(file: ProbedFile, look: RemuxLook, options: ProbeOptions): Promise<SourceFacts> {
+  const raw = await probeJson(rawProbeSchema, file, ['-show_format', '-show_streams'], options);
+  const [video, ...audio] = raw.streams;
+  if (video === undefined || raw.streams.length !== look.remux.streams.length) {
+    throw new TaskFailure('decode_failed', 'The copy of the source lacks streams');
+  }
+  const reader = new BoundsReader();
+  let pictures = 0;
+  const take = (packet: AnyPacket): void => {
+    pictures += packet.index === 0 ? 1 : 0;
+    reader.read(packet);
+  };
+  await readAllPackets(file, take, options);
+  if (pictures < look.pictures * LEAST_COPIED) {
+    throw new TaskFailure('decode_failed', `The copy of the source has ${pictures} of ${look.pictures} pictures`);
+  }
+  const sound = audio.flatMap(({ index }) => reader.of(index) ?? []);
+  const reading = { file, raw, video, audio, sound };
+  const facts = await describeSource(look, reading, options);
+  return parseFacts({
+    ...facts,
+    audio: facts.audio.map((track, place) => ({
+      ...track,
+      streamIndex: place + 1,
+      startSeconds: reader.of(place + 1)?.begin ?? track.startSeconds,
+    })),
+    remux: look.remux,
+    warnings: [...facts.warnings, ...repairs(look.places, facts)],
+  });
+}
+
+function repairs(places: readonly number[], { video }: SourceFacts): Warning[] {
+  const [first] = places;
+  if (first === undefined) {
+    return [];
+  }
+  const times = places.length === 1 ? 'once' : `${places.length} times`;
+  const message = `The clock of the source restarts or jumps ${times}; the parts are joined`;
+  const begin = video.startTicks * fractionToNumber(video.timeBase) - (video.leadSeconds ?? 0);
+  return [{ code: 'times_repaired', message, at: Math.max(0, first - begin) }];
+}
+
+/** The facts of a source. Throws TaskFailure. */
+export async function inspectSource(read: ReadSource, options: ProbeOptions = {}): Promise<SourceFacts> {
+  const first = await read(undefined, (path) => lookAt(path, options));
+  if ('facts' in first) {
+    return first.facts;
+  }
+  const { look } = first;
+  return await read(look.remux, (path) => describeCopy(copiedFile(path), look, options));
+}
+
+/** For tools and tests: the facts of a local file, and where tasks read it. Its copy is written to `copyPath` if it needs one. */
+export async function inspectLocal(
+  path: string,
+  copyPath: string,
+  options: ProbeOptions = {},
+): Promise<{ facts: SourceFacts; readPath: string }> {
+  const read: ReadSource = async (remux, use) => {
+    if (remux === undefined) {
+      return await use(path);
+    }
+    await remuxSource(path, remux, copyPath, { budget: DEFAULT_BUDGET, ...options });
+    return await use(copyPath);
+  };
+  const facts = await inspectSource(read, options);
+  return { facts, readPath: facts.remux === undefined ? path : copyPath };
+}
+
+/** The facts of a local file. What is remuxed for it is removed. */
+export async function probeSource(path: string, options: ProbeOptions = {}): Promise<SourceFacts> {
+  const folder = await mkdtemp(join(tmpdir(), 'sluice-probe-'));
+  try {
+    return (await inspectLocal(path, join(folder, 'copy.nut'), options)).facts;
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}

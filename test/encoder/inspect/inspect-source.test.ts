@@ -1,0 +1,219 @@
+/** Sources of formats that are remuxed, and what sound and pictures have to do with each other. */
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { inspectLocal, probeSource } from '../../../encoder/inspect/inspect-source.ts';
+import { packagerBinary } from '../../../encoder/media/packager.ts';
+import { runProcess } from '../../../encoder/media/process.ts';
+import type { SourceFacts } from '../../../src/protocol/source-facts.ts';
+import { ffmpeg, frameGreys, greyOf, makeSource, withTempDirectory } from '../media/media-fixtures.ts';
+
+const codes = ({ warnings }: SourceFacts): string[] => warnings.map(({ code }) => code);
+
+/** The pictures of a copy, as numbers. */
+const picturesOf = (path: string): number[] =>
+  frameGreys(path).map((grey) => {
+    const distances = Array.from({ length: 40 }, (_, frame) => Math.abs(greyOf(frame) - grey));
+    return distances.indexOf(Math.min(...distances));
+  });
+
+const packetTimes = (path: string, stream: string): number[] =>
+  ffmpegProbe(path, stream)
+    .split('\n')
+    .flatMap((line) => (line === '' ? [] : Number(line.split(',')[0])));
+
+function ffmpegProbe(path: string, stream: string): string {
+  return ffmpeg('-i', path, '-map', `0:${stream}`, '-c', 'copy', '-copyts', '-f', 'framecrc', '-')
+    .toString()
+    .split('\n')
+    .filter((line) => !line.startsWith('#') && line !== '')
+    .map((line) => line.split(',')[2]?.trim())
+    .join('\n');
+}
+
+describe('transport streams', () => {
+  test.each([
+    ['restarts', '0'],
+    ['jumps an hour ahead', '3600'],
+  ])('the clock %s: every picture of both parts, on one grid', (_, offset) =>
+    withTempDirectory(async (directory) => {
+      const [first, second, joined] = ['a.ts', 'b.ts', 'joined.ts'].map((name) => join(directory, name));
+      makeSource(first ?? '', '25', 2, '-c:a', 'aac', '-f', 'mpegts');
+      makeSource(second ?? '', '25', 2, '-c:a', 'aac', '-output_ts_offset', offset, '-f', 'mpegts');
+      await writeFile(joined ?? '', Buffer.concat([await readFile(first ?? ''), await readFile(second ?? '')]));
+      const copy = join(directory, 'copy.nut');
+      const { facts } = await inspectLocal(joined ?? '', copy);
+      expect(facts.video).toMatchObject({ frameCount: 100, frameRate: { num: 25, den: 1 }, variableFrameRate: false });
+      expect(facts.video.durationSeconds).toBeCloseTo(4, 6);
+      expect(facts.warnings).toEqual([
+        { code: 'times_repaired', message: expect.any(String), at: expect.closeTo(2, 1) },
+      ]);
+      expect(picturesOf(copy)).toEqual(Array.from({ length: 100 }, (_unused, frame) => (frame % 50) % 40));
+      // The sound of the second part begins as long after its pictures as that of the first.
+      const sound = packetTimes(copy, '1').map((ticks) => ticks / 48_000);
+      expect(sound.at(-1)).toBeCloseTo((sound[0] ?? 0) + 4 - 1024 / 48_000, 1);
+    }),
+  );
+
+  test('a clock that wraps after 26.5 hours goes on', () =>
+    withTempDirectory(async (directory) => {
+      const path = join(directory, 'a.ts');
+      makeSource(path, '25', 3, '-c:a', 'aac', '-output_ts_offset', '95442');
+      const facts = await probeSource(path);
+      expect(facts.video).toMatchObject({ frameCount: 75, variableFrameRate: false });
+      expect(facts.warnings).toEqual([]);
+    }));
+
+  test('a start in mid-GOP: the film begins with the first key frame', () =>
+    withTempDirectory(async (directory) => {
+      const [path, cut] = [join(directory, 'a.ts'), join(directory, 'cut.ts')];
+      makeSource(path, '25', 6, '-g', '50', '-c:a', 'aac');
+      const bytes = await readFile(path);
+      // Behind the tables and the first key frame.
+      const from = 188 * Math.ceil(bytes.length / 188 / 20);
+      await writeFile(cut, Buffer.concat([bytes.subarray(0, 188 * 3), bytes.subarray(from)]));
+      const facts = await probeSource(cut);
+      expect(codes(facts)).toEqual(['start_undecodable']);
+      expect(facts.video.frameCount).toBe(100);
+      expect(facts.video.leadSeconds).toBeUndefined();
+    }));
+
+  test('sound that begins after the header was read', () =>
+    withTempDirectory(async (directory) => {
+      const path = join(directory, 'a.ts');
+      const sound = ['-itsoffset', '15', '-f', 'lavfi', '-i', 'anoisesrc=d=2:r=48000'];
+      ffmpeg('-f', 'lavfi', '-i', 'testsrc2=s=64x48:r=25:d=17', ...sound, '-c:v', 'libx264', '-c:a', 'aac', path);
+      const { audio, video } = await probeSource(path);
+      expect(audio).toMatchObject([{ streamIndex: 1, channels: 1, sampleRate: 48_000 }]);
+      expect(audio[0]?.startSeconds).toBeCloseTo(15 + (video.startTicks * video.timeBase.num) / video.timeBase.den, 1);
+    }));
+
+  test('scrambled', () =>
+    withTempDirectory(async (directory) => {
+      const path = join(directory, 'a.ts');
+      makeSource(path, '25', 1, '-c:a', 'aac');
+      const bytes = await readFile(path);
+      for (let at = 0; at < bytes.length; at += 188) {
+        const pid = bytes.readUInt16BE(at + 1) & 0x1fff;
+        bytes.writeUInt8((bytes[at + 3] ?? 0) | (pid >= 0x100 && pid < 0x1000 ? 0x80 : 0), at + 3);
+      }
+      await writeFile(path, bytes);
+      await expect(probeSource(path)).rejects.toMatchObject({ code: 'source_encrypted' });
+    }));
+});
+
+describe('AVI', () => {
+  test.each([
+    ['copied', ['libmp3lame', '48000']],
+    ['decoded for the copy, as ffmpeg would spoil it', ['mp2', '44100']],
+  ])('B-frames get their times, and sound that is %s begins with the first', (_, [codec = '', rate = '']) =>
+    withTempDirectory(async (directory) => {
+      const [path, copy] = [join(directory, 'a.avi'), join(directory, 'copy.nut')];
+      makeSource(path, '25', 2, '-c:v', 'mpeg4', '-q:v', '2', '-c:a', codec, '-ar', rate);
+      const { facts } = await inspectLocal(path, copy);
+      expect(facts).toMatchObject({
+        container: 'avi',
+        warnings: [],
+        video: { frameCount: 50, variableFrameRate: false },
+      });
+      expect(picturesOf(copy)).toEqual(Array.from({ length: 50 }, (_unused, frame) => frame % 40));
+      const begin = (facts.video.startTicks * facts.video.timeBase.num) / facts.video.timeBase.den;
+      expect(facts.audio[0]?.startSeconds).toBeCloseTo(begin, 3);
+    }),
+  );
+});
+
+describe('sound outside the picture', () => {
+  test.each([
+    ['MP4', 'mp4', 'aac'],
+    ['Matroska', 'mkv', 'aac'],
+    ['transport stream', 'ts', 'mp2'],
+  ])('%s: the first and the last picture are held', (_, extension, codec) =>
+    withTempDirectory(async (directory) => {
+      const path = join(directory, `a.${extension}`);
+      const inputs = [
+        '-itsoffset',
+        '1',
+        '-f',
+        'lavfi',
+        '-i',
+        'testsrc2=s=64x48:r=25:d=2',
+        '-f',
+        'lavfi',
+        '-i',
+        'anoisesrc=d=5:r=48000',
+      ];
+      ffmpeg(...inputs, '-fps_mode', 'passthrough', '-c:v', 'libx264', '-c:a', codec, path);
+      const facts = await probeSource(path);
+      expect(facts.video.leadSeconds).toBeCloseTo(1, 1);
+      expect(facts.video.tailSeconds).toBeCloseTo(2, 1);
+      expect(facts.warnings).toEqual([
+        { code: 'picture_late', message: expect.any(String), at: 0 },
+        { code: 'picture_held', message: expect.any(String), at: expect.closeTo(3, 1) },
+      ]);
+    }),
+  );
+
+  test('the padding of an encoder is not held', () =>
+    withTempDirectory(async (directory) => {
+      const path = join(directory, 'a.mp4');
+      makeSource(path, '25', 1, '-c:a', 'aac');
+      const facts = await probeSource(path);
+      expect(facts.video).not.toHaveProperty('leadSeconds');
+      expect(facts.video).not.toHaveProperty('tailSeconds');
+      expect(facts.warnings).toEqual([]);
+    }));
+});
+
+describe('an MP4 that says more than it has', () => {
+  test('an mdat that is declared too long, with all samples, is whole', () =>
+    withTempDirectory(async (directory) => {
+      const path = join(directory, 'a.mp4');
+      makeSource(path, '25', 1, '-c:a', 'aac', '-movflags', '+faststart');
+      const bytes = await readFile(path);
+      const at = bytes.indexOf('mdat') - 4;
+      bytes.writeUInt32BE(bytes.readUInt32BE(at) + 8, at);
+      await writeFile(path, bytes);
+      expect((await probeSource(path)).video.frameCount).toBe(25);
+    }));
+
+  test('an edit list that ends early shows a part', () =>
+    withTempDirectory(async (directory) => {
+      const path = join(directory, 'a.mp4');
+      makeSource(path, '25', 2, '-c:a', 'aac');
+      const bytes = await readFile(path);
+      for (let at = bytes.indexOf('elst'); at >= 0; at = bytes.indexOf('elst', at + 1)) {
+        // Milliseconds of the film.
+        bytes.writeUInt32BE(1000, at + 12);
+      }
+      await writeFile(path, bytes);
+      const { video } = await probeSource(path);
+      expect(video).toMatchObject({ frameCount: 25, durationSeconds: 1 });
+      expect(video).not.toHaveProperty('tailSeconds');
+    }));
+});
+
+test('common encryption', () =>
+  withTempDirectory(async (directory) => {
+    const [path, protectedPath] = [join(directory, 'a.mp4'), join(directory, 'b.mp4')];
+    makeSource(path, '25', 1);
+    const key = '00112233445566778899aabbccddeeff';
+    await runProcess(
+      packagerBinary(),
+      [
+        ...[`in=${path},stream=video,output=${protectedPath}`, '--enable_raw_key_encryption', '--clear_lead', '0'],
+        ...['--keys', `label=:key_id=${key}:key=${key}`, '--quiet'],
+      ],
+      { deadlineMs: 30_000 },
+    );
+    await expect(probeSource(protectedPath)).rejects.toMatchObject({ code: 'source_encrypted' });
+  }));
+
+test('a NUT file from outside is refused', () =>
+  withTempDirectory(async (directory) => {
+    const path = join(directory, 'a.nut');
+    makeSource(path, '25', 1);
+    const failing = probeSource(path);
+    await expect(failing).rejects.toMatchObject({ code: 'source_not_media' });
+    await expect(failing).rejects.not.toMatchObject({ message: expect.stringContaining('exit') });
+  }));
