@@ -40,7 +40,7 @@ export async function encodeChunks(sourcePath: string, plan: EncodePlan, directo
 }
 
 /** When the film begins on the source's clock: the first frame, or the sound before it (control/encoding/plan). */
-function originOf({ source, frameRate, leadFrames = 0 }: VideoPlan): number {
+export function originOf({ source, frameRate, leadFrames = 0 }: VideoPlan): number {
   return source.startTicks * fractionToNumber(source.timeBase) - leadFrames / fractionToNumber(frameRate);
 }
 
@@ -66,6 +66,8 @@ export async function joinSegments(outputs: readonly PackagedOutput[], path: str
 }
 
 export type Film = {
+  /** The file that tasks read: the source, or its remuxed copy. */
+  path: string;
   facts: SourceFacts;
   plan: EncodePlan;
   /** Of inspection and all tasks. */
@@ -96,5 +98,5 @@ export async function encodeFilm(
     warnings.push(...sound.warnings);
     soundPaths.push(await joinSegments(sound.outputs, join(directory, `${audio.track}.mp4`)));
   }
-  return { facts, plan, warnings, videoPaths, soundPaths };
+  return { path, facts, plan, warnings, videoPaths, soundPaths };
 }

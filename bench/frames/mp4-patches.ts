@@ -65,10 +65,11 @@ export function lengthenMediaData(bytes: Buffer, byBytes: number): void {
 export function addToSampleEntry(bytes: Buffer, entryType: string, box: Buffer): Buffer {
   const entry = bytes.indexOf(entryType, bytes.indexOf('stsd')) - 4;
   const end = entry + bytes.readUInt32BE(entry);
-  for (const type of [...CONTAINERS, 'stsd']) {
-    for (const outer of findBoxes(bytes, type).filter(({ start, end: last }) => start < entry && entry < last)) {
-      bytes.writeUInt32BE(outer.end - outer.start + box.length, outer.start);
-    }
+  const around = [...CONTAINERS, 'stsd']
+    .flatMap((type) => findBoxes(bytes, type))
+    .filter((outer) => outer.start < entry && entry < outer.end);
+  for (const outer of around) {
+    bytes.writeUInt32BE(outer.end - outer.start + box.length, outer.start);
   }
   bytes.writeUInt32BE(end - entry + box.length, entry);
   return Buffer.concat([bytes.subarray(0, end), box, bytes.subarray(end)]);

@@ -3,9 +3,9 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe } from 'vitest';
 import { fieldCodedStream } from '../../../bench/frames/h264-fields.ts';
+import { concatenate, copyTo, makeFilm, words } from '../../../bench/frames/make-film.ts';
 import { lengthenMediaData, patchFile, trimEdits } from '../../../bench/frames/mp4-patches.ts';
 import { repeatFirstFields } from '../../../bench/frames/mpeg2-telecine.ts';
-import { concatenate, copyTo, makeFilm, words } from './make-film.ts';
 import { type Case, range, runCases } from './run-cases.ts';
 
 const MPEG2 = words('-c:v mpeg2video -q:v 3 -g 15 -bf 2 -sc_threshold 1000000000');

@@ -1,7 +1,7 @@
 /** The film lasts as long as anything is shown or heard; clocks that break are joined; damage is held over. */
 import { truncate } from 'node:fs/promises';
 import { describe } from 'vitest';
-import { concatenate, copyTo, type Ingredients, joinParts, makeFilm, words } from './make-film.ts';
+import { concatenate, copyTo, type Ingredients, joinParts, makeFilm, words } from '../../../bench/frames/make-film.ts';
 import { type Case, range, runCases } from './run-cases.ts';
 
 const held = (number: number, times: number): number[] => Array<number>(times).fill(number);

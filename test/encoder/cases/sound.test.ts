@@ -1,8 +1,8 @@
 /** Sound follows its time stamps within 5 ms, from start to end, whatever happens on the way. */
 import { describe } from 'vitest';
+import type { Heard } from '../../../bench/frames/heard.ts';
+import { copyTo, type Ingredients, joinParts, makeFilm, words } from '../../../bench/frames/make-film.ts';
 import { patchFile, setAudioConfig } from '../../../bench/frames/mp4-patches.ts';
-import type { Heard } from './expectation.ts';
-import { copyTo, type Ingredients, joinParts, makeFilm, words } from './make-film.ts';
 import { type Case, range, runCases } from './run-cases.ts';
 
 /** AAC packets of 1,024 samples at 48 kHz. */

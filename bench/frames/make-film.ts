@@ -1,8 +1,8 @@
 /** Makes sources of numbered pictures and the chirp, with the oddities that ffmpeg itself can write. */
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ffmpeg } from '../../../bench/ffmpeg.ts';
-import { chirpInput, steadyPictures, timedPictures } from '../../../bench/frames/inputs.ts';
+import { ffmpeg } from '../ffmpeg.ts';
+import { chirpInput, steadyPictures, timedPictures } from './inputs.ts';
 
 export type Ingredients = {
   /** Pictures 0, 1, … at a constant rate. */
