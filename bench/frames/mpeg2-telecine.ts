@@ -1,4 +1,5 @@
-/** Marks an MPEG-2 elementary stream of 23.976 fps as soft telecine: every second frame lasts three fields. Pure. */
+/** Marks an MPEG-2 elementary stream of 23.976 fps as soft telecine: every second frame lasts three fields. */
+import { copyTo } from './make-film.ts';
 
 const START = Buffer.from([0, 0, 1]);
 const EXTENSION = 0xb5;
@@ -32,4 +33,20 @@ export function repeatFirstFields(stream: Buffer): void {
       fields += repeats ? 3 : 2;
     }
   }
+}
+
+/** Such a stream as a program stream with the times of its frames. */
+export async function telecined(directory: string, path: string): Promise<string> {
+  // In two steps: for a raw stream, ffmpeg 5.1 and 7.1 disagree on setts' time base.
+  const untimed = await copyTo(directory, path, 'untimed.ts', '-bsf:v', 'setts=ts=N*3003');
+  const fields = 'floor(N/2)*5+mod(N\\,2)*3';
+  return copyTo(
+    directory,
+    untimed,
+    'telecined.mpg',
+    '-f',
+    'vob',
+    '-bsf:v',
+    `setts=ts='((${fields})*1001/60000+0.5)/TB'`,
+  );
 }

@@ -6,7 +6,8 @@ import { type CaseResult, comparePictures, tryIn } from './case-result.ts';
 import { decodeSound } from './decoded.ts';
 import { encodeFilm, type Film } from './encode-film.ts';
 import { lateness } from './heard.ts';
-import { makeOddSource, type OddSource } from './odd-sources.ts';
+import type { OddSource } from './odd-source.ts';
+import { makeOddSource } from './odd-sources.ts';
 import { compareFrames, type FrameFaults } from './promise.ts';
 import { recut } from './run-case.ts';
 

@@ -5,7 +5,7 @@ import { describe } from 'vitest';
 import { fieldCodedStream } from '../../../bench/frames/h264-fields.ts';
 import { concatenate, copyTo, makeFilm, words } from '../../../bench/frames/make-film.ts';
 import { lengthenMediaData, patchFile, trimEdits } from '../../../bench/frames/mp4-patches.ts';
-import { repeatFirstFields } from '../../../bench/frames/mpeg2-telecine.ts';
+import { repeatFirstFields, telecined } from '../../../bench/frames/mpeg2-telecine.ts';
 import { type Case, range, runCases } from './run-cases.ts';
 
 const MPEG2 = words('-c:v mpeg2video -q:v 3 -g 15 -bf 2 -sc_threshold 1000000000');
@@ -209,7 +209,7 @@ const rateCases: Case[] = [
       const film = { ...VIDEO_ONLY, frames: 96, rate: '24000/1001', size: '160x96' };
       const path = await makeFilm(directory, 'film.m2v', { ...film, output: [...MPEG2, ...words('-bf 0')] });
       await patchFile(path, repeatFirstFields);
-      return copyTo(directory, path, 'source.mpg', '-f', 'vob');
+      return telecined(directory, path);
     },
     right: { shows: range(0, 96), seconds: 4, within: 0.1 },
   },
