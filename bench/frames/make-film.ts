@@ -79,7 +79,9 @@ export async function concatenate(directory: string, name: string, paths: readon
 export async function joinParts(directory: string, name: string, parts: readonly Ingredients[]): Promise<string> {
   const paths: string[] = [];
   for (const [index, part] of parts.entries()) {
-    paths.push(await makeFilm(directory, `part-${index}.ts`, part));
+    // ffmpeg would shift a part with B-frames that begins at 0, but not one that begins later.
+    const output = [...(part.output ?? []), '-avoid_negative_ts', 'disabled'];
+    paths.push(await makeFilm(directory, `part-${index}.ts`, { ...part, output }));
   }
   return concatenate(directory, name, paths);
 }

@@ -35,7 +35,7 @@ export function repeatFirstFields(stream: Buffer): void {
   }
 }
 
-/** Such a stream as a program stream with the times of its frames. */
+/** Such a stream as a transport stream with the times of its frames. */
 export async function telecined(directory: string, path: string): Promise<string> {
   // In two steps: for a raw stream, ffmpeg 5.1 and 7.1 disagree on setts' time base.
   const untimed = await copyTo(directory, path, 'untimed.ts', '-bsf:v', 'setts=ts=N*3003');

@@ -46,8 +46,13 @@ export function soundLate(random: Random): OddSource {
 /** AAC packets of 1,024 samples. */
 const PACKET_SECONDS = 1024 / 48_000;
 
+const LEAST_HELD_SECONDS = 0.1;
+
 /** Packets of sound at other times, and what is then heard. */
 function soundMoved(about: string, times: string, sound: readonly Heard[], seconds: number): OddSource {
+  const soundSeconds = sound.at(-1)?.to ?? 0;
+  // Sound that ends so little after the picture is cut.
+  const filmSeconds = soundSeconds > seconds + LEAST_HELD_SECONDS ? soundSeconds : seconds;
   return {
     about,
     make: async (directory) => {
@@ -55,8 +60,9 @@ function soundMoved(about: string, times: string, sound: readonly Heard[], secon
       const moved = `setts=ts='(${times.replaceAll('T', '(TS*TB)').replaceAll(',', '\\,')})/TB'`;
       return copyTo(directory, path, 'a.mp4', '-bsf:a', moved);
     },
-    // Sound that ends later than 0.1 s after the picture holds it.
-    ...{ shows: range(0, 25 * seconds), seconds: Math.max(seconds, sound.at(-1)?.to ?? 0), sound },
+    ...{ shows: range(0, 25 * seconds), seconds: filmSeconds },
+    // The last packet is not measured: whether it is held is a matter of a few milliseconds.
+    sound: sound.map((heard) => ({ ...heard, to: Math.min(heard.to, filmSeconds - 2 * PACKET_SECONDS) })),
   };
 }
 

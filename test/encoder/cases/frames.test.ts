@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe } from 'vitest';
 import { fieldCodedStream } from '../../../bench/frames/h264-fields.ts';
-import { concatenate, copyTo, makeFilm, words } from '../../../bench/frames/make-film.ts';
+import { copyTo, joinParts, makeFilm, words } from '../../../bench/frames/make-film.ts';
 import { lengthenMediaData, patchFile, trimEdits } from '../../../bench/frames/mp4-patches.ts';
 import { repeatFirstFields, telecined } from '../../../bench/frames/mpeg2-telecine.ts';
 import { type Case, range, runCases } from './run-cases.ts';
@@ -64,15 +64,14 @@ const fieldCodedCases: Case[] = [
   },
   {
     name: 'interlacing that begins in the middle of a TS',
-    make: async (directory) => {
-      const film = { ...VIDEO_ONLY, size: '320x192' };
-      const first = await makeFilm(directory, 'a.ts', { ...film, frames: 50, output: MPEG2 });
-      const second = await makeFilm(directory, 'b.ts', {
-        ...{ ...film, frames: 100, rate: '50', filters: MOVING_FIELDS },
-        output: [...MPEG2, ...FIELDS, ...words('-output_ts_offset 2')],
-      });
-      return concatenate(directory, 'source.ts', [first, second]);
-    },
+    make: (directory) =>
+      joinParts(directory, 'source.ts', [
+        { ...VIDEO_ONLY, frames: 50, size: '320x192', output: MPEG2 },
+        {
+          ...{ ...VIDEO_ONLY, frames: 100, rate: '50', size: '320x192', filters: MOVING_FIELDS },
+          output: [...MPEG2, ...FIELDS, ...words('-output_ts_offset 2')],
+        },
+      ]),
     right: { frameRate: '25', frames: 100, uncombedFrom: 50, warnings: ['deinterlaced'] },
   },
   {
