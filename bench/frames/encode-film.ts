@@ -18,13 +18,13 @@ import type { Warning } from '../../src/protocol/warnings.ts';
 /** Of a small encoder: real encodes have to fit into it. */
 export const BUDGET = { cores: 2, memoryBytes: 2 * 1024 ** 3, deadlineMs: 60_000 };
 
-export type InspectedSource = {
+type InspectedSource = {
   facts: SourceFacts;
   /** The file that tasks read. */
   path: string;
 };
 
-export async function inspectSource(path: string, _directory: string): Promise<InspectedSource> {
+async function inspectSource(path: string, _directory: string): Promise<InspectedSource> {
   return { facts: await probeSource(path, { budget: BUDGET }), path };
 }
 

@@ -7,7 +7,7 @@ const CONTAINERS = ['moov', 'trak', 'mdia', 'minf', 'stbl', 'edts'];
 const HEADER_BYTES = 8;
 
 /** Every box of this type, at any depth. */
-export function findBoxes(bytes: Buffer, type: string, start = 0, end = bytes.length): Box[] {
+function findBoxes(bytes: Buffer, type: string, start = 0, end = bytes.length): Box[] {
   const found: Box[] = [];
   for (let at = start; at + HEADER_BYTES <= end; ) {
     const size = bytes.readUInt32BE(at) || end - at;

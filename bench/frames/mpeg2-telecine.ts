@@ -40,13 +40,6 @@ export async function telecined(directory: string, path: string): Promise<string
   // In two steps: for a raw stream, ffmpeg 5.1 and 7.1 disagree on setts' time base.
   const untimed = await copyTo(directory, path, 'untimed.ts', '-bsf:v', 'setts=ts=N*3003');
   const fields = 'floor(N/2)*5+mod(N\\,2)*3';
-  return copyTo(
-    directory,
-    untimed,
-    'telecined.mpg',
-    '-f',
-    'vob',
-    '-bsf:v',
-    `setts=ts='((${fields})*1001/60000+0.5)/TB'`,
-  );
+  const times = `setts=ts='((${fields})*1001/60000+0.5)/TB'`;
+  return copyTo(directory, untimed, 'telecined.ts', '-bsf:v', times);
 }

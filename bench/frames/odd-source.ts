@@ -24,7 +24,7 @@ export const MPEG4 = words('-c:v mpeg4 -q:v 3 -sc_threshold 1000000000');
 
 export const FIELDS = words('-flags +ilme+ildct');
 
-export const RATES = ['24', '25', '30', '50', '24000/1001', '30000/1001'] as const;
+const RATES = ['24', '25', '30', '50', '24000/1001', '30000/1001'] as const;
 
 /** Half a frame at the lowest of these rates, and the 5 ms that sound may be off. */
 export const HALF_FRAME_SECONDS = 0.026;

@@ -159,7 +159,7 @@ const damage: Case[] = [
       await truncate(path, 188 * 400 + 100);
       return path;
     },
-    right: { frameRate: '25' },
+    right: { frameRate: '25', halfOf: range(0, 100) },
   },
 ];
 

@@ -80,5 +80,7 @@ const cases = present.map(
 
 describe('samples', () => {
   runCases(cases);
-  test.runIf(cases.length === 0)('none is here', () => undefined);
+  if (cases.length === 0) {
+    test('none is here', () => undefined);
+  }
 });
