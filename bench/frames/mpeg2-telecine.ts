@@ -37,7 +37,7 @@ export function repeatFirstFields(stream: Buffer): void {
 
 /** Such a stream as a transport stream with the times of its frames. */
 export async function telecined(directory: string, path: string): Promise<string> {
-  // In two steps: for a raw stream, ffmpeg 5.1 and 7.1 disagree on setts' time base.
+  // In two steps: for a raw stream, setts writes times of another time base than its TB says.
   const untimed = await copyTo(directory, path, 'untimed.ts', '-bsf:v', 'setts=ts=N*3003');
   const fields = 'floor(N/2)*5+mod(N\\,2)*3';
   const times = `setts=ts='((${fields})*1001/60000+0.5)/TB'`;

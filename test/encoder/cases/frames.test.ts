@@ -23,7 +23,7 @@ async function fieldCoded(
 ): Promise<string> {
   const stream = join(directory, 'fields.264');
   await writeFile(stream, fieldCodedStream(50, options));
-  // In two steps: for a raw stream, ffmpeg 5.1 and 7.1 disagree on setts' time base.
+  // In two steps: for a raw stream, setts writes times of another time base than its TB says.
   const untimed = await copyTo(directory, stream, 'untimed.ts', '-bsf:v', 'setts=ts=N*1800');
   const times = `setts=pts='(${pts.replaceAll(',', '\\,')}+0.1)/TB':dts='N*0.02/TB'`;
   return copyTo(directory, untimed, 'fields.ts', '-bsf:v', times);
