@@ -2,10 +2,8 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ffmpeg } from '../ffmpeg.ts';
-import { chirpAt } from './chirp.ts';
-import { DRAWN_SIDE, drawNumber } from './numbered-picture.ts';
+import { chirpInput, steadyPictures, timedPictures } from './inputs.ts';
 import type { SourceCase } from './random-case.ts';
-import { timedFrames } from './timed-frames.ts';
 
 function codecArgs({ codec, gopFrames, bFrames, openGop }: SourceCase): string[] {
   const gop = ['-g', String(gopFrames)];
@@ -48,25 +46,12 @@ function videoOutputArgs(source: SourceCase): string[] {
   ];
 }
 
-async function videoInputArgs(source: SourceCase, directory: string): Promise<string[]> {
-  const { times, rate, rotation } = source;
-  const pictures = times.map((_, number) => drawNumber(number, rotation));
+async function videoInputArgs({ times, rate, rotation }: SourceCase, directory: string): Promise<string[]> {
   if (typeof rate === 'string') {
-    const path = join(directory, 'frames.mkv');
-    await writeFile(path, timedFrames(pictures, times, DRAWN_SIDE));
-    return ['-i', path];
+    return timedPictures(directory, times, rotation);
   }
-  const path = join(directory, 'frames.raw');
-  await writeFile(path, Buffer.concat(pictures));
-  const size = `${DRAWN_SIDE}x${DRAWN_SIDE}`;
-  return ['-f', 'rawvideo', '-pix_fmt', 'gray', '-s', size, '-framerate', `${rate.num}/${rate.den}`, '-i', path];
-}
-
-async function writeChirp(path: string, sampleRate: number, seconds: number): Promise<void> {
-  const samples = Int16Array.from({ length: Math.round(seconds * sampleRate) }, (_, sample) =>
-    Math.round(chirpAt(sample / sampleRate) * 32_767),
-  );
-  await writeFile(path, Buffer.from(samples.buffer));
+  const numbers = times.map((_, number) => number);
+  return steadyPictures(directory, numbers, `${rate.num}/${rate.den}`, rotation);
 }
 
 /** Writes the matrix of the first track's tkhd (ISO/IEC 14496-12 8.3.2), for which ffmpeg 5.1 has no option. */
@@ -96,10 +81,7 @@ export async function makeSource(source: SourceCase, directory: string): Promise
   const soundArgs: string[] = [];
   const soundOutput: string[] = [];
   if (audio !== null) {
-    const path = join(directory, 'sound.raw');
-    await writeChirp(path, audio.sampleRate, audio.seconds);
-    soundArgs.push(...['-itsoffset', audio.delaySeconds.toFixed(6), '-f', 's16le', '-ac', '1']);
-    soundArgs.push(...['-ar', String(audio.sampleRate), '-i', path]);
+    soundArgs.push('-itsoffset', audio.delaySeconds.toFixed(6), ...(await chirpInput(directory, audio)));
     soundOutput.push(
       ...['-map', '1:a', '-c:a', audio.codec, ...(audio.codec.startsWith('pcm') ? [] : ['-b:a', '160k'])],
     );

@@ -3,7 +3,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { chirpAt, findDelay } from '../../bench/frames/chirp.ts';
+import { lateness } from '../../bench/frames/heard.ts';
 import { DRAWN_SIDE, drawNumber, MAX_NUMBER, READ_SIDE, readNumber } from '../../bench/frames/numbered-picture.ts';
+import { isOdd, makeOddSource, ODD_KINDS } from '../../bench/frames/odd-sources.ts';
 import { compareFrames, promisedFrames } from '../../bench/frames/promise.ts';
 import { makeCase } from '../../bench/frames/random-case.ts';
 import type { VideoPlan } from '../../src/protocol/plan-schema.ts';
@@ -58,6 +60,22 @@ describe('a chirp', () => {
   it('is not found in silence, nor far away', () => {
     expect(findDelay(new Float32Array(3 * RATE), RATE, (sample) => sample / RATE)).toBeNull();
     expect(findDelay(late(20_000), RATE, (sample) => sample / RATE)).toBeNull();
+  });
+});
+
+describe('a piece of sound', () => {
+  const RATE = 48_000;
+  const sound = Float32Array.from({ length: 4 * RATE }, (_, sample) => chirpAt(1 + (1.01 * (sample - 240)) / RATE));
+
+  it('is measured at its start, middle and end', () => {
+    const late = lateness(sound, { from: 0, to: 4, ahead: 1, rate: 1.01 });
+    expect(late.map((seconds) => Math.round(1e4 * (seconds ?? 0)))).toEqual([50, 50, 50]);
+  });
+
+  it('that drifts is late by ever more', () => {
+    const [start, middle, end] = lateness(sound, { from: 0, to: 4, ahead: 1 });
+    expect(Math.abs(start ?? 0)).toBeLessThan(Math.abs(middle ?? 0.05));
+    expect(end === null || Math.abs(end ?? 0) > 0.02).toBe(true);
   });
 });
 
@@ -117,6 +135,27 @@ describe('a random case', () => {
       expect(times.length).toBeLessThan(MAX_NUMBER);
       expect(times.every((time, index) => index === 0 || time > (times[index - 1] ?? 0))).toBe(true);
       expect(times.at(-1)).toBeLessThan(12.1);
+    }
+  });
+});
+
+describe('odd sources', () => {
+  it('are the same for the same seed, and all kinds come in their turn', () => {
+    const seeds = Array.from({ length: 2 * ODD_KINDS.length }, (_, seed) => seed).filter(isOdd);
+    expect(new Set(seeds.map((seed) => makeOddSource(seed).kind))).toEqual(new Set(ODD_KINDS));
+    for (const seed of seeds) {
+      const { make: _, ...source } = makeOddSource(seed);
+      expect(makeOddSource(seed)).toMatchObject(source);
+    }
+  });
+
+  it('last as long as their pictures and their sound', () => {
+    for (let seed = 1; seed < 400; seed += 2) {
+      const { seconds, numbers, shows, sound } = makeOddSource(seed);
+      expect(numbers === undefined).toBe(shows !== undefined);
+      expect(seconds).toBeGreaterThan(0.9);
+      expect(seconds).toBeLessThan(15);
+      expect(sound.every(({ from, to }) => to - from > 0.3 && to < seconds + 0.1)).toBe(true);
     }
   });
 });

@@ -108,7 +108,7 @@ test('.dockerignore keeps secrets, state and the rest of the repository out', ()
   ]) {
     expect(isIgnored(path, dockerignore), path).toBe(true);
   }
-  for (const path of ['package.json', 'encoder/inspect/probe.ts', 'src/protocol/plan.ts']) {
+  for (const path of ['package.json', 'encoder/inspect/inspect-source.ts', 'src/protocol/plan.ts']) {
     expect(isIgnored(path, dockerignore), path).toBe(false);
   }
 });

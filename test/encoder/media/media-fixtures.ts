@@ -2,18 +2,16 @@
 
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { encodeChunks, encodeSound } from '../../../bench/frames/encode-film.ts';
 import { inspectLocal } from '../../../encoder/inspect/inspect-source.ts';
 import type { PackagedOutput } from '../../../encoder/media/segments.ts';
-import { encodeChunk } from '../../../encoder/picture/encode-chunk.ts';
-import { encodeAudio } from '../../../encoder/sound/encode-sound.ts';
 import { planEncode } from '../../../src/protocol/plan.ts';
 import type { EncodePlan } from '../../../src/protocol/plan-schema.ts';
 
-/** Of a small encoder: real encodes have to fit into it. */
-export const BUDGET = { cores: 2, memoryBytes: 2 * 1024 ** 3, deadlineMs: 30_000 };
+export { BUDGET, joinSegments } from '../../../bench/frames/encode-film.ts';
 
 export async function withTempDirectory<T>(use: (directory: string) => Promise<T>): Promise<T> {
   const directory = await mkdtemp(join(tmpdir(), 'sluice-media-'));
@@ -96,56 +94,17 @@ export async function planOf(sourcePath: string, chunkSegments = 1): Promise<Enc
 }
 
 export async function runChunks(sourcePath: string, plan: EncodePlan, directory: string): Promise<PackagedOutput[][]> {
-  const outputs: PackagedOutput[][] = [];
-  for (const chunk of plan.chunks) {
-    const workDirectory = join(directory, `chunk-${chunk.index}`);
-    await mkdir(workDirectory);
-    outputs.push(
-      (
-        await encodeChunk({
-          sourcePath: readPathOf(sourcePath),
-          video: plan.video,
-          chunk,
-          workDirectory,
-          budget: BUDGET,
-        })
-      ).outputs,
-    );
-  }
-  return outputs;
+  return (await encodeChunks(readPathOf(sourcePath), plan, directory)).map(({ outputs }) => outputs);
 }
 
 export async function runAudio(sourcePath: string, plan: EncodePlan, directory: string): Promise<PackagedOutput> {
   const [audio] = plan.audio;
-  if (audio === undefined) {
-    throw new Error('the plan has no audio');
-  }
-  const { startTicks, timeBase } = plan.video.source;
-  const workDirectory = join(directory, 'audio');
-  await mkdir(workDirectory);
-  const originSeconds = (startTicks * timeBase.num) / timeBase.den;
-  const { outputs } = await encodeAudio({
-    sourcePath: readPathOf(sourcePath),
-    audio,
-    originSeconds,
-    workDirectory,
-    budget: BUDGET,
-  });
-  const [output] = outputs;
+  const [output] =
+    audio === undefined ? [] : (await encodeSound(readPathOf(sourcePath), plan.video, audio, directory)).outputs;
   if (output === undefined) {
-    throw new Error('no output');
+    throw new Error('the plan has no audio, or it gave no output');
   }
   return output;
-}
-
-/** What a player gets: the first init segment and then every segment. */
-export async function joinSegments(outputs: readonly PackagedOutput[], path: string): Promise<string> {
-  const paths = [
-    ...outputs.slice(0, 1).map(({ initPath }) => initPath),
-    ...outputs.flatMap(({ segmentPaths }) => segmentPaths),
-  ];
-  await writeFile(path, Buffer.concat(await Promise.all(paths.map((part) => readFile(part)))));
-  return path;
 }
 
 export const trackOutputs = (chunks: readonly PackagedOutput[][], index: number): PackagedOutput[] =>

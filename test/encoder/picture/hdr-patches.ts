@@ -9,7 +9,7 @@ export const grey = (value: number): Rgb => [value, value, value];
 
 const COLUMNS = 8;
 const PATCH = { width: 40, height: 36 };
-export const SIZE = { width: 320, height: 180 };
+const SIZE = { width: 320, height: 180 };
 /** What the edges of a patch do not reach. */
 const MARGIN = 10;
 const FRAMES = 5;
