@@ -84,7 +84,7 @@ async function describeVideo(look: Look, reading: Reading, options: ProbeOptions
   }
   const rates = [stream.r_frame_rate, stream.avg_frame_rate, look.video.r_frame_rate];
   const claimed = rates.map(parseRatio).filter((rate) => rate !== null);
-  const { timing, warnings } = deriveFrameTiming(shown, timeBase, claimed);
+  const { timing, biasTicks, warnings } = deriveFrameTiming(shown, timeBase, claimed);
   const changes = early.value ?? (await readChanges());
   const isInterlaced = ['tt', 'bb', 'tb', 'bt'].includes(look.video.field_order ?? '');
   const picture = describePicture(look.video);
@@ -98,7 +98,7 @@ async function describeVideo(look: Look, reading: Reading, options: ProbeOptions
     ...timing,
     // Guessed times may differ by a frame after a seek, so frame counts cannot be exact.
     variableFrameRate: timing.variableFrameRate || areGuessed,
-    startTicks,
+    startTicks: startTicks + biasTicks,
     timeBase,
     interlaced:
       isInterlaced || changes.interlacedTicks !== undefined || frames.some((frame) => frame.interlaced_frame === 1),

@@ -1,17 +1,19 @@
 /** Frame rate and length of a film, from the presentation times of all frames. Pure. */
 import { type Fraction, fractionToNumber } from '../../src/media/fraction.ts';
+import { slotTicksOf } from '../../src/media/frame-slots.ts';
 import { outputFrameRate } from '../../src/protocol/plan.ts';
 import type { VideoFacts } from '../../src/protocol/source-facts.ts';
 import type { Warning } from '../../src/protocol/warnings.ts';
 import { gridRate } from './grid-rate.ts';
-import { isUsable, median } from './rates.ts';
+import { isSame, isUsable, median } from './rates.ts';
 import { type FrameTimes, steadyRate } from './steady-rate.ts';
 import { timingWarnings } from './timing-warnings.ts';
 
 type Timing = Pick<VideoFacts, 'frameRate' | 'variableFrameRate' | 'frameCount' | 'durationSeconds'> & {
   lastTicks: number;
 };
-type FrameTiming = { timing: Timing; warnings: Warning[] };
+/** `biasTicks`: the grid begins so long after the first frame. */
+type FrameTiming = { timing: Timing; biasTicks: number; warnings: Warning[] };
 
 export type PacketTime = { ticks: number; durationTicks: number };
 
@@ -46,12 +48,13 @@ function chooseGrid(times: FrameTimes, all: readonly number[], claimed: readonly
   const steady = steadyRate(times, claimed);
   const pushed = steady === undefined && repeats > 0 ? steadyRate({ ...times, ticks: all }, claimed) : undefined;
   if (pushed !== undefined) {
-    return { rate: pushed.rate, isSteady: true, constantCount: all.length };
+    return { rate: pushed.rate, bias: pushed.bias, isSteady: true, constantCount: all.length };
   }
   const grid = gridRate(times, claimed, steady);
   const isLeading = times.ticks.length > 1 && repeats <= MAX_LEADING && all[repeats] === 0;
   const isConstant = grid.isSteady && (repeats === 0 || isLeading);
-  return { ...grid, constantCount: isConstant ? times.ticks.length : null };
+  const bias = isConstant && steady !== undefined && isSame(steady.rate, grid.rate) ? steady.bias : 0;
+  return { ...grid, bias, constantCount: isConstant ? times.ticks.length : null };
 }
 
 /**
@@ -70,7 +73,7 @@ export function deriveFrameTiming(
   const times = { ticks: all.filter((tick, index) => tick !== all[index - 1]), timeBase };
   const claims = claimed.filter(isUsable);
 
-  const { rate: frameRate, isSteady, constantCount } = chooseGrid(times, all, claims);
+  const { rate: frameRate, bias, isSteady, constantCount } = chooseGrid(times, all, claims);
   const framesPerSecond = fractionToNumber(frameRate);
   const held = lastDuration(packets, last, framesPerSecond, tickSeconds);
   const frameCount = constantCount ?? packets.length;
@@ -87,6 +90,7 @@ export function deriveFrameTiming(
       durationSeconds: isConstant ? frameCount / framesPerSecond : endSeconds,
       lastTicks: last.ticks,
     },
+    biasTicks: isConstant ? Math.round(bias * slotTicksOf(frameRate, timeBase)) : 0,
     warnings: timingWarnings({ times, frameRate, shownRate: outputFrameRate(frameRate), isSteady, repeats }),
   };
 }

@@ -26,26 +26,32 @@ function toleranceOf(rate: Fraction, tickSeconds: number): number {
 
 /**
  * `off`: how far frames are early and late together, in places n / rate, at most. `pushed`: how far they lie from their
- * places after the grid has moved those that are too near to the frame before.
+ * places after the grid has moved those that are too near to the frame before. `bias`: the first place after the first frame.
  */
-export type Fit = { rate: Fraction; off: number; pushed: number };
+export type Fit = { rate: Fraction; off: number; pushed: number; bias: number };
 
 function fitOf({ ticks, timeBase }: FrameTimes, rate: Fraction): Fit {
   const placesPerTick = fractionToNumber(timeBase) * fractionToNumber(rate);
   let place = Number.NEGATIVE_INFINITY;
-  let [earliest, latest, pushed] = [0, 0, 0];
+  let [earliest, latest, lowest, highest] = [0, 0, 0, 0];
   for (const [index, tick] of ticks.entries()) {
     const own = tick * placesPerTick;
     place = Math.max(own, place + LEAST_SLOTS_APART);
     earliest = Math.min(earliest, own - index);
     latest = Math.max(latest, own - index);
-    pushed = Math.max(pushed, Math.abs(place - index));
+    lowest = Math.min(lowest, place - index);
+    highest = Math.max(highest, place - index);
     // No tolerance is as large.
-    if (pushed >= 2) {
+    if (highest - lowest >= 2) {
       break;
     }
   }
-  return { rate, off: latest - earliest, pushed };
+  const [off, pushed] = [latest - earliest, Math.max(-lowest, highest)];
+  // Of a film that was joined, the second part may lie between the places of the first: the grid is put between both.
+  const isWithin = pushed < toleranceOf(rate, fractionToNumber(timeBase));
+  return isWithin
+    ? { rate, off, pushed, bias: 0 }
+    : { rate, off, pushed: (highest - lowest) / 2, bias: (highest + lowest) / 2 };
 }
 
 /** The first, or a standard rate that fits far better: a short film may fit 119.88 and 120 fps. */

@@ -38,7 +38,10 @@ export const videoFactsSchema = z.strictObject({
   frameCount: z.int().min(1).max(MAX_FRAME_COUNT),
   /** From the first frame's presentation time to the end of the last frame, as long as the source holds it. */
   durationSeconds: z.number().positive().max(MAX_DURATION_SECONDS),
-  /** Presentation time of the first frame, and of the last, in units of `timeBase` seconds. */
+  /**
+   * Where the grid begins: the presentation time of the first frame, or up to half a frame beside it in a film that was joined;
+   * and the time of the last frame. In units of `timeBase` seconds.
+   */
   startTicks: z.int(),
   /** Left out by encoders of earlier releases. */
   lastTicks: z.int().optional(),

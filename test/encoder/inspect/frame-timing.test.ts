@@ -193,6 +193,18 @@ describe('unsteady frames', () => {
   });
 });
 
+test('of a film that was joined between places, the grid lies between both parts', () => {
+  const parts = [
+    ...onGrid(30, 90, 90_000),
+    ...onGrid(30, 90, 90_000).map((packet) => ({ ...packet, ticks: packet.ticks + 268_080 })),
+  ];
+  const { timing, biasTicks, warnings } = deriveFrameTiming(parts, { num: 1, den: 90_000 }, [rate(30)]);
+  expect(timing).toMatchObject({ frameRate: rate(30), variableFrameRate: false, frameCount: 180, durationSeconds: 6 });
+  // The second part comes 1,920 ticks early, of 3,000 to a frame.
+  expect(biasTicks).toBe(-960);
+  expect(warnings).toEqual([]);
+});
+
 describe('frames with the time of another', () => {
   const doubled = (index: number, time: number): PacketTime[] =>
     onGrid(25, 100, 1000).map((packet, frame) => (frame === index ? { ...packet, ticks: 77 + time } : packet));
