@@ -48,9 +48,9 @@ const PACKET_SECONDS = 1024 / 48_000;
 
 const LEAST_HELD_SECONDS = 0.1;
 
-/** Packets of sound at other times, and what is then heard. */
-function soundMoved(about: string, times: string, sound: readonly Heard[], seconds: number): OddSource {
-  const soundSeconds = sound.at(-1)?.to ?? 0;
+/** Packets of sound at other times, when the last of them ends, and what is then heard. */
+function soundMoved(about: string, times: string, sound: readonly Heard[], soundSeconds: number): OddSource {
+  const seconds = 8;
   // Sound that ends so little after the picture is cut.
   const filmSeconds = soundSeconds > seconds + LEAST_HELD_SECONDS ? soundSeconds : seconds;
   return {
@@ -78,7 +78,12 @@ export function soundHoles(random: Random): OddSource {
     ahead: -piece * gap,
   }));
   const long = sound.filter(({ from, to }) => to - from > 0.4);
-  return soundMoved(`holes of ${gap.toFixed(4)} s every ${every} packets`, `T+floor(N/${every})*${gap}`, long, seconds);
+  return soundMoved(
+    `holes of ${gap.toFixed(4)} s every ${every} packets`,
+    `T+floor(N/${every})*${gap}`,
+    long,
+    seconds + pieces * gap,
+  );
 }
 
 export function soundDrift(random: Random): OddSource {
@@ -88,6 +93,6 @@ export function soundDrift(random: Random): OddSource {
     `drift of ${(100 * drift).toFixed(3)} %`,
     `T*${1 + drift}`,
     [{ from: 0, to, rate: 1 / (1 + drift) }],
-    8,
+    to,
   );
 }
