@@ -78,12 +78,14 @@ const TO_P3 = [
   [0.0332, 0.9669, 0],
   [0.0171, 0.0724, 0.9108],
 ];
-const oetf = (linear: number): number => (linear < 0.018 ? 4.5 * linear : 1.099 * linear ** 0.45 - 0.099);
-const invertOetf = (value: number): number => (value < 0.081 ? value / 4.5 : ((value + 0.099) / 1.099) ** (1 / 0.45));
+/** What a display makes of R′G′B′ (ITU-R BT.1886), which is what a conversion has to keep (BT.2087, 2). */
+const DISPLAY_GAMMA = 2.4;
 /** R′G′B′ of a colour of BT.709 as a wider gamut codes it. */
 const widened = (rgb: readonly number[], matrix: readonly number[][]): number[] =>
-  matrix.map((row) =>
-    oetf(row.reduce((sum, share, channel) => sum + share * invertOetf((rgb[channel] ?? 0) / 255), 0)),
+  matrix.map(
+    (row) =>
+      row.reduce((sum, share, channel) => sum + share * ((rgb[channel] ?? 0) / 255) ** DISPLAY_GAMMA, 0) **
+      (1 / DISPLAY_GAMMA),
   );
 
 /** Colours of BT.709. */
