@@ -75,7 +75,8 @@ export function interlaced(random: Random): OddSource {
 }
 
 export function fieldCoded(random: Random): OddSource {
-  const frames = random.whole(30, 60);
+  // An expression of ffmpeg may have 100 terms.
+  const frames = random.whole(30, 48);
   const bFrames = random.chance(0.5);
   const whole = bFrames ? 0 : random.whole(0, 5);
   const isFrame = (number: number): boolean => number % 10 < whole;

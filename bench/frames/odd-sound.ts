@@ -67,7 +67,9 @@ function soundMoved(about: string, times: string, sound: readonly Heard[], sound
 }
 
 export function soundHoles(random: Random): OddSource {
-  const every = random.whole(30, 120);
+  const chosen = random.whole(30, 120);
+  // Not within the last packets, whose number depends on the encoder's priming.
+  const every = Math.floor(8 / PACKET_SECONDS) % chosen < 4 ? chosen + 1 : chosen;
   const gap = random.between(0.006, 0.3);
   const seconds = 8;
   const pieces = Math.floor((seconds / PACKET_SECONDS - 2) / every);
