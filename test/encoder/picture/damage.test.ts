@@ -135,7 +135,11 @@ test('an interlaced film that changes its size is encoded to its end', { timeout
     if (chunk === undefined) {
       throw new Error('no chunk');
     }
-    const { warnings } = await encodeChunk({ sourcePath, video, chunk, workDirectory: directory, budget: BUDGET });
+    expect(video.source.sizeChanges).toBe(true);
+    // As if inspection had not met it.
+    const { sizeChanges: _, ...source } = video.source;
+    const unknown = { sourcePath, video: { ...video, source }, chunk, workDirectory: directory, budget: BUDGET };
+    const { warnings } = await encodeChunk(unknown);
     expect(warnings.map(({ code }) => code)).toEqual(['size_changes']);
   }),
 );
