@@ -48,6 +48,8 @@ const inWorkerd = () =>
 
 /** What imports `cloudflare:…`, directly or not, or means workerd's streams and caches. All other tests run in Node. */
 const NEEDS_WORKERD = 'test/src/**/*.workerd.test.ts';
+/** Each test encodes with the real programs: minutes together. */
+const MANY_ENCODES = 'test/encoder/**/*.slow.test.ts';
 const units = { ...properties, isolate: false, testTimeout: UNIT_TIMEOUT_MS, hookTimeout: UNIT_TIMEOUT_MS };
 
 /** Two files at a time, and of those tests of a file that say `concurrent` two: most of their time they wait for a player. */
@@ -87,9 +89,10 @@ export default defineConfig({
           ...units,
           name: 'node',
           include: ['test/*.test.ts', 'test/{bench,client,encoder,scripts,src,console,deploy,docs}/**/*.test.ts'],
-          exclude: [NEEDS_WORKERD],
+          exclude: [NEEDS_WORKERD, MANY_ENCODES],
         },
       },
+      { test: { ...units, name: 'slow-encodes', maxWorkers: 2, include: [MANY_ENCODES] } },
       {
         test: {
           ...endToEnd,
