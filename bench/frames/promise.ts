@@ -1,6 +1,7 @@
 /** Which frames a plan promises, and how an output differs from them. Pure. */
 
 import { fractionToNumber } from '../../src/media/fraction.ts';
+import { halfSlotTicksOf } from '../../src/media/frame-slots.ts';
 import type { VideoPlan } from '../../src/protocol/plan-schema.ts';
 import type { DecodedFrame } from './decoded.ts';
 
@@ -10,7 +11,7 @@ import type { DecodedFrame } from './decoded.ts';
  */
 function nearestSlot(ticks: number, { source, frameRate }: VideoPlan): number {
   const [num, den] = [source.timeBase.num * frameRate.num, source.timeBase.den * frameRate.den];
-  const halfSlot = Math.round(den / num / 2);
+  const halfSlot = halfSlotTicksOf(frameRate, source.timeBase);
   return Number((BigInt(ticks + halfSlot) * BigInt(num)) / BigInt(den));
 }
 

@@ -162,7 +162,13 @@ export async function runProcess(file: string, args: readonly string[], options:
     const read = outLines?.read ?? collect;
     child.stdout.setEncoding('utf8').on('data', (text: string) => guard(() => read(text)));
   } else {
-    pumps.push(drain(child.stdout).catch(fail));
+    pumps.push(
+      drain(child.stdout).catch((error) => {
+        fail(error);
+        // A stream that nobody reads stays open, and with it the program would never be seen to have ended.
+        child.stdout.destroy();
+      }),
+    );
   }
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     stderrTail = (stderrTail + text).slice(-STDERR_TAIL_CHARACTERS);

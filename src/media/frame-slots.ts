@@ -11,9 +11,14 @@ export const LEAST_SLOTS_APART = 0.96;
 export const slotTicksOf = (rate: Fraction, timeBase: Fraction): number =>
   (rate.den * timeBase.den) / (rate.num * timeBase.num);
 
+/** On a coarser clock, half a tick is a good part of a slot. Where a slot is one tick, it would be all of it. */
+const COARSE_SLOT_TICKS = 10;
+
 /** Rounding to the nearest slot is done as a shift by so many ticks, and rounding down. */
-export const halfSlotTicksOf = (rate: Fraction, timeBase: Fraction): number =>
-  Math.round(slotTicksOf(rate, timeBase) / 2);
+export function halfSlotTicksOf(rate: Fraction, timeBase: Fraction): number {
+  const slotTicks = slotTicksOf(rate, timeBase);
+  return slotTicks < COARSE_SLOT_TICKS ? Math.floor(slotTicks / 2) : Math.round(slotTicks / 2);
+}
 
 /** The slot nearest to a time. `ticks` are counted from slot 0. */
 export const nearestSlot = (ticks: number, rate: Fraction, timeBase: Fraction): number =>

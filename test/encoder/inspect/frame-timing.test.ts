@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { deriveFrameTiming, type PacketTime } from '../../../encoder/inspect/frame-timing.ts';
 import type { Fraction } from '../../../src/media/fraction.ts';
+import { nearestSlot } from '../../../src/media/frame-slots.ts';
 import type { Warning } from '../../../src/protocol/warnings.ts';
 
 const MILLISECONDS = { num: 1, den: 1000 };
@@ -203,6 +204,11 @@ test('of a film that was joined between places, the grid lies between both parts
   // The second part comes 1,920 ticks early, of 3,000 to a frame.
   expect(biasTicks).toBe(-960);
   expect(warnings).toEqual([]);
+});
+
+test('on a clock whose ticks are frames, each is in its own slot', () => {
+  const timeBase = { num: 1, den: 25 };
+  expect([0, 1, 2, 60].map((tick) => nearestSlot(tick, rate(25), timeBase))).toEqual([0, 1, 2, 60]);
 });
 
 describe('frames with the time of another', () => {

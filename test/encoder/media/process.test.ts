@@ -90,6 +90,15 @@ describe('runProcess', () => {
     await expect(runNode('process.stdin.resume()', { feed })).rejects.toMatchObject({ exitCode: 4 });
   });
 
+  test('a reader that gives up in the middle ends the program', async () => {
+    const flood = '(function more() { process.stdout.write("x".repeat(1e5), more) })()';
+    const drain = async (stdout: Readable): Promise<void> => {
+      await stdout[Symbol.asyncIterator]().next();
+      throw new RangeError('enough');
+    };
+    await expect(runNode(flood, { drain })).rejects.toThrow('enough');
+  });
+
   test('a program that is not there', async () => {
     await expect(runProcess('/nonexistent', [], { deadlineMs: DEADLINE_MS })).rejects.toMatchObject({
       reason: 'spawn',
