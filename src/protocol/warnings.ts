@@ -37,7 +37,11 @@ export const warningSchema = z.strictObject({
   /** One sentence for the person who brought the film. It may quote names from the source. */
   message: z.string().min(1).max(500).overwrite(cleanLine),
   /** Seconds from the film's start, where the warning has a place. */
-  at: z.number().min(0).optional(),
+  at: z
+    .number()
+    .min(0)
+    .overwrite((seconds) => Math.round(seconds * 1000) / 1000)
+    .optional(),
 });
 export type Warning = z.infer<typeof warningSchema>;
 
