@@ -6,11 +6,14 @@ import { stat } from 'node:fs/promises';
 import { z } from 'zod';
 import type { Remux } from '../../src/protocol/source-facts.ts';
 import { DEEP_GUARDS, FFMPEG_HEAD, fileUrl, probeArgs } from './ffmpeg-args.ts';
+import { removeShapeOf } from './nut-shape.ts';
 import { ProcessError, type RunOptions, runProcess, toTaskFailure } from './process.ts';
 import { probeLimits, remuxLimits, type TaskBudget, threadsFor } from './task-budget.ts';
 
 /** ffprobe's names of the formats that are always copied. Others have an index and keep to one clock. */
 const REMUXED_FORMATS: ReadonlySet<string> = new Set(['mpegts', 'mpeg', 'avi', 'flv']);
+/** Their pictures alone say what shape they have. */
+const SHAPELESS_FORMATS: ReadonlySet<string> = new Set(['mpegts', 'mpeg', 'flv']);
 /** AVI has no presentation times, and ffmpeg makes none for codecs that put their pictures into any order. */
 const UNTIMED_IN_AVI: ReadonlySet<string> = new Set(['h264', 'hevc']);
 
@@ -140,5 +143,8 @@ export async function remuxSource(
     });
   } catch (error) {
     throw toTaskFailure(error, 'decode_failed', 'copying the source');
+  }
+  if (SHAPELESS_FORMATS.has(header.format.format_name)) {
+    await removeShapeOf(copyPath);
   }
 }

@@ -82,6 +82,21 @@ describe('transport streams', () => {
       expect(facts.video.leadSeconds).toBeUndefined();
     }));
 
+  test('the shape of the samples alone changes, and the copy leaves it to the pictures', () =>
+    withTempDirectory(async (directory) => {
+      const parts = ['4/3', '1/1'].map((shape, index) => {
+        const path = join(directory, `${index}.ts`);
+        const filters = ['-vf', `setsar=${shape}`, '-c:v', 'mpeg2video', '-bf', '0'];
+        makeSource(path, '25', 1, ...filters, '-an', '-output_ts_offset', String(1.04 * index));
+        return path;
+      });
+      const joined = join(directory, 'joined.ts');
+      await writeFile(joined, Buffer.concat(await Promise.all(parts.map((part) => readFile(part)))));
+      const { video, warnings } = await probeSource(joined);
+      expect(video).toMatchObject({ sizeChanges: true, sampleAspectRatio: { num: 4, den: 3 } });
+      expect(warnings.map(({ code }) => code)).toContain('size_changes');
+    }));
+
   test('parts that overlap, with two key frames at one time', () =>
     withTempDirectory(async (directory) => {
       const parts = [0, 1].map((begin) => {
