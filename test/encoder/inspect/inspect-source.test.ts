@@ -187,6 +187,26 @@ describe('sound outside the picture', () => {
     }),
   );
 
+  test('more than twelve hours in all are refused', () =>
+    withTempDirectory(async (directory) => {
+      const path = join(directory, 'a.mkv');
+      const at = (seconds: number, input: string): string[] => [
+        '-itsoffset',
+        String(seconds),
+        '-f',
+        'lavfi',
+        '-i',
+        input,
+      ];
+      const sound = 'anoisesrc=d=1:r=48000';
+      const inputs = [...at(23_000, 'testsrc2=s=64x48:r=25:d=1'), ...at(0, sound), ...at(46_000, sound)];
+      ffmpeg(...inputs, '-map', '0', '-map', '1', '-map', '2', '-fps_mode', 'passthrough', '-c:a', 'aac', path);
+      await expect(probeSource(path)).rejects.toMatchObject({
+        code: 'source_unsupported',
+        message: expect.stringContaining('12.78 hours'),
+      });
+    }));
+
   test('the padding of an encoder is not held', () =>
     withTempDirectory(async (directory) => {
       const path = join(directory, 'a.mp4');
