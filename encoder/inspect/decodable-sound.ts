@@ -20,7 +20,7 @@ function isUsual({ codec_name = '', profile = '', channels = 0, sample_rate = 0 
   return isSafe && channels > 0 && sample_rate > 0;
 }
 
-const UNDECODABLE = 'ffmpeg cannot decode it';
+const UNDECODABLE = 'there is no decoder for it here';
 /** Sound that begins late is far behind the start of a file. */
 const TRY_DEADLINE_MS = 10 * 60_000;
 

@@ -1,6 +1,7 @@
 /** The facts of a source from its header and from the file that is read: packet times beside the first frames. */
 import { z } from 'zod';
 import { fractionToNumber } from '../../src/media/fraction.ts';
+import { MAX_DURATION_SECONDS } from '../../src/media/limits.ts';
 import { type SourceFacts, sourceFactsSchema, type VideoFacts } from '../../src/protocol/source-facts.ts';
 import type { Warning } from '../../src/protocol/warnings.ts';
 import { TaskFailure } from '../failure/task-failure.ts';
@@ -122,6 +123,17 @@ function holds(video: VideoFacts, sound: readonly Bounds[], beginsLate: boolean)
   return { ...(leadSeconds === undefined || beginsLate ? {} : { leadSeconds }), ...tail };
 }
 
+function checkLength({ leadSeconds = 0, durationSeconds, tailSeconds = 0 }: VideoFacts): void {
+  const seconds = leadSeconds + durationSeconds + tailSeconds;
+  if (seconds > MAX_DURATION_SECONDS) {
+    const [hours, most] = [seconds, MAX_DURATION_SECONDS].map((length) => Number((length / 3600).toFixed(2)));
+    throw new TaskFailure(
+      'source_unsupported',
+      `The film lasts ${hours} hours, from its first sound or picture to its last; the most is ${most}`,
+    );
+  }
+}
+
 /** A few frames more of a picture that is held anyway. */
 const LEAST_TOLD_SECONDS = 0.1;
 
@@ -156,6 +168,7 @@ export async function describeSource(look: Look, reading: Reading, options: Prob
   }
   const { facts, changes, isCut, warnings } = described.value;
   const video = { ...facts, ...holds(facts, bounds.value, isCut) };
+  checkLength(video);
   const lead = video.leadSeconds ?? 0;
   return parseFacts({
     schema: 1,

@@ -50,7 +50,7 @@ export async function probeJson<T>(
   try {
     return schema.parse(JSON.parse(text));
   } catch (cause) {
-    throw new TaskFailure('source_not_media', 'ffprobe gave no usable answer', { cause });
+    throw new TaskFailure('source_not_media', 'What the source says of itself makes no sense', { cause });
   }
 }
 

@@ -8,23 +8,23 @@ import type { Warning } from '../../src/protocol/warnings.ts';
 import { TaskFailure } from '../failure/task-failure.ts';
 import { DEEP_GUARDS } from '../media/ffmpeg-args.ts';
 import { isRemuxed, remuxSource } from '../media/remux.ts';
-import { ClockReader } from './clock-breaks.ts';
 import { describeSource, parseFacts, readingOf } from './describe-source.ts';
 import { copiedFile, DEFAULT_BUDGET, type ProbedFile, type ProbeOptions, probeJson, strangerFile } from './ffprobe.ts';
 import { type Look, readHeader } from './header.ts';
 import { type AnyPacket, readAllPackets } from './packets.ts';
 import { rawProbeSchema } from './probe-schema.ts';
+import { readClock, type SourceClock } from './read-clock.ts';
 import { BoundsReader } from './sound-bounds.ts';
+import { refuseCutOff } from './whole.ts';
 
 /** Calls `read` with the path of the source, or of its copy. */
 export type ReadSource = <T>(remux: Remux | undefined, read: (path: string) => Promise<T>) => Promise<T>;
 
-type RemuxLook = Look & { remux: Remux; places: number[]; pictures: number };
+/** `pictures`: how many the copy has to have; 0 where they cannot be counted. */
+type RemuxLook = Look & Omit<SourceClock, 'warnings'>;
 type FirstLook = { facts: SourceFacts } | { look: RemuxLook };
 
-/** A source whose clock breaks more often has none. */
-const MAX_BREAKS = 50;
-/** Empty packets, which AVI has for dropped frames, are not copied. More is a fault of the copy. */
+/** Of the pictures. Less is a fault of the copy. */
 const LEAST_COPIED = 0.5;
 
 async function lookAt(path: string, options: ProbeOptions): Promise<FirstLook> {
@@ -34,39 +34,13 @@ async function lookAt(path: string, options: ProbeOptions): Promise<FirstLook> {
     return { facts: await describeSource(look, readingOf(file, look), options) };
   }
   const streams = [look.video.index, ...look.audio.map(({ index }) => index)];
-  const clock = new ClockReader(streams.length);
-  let pictures = 0;
-  let guessed = 0;
-  let delay: number | undefined;
-  const places = new Map(streams.map((index, place) => [index, place]));
-  const take = ({ index, pts, dts, duration }: AnyPacket): void => {
-    const stream = places.get(index);
-    if (stream === undefined) {
-      return;
-    }
-    if (stream === 0) {
-      pictures += 1;
-      guessed += pts === null && dts === null ? 1 : 0;
-      delay ??= (pts ?? 0) - (dts ?? pts ?? 0);
-    }
-    clock.read({ stream, pts, dts, duration });
-  };
-  const file = { path, guards: DEEP_GUARDS };
-  await readAllPackets(file, take, options, { more: ['-fflags', '+genpts'] });
-  const breaks = clock.finish();
-  if (breaks.places.length > MAX_BREAKS) {
-    const message = `The clock of the source restarts or jumps ${breaks.places.length} times; its times say nothing`;
-    throw new TaskFailure('source_unsupported', message);
+  if (look.mustCopy) {
+    await refuseCutOff(strangerFile(path), look.sizeBytes);
+    return { look: { ...look, remux: { streams, shifts: [] }, places: [], pictures: 0 } };
   }
-  // AVI has no times: its first picture is shown with its first sound, not after the delay of the decoder.
-  const isDelayed = look.raw.format.format_name === 'avi' && delay !== undefined && delay > 0;
-  const late = isDelayed
-    ? streams.slice(1).map((_, place) => ({ stream: place + 1, packet: 0, seconds: delay ?? 0 }))
-    : [];
-  const shifts = [...late, ...breaks.shifts];
-  const message = `${guessed} pictures of the source have no time stamps; they are shown in steady steps`;
-  const warnings = guessed > 0 ? [...look.warnings, { code: 'times_guessed' as const, message }] : look.warnings;
-  return { look: { ...look, warnings, remux: { streams, shifts }, places: breaks.places, pictures } };
+  const file = { path, guards: DEEP_GUARDS };
+  const { warnings, ...clock } = await readClock(file, look.raw.format.format_name, streams, options);
+  return { look: { ...look, ...clock, warnings: [...look.warnings, ...warnings] } };
 }
 
 async function describeCopy(file: ProbedFile, look: RemuxLook, options: ProbeOptions): Promise<SourceFacts> {
@@ -96,7 +70,7 @@ async function describeCopy(file: ProbedFile, look: RemuxLook, options: ProbeOpt
       startSeconds: reader.of(place + 1)?.begin ?? track.startSeconds,
     })),
     remux: look.remux,
-    warnings: [...facts.warnings, ...repairs(look.places, facts)],
+    warnings: [...facts.warnings, ...repairs(look.places, facts), ...losses(look.pictures - pictures)],
   });
 }
 
@@ -110,6 +84,9 @@ function repairs(places: readonly number[], { video }: SourceFacts): Warning[] {
   const begin = video.startTicks * fractionToNumber(video.timeBase) - (video.leadSeconds ?? 0);
   return [{ code: 'times_repaired', message, at: Math.max(0, first - begin) }];
 }
+
+const losses = (lost: number): Warning[] =>
+  lost > 0 ? [{ code: 'picture_damaged', message: `${lost} pictures of the source could not be read` }] : [];
 
 /** The facts of a source. Throws TaskFailure. */
 export async function inspectSource(read: ReadSource, options: ProbeOptions = {}): Promise<SourceFacts> {

@@ -89,6 +89,7 @@ export type AnyPacket = {
   pts: number | null;
   dts: number | null;
   duration: number | null;
+  sizeBytes: number;
   flags: string;
 };
 
@@ -100,16 +101,16 @@ export async function readAllPackets(
   { fromSeconds, more = [] }: { fromSeconds?: number; more?: readonly string[] } = {},
 ): Promise<void> {
   const onLine = (line: string): void => {
-    const [index, pts, dts, duration, flags = ''] = line.trim().split(',');
+    const [index, pts, dts, duration, size, flags = ''] = line.trim().split(',');
     if (flags !== '') {
       take({
         index: Number(index),
         ...{ pts: secondsOf(pts), dts: secondsOf(dts), duration: secondsOf(duration) },
-        flags,
+        ...{ sizeBytes: Number(size), flags },
       });
     }
   };
   const interval = fromSeconds === undefined ? [] : ['-read_intervals', `${fromSeconds.toFixed(3)}%`];
-  const show = [...more, ...interval, ...showLines('packet=stream_index,pts_time,dts_time,duration_time,flags')];
+  const show = [...more, ...interval, ...showLines('packet=stream_index,pts_time,dts_time,duration_time,size,flags')];
   await ffprobe(file, show, { deadlineMs: PACKETS_DEADLINE_MS, onLine }, options);
 }

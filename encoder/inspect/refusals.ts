@@ -12,7 +12,7 @@ export const scrambled = (): TaskFailure =>
 /** The program's own words are for the detail. */
 export function notMedia(error: unknown): unknown {
   return error instanceof TaskFailure && error.code === 'source_not_media'
-    ? new TaskFailure('source_not_media', 'The file is not a video that ffmpeg can read', {
+    ? new TaskFailure('source_not_media', 'The file is not a video of a kind that can be read', {
         detail: error.detail,
         cause: error,
       })

@@ -6,16 +6,24 @@ import { stat } from 'node:fs/promises';
 import { z } from 'zod';
 import type { Remux } from '../../src/protocol/source-facts.ts';
 import { DEEP_GUARDS, FFMPEG_HEAD, fileUrl, probeArgs } from './ffmpeg-args.ts';
-import { ProcessError, type RunOptions, runForTask, runProcess, toTaskFailure } from './process.ts';
+import { removeShapeOf } from './nut-shape.ts';
+import { ProcessError, type RunOptions, runProcess, toTaskFailure } from './process.ts';
 import { probeLimits, remuxLimits, type TaskBudget, threadsFor } from './task-budget.ts';
 
 /** ffprobe's names of the formats that are always copied. Others have an index and keep to one clock. */
 const REMUXED_FORMATS: ReadonlySet<string> = new Set(['mpegts', 'mpeg', 'avi', 'flv']);
+/** Their pictures alone say what shape they have. */
+const SHAPELESS_FORMATS: ReadonlySet<string> = new Set(['mpegts', 'mpeg', 'flv']);
 /** AVI has no presentation times, and ffmpeg makes none for codecs that put their pictures into any order. */
 const UNTIMED_IN_AVI: ReadonlySet<string> = new Set(['h264', 'hevc']);
 
 export const isRemuxed = (formatName: string, videoCodec = ''): boolean =>
   REMUXED_FORMATS.has(formatName) && !(formatName === 'avi' && UNTIMED_IN_AVI.has(videoCodec));
+
+/** A transport stream counts to 2^33 ticks. */
+export const CLOCK_WRAP_SECONDS = 2 ** 33 / 90_000;
+/** Times are read as they stand. ffmpeg would else add a wrap to those far below the first. */
+export const RAW_CLOCK: readonly string[] = ['-correct_ts_overflow', '0'];
 
 /** 100 GB from a slow disk. */
 const DEADLINE_MS = 20 * 60_000;
@@ -81,13 +89,13 @@ function streamArgs({ streams, shifts }: Remux, { format, streams: headers }: He
   });
 }
 
-const remuxArgs = (sourcePath: string, remux: Remux, header: Header, copyPath: string): string[] => [
+const remuxArgs = (sourcePath: string, remux: Remux, header: Header): string[] => [
   ...FFMPEG_HEAD,
   // -copyts: ffmpeg would else join parts of different clocks in its own way.
-  ...['-copyts', '-fflags', '+genpts', ...DEEP_GUARDS, '-i', fileUrl(sourcePath)],
+  ...['-copyts', '-fflags', '+genpts', ...(remux.rawClock ? RAW_CLOCK : []), ...DEEP_GUARDS, '-i', fileUrl(sourcePath)],
   ...streamArgs(remux, header),
   // -copyinkf: packets before the first key frame count too.
-  ...['-copyinkf', '-map_metadata', '-1', '-map_chapters', '-1', '-f', 'nut', fileUrl(copyPath)],
+  ...['-copyinkf', '-map_metadata', '-1', '-map_chapters', '-1', '-f', 'nut'],
 ];
 
 /** Nothing of a source that ffprobe gives up, because a decoder of one of its streams does not open. It has no shifts. */
@@ -123,11 +131,20 @@ export async function remuxSource(
   const { size } = await stat(sourcePath);
   const limits = remuxLimits(budget, size * MAX_GROWTH + GROWTH_BASE_BYTES);
   const run = { deadlineMs: DEADLINE_MS, limits, signal };
-  await runForTask(
-    'ffmpeg',
-    remuxArgs(sourcePath, remux, header, copyPath),
-    run,
-    'decode_failed',
-    'copying the source',
-  );
+  const copy = (more: readonly string[]): Promise<string> =>
+    runProcess('ffmpeg', [...remuxArgs(sourcePath, remux, header), ...more, fileUrl(copyPath)], run);
+  try {
+    await copy([]).catch((error: unknown) => {
+      // Its index cannot have two key frames of one time, as parts that overlap have: ffmpeg aborts. Seeks work without, too.
+      if (error instanceof ProcessError && error.reason === 'killed') {
+        return copy(['-write_index', '0']);
+      }
+      throw error;
+    });
+  } catch (error) {
+    throw toTaskFailure(error, 'decode_failed', 'copying the source');
+  }
+  if (SHAPELESS_FORMATS.has(header.format.format_name)) {
+    await removeShapeOf(copyPath);
+  }
 }

@@ -97,6 +97,8 @@ export const remuxSchema = z.strictObject({
   shifts: z
     .array(z.strictObject({ stream: z.int().min(0), packet: z.int().min(0), seconds: z.number() }))
     .max(MAX_SHIFTS),
+  /** Times are read as they stand in the source: its clock restarts far below its first time, and has not wrapped. */
+  rawClock: z.literal(true).optional(),
 });
 export type Remux = z.infer<typeof remuxSchema>;
 

@@ -176,7 +176,7 @@ const undecodable: Case[] = [
     name: 'xHE-AAC beside a track that can be decoded',
     make: async (directory) => {
       const path = await makeFilm(directory, 'whole.mp4', { frames: 50 });
-      const both = await copyTo(directory, path, 'source.mp4', ...words('-map 0:v -map 0:a -map 0:a'));
+      const both = await copyTo(directory, path, 'source.mp4', '-map', '0:a');
       return patchFile(both, (bytes) => setAudioConfig(bytes, Buffer.from(CONFIGS['xHE-AAC'], 'hex')));
     },
     right: {

@@ -42,7 +42,7 @@ test('sound that cannot be decoded is left out, with its codec and the reason', 
     expect(more).toEqual([]);
     expect(warning?.code).toBe('track_dropped');
     expect(warning?.message).toMatch(
-      /track 2 \(dts\): ffmpeg cannot decode it, track 3 \(unknown codec\): its codec is unknown/,
+      /track 2 \(dts\): there is no decoder for it here, track 3 \(unknown codec\): its codec is unknown/,
     );
   }));
 

@@ -33,25 +33,29 @@ function ffmpegProbe(path: string, stream: string): string {
 
 describe('transport streams', () => {
   test.each([
-    ['restarts', '0'],
-    ['jumps an hour ahead', '3600'],
-  ])('the clock %s: every picture of both parts, on one grid', (_, offset) =>
+    ['restarts', [0, 0]],
+    ['jumps an hour ahead', [0, 3600]],
+    ['restarts far below its first time, and comes back', [100, 0, 100]],
+  ])('the clock %s: every picture of all parts, on one grid', (_, offsets) =>
     withTempDirectory(async (directory) => {
-      const [first, second, joined] = ['a.ts', 'b.ts', 'joined.ts'].map((name) => join(directory, name));
-      makeSource(first ?? '', '25', 2, '-c:a', 'aac', '-f', 'mpegts');
-      makeSource(second ?? '', '25', 2, '-c:a', 'aac', '-output_ts_offset', offset, '-f', 'mpegts');
-      await writeFile(joined ?? '', Buffer.concat([await readFile(first ?? ''), await readFile(second ?? '')]));
-      const copy = join(directory, 'copy.nut');
-      const { facts } = await inspectLocal(joined ?? '', copy);
-      expect(facts.video).toMatchObject({ frameCount: 100, frameRate: { num: 25, den: 1 }, variableFrameRate: false });
-      expect(facts.video.durationSeconds).toBeCloseTo(4, 6);
+      const parts = offsets.map((offset, index) => {
+        const path = join(directory, `${index}.ts`);
+        makeSource(path, '25', 2, '-c:a', 'aac', '-output_ts_offset', String(offset));
+        return path;
+      });
+      const [joined, copy] = [join(directory, 'joined.ts'), join(directory, 'copy.nut')];
+      await writeFile(joined, Buffer.concat(await Promise.all(parts.map((part) => readFile(part)))));
+      const { facts } = await inspectLocal(joined, copy);
+      const [frameCount, seconds] = [50 * parts.length, 2 * parts.length];
+      expect(facts.video).toMatchObject({ frameCount, frameRate: { num: 25, den: 1 }, variableFrameRate: false });
+      expect(facts.video.durationSeconds).toBeCloseTo(seconds, 6);
       expect(facts.warnings).toEqual([
         { code: 'times_repaired', message: expect.any(String), at: expect.closeTo(2, 1) },
       ]);
-      expect(picturesOf(copy)).toEqual(Array.from({ length: 100 }, (_unused, frame) => (frame % 50) % 40));
-      // The sound of the second part begins as long after its pictures as that of the first.
+      expect(picturesOf(copy)).toEqual(Array.from({ length: frameCount }, (_unused, frame) => (frame % 50) % 40));
+      // The sound of each part begins as long after its pictures as that of the first.
       const sound = packetTimes(copy, '1').map((ticks) => ticks / 48_000);
-      expect(sound.at(-1)).toBeCloseTo((sound[0] ?? 0) + 4 - 1024 / 48_000, 1);
+      expect(sound.at(-1)).toBeCloseTo((sound[0] ?? 0) + seconds - 1024 / 48_000, 1);
     }),
   );
 
@@ -76,6 +80,35 @@ describe('transport streams', () => {
       expect(codes(facts)).toEqual(['start_undecodable']);
       expect(facts.video.frameCount).toBe(100);
       expect(facts.video.leadSeconds).toBeUndefined();
+    }));
+
+  test('the shape of the samples alone changes, and the copy leaves it to the pictures', () =>
+    withTempDirectory(async (directory) => {
+      const parts = ['4/3', '1/1'].map((shape, index) => {
+        const path = join(directory, `${index}.ts`);
+        const filters = ['-vf', `setsar=${shape}`, '-c:v', 'mpeg2video', '-bf', '0'];
+        makeSource(path, '25', 1, ...filters, '-an', '-output_ts_offset', String(1.04 * index));
+        return path;
+      });
+      const joined = join(directory, 'joined.ts');
+      await writeFile(joined, Buffer.concat(await Promise.all(parts.map((part) => readFile(part)))));
+      const { video, warnings } = await probeSource(joined);
+      expect(video).toMatchObject({ sizeChanges: true, sampleAspectRatio: { num: 4, den: 3 } });
+      expect(warnings.map(({ code }) => code)).toContain('size_changes');
+    }));
+
+  test('parts that overlap, with two key frames at one time', () =>
+    withTempDirectory(async (directory) => {
+      const parts = [0, 1].map((begin) => {
+        const path = join(directory, `${begin}.ts`);
+        makeSource(path, '25', 1, '-c:v', 'mpeg2video', '-c:a', 'mp2', '-output_ts_offset', String(begin));
+        return path;
+      });
+      const joined = join(directory, 'joined.ts');
+      await writeFile(joined, Buffer.concat(await Promise.all(parts.map((part) => readFile(part)))));
+      const { video, warnings } = await probeSource(joined);
+      expect(video.frameCount).toBe(50);
+      expect(warnings.map(({ code }) => code)).toEqual(['frames_dropped']);
     }));
 
   test('sound that begins after the header was read', () =>
@@ -154,6 +187,26 @@ describe('sound outside the picture', () => {
     }),
   );
 
+  test('more than twelve hours in all are refused', () =>
+    withTempDirectory(async (directory) => {
+      const path = join(directory, 'a.mkv');
+      const at = (seconds: number, input: string): string[] => [
+        '-itsoffset',
+        String(seconds),
+        '-f',
+        'lavfi',
+        '-i',
+        input,
+      ];
+      const sound = 'anoisesrc=d=1:r=48000';
+      const inputs = [...at(23_000, 'testsrc2=s=64x48:r=25:d=1'), ...at(0, sound), ...at(46_000, sound)];
+      ffmpeg(...inputs, '-map', '0', '-map', '1', '-map', '2', '-fps_mode', 'passthrough', '-c:a', 'aac', path);
+      await expect(probeSource(path)).rejects.toMatchObject({
+        code: 'source_unsupported',
+        message: expect.stringContaining('12.78 hours'),
+      });
+    }));
+
   test('the padding of an encoder is not held', () =>
     withTempDirectory(async (directory) => {
       const path = join(directory, 'a.mp4');
@@ -175,6 +228,20 @@ describe('an MP4 that says more than it has', () => {
       bytes.writeUInt32BE(bytes.readUInt32BE(at) + 8, at);
       await writeFile(path, bytes);
       expect((await probeSource(path)).video.frameCount).toBe(25);
+    }));
+
+  test('uncompressed sound, of which the index names each sample', () =>
+    withTempDirectory(async (directory) => {
+      const [path, cut] = [join(directory, 'a.mov'), join(directory, 'cut.mov')];
+      makeSource(path, '25', 2, '-c:a', 'pcm_s16le', '-movflags', '+faststart');
+      const bytes = await readFile(path);
+      // Sound lies at the end.
+      await writeFile(cut, bytes.subarray(0, bytes.length - 10_000));
+      await expect(probeSource(cut)).rejects.toMatchObject({ code: 'source_truncated' });
+      const at = bytes.indexOf('mdat') - 4;
+      bytes.writeUInt32BE(bytes.readUInt32BE(at) + 1_000_000, at);
+      await writeFile(path, bytes);
+      expect((await probeSource(path)).video.frameCount).toBe(50);
     }));
 
   test('an edit list that ends early shows a part', () =>
