@@ -74,7 +74,7 @@ function programLabel(program: RawProgram, streams: readonly RawStream[]): strin
 
 /** ffmpeg has no names for most data (GPS and sensors of cameras), and `bin_data` is chapters and time codes. */
 const isToldData = ({ codec_name = 'bin_data' }: RawStream): boolean =>
-  !['bin_data', 'epg', 'none'].includes(codec_name);
+  !['bin_data', 'dvd_nav_packet', 'epg', 'none'].includes(codec_name);
 
 /** Covers are no part of the film, and time codes, chapters and fonts have nothing to show: nothing is told of them. */
 function reasonFor(stream: RawStream): DroppedTrack['reason'] | undefined {

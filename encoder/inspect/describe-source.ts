@@ -1,5 +1,4 @@
 /** The facts of a source from its header and from the file that is read: packet times beside the first frames. */
-import { z } from 'zod';
 import { fractionToNumber } from '../../src/media/fraction.ts';
 import { MAX_DURATION_SECONDS } from '../../src/media/limits.ts';
 import { type SourceFacts, sourceFactsSchema, type VideoFacts } from '../../src/protocol/source-facts.ts';
@@ -14,7 +13,7 @@ import { listPackets, type PacketList } from './packets.ts';
 import { describeChanges, type PictureChanges, readPictureChanges } from './picture-changes.ts';
 import { pictureWarnings } from './picture-warnings.ts';
 import type { RawFrame, RawProbe, RawStream } from './probe-schema.ts';
-import { undecodable } from './refusals.ts';
+import { outsideLimits, undecodable } from './refusals.ts';
 import { type Bounds, heldFor, readSoundBounds } from './sound-bounds.ts';
 import { describeAudio } from './source-sound.ts';
 import { describePicture, parseRatio } from './source-streams.ts';
@@ -45,7 +44,8 @@ function undecodableStart(packets: PacketList, startTicks: number, tickSeconds: 
     return [];
   }
   const seconds = (startTicks - lost.reduce((first, { ticks }) => Math.min(first, ticks), startTicks)) * tickSeconds;
-  const message = `The first ${lost.length} pictures (${secondsText(seconds)}) cannot be decoded without earlier ones; the film begins after them`;
+  const pictures = lost.length === 1 ? 'first picture' : `first ${lost.length} pictures`;
+  const message = `The ${pictures} (${secondsText(seconds)}) cannot be decoded without earlier ones; the film begins after that`;
   return [{ code: 'start_undecodable', message, at: 0 }];
 }
 
@@ -189,8 +189,7 @@ export async function describeSource(look: Look, reading: Reading, options: Prob
 export function parseFacts(facts: unknown): SourceFacts {
   const parsed = sourceFactsSchema.safeParse(facts);
   if (!parsed.success) {
-    const message = `The source is outside what can be encoded: ${z.prettifyError(parsed.error)}`.slice(0, 1000);
-    throw new TaskFailure('source_unsupported', message);
+    throw outsideLimits(parsed.error);
   }
   return parsed.data;
 }

@@ -1,5 +1,7 @@
 /** Sources that can never work, told by name. */
 import { open } from 'node:fs/promises';
+import { z } from 'zod';
+import { MAX_DIMENSION, MAX_DURATION_SECONDS } from '../../src/media/limits.ts';
 import { TaskFailure } from '../failure/task-failure.ts';
 import type { RawStream } from './probe-schema.ts';
 
@@ -70,4 +72,28 @@ export function undecodable(stream: RawStream, printed: string): TaskFailure {
         detail: printed,
       })
     : new TaskFailure('decode_failed', `No picture of the source could be decoded (${codec})`, { detail: printed });
+}
+
+/** By the member of the facts that is too large. */
+const LIMITS: Readonly<Record<string, string>> = {
+  ...Object.fromEntries(
+    ['codedWidth', 'codedHeight', 'displayWidth', 'displayHeight'].map((side) => [
+      side,
+      `The picture has more than ${MAX_DIMENSION} pixels on a side`,
+    ]),
+  ),
+  ...Object.fromEntries(
+    ['durationSeconds', 'leadSeconds', 'tailSeconds'].map((length) => [
+      length,
+      `The film is longer than ${MAX_DURATION_SECONDS / 3600} hours`,
+    ]),
+  ),
+};
+
+/** The facts do not fit the protocol. */
+export function outsideLimits(error: z.ZodError): TaskFailure {
+  const members = error.issues.map(({ path }) => String(path.at(-1)));
+  const known = members.map((member) => LIMITS[member]).find((sentence) => sentence !== undefined);
+  const message = known ?? `The source has values that cannot be encoded: ${[...new Set(members)].join(', ')}`;
+  return new TaskFailure('source_unsupported', message.slice(0, 1000), { detail: z.prettifyError(error) });
 }

@@ -7,7 +7,7 @@ export const languageTag = (language: string): string => Intl.getCanonicalLocale
 const NOT_A_LANGUAGE = new Set(['und', 'mis', 'mul', 'zxx']);
 
 /** The name in a player's menu, in English. */
-export function languageName(language: string): string {
+function languageName(language: string): string {
   const tag = languageTag(language);
   return NOT_A_LANGUAGE.has(tag) ? 'Audio' : (new Intl.DisplayNames(['en'], { type: 'language' }).of(tag) ?? tag);
 }
