@@ -12,7 +12,6 @@ import { matroskaLanguages } from './matroska-languages.ts';
 import { movieLanguages } from './movie-boxes.ts';
 import { type RawProbe, type RawStream, rawProbeSchema } from './probe-schema.ts';
 import { isScrambled, notMedia, refuseEncrypted, scrambled } from './refusals.ts';
-import { surroundWarnings } from './source-sound.ts';
 import { checkColour } from './source-streams.ts';
 import { readAroundUnopened } from './unopened-streams.ts';
 import { refuseCutOff } from './whole.ts';
@@ -92,6 +91,6 @@ export async function readHeader(path: string, options: ProbeOptions): Promise<L
   const sound = await keepDecodable({ path, guards: DEEP_GUARDS }, audio, unopened, runOf(options));
   return {
     ...{ raw, sizeBytes, video, audio: sound.audio, mustCopy: unopened.length > 0 },
-    warnings: [...surroundWarnings(sound.audio), ...droppedWarnings([...dropped, ...sound.dropped])],
+    warnings: droppedWarnings([...dropped, ...sound.dropped]),
   };
 }

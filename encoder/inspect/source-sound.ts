@@ -3,8 +3,6 @@ import { canonicalLanguage } from '../../src/media/language.ts';
 import type { AudioRole } from '../../src/media/presentation.ts';
 import { cleanName } from '../../src/media/track-name.ts';
 import type { AudioFacts } from '../../src/protocol/source-facts.ts';
-import type { Warning } from '../../src/protocol/warnings.ts';
-import { trackLabel } from './dropped-tracks.ts';
 import type { RawStream } from './probe-schema.ts';
 
 /**
@@ -55,12 +53,4 @@ export function describeAudio(streams: readonly RawStream[]): AudioFacts[] {
       isDefault: disposition?.['default'] === 1,
     };
   });
-}
-
-export function surroundWarnings(streams: readonly RawStream[]): Warning[] {
-  const surround = streams.filter(({ channels = 0 }) => channels > 2);
-  const list = surround.map((stream) => `${trackLabel(stream)} with ${stream.channels} channels`).join(', ');
-  return surround.length === 0
-    ? []
-    : [{ code: 'surround_to_stereo', message: `Surround sound is mixed down to stereo: ${list}`.slice(0, 500) }];
 }

@@ -48,7 +48,7 @@ export const probeArgs = (
 ];
 
 /** For runs whose stdout is not their progress. `level`: of the log, `repeat+` for lines that are counted. */
-export const quietHead = (level: 'warning' | 'repeat+info'): string[] => [
+export const quietHead = (level: 'warning' | 'repeat+verbose'): string[] => [
   ...['-nostdin', '-hide_banner', '-v', level, '-nostats', '-y', '-max_alloc', String(MAX_ALLOCATION_BYTES)],
 ];
 export const FFMPEG_HEAD: readonly string[] = [...quietHead('warning'), '-progress', 'pipe:1'];

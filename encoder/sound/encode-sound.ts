@@ -19,7 +19,7 @@ import { piecesOf } from './pieces.ts';
 import { placeSound } from './place-sound.ts';
 import { createTimesReader, type SoundTimes } from './read-times.ts';
 import { audioEncodeArgs, decodeArgs, scanArgs } from './sound-args.ts';
-import { soundWarnings } from './sound-warnings.ts';
+import { soundName, soundWarnings } from './sound-warnings.ts';
 import { cutPieces, type Take } from './takes.ts';
 
 /** `originSeconds`: the time of the film's first frame on the source's clock. */
@@ -38,9 +38,9 @@ const runOptions = ({ budget, audio, signal }: AudioOptions) => ({
 });
 
 /** Instead of ffmpeg's own failure, unless that is of the machine. */
-const undecodable = (error: unknown, { track }: AudioPlan): unknown =>
+const undecodable = (error: unknown, audio: AudioPlan): unknown =>
   error === undefined || (error instanceof TaskFailure && error.code === 'decode_failed')
-    ? new TaskFailure('source_audio_unsupported', `${track}: nothing of the sound can be decoded`, { cause: error })
+    ? new TaskFailure('source_audio_unsupported', `${soundName(audio)}: nothing of it can be decoded`, { cause: error })
     : error;
 
 async function readTimes(options: AudioOptions): Promise<SoundTimes> {
@@ -71,15 +71,15 @@ async function readTimes(options: AudioOptions): Promise<SoundTimes> {
 
 /** What is taken of the decoded sound, and what there is to say about it. */
 function follow(times: SoundTimes, { audio, originSeconds }: AudioOptions): { takes: Take[]; warnings: Warning[] } {
-  const { track, sampleRate } = audio;
+  const { sampleRate } = audio;
   const origin = Math.round(originSeconds * sampleRate);
   const { lines, room } = fitLines(times.cells, sampleRate);
   if (lines.length > MAX_LINES) {
-    throw new TaskFailure('source_unsupported', `${track}: the sound has ${lines.length} holes and overlaps`);
+    throw new TaskFailure('source_unsupported', `${soundName(audio)}: it has ${lines.length} holes and overlaps`);
   }
   const pieces = piecesOf(lines, times.places, origin, room);
   const cutting = cutPieces(pieces, audioSampleCount(audio), sampleRate);
-  return { takes: cutting.takes, warnings: soundWarnings({ ...cutting, ...times, track, sampleRate, origin }) };
+  return { takes: cutting.takes, warnings: soundWarnings({ ...cutting, ...times, audio, origin }) };
 }
 
 /** Decoder → our stage → encoder. Each waits for the one behind it. */

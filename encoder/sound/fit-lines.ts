@@ -13,6 +13,8 @@ export type Line = Cell & { slope: number };
 const TOLERANCE_SECONDS = 0.0025;
 /** Time stamps that jitter by more get more room, so that they do not cause repairs. */
 const ROOM_PER_JITTER = 0.25;
+/** Where each of three time stamps is off by the jitter, the bend through them is two to four times as large. */
+const BEND_PER_JITTER = 3;
 /** What comes back within this is jitter, and so much more per second of jitter: a wider median averages it out. */
 const MEDIAN_SECONDS = 0.15;
 const MEDIAN_PER_JITTER = 600;
@@ -23,24 +25,21 @@ const LEAST_JITTER_SECONDS = 0.0004;
 const MAX_SLOPE = 0.12;
 /** A slope is drift if it explains the time stamps for this long, and so many times longer than keeping time does. */
 const DRIFT_SECONDS = 0.5;
-const DRIFT_FACTOR = 2;
-/** The same where the sound leaves its time step by step and not at once. */
-const SLOW_DRIFT_FACTOR = 1.3;
+const DRIFT_FACTOR = 1.3;
 /** The middle half of jittering values is not wider than this many times the jitter. A step or a slope is. */
 const JITTER_SPREAD = 4;
 /** Jitter at the ends of the film, where few neighbours average it out, is less than so many times the room of a line. */
 const JITTER_ROOMS = 4;
 
-/** How far offsets are off usually: half of what they change by from cell to cell, where that is not the same each time. */
+/** How far offsets are off usually, from the bends through three at a time: drift has none, steps few. */
 function jitterOf(offsets: readonly number[]): number {
-  const changes = offsets.slice(1).map((offset, index) => offset - (offsets[index] ?? 0));
-  const usual = medianOf(changes);
-  return medianOf(changes.map((change) => Math.abs(change - usual))) / 2;
+  const bends = offsets.slice(2).map((offset, index) => offset - 2 * (offsets[index + 1] ?? 0) + (offsets[index] ?? 0));
+  return medianOf(bends.map(Math.abs)) / BEND_PER_JITTER;
 }
 
-type Smooth = { cells: Cell[]; room: number; median: number };
+type Smooth = { cells: Cell[]; room: number };
 
-/** Offsets without jitter, the room that lines have around them, and the samples over which jitter was averaged out. */
+/** Offsets without jitter, and the room that lines have around them. */
 function smooth(cells: readonly Cell[], sampleRate: number): Smooth {
   const span = (cells.at(-1)?.place ?? 0) - (cells[0]?.place ?? 0);
   const cellSeconds = Math.max(1, span / Math.max(1, cells.length - 1)) / sampleRate;
@@ -53,7 +52,6 @@ function smooth(cells: readonly Cell[], sampleRate: number): Smooth {
     return {
       cells: withOffsets(runningMiddle(offsets, reachOf(MEDIAN_SECONDS), 0)),
       room: TOLERANCE_SECONDS * sampleRate,
-      median: 0,
     };
   }
   const seconds = Math.min(MAX_MEDIAN_SECONDS, MEDIAN_SECONDS + MEDIAN_PER_JITTER * jitter);
@@ -67,24 +65,10 @@ function smooth(cells: readonly Cell[], sampleRate: number): Smooth {
     const fromEnd = smoothed.length - 1 - index;
     return !((index < reach && isJitter(cell, head)) || (fromEnd < reach && isJitter(cell, tail)));
   });
-  return { cells: kept.length > 0 ? kept : smoothed, room, median: seconds * sampleRate };
+  return { cells: kept.length > 0 ? kept : smoothed, room };
 }
 
 export const offsetOn = ({ place, offset, slope }: Line, at: number): number => offset + slope * (at - place);
-
-/** How far cells `first` … `end` are off the line, and how far one is off where the cell before it points to. */
-function errorsOf(line: Line, cells: readonly Cell[], first: number, end: number): { most: number; step: number } {
-  let [most, step] = [0, 0];
-  let before: number | undefined;
-  for (let index = first; index < end; index++) {
-    const { place, offset } = cells[index] ?? line;
-    const error = offset - offsetOn(line, place);
-    most = Math.max(most, Math.abs(error));
-    step = Math.max(step, Math.abs(error - (before ?? error)));
-    before = error;
-  }
-  return { most, step };
-}
 
 /** The longest line from cell `first`, and the number of the cell after it. */
 function lineFrom(
@@ -120,50 +104,18 @@ function lineFrom(
     squareSum += run * run;
   }
   const runTo = (index: number): number => (cells[Math.min(index, cells.length - 1)]?.place ?? 0) - place;
-  const step = Math.abs((cells[flatEnd]?.offset ?? 0) - (cells[flatEnd - 1]?.offset ?? 0));
-  const factor = step < room / 2 ? SLOW_DRIFT_FACTOR : DRIFT_FACTOR;
-  if (end === flatEnd || runTo(end) < DRIFT_SECONDS * sampleRate || runTo(end) < factor * runTo(flatEnd)) {
+  if (end === flatEnd || runTo(end) < DRIFT_SECONDS * sampleRate || runTo(end) < DRIFT_FACTOR * runTo(flatEnd)) {
     return { line: { place, offset, slope: 0 }, end: flatEnd };
   }
   // Least squares over all cells, so that the rounding of single time stamps does not tilt the line.
   const count = end - first;
   const slope = (count * crossSum - runSum * riseSum) / (count * squareSum - runSum * runSum);
-  const fitted = { place, offset: offset + (riseSum - slope * runSum) / count, slope };
-  const { most: error, step: largestStep } = errorsOf(fitted, cells, first, end);
-  if (largestStep > room) {
-    // Not drift, but a few holes in a row.
-    return { line: { place, offset, slope: 0 }, end: flatEnd };
-  }
-  const isNear = Math.abs(slope) <= MAX_SLOPE && error <= room;
-  return { line: isNear ? fitted : { place, offset, slope: (least + most) / 2 }, end };
-}
-
-/**
- * Where times jitter, the ends of the film and the sides of a step have too few neighbours for the median, so that a line of
- * their own may stand there. It gives way to the line after it.
- */
-function withoutJitter(lines: readonly Line[], last: number, median: number, room: number): Line[] {
-  const kept: Line[] = [];
-  for (const [index, line] of [...lines.entries()].reverse()) {
-    const next = kept.at(-1);
-    const isShort = (lines[index + 1]?.place ?? last) - line.place < median;
-    if (!isShort || (next === undefined && index > 0 && kept.length > 0)) {
-      kept.push(line);
-    } else if (next === undefined) {
-      // The last line: the one before it goes on, if there is one.
-      kept.push(...(index === 0 ? [line] : []));
-    } else if (Math.abs(offsetOn(next, line.place) - line.offset) <= 2 * room) {
-      kept.splice(-1, 1, { ...next, place: line.place, offset: offsetOn(next, line.place) });
-    } else {
-      kept.push(line);
-    }
-  }
-  return kept.reverse();
+  return { line: { place, offset: offset + (riseSum - slope * runSum) / count, slope }, end };
 }
 
 /** Lines that follow the cells, in order; each is valid to the place of the next. */
 export function fitLines(cells: readonly Cell[], sampleRate: number): { lines: Line[]; room: number } {
-  const { cells: smoothed, room, median } = smooth(cells, sampleRate);
+  const { cells: smoothed, room } = smooth(cells, sampleRate);
   const lines: Line[] = [];
   for (let first = 0; first < smoothed.length; ) {
     const { line, end } = lineFrom(smoothed, first, room, sampleRate);
@@ -171,6 +123,5 @@ export function fitLines(cells: readonly Cell[], sampleRate: number): { lines: L
     lines.push({ ...line, place, offset: offsetOn(line, place) });
     first = end;
   }
-  const last = cells.at(-1)?.place ?? 0;
-  return { lines: withoutJitter(lines, last, median, room), room };
+  return { lines, room };
 }

@@ -10,6 +10,8 @@ export type SoundTimes = {
   places: number;
   formatChanges: Count;
   damages: Count;
+  /** The most channels at a time. */
+  channels: number;
 };
 
 /** Shorter blocks share a cell, unless there is a step between them. Most codecs have blocks of 20 ms and more. */
@@ -18,7 +20,9 @@ const STEP_SECONDS = 0.005;
 /** A day of sound in cells of 20 ms: more than a film lasts. */
 const MAX_CELLS = 4_320_000;
 
-const BLOCK = /^\[Parsed_ashowinfo_\d+ @ \w+\] n:\s*(\d+) pts:\s*(-?\d+|NOPTS) .*\bnb_samples:(\d+)/;
+const BLOCK = /^\[Parsed_ashowinfo_\d+ @ \w+\] n:\s*\d+ pts:\s*(-?\d+|NOPTS) .*\bnb_samples:(\d+)/;
+/** Told when the graph is built: at first, and whenever the rate or the layout of the source changes. */
+const FORMAT = /^\[Parsed_aresample_0 @ \w+\] ch:(\d+) /;
 /** Of ffmpeg 5.1 and of 7.1. */
 const DAMAGE = /Error while decoding stream|Error submitting packet to decoder|corrupt (decoded frame|input packet)/i;
 
@@ -28,6 +32,7 @@ export function createTimesReader(sampleRate: number, onTime: (samples: number) 
   const cells: Cell[] = [];
   const formatChanges: Count = { count: 0, at: 0 };
   const damages: Count = { count: 0, at: 0 };
+  let channels = 0;
   let places = 0;
   /** Where sound without a time stamp belongs: behind the sound before it. */
   let offset = 0;
@@ -35,12 +40,14 @@ export function createTimesReader(sampleRate: number, onTime: (samples: number) 
     counter.at = counter.count === 0 ? places + offset : counter.at;
     counter.count++;
   };
-  const readBlock = (number: number, stamp: number, samples: number): void => {
-    offset = Number.isNaN(stamp) ? offset : stamp - places;
-    // The number starts again when the filter graph has been built anew.
-    if (number === 0 && places > 0) {
+  const readFormat = (now: number): void => {
+    channels = Math.max(channels, now);
+    if (places > 0) {
       note(formatChanges);
     }
+  };
+  const readBlock = (stamp: number, samples: number): void => {
+    offset = Number.isNaN(stamp) ? offset : stamp - places;
     const cell = cells.at(-1);
     if (cell === undefined || places - cell.place >= cellSamples || Math.abs(offset - cell.offset) > stepSamples) {
       cells.push({ place: places, offset });
@@ -56,13 +63,16 @@ export function createTimesReader(sampleRate: number, onTime: (samples: number) 
   };
   return {
     readLine(line: string): void {
-      const [, number, stamp, samples] = BLOCK.exec(line) ?? [];
+      const [, stamp, samples] = BLOCK.exec(line) ?? [];
+      const [, now] = FORMAT.exec(line) ?? [];
       if (samples !== undefined) {
-        readBlock(Number(number), Number(stamp), Number(samples));
+        readBlock(Number(stamp), Number(samples));
+      } else if (now !== undefined) {
+        readFormat(Number(now));
       } else if (DAMAGE.test(line)) {
         note(damages);
       }
     },
-    times: (): SoundTimes => ({ cells, places, formatChanges, damages }),
+    times: (): SoundTimes => ({ cells, places, formatChanges, damages, channels }),
   };
 }

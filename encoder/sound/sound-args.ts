@@ -24,9 +24,12 @@ const decode = (sourcePath: string, { streamIndex, sampleRate }: AudioPlan, ...f
   ...['-af', [`aresample=${sampleRate}`, 'aformat=sample_fmts=flt:channel_layouts=stereo', ...further].join(',')],
 ];
 
-/** Tells the time stamp and length of each block of decoded sound, in samples of the plan's rate, as lines of stderr. */
+/**
+ * Tells the time stamp and length of each block of decoded sound, in samples of the plan's rate, as lines of stderr; `aresample`
+ * tells the channels when the graph has been built.
+ */
 export const scanArgs = (sourcePath: string, audio: AudioPlan): string[] => [
-  ...quietHead('repeat+info'),
+  ...quietHead('repeat+verbose'),
   ...decode(sourcePath, audio, `asettb=1/${audio.sampleRate}`, 'ashowinfo'),
   ...['-f', 'null', '-'],
 ];

@@ -1,17 +1,30 @@
 /** What was repaired of a track's sound, in words. Pure. */
+import type { AudioPlan } from '../../src/protocol/plan-schema.ts';
 import type { Warning } from '../../src/protocol/warnings.ts';
 import type { SoundTimes } from './read-times.ts';
 import type { Cutting, Repair } from './takes.ts';
 
-type Repaired = Cutting &
-  Pick<SoundTimes, 'formatChanges' | 'damages'> & { track: string; sampleRate: number; origin: number };
+type Repaired = Cutting & Omit<SoundTimes, 'cells' | 'places'> & { audio: AudioPlan; origin: number };
+
+/** All holes, or all overlaps, of a track. Two fades are as long: shorter repairs, as where recordings are joined, are not heard. */
+const UNHEARD_SECONDS = 0.01;
+
+/** As a person knows the track: `Sound (English, “Director”)`. */
+export function soundName({ language, name }: AudioPlan): string {
+  const languages = new Intl.DisplayNames(['en'], { type: 'language' });
+  const facts = [
+    ...(language === 'und' ? [] : [languages.of(language) ?? language]),
+    ...(name === undefined ? [] : [`“${name}”`]),
+  ];
+  return facts.length === 0 ? 'Sound' : `Sound (${facts.join(', ')})`;
+}
 
 const secondsOf = (samples: number, sampleRate: number): string => {
   const seconds = samples / sampleRate;
   return seconds < 1 ? `${Math.round(1000 * seconds)} ms` : `${seconds.toFixed(1)} s`;
 };
 
-const times = (count: number, one: string, many: string): string => (count === 1 ? `one ${one}` : `${count} ${many}`);
+const times = (count: number, one: string): string => (count === 1 ? `one ${one}` : `${count} ${one}s`);
 
 /** The fastest drift, and where drift begins. */
 type Drift = { ratio: number; at: number };
@@ -29,43 +42,39 @@ function driftOf({ takes }: Cutting): Drift | undefined {
 
 const percentOf = (ratio: number): string => `${Number((100 * Math.abs(ratio - 1)).toPrecision(2))} %`;
 
-/** None for sound that keeps its time. */
+/** None for stereo sound that keeps its time. */
 export function soundWarnings(repaired: Repaired): Warning[] {
-  const { track, sampleRate, origin, gaps, overlaps, formatChanges, damages } = repaired;
-  const totalOf = (repairs: readonly Repair[]): string =>
-    secondsOf(
-      repairs.reduce((sum, { samples }) => sum + samples, 0),
-      sampleRate,
-    );
+  const { audio, origin, gaps, overlaps, formatChanges, damages, channels } = repaired;
+  const { sampleRate } = audio;
   const warnings: Warning[] = [];
-  const warn = (code: Warning['code'], at: number, message: string): void => {
-    warnings.push({
-      code,
-      message: `${track}: ${message}`,
-      at: Math.max(0, Math.round((1000 * at) / sampleRate) / 1000),
-    });
+  const warn = (code: Warning['code'], message: string, at?: number): void => {
+    const seconds = at === undefined ? {} : { at: Math.max(0, Math.round((1000 * at) / sampleRate) / 1000) };
+    warnings.push({ code, message: `${soundName(audio)}: ${message}`, ...seconds });
   };
-  const [gap] = gaps;
-  if (gap !== undefined) {
-    warn('sound_gaps_filled', gap.at, `${times(gaps.length, 'hole', 'holes')}, ${totalOf(gaps)} together; silent`);
-  }
-  const [overlap] = overlaps;
-  if (overlap !== undefined) {
-    const count = times(overlaps.length, 'overlap', 'overlaps');
-    warn('sound_overlaps_cut', overlap.at, `${count}, ${totalOf(overlaps)} together; the repeated part is cut`);
-  }
+  const warnOfRepairs = (code: Warning['code'], repairs: readonly Repair[], one: string, done: string): void => {
+    const total = repairs.reduce((sum, { samples }) => sum + samples, 0);
+    if (total > UNHEARD_SECONDS * sampleRate) {
+      const together = repairs.length === 1 ? '' : ' together';
+      const message = `${times(repairs.length, one)}, ${secondsOf(total, sampleRate)}${together}; ${done}`;
+      warn(code, message, repairs[0]?.at);
+    }
+  };
+  warnOfRepairs('sound_gaps_filled', gaps, 'hole', 'silent');
+  warnOfRepairs('sound_overlaps_cut', overlaps, 'overlap', 'the repeated part is cut');
   const drift = driftOf(repaired);
   if (drift !== undefined) {
     const way = drift.ratio > 1 ? 'shorter' : 'longer';
-    warn('sound_drift_corrected', drift.at, `up to ${percentOf(drift.ratio)} ${way} than its time stamps; resampled`);
+    warn('sound_drift_corrected', `up to ${percentOf(drift.ratio)} ${way} than its time stamps; resampled`, drift.at);
   }
   if (formatChanges.count > 0) {
-    const count = times(formatChanges.count, 'change', 'changes');
-    warn('sound_format_changes', formatChanges.at - origin, `${count} of sample rate or channels`);
+    const message = `${times(formatChanges.count, 'change')} of sample rate or channels`;
+    warn('sound_format_changes', message, formatChanges.at - origin);
+  }
+  if (channels > 2) {
+    warn('surround_to_stereo', `${channels} channels are mixed down to two`);
   }
   if (damages.count > 0) {
-    const count = times(damages.count, 'packet', 'packets');
-    warn('sound_damaged', damages.at - origin, `${count} could not be decoded; silent`);
+    warn('sound_damaged', `${times(damages.count, 'packet')} could not be decoded; silent`, damages.at - origin);
   }
   return warnings;
 }

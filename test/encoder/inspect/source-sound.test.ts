@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { RawStream } from '../../../encoder/inspect/probe-schema.ts';
-import { describeAudio, surroundWarnings } from '../../../encoder/inspect/source-sound.ts';
+import { describeAudio } from '../../../encoder/inspect/source-sound.ts';
 import { cleanName } from '../../../src/media/track-name.ts';
 
 const sound = (index: number, more: Partial<RawStream> = {}): RawStream => ({
@@ -66,11 +66,4 @@ test.each([
 
 test('streams without parameters are no sound', () => {
   expect(describeAudio([sound(0, { channels: 0 }), sound(1, { sample_rate: undefined })])).toEqual([]);
-});
-
-test('a mix-down is told once, for all tracks', () => {
-  expect(surroundWarnings([sound(0), sound(1, { channels: 1 })])).toEqual([]);
-  const [warning, ...more] = surroundWarnings([sound(0, { channels: 6 }), sound(1), sound(2, { channels: 8 })]);
-  expect(more).toEqual([]);
-  expect(warning?.message).toMatch(/track 0 \(aac\) with 6 channels, track 2 \(aac\) with 8 channels$/);
 });

@@ -251,6 +251,11 @@ describe('repairs', { timeout: TIMEOUT_MS }, () => {
       expect(warnings).toContainEqual(
         expect.objectContaining({ code: 'sound_format_changes', message: expect.stringContaining('2 changes') }),
       );
+      // Only the second part has it, which the header does not know.
+      expect(warnings).toContainEqual({
+        code: 'surround_to_stereo',
+        message: 'Sound: 6 channels are mixed down to two',
+      });
       // AC-3's own delay is 256 samples.
       for (const at of [0.5, 2.5, 3.5, 5.5, 6.5, 8]) {
         expect(Math.abs(lateness(sound, at) - 256 / 48_000)).toBeLessThan(0.003);

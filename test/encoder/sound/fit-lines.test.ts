@@ -55,6 +55,12 @@ describe('fitLines', () => {
     expect(errorOf(cells, () => 0)).toBeLessThan(0.5);
   });
 
+  test('time stamps that hop by 3 ms, with a hole every half second', () => {
+    const late = (seconds: number): number => 0.006 * Math.floor(seconds / 0.5);
+    const cells = cellsOf(60, (seconds, index) => late(seconds) + 0.003 * (2 * (index % 2) - 1));
+    expect(errorOf(cells, late)).toBeLessThan(6.5);
+  });
+
   test('one wrong time stamp among good ones is not followed', () => {
     expect(linesOf(cellsOf(60, (_, index) => (index === 1000 ? 0.4 : 0)))).toHaveLength(1);
   });
