@@ -9,13 +9,13 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
-import { probeSource } from '../encoder/inspect/inspect-source.ts';
 import { SAMPLE } from '../scripts/system.ts';
 import { X264_PRESETS } from '../src/media/codecs/presets.ts';
 import { planEncode } from '../src/protocol/plan.ts';
 import type { EncodePlan } from '../src/protocol/plan-schema.ts';
 import { holdBound } from './bounds.ts';
 import { brokenBounds, differencesOf, total } from './encode-bounds.ts';
+import { probeSource } from './frames/inspect-local.ts';
 import { type Measured, measureFfmpeg } from './measure-command.ts';
 import { numberOf, sum } from './numbers.ts';
 import { loopCommands, singleCommand } from './plain-ffmpeg.ts';

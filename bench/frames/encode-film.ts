@@ -4,7 +4,6 @@
  */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { inspectLocal } from '../../encoder/inspect/inspect-source.ts';
 import type { Encoded } from '../../encoder/media/encode-options.ts';
 import type { PackagedOutput } from '../../encoder/media/segments.ts';
 import { encodeChunk } from '../../encoder/picture/encode-chunk.ts';
@@ -14,6 +13,7 @@ import { planEncode } from '../../src/protocol/plan.ts';
 import type { AudioPlan, EncodePlan, VideoPlan } from '../../src/protocol/plan-schema.ts';
 import type { SourceFacts } from '../../src/protocol/source-facts.ts';
 import type { Warning } from '../../src/protocol/warnings.ts';
+import { inspectLocal } from './inspect-local.ts';
 
 /** Of a small encoder: real encodes have to fit into it. */
 export const BUDGET = { cores: 2, memoryBytes: 2 * 1024 ** 3, deadlineMs: 60_000 };

@@ -1,15 +1,12 @@
 /** Inspects a source: as it is, or what its remuxed copy has to be, and then the copy. */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { fractionToNumber } from '../../src/media/fraction.ts';
 import type { Remux, SourceFacts } from '../../src/protocol/source-facts.ts';
 import type { Warning } from '../../src/protocol/warnings.ts';
 import { TaskFailure } from '../failure/task-failure.ts';
 import { DEEP_GUARDS } from '../media/ffmpeg-args.ts';
-import { isRemuxed, remuxSource } from '../media/remux.ts';
+import { isRemuxed } from '../media/remux.ts';
 import { describeSource, parseFacts, readingOf } from './describe-source.ts';
-import { copiedFile, DEFAULT_BUDGET, type ProbedFile, type ProbeOptions, probeJson, strangerFile } from './ffprobe.ts';
+import { copiedFile, type ProbedFile, type ProbeOptions, probeJson, strangerFile } from './ffprobe.ts';
 import { type Look, readHeader } from './header.ts';
 import { type AnyPacket, readAllPackets } from './packets.ts';
 import { rawProbeSchema } from './probe-schema.ts';
@@ -96,31 +93,4 @@ export async function inspectSource(read: ReadSource, options: ProbeOptions = {}
   }
   const { look } = first;
   return await read(look.remux, (path) => describeCopy(copiedFile(path), look, options));
-}
-
-/** For tools and tests: the facts of a local file, and where tasks read it. Its copy is written to `copyPath` if it needs one. */
-export async function inspectLocal(
-  path: string,
-  copyPath: string,
-  options: ProbeOptions = {},
-): Promise<{ facts: SourceFacts; readPath: string }> {
-  const read: ReadSource = async (remux, use) => {
-    if (remux === undefined) {
-      return await use(path);
-    }
-    await remuxSource(path, remux, copyPath, { budget: DEFAULT_BUDGET, ...options });
-    return await use(copyPath);
-  };
-  const facts = await inspectSource(read, options);
-  return { facts, readPath: facts.remux === undefined ? path : copyPath };
-}
-
-/** The facts of a local file. What is remuxed for it is removed. */
-export async function probeSource(path: string, options: ProbeOptions = {}): Promise<SourceFacts> {
-  const folder = await mkdtemp(join(tmpdir(), 'sluice-probe-'));
-  try {
-    return (await inspectLocal(path, join(folder, 'copy.nut'), options)).facts;
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
 }

@@ -1,9 +1,9 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { probeSource } from '../../../bench/frames/inspect-local.ts';
 import { keepDecodable } from '../../../encoder/inspect/decodable-sound.ts';
 import { strangerFile } from '../../../encoder/inspect/ffprobe.ts';
-import { probeSource } from '../../../encoder/inspect/inspect-source.ts';
 import type { RawStream } from '../../../encoder/inspect/probe-schema.ts';
 import { readAroundUnopened } from '../../../encoder/inspect/unopened-streams.ts';
 import { ffmpeg, withTempDirectory } from '../media/media-fixtures.ts';

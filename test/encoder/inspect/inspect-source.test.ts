@@ -2,7 +2,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { inspectLocal, probeSource } from '../../../encoder/inspect/inspect-source.ts';
+import { inspectLocal, probeSource } from '../../../bench/frames/inspect-local.ts';
 import { packagerBinary } from '../../../encoder/media/packager.ts';
 import { runProcess } from '../../../encoder/media/process.ts';
 import type { SourceFacts } from '../../../src/protocol/source-facts.ts';

@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { probeSource } from '../../../encoder/inspect/inspect-source.ts';
+import { probeSource } from '../../../bench/frames/inspect-local.ts';
 import { countSampleEntries } from '../../../encoder/inspect/movie-boxes.ts';
 import { describeChanges } from '../../../encoder/inspect/picture-changes.ts';
 import { ffmpeg, makeSource, withTempDirectory } from '../media/media-fixtures.ts';

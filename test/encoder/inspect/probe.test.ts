@@ -2,7 +2,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { probeSource } from '../../../encoder/inspect/inspect-source.ts';
+import { probeSource } from '../../../bench/frames/inspect-local.ts';
 import { ffmpeg, makeSource, withTempDirectory } from '../media/media-fixtures.ts';
 
 test.each([

@@ -6,7 +6,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { encodeChunks, encodeSound } from '../../../bench/frames/encode-film.ts';
-import { inspectLocal } from '../../../encoder/inspect/inspect-source.ts';
+import { inspectLocal } from '../../../bench/frames/inspect-local.ts';
 import type { PackagedOutput } from '../../../encoder/media/segments.ts';
 import { planEncode } from '../../../src/protocol/plan.ts';
 import type { EncodePlan } from '../../../src/protocol/plan-schema.ts';

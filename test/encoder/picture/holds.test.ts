@@ -1,7 +1,7 @@
 /** Pictures that are shown longer than a frame: before the first, after the last, and where frames are missing. */
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { probeSource } from '../../../encoder/inspect/inspect-source.ts';
+import { probeSource } from '../../../bench/frames/inspect-local.ts';
 import { planEncode } from '../../../src/protocol/plan.ts';
 import type { EncodePlan } from '../../../src/protocol/plan-schema.ts';
 import type { VideoFacts } from '../../../src/protocol/source-facts.ts';
