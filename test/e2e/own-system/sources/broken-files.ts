@@ -42,7 +42,7 @@ export const BROKEN_FILES = {
       await makeFilm(path, []);
       await cutOff(path, 0.6);
     },
-    code: 'source_not_media',
+    code: 'source_truncated',
   },
   // Neither has an index that counts frames; the outermost structure says how long it is.
   'fragments-cut-off.mp4': {
