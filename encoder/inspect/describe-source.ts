@@ -148,10 +148,11 @@ function holdWarnings({ leadSeconds = 0, tailSeconds = 0, durationSeconds }: Vid
   ];
 }
 
-/** What the header of a source leaves out, its copy may say. */
-const withParameters = (streams: readonly RawStream[], read: readonly RawStream[]): RawStream[] =>
+/** Under the numbers of the file that is read. What the header of a source leaves out, its copy may say. */
+const asRead = (streams: readonly RawStream[], read: readonly RawStream[]): RawStream[] =>
   streams.map((stream, place) => ({
     ...stream,
+    index: read[place]?.index ?? stream.index,
     channels: stream.channels || read[place]?.channels,
     sample_rate: stream.sample_rate || read[place]?.sample_rate,
   }));
@@ -175,7 +176,7 @@ export async function describeSource(look: Look, reading: Reading, options: Prob
     container: look.raw.format.format_name,
     sizeBytes: look.sizeBytes,
     video,
-    audio: describeAudio(withParameters(look.audio, reading.audio)),
+    audio: describeAudio(asRead(look.audio, reading.audio)),
     warnings: [
       ...look.warnings,
       // Their places are from the first frame.

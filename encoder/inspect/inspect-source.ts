@@ -61,10 +61,9 @@ async function describeCopy(file: ProbedFile, look: RemuxLook, options: ProbeOpt
   const facts = await describeSource(look, reading, options);
   return parseFacts({
     ...facts,
-    audio: facts.audio.map((track, place) => ({
+    audio: facts.audio.map((track) => ({
       ...track,
-      streamIndex: place + 1,
-      startSeconds: reader.of(place + 1)?.begin ?? track.startSeconds,
+      startSeconds: reader.of(track.streamIndex)?.begin ?? track.startSeconds,
     })),
     remux: look.remux,
     warnings: [...facts.warnings, ...repairs(look.places, facts), ...losses(look.pictures - pictures)],

@@ -27,7 +27,7 @@ const guards = (formats: string, { bytes, microseconds }: ProbeDepth): readonly 
  * one from outside is refused by `inspect`, which reads with the guards below.
  */
 export const GUARDS = guards(`${SOURCE_FORMATS},nut`, SHALLOW);
-/** For a file from outside that nobody has looked at. */
+/** For a file from outside that has not been inspected yet. */
 export const STRANGER_GUARDS = guards(SOURCE_FORMATS, SHALLOW);
 /** The same, for a source of which a stream begins late. Every read that counts packets or streams needs the same depth. */
 export const DEEP_GUARDS = guards(SOURCE_FORMATS, DEEP);

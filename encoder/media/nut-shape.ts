@@ -1,6 +1,6 @@
 /**
- * Removes the sample aspect ratio from the head of a NUT file. ffmpeg writes that of the first pictures, and then takes it for
- * that of all, whatever they say of themselves: broadcasts change it without a word in any header.
+ * Removes the sample aspect ratio from the head of a NUT file. ffmpeg writes that of the first pictures there, and then applies
+ * it to all pictures, also to later ones that declare another. Broadcasts change it midway.
  */
 import { type FileHandle, open } from 'node:fs/promises';
 

@@ -165,7 +165,7 @@ export async function runProcess(file: string, args: readonly string[], options:
     pumps.push(
       drain(child.stdout).catch((error) => {
         fail(error);
-        // A stream that nobody reads stays open, and with it the program would never be seen to have ended.
+        // Unread output keeps the stream open, and then Node never reports the end of the program.
         child.stdout.destroy();
       }),
     );
