@@ -11,6 +11,8 @@ const AUDIO_ENCODERS: Readonly<Record<AudioCodec, (audio: AudioPlan) => string[]
     // and no edit list is needed to say so.
     ...['-bsf:a', 'noise=drop=eq(n\\,0)'],
   ],
+  eac3: ({ bitrateKbps }) => ['-c:a', 'eac3', '-b:a', `${bitrateKbps}k`],
+  ac3: ({ bitrateKbps }) => ['-c:a', 'ac3', '-b:a', `${bitrateKbps}k`],
 };
 
 /**

@@ -28,6 +28,12 @@ const WARNING_MEANINGS: Readonly<Record<WarningCode, string>> = {
   sound_format_changes: 'Listen at the place. The parts are converted to 48 kHz stereo.',
   sound_damaged: 'Listen at the place. If it can be heard, get a better copy and create a new asset.',
   surround_to_stereo: 'Nothing: sound is stereo.',
+  sound_attenuated:
+    'Mixing surround sound down to stereo adds channels up. Where that would exceed full scale, the whole track is made quieter by one fixed gain',
+  dub_length_differs:
+    'The dub is cut at the end of the film, or silence follows it. Check that it belongs to this cut of the film',
+  text_damaged: 'Cues that cannot be read are left out; the others play',
+  text_cut: 'Cues before the start or after the end of the film are left out or cut',
   track_dropped:
     '`message` names the track and the reason. If the track is needed, convert it to a supported format, or put it first.',
 };

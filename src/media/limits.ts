@@ -10,9 +10,19 @@ export const MAX_FRAME_COUNT = MAX_DURATION_SECONDS * 240;
 export const MAX_TIMESCALE = 2 ** 31;
 /** Characters of a track's name. Menus of players show about 40. */
 export const MAX_TRACK_NAME = 100;
-/** DVB and DASH-IF advise ≤ 16 adaptation sets per MPD; eight languages leave room for text and images. */
-export const MAX_AUDIO_TRACKS = 8;
-export const MAX_TRACKS = 32;
+/** Sounds of a film: languages, commentaries, descriptions. The most dubbed films have about thirty. */
+export const MAX_AUDIO_TRACKS = 32;
+/** Sixteen renditions of the picture; each sound in stereo, 5.1, E-AC-3 and AC-3. */
+export const MAX_TRACKS = 16 + 4 * MAX_AUDIO_TRACKS;
+/** Subtitles and captions: each language of the sound, with a forced and a caption track. */
+export const MAX_TEXT_TRACKS = 96;
+/** A file of cues: two hours of dense captions with styles have 1 MB. */
+export const MAX_TEXT_BYTES = 10 * 1024 * 1024;
+/** The cues twice, with those that cross borders of segments. */
+export const MAX_TEXT_PACK_BYTES = 4 * MAX_TEXT_BYTES;
+/** A chapter a minute for twelve hours, and some. */
+export const MAX_CHAPTERS = 1000;
+export const MAX_CHAPTER_TITLE = 200;
 /**
  * Chunk tasks of a job. Twelve hours in chunks of 64 s are 675. A job has at most 10,000 Workflow steps, and a task
  * takes up to ten of them in a week without an encoder (src/control/encoding/workflow/encode-workflow.ts).

@@ -10,11 +10,15 @@ import { fractionSchema } from './fraction.ts';
 import { assetIdSchema, attemptSchema, trackIdSchema, versionIdSchema } from './ids.ts';
 import { languageSchema } from './language.ts';
 import {
+  MAX_CHAPTER_TITLE,
+  MAX_CHAPTERS,
   MAX_CHUNKS,
   MAX_DIMENSION,
   MAX_INIT_BYTES,
   MAX_SEGMENT_BYTES,
   MAX_SEGMENTS_PER_TRACK,
+  MAX_TEXT_PACK_BYTES,
+  MAX_TEXT_TRACKS,
   MAX_TIMESCALE,
   MAX_TRACK_NAME,
   MAX_TRACKS,
@@ -100,6 +104,15 @@ export type VideoTrack = z.infer<typeof videoTrackSchema>;
 export const AUDIO_ROLES = ['commentary', 'description', 'clean_speech'] as const;
 export type AudioRole = (typeof AUDIO_ROLES)[number];
 
+/** EBU R 128 of a whole track. Null: silence has none. */
+export const loudnessSchema = z.strictObject({
+  integratedLufs: z.number().min(-70).max(20).nullable(),
+  /** Loudness range (EBU Tech 3342), LU. */
+  rangeLu: z.number().min(0).max(100),
+  truePeakDbtp: z.number().min(-150).max(30).nullable(),
+});
+export type Loudness = z.infer<typeof loudnessSchema>;
+
 const audioTrackSchema = z.strictObject({
   ...trackBase,
   kind: z.literal('audio'),
@@ -109,11 +122,59 @@ const audioTrackSchema = z.strictObject({
   role: z.enum(['main', 'alternate', ...AUDIO_ROLES]),
   /** As the source or its owner names it. Left out: players see the language. */
   name: labelSchema(MAX_TRACK_NAME).optional(),
+  /** Id of the stereo track with the same sound: labels are that one's. Left out: this is it. */
+  formatOf: trackIdSchema.optional(),
+  /** Left out by encoders of earlier releases. */
+  loudness: loudnessSchema.optional(),
 });
 export type AudioTrack = z.infer<typeof audioTrackSchema>;
 
 const trackSchema = z.discriminatedUnion('kind', [videoTrackSchema, audioTrackSchema]);
 export type Track = z.infer<typeof trackSchema>;
+
+/**
+ * `captions` also tell who speaks and what sounds; `forced` translate only what a viewer of the language would not understand;
+ * `descriptions` say in words what the picture shows.
+ */
+export const TEXT_KINDS = ['subtitles', 'captions', 'forced', 'descriptions'] as const;
+export type TextKind = (typeof TEXT_KINDS)[number];
+
+/** A text track's one object has the whole track as WebVTT, then its segments, each a WebVTT file of its own. */
+const textTrackSchema = z.strictObject({
+  id: trackIdSchema,
+  kind: z.enum(TEXT_KINDS),
+  language: languageSchema,
+  name: labelSchema(MAX_TRACK_NAME).optional(),
+  isDefault: z.boolean(),
+  attempt: attemptSchema,
+  wholeBytes: z.int().min(1).max(MAX_TEXT_PACK_BYTES),
+  /** Every segment but the last lasts as long. */
+  segmentSeconds: z.int().min(1).max(3600),
+  segmentBytes: z.array(z.int().min(1).max(MAX_TEXT_PACK_BYTES)).min(1).max(MAX_SEGMENTS_PER_TRACK),
+  /** What it was made of: a file of cues in the bucket, shifted by so much. Renderers do not use it. */
+  made: z.strictObject({ key: z.string().max(1024), shiftMs: z.int() }),
+});
+export type TextTrack = z.infer<typeof textTrackSchema>;
+
+/** Titles of chapters in one language, by start. */
+export const chaptersSchema = z
+  .array(
+    z.strictObject({
+      language: languageSchema,
+      chapters: z
+        .array(
+          z.strictObject({
+            /** From the film's start. A chapter ends where the next begins. */
+            startMs: z.int().min(0),
+            title: labelSchema(MAX_CHAPTER_TITLE),
+          }),
+        )
+        .min(1)
+        .max(MAX_CHAPTERS),
+    }),
+  )
+  .max(MAX_TEXT_TRACKS);
+export type ChapterLists = z.infer<typeof chaptersSchema>;
 
 export const presentationSchema = z.strictObject({
   schema: z.literal(1),
@@ -132,6 +193,9 @@ export const presentationSchema = z.strictObject({
     videoCodec: z.string().max(64),
   }),
   tracks: z.array(trackSchema).min(1).max(MAX_TRACKS),
+  /** Left out where there are none, as in presentations of earlier releases. */
+  texts: z.array(textTrackSchema).max(MAX_TEXT_TRACKS).optional(),
+  chapters: chaptersSchema.optional(),
 });
 export type Presentation = z.infer<typeof presentationSchema>;
 /** A presentation before publishing gives it a number. */

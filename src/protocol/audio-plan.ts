@@ -25,8 +25,8 @@ const SUFFIX_LENGTH = 1 + String(MAX_AUDIO_TRACKS).length;
 
 /** `a128-pt-br`; further tracks of a language are `a128-pt-br-2`, … */
 function newTrackId(language: string, taken: Set<string>): string {
-  const { trackPrefix, bitrateKbps } = audioCodecRow();
-  const base = `${trackPrefix}${bitrateKbps}-${language.toLowerCase()}`.slice(0, MAX_ID_LENGTH - SUFFIX_LENGTH);
+  const { trackPrefix, bitratesKbps } = audioCodecRow();
+  const base = `${trackPrefix}${bitratesKbps[2]}-${language.toLowerCase()}`.slice(0, MAX_ID_LENGTH - SUFFIX_LENGTH);
   let id = base;
   for (let number = 2; taken.has(id); number += 1) {
     id = `${base}-${number}`;
@@ -37,7 +37,7 @@ function newTrackId(language: string, taken: Set<string>): string {
 
 /** `seconds`: of the whole film. */
 export function planAudio(streams: readonly AudioFacts[], seconds: number, segmentSeconds: number): AudioPlan[] {
-  const { bitrateKbps, frameSamples } = audioCodecRow();
+  const { bitratesKbps, frameSamples } = audioCodecRow();
   const ids = new Set<string>();
   return soundInOrder(streams).map(({ streamIndex, language, name, role }) => ({
     track: newTrackId(language, ids),
@@ -45,7 +45,7 @@ export function planAudio(streams: readonly AudioFacts[], seconds: number, segme
     language,
     ...(name === undefined ? {} : { name }),
     ...(role === undefined ? {} : { role }),
-    bitrateKbps,
+    bitrateKbps: bitratesKbps[2] ?? 128,
     channels: 2,
     sampleRate: AUDIO_SAMPLE_RATE,
     // The 1e-9 keeps a product that is whole but for float noise from gaining a frame.

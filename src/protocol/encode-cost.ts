@@ -25,5 +25,5 @@ export function videoCost({ source, preset, renditions }: VideoWork, frameCount:
   return (nanoseconds * frameCount) / 1e9;
 }
 
-export const audioCost = (sampleCount: number, codec?: AudioCodec): number =>
-  (audioCodecRow(codec).encodeNanosecondsPerSample * sampleCount) / 1e9;
+export const audioCost = (sampleCount: number, codec?: AudioCodec, channels = 2): number =>
+  (audioCodecRow(codec).encodeNanosecondsPerSample * sampleCount * channels) / 2 / 1e9;

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { trackIdSchema } from '../media/ids.ts';
 import { MAX_TRACKS } from '../media/limits.ts';
-import { initSchema, segmentLists, timescaleSchema } from '../media/presentation.ts';
+import { initSchema, loudnessSchema, segmentLists, timescaleSchema } from '../media/presentation.ts';
 import { warningsSchema } from './warnings.ts';
 
 const trackReportSchema = z.strictObject({
@@ -22,9 +22,11 @@ export const SEGMENT_LAYOUT = 2;
 
 export const encodeResultSchema = z.strictObject({
   tracks: z.array(trackReportSchema).min(1).max(MAX_TRACKS),
-  /** The publish check holds the segments to it. Older encoders do not report it. */
   /** What this task found of the source. */
   warnings: warningsSchema,
+  /** Of a task of sound that heard the whole track. */
+  loudness: loudnessSchema.optional(),
+  /** The publish check holds the segments to it. Older encoders do not report it. */
   layout: z.int().min(1).max(SEGMENT_LAYOUT).default(1),
 });
 export type EncodeResult = z.infer<typeof encodeResultSchema>;

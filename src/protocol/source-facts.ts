@@ -7,9 +7,10 @@ import {
   MAX_DIMENSION,
   MAX_DURATION_SECONDS,
   MAX_FRAME_COUNT,
+  MAX_TEXT_TRACKS,
   MAX_TRACK_NAME,
 } from '../media/limits.ts';
-import { AUDIO_ROLES, VIDEO_RANGES } from '../media/presentation.ts';
+import { AUDIO_ROLES, chaptersSchema, TEXT_KINDS, VIDEO_RANGES } from '../media/presentation.ts';
 import { labelSchema } from '../platform/text.ts';
 import { warningsSchema } from './warnings.ts';
 
@@ -80,6 +81,19 @@ const audioFactsSchema = z.strictObject({
 });
 export type AudioFacts = z.infer<typeof audioFactsSchema>;
 
+/** A text track of the source, or the captions (CEA-608) in its picture. */
+export const textFactsSchema = z.strictObject({
+  /** Of the captions in the picture: that of the picture. */
+  streamIndex: z.int().min(0).max(1000),
+  /** ffmpeg's name; `eia_608` also for captions in the picture. */
+  codec: name,
+  kind: z.enum(TEXT_KINDS),
+  language: languageSchema,
+  name: labelSchema(MAX_TRACK_NAME).optional(),
+  isDefault: z.boolean(),
+});
+export type TextFacts = z.infer<typeof textFactsSchema>;
+
 /** A source has a few breaks of its clock. Hundreds mean that its times say nothing. */
 const MAX_SHIFTS = 200;
 
@@ -109,6 +123,10 @@ export const sourceFactsSchema = z.strictObject({
   sizeBytes: z.int().min(1),
   video: videoFactsSchema,
   audio: z.array(audioFactsSchema).max(MAX_AUDIO_TRACKS),
+  /** Left out by encoders of earlier releases, and where there are none. */
+  texts: z.array(textFactsSchema).max(MAX_TEXT_TRACKS).optional(),
+  /** Of the source, from the film's start. */
+  chapters: chaptersSchema.optional(),
   /** Tasks read the source remuxed so. All facts are of the remuxed file. */
   remux: remuxSchema.optional(),
   warnings: warningsSchema,

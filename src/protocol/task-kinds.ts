@@ -64,10 +64,7 @@ const ROWS = {
       lastNumber: chunk.firstNumber + Math.ceil(chunk.frameCount / video.segmentFrames) - 1,
     }),
   }),
-  /**
-   * One whole audio rendition: split audio has priming samples at every joint. One thread encodes it, so that on a
-   * large fleet it would end last although it costs little. So it goes out first.
-   */
+  /** One audio rendition, or a part of it. One thread encodes it, so it goes out first, or it would end last. */
   audio: kind({
     input: z.strictObject({
       kind: z.literal('audio'),
@@ -76,18 +73,22 @@ const ROWS = {
       /** The video's origin on the source's clock, so that the offset between sound and picture is the source's. */
       originSeconds: z.number(),
       audio: audioPlanSchema,
+      /** Access units of the rendition. Left out: all. Encoders of earlier releases refuse a part. */
+      chunk: chunkSchema.optional(),
     }),
     result: encodeResultSchema,
     rank: FIRST_RANK,
     isHeavy: false,
-    cost: ({ audio }) => audioCost(audioSampleCount(audio), audio.codec),
-    writes: ({ assetId, version, audio }) => ({
+    cost: ({ audio, chunk }) => audioCost(audioSampleCount({ ...audio, ...chunk }), audio.codec, audio.channels),
+    writes: ({ assetId, version, audio, chunk }) => ({
       assetId,
       version,
       tracks: [audio.track],
-      firstNumber: 1,
+      firstNumber: chunk?.firstNumber ?? 1,
       // Segments end on the access unit at or after each multiple: one more allows for the rounding.
-      lastNumber: Math.ceil(audioSampleCount(audio) / audio.sampleRate / audio.segmentSeconds) + 1,
+      lastNumber:
+        (chunk?.firstNumber ?? 1) +
+        Math.ceil(audioSampleCount({ ...audio, ...chunk }) / audio.sampleRate / audio.segmentSeconds),
     }),
   }),
 };

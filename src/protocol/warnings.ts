@@ -24,6 +24,10 @@ export const WARNINGS = {
   sound_format_changes: 'The sample rate or the channels of the sound change',
   sound_damaged: 'Parts of the sound are damaged',
   surround_to_stereo: 'Surround sound is mixed down to stereo',
+  sound_attenuated: 'The stereo mix of surround sound is made quieter, so that its peaks are not cut off',
+  dub_length_differs: 'A dub is longer or shorter than the film',
+  text_damaged: 'Parts of a text track cannot be read',
+  text_cut: 'Cues of a text track lie outside the film',
   track_dropped: 'A track of the source is not part of the version',
 } as const;
 export type WarningCode = keyof typeof WARNINGS;

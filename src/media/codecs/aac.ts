@@ -80,7 +80,8 @@ export const AAC: AudioCodecRow = {
   readEntry,
   /** Of an AAC-LC access unit. */
   frameSamples: 1024,
-  bitrateKbps: 128,
+  bitratesKbps: { 2: 128, 6: 384 },
+  isSplittable: true,
   /** ffmpeg's encoder, stereo, 48 kHz. */
   encodeNanosecondsPerSample: 650,
   dashChannels: (channels) => {

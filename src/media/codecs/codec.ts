@@ -1,6 +1,6 @@
 /**
  * The shape of a codec's row. A row holds everything that depends on the codec, except the encoder's programs
- * (encoder/media) and the names that browsers show. Types only.
+ * (encoder/media) and the names that browsers show.
  */
 import type { Box, BoxReader } from '../boxes/boxes.ts';
 import type { X264Preset } from './presets.ts';
@@ -42,16 +42,22 @@ export type VideoCodecRow = CommonRow<VideoEntry> & {
   encodeNanosecondsPerPixel: (preset: X264Preset) => number;
 };
 
+/** Of a rendition: stereo or 5.1. */
+export const AUDIO_CHANNELS = [2, 6] as const;
+export type AudioChannels = (typeof AUDIO_CHANNELS)[number];
+
 export type AudioCodecRow = CommonRow<AudioEntry> & {
   kind: 'audio';
   /** Samples of one access unit. */
   frameSamples: number;
-  /** Of a stereo rendition. */
-  bitrateKbps: number;
-  /** Of one core. */
+  /** By the number of channels; a codec without a rate for it is not used for so many. */
+  bitratesKbps: { readonly [Channels in AudioChannels]?: number };
+  /** Whether its packets may be encoded in parts that are joined: it needs a few packets before and keeps no other state. */
+  isSplittable: boolean;
+  /** Of one core, for a sample of one channel pair. */
   encodeNanosecondsPerSample: number;
   /** AudioChannelConfiguration of an MPD (ISO/IEC 23009-1 5.8.2); null for a count that names no layout. */
-  dashChannels: (channels: number) => { schemeIdUri: string; value: number } | null;
+  dashChannels: (channels: number) => { schemeIdUri: string; value: number | string } | null;
 };
 
 export type CodecRow = VideoCodecRow | AudioCodecRow;

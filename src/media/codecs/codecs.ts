@@ -3,11 +3,12 @@
  * and tasks name a codec by its key in this table, presentations by its RFC 6381 string.
  */
 import { AAC } from './aac.ts';
+import { AC3, EAC3 } from './ac3.ts';
 import { AVC } from './avc.ts';
 import type { AudioCodecRow, CodecRow, VideoCodecRow } from './codec.ts';
 
 const VIDEO_ROWS = { avc: AVC } as const satisfies Record<string, VideoCodecRow>;
-const AUDIO_ROWS = { aac: AAC } as const satisfies Record<string, AudioCodecRow>;
+const AUDIO_ROWS = { aac: AAC, eac3: EAC3, ac3: AC3 } as const satisfies Record<string, AudioCodecRow>;
 
 export type VideoCodec = keyof typeof VIDEO_ROWS;
 export type AudioCodec = keyof typeof AUDIO_ROWS;

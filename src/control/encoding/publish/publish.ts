@@ -40,12 +40,12 @@ export async function publishRevision(
   job: JobRef,
   extent: 'partial' | 'full',
   warnings: readonly Warning[],
-  build: (base: Presentation | null) => Unnumbered,
+  build: (base: Presentation | null) => Unnumbered | Promise<Unnumbered>,
 ): Promise<void> {
   for (let tries = 1; tries <= MAX_TRIES; tries++) {
     const newest = await newestRevision(env.CATALOG, job);
     const base = newest === null ? null : await readRevision(env.MEDIA, job, newest);
-    const built = build(base);
+    const built = await build(base);
     const revision = await writeRevision(env.MEDIA, built, base);
     const largest = videoTracks(built).reduce((a, b) => (b.width * b.height > a.width * a.height ? b : a));
     const size = { width: largest.width, height: largest.height, durationSeconds: presentationDurationSeconds(built) };

@@ -1,0 +1,21 @@
+/** What the owner of an asset asks of its encode. Stored with the asset, so that every further version is encoded alike. Pure. */
+import { z } from 'zod';
+import { MAX_DURATION_SECONDS } from '../media/limits.ts';
+import { targetLufsSchema } from './plan-schema.ts';
+
+const secondsSchema = z.number().min(0).max(MAX_DURATION_SECONDS);
+
+export const audioOptionsSchema = z.strictObject({
+  /** E-AC-3 with AC-3 beside AAC, where the source has surround sound (HAS 2.6). */
+  dolby: z.boolean().optional(),
+  /** LUFS. Left out: the loudness of the source stays. */
+  loudness: targetLufsSchema.optional(),
+});
+
+export const encodeOptionsSchema = z.strictObject({
+  /** Seconds of the film: the part between the two. Cut at the nearest frame. */
+  start: secondsSchema.optional(),
+  end: secondsSchema.optional(),
+  audio: audioOptionsSchema.optional(),
+});
+export type EncodeOptions = z.infer<typeof encodeOptionsSchema>;
