@@ -30,6 +30,8 @@ export const presentationKey = (ref: VersionRef, revision: number): string =>
 /** The files of a track, as encoders name them. */
 export const INIT_FILE = 'init.mp4';
 export const segmentFile = (number: number | '$Number$'): string => `${number}.m4s`;
+/** Of a text track of the source: its cues as they were extracted. Nobody plays it. */
+export const CUES_FILE = 'cues';
 
 /** Paths below a version prefix. In a DASH template, `attempt` is an attempt map and `number` a placeholder. */
 export const initPath = (track: string): string => `${track}/${INIT_FILE}`;
@@ -39,6 +41,9 @@ export const segmentPath = (track: string, attempt: string, number: number | '$N
 export const initKey = (ref: VersionRef, track: string): string => versionPrefix(ref) + initPath(track);
 export const segmentKey = (ref: VersionRef, track: string, attempt: string, number: number): string =>
   versionPrefix(ref) + segmentPath(track, attempt, number);
+
+export const cuesKey = (ref: VersionRef, track: string, attempt: string): string =>
+  `${versionPrefix(ref)}${track}/${attempt}/${CUES_FILE}`;
 
 /** R2 allows 1,024 bytes of UTF-8; a character has at most three per code unit. */
 export const MAX_SOURCE_KEY_LENGTH = 512;

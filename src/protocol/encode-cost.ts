@@ -25,5 +25,12 @@ export function videoCost({ source, preset, renditions }: VideoWork, frameCount:
   return (nanoseconds * frameCount) / 1e9;
 }
 
+/** Of an hour's decoding at 1080p; the size of the picture is not known there. A file of one GB is read in a second. */
+const CAPTIONS_PER_SECOND = 0.2;
+const TEXT_PER_SECOND = 0.001;
+
+export const textCost = (seconds: number, hasPictureCaptions: boolean): number =>
+  seconds * (hasPictureCaptions ? CAPTIONS_PER_SECOND : TEXT_PER_SECOND);
+
 export const audioCost = (sampleCount: number, codec?: AudioCodec, channels = 2): number =>
   (audioCodecRow(codec).encodeNanosecondsPerSample * sampleCount * channels) / 2 / 1e9;

@@ -10,6 +10,7 @@ import { pixelsOf, videoCost } from './encode-cost.ts';
 import { chooseLadder } from './ladder.ts';
 import { AUDIO_SAMPLE_RATE, type EarlyMode, type EncodePlan, MAX_EARLY_CHUNKS, type VideoPlan } from './plan-schema.ts';
 import type { SourceFacts, VideoFacts } from './source-facts.ts';
+import { planTexts } from './text-plan.ts';
 
 /** If nothing is known about the fleet: the smallest machine that anybody encodes on. */
 export const DEFAULT_FLEET_CORES = 2;
@@ -173,6 +174,7 @@ export function planEncode(facts: SourceFacts, options: PlanOptions): EncodePlan
   const { preset, chunkSegments = 'auto', fleetCores = DEFAULT_FLEET_CORES, early: mode = 'auto' } = options;
   const video = planVideo(facts, preset);
   const { frameCount, frameTicks, timescale, segmentFrames } = video;
+  const texts = planTexts(facts.texts ?? []);
   const track = chooseEarly(video, fleetCores, mode);
   const chunksOf = (part: VideoPlan, maxChunks: number) => planChunks(part, chunkSegments, fleetCores, maxChunks);
   const early = track === null ? null : { track, chunks: chunksOf(earlyVideo(video, track), MAX_EARLY_CHUNKS) };
@@ -180,6 +182,7 @@ export function planEncode(facts: SourceFacts, options: PlanOptions): EncodePlan
     schema: 1,
     video,
     audio: planAudio(facts.audio, (frameCount * frameTicks) / timescale, (segmentFrames * frameTicks) / timescale),
+    ...(texts.length === 0 ? {} : { texts }),
     early,
     chunks: chunksOf(laterVideo(video, track), MAX_CHUNKS - (early === null ? 0 : MAX_EARLY_CHUNKS)),
   };

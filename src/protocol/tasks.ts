@@ -88,5 +88,5 @@ export const heartbeatResponseSchema = z.strictObject({ cancel: z.boolean() });
 export const completeRequestSchema = z.strictObject({ ...leaseToken, result: z.unknown() });
 export const failRequestSchema = z.strictObject({ ...leaseToken, error: taskErrorSchema });
 
-/** MAX_CHUNKS chunks, audio tracks, one inspection. */
-export const MAX_TASKS_PER_JOB = MAX_CHUNKS + MAX_TRACKS + 1;
+/** MAX_CHUNKS chunks, audio tracks, all texts, one inspection. */
+export const MAX_TASKS_PER_JOB = MAX_CHUNKS + MAX_TRACKS + 2;

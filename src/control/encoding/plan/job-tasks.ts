@@ -5,6 +5,7 @@ import { earlyVideo, laterVideo } from '../../../protocol/plan.ts';
 import type { Chunk, EncodePlan, VideoPlan } from '../../../protocol/plan-schema.ts';
 import type { Remux } from '../../../protocol/source-facts.ts';
 import { costOf, EARLY_RANK, type TaskInput } from '../../../protocol/task-kinds.ts';
+import { isCut } from '../../../protocol/text-plan.ts';
 import type { NewTask } from '../board/task-store.ts';
 
 /** `remux`: from the facts, for all tasks but the inspection. */
@@ -40,17 +41,39 @@ export function chunkTasks(job: JobRef, source: TaskSource, { video, early, chun
   return chunks.map((chunk) => chunkTask(job, source, 'chunk', later, chunk));
 }
 
-export const audioTasks = (job: JobRef, source: TaskSource, plan: EncodePlan): NewTask[] => {
-  const { source: picture, leadFrames = 0, frameRate } = plan.video;
+/** The time of the film's first frame on the source's clock. */
+function originOf({ source: picture, leadFrames = 0, frameRate }: VideoPlan): number {
   const firstSeconds = (picture.startTicks * picture.timeBase.num) / picture.timeBase.den;
+  return firstSeconds - (leadFrames * frameRate.den) / frameRate.num;
+}
+
+export const audioTasks = (job: JobRef, source: TaskSource, plan: EncodePlan): NewTask[] => {
   return plan.audio.map((audio) =>
     newTask(`${job.jobId}-${audio.track}`, {
       kind: 'audio',
       source,
       assetId: job.assetId,
       version: job.version,
-      originSeconds: firstSeconds - (leadFrames * frameRate.den) / frameRate.num,
+      originSeconds: originOf(plan.video),
       audio,
     }),
   );
 };
+
+/** One for all text tracks of the source; null where it has none. */
+export function textTask(job: JobRef, source: TaskSource, { video, texts = [] }: EncodePlan): NewTask | null {
+  if (texts.length === 0) {
+    return null;
+  }
+  return newTask(`${job.jobId}-text`, {
+    kind: 'text',
+    source,
+    assetId: job.assetId,
+    version: job.version,
+    originSeconds: originOf(video),
+    durationSeconds: (video.frameCount * video.frameTicks) / video.timescale,
+    isCut: isCut(video),
+    picture: video.source.streamIndex,
+    texts,
+  });
+}
