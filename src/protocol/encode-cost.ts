@@ -25,8 +25,8 @@ export function videoCost({ source, preset, renditions }: VideoWork, frameCount:
   return (nanoseconds * frameCount) / 1e9;
 }
 
-/** Of an hour's decoding at 1080p; the size of the picture is not known there. A file of one GB is read in a second. */
-const CAPTIONS_PER_SECOND = 0.2;
+/** Captions in the picture: a second of 1080p is decoded in so many. Text tracks: the file is read, which is hardly anything. */
+const CAPTIONS_PER_SECOND = 0.25;
 const TEXT_PER_SECOND = 0.001;
 
 export const textCost = (seconds: number, hasPictureCaptions: boolean): number =>

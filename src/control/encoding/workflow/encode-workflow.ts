@@ -15,7 +15,7 @@ import { pullSource } from '../../sources/pull.ts';
 import { type BoardEnv, taskBoard } from '../board/board-stub.ts';
 import { jobErrorOf } from '../job-failure.ts';
 import { planJob } from '../plan/job-plan.ts';
-import { audioTasks, chunkTasks, earlyTasks, inspectTask } from '../plan/job-tasks.ts';
+import { audioTasks, chunkTasks, earlyTasks, inspectTask, textTask } from '../plan/job-tasks.ts';
 import { assemblePresentation, partsOf, type ReportedChunk } from '../publish/assemble.ts';
 import { checkPresentation, requireNone } from '../publish/check.ts';
 import { checkTrackObjects } from '../publish/check-objects.ts';
@@ -23,7 +23,10 @@ import { mergeWarnings } from '../publish/merge-warnings.ts';
 import { type PrewarmEnv, prewarmAsset } from '../publish/prewarm-asset.ts';
 import { publishRevision, withTracksOf } from '../publish/publish.ts';
 import type { EncodeParams } from './settle-jobs.ts';
-import { TaskRuns } from './task-runs.ts';
+import { type ReportedTexts, TaskRuns } from './task-runs.ts';
+
+/** Of what a version is made. */
+type Parts = { facts: SourceFacts; plan: EncodePlan; reports: readonly ReportedChunk[]; texts: ReportedTexts | null };
 
 /** Of one track: a broken version is broken everywhere, and a step's result has a limit. */
 const VIOLATIONS_TOLD = 20;
@@ -74,18 +77,22 @@ export class EncodeWorkflow extends WorkflowEntrypoint<Bindings & BoardEnv & Pre
     const read = facts.remux === undefined ? source : { ...source, remux: facts.remux };
     const first = [...audioTasks(job, read, plan), ...earlyTasks(job, read, plan)];
     const rest = chunkTasks(job, read, plan);
-    await tasks.submit('encode', [...first, ...rest]);
+    const text = textTask(job, read, plan);
+    await tasks.submit('encode', [...(text === null ? [] : [text]), ...first, ...rest]);
+    const texts = text === null ? null : tasks.textsOf(text);
     const firstReports = tasks.reportsOf(first);
     const restReports = tasks.reportsOf(rest);
     let published: string[] = [];
     if (plan.early !== null) {
       // A failure of the rest is handled below: the early rendition is published all the same.
       restReports.catch(() => undefined);
+      const firstEnds = await Promise.all([firstReports, texts]);
       const early = { ...plan, video: earlyVideo(plan.video, plan.early.track) };
-      published = await this.#publish('partial', { facts, plan: early, reports: await firstReports }, [], job, step);
+      const parts = { facts, plan: early, reports: firstEnds[0], texts: firstEnds[1] };
+      published = await this.#publish('partial', parts, [], job, step);
     }
-    const reports = (await Promise.all([firstReports, restReports])).flat();
-    await this.#publish('full', { facts, plan, reports }, published, job, step);
+    const [ends, extracted] = await Promise.all([Promise.all([firstReports, restReports]), texts]);
+    await this.#publish('full', { facts, plan, reports: ends.flat(), texts: extracted }, published, job, step);
     try {
       await step.do('prewarm', PREWARM_STEP, () => prewarmAsset(this.env, job.assetId));
     } catch (error) {
@@ -100,7 +107,7 @@ export class EncodeWorkflow extends WorkflowEntrypoint<Bindings & BoardEnv & Pre
    */
   async #publish(
     extent: 'partial' | 'full',
-    { facts, plan, reports }: { facts: SourceFacts; plan: EncodePlan; reports: readonly ReportedChunk[] },
+    { facts, plan, reports, texts }: Parts,
     published: readonly string[],
     job: JobRef,
     step: WorkflowStep,
@@ -119,7 +126,7 @@ export class EncodeWorkflow extends WorkflowEntrypoint<Bindings & BoardEnv & Pre
     );
     requireNone(found.flat());
     const sound = plan.audio.map(({ track }) => track);
-    const warnings = mergeWarnings(facts.warnings, reports, sound);
+    const warnings = mergeWarnings([...facts.warnings, ...(texts?.warnings ?? [])], reports, sound);
     await step.do(extent === 'full' ? 'publish' : 'publish early', async () => {
       await publishRevision(this.env, job, extent, warnings, (base) => withTracksOf(base, presentation));
     });
