@@ -30,6 +30,10 @@ export function filmCues(text: TextPlan, file: Uint8Array, film: Film): FilmCues
   const none = (why: string): FilmCues => ({ cues: null, warnings: [leftOut(text, why)] });
   const empty = (): FilmCues =>
     text.streamIndex === picture || isCut ? { cues: null, warnings: [] } : none('it has no cue inside the film');
+  // ffmpeg writes no header of SRT.
+  if (file.byteLength === 0) {
+    return empty();
+  }
   try {
     const { cues, damaged } = parseText(file, { language: text.language });
     const { cues: inside, outside } = fitCues(
