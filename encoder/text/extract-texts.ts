@@ -41,7 +41,7 @@ async function extract(options: TextOptions, texts: readonly TextPlan[]): Promis
   const [first] = texts;
   const isCaptions = first?.streamIndex === picture;
   const args = isCaptions
-    ? captionArgs(sourcePath, picture, threadsFor(budget), pathIn(options)(first.track))
+    ? captionArgs(sourcePath, first, threadsFor(budget), pathIn(options)(first.track))
     : textArgs(sourcePath, texts, pathIn(options));
   try {
     await run(options, args);

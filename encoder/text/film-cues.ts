@@ -1,11 +1,12 @@
 /** A file of cues by the source's clock → WebVTT by the film's, and what there is to say about it. Pure. */
 import { MAX_TEXT_BYTES } from '../../src/media/limits.ts';
+import { cleanControls } from '../../src/media/text/clean-controls.ts';
 import { fitCues, shiftCues, TextError } from '../../src/media/text/cue.ts';
-import { parseText } from '../../src/media/text/parse-text.ts';
 import { writeWebVtt } from '../../src/media/text/write-text.ts';
 import type { TextPlan } from '../../src/protocol/plan-schema.ts';
 import type { TaskInputs } from '../../src/protocol/task-kinds.ts';
 import type { Warning } from '../../src/protocol/warnings.ts';
+import { fileFormatOf } from './text-args.ts';
 
 type Film = Pick<TaskInputs['text'], 'picture' | 'originSeconds' | 'durationSeconds' | 'isCut'>;
 type FilmCues = { cues: Uint8Array<ArrayBuffer> | null; warnings: Warning[] };
@@ -30,18 +31,15 @@ export function filmCues(text: TextPlan, file: Uint8Array, film: Film): FilmCues
   const none = (why: string): FilmCues => ({ cues: null, warnings: [leftOut(text, why)] });
   const empty = (): FilmCues =>
     text.streamIndex === picture || isCut ? { cues: null, warnings: [] } : none('it has no cue inside the film');
-  // ffmpeg writes no header of SRT.
-  if (file.byteLength === 0) {
-    return empty();
-  }
   try {
-    const { cues, damaged } = parseText(file, { language: text.language });
+    const { cues, damaged } = fileFormatOf(text).read(cleanControls(new TextDecoder().decode(file)));
+    const unreadable = damaged + cues.filter((cue) => cue.text.includes('\uFFFD')).length;
     const { cues: inside, outside } = fitCues(
       shiftCues(cues, -Math.round(originSeconds * 1000)),
       durationSeconds * 1000,
     );
-    if (damaged > 0) {
-      warnings.push({ code: 'text_damaged', message: `${textName(text)}: ${cuesText(damaged)} cannot be read` });
+    if (unreadable > 0) {
+      warnings.push({ code: 'text_damaged', message: `${textName(text)}: ${cuesText(unreadable)} cannot be read` });
     }
     if (outside > 0 && !isCut) {
       warnings.push({ code: 'text_cut', message: `${textName(text)}: ${cuesText(outside)} outside the film` });
@@ -55,6 +53,6 @@ export function filmCues(text: TextPlan, file: Uint8Array, film: Film): FilmCues
     if (!(error instanceof TextError)) {
       throw error;
     }
-    return error.code === 'text_empty' ? empty() : none(error.message);
+    return none(error.message);
   }
 }

@@ -50,7 +50,6 @@ describe('a track that is left out is told', () => {
   test.each([
     ['empty', new Uint8Array()],
     ['outside the film', srt(['00:00:01,000', '00:00:02,000', 'x'])],
-    ['of no format', new TextEncoder().encode('What is this?')],
   ])('%s', (_, file) => {
     expect(read(file)).toEqual({ text: null, codes: ['track_dropped'] });
   });
