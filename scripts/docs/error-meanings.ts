@@ -96,6 +96,7 @@ const TASK_ERROR_MEANINGS: Readonly<Record<TaskErrorCode, string>> = {
   source_too_large: 'Raise `MAX_SOURCE_BYTES` or give encoders more disk.',
   source_not_media:
     'ffmpeg cannot read it. Check that the file is a film and plays elsewhere; export it as MP4 or MKV.',
+  source_no_sound: 'Of a dub: the file has no sound. Export it with its audio track.',
   source_no_video: 'Sound alone is not encoded, nor is a still picture such as a cover. Add a picture track.',
   source_encrypted: 'Sluice has no keys to decrypt it. Export the film without DRM, upload it, and create a new asset.',
   source_audio_unsupported:
