@@ -47,6 +47,7 @@ export function jobView(job: JobRow, progress: number): z.infer<typeof jobSchema
     status: job.status,
     priority: job.priority,
     retryOf: job.retry_of,
+    track: job.track,
     progress: job.status === 'done' ? 1 : progress,
     error: errorOf(job),
     warnings: warningsOf(job),
