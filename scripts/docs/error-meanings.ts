@@ -37,6 +37,13 @@ const ERROR_MEANINGS: Readonly<Record<ErrorCode, string>> = {
   source_not_found: 'The bucket has no such object below `sources/`. Upload it first.',
   source_refused:
     'The URL is not on a public host, or redirects to one that is not. Upload the file to `sources/` instead.',
+  track_not_found:
+    'The asset has no track of this id, or it was deleted. Formats of a sound (5.1, Dolby) are changed with its stereo track.',
+  track_refused: '`detail` says why: for example, the picture has no name, and sound is not shifted.',
+  tracks_full: 'The asset has 96 text tracks or 32 sounds. Delete one first.',
+  text_unreadable: 'The file is no WebVTT, SRT, TTML or ASS, or it is damaged. `detail` says what is wrong.',
+  text_too_long: '`detail` names the limit: of the file, its cues, or the text on the screen at a time.',
+  text_empty: 'The file has no cue that could be shown.',
   signing_key_not_found: 'No signing key has this `kid`.',
   signing_key_exists:
     'Another key has this `kid`, or had it within the last 7 days. Register the key under another `kid`.',

@@ -66,7 +66,7 @@ export const taskFields = {
   progress: progressSchema,
 };
 
-const errorSchema = z.object({ code: z.string(), message: z.string() });
+export const errorSchema = z.object({ code: z.string(), message: z.string() });
 
 const warningSchema = z
   .object({
@@ -79,7 +79,7 @@ const warningSchema = z
       .openapi({ description: "Seconds from the film's start; the first place of several" }),
   })
   .openapi('Warning');
-const warningsSchema = z.array(warningSchema);
+export const warningsSchema = z.array(warningSchema);
 
 export const assetSchema = z
   .object({
