@@ -8,6 +8,7 @@ import { type JobRef, markEncoding, markFailed, markQueued } from '../../../cata
 import { configOf } from '../../../config.ts';
 import type { Bindings } from '../../../platform/bindings.ts';
 import { log } from '../../../platform/log.ts';
+import { cutFacts } from '../../../protocol/cut.ts';
 import { earlyVideo } from '../../../protocol/plan.ts';
 import { type EncodePlan, encodePlanSchema } from '../../../protocol/plan-schema.ts';
 import { type SourceFacts, sourceFactsSchema } from '../../../protocol/source-facts.ts';
@@ -62,15 +63,17 @@ export class EncodeWorkflow extends WorkflowEntrypoint<Bindings & BoardEnv & Pre
     const inspection = inspectTask(job, source);
     const tasks = new TaskRuns(this.env, job, step);
     await tasks.submit('inspect', [inspection]);
-    const facts = sourceFactsSchema.parse((await tasks.waitFor(inspection.id)).result);
+    const found = sourceFactsSchema.parse((await tasks.waitFor(inspection.id)).result);
 
     // Parsed again: the engine may hold the step's result from before an upgrade, in that release's shape.
     const plan = encodePlanSchema.parse(
       await step.do('plan', async () => {
-        await markEncoding(CATALOG, job, Date.now(), facts.warnings);
-        return await planJob(this.env, job, facts);
+        const planned = await planJob(this.env, job, found);
+        await markEncoding(CATALOG, job, Date.now(), cutFacts(found, planned.video).warnings);
+        return planned;
       }),
     );
+    const facts = cutFacts(found, plan.video);
 
     // All sound and the early rendition; the other renditions are encoded beside them.
     const read = facts.remux === undefined ? source : { ...source, remux: facts.remux };
