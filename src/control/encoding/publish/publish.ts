@@ -77,7 +77,11 @@ export async function publishOverlay(
   await writeCurrent(env.CATALOG, env.MEDIA, ref.assetId);
 }
 
-type Commit = (built: Unnumbered, revision: number, base: number | null) => Promise<'published' | 'ended' | 'overtaken'>;
+type Commit = (
+  built: Unnumbered,
+  revision: number,
+  base: number | null,
+) => Promise<'published' | 'ended' | 'overtaken'>;
 
 async function publishNext(
   env: Bindings,
