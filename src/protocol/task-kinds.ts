@@ -11,6 +11,7 @@ import { MAX_TEXT_TRACKS } from '../media/limits.ts';
 import { audioCost, textCost, videoCost } from './encode-cost.ts';
 import { encodeResultSchema, textResultSchema } from './encode-result.ts';
 import { audioPlanSchema, audioSampleCount, chunkSchema, textPlanSchema, videoPlanSchema } from './plan-schema.ts';
+import { soundFactsSchema } from './sound-facts.ts';
 import { remuxSchema, sourceFactsSchema } from './source-facts.ts';
 
 const sourceFields = { key: z.string().max(512), sizeBytes: z.int().min(0) };
@@ -50,6 +51,15 @@ const ROWS = {
     cost: () => 0,
     writes: () => null,
   }),
+  /** Reads the facts of sound that is added to a film. Encoders of earlier releases refuse it. */
+  inspect_sound: kind({
+    input: z.strictObject({ kind: z.literal('inspect_sound'), source: z.strictObject(sourceFields) }),
+    result: soundFactsSchema,
+    rank: FIRST_RANK,
+    isHeavy: false,
+    cost: () => 0,
+    writes: () => null,
+  }),
   /** One decode of a chunk's frames → every rendition → CMAF segments in the bucket. */
   chunk: kind({
     input: z.strictObject({ kind: z.literal('chunk'), source, ...target, video: videoPlanSchema, chunk: chunkSchema }),
@@ -80,7 +90,7 @@ const ROWS = {
     result: encodeResultSchema,
     rank: FIRST_RANK,
     isHeavy: false,
-    cost: ({ audio, chunk }) => audioCost(audioSampleCount({ ...audio, ...chunk }), audio.codec, audio.channels),
+    cost: ({ audio, chunk }) => audioCost(audio, chunk),
     writes: ({ assetId, version, audio, chunk }) => ({
       assetId,
       version,

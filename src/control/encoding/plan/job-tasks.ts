@@ -1,11 +1,11 @@
 /** The tasks of a job, from its plan. A task's id is the job's id and what the task does. Pure. */
 
 import type { JobRef } from '../../../catalog/job-progress.ts';
+import { isPart } from '../../../protocol/cut.ts';
 import { earlyVideo, laterVideo } from '../../../protocol/plan.ts';
 import type { Chunk, EncodePlan, VideoPlan } from '../../../protocol/plan-schema.ts';
 import type { Remux } from '../../../protocol/source-facts.ts';
 import { costOf, EARLY_RANK, type TaskInput } from '../../../protocol/task-kinds.ts';
-import { isCut } from '../../../protocol/text-plan.ts';
 import type { NewTask } from '../board/task-store.ts';
 
 /** `remux`: from the facts, for all tasks but the inspection. */
@@ -41,24 +41,30 @@ export function chunkTasks(job: JobRef, source: TaskSource, { video, early, chun
   return chunks.map((chunk) => chunkTask(job, source, 'chunk', later, chunk));
 }
 
-/** The time of the film's first frame on the source's clock. */
-function originOf({ source: picture, leadFrames = 0, frameRate }: VideoPlan): number {
-  const firstSeconds = (picture.startTicks * picture.timeBase.num) / picture.timeBase.den;
+/** When the film begins on the source's clock: at its first frame, before it where sound is, after it where the film is cut. */
+export function originSeconds({ source, leadFrames = 0, frameRate }: VideoPlan): number {
+  const firstSeconds = (source.startTicks * source.timeBase.num) / source.timeBase.den;
   return firstSeconds - (leadFrames * frameRate.den) / frameRate.num;
 }
 
-export const audioTasks = (job: JobRef, source: TaskSource, plan: EncodePlan): NewTask[] => {
-  return plan.audio.map((audio) =>
-    newTask(`${job.jobId}-${audio.track}`, {
+export const audioTasks = (job: JobRef, source: TaskSource, { video, audio, audioChunks }: EncodePlan): NewTask[] =>
+  audio.flatMap((track) => {
+    const { assetId, version } = job;
+    const input = {
       kind: 'audio',
       source,
-      assetId: job.assetId,
-      version: job.version,
-      originSeconds: originOf(plan.video),
-      audio,
-    }),
-  );
-};
+      assetId,
+      version,
+      originSeconds: originSeconds(video),
+      audio: track,
+    } as const;
+    const id = `${job.jobId}-${track.track}`;
+    const parts = audioChunks?.[track.track];
+    return parts === undefined
+      ? [newTask(id, input)]
+      : // Not `-`: `a128-en-2` is the second track of its language.
+        parts.map((chunk) => newTask(`${id}_${chunk.index}`, { ...input, chunk }));
+  });
 
 /** One for all text tracks of the source; null where it has none. */
 export function textTask(job: JobRef, source: TaskSource, { video, texts = [] }: EncodePlan): NewTask | null {
@@ -70,9 +76,9 @@ export function textTask(job: JobRef, source: TaskSource, { video, texts = [] }:
     source,
     assetId: job.assetId,
     version: job.version,
-    originSeconds: originOf(video),
+    originSeconds: originSeconds(video),
     durationSeconds: (video.frameCount * video.frameTicks) / video.timescale,
-    isCut: isCut(video),
+    isCut: isPart(video),
     picture: video.source.streamIndex,
     texts,
   });

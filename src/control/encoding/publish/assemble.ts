@@ -6,7 +6,6 @@ import type { AudioTrack, TrackChunk, Unnumbered, VideoTrack } from '../../../me
 import type { EncodeResult, TrackReport } from '../../../protocol/encode-result.ts';
 import type { EncodePlan } from '../../../protocol/plan-schema.ts';
 import type { SourceFacts } from '../../../protocol/source-facts.ts';
-import { planChapters } from '../../../protocol/text-plan.ts';
 import { JobFailure } from '../job-failure.ts';
 
 /** A task's report and the attempt that won. */
@@ -72,7 +71,6 @@ export function assemblePresentation(
   reports: readonly ReportedChunk[],
 ): Unnumbered {
   const { video } = facts;
-  const chapters = planChapters(facts, plan.video);
   return {
     schema: 1,
     assetId: ref.assetId,
@@ -111,6 +109,6 @@ export function assemblePresentation(
         }),
       ),
     ],
-    ...(chapters === undefined ? {} : { chapters }),
+    ...(facts.chapters === undefined ? {} : { chapters: facts.chapters }),
   };
 }

@@ -6,11 +6,16 @@
 import { WorkflowEntrypoint, type WorkflowEvent, type WorkflowStep } from 'cloudflare:workers';
 import { type JobRef, markEncoding, markFailed, markQueued } from '../../../catalog/job-progress.ts';
 import { configOf } from '../../../config.ts';
+import { presentationDurationSeconds } from '../../../media/presentation.ts';
 import type { Bindings } from '../../../platform/bindings.ts';
 import { log } from '../../../platform/log.ts';
+import { cutFacts } from '../../../protocol/cut.ts';
 import { earlyVideo } from '../../../protocol/plan.ts';
 import { type EncodePlan, encodePlanSchema } from '../../../protocol/plan-schema.ts';
 import { type SourceFacts, sourceFactsSchema } from '../../../protocol/source-facts.ts';
+import { applyTracks } from '../../revisions/apply-tracks.ts';
+import { textsFromCues } from '../../revisions/source-texts.ts';
+import { TextPacks } from '../../revisions/text-packs.ts';
 import { pullSource } from '../../sources/pull.ts';
 import { type BoardEnv, taskBoard } from '../board/board-stub.ts';
 import { jobErrorOf } from '../job-failure.ts';
@@ -63,15 +68,17 @@ export class EncodeWorkflow extends WorkflowEntrypoint<Bindings & BoardEnv & Pre
     const inspection = inspectTask(job, source);
     const tasks = new TaskRuns(this.env, job, step);
     await tasks.submit('inspect', [inspection]);
-    const facts = sourceFactsSchema.parse((await tasks.waitFor(inspection.id)).result);
+    const found = sourceFactsSchema.parse((await tasks.waitFor(inspection.id)).result);
 
     // Parsed again: the engine may hold the step's result from before an upgrade, in that release's shape.
     const plan = encodePlanSchema.parse(
       await step.do('plan', async () => {
-        await markEncoding(CATALOG, job, Date.now(), facts.warnings);
-        return await planJob(this.env, job, facts);
+        const planned = await planJob(this.env, job, found);
+        await markEncoding(CATALOG, job, Date.now(), cutFacts(found, planned.video).warnings);
+        return planned;
       }),
     );
+    const facts = cutFacts(found, plan.video);
 
     // All sound and the early rendition; the other renditions are encoded beside them.
     const read = facts.remux === undefined ? source : { ...source, remux: facts.remux };
@@ -126,9 +133,15 @@ export class EncodeWorkflow extends WorkflowEntrypoint<Bindings & BoardEnv & Pre
     );
     requireNone(found.flat());
     const sound = plan.audio.map(({ track }) => track);
-    const warnings = mergeWarnings([...facts.warnings, ...(texts?.warnings ?? [])], reports, sound);
     await step.do(extent === 'full' ? 'publish' : 'publish early', async () => {
-      await publishRevision(this.env, job, extent, warnings, (base) => withTracksOf(base, presentation));
+      const packs = new TextPacks(this.env.MEDIA, job);
+      const durationMs = presentationDurationSeconds(presentation) * 1000;
+      const made = texts && (await textsFromCues(packs, job, plan.texts ?? [], texts, durationMs));
+      const built = made === null ? presentation : { ...presentation, texts: made.texts };
+      const told = [...facts.warnings, ...(texts?.warnings ?? []), ...(made?.warnings ?? [])];
+      await publishRevision(this.env, job, extent, mergeWarnings(told, reports, sound), (base) =>
+        applyTracks(this.env, packs, withTracksOf(base, built), base),
+      );
     });
     return presentation.tracks.map(({ id }) => id);
   }
