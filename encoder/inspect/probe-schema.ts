@@ -82,12 +82,13 @@ const rawChapterSchema = z.object({
 });
 export type RawChapter = z.infer<typeof rawChapterSchema>;
 
-/** What is kept of more has a limit of its own. */
+/** Ten times as many as are kept. */
 const MAX_RAW_CHAPTERS = 10_000;
 
 export const rawProbeSchema = z.object({
   streams: z.array(rawStreamSchema).max(1000).default([]),
-  chapters: z.array(rawChapterSchema).max(MAX_RAW_CHAPTERS).default([]),
+  /** Nothing fails for them. */
+  chapters: z.array(rawChapterSchema).max(MAX_RAW_CHAPTERS).catch([]).default([]),
   /** Of an MPEG transport stream. */
   programs: z.array(rawProgramSchema).max(1000).default([]),
   format: z.object({ format_name: text, start_time: numeric, duration: numeric }),

@@ -118,6 +118,25 @@ describe('Matroska', () => {
       expect(vtt['t-und']).toContain('\n00:00:00.523 --> 00:00:01.457\n');
     }));
 
+  test('a track that cannot be read costs no other', () =>
+    withTempDirectory(async (directory) => {
+      const film = await makeFilm(directory, 'film.mkv', FILM);
+      const { srt } = await texts(directory);
+      const source = join(directory, 'source.mkv');
+      await ffmpeg('-v', 'error', '-i', film, '-i', srt, ...words('-map 0 -map 1 -c copy'), source);
+      const text = { codec: 'subrip', kind: 'subtitles', language: 'de', isDefault: false } as const;
+      const plans = [
+        { track: 't-de', streamIndex: 99, ...text },
+        { track: 't-de-2', streamIndex: 2, ...text },
+      ];
+      const film4s = { originSeconds: 0, durationSeconds: 4, isCut: false, picture: 0, texts: plans };
+      const found = await extractTexts({ ...film4s, sourcePath: source, workDirectory: directory, budget: BUDGET });
+      expect(found.texts.map(({ track }) => track)).toEqual(['t-de-2']);
+      expect(found.warnings).toMatchObject([
+        { code: 'track_dropped', message: expect.stringContaining('(subtitles, German)') },
+      ]);
+    }));
+
   test('a track without cues, and one behind the film, cost nothing but a warning', () =>
     withTempDirectory(async (directory) => {
       const film = await makeFilm(directory, 'film.mkv', FILM);

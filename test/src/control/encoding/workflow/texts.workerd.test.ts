@@ -54,7 +54,10 @@ test('text tracks and chapters of the source are in the first revision', async (
 
 test('a film whose text cannot be extracted plays without, and says so', async () => {
   await withJobs(async (start) => {
-    const { asset, presentation } = await publish(start, 'mute', { code: 'decode_failed', message: 'No cue can be read' });
+    const { asset, presentation } = await publish(start, 'mute', {
+      code: 'decode_failed',
+      message: 'No cue can be read',
+    });
     expect(asset).toMatchObject({
       status: 'ready',
       warnings: [{ code: 'track_dropped', message: 'The text tracks of the source are left out. No cue can be read' }],
