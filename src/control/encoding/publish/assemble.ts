@@ -4,7 +4,7 @@ import { measureBandwidth } from '../../../media/bandwidth.ts';
 import type { VersionRef } from '../../../media/keys.ts';
 import type { AudioTrack, TrackChunk, Unnumbered, VideoTrack } from '../../../media/presentation.ts';
 import type { EncodeResult, TrackReport } from '../../../protocol/encode-result.ts';
-import type { EncodePlan } from '../../../protocol/plan-schema.ts';
+import type { AudioPlan, EncodePlan } from '../../../protocol/plan-schema.ts';
 import type { SourceFacts } from '../../../protocol/source-facts.ts';
 import { JobFailure } from '../job-failure.ts';
 
@@ -63,6 +63,21 @@ function commonFacts(id: string, reports: readonly ReportedChunk[]) {
   return { id, codec, timescale, presentationOffset: 0, bandwidth, init, chunks: chunksOf(parts) };
 }
 
+/** `otherwise`: the role of a sound that is the film's own. */
+export const assembleSound = (
+  { track, channels, sampleRate, language, name, role }: AudioPlan,
+  reports: readonly ReportedChunk[],
+  otherwise: 'main' | 'alternate',
+): AudioTrack => ({
+  ...commonFacts(track, reports),
+  kind: 'audio',
+  channels,
+  sampleRate,
+  language,
+  role: role ?? otherwise,
+  ...(name === undefined ? {} : { name }),
+});
+
 /** The plan's renditions and sound as a presentation of the version. Throws JobFailure where a planned track has no report. */
 export function assemblePresentation(
   ref: VersionRef,
@@ -97,17 +112,7 @@ export function assemblePresentation(
           videoRange: 'SDR',
         }),
       ),
-      ...plan.audio.map(
-        ({ track, channels, sampleRate, language, name, role }, index): AudioTrack => ({
-          ...commonFacts(track, reports),
-          kind: 'audio',
-          channels,
-          sampleRate,
-          language,
-          role: role ?? (index === 0 ? 'main' : 'alternate'),
-          ...(name === undefined ? {} : { name }),
-        }),
-      ),
+      ...plan.audio.map((audio, index) => assembleSound(audio, reports, index === 0 ? 'main' : 'alternate')),
     ],
   };
 }

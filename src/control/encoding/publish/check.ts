@@ -123,7 +123,7 @@ export function checkBandwidth(track: Track, segments: readonly SegmentEntry[]):
 }
 
 /** HAS 1.1, 1.19, 1.24, 2.3: what the set of tracks has to be. */
-function checkTrackSet(presentation: Unnumbered): Violation[] {
+export function checkTrackSet(presentation: Unnumbered): Violation[] {
   const ids = presentation.tracks.map(({ id }) => id);
   const ofSet = brokenRules('presentation', [
     ['has-1.24', videoTracks(presentation).length > 0, 'no video track'],
@@ -150,22 +150,36 @@ export function checkPresentation(
   const videoSeconds = (frameCount * frameTicks) / timescale;
   const videoSegmentSeconds = (segmentFrames * frameTicks) / timescale;
   const perTrack = presentation.tracks.flatMap((track) => {
-    const parts = partsOf(reports, track.id);
     const audioPlan = plan.audio.find((audio) => audio.track === track.id);
-    return [
-      ...checkInits(track.id, parts),
-      ...checkContinuity(track.id, parts),
-      ...(audioPlan === undefined
-        ? checkVideoDurations(track, plan)
-        : checkAudioDuration(track, audioPlan, videoSeconds)),
-      ...checkTargetDuration(track, audioPlan?.segmentSeconds ?? videoSegmentSeconds),
-      ...checkBandwidth(
-        track,
-        parts.flatMap((part) => part.segments),
-      ),
-    ];
+    return audioPlan === undefined
+      ? [...checkVideoDurations(track, plan), ...checkParts(track, reports, videoSegmentSeconds)]
+      : checkSound(audioPlan, reports, track, videoSeconds);
   });
   return [...checkTrackSet(presentation), ...perTrack];
+}
+
+/** A track of sound, also one that is added to a version later. */
+export const checkSound = (
+  plan: AudioPlan,
+  reports: readonly ReportedChunk[],
+  track: Track,
+  videoSeconds: number,
+): Violation[] => [
+  ...checkAudioDuration(track, plan, videoSeconds),
+  ...checkParts(track, reports, plan.segmentSeconds),
+];
+
+function checkParts(track: Track, reports: readonly ReportedChunk[], segmentSeconds: number): Violation[] {
+  const parts = partsOf(reports, track.id);
+  return [
+    ...checkInits(track.id, parts),
+    ...checkContinuity(track.id, parts),
+    ...checkTargetDuration(track, segmentSeconds),
+    ...checkBandwidth(
+      track,
+      parts.flatMap((part) => part.segments),
+    ),
+  ];
 }
 
 /** Fails the job with `check_failed`, naming every rule broken and where, as far as they fit. */

@@ -63,13 +63,7 @@ export async function publishOverlay(
   ref: VersionRef,
   build: (base: Presentation) => Promise<Unnumbered>,
 ): Promise<void> {
-  const buildOn = (base: Presentation | null) => {
-    if (base === null) {
-      throw new Error(`${ref.assetId}/${ref.version} has no revision, and plays`);
-    }
-    return build(base);
-  };
-  await publishNext(env, ref, buildOn, async (_, revision, base) =>
+  await publishNext(env, ref, buildOn(ref, build), async (_, revision, base) =>
     base === null || revision === base
       ? 'published'
       : await setRevision(env.CATALOG, { ...ref, revision, base }, Date.now()),
@@ -77,7 +71,38 @@ export async function publishOverlay(
   await writeCurrent(env.CATALOG, env.MEDIA, ref.assetId);
 }
 
-type Commit = (built: Unnumbered, revision: number, base: number | null) => Promise<'published' | 'ended' | 'overtaken'>;
+/** A revision that has the track which the job adds, and ends the job. Throws JobFailure where it has ended. */
+export async function publishTrack(
+  env: Bindings,
+  job: JobRef,
+  warnings: readonly Warning[],
+  build: (base: Presentation) => Promise<Unnumbered>,
+): Promise<void> {
+  const result = await publishNext(env, job, buildOn(job, build), async (_, revision, base) =>
+    base === null
+      ? 'ended'
+      : await setRevision(env.CATALOG, { ...job, revision, base }, Date.now(), { jobId: job.jobId, warnings }),
+  );
+  if (result === 'ended') {
+    throw new JobFailure('cancelled', 'The job was cancelled');
+  }
+  await writeCurrent(env.CATALOG, env.MEDIA, job.assetId);
+}
+
+const buildOn =
+  ({ assetId, version }: VersionRef, build: (base: Presentation) => Promise<Unnumbered>) =>
+  (base: Presentation | null) => {
+    if (base === null) {
+      throw new Error(`${assetId}/${version} has no revision, and plays`);
+    }
+    return build(base);
+  };
+
+type Commit = (
+  built: Unnumbered,
+  revision: number,
+  base: number | null,
+) => Promise<'published' | 'ended' | 'overtaken'>;
 
 async function publishNext(
   env: Bindings,
