@@ -11,6 +11,8 @@ import { cutFacts } from '../../../protocol/cut.ts';
 import { earlyVideo } from '../../../protocol/plan.ts';
 import { type EncodePlan, encodePlanSchema } from '../../../protocol/plan-schema.ts';
 import { type SourceFacts, sourceFactsSchema } from '../../../protocol/source-facts.ts';
+import { applyTracks } from '../../revisions/apply-tracks.ts';
+import { TextPacks } from '../../revisions/text-packs.ts';
 import { pullSource } from '../../sources/pull.ts';
 import { taskBoard } from '../board/board-stub.ts';
 import { jobErrorOf } from '../job-failure.ts';
@@ -118,7 +120,10 @@ export class EncodeWorkflow extends WorkflowEntrypoint<SettleEnv & PrewarmEnv, E
     const sound = plan.audio.map(({ track }) => track);
     const warnings = mergeWarnings(facts.warnings, reports, sound);
     await step.do(extent === 'full' ? 'publish' : 'publish early', async () => {
-      await publishRevision(this.env, job, extent, warnings, (base) => withTracksOf(base, presentation));
+      const packs = new TextPacks(this.env.MEDIA, job);
+      await publishRevision(this.env, job, extent, warnings, (base) =>
+        applyTracks(this.env, packs, withTracksOf(base, presentation), base),
+      );
     });
     return presentation.tracks.map(({ id }) => id);
   }
