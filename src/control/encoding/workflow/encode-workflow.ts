@@ -18,11 +18,12 @@ import { jobErrorOf } from '../job-failure.ts';
 import { planJob } from '../plan/job-plan.ts';
 import { audioTasks, chunkTasks, earlyTasks, inspectTask } from '../plan/job-tasks.ts';
 import { assemblePresentation, partsOf, type ReportedChunk } from '../publish/assemble.ts';
-import { checkPresentation, requireNone } from '../publish/check.ts';
+import { checkPresentation } from '../publish/check.ts';
 import { checkTrackObjects } from '../publish/check-objects.ts';
 import { mergeWarnings } from '../publish/merge-warnings.ts';
 import { type PrewarmEnv, prewarmAsset } from '../publish/prewarm-asset.ts';
 import { publishRevision, withTracksOf } from '../publish/publish.ts';
+import { requireNone } from '../publish/violations.ts';
 import type { EncodeParams } from './settle-jobs.ts';
 import { TaskRuns } from './task-runs.ts';
 
@@ -121,8 +122,7 @@ export class EncodeWorkflow extends WorkflowEntrypoint<Bindings & BoardEnv & Pre
       ),
     );
     requireNone(found.flat());
-    const sound = plan.audio.map(({ track }) => track);
-    const warnings = mergeWarnings(facts.warnings, reports, sound);
+    const warnings = mergeWarnings(facts.warnings, reports, plan.audio);
     await step.do(extent === 'full' ? 'publish' : 'publish early', async () => {
       await publishRevision(this.env, job, extent, warnings, (base) => withTracksOf(base, presentation));
     });
