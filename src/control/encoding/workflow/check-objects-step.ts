@@ -5,8 +5,8 @@ import type { VersionRef } from '../../../media/keys.ts';
 import type { Track } from '../../../media/presentation.ts';
 import type { Bindings } from '../../../platform/bindings.ts';
 import { partsOf, type ReportedChunk } from '../publish/assemble.ts';
-import { requireNone } from '../publish/check.ts';
 import { checkTrackObjects } from '../publish/check-objects.ts';
+import { requireNone } from '../publish/violations.ts';
 
 /** Of one track: a broken version is broken everywhere, and a step's result has a limit. */
 const VIOLATIONS_TOLD = 20;

@@ -22,10 +22,11 @@ import type { BoardEnv } from '../board/board-stub.ts';
 import { JobFailure } from '../job-failure.ts';
 import { type DubPlan, filmOf, planDub } from '../plan/dub-plan.ts';
 import { soundInspectTask, soundTasks } from '../plan/job-tasks.ts';
-import { assembleSound } from '../publish/assemble.ts';
-import { checkSound, checkTrackSet, requireNone } from '../publish/check.ts';
+import { audioTrack } from '../publish/assemble.ts';
+import { checkAudioTrack, checkTrackSet } from '../publish/check.ts';
 import { mergeWarnings } from '../publish/merge-warnings.ts';
 import { publishTrack, readRevision } from '../publish/publish.ts';
+import { requireNone } from '../publish/violations.ts';
 import { checkObjects } from './check-objects-step.ts';
 import { TaskRuns } from './task-runs.ts';
 
@@ -46,12 +47,11 @@ export async function encodeDub(env: DubEnv, job: DubJob, step: WorkflowStep): P
   await tasks.submit('encode', encodes);
   const reports = await tasks.reportsOf(encodes);
 
-  const planned = plan.audio.map((audio) => ({ audio, track: assembleSound(audio, reports, 'alternate') }));
-  requireNone(planned.flatMap(({ audio, track }) => checkSound(audio, reports, track, film.seconds)));
+  const planned = plan.audio.map((audio) => ({ audio, track: audioTrack(audio, false, reports) }));
+  requireNone(planned.flatMap(({ audio, track }) => checkAudioTrack(track, reports, audio, film.seconds)));
   const tracks = planned.map(({ track }) => track);
   await checkObjects(env, job, tracks, reports, step);
-  const ids = tracks.map(({ id }) => id);
-  const warnings = mergeWarnings(plan.warnings, reports, ids);
+  const warnings = mergeWarnings(plan.warnings, reports, plan.audio);
   await step.do('publish', () => publishDub(env, job, tracks, warnings));
 }
 

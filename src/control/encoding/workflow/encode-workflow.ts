@@ -19,10 +19,11 @@ import { jobErrorOf } from '../job-failure.ts';
 import { planJob } from '../plan/job-plan.ts';
 import { audioTasks, chunkTasks, earlyTasks, inspectTask } from '../plan/job-tasks.ts';
 import { assemblePresentation, type ReportedChunk } from '../publish/assemble.ts';
-import { checkPresentation, requireNone } from '../publish/check.ts';
+import { checkPresentation } from '../publish/check.ts';
 import { mergeWarnings } from '../publish/merge-warnings.ts';
 import { type PrewarmEnv, prewarmAsset } from '../publish/prewarm-asset.ts';
 import { publishRevision, withTracksOf } from '../publish/publish.ts';
+import { requireNone } from '../publish/violations.ts';
 import { checkObjects } from './check-objects-step.ts';
 import { encodeDub } from './encode-dub.ts';
 import type { EncodeParams, SettleEnv } from './settle-jobs.ts';
@@ -117,8 +118,7 @@ export class EncodeWorkflow extends WorkflowEntrypoint<SettleEnv & PrewarmEnv, E
     requireNone(checkPresentation(plan, reports, presentation));
     const unchecked = presentation.tracks.filter(({ id }) => !published.includes(id));
     await checkObjects(this.env, job, unchecked, reports, step);
-    const sound = plan.audio.map(({ track }) => track);
-    const warnings = mergeWarnings(facts.warnings, reports, sound);
+    const warnings = mergeWarnings(facts.warnings, reports, plan.audio);
     await step.do(extent === 'full' ? 'publish' : 'publish early', async () => {
       const packs = new TextPacks(this.env.MEDIA, job);
       await publishRevision(this.env, job, extent, warnings, (base) =>
