@@ -1,8 +1,8 @@
 /** The whole HTTP surface: the order of middleware, the mounted routes, and `onError`, which turns errors into responses. */
 
 import { Hono } from 'hono';
-import { HTTPException } from 'hono/http-exception';
 import { except } from 'hono/combine';
+import { HTTPException } from 'hono/http-exception';
 import { requestId } from 'hono/request-id';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { claimOf, isRefusal } from './access/refusal.ts';

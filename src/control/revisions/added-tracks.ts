@@ -3,19 +3,28 @@
  * have a language, and a language has none.
  */
 import type { TextKind } from '../../media/presentation.ts';
+import { randomId } from '../../platform/random-id.ts';
 
 export const isAddedTrack = (id: string): boolean => id.includes('_');
 
-/** With `t-`, the longest kind and a number, 32 characters are not exceeded (src/media/ids.ts). */
+/** Ids have at most 32 characters (src/media/ids.ts); those of a sound's other formats begin with `a-ec3-384-`. */
 const MAX_LANGUAGE_PART = 14;
 
+const languagePart = (language: string): string =>
+  language.toLowerCase().slice(0, MAX_LANGUAGE_PART).replace(/-+$/, '');
+
 /** The first that is free: `t-en_1`, `t-en-captions_2`. */
-export function newTextId(kind: TextKind, language: string, isTaken: (id: string) => boolean): string {
-  const part = language.toLowerCase().slice(0, MAX_LANGUAGE_PART).replace(/-+$/, '');
-  const name = kind === 'subtitles' ? `t-${part}` : `t-${part}-${kind}`;
+function newTextId(kind: TextKind, language: string, isTaken: (id: string) => boolean): string {
+  const name = `t-${languagePart(language)}${kind === 'subtitles' ? '' : `-${kind}`}`;
   let number = 1;
   while (isTaken(`${name}_${number}`)) {
     number += 1;
   }
   return `${name}_${number}`;
 }
+
+/** `a-fr_k3x9q2`: sound that is deleted and added again is another track, since caches keep the objects of the first. */
+const newSoundId = (language: string): string => `a-${languagePart(language)}_${randomId(6)}`;
+
+export const newTrackId = (kind: TextKind | 'audio', language: string, isTaken: (id: string) => boolean): string =>
+  kind === 'audio' ? newSoundId(language) : newTextId(kind, language, isTaken);

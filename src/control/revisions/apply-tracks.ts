@@ -2,7 +2,12 @@
 
 import { parseChapterRows, selectChapters } from '../../catalog/chapters.ts';
 import { changeTrack, noteTrackWarnings, selectTracks, type TrackRow } from '../../catalog/tracks.ts';
-import { type Presentation, presentationDurationSeconds, type TextTrack, type Unnumbered } from '../../media/presentation.ts';
+import {
+  type Presentation,
+  presentationDurationSeconds,
+  type TextTrack,
+  type Unnumbered,
+} from '../../media/presentation.ts';
 import type { Bindings } from '../../platform/bindings.ts';
 import { log } from '../../platform/log.ts';
 import type { Warning } from '../../protocol/warnings.ts';
@@ -11,7 +16,10 @@ import type { FailedText, TextPacks } from './text-packs.ts';
 
 async function readOverlay({ CATALOG }: Pick<Bindings, 'CATALOG'>, assetId: string) {
   // A batch is a transaction: the two are consistent.
-  const [tracks, chapters] = await CATALOG.batch([selectTracks(assetId).on(CATALOG), selectChapters(assetId).on(CATALOG)]);
+  const [tracks, chapters] = await CATALOG.batch([
+    selectTracks(assetId).on(CATALOG),
+    selectChapters(assetId).on(CATALOG),
+  ]);
   return { rows: (tracks?.results ?? []) as TrackRow[], chapters: parseChapterRows(chapters?.results ?? []) };
 }
 

@@ -45,13 +45,17 @@ type Choice = { id: string; before: boolean; row: TrackRow | undefined };
 
 /** What was asked for, else what it was before unless that was taken back. */
 const chosen = (choices: readonly Choice[]): string | undefined =>
-  (choices.find(({ row }) => row?.is_default === 1) ?? choices.find(({ before, row }) => before && row?.is_default !== 0))
-    ?.id;
+  (
+    choices.find(({ row }) => row?.is_default === 1) ??
+    choices.find(({ before, row }) => before && row?.is_default !== 0)
+  )?.id;
 
 /** The film begins with one of its own sounds: the first, where none is chosen. */
 function mainSound(sounds: readonly AudioTrack[], rows: Rows): string | undefined {
   const own = sounds.filter((track) => roleOf(track, rows.get(track.id)) === null);
-  return chosen(own.map((track) => ({ id: track.id, before: track.role === 'main', row: rows.get(track.id) }))) ?? own[0]?.id;
+  return (
+    chosen(own.map((track) => ({ id: track.id, before: track.role === 'main', row: rows.get(track.id) }))) ?? own[0]?.id
+  );
 }
 
 export function overlayTracks(tracks: readonly Track[], rows: Rows): Track[] {
@@ -87,7 +91,7 @@ export function overlayTexts(
     !isAddedTrack(id) && (rows.has(id) || (ref !== null && made.key.startsWith(versionPrefix(ref))));
   const ofSource = texts.filter((text) => isOfSource(text) && isKept(text.id, rows));
   const added = [...rows.values()].filter(({ origin, state }) => origin === 'added' && state === 'ready');
-  const wishes = [
+  const wishes: (TextWish & { row: TrackRow | undefined })[] = [
     ...ofSource.map((text) => ({ ...text, row: rows.get(text.id) })),
     ...added.flatMap((row) => {
       const { id, kind, language, content, shift_ms: shiftMs } = row;
@@ -96,7 +100,8 @@ export function overlayTexts(
         : [];
     }),
   ].slice(0, MAX_TEXT_TRACKS);
-  const kindOf = ({ kind, row }: (typeof wishes)[number]) => (row !== undefined && isTextKind(row.kind) ? row.kind : kind);
+  const kindOf = ({ kind, row }: (typeof wishes)[number]) =>
+    row !== undefined && isTextKind(row.kind) ? row.kind : kind;
   // Players show forced subtitles without being asked.
   const choices = wishes.filter((wish) => kindOf(wish) !== 'forced');
   const shown = chosen(choices.map(({ id, isDefault, row }) => ({ id, before: isDefault, row })));
@@ -104,7 +109,7 @@ export function overlayTexts(
     id: text.id,
     kind: kindOf({ row, ...text }),
     language: row?.language ?? text.language,
-    ...namedAs(row, 'name' in text ? text.name : undefined),
+    ...namedAs(row, text.name),
     isDefault: text.id === shown,
     made: { key: row?.content ?? text.made.key, shiftMs: row?.shift_ms ?? text.made.shiftMs },
   }));
@@ -120,7 +125,10 @@ export function overlayChapters(lists: ChapterLists, rows: readonly ChapterRow[]
 }
 
 /** Empty lists are left out. */
-export function withParts(built: Unnumbered, parts: { tracks: Track[]; texts: TextTrack[]; chapters: ChapterLists }): Unnumbered {
+export function withParts(
+  built: Unnumbered,
+  parts: { tracks: Track[]; texts: TextTrack[]; chapters: ChapterLists },
+): Unnumbered {
   const { texts: _texts, chapters: _chapters, ...rest } = built;
   return {
     ...rest,

@@ -28,6 +28,8 @@ export async function fetchFile(url: string, maxBytes: number, loopbackAllowed: 
     }
     return await readBody(response.body, maxBytes);
   } catch (error) {
-    throw error instanceof JobFailure ? error : new JobFailure('source_missing', 'The server cannot be reached, or is slow');
+    throw error instanceof JobFailure
+      ? error
+      : new JobFailure('source_missing', 'The server cannot be reached, or is slow');
   }
 }

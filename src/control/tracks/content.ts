@@ -50,7 +50,11 @@ export const readSource = (bucket: R2Bucket, source: TrackSource, loopbackAllowe
   'object' in source ? readObject(bucket, source.object) : readUrl(source.url, loopbackAllowed);
 
 /** Throws AppError where the file is no text track. `durationSeconds`: null before the film is known. */
-export function checkText(bytes: Uint8Array, track: { id: string; language: string }, durationSeconds: number | null): Warning[] {
+export function checkText(
+  bytes: Uint8Array,
+  track: { id: string; language: string },
+  durationSeconds: number | null,
+): Warning[] {
   try {
     const { cues, damaged } = parseText(bytes, { language: track.language });
     const { outside } = fitCues(cues, durationSeconds === null ? Number.POSITIVE_INFINITY : durationSeconds * 1000);

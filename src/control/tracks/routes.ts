@@ -8,8 +8,10 @@ import { AppError } from '../../errors.ts';
 import { apiRoute, jsonBody, jsonResponse, newRouter, problemResponses } from '../../http/router.ts';
 import type { Bindings } from '../../platform/bindings.ts';
 import { refusedHost } from '../../platform/public-hosts.ts';
+import type { SettleEnv } from '../encoding/workflow/settle-jobs.ts';
+import { startDub } from '../encoding/workflow/start-dub.ts';
 import { assetParams } from '../resources/schemas.ts';
-import { isAddedTrack, newTextId } from '../revisions/added-tracks.ts';
+import { isAddedTrack, newTrackId } from '../revisions/added-tracks.ts';
 import { tryRevise } from '../revisions/revise.ts';
 import { checkText, readSource, storeContent } from './content.ts';
 import {
@@ -23,7 +25,7 @@ import {
   trackParams,
   trackSchema,
 } from './schemas.ts';
-import { rawBody, textBody } from './text-body.ts';
+import { givenAsJson, rawBody, textBody } from './text-body.ts';
 import { findView, readTrackSet, requireRoom, type TrackSet, trackViews } from './track-set.ts';
 
 type Wanted = Pick<z.infer<typeof addTrackSchema>, 'kind' | 'language' | 'name' | 'role' | 'default'>;
@@ -40,7 +42,7 @@ async function insertNew(
   const { kind, language, name = null, role = null } = wanted;
   const taken = new Set(set.rows.keys());
   for (let tries = 1; tries <= ID_TRIES; tries++) {
-    const id = kind === 'audio' ? newDubId(language) : newTextId(kind, language, (known) => taken.has(known));
+    const id = newTrackId(kind, language, (known) => taken.has(known));
     const labels = { id, kind, language, name, role, is_default: Number(wanted.default ?? false), content: null };
     if (await insertTrack(env.CATALOG, set.asset.id, { ...labels, ...(await rest(id)) }, Date.now())) {
       return id;
@@ -96,7 +98,7 @@ async function addSound(env: Bindings, assetId: string, wanted: Wanted, source: 
   return await insertNew(env, set, wanted, async () => ({ ...content, state: 'waiting' }));
 }
 
-export const trackRoutes = newRouter<Bindings>();
+export const trackRoutes = newRouter<SettleEnv>();
 
 trackRoutes.openapi(
   apiRoute({
@@ -155,9 +157,11 @@ trackRoutes.openapi(
       await tryRevise(c.env, id);
       return await answer(track);
     }
-    const { source, ...wanted } = c.req.valid('json');
+    const { source, ...wanted } = givenAsJson(c.req.valid('json'));
     if (wanted.kind === 'audio') {
-      return await answer(await addSound(c.env, id, wanted, source));
+      const track = await addSound(c.env, id, wanted, source);
+      await startDub(c.env, id);
+      return await answer(track);
     }
     // Before the file is read: an unknown asset is told at once.
     await readTrackSet(c.env, id);
@@ -199,7 +203,9 @@ trackRoutes.openapi(
     requireFit(kind, input);
     const role = input.role === undefined && 'role' in before ? before.role : input.role;
     if (input.default === true && typeof role === 'string') {
-      throw new AppError('track_refused', { detail: "The film begins with its own sound: a track with a role is no default" });
+      throw new AppError('track_refused', {
+        detail: 'The film begins with its own sound: a track with a role is no default',
+      });
     }
     const change = changeOf(input);
     if (Object.keys(change).length > 0) {

@@ -125,9 +125,7 @@ const audioViewSchema = z
     ...ownFields,
     role: roleSchema.nullable(),
     loudness: loudnessSchema.nullable(),
-    formats: z.array(
-      z.object({ id: trackIdSchema, codec: z.string(), channels: z.int(), bandwidth: bandwidthSchema }),
-    ),
+    formats: z.array(z.object({ id: trackIdSchema, codec: z.string(), channels: z.int(), bandwidth: bandwidthSchema })),
   })
   .openapi('AudioTrack');
 const textViewSchema = z.object({ kind: kindSchema, ...ownFields, shiftMs: z.int() }).openapi('TextTrack');

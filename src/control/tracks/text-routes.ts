@@ -15,7 +15,7 @@ import type { TextWish } from '../revisions/overlay.ts';
 import { tryRevise } from '../revisions/revise.ts';
 import { checkText, readSource, storeContent } from './content.ts';
 import { replaceTextSchema, trackParams, trackSchema } from './schemas.ts';
-import { rawBody, textBody } from './text-body.ts';
+import { givenAsJson, rawBody, textBody } from './text-body.ts';
 import { findView, readTrackSet, type TrackSet, wishesOf } from './track-set.ts';
 
 const FORMATS = {
@@ -69,7 +69,7 @@ trackTextRoutes.openapi(
     }
     const bytes =
       (await rawBody(c.req)) ??
-      (await readSource(c.env.MEDIA, c.req.valid('json'), configOf(c.env).SOURCE_LOOPBACK === 'on'));
+      (await readSource(c.env.MEDIA, givenAsJson(c.req.valid('json')), configOf(c.env).SOURCE_LOOPBACK === 'on'));
     const warnings = checkText(bytes, view, set.asset.duration_seconds);
     const change = {
       content: await storeContent(c.env, id, track, bytes),

@@ -94,7 +94,13 @@ function textView(wish: TextWish, row: TrackRow | undefined, presentation: Prese
 
 function pendingView(row: TrackRow): TrackView {
   const { id, language, name, is_default } = row;
-  const labels = { id, language: language ?? 'und', name: name || null, default: is_default === 1, origin: 'added' as const };
+  const labels = {
+    id,
+    language: language ?? 'und',
+    name: name || null,
+    default: is_default === 1,
+    origin: 'added' as const,
+  };
   return isTextKind(row.kind)
     ? { kind: row.kind, ...labels, ...stateOf(row, false), shiftMs: row.shift_ms }
     : { kind: 'audio', ...labels, ...stateOf(row, false), role: row.role || null, loudness: null, formats: [] };
