@@ -27,6 +27,8 @@ export const ERRORS = {
   gc_run_not_found: { status: 404, title: 'Garbage collection run not found' },
   gc_run_active: { status: 409, title: 'Garbage collection is already running' },
   source_not_found: { status: 422, title: 'Source not found' },
+  source_pending: { status: 409, title: 'Source is still being fetched' },
+  source_range_empty: { status: 422, title: 'Range is outside the film' },
   source_refused: { status: 422, title: 'Source not allowed' },
   signing_key_not_found: { status: 404, title: 'Signing key not found' },
   signing_key_exists: { status: 409, title: 'Signing key ID already in use' },

@@ -35,6 +35,9 @@ const ERROR_MEANINGS: Readonly<Record<ErrorCode, string>> = {
   gc_run_not_found: 'No garbage collection run has this id.',
   gc_run_active: 'A garbage collection run is under way; `id` names it. Wait until it ends.',
   source_not_found: 'The bucket has no such object below `sources/`. Upload it first.',
+  source_pending:
+    'The source of the asset is still being fetched from its URL. Create the clip when the asset is encoding.',
+  source_range_empty: 'The clip begins at or after the end of the film. `durationSeconds` of the asset is its length.',
   source_refused:
     'The URL is not on a public host, or redirects to one that is not. Upload the file to `sources/` instead.',
   signing_key_not_found: 'No signing key has this `kid`.',

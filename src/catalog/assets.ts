@@ -16,6 +16,8 @@ export type NewAsset = {
   prewarm: boolean;
   sourceKey: string;
   sourceUrl: string | null;
+  /** JSON (src/protocol/encode-options.ts). */
+  options?: string | null;
 };
 export const DEFAULT_PRIORITY = 50;
 /** `retryOf`: the job whose finished tasks it keeps. */
@@ -29,11 +31,13 @@ const insertJob = ({ id, assetId, version, priority = DEFAULT_PRIORITY, retryOf 
 
 /** One transaction, so that no asset is without its job. */
 export async function createAsset(db: D1Database, asset: NewAsset, job: NewJob, nowMs: number): Promise<void> {
-  const { id, title, policy, prewarm, sourceKey, sourceUrl } = asset;
+  const { id, title, policy, prewarm, sourceKey, sourceUrl, options = null } = asset;
   const status = sourceUrl === null ? 'queued' : 'waiting';
   const inserted = sql`
-    INSERT INTO assets (id, title, policy, status, source_key, source_url, created_at, updated_at, prewarm)
-    VALUES (${id}, ${title}, ${policy}, ${status}, ${sourceKey}, ${sourceUrl}, ${nowMs}, ${nowMs}, ${Number(prewarm)})`;
+    INSERT INTO assets (id, title, policy, status, source_key, source_url, created_at, updated_at, prewarm,
+      options)
+    VALUES (${id}, ${title}, ${policy}, ${status}, ${sourceKey}, ${sourceUrl}, ${nowMs}, ${nowMs}, ${Number(prewarm)},
+      ${options})`;
   try {
     await commitChange(db, id, nowMs, [inserted.on(db), insertJob(job, nowMs).on(db)]);
   } catch (cause) {

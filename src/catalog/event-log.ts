@@ -11,7 +11,7 @@ import { wakeDeliveries } from './wake.ts';
 
 /** Every column that the API shows, but those whose change alone is no event (`aside` below), and warnings (`rowJson`). */
 const ASSET_COLUMNS = Object.keys(
-  assetRowSchema.omit({ source_key: true, source_url: true, updated_at: true, warnings: true }).shape,
+  assetRowSchema.omit({ source_key: true, source_url: true, options: true, updated_at: true, warnings: true }).shape,
 );
 const JOB_COLUMNS = Object.keys(jobRowSchema.omit({ priority: true, updated_at: true, warnings: true }).shape);
 

@@ -21,6 +21,8 @@ export const assetRowSchema = z.object({
   error_message: z.string().nullable(),
   source_key: z.string(),
   source_url: z.string().nullable(),
+  /** JSON (src/protocol/encode-options.ts); null: the defaults. */
+  options: z.string().nullable(),
   current_version: z.string().nullable(),
   current_revision: z.number().nullable(),
   duration_seconds: z.number().nullable(),

@@ -29,8 +29,8 @@ export const MAX_TEXT_SLICE_BYTES = 8 * 1024 * 1024;
 export const MAX_CHAPTERS = 1000;
 export const MAX_CHAPTER_TITLE = 200;
 /**
- * Chunk tasks of a job. Twelve hours in chunks of 64 s are 675. A job has at most 10,000 Workflow steps, and a task
- * takes up to ten of them in a week without an encoder (src/control/encoding/workflow/encode-workflow.ts).
+ * Chunk tasks of a job. Twelve hours in chunks of 64 s are 675. A job with much sound has fewer
+ * (src/protocol/plan.ts).
  */
 export const MAX_CHUNKS = 900;
 /** 12 h at the shortest segment (2 s). */

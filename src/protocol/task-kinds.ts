@@ -79,7 +79,7 @@ const ROWS = {
     result: encodeResultSchema,
     rank: FIRST_RANK,
     isHeavy: false,
-    cost: ({ audio, chunk }) => audioCost(audioSampleCount({ ...audio, ...chunk }), audio.codec, audio.channels),
+    cost: ({ audio, chunk }) => audioCost(audio, chunk),
     writes: ({ assetId, version, audio, chunk }) => ({
       assetId,
       version,

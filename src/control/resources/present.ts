@@ -4,6 +4,7 @@ import type { z } from 'zod';
 import type { AssetRow, JobRow } from '../../catalog/rows.ts';
 import { parseWarnings } from '../../catalog/warnings.ts';
 import { cleanLine } from '../../platform/text.ts';
+import { parseOptions } from '../../protocol/encode-options.ts';
 import type { JobSummary } from '../encoding/board/task-store.ts';
 import type { assetSchema, jobDetailSchema, jobSchema } from './schemas.ts';
 
@@ -28,6 +29,7 @@ export function assetView(asset: AssetRow, job: JobRow | null, progress: number)
     progress: job?.status === 'done' ? 1 : progress,
     error: errorOf(asset),
     warnings: warningsOf(asset),
+    ...(asset.options === null ? {} : { options: parseOptions(asset.options) }),
     version: asset.current_version,
     revision: asset.current_revision,
     durationSeconds: asset.duration_seconds,

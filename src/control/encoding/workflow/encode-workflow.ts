@@ -8,6 +8,7 @@ import { type JobRef, markEncoding, markFailed, markQueued } from '../../../cata
 import { configOf } from '../../../config.ts';
 import type { Bindings } from '../../../platform/bindings.ts';
 import { log } from '../../../platform/log.ts';
+import { cutFacts } from '../../../protocol/cut.ts';
 import { earlyVideo } from '../../../protocol/plan.ts';
 import { type EncodePlan, encodePlanSchema } from '../../../protocol/plan-schema.ts';
 import { type SourceFacts, sourceFactsSchema } from '../../../protocol/source-facts.ts';
@@ -17,11 +18,12 @@ import { jobErrorOf } from '../job-failure.ts';
 import { planJob } from '../plan/job-plan.ts';
 import { audioTasks, chunkTasks, earlyTasks, inspectTask } from '../plan/job-tasks.ts';
 import { assemblePresentation, partsOf, type ReportedChunk } from '../publish/assemble.ts';
-import { checkPresentation, requireNone } from '../publish/check.ts';
+import { checkPresentation } from '../publish/check.ts';
 import { checkTrackObjects } from '../publish/check-objects.ts';
 import { mergeWarnings } from '../publish/merge-warnings.ts';
 import { type PrewarmEnv, prewarmAsset } from '../publish/prewarm-asset.ts';
 import { publishRevision, withTracksOf } from '../publish/publish.ts';
+import { requireNone } from '../publish/violations.ts';
 import type { EncodeParams } from './settle-jobs.ts';
 import { TaskRuns } from './task-runs.ts';
 
@@ -60,15 +62,17 @@ export class EncodeWorkflow extends WorkflowEntrypoint<Bindings & BoardEnv & Pre
     const inspection = inspectTask(job, source);
     const tasks = new TaskRuns(this.env, job, step);
     await tasks.submit('inspect', [inspection]);
-    const facts = sourceFactsSchema.parse((await tasks.waitFor(inspection.id)).result);
+    const found = sourceFactsSchema.parse((await tasks.waitFor(inspection.id)).result);
 
     // Parsed again: the engine may hold the step's result from before an upgrade, in that release's shape.
     const plan = encodePlanSchema.parse(
       await step.do('plan', async () => {
-        await markEncoding(CATALOG, job, Date.now(), facts.warnings);
-        return await planJob(this.env, job, facts);
+        const planned = await planJob(this.env, job, found);
+        await markEncoding(CATALOG, job, Date.now(), cutFacts(found, planned.video).warnings);
+        return planned;
       }),
     );
+    const facts = cutFacts(found, plan.video);
 
     // All sound and the early rendition; the other renditions are encoded beside them.
     const read = facts.remux === undefined ? source : { ...source, remux: facts.remux };
@@ -118,8 +122,7 @@ export class EncodeWorkflow extends WorkflowEntrypoint<Bindings & BoardEnv & Pre
       ),
     );
     requireNone(found.flat());
-    const sound = plan.audio.map(({ track }) => track);
-    const warnings = mergeWarnings(facts.warnings, reports, sound);
+    const warnings = mergeWarnings(facts.warnings, reports, plan.audio);
     await step.do(extent === 'full' ? 'publish' : 'publish early', async () => {
       await publishRevision(this.env, job, extent, warnings, (base) => withTracksOf(base, presentation));
     });
