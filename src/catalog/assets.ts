@@ -98,10 +98,15 @@ export const findAsset = (db: D1Database, id: string): Promise<AssetRow | null> 
 export const findJob = (db: D1Database, id: string): Promise<JobRow | null> =>
   sql`SELECT * FROM jobs WHERE id = ${id}`.on(db).first<JobRow>();
 
+export const hasActiveJob = async (db: D1Database, assetId: string): Promise<boolean> =>
+  (await sql`SELECT 1 FROM jobs WHERE asset_id = ${assetId} AND status IN ('queued', 'running')`.on(db).first()) !==
+  null;
+
 export const NEWEST_FIRST = sql`ORDER BY created_at DESC, id DESC`;
 
+/** Of those that encode a version. */
 export const findLatestJob = (db: D1Database, assetId: string): Promise<JobRow | null> =>
-  sql`SELECT * FROM jobs WHERE asset_id = ${assetId} ${NEWEST_FIRST} LIMIT 1`.on(db).first<JobRow>();
+  sql`SELECT * FROM jobs WHERE asset_id = ${assetId} AND track IS NULL ${NEWEST_FIRST} LIMIT 1`.on(db).first<JobRow>();
 
 /** Where a page ends: the last row's place in the newest-first order. */
 export type PageMark = { createdAt: number; id: string };

@@ -12,6 +12,8 @@ import { cutFacts } from '../../../protocol/cut.ts';
 import { earlyVideo } from '../../../protocol/plan.ts';
 import { type EncodePlan, encodePlanSchema } from '../../../protocol/plan-schema.ts';
 import { type SourceFacts, sourceFactsSchema } from '../../../protocol/source-facts.ts';
+import { applyTracks } from '../../revisions/apply-tracks.ts';
+import { TextPacks } from '../../revisions/text-packs.ts';
 import { pullSource } from '../../sources/pull.ts';
 import { type BoardEnv, taskBoard } from '../board/board-stub.ts';
 import { jobErrorOf } from '../job-failure.ts';
@@ -124,7 +126,10 @@ export class EncodeWorkflow extends WorkflowEntrypoint<Bindings & BoardEnv & Pre
     requireNone(found.flat());
     const warnings = mergeWarnings(facts.warnings, reports, plan.audio);
     await step.do(extent === 'full' ? 'publish' : 'publish early', async () => {
-      await publishRevision(this.env, job, extent, warnings, (base) => withTracksOf(base, presentation));
+      const packs = new TextPacks(this.env.MEDIA, job);
+      await publishRevision(this.env, job, extent, warnings, (base) =>
+        applyTracks(this.env, packs, withTracksOf(base, presentation), base),
+      );
     });
     return presentation.tracks.map(({ id }) => id);
   }
