@@ -58,10 +58,11 @@ async function encodeTracks(
 ): Promise<EncodeResult> {
   const { tools, access, site } = work;
   return await withSource(source, work, async (options) => {
-    const { outputs, warnings } = await encode(options);
+    const { outputs, warnings, loudness } = await encode(options);
     const onUploaded = (share: number): void => site.progress(ENCODE_SHARE + (1 - ENCODE_SHARE) * share);
     await uploadTracks(tools.store, access, outputs, onUploaded, site.signal);
-    return { tracks: outputs.map(({ report }) => report), layout: SEGMENT_LAYOUT, warnings };
+    const tracks = outputs.map(({ report }) => report);
+    return { tracks, layout: SEGMENT_LAYOUT, warnings, ...(loudness === undefined ? {} : { loudness }) };
   });
 }
 
@@ -97,8 +98,8 @@ const RUNNERS: { readonly [K in TaskKind]: Runner<K> } = {
     await encodeLikeTheOthers(work.tools.videoEncoder, (videoEncoder) =>
       encodeTracks(source, work, (options) => encodeChunk({ ...options, video, chunk, videoEncoder })),
     ),
-  audio: async ({ source, audio, originSeconds }, work) =>
-    await encodeTracks(source, work, (options) => encodeAudio({ ...options, audio, originSeconds })),
+  audio: async ({ source, audio, originSeconds, chunk }, work) =>
+    await encodeTracks(source, work, (options) => encodeAudio({ ...options, audio, originSeconds, chunk })),
   text: async (input, work) =>
     await withSource(input.source, work, async (options) => {
       const { texts, warnings } = await extractTexts({ ...options, ...input });

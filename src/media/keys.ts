@@ -16,9 +16,8 @@ export const sourceKey = (assetId: string, file: string): string => `sources/${a
 /** Where files are kept that tracks were added from. */
 const trackFilePrefix = (assetId: string): string => `sources/${assetId}/tracks/`;
 
-/** What a track was added or replaced from, the `number`-th file of it. */
-export const trackFileKey = (assetId: string, track: string, number: number): string =>
-  `${trackFilePrefix(assetId)}${track}-${number}`;
+/** What a track was added or replaced from. `file`: a new name each time. */
+export const trackFileKey = (assetId: string, file: string): string => trackFilePrefix(assetId) + file;
 
 export const isTrackFile = (key: string, assetId: string): boolean => key.startsWith(trackFilePrefix(assetId));
 

@@ -26,6 +26,8 @@ import {
 import type { Bindings } from '../../../platform/bindings.ts';
 import type { Warning } from '../../../protocol/warnings.ts';
 import { JobFailure } from '../job-failure.ts';
+import { checkTexts } from './check-texts.ts';
+import { requireNone } from './violations.ts';
 
 /** A try fails when another writer overtakes it; a version has a few writers. */
 const MAX_TRIES = 10;
@@ -63,19 +65,40 @@ export async function publishOverlay(
   ref: VersionRef,
   build: (base: Presentation) => Promise<Unnumbered>,
 ): Promise<void> {
-  const buildOn = (base: Presentation | null) => {
-    if (base === null) {
-      throw new Error(`${ref.assetId}/${ref.version} has no revision, and plays`);
-    }
-    return build(base);
-  };
-  await publishNext(env, ref, buildOn, async (_, revision, base) =>
+  await publishNext(env, ref, buildOn(ref, build), async (_, revision, base) =>
     base === null || revision === base
       ? 'published'
       : await setRevision(env.CATALOG, { ...ref, revision, base }, Date.now()),
   );
   await writeCurrent(env.CATALOG, env.MEDIA, ref.assetId);
 }
+
+/** A revision that has the track which the job adds, and ends the job. Throws JobFailure where it has ended. */
+export async function publishTrack(
+  env: Bindings,
+  job: JobRef,
+  warnings: readonly Warning[],
+  build: (base: Presentation) => Promise<Unnumbered>,
+): Promise<void> {
+  const result = await publishNext(env, job, buildOn(job, build), async (_, revision, base) =>
+    base === null
+      ? 'ended'
+      : await setRevision(env.CATALOG, { ...job, revision, base }, Date.now(), { jobId: job.jobId, warnings }),
+  );
+  if (result === 'ended') {
+    throw new JobFailure('cancelled', 'The job was cancelled');
+  }
+  await writeCurrent(env.CATALOG, env.MEDIA, job.assetId);
+}
+
+const buildOn =
+  ({ assetId, version }: VersionRef, build: (base: Presentation) => Promise<Unnumbered>) =>
+  (base: Presentation | null) => {
+    if (base === null) {
+      throw new Error(`${assetId}/${version} has no revision, and plays`);
+    }
+    return build(base);
+  };
 
 type Commit = (
   built: Unnumbered,
@@ -93,6 +116,7 @@ async function publishNext(
     const newest = await newestRevision(env.CATALOG, ref);
     const base = newest === null ? null : await readRevision(env.MEDIA, ref, newest);
     const built = await build(base);
+    requireNone(checkTexts(built));
     const revision = await writeRevision(env.MEDIA, built, base);
     const result = await commit(built, revision, newest);
     if (result !== 'overtaken') {

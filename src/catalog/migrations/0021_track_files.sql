@@ -1,8 +1,7 @@
--- A sealed version takes further revisions: a text, a dub or a label that is added years later. What garbage collection decided
--- under the seal stays right, since such a revision names nothing that its predecessor does not name and that is older than
--- the grace of a collection: its objects were written for it. A job that adds a track counts as one of its version, whose
--- objects are kept while it is active.
+-- What tracks that are added need of garbage collection.
 
+-- A track may be added to a sealed version: its objects are newer than what the collection decided on, and its job keeps the
+-- version from being collected while it is active.
 DROP TRIGGER sealed_version_takes_no_job;
 CREATE TRIGGER sealed_version_takes_no_job BEFORE INSERT ON jobs
 WHEN NEW.track IS NULL
@@ -17,25 +16,6 @@ WHEN NEW.track IS NULL AND NEW.status IN ('queued', 'running') AND OLD.status NO
   AND EXISTS (SELECT 1 FROM version_marks WHERE asset_id = NEW.asset_id AND version = NEW.version)
 BEGIN
   SELECT RAISE(ABORT, 'version_sealed');
-END;
-
--- The first revision of a sealed version still cannot be published (0006): all of its jobs have failed.
-DROP TRIGGER sealed_version_keeps_its_revision;
-
-CREATE TRIGGER collected_version_keeps_its_revision BEFORE UPDATE OF revision ON versions
-WHEN NEW.revision <> OLD.revision AND EXISTS (
-  SELECT 1 FROM version_marks WHERE asset_id = NEW.asset_id AND version = NEW.id AND collected_at IS NOT NULL
-)
-BEGIN
-  SELECT RAISE(ABORT, 'version_sealed');
-END;
-
--- Sessions on what was the last revision until now may just have begun.
-CREATE TRIGGER later_revision_is_played AFTER UPDATE OF revision ON versions
-WHEN NEW.revision <> OLD.revision
-BEGIN
-  UPDATE version_marks SET earlier_retired_at = NULL
-  WHERE asset_id = NEW.asset_id AND version = NEW.id AND earlier_retired_at IS NOT NULL;
 END;
 
 -- A file that is being deleted is no track's, as it is no asset's (0006).
