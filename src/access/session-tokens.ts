@@ -18,7 +18,7 @@ import { refusal } from './refusal.ts';
 import { readSessionJwt, SESSION_JWT } from './session-jwts.ts';
 import { SESSION_ID_LENGTH, type Session, sessionFromBytes, sessionToBytes } from './sessions.ts';
 
-/** 32 track ids fit well, and the ids in JWTs. */
+/** A token has some 160; those of earlier releases also have ids of up to 32 tracks, and JWTs those of the app. */
 export const MAX_SESSION_TOKEN_LENGTH = 4096;
 /** About 1 KB each: 4 MB of the isolate's 128. Only genuine tokens are remembered. */
 const MAX_REMEMBERED = 4096;

@@ -6,6 +6,11 @@ type Report = (message: string) => void;
 export type Adapter = {
   heights(): number[];
   choose(height: number): void;
+  /** `en 6`: language and channels. */
+  sounds(): string[];
+  /** `en captions`: language and kind, in the player's words. */
+  texts(): string[];
+  showText(language: string): void;
 };
 
 export type Start = (video: HTMLVideoElement, url: string, report: Report) => Promise<Adapter>;
@@ -23,6 +28,14 @@ export function indexOfHeight(heights: readonly number[], height: number): numbe
   const index = heights.indexOf(height);
   if (index < 0) {
     throw new Error(`no rendition of height ${height} among ${heights.join(', ')}`);
+  }
+  return index;
+}
+
+export function indexOfLanguage(languages: readonly (string | undefined | null)[], language: string): number {
+  const index = languages.indexOf(language);
+  if (index < 0) {
+    throw new Error(`no text in ${language} among ${languages.join(', ')}`);
   }
   return index;
 }

@@ -1,6 +1,6 @@
 import { MediaPlayer } from 'dashjs';
 import { endWithVideo } from '../../../console/src/embed/dash-js.js';
-import { ascending, BUFFER_SECONDS, indexOfHeight, type Start } from './adapter.ts';
+import { ascending, BUFFER_SECONDS, indexOfHeight, indexOfLanguage, type Start } from './adapter.ts';
 
 export const startDashJs: Start = async (video, url, report) => {
   const player = MediaPlayer().create();
@@ -28,6 +28,18 @@ export const startDashJs: Start = async (video, url, report) => {
     choose(height) {
       player.updateSettings({ streaming: { abr: { autoSwitchBitrate: { video: false } } } });
       player.setRepresentationForTypeByIndex('video', indexOfHeight(heights(), height), true);
+    },
+    sounds: () =>
+      player
+        .getTracksFor('audio')
+        .map(({ lang, audioChannelConfiguration }) => `${lang} ${audioChannelConfiguration?.[0]?.value}`),
+    texts: () => player.getTracksFor('text').map(({ lang, roles }) => `${lang} ${roles?.[0]?.value}`),
+    showText(language) {
+      const languages = player.getTracksFor('text').map(({ lang }) => lang);
+      const show = () => player.setTextTrack(indexOfLanguage(languages, language));
+      // It shows the default as soon as it has made the browser's tracks.
+      player.on(MediaPlayer.events.TEXT_TRACKS_ADDED, show);
+      show();
     },
   };
 };

@@ -1,9 +1,14 @@
 import Hls from 'hls.js';
-import { ascending, BUFFER_SECONDS, indexOfHeight, type Start } from './adapter.ts';
+import { ascending, BUFFER_SECONDS, indexOfHeight, indexOfLanguage, type Start } from './adapter.ts';
 
 export const startHlsJs: Start = async (video, url, report) => {
   const hls = new Hls({ maxBufferLength: BUFFER_SECONDS, backBufferLength: BUFFER_SECONDS });
-  hls.on(Hls.Events.ERROR, (_event, { details, fatal, reason }) => report(`${details} ${fatal} ${reason ?? ''}`));
+  hls.on(Hls.Events.ERROR, (_event, { details, fatal, reason }) => {
+    // A load that is not needed any more, since another text was chosen.
+    if (details !== Hls.ErrorDetails.INTERNAL_ABORTED) {
+      report(`${details} ${fatal} ${reason ?? ''}`);
+    }
+  });
   const parsed = new Promise((resolve) => hls.once(Hls.Events.MANIFEST_PARSED, resolve));
   hls.loadSource(url);
   hls.attachMedia(video);
@@ -14,5 +19,20 @@ export const startHlsJs: Start = async (video, url, report) => {
     choose(height) {
       hls.nextLevel = indexOfHeight(heights(), height);
     },
+    sounds: () => hls.allAudioTracks.map(({ lang, channels }) => `${lang} ${channels}`),
+    texts: () =>
+      hls.subtitleTracks.map(({ lang, characteristics, forced }) => `${lang} ${kindOf(characteristics, forced)}`),
+    showText(language) {
+      hls.subtitleTrack = indexOfLanguage(
+        hls.subtitleTracks.map(({ lang }) => lang),
+        language,
+      );
+      hls.subtitleDisplay = true;
+    },
   };
 };
+
+function kindOf(characteristics: string | undefined, forced: boolean): string {
+  const isCaptions = characteristics?.includes('transcribes-spoken-dialog') === true;
+  return forced ? 'forced' : isCaptions ? 'captions' : 'subtitles';
+}

@@ -1,7 +1,7 @@
 /** The page that the player tests open: one video element, one player chosen by the test, driven through `window.driver`. */
 import type { KeptPlayerName, PlayerDriver, PlayerName } from '../../e2e/browser/player-driver.ts';
 import type { Adapter, Start, StartKept } from './adapter.ts';
-import { collectBuffered, collectDrifts, rangesOf, watchSourceBuffers } from './observe.ts';
+import { collectBuffered, collectDrifts, rangesOf, shownCues, watchSourceBuffers } from './observe.ts';
 
 declare global {
   interface Window {
@@ -69,6 +69,7 @@ window.driver = {
     buffered: rangesOf(video.buffered),
     everBuffered: everBuffered(),
     tracks: tracks(),
+    cues: shownCues(video),
     audioBytes: video.webkitAudioDecodedByteCount ?? 0,
     decodedFrames: video.getVideoPlaybackQuality().totalVideoFrames,
     droppedFrames: video.getVideoPlaybackQuality().droppedVideoFrames,
@@ -78,6 +79,12 @@ window.driver = {
   }),
   heights: () => adapter?.heights() ?? [],
   choose: (height) => adapter?.choose(height),
+  lists: () => ({ sounds: adapter?.sounds() ?? [], texts: adapter?.texts() ?? [] }),
+  showText: (language) => adapter?.showText(language),
+  pauseAt(seconds) {
+    video.pause();
+    video.currentTime = seconds;
+  },
   seek(seconds) {
     video.currentTime = seconds;
     if (video.paused) {

@@ -10,5 +10,12 @@ export const startNative: Start = async (video, url) => {
     choose() {
       throw new Error('native playback has no choice of renditions');
     },
+    sounds: () => [],
+    texts: () => [...video.textTracks].map(({ language, kind }) => `${language} ${kind}`),
+    showText(language) {
+      for (const track of video.textTracks) {
+        track.mode = track.language === language ? 'showing' : 'disabled';
+      }
+    },
   };
 };

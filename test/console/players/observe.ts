@@ -8,6 +8,13 @@ const TOUCHING_SECONDS = 0.000_5;
 export const rangesOf = (ranges: TimeRanges): Range[] =>
   Array.from({ length: ranges.length }, (_, index) => [ranges.start(index), ranges.end(index)]);
 
+/** Cues at the position, all of them: a cue that is there twice is shown twice. */
+export const shownCues = (video: HTMLVideoElement): Snapshot['cues'] =>
+  [...video.textTracks]
+    .filter(({ mode }) => mode === 'showing')
+    .flatMap(({ activeCues }) => [...(activeCues ?? [])])
+    .map((cue) => ({ text: cue instanceof VTTCue ? cue.text : '', start: cue.startTime, end: cue.endTime }));
+
 /** Must run before a player makes its source buffers. */
 export function watchSourceBuffers(): () => Snapshot['tracks'] {
   const buffers: { kind: 'video' | 'audio'; buffer: SourceBuffer; owner: MediaSource }[] = [];

@@ -1,5 +1,5 @@
 import shaka from 'shaka-player/dist/shaka-player.compiled-es2021.js';
-import { ascending, BUFFER_SECONDS, indexOfHeight, type Start } from './adapter.ts';
+import { ascending, BUFFER_SECONDS, indexOfHeight, indexOfLanguage, type Start } from './adapter.ts';
 
 /** What stays of the old rendition ahead of the playhead at a switch. */
 const SWITCH_MARGIN_SECONDS = 2;
@@ -23,6 +23,17 @@ export const startShaka: Start = async (video, url, report) => {
       if (track !== undefined) {
         player.selectVariantTrack(track, true, SWITCH_MARGIN_SECONDS);
       }
+    },
+    sounds: () => player.getAudioTracks().map(({ language, channelsCount }) => `${language} ${channelsCount}`),
+    texts: () =>
+      player.getTextTracks().map(({ language, kind, forced }) => `${language} ${forced ? 'forced' : (kind ?? '')}`),
+    showText(language) {
+      const tracks = player.getTextTracks();
+      const index = indexOfLanguage(
+        tracks.map((track) => track.language),
+        language,
+      );
+      player.selectTextTrack(tracks[index]);
     },
   };
 };

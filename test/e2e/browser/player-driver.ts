@@ -22,6 +22,8 @@ export type Snapshot = {
   everBuffered: Range[];
   /** What each source buffer holds of its own; empty for native playback. */
   tracks: { video: Range[]; audio: Range[] };
+  /** Of the texts that are shown, those at the position: what the player has given to the browser. */
+  cues: { text: string; start: number; end: number }[];
   audioBytes: number;
   decodedFrames: number;
   droppedFrames: number;
@@ -42,6 +44,12 @@ export type PlayerDriver = {
   /** Heights of the renditions, ascending; empty where the player does not let a page choose. */
   heights(): number[];
   choose(height: number): void;
+  /** Sounds and texts as the player lists them: `en 6`, `en subtitles`. */
+  lists(): { sounds: string[]; texts: string[] };
+  /** The first text of a language. */
+  showText(language: string): void;
+  /** Shows the picture at a time, and stays there. */
+  pauseAt(seconds: number): void;
   /** Plays on from there, also after the end. */
   seek(seconds: number): void;
   setRate(rate: number): void;

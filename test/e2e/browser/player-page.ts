@@ -35,6 +35,9 @@ export type PlayerPage = {
   snapshot(): Promise<Snapshot>;
   heights(): Promise<number[]>;
   choose(height: number): Promise<void>;
+  lists(): Promise<{ sounds: string[]; texts: string[] }>;
+  showText(language: string): Promise<void>;
+  pauseAt(seconds: number): Promise<void>;
   seek(seconds: number): Promise<void>;
   setRate(rate: number): Promise<void>;
   keepBusy(ms: number): Promise<void>;
@@ -62,6 +65,9 @@ export async function openPlayerPage(browser: Browser, url: string): Promise<Pla
     snapshot,
     heights: () => call('heights'),
     choose: (height) => call('choose', height),
+    lists: () => call('lists'),
+    showText: (language) => call('showText', language),
+    pauseAt: (seconds) => call('pauseAt', seconds),
     seek: (seconds) => call('seek', seconds),
     setRate: (rate) => call('setRate', rate),
     keepBusy: (ms) => call('keepBusy', ms),

@@ -1,4 +1,4 @@
-/** Before the end-to-end tests: one system, one browser, one page of players and three published films for all of them. */
+/** Before the end-to-end tests: one system, one browser, one page of players and four published films for all of them. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,6 +9,7 @@ import { holdSystem } from '../../system/held-system.ts';
 import type { TestSystem } from '../../system/with-system.ts';
 import { launchBrowserServer } from './chromium.ts';
 import { servePlayerPage } from './player-page.ts';
+import { addTracks, makeTrackedClip } from './tracked-film.ts';
 
 export type SharedFilm = { id: string; title: string; path: string };
 export type Shared = {
@@ -23,6 +24,8 @@ export type Shared = {
   clip: SharedFilm;
   /** The same clip again, for the tests that take a film down. */
   takenDown: SharedFilm;
+  /** See tracked-film.ts. */
+  tracked: SharedFilm;
 };
 
 declare module 'vitest' {
@@ -48,21 +51,25 @@ export async function setup({ provide }: TestProject): Promise<() => Promise<voi
   };
   const close = async () => void (await Promise.all(closers.map((closer) => closer())));
   try {
-    const [filmFile, clipFile] = [join(folder, 'film.mp4'), join(folder, 'clip.mp4')];
+    const files = ['film.mp4', 'clip.mp4', 'tracked.mp4'].map((name) => join(folder, name));
+    const [filmFile = '', clipFile = '', trackedFile = ''] = files;
     const [{ system }, browser, page] = await Promise.all([
       opened(holdSystem({ vars: VARS }), (held) => held.release()),
       opened(launchBrowserServer(), (server) => server.close()),
       opened(servePlayerPage(), (server) => server.close()),
       makeFilm(filmFile),
       makeClip(clipFile),
+      makeTrackedClip(trackedFile),
     ]);
-    const [film, clip, takenDown] = await Promise.all([
+    const [film, clip, takenDown, tracked] = await Promise.all([
       publish(system, filmFile, 'Sintel <trailer> & "more"'),
       publish(system, clipFile, 'Numbers'),
       publish(system, clipFile, 'Numbers'),
+      publish(system, trackedFile, 'Tracks'),
     ]);
+    await addTracks(system, tracked.id);
     const { url, apiToken } = system;
-    const films = { film, clip, takenDown };
+    const films = { film, clip, takenDown, tracked };
     provide('shared', { url, apiToken, browserUrl: browser.wsEndpoint(), playerPageUrl: page.url, ...films });
     return close;
   } catch (error) {

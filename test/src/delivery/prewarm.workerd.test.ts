@@ -16,10 +16,10 @@ import { MEMORY_BYTES_MAX } from '../../../src/delivery/tiers/limits.ts';
 import { CLASS_HEADER, mediaUrl } from '../../../src/delivery/tiers/media-origin-protocol.ts';
 import { EDGE_SECONDS, Popularity } from '../../../src/delivery/tiers/popularity.ts';
 import { AppError } from '../../../src/errors.ts';
-import { initKey, presentationKey, segmentKey } from '../../../src/media/keys.ts';
+import { initKey, presentationKey, segmentKey, textKey } from '../../../src/media/keys.ts';
 import type { Presentation } from '../../../src/media/presentation.ts';
 import { newTierCounters, tierCounters } from '../../../src/metrics/tier-counters.ts';
-import { audioTrack, presentationOf, videoTrack } from '../media/manifest/fixture.ts';
+import { audioTrack, presentationOf, textTrack, videoTrack } from '../media/manifest/fixture.ts';
 import { fetchPath, link, newEnv, putAsset, smallPresentation, startSession } from './fixture.ts';
 import { FakeObjects, ManualClock, settle } from './tiers/fakes.ts';
 
@@ -91,6 +91,12 @@ describe('what is pulled', () => {
       segmentKey(REF, 'v360', '2', 3),
       segmentKey(REF, 'v1080', '2', 3),
     ]);
+  });
+
+  test('and the packs of the texts that players show by themselves', () => {
+    const texts = [textTrack('t-en', 'en', { isDefault: true }), textTrack('t-de', 'de')];
+    const targets = prewarmTargets({ ...smallPresentation('film'), texts });
+    expect(targets.slice(OBJECTS - 1)).toEqual([{ key: textKey(REF, 't-en', '1'), bytes: 540 }]);
   });
 
   test('of a long film no more than of a short one', async () => {

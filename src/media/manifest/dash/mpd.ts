@@ -104,8 +104,11 @@ const TEXT_ROLES: Readonly<Record<TextKind, string>> = {
   descriptions: 'description',
 };
 
-/** The whole track as one WebVTT file, whose times begin with the period: no @presentationTimeOffset (D12). */
-function textSet(text: TextTrack, seconds: number, index: number): Xml {
+/**
+ * The whole track as one WebVTT file, whose times begin with the period: no @presentationTimeOffset (D12). Its address is
+ * absolute: ffmpeg (5.1) resolves a relative BaseURL against the MPD's own address.
+ */
+function textSet(text: TextTrack, { seconds, basePath }: { seconds: number; basePath: string }, index: number): Xml {
   const { id, kind, language, name, isDefault, attempt, wholeBytes } = text;
   const bandwidth = Math.ceil((wholeBytes * 8) / seconds);
   return element(
@@ -116,13 +119,15 @@ function textSet(text: TextTrack, seconds: number, index: number): Xml {
       ...accessibility(kind),
       roleOf(TEXT_ROLES[kind]),
       ...(isDefault ? [roleOf('main')] : []),
-      element('Representation', { id, bandwidth }, [textElement('BaseURL', textSlicePath(id, attempt, 0, wholeBytes))]),
+      element('Representation', { id, bandwidth }, [
+        textElement('BaseURL', basePath + textSlicePath(id, attempt, 0, wholeBytes)),
+      ]),
     ],
   );
 }
 
 /** Players switch within a set only. A switching set has one media profile (CMAF 7.3.4.1): codec family and range. */
-function adaptationSets(presentation: Presentation): Xml[] {
+function adaptationSets(presentation: Presentation, basePath: string): Xml[] {
   const ascending = videoTracks(presentation).sort((a, b) => a.bandwidth.peak - b.bandwidth.peak);
   const videos = Map.groupBy(ascending, (track) => `${codecRowOf(track.codec)?.name} ${track.videoRange}`);
   const sounds = soundsOf(audioTracks(presentation));
@@ -130,7 +135,7 @@ function adaptationSets(presentation: Presentation): Xml[] {
   const sets = [
     ...[...videos.values()].map((tracks) => (index: number) => videoSet(tracks, index)),
     ...sounds.flatMap(({ main, formats }) => formats.map((track) => (index: number) => audioSet(track, main, index))),
-    ...(presentation.texts ?? []).map((text) => (index: number) => textSet(text, seconds, index)),
+    ...(presentation.texts ?? []).map((text) => (index: number) => textSet(text, { seconds, basePath }, index)),
   ];
   return sets.map((set, index) => set(index + 1));
 }
@@ -152,7 +157,7 @@ export function renderMpd(presentation: Presentation, { basePath }: { basePath: 
       },
       [
         textElement('BaseURL', basePath),
-        element('Period', { id: '1', start: 'PT0S', duration: total }, adaptationSets(presentation)),
+        element('Period', { id: '1', start: 'PT0S', duration: total }, adaptationSets(presentation, basePath)),
       ],
     ),
   );

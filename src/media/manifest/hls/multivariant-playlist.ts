@@ -44,7 +44,8 @@ function variantLines(
     tag('EXT-X-STREAM-INF', {
       BANDWIDTH: decimalInteger(peak),
       'AVERAGE-BANDWIDTH': decimalInteger(average),
-      CODECS: quoted([video.codec, ...(group?.codecs ?? [])].join()),
+      // HAS 5.10.
+      CODECS: quoted([video.codec, ...(group?.codecs ?? []), ...(hasTexts ? ['wvtt'] : [])].join()),
       RESOLUTION: resolution(video.width, video.height),
       'FRAME-RATE': decimalFloat(fractionToNumber(video.frameRate), 3),
       'VIDEO-RANGE': declareRange ? enumerated(video.videoRange) : undefined,

@@ -122,7 +122,7 @@ describe('the MPD', () => {
 <Role schemeIdUri="urn:mpeg:dash:role:2011" value="subtitle"/>
 <Role schemeIdUri="urn:mpeg:dash:role:2011" value="main"/>
 <Representation id="t-en" bandwidth="211">
-<BaseURL>t-en/2/0-250.vtt</BaseURL>
+<BaseURL>/s/SESSION/t-en/2/0-250.vtt</BaseURL>
 </Representation>
 </AdaptationSet>
 <AdaptationSet id="5" contentType="text" mimeType="text/vtt" lang="en">

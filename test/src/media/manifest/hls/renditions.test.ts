@@ -100,6 +100,7 @@ describe('texts', () => {
     const variants = variantsOf(lines);
     expect(variants).toHaveLength(3);
     for (const variant of variants) {
+      expect(variant).toContain('CODECS="avc1.64001f,wvtt"');
       expect(variant).toContain(',SUBTITLES="subs",CLOSED-CAPTIONS=NONE');
     }
     expect(lines.filter((line) => line.startsWith('#EXT-X-I-FRAME')).join()).not.toContain('SUBTITLES');
