@@ -5,7 +5,6 @@
 
 import { audioCost, videoCost } from '../../src/protocol/encode-cost.ts';
 import { planEncode } from '../../src/protocol/plan.ts';
-import { audioSampleCount } from '../../src/protocol/plan-schema.ts';
 import type { SourceFacts } from '../../src/protocol/source-facts.ts';
 import { costOf, type TaskInput } from '../../src/protocol/task-kinds.ts';
 import { audioFacts, sourceFacts } from '../../test/src/protocol/fixture.ts';
@@ -52,12 +51,12 @@ export const thinFilm = (seconds: number, hasSound = true): SourceFacts =>
 const INSPECT_CORE_SECONDS = 2;
 
 /** The core-seconds of one task. */
-export const taskCost = (input: TaskInput): number => (input.kind === 'inspect' ? INSPECT_CORE_SECONDS : costOf(input));
+export const taskCost = (input: TaskInput): number => (input.kind === 'inspect' || input.kind === 'inspect_sound' ? INSPECT_CORE_SECONDS : costOf(input));
 
 /** The core-seconds of all tasks of a film. */
 export function filmCost(facts: SourceFacts): number {
   const { video, audio } = planEncode(facts, { preset: PRESET, early: 'off' });
-  const sound = audio.reduce((sum, track) => sum + audioCost(audioSampleCount(track), track.codec), 0);
+  const sound = audio.reduce((sum, track) => sum + audioCost(track), 0);
   return videoCost(video, video.frameCount) + sound;
 }
 

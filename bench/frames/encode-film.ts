@@ -9,6 +9,7 @@ import type { PackagedOutput } from '../../encoder/media/segments.ts';
 import { encodeChunk } from '../../encoder/picture/encode-chunk.ts';
 import { encodeAudio } from '../../encoder/sound/encode-sound.ts';
 import { fractionToNumber } from '../../src/media/fraction.ts';
+import type { EncodeOptions } from '../../src/protocol/encode-options.ts';
 import { planEncode } from '../../src/protocol/plan.ts';
 import type { AudioPlan, EncodePlan, VideoPlan } from '../../src/protocol/plan-schema.ts';
 import type { SourceFacts } from '../../src/protocol/source-facts.ts';
@@ -67,14 +68,15 @@ export type Film = {
   soundPaths: string[];
 };
 
-/** `replan` may cut the plan in another way. Throws TaskFailure as the tasks do. */
+/** `replan` may cut the plan in another way; `options`: of the asset. Throws TaskFailure as the tasks do. */
 export async function encodeFilm(
   sourcePath: string,
   directory: string,
   replan = (plan: EncodePlan): EncodePlan => plan,
+  options: EncodeOptions = {},
 ): Promise<Film> {
   const { facts, readPath: path } = await inspectLocal(sourcePath, join(directory, 'copy.nut'), { budget: BUDGET });
-  const plan = replan(planEncode(facts, { preset: 'ultrafast', chunkSegments: 1, early: 'off' }));
+  const plan = replan(planEncode(facts, { ...options, preset: 'ultrafast', chunkSegments: 1, early: 'off' }));
   const chunks = await encodeChunks(path, plan, directory);
   const videoPaths: string[] = [];
   for (const [index, { track }] of plan.video.renditions.entries()) {

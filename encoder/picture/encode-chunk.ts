@@ -90,7 +90,8 @@ async function encodeWhole(options: ChunkOptions): Promise<Warning[]> {
   const attempt = (marginSeconds: number | null, holdEnd = false) =>
     useCpu(() => runEncode(options, { marginSeconds, holdEnd }));
   let frames = 0;
-  for (const marginSeconds of chunk.firstFrame === 0 ? [null] : SEEK_MARGINS_SECONDS) {
+  const hasFirst = chunk.firstFrame <= (video.leadFrames ?? 0);
+  for (const marginSeconds of hasFirst ? [null] : SEEK_MARGINS_SECONDS) {
     const outcome = await attempt(marginSeconds);
     if (outcome.frames === chunk.frameCount) {
       return await warningsOf(options, outcome, marginSeconds);

@@ -1,7 +1,7 @@
 /**
  * Filters that put source frames on the plan's grid. All times are absolute: every chunk computes the same grid, so chunks
- * meet without a gap or a repeat. Slots are counted from the source's first frame; `leadFrames` output frames come before.
- * Pure.
+ * meet without a gap or a repeat. Slots are counted from the source's first frame; `leadFrames` output frames come before,
+ * or, below zero, so many slots are cut off. Pure.
  */
 import { fractionToNumber } from '../../src/media/fraction.ts';
 import { halfSlotTicksOf, LEAST_SLOTS_APART, slotTicksOf } from '../../src/media/frame-slots.ts';
@@ -40,7 +40,7 @@ const keepsAllFrames = ({ source, frameRate }: VideoPlan): boolean =>
 function tailClones(video: VideoPlan): number {
   const { source, frameRate, frameCount, leadFrames = 0 } = video;
   if (keepsAllFrames(video)) {
-    return source.tailSeconds === undefined ? 0 : frameCount - leadFrames - source.frameCount;
+    return source.tailSeconds === undefined ? 0 : Math.max(0, frameCount - leadFrames - source.frameCount);
   }
   const sourceFrameSlots = fractionToNumber(frameRate) / fractionToNumber(source.frameRate);
   const least = Math.max(LEAST_TAIL_CLONES, Math.ceil(MAX_TAIL_SOURCE_FRAMES * sourceFrameSlots));
@@ -90,7 +90,7 @@ export function gridFilters(video: VideoPlan, chunk: Chunk, holdEnd = false): st
     ...deinterlaceFilters(source),
     // start_time pins the first frame to tick 0. In later chunks it would round the origin to the source's clock.
     `fps=fps=${frameRate.num}/${frameRate.den}:round=${rounding}${keepsAll ? '' : ':eof_action=pass'}${hasFirst ? ':start_time=0' : ''}`,
-    ...(leadFrames > 0 && !hasFirst ? [`setpts=PTS+${leadFrames}`] : []),
+    ...(leadFrames !== 0 && !hasFirst ? [`setpts=PTS${leadFrames < 0 ? '' : '+'}${leadFrames}`] : []),
     ...(pads.length > 0 ? [`tpad=${pads.join(':')}`] : []),
     `trim=start_pts=${chunk.firstFrame}:end_pts=${endFrame}`,
   ];

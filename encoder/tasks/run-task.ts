@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import { type EncodeResult, SEGMENT_LAYOUT } from '../../src/protocol/encode-result.ts';
 import type { TaskInputs, TaskKind, TaskResults } from '../../src/protocol/task-kinds.ts';
 import { TaskFailure } from '../failure/task-failure.ts';
-import { inspectSource } from '../inspect/inspect-source.ts';
+import type { ProbeOptions } from '../inspect/ffprobe.ts';
+import { inspectSound } from '../inspect/inspect-sound.ts';
+import { inspectSource, type ReadSource } from '../inspect/inspect-source.ts';
 import type { RunTask, TaskSite } from '../lease/held-task.ts';
 import type { Encoded, EncodeOptions } from '../media/encode-options.ts';
 import type { TaskBudget } from '../media/task-budget.ts';
@@ -41,7 +43,7 @@ async function encodeTracks(
     const workDirectory = await mkdtemp(join(tools.workFolder, 'task-'));
     try {
       const onProgress = (share: number): void => progress(ENCODE_SHARE * share);
-      const { outputs, warnings } = await encode({
+      const { outputs, warnings, loudness } = await encode({
         sourcePath,
         workDirectory,
         budget: tools.budget,
@@ -51,7 +53,8 @@ async function encodeTracks(
       });
       const onUploaded = (share: number): void => progress(ENCODE_SHARE + (1 - ENCODE_SHARE) * share);
       await uploadTracks(tools.store, access, outputs, onUploaded, signal);
-      return { tracks: outputs.map(({ report }) => report), layout: SEGMENT_LAYOUT, warnings };
+      const tracks = outputs.map(({ report }) => report);
+      return { tracks, layout: SEGMENT_LAYOUT, warnings, ...(loudness === undefined ? {} : { loudness }) };
     } finally {
       await rm(workDirectory, { recursive: true, force: true });
     }
@@ -76,18 +79,22 @@ export async function encodeLikeTheOthers<T>(
   }
 }
 
+const readerOf =
+  ({ key }: SourceRef, { tools: { sources }, access, site: { signal, useCpu } }: Work): ReadSource =>
+  (remux, read) =>
+    sources.with({ key, remux }, access, signal, (path) => useCpu(() => read(path)));
+
+const probeOptionsOf = ({ tools: { budget }, site: { signal } }: Work): ProbeOptions => ({ signal, budget });
+
 const RUNNERS: { readonly [K in TaskKind]: Runner<K> } = {
-  inspect: async ({ source: { key } }, { tools: { sources, budget }, access, site: { signal, useCpu } }) =>
-    await inspectSource(
-      (remux, read) => sources.with({ key, remux }, access, signal, (path) => useCpu(() => read(path))),
-      { signal, budget },
-    ),
+  inspect: async ({ source }, work) => await inspectSource(readerOf(source, work), probeOptionsOf(work)),
+  inspect_sound: async ({ source }, work) => await inspectSound(readerOf(source, work), probeOptionsOf(work)),
   chunk: async ({ source, video, chunk }, work) =>
     await encodeLikeTheOthers(work.tools.videoEncoder, (videoEncoder) =>
       encodeTracks(source, work, (options) => encodeChunk({ ...options, video, chunk, videoEncoder })),
     ),
-  audio: async ({ source, audio, originSeconds }, work) =>
-    await encodeTracks(source, work, (options) => encodeAudio({ ...options, audio, originSeconds })),
+  audio: async ({ source, audio, originSeconds, chunk }, work) =>
+    await encodeTracks(source, work, (options) => encodeAudio({ ...options, audio, originSeconds, chunk })),
 };
 
 const run = <K extends TaskKind>(input: TaskInputs[K] & { kind: K }, work: Work) => RUNNERS[input.kind](input, work);

@@ -16,6 +16,8 @@ export type NewAsset = {
   prewarm: boolean;
   sourceKey: string;
   sourceUrl: string | null;
+  /** JSON (src/protocol/encode-options.ts). */
+  options?: string | null;
 };
 export const DEFAULT_PRIORITY = 50;
 /** `retryOf`: the job whose finished tasks it keeps. */
@@ -29,11 +31,13 @@ const insertJob = ({ id, assetId, version, priority = DEFAULT_PRIORITY, retryOf 
 
 /** One transaction, so that no asset is without its job. */
 export async function createAsset(db: D1Database, asset: NewAsset, job: NewJob, nowMs: number): Promise<void> {
-  const { id, title, policy, prewarm, sourceKey, sourceUrl } = asset;
+  const { id, title, policy, prewarm, sourceKey, sourceUrl, options = null } = asset;
   const status = sourceUrl === null ? 'queued' : 'waiting';
   const inserted = sql`
-    INSERT INTO assets (id, title, policy, status, source_key, source_url, created_at, updated_at, prewarm)
-    VALUES (${id}, ${title}, ${policy}, ${status}, ${sourceKey}, ${sourceUrl}, ${nowMs}, ${nowMs}, ${Number(prewarm)})`;
+    INSERT INTO assets (id, title, policy, status, source_key, source_url, created_at, updated_at, prewarm,
+      options)
+    VALUES (${id}, ${title}, ${policy}, ${status}, ${sourceKey}, ${sourceUrl}, ${nowMs}, ${nowMs}, ${Number(prewarm)},
+      ${options})`;
   try {
     await commitChange(db, id, nowMs, [inserted.on(db), insertJob(job, nowMs).on(db)]);
   } catch (cause) {
@@ -94,10 +98,15 @@ export const findAsset = (db: D1Database, id: string): Promise<AssetRow | null> 
 export const findJob = (db: D1Database, id: string): Promise<JobRow | null> =>
   sql`SELECT * FROM jobs WHERE id = ${id}`.on(db).first<JobRow>();
 
+export const hasActiveJob = async (db: D1Database, assetId: string): Promise<boolean> =>
+  (await sql`SELECT 1 FROM jobs WHERE asset_id = ${assetId} AND status IN ('queued', 'running')`.on(db).first()) !==
+  null;
+
 export const NEWEST_FIRST = sql`ORDER BY created_at DESC, id DESC`;
 
+/** Of those that encode a version. */
 export const findLatestJob = (db: D1Database, assetId: string): Promise<JobRow | null> =>
-  sql`SELECT * FROM jobs WHERE asset_id = ${assetId} ${NEWEST_FIRST} LIMIT 1`.on(db).first<JobRow>();
+  sql`SELECT * FROM jobs WHERE asset_id = ${assetId} AND track IS NULL ${NEWEST_FIRST} LIMIT 1`.on(db).first<JobRow>();
 
 /** Where a page ends: the last row's place in the newest-first order. */
 export type PageMark = { createdAt: number; id: string };

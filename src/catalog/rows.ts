@@ -21,6 +21,8 @@ export const assetRowSchema = z.object({
   error_message: z.string().nullable(),
   source_key: z.string(),
   source_url: z.string().nullable(),
+  /** JSON (src/protocol/encode-options.ts); null: the defaults. */
+  options: z.string().nullable(),
   current_version: z.string().nullable(),
   current_revision: z.number().nullable(),
   duration_seconds: z.number().nullable(),
@@ -42,6 +44,8 @@ export const jobRowSchema = z.object({
   priority: z.number(),
   /** The job whose finished tasks this one keeps. */
   retry_of: z.string().nullable(),
+  /** The track that it adds to the version; null for a job that encodes a version. */
+  track: z.string().nullable(),
   error_code: z.string().nullable(),
   error_message: z.string().nullable(),
   warnings: z.string().nullable(),

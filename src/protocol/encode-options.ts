@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { MAX_DURATION_SECONDS } from '../media/limits.ts';
 import { targetLufsSchema } from './plan-schema.ts';
 
-const secondsSchema = z.number().min(0).max(MAX_DURATION_SECONDS);
+export const secondsSchema = z.number().min(0).max(MAX_DURATION_SECONDS);
 
 export const audioOptionsSchema = z.strictObject({
   /** E-AC-3 with AC-3 beside AAC, where the source has surround sound (HAS 2.6). */
@@ -19,3 +19,14 @@ export const encodeOptionsSchema = z.strictObject({
   audio: audioOptionsSchema.optional(),
 });
 export type EncodeOptions = z.infer<typeof encodeOptionsSchema>;
+/** Of `assets.options`. */
+export const parseOptions = (json: string | null): EncodeOptions =>
+  json === null ? {} : encodeOptionsSchema.parse(JSON.parse(json));
+
+/** Null where they say nothing. */
+export const optionsJson = (options: EncodeOptions): string | null => {
+  const json = JSON.stringify(encodeOptionsSchema.parse(options));
+  return json === '{}' ? null : json;
+};
+
+export type AudioOptions = NonNullable<EncodeOptions['audio']>;

@@ -4,12 +4,15 @@ import type { X264Preset } from '../media/codecs/presets.ts';
 import { type Fraction, fractionSchema, fractionToNumber, reduceFraction } from '../media/fraction.ts';
 import { nearestSlot } from '../media/frame-slots.ts';
 import { MAX_CHUNKS, MAX_FRAME_RATE } from '../media/limits.ts';
+import { planAudioChunks } from './audio-chunks.ts';
 import { planAudio } from './audio-plan.ts';
 import { planChunks } from './chunk-lengths.ts';
 import { pixelsOf, videoCost } from './encode-cost.ts';
+import type { EncodeOptions } from './encode-options.ts';
 import { chooseLadder } from './ladder.ts';
 import { AUDIO_SAMPLE_RATE, type EarlyMode, type EncodePlan, MAX_EARLY_CHUNKS, type VideoPlan } from './plan-schema.ts';
 import type { SourceFacts, VideoFacts } from './source-facts.ts';
+import { MAX_TASKS_PER_JOB } from './tasks.ts';
 
 /** If nothing is known about the fleet: the smallest machine that anybody encodes on. */
 export const DEFAULT_FLEET_CORES = 2;
@@ -89,12 +92,37 @@ function ownFrameCount(source: VideoFacts, frameRate: Fraction): number {
   return Math.max(frameCount, nearestSlot(source.lastTicks - source.startTicks, frameRate, source.timeBase) + 1);
 }
 
-function planVideo({ video: source }: SourceFacts, preset: X264Preset): VideoPlan {
-  const frameRate = outputFrameRate(source.frameRate);
+/** Frames of the film before it is cut, and so many of them before the source's first. */
+export function wholeFilm(source: VideoFacts, frameRate: Fraction): { frameCount: number; leadFrames: number } {
   const framesPerSecond = fractionToNumber(frameRate);
   const { leadSeconds = 0, tailSeconds = 0 } = source;
   const leadFrames = framesFor(leadSeconds, framesPerSecond);
   const frameCount = leadFrames + ownFrameCount(source, frameRate) + framesFor(tailSeconds, framesPerSecond);
+  return { frameCount, leadFrames };
+}
+
+/** Nothing of the film lies between `start` and `end`. */
+export class EmptyRange extends Error {}
+
+type Range = Pick<EncodeOptions, 'start' | 'end'>;
+
+/** The part that is encoded, cut at the nearest frames. Throws EmptyRange. */
+function cutFilm(source: VideoFacts, frameRate: Fraction, { start = 0, end }: Range) {
+  const whole = wholeFilm(source, frameRate);
+  const framesPerSecond = fractionToNumber(frameRate);
+  const first = Math.round(start * framesPerSecond);
+  const last = end === undefined ? whole.frameCount : Math.min(whole.frameCount, Math.round(end * framesPerSecond));
+  if (last <= first) {
+    const seconds = (whole.frameCount / framesPerSecond).toFixed(3);
+    throw new EmptyRange(`The film lasts ${seconds} s: nothing of it lies from ${start} s to ${end ?? seconds} s`);
+  }
+  return { frameCount: last - first, leadFrames: whole.leadFrames - first };
+}
+
+function planVideo({ video: source }: SourceFacts, preset: X264Preset, range: Range): VideoPlan {
+  const frameRate = outputFrameRate(source.frameRate);
+  const framesPerSecond = fractionToNumber(frameRate);
+  const { frameCount, leadFrames } = cutFilm(source, frameRate, range);
   const gopFrames = chooseGopFrames(frameCount, framesPerSecond);
   return {
     source,
@@ -102,7 +130,7 @@ function planVideo({ video: source }: SourceFacts, preset: X264Preset): VideoPla
     frameRate,
     ...videoTimescale(frameRate),
     frameCount,
-    ...(leadFrames > 0 ? { leadFrames } : {}),
+    ...(leadFrames === 0 ? {} : { leadFrames }),
     gopFrames,
     segmentFrames: gopFrames * GOPS_PER_SEGMENT,
     renditions: chooseLadder(source.displayWidth, source.displayHeight, framesPerSecond),
@@ -159,7 +187,7 @@ export const laterVideo = (video: VideoPlan, earlyTrack: string | null): VideoPl
   renditions: video.renditions.filter(({ track }) => track !== earlyTrack),
 });
 
-export type PlanOptions = {
+export type PlanOptions = EncodeOptions & {
   preset: X264Preset;
   /** Segments per chunk; `auto`: from the film's length, its cost and the fleet. */
   chunkSegments?: number | 'auto';
@@ -168,19 +196,28 @@ export type PlanOptions = {
   early?: EarlyMode;
 };
 
-/** Plans the whole encode of a source. Throws RangeError where no level of the codec fits. */
+/** The inspection and the texts. */
+const OTHER_TASKS = 2;
+
+/** Plans the whole encode of a source. Throws RangeError where no level of the codec fits, and EmptyRange. */
 export function planEncode(facts: SourceFacts, options: PlanOptions): EncodePlan {
   const { preset, chunkSegments = 'auto', fleetCores = DEFAULT_FLEET_CORES, early: mode = 'auto' } = options;
-  const video = planVideo(facts, preset);
+  const video = planVideo(facts, preset, options);
   const { frameCount, frameTicks, timescale, segmentFrames } = video;
+  const secondsOf = (frames: number): number => (frames * frameTicks) / timescale;
+  const audio = planAudio(facts.audio, secondsOf(frameCount), secondsOf(segmentFrames), options.audio);
+  const audioChunks = planAudioChunks(video, audio, fleetCores);
+  const audioTasks = audio.reduce((sum, { track }) => sum + (audioChunks?.[track]?.length ?? 1), 0);
+  const mostChunks = Math.min(MAX_CHUNKS, MAX_TASKS_PER_JOB - OTHER_TASKS - audioTasks);
   const track = chooseEarly(video, fleetCores, mode);
   const chunksOf = (part: VideoPlan, maxChunks: number) => planChunks(part, chunkSegments, fleetCores, maxChunks);
   const early = track === null ? null : { track, chunks: chunksOf(earlyVideo(video, track), MAX_EARLY_CHUNKS) };
   return {
     schema: 1,
     video,
-    audio: planAudio(facts.audio, (frameCount * frameTicks) / timescale, (segmentFrames * frameTicks) / timescale),
+    audio,
+    ...(audioChunks === undefined ? {} : { audioChunks }),
     early,
-    chunks: chunksOf(laterVideo(video, track), MAX_CHUNKS - (early === null ? 0 : MAX_EARLY_CHUNKS)),
+    chunks: chunksOf(laterVideo(video, track), mostChunks - (early === null ? 0 : MAX_EARLY_CHUNKS)),
   };
 }

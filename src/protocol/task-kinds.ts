@@ -10,6 +10,7 @@ import type { VersionRef } from '../media/keys.ts';
 import { audioCost, videoCost } from './encode-cost.ts';
 import { encodeResultSchema } from './encode-result.ts';
 import { audioPlanSchema, audioSampleCount, chunkSchema, videoPlanSchema } from './plan-schema.ts';
+import { soundFactsSchema } from './sound-facts.ts';
 import { remuxSchema, sourceFactsSchema } from './source-facts.ts';
 
 const sourceFields = { key: z.string().max(512), sizeBytes: z.int().min(0) };
@@ -49,6 +50,15 @@ const ROWS = {
     cost: () => 0,
     writes: () => null,
   }),
+  /** Reads the facts of sound that is added to a film. Encoders of earlier releases refuse it. */
+  inspect_sound: kind({
+    input: z.strictObject({ kind: z.literal('inspect_sound'), source: z.strictObject(sourceFields) }),
+    result: soundFactsSchema,
+    rank: FIRST_RANK,
+    isHeavy: false,
+    cost: () => 0,
+    writes: () => null,
+  }),
   /** One decode of a chunk's frames → every rendition → CMAF segments in the bucket. */
   chunk: kind({
     input: z.strictObject({ kind: z.literal('chunk'), source, ...target, video: videoPlanSchema, chunk: chunkSchema }),
@@ -79,7 +89,7 @@ const ROWS = {
     result: encodeResultSchema,
     rank: FIRST_RANK,
     isHeavy: false,
-    cost: ({ audio, chunk }) => audioCost(audioSampleCount({ ...audio, ...chunk }), audio.codec, audio.channels),
+    cost: ({ audio, chunk }) => audioCost(audio, chunk),
     writes: ({ assetId, version, audio, chunk }) => ({
       assetId,
       version,

@@ -2,7 +2,6 @@
 
 import { z } from 'zod';
 import { attemptSchema, taskIdSchema } from '../media/ids.ts';
-import { MAX_CHUNKS, MAX_TRACKS } from '../media/limits.ts';
 import { cleanLine, cleanText } from '../platform/text.ts';
 import { taskInputSchema } from './task-kinds.ts';
 
@@ -13,6 +12,7 @@ export const TASK_ERRORS = {
   source_too_large: { final: true, title: 'The source is larger than an encoder takes' },
   source_not_media: { final: true, title: 'The source is not a media file of a supported format' },
   source_no_video: { final: true, title: 'The source has no video stream' },
+  source_no_sound: { final: true, title: 'The source has no sound' },
   source_encrypted: { final: true, title: 'The source is encrypted' },
   source_audio_unsupported: { final: true, title: 'None of the sound of the source can be decoded' },
   source_truncated: { final: true, title: 'The source ends before its own index says it does' },
@@ -88,5 +88,8 @@ export const heartbeatResponseSchema = z.strictObject({ cancel: z.boolean() });
 export const completeRequestSchema = z.strictObject({ ...leaseToken, result: z.unknown() });
 export const failRequestSchema = z.strictObject({ ...leaseToken, error: taskErrorSchema });
 
-/** MAX_CHUNKS chunks, audio tracks, one inspection. */
-export const MAX_TASKS_PER_JOB = MAX_CHUNKS + MAX_TRACKS + 1;
+/**
+ * Chunks, parts of sound, one inspection, one of the texts. A task takes up to ten of the 10,000 steps of a workflow, the
+ * check of each track one (src/control/encoding/workflow/task-runs.ts).
+ */
+export const MAX_TASKS_PER_JOB = 970;

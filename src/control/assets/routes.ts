@@ -4,7 +4,7 @@ import { waitUntil } from 'cloudflare:workers';
 import { z } from '@hono/zod-openapi';
 import { assetErasureId, type ErasureEnv, eraseAsset, tryErasure } from '../../analytics/erase/erasures.ts';
 import { findAssetViews } from '../../analytics/read/asset-views.ts';
-import { changeAsset, deleteAsset, findAsset, findLatestJob, listAssets } from '../../catalog/assets.ts';
+import { changeAsset, deleteAsset, findAsset, findLatestJob, listAssets, type NewAsset } from '../../catalog/assets.ts';
 import { nextCursor, parseCursor } from '../../catalog/cursor.ts';
 import { currentMirror } from '../../catalog/job-progress.ts';
 import { isStale, writeMirrorOrRetry } from '../../catalog/mirror.ts';
@@ -15,6 +15,7 @@ import { apiRoute, jsonBody, jsonResponse, newRouter, problemResponses } from '.
 import { newAssetId } from '../../media/ids.ts';
 import { sourceKey } from '../../media/keys.ts';
 import { refusedHost } from '../../platform/public-hosts.ts';
+import { optionsJson, parseOptions } from '../../protocol/encode-options.ts';
 import { type PrewarmEnv, prewarmAsset } from '../encoding/publish/prewarm-asset.ts';
 import { type SettleEnv, trySettleJob } from '../encoding/workflow/settle-jobs.ts';
 import { jobSummary, startAsset } from '../jobs/jobs.ts';
@@ -26,6 +27,7 @@ import {
   assetSchema,
   changeAssetSchema,
   createAssetSchema,
+  createClipSchema,
   warnedPageQuerySchema,
 } from '../resources/schemas.ts';
 
@@ -46,6 +48,11 @@ async function findAssetOrThrow(env: AssetsEnv, id: string): Promise<AssetRow> {
   return asset;
 }
 
+const findSource = (env: AssetsEnv, key: string): Promise<R2Object | null> =>
+  env.MEDIA.head(key).catch((cause: unknown) => {
+    throw new AppError('unavailable', { headers: { 'retry-after': '1' }, cause });
+  });
+
 /** Throws `source_refused`, `source_not_found` or `unavailable`. */
 async function checkSource(env: AssetsEnv, source: z.infer<typeof createAssetSchema>['source']): Promise<void> {
   if ('url' in source) {
@@ -55,12 +62,31 @@ async function checkSource(env: AssetsEnv, source: z.infer<typeof createAssetSch
     }
     return;
   }
-  const object = await env.MEDIA.head(source.object).catch((cause: unknown) => {
-    throw new AppError('unavailable', { headers: { 'retry-after': '1' }, cause });
-  });
-  if (object === null) {
+  if ((await findSource(env, source.object)) === null) {
     throw new AppError('source_not_found', { detail: `There is no object ${source.object}` });
   }
+}
+
+/** Throws `source_pending`, `source_not_found`, `source_range_empty` or `unavailable`. */
+async function clipOf(env: AssetsEnv, asset: AssetRow, clip: z.infer<typeof createClipSchema>): Promise<NewAsset> {
+  if (clip.start >= (asset.duration_seconds ?? Number.POSITIVE_INFINITY)) {
+    throw new AppError('source_range_empty', { detail: `The film lasts ${asset.duration_seconds} s` });
+  }
+  if ((await findSource(env, asset.source_key)) === null) {
+    throw asset.status === 'waiting'
+      ? new AppError('source_pending')
+      : new AppError('source_not_found', { detail: 'The source of the asset has been deleted' });
+  }
+  const { start: origin = 0, end = Number.POSITIVE_INFINITY, audio } = parseOptions(asset.options);
+  return {
+    id: newAssetId(),
+    title: clip.title ?? asset.title,
+    policy: clip.policy ?? asset.policy,
+    prewarm: asset.prewarm === 1,
+    sourceKey: asset.source_key,
+    sourceUrl: null,
+    options: optionsJson({ start: origin + clip.start, end: Math.min(origin + clip.end, end), audio }),
+  };
 }
 
 async function viewOf(env: AssetsEnv, asset: AssetRow) {
@@ -87,7 +113,7 @@ assetRoutes.openapi(
     },
   }),
   async (c) => {
-    const { source, title, policy, prewarm, priority } = c.req.valid('json');
+    const { source, title, policy, prewarm, audio, priority } = c.req.valid('json');
     const id = newAssetId();
     const fileName = fileNameOf('url' in source ? new URL(source.url).pathname : source.object);
     await checkSource(c.env, source);
@@ -98,9 +124,36 @@ assetRoutes.openapi(
       prewarm,
       sourceKey: 'object' in source ? source.object : sourceKey(id, fileName),
       sourceUrl: 'url' in source ? source.url : null,
+      options: optionsJson({ start: source.start, end: source.end, audio }),
     };
     await startAsset(c.env, asset, priority);
     return c.json(await viewOf(c.env, await findAssetOrThrow(c.env, id)), 202, { location: `/v1/assets/${id}` });
+  },
+);
+
+assetRoutes.openapi(
+  apiRoute({
+    method: 'post',
+    path: '/assets/{id}/clips',
+    operationId: 'createClip',
+    summary: 'Create an asset of a part of this one, from the same source',
+    request: { params: assetParams, body: jsonBody(createClipSchema) },
+    responses: {
+      202: {
+        ...jsonResponse('The clip; its job is durable and started', assetSchema),
+        headers: z.object({ location: z.string() }),
+      },
+      ...problemResponses(
+        ...(['asset_not_found', 'source_not_found', 'source_pending', 'source_range_empty', 'unavailable'] as const),
+      ),
+    },
+  }),
+  async (c) => {
+    const asset = await findAssetOrThrow(c.env, c.req.valid('param').id);
+    const clip = await clipOf(c.env, asset, c.req.valid('json'));
+    await startAsset(c.env, clip);
+    const created = await findAssetOrThrow(c.env, clip.id);
+    return c.json(await viewOf(c.env, created), 202, { location: `/v1/assets/${clip.id}` });
   },
 );
 

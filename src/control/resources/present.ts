@@ -4,15 +4,16 @@ import type { z } from 'zod';
 import type { AssetRow, JobRow } from '../../catalog/rows.ts';
 import { parseWarnings } from '../../catalog/warnings.ts';
 import { cleanLine } from '../../platform/text.ts';
+import { parseOptions } from '../../protocol/encode-options.ts';
 import type { JobSummary } from '../encoding/board/task-store.ts';
 import type { assetSchema, jobDetailSchema, jobSchema } from './schemas.ts';
 
 export const iso = (ms: number): string => new Date(ms).toISOString();
 
-const errorOf = (row: { error_code: string | null; error_message: string | null }) =>
+export const errorOf = (row: { error_code: string | null; error_message: string | null }) =>
   row.error_code === null ? null : { code: row.error_code, message: cleanLine(row.error_message ?? '') };
 
-const warningsOf = ({ warnings }: { warnings: string | null }) =>
+export const warningsOf = ({ warnings }: { warnings: string | null }) =>
   parseWarnings(warnings).map((warning) => ({ ...warning, message: cleanLine(warning.message) }));
 
 /** `progress`: of the latest job, 0–1. */
@@ -28,6 +29,7 @@ export function assetView(asset: AssetRow, job: JobRow | null, progress: number)
     progress: job?.status === 'done' ? 1 : progress,
     error: errorOf(asset),
     warnings: warningsOf(asset),
+    ...(asset.options === null ? {} : { options: parseOptions(asset.options) }),
     version: asset.current_version,
     revision: asset.current_revision,
     durationSeconds: asset.duration_seconds,
@@ -47,6 +49,7 @@ export function jobView(job: JobRow, progress: number): z.infer<typeof jobSchema
     status: job.status,
     priority: job.priority,
     retryOf: job.retry_of,
+    track: job.track,
     progress: job.status === 'done' ? 1 : progress,
     error: errorOf(job),
     warnings: warningsOf(job),

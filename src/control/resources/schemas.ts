@@ -3,16 +3,32 @@
 import { z } from '@hono/zod-openapi';
 import { DEFAULT_PRIORITY } from '../../catalog/assets.ts';
 import { ASSET_STATUSES, JOB_STATUSES, READY_STATES } from '../../catalog/rows.ts';
-import { assetIdSchema, jobIdSchema } from '../../media/ids.ts';
+import { assetIdSchema, jobIdSchema, trackIdSchema } from '../../media/ids.ts';
 import { isSourceKey, MAX_SOURCE_KEY_LENGTH, SOURCE_KEY } from '../../media/keys.ts';
 import { POLICIES } from '../../media/presentation.ts';
 import { labelSchema } from '../../platform/text.ts';
+import { audioOptionsSchema, encodeOptionsSchema, secondsSchema } from '../../protocol/encode-options.ts';
 import { WARNING_CODES } from '../../protocol/warnings.ts';
 import { TASK_STATES } from '../encoding/board/task-state.ts';
 import { liveViewsSchema } from './live-numbers.ts';
 
 const titleSchema = labelSchema(200);
 const prioritySchema = z.int().min(0).max(100);
+
+const isRange = ({
+  start = 0,
+  end = Number.POSITIVE_INFINITY,
+}: {
+  start?: number | undefined;
+  end?: number | undefined;
+}) => start < end;
+const NO_RANGE = { message: 'must be later than start', path: ['end'] };
+
+/** Of the film, in seconds. */
+const rangeFields = {
+  start: secondsSchema.optional().openapi({ description: 'The film begins at the frame nearest to this second' }),
+  end: secondsSchema.optional().openapi({ description: 'It ends there, or where the source does if that is earlier' }),
+};
 
 const sourceInputSchema = z
   .union([
@@ -27,14 +43,17 @@ const sourceInputSchema = z
           description: 'A key below `sources/` in the bucket; at most 1,024 bytes of UTF-8',
           pattern: SOURCE_KEY.source,
         }),
+      ...rangeFields,
     }),
     z.strictObject({
       url: z
         .url({ protocol: /^https?$/ })
         .max(2048)
         .openapi({ description: 'URL on a public host; redirects are followed and each is checked' }),
+      ...rangeFields,
     }),
   ])
+  .refine(isRange, NO_RANGE)
   .openapi('Source');
 
 export const createAssetSchema = z
@@ -44,10 +63,21 @@ export const createAssetSchema = z
     policy: z.enum(POLICIES).default('signed'),
     /** For many viewers at once: when it is published, what players fetch first goes through the cache tiers. */
     prewarm: z.boolean().default(false),
+    audio: audioOptionsSchema.optional(),
     /** Of the encode job; higher first. */
     priority: prioritySchema.default(DEFAULT_PRIORITY),
   })
   .openapi('CreateAsset');
+
+export const createClipSchema = z
+  .strictObject({
+    start: secondsSchema,
+    end: secondsSchema,
+    title: titleSchema.optional(),
+    policy: z.enum(POLICIES).optional(),
+  })
+  .refine(isRange, NO_RANGE)
+  .openapi('CreateClip');
 
 export const changeAssetSchema = z
   .strictObject({
@@ -61,12 +91,12 @@ export const changeAssetSchema = z
 export const progressSchema = z.number().min(0).max(1);
 
 export const taskFields = {
-  kind: z.string().openapi({ description: '`inspect`, `chunk` or `audio`' }),
+  kind: z.string().openapi({ description: '`inspect`, `inspect_sound`, `chunk` or `audio`' }),
   state: z.enum(TASK_STATES),
   progress: progressSchema,
 };
 
-const errorSchema = z.object({ code: z.string(), message: z.string() });
+export const errorSchema = z.object({ code: z.string(), message: z.string() });
 
 const warningSchema = z
   .object({
@@ -79,7 +109,7 @@ const warningSchema = z
       .openapi({ description: "Seconds from the film's start; the first place of several" }),
   })
   .openapi('Warning');
-const warningsSchema = z.array(warningSchema);
+export const warningsSchema = z.array(warningSchema);
 
 export const assetSchema = z
   .object({
@@ -99,6 +129,8 @@ export const assetSchema = z
       description:
         'What the version that plays loses, changes or repairs of its source; before that, of the job under way',
     }),
+    /** Left out where none were given, and in events. */
+    options: encodeOptionsSchema.optional(),
     version: z.string().nullable(),
     revision: z.int().nullable(),
     durationSeconds: z.number().nullable(),
@@ -128,6 +160,7 @@ export const jobSchema = z
     priority: prioritySchema,
     /** The job whose finished tasks this one keeps. */
     retryOf: jobIdSchema.nullable(),
+    track: trackIdSchema.nullable().openapi({ description: 'The track that it adds to the version' }),
     progress: progressSchema,
     error: errorSchema.nullable(),
     warnings: warningsSchema.openapi({

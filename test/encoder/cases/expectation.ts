@@ -5,6 +5,8 @@ import { decodeFrames, decodeSound } from '../../../bench/frames/decoded.ts';
 import { encodeFilm, type Film } from '../../../bench/frames/encode-film.ts';
 import { type Heard, lateness } from '../../../bench/frames/heard.ts';
 import { TaskFailure } from '../../../encoder/failure/task-failure.ts';
+import type { EncodeOptions } from '../../../src/protocol/encode-options.ts';
+import type { EncodePlan } from '../../../src/protocol/plan-schema.ts';
 import { TASK_ERRORS, type TaskErrorCode } from '../../../src/protocol/tasks.ts';
 import type { WarningCode } from '../../../src/protocol/warnings.ts';
 
@@ -180,14 +182,21 @@ function expectFacts({ plan, warnings }: Film, expected: Expected): void {
   }
 }
 
+function refuseLong(plan: EncodePlan): EncodePlan {
+  const { frameCount, frameRate } = plan.video;
+  // An hour too many would be encoded until the test is out of time.
+  expect((frameCount * frameRate.den) / frameRate.num, 'planned seconds').toBeLessThan(LONGEST_SECONDS);
+  return plan;
+}
+
 /** Encodes the source and compares. Everything is compared before the first difference is thrown. */
-export async function expectFilm(sourcePath: string, directory: string, expected: Expected): Promise<void> {
-  const film = await encodeFilm(sourcePath, directory, (plan) => {
-    const { frameCount, frameRate } = plan.video;
-    // An hour too many would be encoded until the test is out of time.
-    expect((frameCount * frameRate.den) / frameRate.num, 'planned seconds').toBeLessThan(LONGEST_SECONDS);
-    return plan;
-  });
+export async function expectFilm(
+  sourcePath: string,
+  directory: string,
+  expected: Expected,
+  options: EncodeOptions = {},
+): Promise<void> {
+  const film = await encodeFilm(sourcePath, directory, refuseLong, options);
   const checks: (() => Promise<unknown>)[] = [
     async () => expectPictures(film, expected),
     async () => expectColours(film, expected.colours ?? []),

@@ -1,5 +1,6 @@
 /** A case is data: what the source is, how it is made, and what it must become. */
 import { test } from 'vitest';
+import type { EncodeOptions } from '../../../src/protocol/encode-options.ts';
 import { withTempDirectory } from '../media/media-fixtures.ts';
 import { type Expected, expectFilm, expectRefusal, type Refused } from './expectation.ts';
 
@@ -7,6 +8,8 @@ export type Case = {
   name: string;
   /** Makes the file in the directory and returns its path. */
   make: (directory: string) => Promise<string>;
+  /** How the asset is encoded. */
+  options?: EncodeOptions;
   right: Expected | Refused;
 };
 
@@ -14,10 +17,10 @@ export type Case = {
 const TIMEOUT_MS = 60_000;
 
 export function runCases(cases: readonly Case[]): void {
-  test.each(cases)('$name', { timeout: TIMEOUT_MS }, ({ make, right }) =>
+  test.each(cases)('$name', { timeout: TIMEOUT_MS }, ({ make, right, options }) =>
     withTempDirectory(async (directory) => {
       const path = await make(directory);
-      await ('error' in right ? expectRefusal(path, directory, right) : expectFilm(path, directory, right));
+      await ('error' in right ? expectRefusal(path, directory, right) : expectFilm(path, directory, right, options));
     }),
   );
 }

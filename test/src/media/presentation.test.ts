@@ -106,7 +106,7 @@ describe('a presentation', () => {
     ['an unknown member of a track', withTrack({ extra: 1 })],
     ['an unknown member of a chunk', withChunk({ extra: 1 })],
     ['no tracks', presentation({ tracks: [] })],
-    ['33 tracks', presentation({ tracks: new Array(33).fill(videoTrack()) })],
+    ['145 tracks', presentation({ tracks: new Array(145).fill(videoTrack()) })],
     ['revision 0', presentation({ revision: 0 })],
     ['an asset id that is a path', presentation({ assetId: '../x' })],
     ['an unknown kind of track', withTrack({ kind: 'hologram' })],

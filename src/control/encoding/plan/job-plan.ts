@@ -3,7 +3,8 @@
 import { findAsset } from '../../../catalog/assets.ts';
 import type { JobRef } from '../../../catalog/job-progress.ts';
 import { configOf } from '../../../config.ts';
-import { DEFAULT_FLEET_CORES, planEncode } from '../../../protocol/plan.ts';
+import { parseOptions } from '../../../protocol/encode-options.ts';
+import { DEFAULT_FLEET_CORES, EmptyRange, type PlanOptions, planEncode } from '../../../protocol/plan.ts';
 import { type EncodePlan, encodePlanSchema } from '../../../protocol/plan-schema.ts';
 import type { SourceFacts } from '../../../protocol/source-facts.ts';
 import { type BoardEnv, taskBoard } from '../board/board-stub.ts';
@@ -19,7 +20,8 @@ export async function planJob(env: PlanEnv, job: JobRef, facts: SourceFacts): Pr
   const { X264_PRESET, CHUNK_SEGMENTS, EARLY_RENDITION, FLEET_CORES } = configOf(env);
   const board = taskBoard(env);
   const asset = await findAsset(env.CATALOG, job.assetId);
-  const plan = planEncode(facts, {
+  const plan = planOrFail(facts, {
+    ...parseOptions(asset?.options ?? null),
     preset: X264_PRESET,
     chunkSegments: CHUNK_SEGMENTS,
     // It is configured where encoders are started only when there is work for them.
@@ -33,4 +35,12 @@ export async function planJob(env: PlanEnv, job: JobRef, facts: SourceFacts): Pr
     throw new JobFailure('plan_outdated', 'The plan of the job that this one retries is of another version of Sluice');
   }
   return parsed.data;
+}
+
+function planOrFail(facts: SourceFacts, options: PlanOptions): EncodePlan {
+  try {
+    return planEncode(facts, options);
+  } catch (error) {
+    throw error instanceof EmptyRange ? new JobFailure('source_range_empty', error.message) : error;
+  }
 }

@@ -16,6 +16,9 @@ const newTask = (id: string, input: TaskInput): NewTask => ({ id, input, weight:
 export const inspectTask = (job: JobRef, source: Omit<TaskSource, 'remux'>): NewTask =>
   newTask(`${job.jobId}-inspect`, { kind: 'inspect', source });
 
+export const soundInspectTask = (job: JobRef, source: Omit<TaskSource, 'remux'>): NewTask =>
+  newTask(`${job.jobId}-inspect`, { kind: 'inspect_sound', source });
+
 const chunkTask = (job: JobRef, source: TaskSource, name: string, video: VideoPlan, chunk: Chunk): NewTask =>
   newTask(`${job.jobId}-${name}-${chunk.index}`, {
     kind: 'chunk',
@@ -40,17 +43,29 @@ export function chunkTasks(job: JobRef, source: TaskSource, { video, early, chun
   return chunks.map((chunk) => chunkTask(job, source, 'chunk', later, chunk));
 }
 
-export const audioTasks = (job: JobRef, source: TaskSource, plan: EncodePlan): NewTask[] => {
-  const { source: picture, leadFrames = 0, frameRate } = plan.video;
-  const firstSeconds = (picture.startTicks * picture.timeBase.num) / picture.timeBase.den;
-  return plan.audio.map((audio) =>
-    newTask(`${job.jobId}-${audio.track}`, {
-      kind: 'audio',
-      source,
-      assetId: job.assetId,
-      version: job.version,
-      originSeconds: firstSeconds - (leadFrames * frameRate.den) / frameRate.num,
-      audio,
-    }),
-  );
-};
+/** When the film begins on the source's clock: at its first frame, before it where sound is, after it where the film is cut. */
+export function originSeconds({ source, leadFrames = 0, frameRate }: VideoPlan): number {
+  const firstSeconds = (source.startTicks * source.timeBase.num) / source.timeBase.den;
+  return firstSeconds - (leadFrames * frameRate.den) / frameRate.num;
+}
+
+export const audioTasks = (job: JobRef, source: TaskSource, plan: EncodePlan): NewTask[] =>
+  soundTasks(job, source, originSeconds(plan.video), plan);
+
+/** `origin`: when the film begins on the source's clock. */
+export const soundTasks = (
+  job: JobRef,
+  source: TaskSource,
+  origin: number,
+  { audio, audioChunks }: Pick<EncodePlan, 'audio' | 'audioChunks'>,
+): NewTask[] =>
+  audio.flatMap((track) => {
+    const { assetId, version } = job;
+    const input = { kind: 'audio', source, assetId, version, originSeconds: origin, audio: track } as const;
+    const id = `${job.jobId}-${track.track}`;
+    const parts = audioChunks?.[track.track];
+    return parts === undefined
+      ? [newTask(id, input)]
+      : // Not `-`: `a128-en-2` is the second track of its language.
+        parts.map((chunk) => newTask(`${id}_${chunk.index}`, { ...input, chunk }));
+  });

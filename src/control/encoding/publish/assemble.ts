@@ -2,9 +2,9 @@
 
 import { measureBandwidth } from '../../../media/bandwidth.ts';
 import type { VersionRef } from '../../../media/keys.ts';
-import type { AudioTrack, TrackChunk, Unnumbered, VideoTrack } from '../../../media/presentation.ts';
+import type { AudioTrack, Loudness, TrackChunk, Unnumbered, VideoTrack } from '../../../media/presentation.ts';
 import type { EncodeResult, TrackReport } from '../../../protocol/encode-result.ts';
-import type { EncodePlan } from '../../../protocol/plan-schema.ts';
+import type { AudioPlan, EncodePlan } from '../../../protocol/plan-schema.ts';
 import type { SourceFacts } from '../../../protocol/source-facts.ts';
 import { JobFailure } from '../job-failure.ts';
 
@@ -63,6 +63,28 @@ function commonFacts(id: string, reports: readonly ReportedChunk[]) {
   return { id, codec, timescale, presentationOffset: 0, bandwidth, init, chunks: chunksOf(parts) };
 }
 
+/** Of the task that heard the whole track: the only one, or the first of several parts. */
+const loudnessOf = (track: string, reports: readonly ReportedChunk[]): Loudness | undefined =>
+  reports.find(({ loudness, tracks }) => loudness !== undefined && tracks.some((report) => report.track === track))
+    ?.loudness;
+
+/** `isMain`: it is the film's own sound that is heard first. */
+export function audioTrack(plan: AudioPlan, isMain: boolean, reports: readonly ReportedChunk[]): AudioTrack {
+  const { track, channels, sampleRate, language, name, role, formatOf } = plan;
+  const loudness = loudnessOf(track, reports);
+  return {
+    ...commonFacts(track, reports),
+    kind: 'audio',
+    channels,
+    sampleRate,
+    language,
+    role: role ?? (isMain ? 'main' : 'alternate'),
+    ...(name === undefined ? {} : { name }),
+    ...(formatOf === undefined ? {} : { formatOf }),
+    ...(loudness === undefined ? {} : { loudness }),
+  };
+}
+
 /** The plan's renditions and sound as a presentation of the version. Throws JobFailure where a planned track has no report. */
 export function assemblePresentation(
   ref: VersionRef,
@@ -71,6 +93,7 @@ export function assemblePresentation(
   reports: readonly ReportedChunk[],
 ): Unnumbered {
   const { video } = facts;
+  const main = plan.audio[0]?.track;
   return {
     schema: 1,
     assetId: ref.assetId,
@@ -97,17 +120,7 @@ export function assemblePresentation(
           videoRange: 'SDR',
         }),
       ),
-      ...plan.audio.map(
-        ({ track, channels, sampleRate, language, name, role }, index): AudioTrack => ({
-          ...commonFacts(track, reports),
-          kind: 'audio',
-          channels,
-          sampleRate,
-          language,
-          role: role ?? (index === 0 ? 'main' : 'alternate'),
-          ...(name === undefined ? {} : { name }),
-        }),
-      ),
+      ...plan.audio.map((audio) => audioTrack(audio, (audio.formatOf ?? audio.track) === main, reports)),
     ],
   };
 }

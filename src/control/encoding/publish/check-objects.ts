@@ -13,7 +13,8 @@ import { type NumberedSegment, segmentsOf, type Track } from '../../../media/pre
 import { inGroups } from '../../../platform/at-once.ts';
 import { toHex } from '../../../platform/encodings.ts';
 import type { TrackPart } from './assemble.ts';
-import { brokenRules, type CheckedRule, checkBandwidth, type Violation } from './check.ts';
+import { checkBandwidth } from './check.ts';
+import { brokenRules, type CheckedRule, type Violation } from './violations.ts';
 
 /** A moof of 240 samples is about 4 KB; the rest leaves room for more per sample. */
 const SEGMENT_HEAD_BYTES = 16 * 1024;
@@ -35,7 +36,7 @@ async function listSizes(bucket: R2Bucket, prefix: string): Promise<Map<string, 
   return sizes;
 }
 
-/** A codec string, a clock and no edit list, as the presentation says (CMAF 9.2.1, RFC 6381). */
+/** Codec, clock, size or channels as the presentation says, and no edit list (CMAF 9.2.1, RFC 6381). */
 function initRules(track: Track, { timescale, hasEditList, entry }: InitFacts): CheckedRule[] {
   const rules: CheckedRule[] = [
     ['cmaf-timescale', timescale === track.timescale, `timescale ${timescale}, presented ${track.timescale}`],
@@ -45,6 +46,10 @@ function initRules(track: Track, { timescale, hasEditList, entry }: InitFacts): 
   if (track.kind === 'video' && entry.kind === 'video') {
     const isSameSize = entry.width === track.width && entry.height === track.height;
     rules.push(['has-9.3', isSameSize, `${entry.width}x${entry.height}`]);
+  }
+  if (track.kind === 'audio' && entry.kind === 'audio') {
+    const isSameSound = entry.channels === track.channels && entry.sampleRate === track.sampleRate;
+    rules.push(['has-2.11', isSameSound, `${entry.channels} channels at ${entry.sampleRate} Hz`]);
   }
   return rules;
 }

@@ -15,23 +15,9 @@ import {
   videoTracks,
 } from '../../../media/presentation.ts';
 import { type AudioPlan, audioSampleCount, type EncodePlan } from '../../../protocol/plan-schema.ts';
-import { JobFailure } from '../job-failure.ts';
 import { partsOf, type ReportedChunk, type TrackPart } from './assemble.ts';
-
-/** What the check finds: a rule of the specifications that does not hold. */
-export type Violation = {
-  /** Rule id, stable. */
-  rule: string;
-  /** Track, chunk or segment. */
-  where: string;
-  message: string;
-};
-
-/** A rule, whether it holds, and what to say where it does not. */
-export type CheckedRule = [rule: string, holds: boolean, message: string];
-
-export const brokenRules = (where: string, rules: readonly CheckedRule[]): Violation[] =>
-  rules.filter(([, holds]) => !holds).map(([rule, , message]) => ({ rule, where, message }));
+import { checkSounds } from './check-sound.ts';
+import { brokenRules, type CheckedRule, type Violation } from './violations.ts';
 
 /** HAS 1.26, 1.27: measured within 10 % of declared. */
 const BANDWIDTH_TOLERANCE = 0.1;
@@ -122,8 +108,8 @@ export function checkBandwidth(track: Track, segments: readonly SegmentEntry[]):
   return brokenRules(track.id, [ruleOf('has-1.26', 'average'), ruleOf('has-1.27', 'peak')]);
 }
 
-/** HAS 1.1, 1.19, 1.24, 2.3: what the set of tracks has to be. */
-function checkTrackSet(presentation: Unnumbered): Violation[] {
+/** HAS 1.1, 1.19, 1.24: what the set of tracks has to be. */
+export function checkTrackSet(presentation: Unnumbered): Violation[] {
   const ids = presentation.tracks.map(({ id }) => id);
   const ofSet = brokenRules('presentation', [
     ['has-1.24', videoTracks(presentation).length > 0, 'no video track'],
@@ -132,12 +118,14 @@ function checkTrackSet(presentation: Unnumbered): Violation[] {
   const ofTracks = presentation.tracks.flatMap((track) =>
     brokenRules(track.id, [
       ['has-1.1', codecRowOf(track.codec)?.kind === track.kind, `codec ${track.codec}`],
-      track.kind === 'video'
-        ? ['has-1.19', fractionToNumber(track.frameRate) <= MAX_FRAME_RATE + 0.01, 'more than 60 frames per second']
-        : ['has-2.3', track.channels === 2, `${track.channels} channels`],
+      [
+        'has-1.19',
+        track.kind === 'audio' || fractionToNumber(track.frameRate) <= MAX_FRAME_RATE + 0.01,
+        'more than 60 frames per second',
+      ],
     ]),
   );
-  return [...ofSet, ...ofTracks];
+  return [...ofSet, ...ofTracks, ...checkSounds(presentation)];
 }
 
 /** All violations. Without any, the objects of the version are checked next. */
@@ -150,28 +138,34 @@ export function checkPresentation(
   const videoSeconds = (frameCount * frameTicks) / timescale;
   const videoSegmentSeconds = (segmentFrames * frameTicks) / timescale;
   const perTrack = presentation.tracks.flatMap((track) => {
-    const parts = partsOf(reports, track.id);
     const audioPlan = plan.audio.find((audio) => audio.track === track.id);
-    return [
-      ...checkInits(track.id, parts),
-      ...checkContinuity(track.id, parts),
-      ...(audioPlan === undefined
-        ? checkVideoDurations(track, plan)
-        : checkAudioDuration(track, audioPlan, videoSeconds)),
-      ...checkTargetDuration(track, audioPlan?.segmentSeconds ?? videoSegmentSeconds),
-      ...checkBandwidth(
-        track,
-        parts.flatMap((part) => part.segments),
-      ),
-    ];
+    return audioPlan === undefined
+      ? [...checkVideoDurations(track, plan), ...checkParts(track, reports, videoSegmentSeconds)]
+      : checkAudioTrack(track, reports, audioPlan, videoSeconds);
   });
   return [...checkTrackSet(presentation), ...perTrack];
 }
 
-/** Fails the job with `check_failed`, naming every rule broken and where, as far as they fit. */
-export function requireNone(violations: readonly Violation[]): void {
-  if (violations.length > 0) {
-    const told = violations.map(({ rule, where, message }) => `[${rule}] ${where}: ${message}`).join('; ');
-    throw new JobFailure('check_failed', told);
-  }
+/** Also of a track that is added to a version later. */
+export const checkAudioTrack = (
+  track: Track,
+  reports: readonly ReportedChunk[],
+  plan: AudioPlan,
+  videoSeconds: number,
+): Violation[] => [
+  ...checkAudioDuration(track, plan, videoSeconds),
+  ...checkParts(track, reports, plan.segmentSeconds),
+];
+
+function checkParts(track: Track, reports: readonly ReportedChunk[], segmentSeconds: number): Violation[] {
+  const parts = partsOf(reports, track.id);
+  return [
+    ...checkInits(track.id, parts),
+    ...checkContinuity(track.id, parts),
+    ...checkTargetDuration(track, segmentSeconds),
+    ...checkBandwidth(
+      track,
+      parts.flatMap((part) => part.segments),
+    ),
+  ];
 }

@@ -1,4 +1,5 @@
 /** The warnings of a version: what the inspection and the tasks found of the source, each told once. Pure. */
+import type { AudioPlan } from '../../../protocol/plan-schema.ts';
 import { MAX_WARNINGS, type Warning, warningsSchema } from '../../../protocol/warnings.ts';
 import type { ReportedChunk } from './assemble.ts';
 
@@ -12,16 +13,17 @@ const placeOf = ({ at }: Warning): number => at ?? -1;
 
 /**
  * Sorted by place. Tasks of picture see one chunk each, and those of the early rendition the same frames as the others: what
- * they find alike is one warning, with the inspection's. A task of sound has its track to itself.
+ * they find alike is one warning, with the inspection's. Tasks of one sound, in parts and formats, hear the same.
  */
 export function mergeWarnings(
   inspected: readonly Warning[],
   reports: readonly Report[],
-  soundTracks: readonly string[],
+  audio: readonly Pick<AudioPlan, 'track' | 'formatOf'>[],
 ): Warning[] {
+  const soundOf = new Map(audio.map(({ track, formatOf }) => [track, formatOf ?? track]));
   const groups = new Map<string, Warning[]>(inspected.map((warning, index) => [`inspect ${index}`, [warning]]));
   for (const { tracks, warnings } of reports) {
-    const sound = tracks.find(({ track }) => soundTracks.includes(track))?.track;
+    const sound = soundOf.get(tracks[0]?.track ?? '');
     for (const warning of warnings) {
       const index = sound === undefined ? inspected.findIndex(({ code }) => code === warning.code) : -1;
       const key = index >= 0 ? `inspect ${index}` : `${sound ?? 'picture'} ${warning.code}`;

@@ -13,8 +13,8 @@ import type { ReportedChunk } from '../publish/assemble.ts';
 
 /**
  * How long a task may go on before the board is asked, in case its event was lost. After a week without an encoder the job
- * fails. Five waits, each longer than the one before, because a wait and its question are two steps: a job of MAX_CHUNKS
- * chunks without any encoder takes 9,330 of the 10,000 steps that it may have.
+ * fails. Five waits, each longer than the one before, because a wait and its question are two steps: a job of
+ * MAX_TASKS_PER_JOB tasks without any encoder takes 9,700 of the 10,000 steps that it may have.
  */
 const TASK_WAITS = ['1 hour', '5 hours', '18 hours', '48 hours', '96 hours'] as const;
 

@@ -2,8 +2,8 @@
 import { env } from 'cloudflare:workers';
 import { describe, expect, test } from 'vitest';
 import { partsOf } from '../../../../../src/control/encoding/publish/assemble.ts';
-import type { Violation } from '../../../../../src/control/encoding/publish/check.ts';
 import { checkTrackObjects } from '../../../../../src/control/encoding/publish/check-objects.ts';
+import type { Violation } from '../../../../../src/control/encoding/publish/violations.ts';
 import { initKey, segmentKey } from '../../../../../src/media/keys.ts';
 import type { Track } from '../../../../../src/media/presentation.ts';
 import { encodeResultSchema } from '../../../../../src/protocol/encode-result.ts';

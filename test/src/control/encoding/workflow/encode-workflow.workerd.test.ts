@@ -113,7 +113,7 @@ describe('a job that goes well', () => {
       const first = await leaseOrThrow();
       await encoderCall(`/v1/tasks/${first.task.id}/heartbeat`, { lease: first.lease, progress: 0.5 });
       const detail = await readJob(job.id);
-      const sound = audioCost(AUDIO_FRAMES * 1024);
+      const sound = audioCost({ channels: 2, frameCount: AUDIO_FRAMES });
       const picture = videoCost(planEncode(FACTS, { preset: 'medium' }).video, FACTS.video.frameCount);
       expect(detail).toMatchObject({ id: job.id, assetId: id, status: 'running', error: null });
       expect(detail).toHaveProperty('progress', expect.closeTo((0.5 * sound) / (sound + picture), 6));
