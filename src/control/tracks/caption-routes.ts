@@ -52,8 +52,11 @@ captionRoutes.openapi(
     request: {
       params: z.object({ token: z.string() }),
       body: {
+        required: true,
         content: {
-          '*/*': { schema: z.string().openapi({ format: 'binary', description: 'SRT, WebVTT, TTML or ASS' }) },
+          'application/octet-stream': {
+            schema: z.string().openapi({ description: 'SRT, WebVTT, TTML or ASS; of any media type' }),
+          },
         },
       },
     },

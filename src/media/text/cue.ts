@@ -16,7 +16,7 @@ export type Cue = {
   text: string;
 };
 
-export const TEXT_ERRORS = ['text_unreadable', 'text_too_long', 'text_empty'] as const;
+const TEXT_ERRORS = ['text_unreadable', 'text_too_long', 'text_empty'] as const;
 export type TextErrorCode = (typeof TEXT_ERRORS)[number];
 
 /** Why a file is no text track, in words for the person who has made it. */
