@@ -41,7 +41,7 @@ export const segmentFile = (number: number | '$Number$'): string => `${number}.m
 /** Of a text track: the whole as WebVTT, then its segments. */
 const TEXT_FILE = 'text.vtt';
 /** Of a text track of the source: its cues as they were extracted. Nobody plays it. */
-const CUES_FILE = 'cues';
+export const CUES_FILE = 'cues';
 
 /** Paths below a version prefix. In a DASH template, `attempt` is an attempt map and `number` a placeholder. */
 export const initPath = (track: string): string => `${track}/${INIT_FILE}`;
