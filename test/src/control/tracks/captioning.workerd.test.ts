@@ -93,7 +93,7 @@ describe('an order', () => {
     });
     const signed = await signedHeaders([secret], { id: asked.id, sentAtMs: now, body: sent[0]?.body ?? '' });
     expect(Object.fromEntries(sent[0]?.headers ?? [])).toMatchObject(signed);
-    expect((await call('GET', new URL(asked.sound.hls).pathname, { token: null })).status).toBe(302);
+    expect((await call('GET', new URL(asked.sound.hls).pathname, { token: null })).status).toBe(200);
     expect(asked.upload).toMatch(new RegExp(`^${ORIGIN}/v1/captions/[0-9a-z]{32}$`));
 
     expect((await deliver(asked.upload)).status).toBe(204);
