@@ -19,6 +19,7 @@ import { revocationRoutes } from './control/links/revocation-routes.ts';
 import { signingKeyRoutes } from './control/links/signing-key-routes.ts';
 import { eventRoutes } from './control/notify/event-routes.ts';
 import { webhookRoutes } from './control/notify/webhook-routes.ts';
+import { captionRoutes } from './control/tracks/caption-routes.ts';
 import { chapterRoutes } from './control/tracks/chapter-routes.ts';
 import { trackRoutes } from './control/tracks/routes.ts';
 import { trackTextRoutes } from './control/tracks/text-routes.ts';
@@ -53,6 +54,7 @@ control.use('/tasks/:id/*', requestsAre('encoder'));
 control.use(neverStored);
 control.use(async (c, next) => answerOtherMethods(c) ?? next());
 control.route('/', objectRoutes); // bodies as large as a segment
+control.route('/', captionRoutes); // open: the address is the credential
 control.use(except(TEXT_UPLOADS, limitBody()));
 control.route('/', encoderRoutes);
 control.route('/', beaconRoutes); // open: the session is the credential

@@ -58,8 +58,14 @@ const endOtherDefaults = (assetId: string, id: string, nowMs: number) => sql`
   WHERE asset_id = ${assetId} AND id <> ${id} AND substr(id, 1, 1) = ${id.slice(0, 1)} AND is_default = 1
     AND EXISTS (SELECT 1 FROM tracks WHERE asset_id = ${assetId} AND id = ${id})`;
 
-/** False where the asset is gone, or has a track of this id. */
-export async function insertTrack(db: D1Database, assetId: string, track: NewTrack, nowMs: number): Promise<boolean> {
+/** False where the asset is gone, or has a track of this id. `more`: in the same transaction. */
+export async function insertTrack(
+  db: D1Database,
+  assetId: string,
+  track: NewTrack,
+  nowMs: number,
+  more: readonly Sql[] = [],
+): Promise<boolean> {
   const { id, kind, language, name, role = null, is_default, content, content_url = null, state = 'ready' } = track;
   const inserted = sql`
     INSERT INTO tracks (asset_id, id, origin, kind, language, name, role, is_default, content, content_url, state, warnings,
@@ -67,7 +73,7 @@ export async function insertTrack(db: D1Database, assetId: string, track: NewTra
     SELECT id, ${id}, 'added', ${kind}, ${language}, ${name}, ${role}, ${is_default}, ${content}, ${content_url}, ${state},
       ${track.warnings ?? null}, ${nowMs}, ${nowMs} FROM assets WHERE id = ${assetId} ON CONFLICT DO NOTHING`;
   const others = is_default === 1 ? [endOtherDefaults(assetId, id, nowMs)] : [];
-  const [result] = await db.batch([inserted, ...others].map((statement) => statement.on(db)));
+  const [result] = await db.batch([inserted, ...others, ...more].map((statement) => statement.on(db)));
   return (result?.meta.changes ?? 0) > 0;
 }
 

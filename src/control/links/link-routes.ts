@@ -5,10 +5,11 @@ import { concurrencyLimitsSchema, LIMITS_NEED_VIEWER, limitsHaveViewer } from '.
 import { parseIpAddress } from '../../access/ip-address.ts';
 import { signLink } from '../../access/link-signing.ts';
 import { LINK_AUDIENCES, linkClaimsSchema } from '../../access/links.ts';
+import { publicOrigin } from '../../access/public-origin.ts';
 import { claimOf } from '../../access/refusal.ts';
 import { rulesSchema } from '../../access/rules.ts';
 import { findAsset } from '../../catalog/assets.ts';
-import { type Config, configOf } from '../../config.ts';
+import { configOf } from '../../config.ts';
 import { decideImages, decidePlayback } from '../../delivery/decide-playback.ts';
 import type { DeliveryEnv } from '../../delivery/delivery-env.ts';
 import { isolateOf } from '../../delivery/isolate.ts';
@@ -86,20 +87,6 @@ const explanationSchema = z
       .openapi({ description: 'In the order in which they are checked, up to the one that refuses' }),
   })
   .openapi('LinkExplanation');
-
-const LOOPBACK = /^(localhost|127(\.[0-9]{1,3}){3}|\[::1\])$/;
-
-/**
- * PUBLIC_URL, or the address of the request if that is this machine. Any other address would be a header that the caller
- * has chosen, in a link that others get. Throws `misconfigured`.
- */
-function publicOrigin({ PUBLIC_URL }: Pick<Config, 'PUBLIC_URL'>, requestUrl: string): string {
-  const { hostname, origin } = new URL(requestUrl);
-  if (PUBLIC_URL === undefined && !LOOPBACK.test(hostname)) {
-    throw new AppError('misconfigured', { detail: 'PUBLIC_URL is not set: links need the address that players use.' });
-  }
-  return PUBLIC_URL ?? origin;
-}
 
 export const linkRoutes = newRouter<Bindings & DeliveryEnv>();
 

@@ -30,24 +30,35 @@ export function throwIfRefused(env: object, url: string): void {
   }
 }
 
-/** A redirect counts as a failure: its target was not registered. The body of the answer is not read. */
-export async function send(
+/** A message of an endpoint's. A redirect counts as a failure: its target was not registered. */
+export function send(
   env: object,
   endpoint: EndpointRow,
   message: { id: string } & Record<string, unknown>,
   nowMs: number,
 ): Promise<SendOutcome> {
-  const reason = refusedTarget(endpoint.url, loopbackAllowed(env));
+  const target = { url: endpoint.url, secrets: secretsOf(endpoint, nowMs), isLoopbackAllowed: loopbackAllowed(env) };
+  return postMessage(target, { id: message.id, body: JSON.stringify(message) }, nowMs);
+}
+
+export type Target = { url: string; secrets: readonly string[]; isLoopbackAllowed: boolean };
+
+/** Signed with every secret; without one it is not signed. The body of the answer is not read. */
+export async function postMessage(
+  { url, secrets, isLoopbackAllowed }: Target,
+  { id, body }: { id: string; body: string },
+  nowMs: number,
+): Promise<SendOutcome> {
+  const reason = refusedTarget(url, isLoopbackAllowed);
   if (reason !== null) {
     return { status: null, error: `refused: ${reason}` };
   }
-  const body = JSON.stringify(message);
-  const signed = await signedHeaders(secretsOf(endpoint, nowMs), { id: message.id, sentAtMs: nowMs, body });
+  const signed = secrets.length === 0 ? {} : await signedHeaders(secrets, { id, sentAtMs: nowMs, body });
   const deadline = AbortSignal.timeout(SEND_TIMEOUT_MS);
   try {
-    const response = await fetch(endpoint.url, {
+    const response = await fetch(url, {
       method: 'POST',
-      headers: { ...signed, 'content-type': 'application/json', 'user-agent': 'Sluice-Webhooks/1' },
+      headers: { 'webhook-id': id, ...signed, 'content-type': 'application/json', 'user-agent': 'Sluice-Webhooks/1' },
       body,
       redirect: 'manual',
       signal: deadline,

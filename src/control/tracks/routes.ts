@@ -1,72 +1,34 @@
 /** `/v1/assets/{id}/tracks`: list, add, change, delete. */
 
 import { z } from '@hono/zod-openapi';
-import { changeTrack, deleteTrack, insertTrack, type NewTrack, type TrackChange } from '../../catalog/tracks.ts';
+import { publicOrigin } from '../../access/public-origin.ts';
+import { changeTrack, deleteTrack, type TrackChange } from '../../catalog/tracks.ts';
 import { warningsText } from '../../catalog/warnings.ts';
 import { configOf } from '../../config.ts';
 import { AppError } from '../../errors.ts';
 import { apiRoute, jsonBody, jsonResponse, newRouter, problemResponses } from '../../http/router.ts';
-import { MAX_TEXT_TRACKS } from '../../media/limits.ts';
 import type { Bindings } from '../../platform/bindings.ts';
 import { refusedHost } from '../../platform/public-hosts.ts';
 import type { SettleEnv } from '../encoding/workflow/settle-jobs.ts';
 import { startDub } from '../encoding/workflow/start-dub.ts';
 import { assetParams } from '../resources/schemas.ts';
-import { isAddedTrack, newTrackId } from '../revisions/added-tracks.ts';
+import { isAddedTrack } from '../revisions/added-tracks.ts';
 import { tryRevise } from '../revisions/revise.ts';
 import { checkText, readSource, storeContent } from './content.ts';
+import { insertNew, requireFit, type Wanted } from './new-track.ts';
+import { orderCaptions } from './order-captions.ts';
 import {
   addTextQuerySchema,
   addTrackSchema,
   changeTrackSchema,
   type TrackChangeInput,
   type TrackSource,
-  type TrackView,
   trackListSchema,
   trackParams,
   trackSchema,
 } from './schemas.ts';
 import { givenAsJson, rawBody, textBody } from './text-body.ts';
-import { findView, readTrackSet, requireRoom, type TrackSet, trackViews } from './track-set.ts';
-
-type Wanted = Pick<z.infer<typeof addTrackSchema>, 'kind' | 'language' | 'name' | 'role' | 'default'>;
-
-/** Two calls at once may choose the same id; an asset has no more tracks to do so. */
-const ID_TRIES = MAX_TEXT_TRACKS;
-
-/** Throws `asset_not_found` where the asset has gone meanwhile. */
-async function insertNew(env: Bindings, set: TrackSet, wanted: Wanted, rest: Partial<NewTrack>): Promise<string> {
-  const { kind, language, name = null, role = null } = wanted;
-  const taken = new Set(set.rows.keys());
-  for (let tries = 1; tries <= ID_TRIES; tries++) {
-    const id = newTrackId(kind, language, (known) => taken.has(known));
-    const labels = { id, kind, language, name, role, is_default: Number(wanted.default ?? false), content: null };
-    if (await insertTrack(env.CATALOG, set.asset.id, { ...labels, ...rest }, Date.now())) {
-      return id;
-    }
-    taken.add(id);
-  }
-  throw new AppError('asset_not_found');
-}
-
-/** Throws AppError where a label does not fit the kind of track. */
-function requireFit(kind: TrackView['kind'], change: TrackChangeInput): void {
-  const refuse = (detail: string) => {
-    throw new AppError('track_refused', { detail });
-  };
-  if (kind === 'video') {
-    refuse('The picture has no labels');
-  }
-  if (kind === 'audio' && (change.kind !== undefined || change.shiftMs !== undefined)) {
-    refuse('Only text has a kind that can change and is shifted');
-  }
-  if (kind !== 'audio' && change.role !== undefined) {
-    refuse('Only sound has a role');
-  }
-  if (change.default === true && (change.kind ?? kind) === 'forced') {
-    refuse('Players show forced subtitles without being asked: they are no default');
-  }
-}
+import { findView, readTrackSet, requireRoom, trackViews } from './track-set.ts';
 
 async function addText(env: Bindings, assetId: string, wanted: Wanted, bytes: Uint8Array): Promise<string> {
   requireFit(wanted.kind, { role: wanted.role, default: wanted.default });
@@ -119,7 +81,10 @@ trackRoutes.openapi(
         headers: z.object({ location: z.string() }),
       },
       202: {
-        ...jsonResponse('The sound; it is encoded and then becomes part of the version', trackSchema),
+        ...jsonResponse(
+          'The sound, which is encoded first, or the text that a captioning service is asked for',
+          trackSchema,
+        ),
         headers: z.object({ location: z.string() }),
       },
       ...problemResponses(
@@ -137,9 +102,9 @@ trackRoutes.openapi(
   }),
   async (c) => {
     const { id } = c.req.valid('param');
-    const answer = async (track: string) => {
+    const answer = async (track: string, status: 201 | 202 = 201) => {
       const view = findView(await readTrackSet(c.env, id), track);
-      return c.json(view, view.kind === 'audio' ? 202 : 201, { location: `/v1/assets/${id}/tracks/${track}` });
+      return c.json(view, status, { location: `/v1/assets/${id}/tracks/${track}` });
     };
     const raw = await rawBody(c.req);
     if (raw !== null) {
@@ -151,11 +116,17 @@ trackRoutes.openapi(
       await tryRevise(c.env, id);
       return await answer(track);
     }
-    const { source, ...wanted } = givenAsJson(c.req.valid('json'));
+    const given = givenAsJson(c.req.valid('json'));
+    if ('service' in given) {
+      const { service, ...wanted } = given;
+      const origin = publicOrigin(configOf(c.env), c.req.url);
+      return await answer(await orderCaptions(c.env, id, wanted, { service, origin }), 202);
+    }
+    const { source, ...wanted } = given;
     if (wanted.kind === 'audio') {
       const track = await addSound(c.env, id, wanted, source);
       await startDub(c.env, id);
-      return await answer(track);
+      return await answer(track, 202);
     }
     // Before the file is read: an unknown asset is told at once.
     await readTrackSet(c.env, id);

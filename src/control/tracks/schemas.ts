@@ -53,6 +53,22 @@ const sourceOf = (
 
 export const replaceTextSchema = z.strictObject(sourceMembers).transform(sourceOf).openapi('ReplaceText');
 
+const serviceSchema = z
+  .strictObject({
+    url: z
+      .url({ protocol: /^https?$/ })
+      .max(2048)
+      .openapi({ description: '`https` on a public host' }),
+    secret: z
+      .string()
+      .regex(/^whsec_[A-Za-z0-9+/]{32,88}={0,2}$/)
+      .optional()
+      .openapi({ description: 'Signs the message (Standard Webhooks); without it, the message is not signed' }),
+  })
+  .openapi('CaptioningService', {
+    description: 'Is asked for the cues: it gets a link to the sound and an address that takes its file',
+  });
+
 const textMembers = {
   language: languageTagSchema,
   name: nameSchema.optional(),
@@ -61,15 +77,27 @@ export const addTrackSchema = z
   .strictObject({
     ...sourceMembers,
     ...textMembers,
+    service: serviceSchema.optional(),
     kind: z.enum([...TEXT_KINDS, 'audio']),
     role: roleSchema.optional(),
     default: z.boolean().optional(),
   })
-  .transform(({ source, object, url, ...track }, context) => ({
-    ...track,
-    source: sourceOf({ source, object, url }, context),
-  }))
+  .transform(({ source, object, url, service, ...track }, context) => {
+    if (service === undefined) {
+      return { ...track, source: sourceOf({ source, object, url }, context) };
+    }
+    if ((source ?? object ?? url) !== undefined || !['subtitles', 'captions'].includes(track.kind)) {
+      context.addIssue({
+        code: 'custom',
+        path: ['service'],
+        message: 'writes subtitles or captions, without a source',
+      });
+    }
+    return { ...track, service };
+  })
   .openapi('AddTrack');
+export type AddTrackInput = z.infer<typeof addTrackSchema>;
+export type CaptioningService = z.infer<typeof serviceSchema>;
 
 /** Of a raw body. All members are optional, since a JSON body has its own. */
 export const addTextQuerySchema = z.object({

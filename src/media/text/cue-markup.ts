@@ -72,7 +72,8 @@ class OpenSpans {
       return '';
     }
     this.#names.push(name);
-    return `<${name}${classes}${annotation === '' ? '' : ` ${annotation}`}>`;
+    // `-->` would begin another cue.
+    return `${`<${name}${classes} ${annotation}`.trimEnd().replace(/[-. ]*-$/, '')}>`;
   }
 
   /** Closes what was opened inside as well; what was not opened is not closed. */

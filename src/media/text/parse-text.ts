@@ -8,7 +8,7 @@ import { isSrt, readSrt } from './read-srt.ts';
 import { isTtml, readTtml } from './read-ttml.ts';
 import { isWebVtt, readWebVtt } from './read-webvtt.ts';
 
-export type TextFormat = 'webvtt' | 'srt' | 'ttml' | 'ass';
+type TextFormat = 'webvtt' | 'srt' | 'ttml' | 'ass';
 
 /** In the order in which they are told apart: SRT is what has lines with times. */
 const FORMATS: readonly { format: TextFormat; is: (text: string) => boolean; read: (text: string) => Parsed }[] = [

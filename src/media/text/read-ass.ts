@@ -4,7 +4,8 @@ import { assText } from './ass-text.ts';
 import { CueList, type Parsed } from './cue-list.ts';
 import { timeMsOf } from './timings.ts';
 
-export const isAss = (text: string): boolean => /^\s*\[(?:script info|v4\+? styles|events)\][ \t]*$/im.test(text);
+export const isAss = (text: string): boolean =>
+  /^\s*(?:;[^\n]*\n\s*)*\[(?:script info|v4\+? styles|events)\]/i.test(text);
 
 /** What players take where the script does not say. */
 const DEFAULT_WIDTH = 384;

@@ -5,7 +5,7 @@ import { type Run, textOfRuns } from './styled-text.ts';
 export type TimedRun = Run & { startMs: number; endMs: number };
 
 /** A line of karaoke has some 50. A paragraph with more is left out. */
-export const MAX_RUNS = 200;
+const MAX_RUNS = 200;
 
 const isBlank = ({ text }: Run): boolean => text.trim() === '';
 const isSpan = ({ startMs, endMs }: TimedRun): boolean => endMs > startMs && endMs < MAX_CUE_MS;

@@ -131,7 +131,7 @@ describe('the OpenAPI document', () => {
       operationsOf(document)
         .filter(isOpen)
         .map(({ path }) => path),
-    ).toEqual(['/beacon']);
+    ).toEqual(['/captions/{token}', '/beacon']);
     for (const { path, operation } of operationsOf(document).filter((candidate) => !isOpen(candidate))) {
       const [scheme] = operation.security.flatMap(Object.keys);
       expect(scheme, path).toBe(/^\/(encoders|tasks)\//.test(path) ? 'encoderToken' : 'apiToken');

@@ -9,6 +9,7 @@ describe('the text of a cue', () => {
     ['<b onclick="x">bold</b>', '<b>bold</b>'],
     ['<v.loud.first Tom & "Jerry">Hi', '<v.loud.first Tom &amp; "Jerry">Hi</v>'],
     ['<lang en-GB>colour</lang>', '<lang en-GB>colour</lang>'],
+    ['<v --> x <c.a-->y', '<v> x <c.a>y</c></v>'],
     ['<ruby>base<rt>text</rt></ruby>', '<ruby>base<rt>text</rt></ruby>'],
     ['<i><b>both</i></b>', '<i><b>both</b></i>'],
     ['</i>a <b>b', 'a <b>b</b>'],
