@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { type ChapterLists, chaptersSchema } from '../media/presentation.ts';
 import { type Sql, sql } from '../platform/sql.ts';
 
-export type Chapters = ChapterLists[number]['chapters'];
+type Chapters = ChapterLists[number]['chapters'];
 /** `chapters` may be empty: the language has none. */
 export type ChapterRow = { language: string; chapters: Chapters };
 

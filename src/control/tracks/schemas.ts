@@ -11,7 +11,7 @@ import { errorSchema, warningsSchema } from '../resources/schemas.ts';
 
 const DAY_MS = 86_400_000;
 
-export const languageTagSchema = languageSchema
+const languageTagSchema = languageSchema
   .refine((tag) => canonicalLanguage(tag) !== 'und' || tag.toLowerCase() === 'und', 'must be a BCP 47 language tag')
   .overwrite(canonicalLanguage)
   .openapi({ description: 'BCP 47, such as `en`, `pt-BR`, `zh-Hant`; `und` if unknown' });

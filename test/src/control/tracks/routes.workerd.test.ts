@@ -178,6 +178,22 @@ describe('a file of cues', () => {
   });
 });
 
+test('added sound waits for its encode, can be named meanwhile, and taken back', async () => {
+  const film = await publishedFilm();
+  await env.MEDIA.put('sources/dubs/fr.wav', 'not really sound');
+  const path = `/v1/assets/${film.assetId}/tracks`;
+  const json = { kind: 'audio', language: 'fr', role: 'commentary', object: 'sources/dubs/fr.wav' };
+  const { status, body } = await call('POST', path, { json });
+  const { id } = trackSchema.parse(body);
+  expect([status, body]).toEqual([202, expect.objectContaining({ kind: 'audio', status: 'waiting', formats: [] })]);
+  expect((await change(film, id, { name: 'Le metteur en scène' })).body).toMatchObject({ id, status: 'waiting' });
+  expect((await tracksOf(film)).find((track) => track.id === id)).toMatchObject({ name: 'Le metteur en scène' });
+  expect((await call('DELETE', `${path}/${id}`)).status).toBe(204);
+  expect((await tracksOf(film)).map((track) => track.id)).not.toContain(id);
+  const gone = { ...json, object: 'sources/dubs/none.wav' };
+  expect(problemOf(await call('POST', path, { json: gone }))).toEqual([422, 'source_not_found']);
+});
+
 describe('a change of a track', () => {
   test('labels the sound of the source; other formats follow', async () => {
     const surround = audioTrack('a384-de', 'de', { channels: 6, formatOf: 'a128-de', role: 'alternate' });
