@@ -67,23 +67,3 @@ BEGIN
   UPDATE jobs SET status = 'cancelled', updated_at = unixepoch() * 1000
   WHERE asset_id = OLD.asset_id AND track = OLD.id AND status IN ('queued', 'running');
 END;
-
--- A sealed version (0006) takes further revisions: a text, a dub or a label that is added years later. What garbage collection
--- decided under the seal stays right: such a revision names what the one before names, and objects that were written for it,
--- which are younger than the grace of a collection.
-DROP TRIGGER sealed_version_keeps_its_revision;
-CREATE TRIGGER sealed_version_keeps_its_revision BEFORE UPDATE OF revision ON versions
-WHEN NEW.revision <> OLD.revision AND EXISTS (
-  SELECT 1 FROM version_marks WHERE asset_id = NEW.asset_id AND version = NEW.id AND collected_at IS NOT NULL
-)
-BEGIN
-  SELECT RAISE(ABORT, 'version_sealed');
-END;
-
--- Sessions on what was the last revision until now may just have begun.
-CREATE TRIGGER earlier_revision_is_not_retired AFTER UPDATE OF revision ON versions
-WHEN NEW.revision <> OLD.revision
-BEGIN
-  UPDATE version_marks SET earlier_retired_at = NULL
-  WHERE asset_id = NEW.asset_id AND version = NEW.id AND earlier_retired_at IS NOT NULL;
-END;
