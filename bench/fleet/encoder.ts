@@ -14,7 +14,7 @@ import { ObjectStore, type TaskAccess } from '../../encoder/store/store.ts';
 import type { SourceFacts } from '../../src/protocol/source-facts.ts';
 import { TASK_KINDS } from '../../src/protocol/task-kinds.ts';
 import type { Encoder, Lease, TaskError } from '../../src/protocol/tasks.ts';
-import { encode } from '../../test/src/control/encoding/fake-encoder.ts';
+import { encode, encodeText } from '../../test/src/control/encoding/fake-encoder.ts';
 import { type Clock, Machine } from './machine.ts';
 import { AFTER_SECONDS, BEFORE_SECONDS, ENCODER_CORES, type Timeline, taskCost } from './model.ts';
 
@@ -197,7 +197,7 @@ export class FleetEncoder {
       return facts;
     }
     await this.#after(AFTER_SECONDS, signal);
-    const { result, objects } = await encode(input, attempt);
+    const { result, objects } = input.kind === 'text' ? encodeText(input, attempt) : await encode(input, attempt);
     await this.#upload({ taskId: task.id, grant }, [...objects], signal);
     return result;
   };

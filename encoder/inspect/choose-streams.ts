@@ -2,11 +2,14 @@
 import { TaskFailure } from '../failure/task-failure.ts';
 import { type DroppedTrack, trackLabel } from './dropped-tracks.ts';
 import type { RawProbe, RawProgram, RawStream } from './probe-schema.ts';
+import { isBitmap, isText } from './source-texts.ts';
 
 export type ChosenStreams = {
   video: RawStream;
   /** All sound of the film, in file order; some may not be decodable (source-sound.ts). */
   audio: RawStream[];
+  /** Text tracks of the film, in file order. */
+  texts: RawStream[];
   dropped: DroppedTrack[];
 };
 
@@ -82,7 +85,7 @@ function reasonFor(stream: RawStream): DroppedTrack['reason'] | undefined {
     case 'video':
       return isFlagged(stream, STILL_FLAGS) || isEnhancement(stream) ? undefined : 'picture';
     case 'subtitle':
-      return 'subtitle';
+      return isBitmap(stream) ? 'bitmap' : 'unreadable';
     case 'data':
       return isToldData(stream) ? 'data' : undefined;
     default:
@@ -118,9 +121,10 @@ export function chooseStreams(
   return {
     video,
     audio: rest.filter(({ codec_type }) => codec_type === 'audio'),
+    texts: rest.filter(isText),
     dropped: [
       ...foreign.map((program) => ({ reason: 'programme' as const, what: programLabel(program, streams) })),
-      ...[...rest, ...unopened].flatMap((stream) => {
+      ...[...rest.filter((stream) => !isText(stream)), ...unopened].flatMap((stream) => {
         const reason = reasonFor(stream);
         return reason === undefined ? [] : [{ reason, what: trackLabel(stream) }];
       }),

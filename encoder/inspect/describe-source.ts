@@ -1,6 +1,6 @@
 /** The facts of a source from its header and from the file that is read: packet times beside the first frames. */
 import { fractionToNumber } from '../../src/media/fraction.ts';
-import { MAX_DURATION_SECONDS } from '../../src/media/limits.ts';
+import { MAX_DURATION_SECONDS, MAX_TEXT_TRACKS } from '../../src/media/limits.ts';
 import { type SourceFacts, sourceFactsSchema, type VideoFacts } from '../../src/protocol/source-facts.ts';
 import type { Warning } from '../../src/protocol/warnings.ts';
 import { TaskFailure } from '../failure/task-failure.ts';
@@ -15,8 +15,10 @@ import { pictureWarnings } from './picture-warnings.ts';
 import type { RawFrame, RawProbe, RawStream } from './probe-schema.ts';
 import { outsideLimits, undecodable } from './refusals.ts';
 import { type Bounds, heldFor, readSoundBounds } from './sound-bounds.ts';
+import { describeChapters } from './source-chapters.ts';
 import { describeAudio } from './source-sound.ts';
 import { describePicture, parseRatio } from './source-streams.ts';
+import { pictureCaptions } from './source-texts.ts';
 import { checkWhole } from './whole.ts';
 
 /** What is read: the source, or its copy with the streams that are kept, under other numbers. */
@@ -171,12 +173,20 @@ export async function describeSource(look: Look, reading: Reading, options: Prob
   const video = { ...facts, ...holds(facts, bounds.value, isCut) };
   checkLength(video);
   const lead = video.leadSeconds ?? 0;
+  const audio = describeAudio(asRead(look.audio, reading.audio));
+  const captions = changes.hasCaptions ? [pictureCaptions(video.streamIndex, audio)] : [];
+  const texts = [...look.texts, ...captions].slice(0, MAX_TEXT_TRACKS);
+  const begin = video.startTicks * fractionToNumber(video.timeBase) - lead;
+  const end = begin + lead + video.durationSeconds + (video.tailSeconds ?? 0);
+  const chapters = describeChapters(look.raw.chapters, begin, end);
   return parseFacts({
     schema: 1,
     container: look.raw.format.format_name,
     sizeBytes: look.sizeBytes,
     video,
-    audio: describeAudio(asRead(look.audio, reading.audio)),
+    audio,
+    ...(texts.length === 0 ? {} : { texts }),
+    ...(chapters === undefined ? {} : { chapters }),
     warnings: [
       ...look.warnings,
       // Their places are from the first frame.

@@ -7,7 +7,10 @@ import type { RawStream } from './probe-schema.ts';
 const REASONS = {
   programme: 'The version has one programme of the source. Left out',
   picture: 'The version has one picture of the source. Left out',
-  subtitle: 'Subtitles are left out',
+  bitmap: 'Subtitles that are pictures cannot become text. Left out',
+  unreadable: 'Subtitles of a kind that cannot be read are left out',
+  untimed: 'Text tracks of a source that has to be repaired are left out',
+  texts: 'The source has more text tracks than a version can have. Left out',
   data: 'Data tracks are left out',
   undecodable: 'Sound that cannot be decoded is left out',
   surplus: 'The source has more audio tracks than a version can have. Left out',

@@ -1,18 +1,21 @@
 /** What the header of a source says, and which of its streams are the film. */
 import { stat } from 'node:fs/promises';
+import { MAX_TEXT_TRACKS } from '../../src/media/limits.ts';
+import type { TextFacts } from '../../src/protocol/source-facts.ts';
 import type { Warning } from '../../src/protocol/warnings.ts';
 import { TaskFailure } from '../failure/task-failure.ts';
 import { DEEP_GUARDS } from '../media/ffmpeg-args.ts';
 import { isRemuxed } from '../media/remux.ts';
 import { chooseStreams } from './choose-streams.ts';
 import { keepDecodable } from './decodable-sound.ts';
-import { droppedWarnings } from './dropped-tracks.ts';
+import { type DroppedTrack, droppedWarnings, trackLabel } from './dropped-tracks.ts';
 import { type ProbedFile, type ProbeOptions, probeJson, runOf, strangerFile } from './ffprobe.ts';
 import { matroskaLanguages } from './matroska-languages.ts';
 import { movieLanguages } from './movie-boxes.ts';
 import { type RawProbe, type RawStream, rawProbeSchema } from './probe-schema.ts';
 import { isScrambled, notMedia, refuseEncrypted, scrambled } from './refusals.ts';
 import { checkColour } from './source-streams.ts';
+import { describeTexts } from './source-texts.ts';
 import { readAroundUnopened } from './unopened-streams.ts';
 import { refuseCutOff } from './whole.ts';
 
@@ -21,6 +24,7 @@ export type Look = {
   sizeBytes: number;
   video: RawStream;
   audio: RawStream[];
+  texts: TextFacts[];
   /** ffprobe cannot read the source, only a copy without the streams whose decoders do not open. */
   mustCopy: boolean;
   warnings: Warning[];
@@ -31,7 +35,7 @@ export type Streams = { raw: RawProbe; unopened: RawStream[] };
 /** The streams that ffprobe lists; of a source that it gives up, what can be read without the streams it cannot open. */
 export async function readStreams(file: ProbedFile, sizeBytes: number, options: ProbeOptions): Promise<Streams> {
   try {
-    const show = ['-show_format', '-show_streams', '-show_programs'];
+    const show = ['-show_format', '-show_streams', '-show_programs', '-show_chapters'];
     return { raw: await probeJson(rawProbeSchema, file, show, options), unopened: [] };
   } catch (error) {
     options.signal?.throwIfAborted();
@@ -67,6 +71,14 @@ export async function withLanguages(path: string, { format, streams }: RawProbe)
   });
 }
 
+/** The copy has picture and sound alone: its times are put right by those. */
+function keepTexts(texts: readonly RawStream[], isCopied: boolean): { texts: TextFacts[]; dropped: DroppedTrack[] } {
+  const kept = isCopied ? [] : texts.slice(0, MAX_TEXT_TRACKS);
+  const reason = isCopied ? 'untimed' : 'texts';
+  const dropped = texts.slice(kept.length).map((stream) => ({ reason, what: trackLabel(stream) }) as const);
+  return { texts: describeTexts(kept), dropped };
+}
+
 /** Throws TaskFailure: `source_empty`, `source_not_media`, `source_truncated`, `source_no_video` and all that says why not. */
 export async function readHeader(path: string, options: ProbeOptions): Promise<Look> {
   const { size: sizeBytes } = await stat(path);
@@ -85,12 +97,14 @@ export async function readHeader(path: string, options: ProbeOptions): Promise<L
   const { raw, unopened } = mayHideStreams(shallow.raw)
     ? await readStreams({ path, guards: DEEP_GUARDS }, sizeBytes, options)
     : shallow;
-  const { video, audio, dropped } = chooseStreams({ ...raw, streams: await withLanguages(path, raw) }, unopened);
+  const { video, audio, texts, dropped } = chooseStreams({ ...raw, streams: await withLanguages(path, raw) }, unopened);
   refuseEncrypted(container, video);
   checkColour(video);
   const sound = await keepDecodable({ path, guards: DEEP_GUARDS }, audio, unopened, runOf(options));
+  const mustCopy = unopened.length > 0;
+  const text = keepTexts(texts, mustCopy || isRemuxed(container, video.codec_name));
   return {
-    ...{ raw, sizeBytes, video, audio: sound.audio, mustCopy: unopened.length > 0 },
-    warnings: droppedWarnings([...dropped, ...sound.dropped]),
+    ...{ raw, sizeBytes, video, audio: sound.audio, texts: text.texts, mustCopy },
+    warnings: droppedWarnings([...dropped, ...sound.dropped, ...text.dropped]),
   };
 }

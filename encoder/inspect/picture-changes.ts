@@ -1,4 +1,4 @@
-/** What changes within a film: size, shape and fields of its pictures. Read from its key frames. */
+/** What changes within a film: size, shape and fields of its pictures, and captions in them. Read from its key frames. */
 import { type Fraction, fractionToNumber } from '../../src/media/fraction.ts';
 import { MAX_DIMENSION } from '../../src/media/limits.ts';
 import type { VideoFacts } from '../../src/protocol/source-facts.ts';
@@ -15,6 +15,8 @@ export type PictureChanges = {
   interlacedTicks: number | undefined;
   /** As the first frames declare it. */
   peakNits: number | undefined;
+  /** A key frame carries captions (A/53 Part 4). */
+  hasCaptions: boolean;
 };
 
 /** Broadcasts and live recordings change as they please, and nothing in their header tells. */
@@ -25,11 +27,18 @@ const SAMPLES = [0, 0.1, 0.25, 0.4, 0.55, 0.7, 0.85, 0.98];
 const MAX_SHAPES = 100;
 
 const ENTRIES =
-  'frame=best_effort_timestamp,width,height,sample_aspect_ratio,interlaced_frame:side_data=max_luminance,max_content';
+  'frame=best_effort_timestamp,width,height,sample_aspect_ratio,interlaced_frame:side_data=side_data_type,max_luminance,max_content';
+
+const CAPTIONS = 'side_data_type=ATSC A53 Part 4 Closed Captions';
 
 /** Puts together what ffprobe's lines say of the frames. */
 class ChangeReader {
-  readonly changes: PictureChanges = { shapes: [], interlacedTicks: undefined, peakNits: undefined };
+  readonly changes: PictureChanges = {
+    shapes: [],
+    interlacedTicks: undefined,
+    peakNits: undefined,
+    hasCaptions: false,
+  };
   private ticks: number | undefined;
   private maxContent: number | undefined;
   private mastering: number | undefined;
@@ -38,6 +47,7 @@ class ChangeReader {
   readonly read = (line: string): void => {
     const values = new Map(line.split('|').map((entry) => entry.split('=', 2) as [string, string | undefined]));
     this.noteLight(values);
+    this.changes.hasCaptions ||= line.includes(CAPTIONS);
     const [width, height] = [Number(values.get('width')), Number(values.get('height'))];
     if (!(width > 0 && height > 0)) {
       return;

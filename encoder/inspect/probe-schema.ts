@@ -76,8 +76,19 @@ const rawProgramSchema = z.object({
 });
 export type RawProgram = z.infer<typeof rawProgramSchema>;
 
+const rawChapterSchema = z.object({
+  start_time: numeric,
+  tags: z.object({ title: tagText }).partial().optional().catch(undefined),
+});
+export type RawChapter = z.infer<typeof rawChapterSchema>;
+
+/** Ten times as many as are kept. */
+const MAX_RAW_CHAPTERS = 10_000;
+
 export const rawProbeSchema = z.object({
   streams: z.array(rawStreamSchema).max(1000).default([]),
+  /** Nothing fails for them. */
+  chapters: z.array(rawChapterSchema).max(MAX_RAW_CHAPTERS).catch([]).default([]),
   /** Of an MPEG transport stream. */
   programs: z.array(rawProgramSchema).max(1000).default([]),
   format: z.object({ format_name: text, start_time: numeric, duration: numeric }),

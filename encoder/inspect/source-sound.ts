@@ -22,13 +22,13 @@ export const roleOf = ({ disposition }: RawStream): AudioRole | undefined =>
 
 /** Names that programs give to every track: of the kind, of a standard, of themselves. */
 const NOT_A_NAME =
-  /handler|^(core media )?(audio|sound|soun|mono|stereo|surround)$|\b(iso|gpac|google|mainconcept|l-smash|bento4|lavf|apple)\b/i;
+  /handler|^(core media )?(audio|sound|soun|mono|stereo|surround|text|subtitles?|captions?)$|\b(iso|gpac|google|mainconcept|l-smash|bento4|lavf|apple)\b/i;
 
 /**
  * The title; in MP4, which has none, what the handler is called, if that tells tracks apart: programs call all their
  * handlers the same.
  */
-function nameOf({ tags }: RawStream, streams: readonly RawStream[]): string | undefined {
+export function nameOf({ tags }: RawStream, streams: readonly RawStream[]): string | undefined {
   const handler = cleanName(tags?.handler_name);
   const sameHandler = streams.filter((other) => cleanName(other.tags?.handler_name) === handler);
   const isName = handler !== undefined && streams.length > 1 && sameHandler.length === 1 && !NOT_A_NAME.test(handler);

@@ -1,5 +1,6 @@
 /** What one task may use of a machine, and the limits of its programs. Pure. */
 import { fractionToNumber } from '../../src/media/fraction.ts';
+import { MAX_TEXT_BYTES } from '../../src/media/limits.ts';
 import { type AudioPlan, audioSampleCount, type Chunk, type VideoPlan } from '../../src/protocol/plan-schema.ts';
 import type { VideoFacts } from '../../src/protocol/source-facts.ts';
 import type { ProcessLimits } from './confine.ts';
@@ -62,6 +63,9 @@ export function chunkLimits(budget: TaskBudget, video: VideoPlan, chunk: Chunk):
 export function audioLimits(budget: TaskBudget, audio: AudioPlan): ProcessLimits {
   return limitsOf(budget, fileBytesOf(audio.bitrateKbps, audioSampleCount(audio) / audio.sampleRate));
 }
+
+/** ffmpeg itself stops writing at a text's limit. */
+export const textLimits = (budget: TaskBudget): ProcessLimits => limitsOf(budget, 2 * MAX_TEXT_BYTES);
 
 /** Packaging does not make media larger, so the limit on files stays. */
 export const packageLimits = (limits: ProcessLimits): ProcessLimits => ({ ...limits, cpuSeconds: PACKAGE_CPU_SECONDS });

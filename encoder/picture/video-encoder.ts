@@ -40,6 +40,9 @@ const sharedArgs = (
   ...['-g', String(gopFrames), '-flags', '+cgop'],
 ];
 
+/** Captions (A/53) of the source become a text track. Manifests say that segments have none. */
+const NO_CAPTIONS = ['-a53cc', '0'] as const;
+
 /**
  * Each asks for constant quality. The plan's CRF is on x264's scale and theirs are near it, not equal: the capped rate is
  * what holds. `-g` without scene cuts puts key frames where they belong and nowhere else. x264 takes a level as "4.0"; the
@@ -54,6 +57,7 @@ const PROGRAMS: Readonly<Record<VideoEncoder, VideoProgram>> = {
       // `ultrafast` drops CABAC and the 8x8 transform, and with them High profile (HAS 1.4). `stitchable` keeps
       // parameter sets independent of the content: they must be equal in every chunk.
       ...['-x264-params', 'cabac=1:8x8dct=1:stitchable=1'],
+      ...NO_CAPTIONS,
       ...sharedArgs(video, rendition, (rendition.level / 10).toFixed(1)),
     ],
   },
@@ -62,6 +66,7 @@ const PROGRAMS: Readonly<Record<VideoEncoder, VideoProgram>> = {
     args: (video, rendition) => [
       ...['-c:v', 'h264_nvenc', '-pix_fmt', 'yuv420p', '-rc', 'vbr', '-cq', String(rendition.crf), '-b:v', '0'],
       ...['-no-scenecut', '1', '-forced-idr', '1', '-strict_gop', '1', '-coder', 'cabac'],
+      ...NO_CAPTIONS,
       ...sharedArgs(video, rendition, String(rendition.level)),
     ],
   },
@@ -71,6 +76,7 @@ const PROGRAMS: Readonly<Record<VideoEncoder, VideoProgram>> = {
       ...['-c:v', 'h264_qsv', '-global_quality', String(rendition.crf), '-look_ahead', '0'],
       // Every I frame is an IDR, and there are none but those of the GOP.
       ...['-idr_interval', '0', '-adaptive_i', '0', '-keyint_min', String(video.gopFrames)],
+      ...NO_CAPTIONS,
       ...sharedArgs(video, rendition, String(rendition.level)),
     ],
     deviceArgs: ['-init_hw_device', 'qsv=hw', '-filter_hw_device', 'hw'],
@@ -80,7 +86,8 @@ const PROGRAMS: Readonly<Record<VideoEncoder, VideoProgram>> = {
     codec: 'avc',
     args: (video, rendition) => [
       ...['-c:v', 'h264_vaapi', '-rc_mode', 'QVBR', '-global_quality', String(rendition.crf), '-idr_interval', '0'],
-      ...['-coder', 'cabac'],
+      // As ffmpeg 5.1 does unasked; 7.1 adds captions.
+      ...['-coder', 'cabac', '-sei', 'identifier+timing+recovery_point'],
       // QVBR wants a target below the peak. The others take it from the quality.
       ...sharedArgs(video, rendition, String(rendition.level), ['-b:v', `${Math.floor(rendition.maxrateKbps * 0.8)}k`]),
     ],

@@ -15,7 +15,8 @@ import type { VideoEncoder } from '../picture/video-encoder.ts';
 import { encodeAudio } from '../sound/encode-sound.ts';
 import type { SourceCache, SourceRef } from '../store/source-cache.ts';
 import type { ObjectStore, TaskAccess } from '../store/store.ts';
-import { uploadTracks } from './upload.ts';
+import { extractTexts } from '../text/extract-texts.ts';
+import { uploadTexts, uploadTracks } from './upload.ts';
 
 type TaskTools = {
   store: ObjectStore;
@@ -32,32 +33,36 @@ type Runner<K extends TaskKind> = (input: TaskInputs[K], work: Work) => Promise<
 /** The share of a task's time that encoding takes. The rest is upload. */
 const ENCODE_SHARE = 0.95;
 
-/** Source to disk, `encode` in a folder that is removed afterwards, objects to the bucket. */
-async function encodeTracks(
+/** Source to disk, then `use` with a folder that is removed afterwards. */
+async function withSource<T>(
   source: SourceRef,
-  { tools, access, site }: Work,
-  encode: (options: EncodeOptions) => Promise<Encoded>,
-): Promise<EncodeResult> {
-  const { progress, signal, useCpu } = site;
+  { tools, access, site: { progress, signal, useCpu } }: Work,
+  use: (options: EncodeOptions) => Promise<T>,
+): Promise<T> {
   return await tools.sources.with(source, access, signal, async (sourcePath) => {
     const workDirectory = await mkdtemp(join(tools.workFolder, 'task-'));
     try {
       const onProgress = (share: number): void => progress(ENCODE_SHARE * share);
-      const { outputs, warnings, loudness } = await encode({
-        sourcePath,
-        workDirectory,
-        budget: tools.budget,
-        useCpu,
-        signal,
-        onProgress,
-      });
-      const onUploaded = (share: number): void => progress(ENCODE_SHARE + (1 - ENCODE_SHARE) * share);
-      await uploadTracks(tools.store, access, outputs, onUploaded, signal);
-      const tracks = outputs.map(({ report }) => report);
-      return { tracks, layout: SEGMENT_LAYOUT, warnings, ...(loudness === undefined ? {} : { loudness }) };
+      return await use({ sourcePath, workDirectory, budget: tools.budget, useCpu, signal, onProgress });
     } finally {
       await rm(workDirectory, { recursive: true, force: true });
     }
+  });
+}
+
+/** Encodes, and writes the objects to the bucket. */
+async function encodeTracks(
+  source: SourceRef,
+  work: Work,
+  encode: (options: EncodeOptions) => Promise<Encoded>,
+): Promise<EncodeResult> {
+  const { tools, access, site } = work;
+  return await withSource(source, work, async (options) => {
+    const { outputs, warnings, loudness } = await encode(options);
+    const onUploaded = (share: number): void => site.progress(ENCODE_SHARE + (1 - ENCODE_SHARE) * share);
+    await uploadTracks(tools.store, access, outputs, onUploaded, site.signal);
+    const tracks = outputs.map(({ report }) => report);
+    return { tracks, layout: SEGMENT_LAYOUT, warnings, ...(loudness === undefined ? {} : { loudness }) };
   });
 }
 
@@ -95,6 +100,12 @@ const RUNNERS: { readonly [K in TaskKind]: Runner<K> } = {
     ),
   audio: async ({ source, audio, originSeconds, chunk }, work) =>
     await encodeTracks(source, work, (options) => encodeAudio({ ...options, audio, originSeconds, chunk })),
+  text: async (input, work) =>
+    await withSource(input.source, work, async (options) => {
+      const { texts, warnings } = await extractTexts({ ...options, ...input });
+      await uploadTexts(work.tools.store, work.access, texts, work.site.signal);
+      return { texts: texts.map(({ track, cues }) => ({ track, bytes: cues.byteLength })), warnings };
+    }),
 };
 
 const run = <K extends TaskKind>(input: TaskInputs[K] & { kind: K }, work: Work) => RUNNERS[input.kind](input, work);

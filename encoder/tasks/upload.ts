@@ -1,10 +1,11 @@
-/** Writes packaged tracks into the bucket. Every object is final and written once. */
+/** Writes packaged tracks and cues into the bucket. Every object is final and written once. */
 import { readFile } from 'node:fs/promises';
-import { INIT_FILE, segmentFile } from '../../src/media/keys.ts';
+import { CUES_FILE, INIT_FILE, segmentFile } from '../../src/media/keys.ts';
 import { TaskFailure } from '../failure/task-failure.ts';
 import { runTogether } from '../failure/together.ts';
 import type { PackagedOutput } from '../media/segments.ts';
 import type { ObjectStore, TaskAccess } from '../store/store.ts';
+import type { FilmText } from '../text/extract-texts.ts';
 
 /** Enough to hide the round trips. More would only hold more segments in memory. */
 const UPLOAD_CONCURRENCY = 6;
@@ -39,5 +40,20 @@ export async function uploadTracks(
         onProgress(written / count);
       }
     });
+  }
+}
+
+/** Writes the cues of each track. */
+export async function uploadTexts(
+  store: ObjectStore,
+  access: TaskAccess,
+  texts: readonly FilmText[],
+  signal: AbortSignal,
+): Promise<void> {
+  for (const { track, cues } of texts) {
+    const name = `${track}/${CUES_FILE}`;
+    if (!(await store.putImmutable(access, name, cues, signal))) {
+      throw new TaskFailure('store_failed', `${name} stands in the bucket with other bytes`);
+    }
   }
 }

@@ -23,7 +23,7 @@ export async function setRevision(
       : sql`EXISTS (SELECT 1 FROM jobs WHERE id = ${job.jobId} AND status IN ('queued', 'running'))`;
   const isCurrent = sql`EXISTS (SELECT 1 FROM assets WHERE id = ${assetId} AND current_version = ${version})
     AND ${isActive}`;
-  const raised = sql`UPDATE versions SET revision = ${revision}, published_at = ${nowMs}
+  const raised = sql`UPDATE versions SET revision = ${revision}, overlays = overlays + 1, published_at = ${nowMs}
     WHERE asset_id = ${assetId} AND id = ${version} AND revision = ${base} AND ${isCurrent}`;
   // Revisions have one writer each: this one is ours.
   const shown = sql`UPDATE assets SET current_revision = ${revision}, updated_at = ${nowMs}

@@ -16,9 +16,8 @@ export const sourceKey = (assetId: string, file: string): string => `sources/${a
 /** Where files are kept that tracks were added from. */
 const trackFilePrefix = (assetId: string): string => `sources/${assetId}/tracks/`;
 
-/** What a track was added or replaced from, the `number`-th file of it. */
-export const trackFileKey = (assetId: string, track: string, number: number): string =>
-  `${trackFilePrefix(assetId)}${track}-${number}`;
+/** What a track was added or replaced from. `file`: a new name each time. */
+export const trackFileKey = (assetId: string, file: string): string => trackFilePrefix(assetId) + file;
 
 export const isTrackFile = (key: string, assetId: string): boolean => key.startsWith(trackFilePrefix(assetId));
 
@@ -42,7 +41,7 @@ export const segmentFile = (number: number | '$Number$'): string => `${number}.m
 /** Of a text track: the whole as WebVTT, then its segments. */
 const TEXT_FILE = 'text.vtt';
 /** Of a text track of the source: its cues as they were extracted. Nobody plays it. */
-const CUES_FILE = 'cues';
+export const CUES_FILE = 'cues';
 
 /** Paths below a version prefix. In a DASH template, `attempt` is an attempt map and `number` a placeholder. */
 export const initPath = (track: string): string => `${track}/${INIT_FILE}`;

@@ -19,6 +19,9 @@ function shownOf({ source, frameRate, frameCount, leadFrames = 0 }: VideoPlan): 
     : { start: first / framesPerSecond, end: (first + frameCount) / framesPerSecond };
 }
 
+/** Whether the plan shows a part of the source's film. */
+export const isPart = (video: VideoPlan): boolean => shownOf(video) !== null;
+
 /** The chapter that runs at the beginning of the part begins with it. A list that is left empty goes. */
 export function cutChapters(lists: ChapterLists, startMs: number, endMs: number): ChapterLists {
   return lists

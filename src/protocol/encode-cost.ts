@@ -25,6 +25,13 @@ export function videoCost({ source, preset, renditions }: VideoWork, frameCount:
   return (nanoseconds * frameCount) / 1e9;
 }
 
+/** Captions in the picture: a second of 1080p is decoded in so many. Text tracks: the file is read, which is hardly anything. */
+const CAPTIONS_PER_SECOND = 0.25;
+const TEXT_PER_SECOND = 0.001;
+
+export const textCost = (seconds: number, hasPictureCaptions: boolean): number =>
+  seconds * (hasPictureCaptions ? CAPTIONS_PER_SECOND : TEXT_PER_SECOND);
+
 /**
  * For a sample of one channel pair, AAC: the time stamps are read in one pass and the samples decoded in another (25 each),
  * always from the beginning of the source. Measured with ffmpeg 5.1 beside an encode at 650.

@@ -1,7 +1,7 @@
 /** The result of a task that wrote segments: the index that publishing merges. */
 import { z } from 'zod';
 import { trackIdSchema } from '../media/ids.ts';
-import { MAX_TRACKS } from '../media/limits.ts';
+import { MAX_TEXT_BYTES, MAX_TEXT_TRACKS, MAX_TRACKS } from '../media/limits.ts';
 import { initSchema, loudnessSchema, segmentLists, timescaleSchema } from '../media/presentation.ts';
 import { warningsSchema } from './warnings.ts';
 
@@ -30,3 +30,12 @@ export const encodeResultSchema = z.strictObject({
   layout: z.int().min(1).max(SEGMENT_LAYOUT).default(1),
 });
 export type EncodeResult = z.infer<typeof encodeResultSchema>;
+
+/** What a task of text reports. Its cues are WebVTT (src/media/keys.ts), by the film's time. A track may be left out. */
+export const textResultSchema = z.strictObject({
+  texts: z
+    .array(z.strictObject({ track: trackIdSchema, bytes: z.int().min(1).max(MAX_TEXT_BYTES) }))
+    .max(MAX_TEXT_TRACKS),
+  warnings: warningsSchema,
+});
+export type TextResult = z.infer<typeof textResultSchema>;

@@ -13,6 +13,7 @@ import { chooseLadder } from './ladder.ts';
 import { AUDIO_SAMPLE_RATE, type EarlyMode, type EncodePlan, MAX_EARLY_CHUNKS, type VideoPlan } from './plan-schema.ts';
 import type { SourceFacts, VideoFacts } from './source-facts.ts';
 import { MAX_TASKS_PER_JOB } from './tasks.ts';
+import { planTexts } from './text-plan.ts';
 
 /** If nothing is known about the fleet: the smallest machine that anybody encodes on. */
 export const DEFAULT_FLEET_CORES = 2;
@@ -204,6 +205,7 @@ export function planEncode(facts: SourceFacts, options: PlanOptions): EncodePlan
   const { preset, chunkSegments = 'auto', fleetCores = DEFAULT_FLEET_CORES, early: mode = 'auto' } = options;
   const video = planVideo(facts, preset, options);
   const { frameCount, frameTicks, timescale, segmentFrames } = video;
+  const texts = planTexts(facts.texts ?? []);
   const secondsOf = (frames: number): number => (frames * frameTicks) / timescale;
   const audio = planAudio(facts.audio, secondsOf(frameCount), secondsOf(segmentFrames), options.audio);
   const audioChunks = planAudioChunks(video, audio, fleetCores);
@@ -217,6 +219,7 @@ export function planEncode(facts: SourceFacts, options: PlanOptions): EncodePlan
     video,
     audio,
     ...(audioChunks === undefined ? {} : { audioChunks }),
+    ...(texts.length === 0 ? {} : { texts }),
     early,
     chunks: chunksOf(laterVideo(video, track), mostChunks - (early === null ? 0 : MAX_EARLY_CHUNKS)),
   };

@@ -7,9 +7,10 @@
 import { z } from 'zod';
 import { assetIdSchema, versionIdSchema } from '../media/ids.ts';
 import type { VersionRef } from '../media/keys.ts';
-import { audioCost, videoCost } from './encode-cost.ts';
-import { encodeResultSchema } from './encode-result.ts';
-import { audioPlanSchema, audioSampleCount, chunkSchema, videoPlanSchema } from './plan-schema.ts';
+import { MAX_TEXT_TRACKS } from '../media/limits.ts';
+import { audioCost, textCost, videoCost } from './encode-cost.ts';
+import { encodeResultSchema, textResultSchema } from './encode-result.ts';
+import { audioPlanSchema, audioSampleCount, chunkSchema, textPlanSchema, videoPlanSchema } from './plan-schema.ts';
 import { soundFactsSchema } from './sound-facts.ts';
 import { remuxSchema, sourceFactsSchema } from './source-facts.ts';
 
@@ -18,8 +19,8 @@ const sourceFields = { key: z.string().max(512), sizeBytes: z.int().min(0) };
 const source = z.strictObject({ ...sourceFields, remux: remuxSchema.optional() });
 const target = { assetId: assetIdSchema, version: versionIdSchema };
 
-/** The init segments of these tracks, and their segments of these numbers. */
-type WrittenObjects = VersionRef & { tracks: string[]; firstNumber: number; lastNumber: number };
+/** The init segments of these tracks, and their segments of these numbers; of text tracks nothing but their cues. */
+type WrittenObjects = VersionRef & { tracks: string[]; firstNumber: number; lastNumber: number; cues?: true };
 
 type KindRow<Input extends z.ZodType, Result extends z.ZodType> = {
   input: Input;
@@ -99,6 +100,34 @@ const ROWS = {
       lastNumber:
         (chunk?.firstNumber ?? 1) +
         Math.ceil(audioSampleCount({ ...audio, ...chunk }) / audio.sampleRate / audio.segmentSeconds),
+    }),
+  }),
+  /** The cues of all text tracks, for which the source is read once. Encoders of earlier releases do not know the kind. */
+  text: kind({
+    input: z.strictObject({
+      kind: z.literal('text'),
+      source,
+      ...target,
+      /** As for sound. */
+      originSeconds: z.number(),
+      durationSeconds: z.number().positive(),
+      /** The film is a part of the source, so cues outside it are no loss. */
+      isCut: z.boolean(),
+      /** Stream index of the picture: text with the same index is captions in the picture. */
+      picture: z.int().min(0).max(1000),
+      texts: z.array(textPlanSchema).min(1).max(MAX_TEXT_TRACKS),
+    }),
+    result: textResultSchema,
+    rank: FIRST_RANK,
+    isHeavy: false,
+    cost: ({ texts, picture, durationSeconds }) =>
+      textCost(
+        durationSeconds,
+        texts.some(({ streamIndex }) => streamIndex === picture),
+      ),
+    writes: ({ assetId, version, texts }) => ({
+      ...{ assetId, version, tracks: texts.map(({ track }) => track) },
+      ...{ firstNumber: 1, lastNumber: 1, cues: true },
     }),
   }),
 };

@@ -59,3 +59,25 @@ BEGIN
   VALUES (NEW.id, hex(randomblob(8)), unixepoch() * 1000 + 60000)
   ON CONFLICT (asset_id) DO UPDATE SET mark = excluded.mark, due_at = excluded.due_at;
 END;
+
+-- How many revisions of the version changed its tracks without an encode. Garbage collection seals a version a day after its
+-- job; these revisions may follow all the same: they name what the last revision names, and objects with new keys.
+ALTER TABLE versions ADD COLUMN overlays INTEGER NOT NULL DEFAULT 0;
+
+DROP TRIGGER sealed_version_keeps_its_revision;
+CREATE TRIGGER sealed_version_keeps_its_revision BEFORE UPDATE OF revision ON versions
+WHEN NEW.revision <> OLD.revision AND EXISTS (
+  SELECT 1 FROM version_marks WHERE asset_id = NEW.asset_id AND version = NEW.id
+    AND (collected_at IS NOT NULL OR NEW.overlays = OLD.overlays)
+)
+BEGIN
+  SELECT RAISE(ABORT, 'version_sealed');
+END;
+
+-- Sessions on the revision before may have begun just now.
+CREATE TRIGGER earlier_revision_is_not_retired AFTER UPDATE OF revision ON versions
+WHEN NEW.revision <> OLD.revision
+BEGIN
+  UPDATE version_marks SET earlier_retired_at = NULL
+  WHERE asset_id = NEW.asset_id AND version = NEW.id AND earlier_retired_at IS NOT NULL;
+END;

@@ -14,18 +14,29 @@ export class JobFailure extends NonRetryableError {
   }
 }
 
-/** The `{code, message}` a failed job shows. Anything but a JobFailure is `internal`; its text goes to the log only. */
-export function jobErrorOf(error: unknown, job: { jobId: string; assetId: string }): { code: string; message: string } {
+/** What a JobFailure says; null for other errors. */
+export function failureOf(error: unknown): { code: string; message: string } | null {
   const text = error instanceof Error ? error.message : String(error);
   const at = text.indexOf(MARK);
-  if (at >= 0) {
-    try {
-      const { code, message } = JSON.parse(text.slice(at + MARK.length));
-      return { code: String(code), message: String(message) };
-    } catch {
-      // The engine may have cut the message: still a failure.
-    }
+  if (at < 0) {
+    return null;
   }
-  log.error({ event: 'job_failed', job: job.jobId, asset: job.assetId, reason: text });
+  try {
+    const { code, message } = JSON.parse(text.slice(at + MARK.length));
+    return { code: String(code), message: String(message) };
+  } catch {
+    // The engine may have cut the message: still a failure.
+    return null;
+  }
+}
+
+/** The `{code, message}` a failed job shows. Anything but a JobFailure is `internal`; its text goes to the log only. */
+export function jobErrorOf(error: unknown, job: { jobId: string; assetId: string }): { code: string; message: string } {
+  const failure = failureOf(error);
+  if (failure !== null) {
+    return failure;
+  }
+  const reason = error instanceof Error ? error.message : String(error);
+  log.error({ event: 'job_failed', job: job.jobId, asset: job.assetId, reason });
   return { code: 'internal', message: 'The job failed for a reason of ours; the log has it' };
 }

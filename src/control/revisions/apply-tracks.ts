@@ -12,7 +12,7 @@ import type { Bindings } from '../../platform/bindings.ts';
 import { log } from '../../platform/log.ts';
 import type { Warning } from '../../protocol/warnings.ts';
 import { overlayChapters, overlayTexts, overlayTracks, rowsById, withParts } from './overlay.ts';
-import type { FailedText, TextPacks } from './text-packs.ts';
+import { type FailedText, type TextPacks, textWarnings } from './text-packs.ts';
 
 async function readOverlay({ CATALOG }: Pick<Bindings, 'CATALOG'>, assetId: string) {
   // A batch is a transaction: the two are consistent.
@@ -45,7 +45,7 @@ export async function applyTracks(
       continue;
     }
     texts.push(made.text);
-    await recordWarnings(env, rows.get(wish.id), made.warnings);
+    await recordWarnings(env, rows.get(wish.id), textWarnings(made.leftOut));
   }
   return withParts(built, {
     tracks: overlayTracks(built.tracks, rows),

@@ -53,9 +53,8 @@ const chosen = (choices: readonly Choice[]): string | undefined =>
 /** The film begins with one of its own sounds: the first, where none is chosen. */
 function mainSound(sounds: readonly AudioTrack[], rows: Rows): string | undefined {
   const own = sounds.filter((track) => roleOf(track, rows.get(track.id)) === null);
-  return (
-    chosen(own.map((track) => ({ id: track.id, before: track.role === 'main', row: rows.get(track.id) }))) ?? own[0]?.id
-  );
+  const choices = own.map(({ id, role }) => ({ id, before: role === 'main', row: rows.get(id) }));
+  return chosen(choices) ?? (choices.find(({ row }) => row?.is_default !== 0) ?? choices[0])?.id;
 }
 
 export function overlayTracks(tracks: readonly Track[], rows: Rows): Track[] {

@@ -4,7 +4,7 @@ import { cuesKey, type VersionRef } from '../../media/keys.ts';
 import type { TextTrack } from '../../media/presentation.ts';
 import type { TextPlan } from '../../protocol/plan-schema.ts';
 import type { Warning } from '../../protocol/warnings.ts';
-import type { TextPacks } from './text-packs.ts';
+import { type TextPacks, textWarnings } from './text-packs.ts';
 
 /**
  * `extracted`: the tracks whose cues the attempt has written. Cues that cannot be read are told as a warning; the film plays
@@ -30,7 +30,7 @@ export async function textsFromCues(
       warnings.push({ code: 'text_damaged', message: `Text track ${track}: ${result.message}` });
     } else {
       texts.push(result.text);
-      warnings.push(...result.warnings);
+      warnings.push(...textWarnings(result.leftOut, `Text track ${track}: `));
     }
   }
   return { texts, warnings };

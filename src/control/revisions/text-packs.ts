@@ -9,14 +9,16 @@ import type { Warning } from '../../protocol/warnings.ts';
 import type { TextWish } from './overlay.ts';
 
 type Pack = Pick<TextTrack, 'attempt' | 'wholeBytes' | 'segmentSeconds' | 'segmentBytes'>;
-export type MadeText = { text: TextTrack; warnings: Warning[] };
+/** How many cues could not be read, and how many lie outside the film. */
+export type LeftOut = { damaged: number; outside: number };
+export type MadeText = { text: TextTrack; leftOut: LeftOut };
 export type FailedText = { id: string; code: string; message: string };
 
-/** What `parseText` and `fitCues` left out. Pure. */
-export function textWarnings(label: string, damaged: number, outside: number): Warning[] {
-  const cues = (count: number) => (count === 1 ? '1 cue' : `${count} cues`);
-  const damage: Warning = { code: 'text_damaged', message: `${label}: ${cues(damaged)} cannot be read` };
-  const cut: Warning = { code: 'text_cut', message: `${label}: ${cues(outside)} lie outside the film` };
+/** `of`: the track, where the warning does not stand beside it. Pure. */
+export function textWarnings({ damaged, outside }: LeftOut, of = ''): Warning[] {
+  const cues = (count: number) => `${of}${count === 1 ? '1 cue' : `${count} cues`}`;
+  const damage: Warning = { code: 'text_damaged', message: `${cues(damaged)} cannot be read` };
+  const cut: Warning = { code: 'text_cut', message: `${cues(outside)} outside the film` };
   return [...(damaged > 0 ? [damage] : []), ...(outside > 0 ? [cut] : [])];
 }
 
@@ -61,7 +63,7 @@ export class TextPacks {
         segmentBytes.length === segments,
     );
     if (standing !== undefined) {
-      return { text: this.#textOf(wish, standing), warnings: [] };
+      return { text: this.#textOf(wish, standing), leftOut: { damaged: 0, outside: 0 } };
     }
     const name = JSON.stringify([wish.id, wish.made, durationMs]);
     const made = this.#made.get(name) ?? (await this.#write(wish, durationMs));
@@ -90,8 +92,8 @@ export class TextPacks {
       if (written === null) {
         throw new Error(`${wish.id}/${attempt} exists`);
       }
-      const warnings = textWarnings(`Text track ${wish.id}`, damaged, fitted.outside);
-      return { text: this.#textOf(wish, { attempt, ...pack }), warnings };
+      const leftOut = { damaged, outside: fitted.outside };
+      return { text: this.#textOf(wish, { attempt, ...pack }), leftOut };
     } catch (error) {
       if (error instanceof TextError) {
         return { id: wish.id, code: error.code, message: error.message };

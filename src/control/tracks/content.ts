@@ -1,6 +1,7 @@
 /** Files of cues that callers bring: read, parsed and kept in the bucket before a row names them. */
 
 import { AppError } from '../../errors.ts';
+import { trackFileKey } from '../../media/keys.ts';
 import { MAX_TEXT_BYTES } from '../../media/limits.ts';
 import { fitCues, TextError } from '../../media/text/cue.ts';
 import { parseText } from '../../media/text/parse-text.ts';
@@ -50,15 +51,11 @@ export const readSource = (bucket: R2Bucket, source: TrackSource, loopbackAllowe
   'object' in source ? readObject(bucket, source.object) : readUrl(source.url, loopbackAllowed);
 
 /** Throws AppError where the file is no text track. `durationSeconds`: null before the film is known. */
-export function checkText(
-  bytes: Uint8Array,
-  track: { id: string; language: string },
-  durationSeconds: number | null,
-): Warning[] {
+export function checkText(bytes: Uint8Array, language: string, durationSeconds: number | null): Warning[] {
   try {
-    const { cues, damaged } = parseText(bytes, { language: track.language });
+    const { cues, damaged } = parseText(bytes, { language });
     const { outside } = fitCues(cues, durationSeconds === null ? Number.POSITIVE_INFINITY : durationSeconds * 1000);
-    return textWarnings(`Text track ${track.id}`, damaged, outside);
+    return textWarnings({ damaged, outside });
   } catch (error) {
     if (error instanceof TextError) {
       throw new AppError(error.code, { detail: error.message, cause: error });
@@ -71,10 +68,9 @@ export function checkText(
 export async function storeContent(
   { MEDIA }: Pick<Bindings, 'MEDIA'>,
   assetId: string,
-  trackId: string,
   bytes: Uint8Array,
 ): Promise<string> {
-  const key = `sources/${assetId}/tracks/${trackId}-${randomId(8)}`;
+  const key = trackFileKey(assetId, randomId(16));
   await MEDIA.put(key, bytes).catch((cause: unknown) => {
     throw new AppError('unavailable', { headers: { 'retry-after': '1' }, cause });
   });

@@ -6,6 +6,7 @@ import { warningsText } from '../../catalog/warnings.ts';
 import { configOf } from '../../config.ts';
 import { AppError } from '../../errors.ts';
 import { apiRoute, jsonBody, jsonResponse, newRouter, problemResponses } from '../../http/router.ts';
+import { MAX_TEXT_TRACKS } from '../../media/limits.ts';
 import type { Bindings } from '../../platform/bindings.ts';
 import { refusedHost } from '../../platform/public-hosts.ts';
 import type { SettleEnv } from '../encoding/workflow/settle-jobs.ts';
@@ -30,26 +31,21 @@ import { findView, readTrackSet, requireRoom, type TrackSet, trackViews } from '
 
 type Wanted = Pick<z.infer<typeof addTrackSchema>, 'kind' | 'language' | 'name' | 'role' | 'default'>;
 
-/** Two calls at once may choose the same id. */
-const ID_TRIES = 5;
+/** Two calls at once may choose the same id; an asset has no more tracks to do so. */
+const ID_TRIES = MAX_TEXT_TRACKS;
 
-async function insertNew(
-  env: Bindings,
-  set: TrackSet,
-  wanted: Wanted,
-  rest: (id: string) => Promise<Partial<NewTrack>>,
-): Promise<string> {
+/** Throws `asset_not_found` where the asset has gone meanwhile. */
+async function insertNew(env: Bindings, set: TrackSet, wanted: Wanted, rest: Partial<NewTrack>): Promise<string> {
   const { kind, language, name = null, role = null } = wanted;
   const taken = new Set(set.rows.keys());
   for (let tries = 1; tries <= ID_TRIES; tries++) {
     const id = newTrackId(kind, language, (known) => taken.has(known));
     const labels = { id, kind, language, name, role, is_default: Number(wanted.default ?? false), content: null };
-    if (await insertTrack(env.CATALOG, set.asset.id, { ...labels, ...(await rest(id)) }, Date.now())) {
+    if (await insertTrack(env.CATALOG, set.asset.id, { ...labels, ...rest }, Date.now())) {
       return id;
     }
     taken.add(id);
   }
-  // The asset is gone, or others take every id.
   throw new AppError('asset_not_found');
 }
 
@@ -76,10 +72,8 @@ async function addText(env: Bindings, assetId: string, wanted: Wanted, bytes: Ui
   requireFit(wanted.kind, { role: wanted.role, default: wanted.default });
   const set = await readTrackSet(env, assetId);
   requireRoom(set, wanted.kind);
-  return await insertNew(env, set, wanted, async (id) => {
-    const warnings = checkText(bytes, { id, language: wanted.language }, set.asset.duration_seconds);
-    return { content: await storeContent(env, assetId, id, bytes), warnings: warningsText(warnings) };
-  });
+  const warnings = warningsText(checkText(bytes, wanted.language, set.asset.duration_seconds));
+  return await insertNew(env, set, wanted, { content: await storeContent(env, assetId, bytes), warnings });
 }
 
 /** The row waits for its sound to be encoded. */
@@ -95,7 +89,7 @@ async function addSound(env: Bindings, assetId: string, wanted: Wanted, source: 
     throw new AppError('source_not_found', { detail: `There is no object ${source.object}` });
   }
   const content = 'object' in source ? { content: source.object } : { content_url: source.url };
-  return await insertNew(env, set, wanted, async () => ({ ...content, state: 'waiting' }));
+  return await insertNew(env, set, wanted, { ...content, state: 'waiting' });
 }
 
 export const trackRoutes = newRouter<SettleEnv>();

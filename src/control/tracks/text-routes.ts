@@ -70,9 +70,9 @@ trackTextRoutes.openapi(
     const bytes =
       (await rawBody(c.req)) ??
       (await readSource(c.env.MEDIA, givenAsJson(c.req.valid('json')), configOf(c.env).SOURCE_LOOPBACK === 'on'));
-    const warnings = checkText(bytes, view, set.asset.duration_seconds);
+    const warnings = checkText(bytes, view.language, set.asset.duration_seconds);
     const change = {
-      content: await storeContent(c.env, id, track, bytes),
+      content: await storeContent(c.env, id, bytes),
       warnings: warningsText(warnings),
       state: 'ready',
       error_code: null,

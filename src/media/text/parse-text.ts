@@ -3,7 +3,9 @@ import { MAX_TEXT_BYTES } from '../limits.ts';
 import { type Cue, TextError } from './cue.ts';
 import type { Parsed } from './cue-list.ts';
 import { decodeText } from './decode.ts';
+import { isAss, readAss } from './read-ass.ts';
 import { isSrt, readSrt } from './read-srt.ts';
+import { isTtml, readTtml } from './read-ttml.ts';
 import { isWebVtt, readWebVtt } from './read-webvtt.ts';
 
 export type TextFormat = 'webvtt' | 'srt' | 'ttml' | 'ass';
@@ -11,6 +13,8 @@ export type TextFormat = 'webvtt' | 'srt' | 'ttml' | 'ass';
 /** In the order in which they are told apart: SRT is what has lines with times. */
 const FORMATS: readonly { format: TextFormat; is: (text: string) => boolean; read: (text: string) => Parsed }[] = [
   { format: 'webvtt', is: isWebVtt, read: readWebVtt },
+  { format: 'ttml', is: isTtml, read: readTtml },
+  { format: 'ass', is: isAss, read: readAss },
   { format: 'srt', is: isSrt, read: readSrt },
 ];
 

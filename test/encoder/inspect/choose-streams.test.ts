@@ -112,13 +112,14 @@ describe('programmes', () => {
 describe('what is left out', () => {
   test('is told once for each reason, and covers, time codes, chapters and sensors are not told', () => {
     const data = (index: number, codec_name?: string): RawStream => ({ index, codec_type: 'data', codec_name });
-    const { dropped } = chooseStreams({
+    const { texts, dropped } = chooseStreams({
       streams: [
         picture(0, flags('default')),
         picture(1, { tags: { title: 'Angle 2', language: 'und' } }),
         picture(2, { codec_name: 'mjpeg', ...flags('attached_pic') }),
         { index: 3, codec_type: 'subtitle', codec_name: 'subrip', tags: { language: 'ger', title: 'Voll' } },
         { index: 4, codec_type: 'subtitle', codec_name: 'dvb_teletext' },
+        { index: 9, codec_type: 'subtitle', codec_name: 'hdmv_pgs_subtitle', tags: { language: 'ger', title: 'Voll' } },
         data(5),
         data(6, 'bin_data'),
         data(7, 'klv'),
@@ -128,14 +129,16 @@ describe('what is left out', () => {
     });
     expect(droppedWarnings(dropped).map(({ message }) => message)).toEqual([
       'The version has one picture of the source. Left out: track 1 (h264, 640×360, “Angle 2”)',
-      'Subtitles are left out: track 3 (subrip, de, “Voll”), track 4 (dvb_teletext)',
+      'Subtitles of a kind that cannot be read are left out: track 4 (dvb_teletext)',
       'Data tracks are left out: track 7 (klv)',
+      'Subtitles that are pictures cannot become text. Left out: track 9 (hdmv_pgs_subtitle, de, “Voll”)',
     ]);
+    expect(texts.map(({ index }) => index)).toEqual([3]);
   });
 
   test('fits a warning, however much it is', () => {
     const many: DroppedTrack[] = Array.from({ length: 90 }, (_, index) => ({
-      reason: 'subtitle',
+      reason: 'bitmap',
       what: `track ${index} (${'x'.repeat(index === 0 ? 600 : 20)})`,
     }));
     for (const dropped of [many, many.slice(1)]) {

@@ -6,7 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import type { PackagedOutput } from '../../../encoder/media/segments.ts';
 import { ObjectStore } from '../../../encoder/store/store.ts';
-import { uploadTracks } from '../../../encoder/tasks/upload.ts';
+import { uploadTexts, uploadTracks } from '../../../encoder/tasks/upload.ts';
 import { type Exchange, type FakeServer, inTurn, type Reply, until, withServer } from '../fake-server.ts';
 import { TOKEN } from '../lease/leases.ts';
 
@@ -125,4 +125,30 @@ describe('uploadTracks', () => {
         await expect(told).rejects.toThrow('lease lost');
       },
     ));
+});
+
+describe('uploadTexts', () => {
+  const texts = ['t-de', 't-en'].map((track) => ({ track, cues: new TextEncoder().encode(`WEBVTT ${track}`) }));
+
+  test('the cues of each track', async () => {
+    await withTracks(
+      () => ({ status: 204 }),
+      async ({ store, server }) => {
+        await uploadTexts(store, ACCESS, texts, never);
+        expect(server.exchanges.map(({ path }) => path)).toEqual([
+          '/v1/tasks/task-1/objects/t-de/cues',
+          '/v1/tasks/task-1/objects/t-en/cues',
+        ]);
+      },
+    );
+  });
+
+  test('throws where others stand there', async () => {
+    await withTracks(
+      () => ({ status: 409 }),
+      async ({ store }) => {
+        await expect(uploadTexts(store, ACCESS, texts, never)).rejects.toMatchObject({ code: 'store_failed' });
+      },
+    );
+  });
 });

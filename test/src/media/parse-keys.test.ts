@@ -50,7 +50,7 @@ describe('a key', () => {
         expect(parseKey(presentationKey(ref, number))).toEqual({ ...ref, kind: 'presentation', revision: number });
         expect(parseKey(currentKey(ref.assetId))).toEqual({ kind: 'pointer', assetId: ref.assetId });
         expect(parseKey(sourceKey(ref.assetId, 'film.mp4'))).toEqual({ kind: 'source', owner: ref.assetId });
-        const file = trackFileKey(ref.assetId, track, number);
+        const file = trackFileKey(ref.assetId, `${track}-${number}`);
         expect(parseKey(file)).toEqual({ kind: 'source', owner: ref.assetId });
         expect(isTrackFile(file, ref.assetId)).toBe(true);
         expect(isTrackFile(file, `${ref.assetId}x`)).toBe(false);

@@ -7,8 +7,16 @@ import { z } from 'zod';
 import type { Config } from '../../../config.ts';
 import { AppError } from '../../../errors.ts';
 import { assetIdSchema, attemptSchema, trackIdSchema, versionIdSchema } from '../../../media/ids.ts';
-import { initKey, isSourceKey, MAX_SEGMENT_NUMBER, parseTrackFile, segmentKey } from '../../../media/keys.ts';
-import { MAX_INIT_BYTES, MAX_SEGMENT_BYTES, MAX_TRACKS } from '../../../media/limits.ts';
+import {
+  CUES_FILE,
+  cuesKey,
+  initKey,
+  isSourceKey,
+  MAX_SEGMENT_NUMBER,
+  parseTrackFile,
+  segmentKey,
+} from '../../../media/keys.ts';
+import { MAX_INIT_BYTES, MAX_SEGMENT_BYTES, MAX_TEXT_BYTES, MAX_TRACKS } from '../../../media/limits.ts';
 import { trackMediaType } from '../../../media/media-types.ts';
 import { type TaskInput, writesOf } from '../../../protocol/task-kinds.ts';
 
@@ -18,12 +26,12 @@ import { type TaskInput, writesOf } from '../../../protocol/task-kinds.ts';
  */
 export const GRANT_SECONDS = 300;
 
-/** 32 track ids of 32 characters, a source's key of 1,024 bytes and the rest, in base 64. */
-const MAX_GRANT_LENGTH = 4096;
+/** MAX_TEXT_TRACKS track ids of 32 characters, a source's key of 1,024 bytes and the rest, in base 64. */
+const MAX_GRANT_LENGTH = 8192;
 
 const segmentNumberSchema = z.int().min(1).max(MAX_SEGMENT_NUMBER);
 
-/** The task's source, and the segments and init segments that its plan names. */
+/** The task's source, and the segments and init segments, or the cues, that its plan names. */
 export const taskScopeSchema = z.strictObject({
   source: z.string().refine(isSourceKey),
   /** Null: an inspection writes nothing. */
@@ -35,6 +43,7 @@ export const taskScopeSchema = z.strictObject({
       tracks: z.array(trackIdSchema).min(1).max(MAX_TRACKS),
       firstNumber: segmentNumberSchema,
       lastNumber: segmentNumberSchema,
+      cues: z.literal(true).optional(),
     })
     .nullable(),
 });
@@ -88,12 +97,16 @@ export async function readGrant(
 export type WritableObject = { key: string; contentType: string; maxBytes: number };
 
 /**
- * The object that a task calls `{track}/{name}`, `init.mp4` or `{number}.m4s`; null where it is not one of the task's. Its key
+ * The object that a task calls `{track}/{name}`, `init.mp4`, `{number}.m4s` or `cues`; null where it is not one of the task's. Its key
  * is built from the scope, never from a request.
  */
 export function writableObject({ writes }: TaskScope, track: string, name: string): WritableObject | null {
   if (writes === null || !writes.tracks.includes(track)) {
     return null;
+  }
+  if (writes.cues) {
+    const key = cuesKey(writes, track, writes.attempt);
+    return name === CUES_FILE ? { key, contentType: 'text/vtt', maxBytes: MAX_TEXT_BYTES } : null;
   }
   const file = parseTrackFile(name);
   if (file === 'init') {

@@ -1,6 +1,7 @@
 /** The tasks of a job, from its plan. A task's id is the job's id and what the task does. Pure. */
 
 import type { JobRef } from '../../../catalog/job-progress.ts';
+import { isPart } from '../../../protocol/cut.ts';
 import { earlyVideo, laterVideo } from '../../../protocol/plan.ts';
 import type { Chunk, EncodePlan, VideoPlan } from '../../../protocol/plan-schema.ts';
 import type { Remux } from '../../../protocol/source-facts.ts';
@@ -69,3 +70,21 @@ export const soundTasks = (
       : // Not `-`: `a128-en-2` is the second track of its language.
         parts.map((chunk) => newTask(`${id}_${chunk.index}`, { ...input, chunk }));
   });
+
+/** One for all text tracks of the source; null where it has none. */
+export function textTask(job: JobRef, source: TaskSource, { video, texts = [] }: EncodePlan): NewTask | null {
+  if (texts.length === 0) {
+    return null;
+  }
+  return newTask(`${job.jobId}-text`, {
+    kind: 'text',
+    source,
+    assetId: job.assetId,
+    version: job.version,
+    originSeconds: originSeconds(video),
+    durationSeconds: (video.frameCount * video.frameTicks) / video.timescale,
+    isCut: isPart(video),
+    picture: video.source.streamIndex,
+    texts,
+  });
+}

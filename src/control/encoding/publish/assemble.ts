@@ -122,5 +122,6 @@ export function assemblePresentation(
       ),
       ...plan.audio.map((audio) => audioTrack(audio, (audio.formatOf ?? audio.track) === main, reports)),
     ],
+    ...(facts.chapters === undefined ? {} : { chapters: facts.chapters }),
   };
 }

@@ -26,6 +26,8 @@ import {
 import type { Bindings } from '../../../platform/bindings.ts';
 import type { Warning } from '../../../protocol/warnings.ts';
 import { JobFailure } from '../job-failure.ts';
+import { checkTexts } from './check-texts.ts';
+import { requireNone } from './violations.ts';
 
 /** A try fails when another writer overtakes it; a version has a few writers. */
 const MAX_TRIES = 10;
@@ -114,6 +116,7 @@ async function publishNext(
     const newest = await newestRevision(env.CATALOG, ref);
     const base = newest === null ? null : await readRevision(env.MEDIA, ref, newest);
     const built = await build(base);
+    requireNone(checkTexts(built));
     const revision = await writeRevision(env.MEDIA, built, base);
     const result = await commit(built, revision, newest);
     if (result !== 'overtaken') {

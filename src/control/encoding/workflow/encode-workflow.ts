@@ -6,18 +6,20 @@
 import { WorkflowEntrypoint, type WorkflowEvent, type WorkflowStep } from 'cloudflare:workers';
 import { type JobRef, markEncoding, markFailed, markQueued } from '../../../catalog/job-progress.ts';
 import { configOf } from '../../../config.ts';
+import { presentationDurationSeconds } from '../../../media/presentation.ts';
 import { log } from '../../../platform/log.ts';
 import { cutFacts } from '../../../protocol/cut.ts';
 import { earlyVideo } from '../../../protocol/plan.ts';
 import { type EncodePlan, encodePlanSchema } from '../../../protocol/plan-schema.ts';
 import { type SourceFacts, sourceFactsSchema } from '../../../protocol/source-facts.ts';
 import { applyTracks } from '../../revisions/apply-tracks.ts';
+import { textsFromCues } from '../../revisions/source-texts.ts';
 import { TextPacks } from '../../revisions/text-packs.ts';
 import { pullSource } from '../../sources/pull.ts';
 import { taskBoard } from '../board/board-stub.ts';
 import { jobErrorOf } from '../job-failure.ts';
 import { planJob } from '../plan/job-plan.ts';
-import { audioTasks, chunkTasks, earlyTasks, inspectTask } from '../plan/job-tasks.ts';
+import { audioTasks, chunkTasks, earlyTasks, inspectTask, textTask } from '../plan/job-tasks.ts';
 import { assemblePresentation, type ReportedChunk } from '../publish/assemble.ts';
 import { checkPresentation } from '../publish/check.ts';
 import { mergeWarnings } from '../publish/merge-warnings.ts';
@@ -28,7 +30,10 @@ import { checkObjects } from './check-objects-step.ts';
 import { encodeDub } from './encode-dub.ts';
 import type { EncodeParams, SettleEnv } from './settle-jobs.ts';
 import { startDub } from './start-dub.ts';
-import { TaskRuns } from './task-runs.ts';
+import { type ReportedTexts, TaskRuns } from './task-runs.ts';
+
+/** Of what a version is made. */
+type Parts = { facts: SourceFacts; plan: EncodePlan; reports: readonly ReportedChunk[]; texts: ReportedTexts | null };
 
 /** Prewarming has its own time limit; this one is for a call that never returns. No retry: players fill the caches too. */
 const PREWARM_STEP = { retries: { limit: 0, delay: 0 }, timeout: '1 minute' } as const;
@@ -82,18 +87,22 @@ export class EncodeWorkflow extends WorkflowEntrypoint<SettleEnv & PrewarmEnv, E
     const read = facts.remux === undefined ? source : { ...source, remux: facts.remux };
     const first = [...audioTasks(job, read, plan), ...earlyTasks(job, read, plan)];
     const rest = chunkTasks(job, read, plan);
-    await tasks.submit('encode', [...first, ...rest]);
+    const text = textTask(job, read, plan);
+    await tasks.submit('encode', [...(text === null ? [] : [text]), ...first, ...rest]);
+    const texts = text === null ? null : tasks.textsOf(text);
     const firstReports = tasks.reportsOf(first);
     const restReports = tasks.reportsOf(rest);
     let published: string[] = [];
     if (plan.early !== null) {
       // A failure of the rest is handled below: the early rendition is published all the same.
       restReports.catch(() => undefined);
+      const firstEnds = await Promise.all([firstReports, texts]);
       const early = { ...plan, video: earlyVideo(plan.video, plan.early.track) };
-      published = await this.#publish('partial', { facts, plan: early, reports: await firstReports }, [], job, step);
+      const parts = { facts, plan: early, reports: firstEnds[0], texts: firstEnds[1] };
+      published = await this.#publish('partial', parts, [], job, step);
     }
-    const reports = (await Promise.all([firstReports, restReports])).flat();
-    await this.#publish('full', { facts, plan, reports }, published, job, step);
+    const [ends, extracted] = await Promise.all([Promise.all([firstReports, restReports]), texts]);
+    await this.#publish('full', { facts, plan, reports: ends.flat(), texts: extracted }, published, job, step);
     try {
       await step.do('prewarm', PREWARM_STEP, () => prewarmAsset(this.env, job.assetId));
     } catch (error) {
@@ -108,7 +117,7 @@ export class EncodeWorkflow extends WorkflowEntrypoint<SettleEnv & PrewarmEnv, E
    */
   async #publish(
     extent: 'partial' | 'full',
-    { facts, plan, reports }: { facts: SourceFacts; plan: EncodePlan; reports: readonly ReportedChunk[] },
+    { facts, plan, reports, texts }: Parts,
     published: readonly string[],
     job: JobRef,
     step: WorkflowStep,
@@ -118,11 +127,14 @@ export class EncodeWorkflow extends WorkflowEntrypoint<SettleEnv & PrewarmEnv, E
     requireNone(checkPresentation(plan, reports, presentation));
     const unchecked = presentation.tracks.filter(({ id }) => !published.includes(id));
     await checkObjects(this.env, job, unchecked, reports, step);
-    const warnings = mergeWarnings(facts.warnings, reports, plan.audio);
     await step.do(extent === 'full' ? 'publish' : 'publish early', async () => {
       const packs = new TextPacks(this.env.MEDIA, job);
-      await publishRevision(this.env, job, extent, warnings, (base) =>
-        applyTracks(this.env, packs, withTracksOf(base, presentation), base),
+      const durationMs = presentationDurationSeconds(presentation) * 1000;
+      const made = texts && (await textsFromCues(packs, job, plan.texts ?? [], texts, durationMs));
+      const built = made === null ? presentation : { ...presentation, texts: made.texts };
+      const told = [...facts.warnings, ...(texts?.warnings ?? []), ...(made?.warnings ?? [])];
+      await publishRevision(this.env, job, extent, mergeWarnings(told, reports, plan.audio), (base) =>
+        applyTracks(this.env, packs, withTracksOf(base, built), base),
       );
     });
     return presentation.tracks.map(({ id }) => id);

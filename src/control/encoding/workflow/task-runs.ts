@@ -4,11 +4,12 @@ import type { WorkflowStep } from 'cloudflare:workers';
 import { z } from 'zod';
 import { DEFAULT_PRIORITY } from '../../../catalog/assets.ts';
 import type { JobRef } from '../../../catalog/job-progress.ts';
-import { encodeResultSchema } from '../../../protocol/encode-result.ts';
+import { encodeResultSchema, type TextResult, textResultSchema } from '../../../protocol/encode-result.ts';
+import { TASK_ERRORS } from '../../../protocol/tasks.ts';
 import { type BoardEnv, taskBoard } from '../board/board-stub.ts';
 import { type TaskEnd, taskEndSchema, taskEventType } from '../board/task-notifier.ts';
 import type { NewTask } from '../board/task-store.ts';
-import { JobFailure } from '../job-failure.ts';
+import { failureOf, JobFailure } from '../job-failure.ts';
 import type { ReportedChunk } from '../publish/assemble.ts';
 
 /**
@@ -17,6 +18,12 @@ import type { ReportedChunk } from '../publish/assemble.ts';
  * MAX_TASKS_PER_JOB tasks without any encoder takes 9,700 of the 10,000 steps that it may have.
  */
 const TASK_WAITS = ['1 hour', '5 hours', '18 hours', '48 hours', '96 hours'] as const;
+
+/** Of a warning (src/protocol/warnings.ts). */
+const MAX_MESSAGE = 500;
+
+/** Cues that an attempt has written. */
+export type ReportedTexts = TextResult & { attempt: string };
 
 export class TaskRuns {
   readonly #env: BoardEnv;
@@ -39,6 +46,21 @@ export class TaskRuns {
   async reportsOf(tasks: readonly NewTask[]): Promise<ReportedChunk[]> {
     const ends = await Promise.all(tasks.map((task) => this.waitFor(task.id)));
     return ends.map(({ attempt, result }) => ({ attempt, ...encodeResultSchema.parse(result) }));
+  }
+
+  /** The result of a text task. A film whose text cannot be extracted plays without it. */
+  async textsOf(task: NewTask): Promise<ReportedTexts> {
+    try {
+      const { attempt, result } = await this.waitFor(task.id);
+      return { attempt, ...textResultSchema.parse(result) };
+    } catch (error) {
+      const failure = error instanceof JobFailure ? failureOf(error) : null;
+      if (failure === null || !(failure.code in TASK_ERRORS)) {
+        throw error;
+      }
+      const message = `The text tracks of the source are left out. ${failure.message}`.slice(0, MAX_MESSAGE);
+      return { attempt: '1', texts: [], warnings: [{ code: 'track_dropped', message }] };
+    }
   }
 
   /** Throws JobFailure where it fails. */

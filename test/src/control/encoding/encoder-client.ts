@@ -6,7 +6,7 @@ import type { EncodeResult } from '../../../../src/protocol/encode-result.ts';
 import type { SourceFacts } from '../../../../src/protocol/source-facts.ts';
 import { type Lease, leaseSchema, type TaskError } from '../../../../src/protocol/tasks.ts';
 import { type Answer, call } from '../../http/client.ts';
-import { encode, upload } from './fake-encoder.ts';
+import { encode, encodeText, upload } from './fake-encoder.ts';
 
 const ENCODER = { id: 'enc-1', version: '0.1.0', cores: 2, memoryBytes: 1 };
 
@@ -44,6 +44,12 @@ export async function encodeTask(leased: Lease, change: (result: EncodeResult) =
   const { attempt, input } = leased.task;
   if (input.kind === 'inspect' || input.kind === 'inspect_sound') {
     throw new Error('an inspection where a chunk or sound was expected');
+  }
+  if (input.kind === 'text') {
+    const { result, objects } = encodeText(input, attempt);
+    await upload(env.MEDIA, objects);
+    await complete(leased, result);
+    return;
   }
   const { result, objects } = await encode(input, attempt);
   await upload(env.MEDIA, objects);

@@ -2,8 +2,13 @@
 
 import { readSegment } from '../../../../src/media/cmaf/media-segment.ts';
 import { audioCodecRow } from '../../../../src/media/codecs/codecs.ts';
-import { initKey, segmentKey, type VersionRef } from '../../../../src/media/keys.ts';
-import { type EncodeResult, SEGMENT_LAYOUT, type TrackReport } from '../../../../src/protocol/encode-result.ts';
+import { cuesKey, initKey, segmentKey, type VersionRef } from '../../../../src/media/keys.ts';
+import {
+  type EncodeResult,
+  SEGMENT_LAYOUT,
+  type TextResult,
+  type TrackReport,
+} from '../../../../src/protocol/encode-result.ts';
 import type { Rendition } from '../../../../src/protocol/ladder.ts';
 import type { TaskInputs } from '../../../../src/protocol/task-kinds.ts';
 import { box, esds, fullBox, initSegment, mediaSegment, mp4a, u16, u32, zeros } from '../../media/cmaf/build-boxes.ts';
@@ -161,6 +166,17 @@ export async function encode(input: ChunkInput | AudioInput, attempt: string): P
     tracks.push(await makeTrack(maker, input, attempt, objects));
   }
   return { result: { tracks, layout: SEGMENT_LAYOUT, warnings: [] }, objects };
+}
+
+/** What an encoder would upload and report for the text tracks: one cue for each. */
+export function encodeText(input: TaskInputs['text'], attempt: string) {
+  const texts = input.texts.map(({ track }) => ({
+    track,
+    cues: new TextEncoder().encode(`WEBVTT\n\n00:01.000 --> 00:02.000\n${track}\n`),
+  }));
+  const objects = new Map(texts.map(({ track, cues }) => [cuesKey(input, track, attempt), cues] as const));
+  const result = { texts: texts.map(({ track, cues }) => ({ track, bytes: cues.length })), warnings: [] };
+  return { result: result satisfies TextResult, objects };
 }
 
 /** No R2Bucket: bench/ uses this file too, where the Worker's types are not known. */

@@ -43,8 +43,8 @@ export async function encodeAll(
   const objects = new Map<string, Uint8Array>();
   for (const [index, task] of tasks.entries()) {
     const input = taskInputSchema.parse(task.input);
-    if (input.kind === 'inspect' || input.kind === 'inspect_sound') {
-      throw new TypeError('no task of a plan is an inspection');
+    if (input.kind === 'inspect' || input.kind === 'inspect_sound' || input.kind === 'text') {
+      throw new TypeError('no task here is an inspection or of text');
     }
     const attempt = attempts[index] ?? '1';
     const encoded = await encode(input, attempt);

@@ -2,18 +2,20 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { scopeOf, taskScopeSchema, writableObject } from '../../../../../src/control/encoding/encoders/grants.ts';
-import { audioTasks, chunkTasks, inspectTask } from '../../../../../src/control/encoding/plan/job-tasks.ts';
+import { audioTasks, chunkTasks, inspectTask, textTask } from '../../../../../src/control/encoding/plan/job-tasks.ts';
 import { parseKey } from '../../../../../src/media/keys.ts';
 import { planEncode } from '../../../../../src/protocol/plan.ts';
-import { encode } from '../fake-encoder.ts';
+import { encode, encodeText } from '../fake-encoder.ts';
 import { FACTS, REF } from '../fixture.ts';
 
 const job = { ...REF, jobId: 'job' };
 const source = { key: 'sources/film/film.mp4', sizeBytes: 1000 };
-const plan = planEncode(FACTS, { preset: 'medium', chunkSegments: 2 });
+const texts = [{ streamIndex: 2, codec: 'subrip', kind: 'forced', language: 'de', isDefault: false }] as const;
+const plan = planEncode({ ...FACTS, texts: [...texts] }, { preset: 'medium', chunkSegments: 2 });
 const [sound] = audioTasks(job, source, plan);
 const [, second] = chunkTasks(job, source, plan);
-if (sound === undefined || second === undefined) {
+const text = textTask(job, source, plan);
+if (sound === undefined || second === undefined || text === null) {
   throw new Error('the plan has no sound or only one chunk');
 }
 /** Segments 3 and 4 of v240, v360 and v480. */
@@ -26,16 +28,29 @@ describe('a scope', () => {
     expect(writableObject(scope, 'v240', 'init.mp4')).toBeNull();
   });
 
-  test.each([second, sound])('allows what the task is to make: $id', async ({ input }) => {
+  test.each([second, sound, text])('allows what the task is to make: $id', async ({ input }) => {
     if (input.kind === 'inspect' || input.kind === 'inspect_sound') {
       throw new TypeError('an inspection makes nothing');
     }
-    const { objects } = await encode(input, '7');
+    const { objects } = input.kind === 'text' ? encodeText(input, '7') : await encode(input, '7');
     const scope = taskScopeSchema.parse(JSON.parse(JSON.stringify(scopeOf(input, '7'))));
     for (const key of objects.keys()) {
       const path = key.split('/');
       expect(writableObject(scope, path[3] ?? '', path.at(-1) ?? '')?.key).toBe(key);
     }
+  });
+
+  test('of text tracks allows their cues and nothing else', () => {
+    const scope = scopeOf(text.input, '7');
+    expect(writableObject(scope, 't-de-forced', 'cues')).toEqual({
+      key: 'assets/film/ver1/t-de-forced/7/cues',
+      contentType: 'text/vtt',
+      maxBytes: 10 * 1024 * 1024,
+    });
+    expect(writableObject(scope, 't-de', 'cues')).toBeNull();
+    expect(writableObject(scope, 't-de-forced', 'init.mp4')).toBeNull();
+    expect(writableObject(scope, 't-de-forced', '1.m4s')).toBeNull();
+    expect(writableObject(chunkScope, 'v360', 'cues')).toBeNull();
   });
 
   test('builds the key, the type and the limit', () => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { audioTasks, chunkTasks, inspectTask } from '../../../../../src/control/encoding/plan/job-tasks.ts';
+import { audioTasks, chunkTasks, inspectTask, textTask } from '../../../../../src/control/encoding/plan/job-tasks.ts';
 import { planEncode } from '../../../../../src/protocol/plan.ts';
 import { taskInputSchema } from '../../../../../src/protocol/task-kinds.ts';
 import { sourceFacts } from '../../../protocol/fixture.ts';
@@ -21,6 +21,23 @@ test('sound begins with the first frame of the film, which may come before the f
   expect(originOf(undefined)).toBe(1);
   const { num, den } = plan.video.frameRate;
   expect(originOf(48)).toBeCloseTo(1 - (48 * den) / num, 12);
+});
+
+test('text is one task, by the time of the film or of the part that is shown', () => {
+  const text = { streamIndex: 2, codec: 'subrip', kind: 'subtitles', language: 'de', isDefault: false } as const;
+  const subtitled = { ...facts, texts: [text] };
+  const inputOf = (options: { start?: number; end?: number }): unknown =>
+    textTask(JOB, SOURCE, planEncode(subtitled, { preset: 'medium', ...options }))?.input;
+  expect(textTask(JOB, SOURCE, plan)).toBeNull();
+  const whole = {
+    originSeconds: 1,
+    durationSeconds: 10,
+    isCut: false,
+    picture: 0,
+    texts: [{ track: 't-de', ...text }],
+  };
+  expect(taskInputSchema.parse(inputOf({}))).toMatchObject({ kind: 'text', ...whole });
+  expect(inputOf({ start: 2, end: 5 })).toMatchObject({ originSeconds: 3, durationSeconds: 3, isCut: true });
 });
 
 test('all tasks but the inspection are told how the source is remuxed', () => {
