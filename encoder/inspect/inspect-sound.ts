@@ -83,7 +83,9 @@ async function lookAt(path: string, options: ProbeOptions): Promise<FirstLook> {
     return { ...look, remux: (await readClock(file, container, [stream.index], options)).remux };
   }
   await checkWhole(file, raw, [stream], sizeBytes, Number.POSITIVE_INFINITY, options);
-  return { ...look, bounds: boundsOf(await readSoundBounds(file, raw, [stream], options)) };
+  const { begin, end } = boundsOf(await readSoundBounds(file, raw, [stream], options));
+  // The first packets of an MP3 may be the encoder's delay, which is not heard.
+  return { ...look, bounds: { begin: stream.start_time ?? begin, end } };
 }
 
 function boundsOf([bounds]: readonly Bounds[]): Bounds {
@@ -113,7 +115,7 @@ function parseSound({ raw, sizeBytes, stream }: SoundLook, { begin, end }: Bound
     container: raw.format.format_name,
     sizeBytes,
     audio: describeAudio([{ ...stream, start_time: begin }])[0],
-    fileStartSeconds: Math.min(raw.format.start_time ?? begin, begin),
+    fileStartSeconds: raw.format.start_time ?? begin,
     durationSeconds: end - begin,
     ...(remux === undefined ? {} : { remux }),
     warnings: [],

@@ -6,10 +6,10 @@ import type { AudioPlan, Chunk } from '../../src/protocol/plan-schema.ts';
 export type Part = { from: number; to: number; dropped: number; packets: number };
 
 /**
- * Packets before a part, encoded with it and dropped: 2 s, after which even for pure tones the state of ffmpeg's encoder is
- * that of a whole encode, within its own spread.
+ * Packets before a part, encoded with it and dropped: 6 s. ffmpeg's encoder needs 5 s until its rate control stands where that
+ * of a whole encode does (npm run bench -- sound-joints: with 192, tones lose 9 dB more in the second behind a joint).
  */
-const LEAD_PACKETS = 96;
+const LEAD_PACKETS = 288;
 /** AAC packets behind a part, likewise: a packet's windows depend on the samples after it. */
 const TAIL_PACKETS = 2;
 

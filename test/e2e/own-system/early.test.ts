@@ -1,8 +1,10 @@
 /**
  * A film that plays before it is complete, on the real system: in its early rendition, over HLS and DASH. A session that
- * begins then stays as it is when the other renditions have come; a new one sees them all.
+ * begins then stays as it is when the other renditions have come; a new one sees them all, and a dub that is added later.
  */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -40,7 +42,7 @@ test('an early rendition plays while the others are encoded', async () => {
     film,
   );
   // A publish is seen at once: the test is about sessions, not about how long a data centre may take to hear of it.
-  const vars = { EARLY_RENDITION: 'on', EDGE_STATE_SECONDS: '0' };
+  const vars = { EARLY_RENDITION: 'on', EDGE_STATE_SECONDS: '0', SOURCE_LOOPBACK: 'on' };
   await withSystem({ vars, preset: 'veryfast' }, async (system) => {
     const { id } = await ingestFile({ path: film, s3: system.s3, api: system.api });
     const partial = await untilPartial(system, id);
@@ -65,8 +67,55 @@ test('an early rendition plays while the others are encoded', async () => {
     expect([hlsSizes(laterHls), dashSizes(laterDash)]).toEqual([LADDER, LADDER]);
     expect(await frames(links.hls)).toBe(FRAMES);
     expect(await frames(links.dash)).toBe(FRAMES);
+
+    await dubbed(system, id);
+    const dubbedHls = await fetchText(links.hls);
+    expect(hlsSizes(dubbedHls)).toEqual(LADDER);
+    expect(await fetchText(links.dash)).toContain('lang="fr"');
+    const [, french = ''] = /LANGUAGE="fr".*URI="([^"]+)"/.exec(dubbedHls) ?? [];
+    const raw = await ffmpeg('-i', new URL(french, system.url).href, ...words('-ac 1 -ar 48000 -f s16le -'));
+    const samples = new Int16Array(raw.buffer, raw.byteOffset, raw.length / 2);
+    expect(Math.abs(samples.length / 48_000 - FILM_SECONDS)).toBeLessThan(0.03);
+    const loudest = samples.reduce(
+      (best, sample, at) => (Math.abs(sample) > Math.abs(samples[best] ?? 0) ? at : best),
+      0,
+    );
+    // A hundredth of a frame of the picture.
+    expect(Math.abs(loudest - CLICK_SECONDS * 48_000)).toBeLessThan(20);
   });
 });
+
+const CLICK_SECONDS = 3;
+
+/** Adds French sound, shorter than the film and with a click, pulled from a URL, and waits until it plays. */
+async function dubbed(system: TestSystem, id: string): Promise<void> {
+  const path = join(folder, 'dub.mp3');
+  const click = `aevalsrc=if(eq(n\\,${CLICK_SECONDS * 48_000})\\,0.9\\,0):s=48000:d=5`;
+  await ffmpeg('-f', 'lavfi', '-i', click, ...words('-c:a libmp3lame -b:a 192k'), path);
+  const bytes = await readFile(path);
+  const server = createServer((_, response) => {
+    response.writeHead(200, { 'content-length': bytes.length }).end(bytes);
+  });
+  const port = await new Promise<number>((resolve) => {
+    server.listen(0, '127.0.0.1', () => resolve((server.address() as AddressInfo).port));
+  });
+  try {
+    const body = { kind: 'audio', language: 'fr', source: { url: `http://127.0.0.1:${port}/dub.mp3` } };
+    const answer = await fetch(`${system.url}/v1/assets/${id}/tracks`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${system.apiToken}`, 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+    expect(answer.status).toBe(202);
+    const deadline = Date.now() + DEADLINE_MS;
+    while ((await readAsset(system, id)).revision === 2 && Date.now() < deadline) {
+      await pause(POLL_MS);
+    }
+    expect(await readAsset(system, id)).toMatchObject({ status: 'ready', revision: 3, error: null });
+  } finally {
+    server.close();
+  }
+}
 
 const readAsset = ({ api }: TestSystem, id: string): Promise<Schemas['Asset']> =>
   api.call('GET /assets/{id}', { path: { id } });

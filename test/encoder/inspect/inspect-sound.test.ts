@@ -44,6 +44,12 @@ describe('sound alone', () => {
     expect(facts).not.toHaveProperty('remux');
   });
 
+  test('of an MP3 begins behind the delay of its encoder', async () => {
+    const facts = await inspectMade('a.mp3', ...noise('-c:a', 'libmp3lame'));
+    expect(facts.fileStartSeconds).toBeCloseTo(1105 / 48_000, 5);
+    expect(facts.durationSeconds).toBeGreaterThan(2.99);
+  });
+
   test('six channels stay six', async () => {
     expect(await inspectMade('a.wav', ...noise('-ac', '6'))).toMatchObject({ audio: { channels: 6 } });
   });

@@ -1,9 +1,10 @@
 /** Sources whose sound is not where its samples are, and what the encoder makes of them. */
 import { join } from 'node:path';
 import { findDelay, WINDOW_SAMPLES } from '../../../bench/frames/chirp.ts';
+import type { Encoded } from '../../../encoder/media/encode-options.ts';
 import { encodeAudio } from '../../../encoder/sound/encode-sound.ts';
+import { audioCodecRow } from '../../../src/media/codecs/codecs.ts';
 import type { AudioPlan } from '../../../src/protocol/plan-schema.ts';
-import type { Warning } from '../../../src/protocol/warnings.ts';
 import { BUDGET, ffmpeg, joinSegments } from '../media/media-fixtures.ts';
 
 const RATE = 48_000;
@@ -30,18 +31,19 @@ export function wavOf(seconds: number, at: (seconds: number) => number, rate = R
   return wav;
 }
 
-const planOf = (seconds: number): AudioPlan => ({
+export const planOf = (seconds: number, more: Partial<AudioPlan> = {}): AudioPlan => ({
   track: 'a1',
   streamIndex: 0,
   language: 'und',
   bitrateKbps: 192,
   channels: 2,
   sampleRate: RATE,
-  frameCount: Math.ceil((seconds * RATE) / 1024),
+  frameCount: Math.ceil((seconds * RATE) / audioCodecRow(more.codec).frameSamples),
   segmentSeconds: 4,
+  ...more,
 });
 
-export type Encoded = { path: string; sound: Float32Array; warnings: Warning[] };
+export type EncodedSound = { path: string; sound: Float32Array } & Encoded;
 
 /** The left channel of the encoded sound, at 48 kHz. */
 export async function encode(
@@ -49,13 +51,26 @@ export async function encode(
   directory: string,
   seconds: number,
   originSeconds = 0,
-): Promise<Encoded> {
-  const { outputs, warnings } = await encodeAudio({
+  more: Partial<AudioPlan> = {},
+): Promise<EncodedSound> {
+  const encoded = await encodeAudio({
     ...{ sourcePath, workDirectory: directory, budget: BUDGET, originSeconds },
-    audio: planOf(seconds),
+    audio: planOf(seconds, more),
   });
-  const path = await joinSegments(outputs, join(directory, 'joined.mp4'));
-  return { path, sound: decode(path), warnings };
+  const path = await joinSegments(encoded.outputs, join(directory, 'joined.mp4'));
+  return { path, sound: decode(path), ...encoded };
+}
+
+/** The amplitude of a tone in one channel of a file, from half a second to one and a half. */
+export function toneIn(path: string, channel: number, hertz: number): number {
+  const raw = ffmpeg('-ss', '0.5', '-t', '1', '-i', path, '-vn', '-af', `pan=mono|c0=c${channel}`, '-f', 'f32le', '-');
+  const samples = new Float32Array(raw.buffer.slice(raw.byteOffset, raw.byteOffset + raw.byteLength));
+  let [cosine, sine] = [0, 0];
+  samples.forEach((value, index) => {
+    cosine += value * Math.cos((2 * Math.PI * hertz * index) / RATE);
+    sine += value * Math.sin((2 * Math.PI * hertz * index) / RATE);
+  });
+  return (2 * Math.hypot(cosine, sine)) / samples.length;
 }
 
 function decode(path: string): Float32Array {

@@ -19,15 +19,19 @@ const [audio] = plan.audio;
 
 const inputs = {
   inspect: { kind: 'inspect', source },
+  inspect_sound: { kind: 'inspect_sound', source },
   chunk: { kind: 'chunk', source, ...target, video: plan.video, chunk },
   audio: { kind: 'audio', source, ...target, originSeconds: -0.5, audio },
 };
 
 describe('a task', () => {
-  test.each(['inspect', 'chunk', 'audio'] as const)('to %s survives being written and read', (kind) => {
-    const json = JSON.parse(JSON.stringify(inputs[kind]));
-    expect(taskInputSchema.parse(json) satisfies TaskInput).toEqual(inputs[kind]);
-  });
+  test.each(['inspect', 'inspect_sound', 'chunk', 'audio'] as const)(
+    'to %s survives being written and read',
+    (kind) => {
+      const json = JSON.parse(JSON.stringify(inputs[kind]));
+      expect(taskInputSchema.parse(json) satisfies TaskInput).toEqual(inputs[kind]);
+    },
+  );
 
   test.each([
     ['an unknown kind', { ...inputs.inspect, kind: 'dance' }],

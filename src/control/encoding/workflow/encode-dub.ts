@@ -85,7 +85,7 @@ async function planJob(
   const base = await readRevision(env.MEDIA, job, revision);
   const sounds = audioTracks(base).filter(({ formatOf }) => formatOf === undefined);
   if (sounds.length >= MAX_AUDIO_TRACKS) {
-    throw new JobFailure('too_many_tracks', `The film has ${sounds.length} sounds, and may not have more`);
+    throw new JobFailure('tracks_full', `The film has ${sounds.length} sounds, and may not have more`);
   }
   const film = filmOf(base);
   const label = { track: job.track, language: language ?? 'und' };

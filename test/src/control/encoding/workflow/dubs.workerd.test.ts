@@ -185,6 +185,23 @@ describe('a dub', () => {
     });
   });
 
+  test('is added to a version that garbage collection has sealed; sessions on the revision before are safe', async () => {
+    await withJobs(async (start) => {
+      const asset = await published(start, 'sealed');
+      const { version } = await playing(asset.id);
+      await env.CATALOG.prepare(
+        'INSERT INTO version_marks (asset_id, version, sealed_at, earlier_retired_at) VALUES (?1, ?2, 1, 1)',
+      )
+        .bind(asset.id, version)
+        .run();
+      await addDub(asset.id, 'a-fr_s');
+      await encodeDub((await start(() => startDub(env, asset.id))).job);
+      expect(await playing(asset.id)).toMatchObject({ version, revision: 2 });
+      const marks = env.CATALOG.prepare('SELECT earlier_retired_at FROM version_marks WHERE asset_id = ?1');
+      expect(await marks.bind(asset.id).first()).toEqual({ earlier_retired_at: null });
+    });
+  });
+
   test('that nobody started is found by the sweep', async () => {
     await withJobs(async (start) => {
       const asset = await published(start, 'swept');
