@@ -64,7 +64,7 @@ function followPointer(video: HTMLVideoElement, stage: HTMLElement, transport: T
     });
   }
   stage.addEventListener('pointerleave', ({ pointerType }) => pointerType === 'mouse' && rest());
-  for (const event of ['play', 'pause'] as const) {
+  for (const event of ['play', 'pause', 'seeking', 'ratechange'] as const) {
     video.addEventListener(event, wake);
   }
   video.addEventListener('click', (event) => {

@@ -11,7 +11,7 @@ import { element } from '../element.ts';
 import { type Format, manifestPath, parseAddress, watchPath } from './address.ts';
 import { followAudience } from './audience-line.ts';
 import { parseBitRates } from './bit-rates.ts';
-import { type Chapter, fetchChapters, nextChapterStart } from './chapters.ts';
+import { fetchChapters } from './chapters.ts';
 import { createControls } from './controls.ts';
 import { type Failure, failureOf, PlaybackError, refusalOf } from './failure.ts';
 import { canPlayHls, createNativePlayer } from './native-player.ts';
@@ -32,7 +32,6 @@ const READ_MS = 500;
 const address = parseAddress(new URL(location.href));
 let format: Format = address?.format ?? 'hls';
 let player: Player | null = null;
-let chapters: readonly Chapter[] = [];
 /** Where to continue after a failure, when the video element has lost its position. */
 let lastPosition = 0;
 /** The result of a load is ignored if a newer load has begun. */
@@ -181,21 +180,12 @@ addEventListener('online', () => {
   }
 });
 createControls(video, stage, transport);
-listenForShortcuts({
-  ...transport,
-  toggleTexts: settings.toggleTexts,
-  stepChapter(step) {
-    video.currentTime = nextChapterStart(chapters, video.currentTime, step) ?? video.currentTime;
-  },
-});
+listenForShortcuts({ ...transport, toggleTexts: settings.toggleTexts, stepChapter: timeLine.stepChapter });
 setInterval(read, READ_MS);
 showFormats();
 read();
 void start({ startSeconds: 0, play: true });
 if (address !== null) {
   followAudience(address.link);
-  void fetchChapters(address.link).then((fetched) => {
-    chapters = fetched;
-    timeLine.showChapters(chapters);
-  });
+  void fetchChapters(address.link).then(timeLine.showChapters);
 }

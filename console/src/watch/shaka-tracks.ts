@@ -49,7 +49,9 @@ export function soundsOf(variants: readonly Variant[]): Sound[] {
       sounds.set(sound.id, sound);
     }
   }
-  return [...sounds.values()];
+  // Those of a language together, in the manifest's order.
+  const languages = new Set([...sounds.values()].map(({ language }) => language));
+  return [...languages].flatMap((language) => [...sounds.values()].filter((sound) => sound.language === language));
 }
 
 export function textOf(track: shaka.extern.TextTrack): Text {

@@ -4,7 +4,7 @@
  */
 import { element } from '../element.ts';
 import { make } from '../make.ts';
-import { type Chapter, chapterAt } from './chapters.ts';
+import { type Chapter, chapterAt, nextChapterStart } from './chapters.ts';
 import { bufferAhead } from './stats.ts';
 import { timeText } from './text.ts';
 
@@ -12,6 +12,7 @@ export type TimeLine = {
   showChapters(chapters: readonly Chapter[]): void;
   /** Draws the present position. Call it regularly. */
   show(): void;
+  stepChapter(step: -1 | 1): void;
 };
 
 const percent = (part: number, whole: number): string => `${whole > 0 ? Math.min(100, (100 * part) / whole) : 0}%`;
@@ -111,5 +112,8 @@ export function createTimeLine(video: HTMLVideoElement): TimeLine {
       show();
     },
     show,
+    stepChapter(step) {
+      video.currentTime = nextChapterStart(chapters, video.currentTime, step) ?? video.currentTime;
+    },
   };
 }

@@ -146,7 +146,12 @@ export function textToSwitchOn(
   languages: readonly string[],
 ): Text | null {
   const listed = listedTexts(texts);
-  const wished = wish === null ? null : nearestText(listed, wish);
-  const readable = languages.flatMap((language) => ofLanguage(listed, language));
-  return wished ?? readable[0] ?? listed[0] ?? null;
+  const readable = languages.map((language): TextWish => ({ language, kind: 'subtitles', name: '' }));
+  for (const wanted of [...(wish === null ? [] : [wish]), ...readable]) {
+    const nearest = nearestText(listed, wanted);
+    if (nearest !== null) {
+      return nearest;
+    }
+  }
+  return listed[0] ?? null;
 }
