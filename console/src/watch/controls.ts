@@ -74,11 +74,14 @@ function followPointer(video: HTMLVideoElement, stage: HTMLElement, transport: T
     const isTouch = event instanceof PointerEvent && event.pointerType === 'touch';
     if (!isTouch || video.paused) {
       transport.togglePlay();
+      // The second click of two takes back what the first one did.
+      if (!isTouch && event.detail === 2) {
+        transport.toggleFullScreen();
+      }
     } else if (stage.hasAttribute('data-idle')) {
       wake();
     } else {
       rest();
     }
   });
-  video.addEventListener('dblclick', () => !video.controls && transport.toggleFullScreen());
 }

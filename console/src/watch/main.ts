@@ -112,6 +112,7 @@ async function start({ startSeconds, play }: { startSeconds: number; play: boole
     await player.load({ url, startSeconds, ...settings.forLoad() });
     if (load === loads) {
       settings.apply();
+      void fetchChapters(address.link).then(timeLine.showChapters);
       page.set('ready');
       await (play ? startPlaying() : undefined);
     }
@@ -187,5 +188,4 @@ read();
 void start({ startSeconds: 0, play: true });
 if (address !== null) {
   followAudience(address.link);
-  void fetchChapters(address.link).then(timeLine.showChapters);
 }

@@ -71,7 +71,11 @@ export function createSettings({ video, stage, transport, bitRates, player }: Pa
   function chooseText(text: Text | null): void {
     const wish = text && { language: text.language, kind: text.kind, name: text.name };
     keep(wish === null ? { showsTexts: false } : { showsTexts: true, text: wish });
-    applyText();
+    if (text === null) {
+      applyText();
+    } else {
+      player()?.chooseText(text.id);
+    }
     show();
   }
 
@@ -109,8 +113,12 @@ export function createSettings({ video, stage, transport, bitRates, player }: Pa
   }
 
   function toggleTexts(): void {
-    const isShown = listedTexts(textsNow()).some(({ isActive }) => isActive);
-    chooseText(isShown ? null : textToSwitchOn(textsNow(), preferences.text, navigator.languages));
+    const list = listedTexts(textsNow());
+    const isShown = list.some(({ isActive }) => isActive);
+    // A film without texts says nothing of what its viewer wants to see of others.
+    if (list.length > 0) {
+      chooseText(isShown ? null : textToSwitchOn(list, preferences.text, navigator.languages));
+    }
   }
 
   createSettingsPanel();

@@ -1,7 +1,7 @@
 /** What Shaka Player's lists of tracks say, in the page's terms. Pure. */
 import type shaka from 'shaka-player/dist/shaka-player.compiled-es2021.js';
 import type { Rendition } from './player.ts';
-import type { Sound, Text } from './tracks.ts';
+import { ownName, type Sound, type Text } from './tracks.ts';
 
 export type Variant = shaka.extern.Track;
 
@@ -11,6 +11,11 @@ const SOUND_ROLES: readonly [role: Sound['role'], RegExp][] = [
   ['clean_speech', /^(enhanced-audio-intelligibility|public\.accessibility\.enhances-speech-intelligibility)$/],
   ['commentary', /^commentary$/],
 ];
+/** TV-Anytime's purposes in an MPD. */
+const PURPOSES: Readonly<Record<string, Sound['role']>> = {
+  'visually impaired': 'description',
+  'hard of hearing': 'clean_speech',
+};
 /** HLS has no characteristic for a commentary: its name says it. */
 const COMMENTARY_NAME = /\bcommentary\b/i;
 const CAPTIONS = /^(captions?|public\.accessibility\.transcribes-spoken-dialog)$/;
@@ -21,7 +26,7 @@ type Labelled = { language: string; originalLanguage: string | null; label: stri
 /** The tag as it was written: Shaka's own is shortened. */
 const spoken = ({ language, originalLanguage, label }: Labelled) => ({
   language: originalLanguage || language,
-  name: label ?? '',
+  name: ownName(originalLanguage || language, label ?? ''),
 });
 
 function soundRole({ audioRoles, label, accessibilityPurpose }: Variant): Sound['role'] {
@@ -30,10 +35,7 @@ function soundRole({ audioRoles, label, accessibilityPurpose }: Variant): Sound[
   if (role !== undefined) {
     return role;
   }
-  if (accessibilityPurpose === 'visually impaired') {
-    return 'description';
-  }
-  return COMMENTARY_NAME.test(label ?? '') ? 'commentary' : 'main';
+  return PURPOSES[accessibilityPurpose ?? ''] ?? (COMMENTARY_NAME.test(label ?? '') ? 'commentary' : 'main');
 }
 
 /** What is the same sound in the same number of channels is one entry: which codec it has is the player's choice. */

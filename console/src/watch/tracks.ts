@@ -5,7 +5,7 @@ type Spoken = {
   id: string;
   /** BCP 47. */
   language: string;
-  /** As the manifest calls it; empty if it does not. */
+  /** The one that it was given; often empty. */
   name: string;
   isActive: boolean;
 };
@@ -39,9 +39,12 @@ export const isRole = (value: unknown): value is Sound['role'] =>
 export const isTextKind = (value: unknown): value is TextKind =>
   typeof value === 'string' && Object.hasOwn(KIND_TEXT, value);
 
+/** ISO 639-2 codes for none, several or any other. */
+const NOT_A_LANGUAGE = new Set(['', 'und', 'mis', 'mul', 'zxx']);
+
 /** `de` → `Deutsch`: viewers look for their language as they write it. */
 export function languageText(language: string, displayed = language): string {
-  if (language === '' || language === 'und') {
+  if (NOT_A_LANGUAGE.has(language)) {
     return 'Unknown language';
   }
   try {
@@ -54,13 +57,20 @@ export function languageText(language: string, displayed = language): string {
 
 const includes = (text: string, part: string): boolean => text.toLowerCase().includes(part.toLowerCase());
 
-/** A name is added to the language, or stands alone if it says the language itself. */
+/** What manifests call a track without a name: its language in English and its purpose. Menus say both in their own words. */
+const GIVEN_PURPOSE = / \((?:commentary|audio description|clear speech|captions|forced|descriptions)\)$/;
+
+/** The name that a track was given, or nothing. */
+export function ownName(language: string, name: string): string {
+  const given = [language, languageText(language, 'en'), 'Audio', 'Subtitles'];
+  return given.includes(name.replace(GIVEN_PURPOSE, '')) ? '' : name;
+}
+
+/** A name is added to the language, or stands alone if it says the language itself: `German 2` becomes `Deutsch 2`. */
 function nameText({ language, name }: Pick<Spoken, 'language' | 'name'>): string {
   const own = languageText(language);
-  if (name === '' || name.toLowerCase() === language.toLowerCase() || name === languageText(language, 'en')) {
-    return own;
-  }
-  return includes(name, own) || includes(name, languageText(language, 'en')) ? name : `${own} – ${name}`;
+  const said = name.replace(languageText(language, 'en'), own).replace(GIVEN_PURPOSE, '');
+  return said === '' ? own : includes(said, own) ? said : `${own} – ${said}`;
 }
 
 export type Label = { label: string; note?: string };

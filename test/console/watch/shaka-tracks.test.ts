@@ -35,6 +35,10 @@ test.each([
   [{ audioRoles: ['public.accessibility.enhances-speech-intelligibility'] }, 'clean_speech'],
   [{ audioRoles: ['enhanced-audio-intelligibility'] }, 'clean_speech'],
   [{ accessibilityPurpose: 'visually impaired' as Variant['accessibilityPurpose'] }, 'description'],
+  [
+    { audioRoles: ['alternate'], accessibilityPurpose: 'hard of hearing' as Variant['accessibilityPurpose'] },
+    'clean_speech',
+  ],
   [{ audioRoles: ['main'] }, 'main'],
   [{ audioRoles: null }, 'main'],
 ])('%j is the role %s', (of, role) => {

@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import {
   languageText,
+  ownName,
   pickSound,
   pickText,
   type Sound,
@@ -33,8 +34,10 @@ test.each([
 });
 
 test.each([
-  [sound('', 'de', { name: 'German' }), { label: 'Deutsch' }],
-  [sound('', 'de', { name: 'de', channels: 6 }), { label: 'Deutsch', note: '5.1' }],
+  [sound('', 'de'), { label: 'Deutsch' }],
+  [sound('', 'de', { channels: 6 }), { label: 'Deutsch', note: '5.1' }],
+  [sound('', 'de', { name: 'German (commentary) 2' }), { label: 'Deutsch (commentary) 2' }],
+  [sound('', 'und', { name: 'Crowd' }), { label: 'Unknown language – Crowd' }],
   [sound('', 'en', { role: 'description' }), { label: 'English', note: 'Audio description' }],
   [sound('', 'en', { role: 'commentary', channels: 6 }), { label: 'English', note: 'Commentary · 5.1' }],
   [sound('', 'en', { role: 'commentary', name: 'English (Commentary)' }), { label: 'English (Commentary)' }],
@@ -50,6 +53,18 @@ test.each([
   [text('', 'en', { kind: 'descriptions' }), 'English (Descriptions)'],
 ])('a text’s label %#', (of, label) => {
   expect(textLabel(of)).toBe(label);
+});
+
+test.each([
+  ['de', 'German', ''],
+  ['de', 'de', ''],
+  ['de', 'German (captions)', ''],
+  ['en', 'English (audio description)', ''],
+  ['und', 'Audio', ''],
+  ['en', 'English for children', 'English for children'],
+  ['de', 'Wien', 'Wien'],
+])('in %s, %s was given the name "%s"', (language, name, own) => {
+  expect(ownName(language, name)).toBe(own);
 });
 
 describe('the sound that a viewer gets', () => {
