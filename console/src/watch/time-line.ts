@@ -97,6 +97,12 @@ export function createTimeLine(video: HTMLVideoElement): TimeLine {
     video.currentTime = Number(seek.value);
     show();
   });
+  // A thumb that is put back where it was causes no `change`. If there is one, it follows in the same task.
+  for (const event of ['pointerup', 'pointercancel'] as const) {
+    seek.addEventListener(event, () => {
+      isDragged = false;
+    });
+  }
   for (const event of ['timeupdate', 'seeking', 'progress', 'durationchange', 'emptied']) {
     video.addEventListener(event, () => {
       show();
