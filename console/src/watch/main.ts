@@ -3,6 +3,7 @@ import '../styles/base.css';
 import '../styles/choices.css';
 import './watch.css';
 import './controls.css';
+import './time-line.css';
 import './settings.css';
 import './cues.css';
 import './panel.css';
