@@ -41,6 +41,6 @@ function draw(name: string, { value, label, note, disabled = false }: Choice): H
   const input = make('input', { type: 'radio', name, value });
   input.disabled = disabled;
   const notes = note === undefined ? [] : [make('span', { class: 'choice-note' }, note)];
-  const text = make('span', { class: 'choice-label' }, label);
+  const text = make('span', { class: 'choice-label', dir: 'auto' }, label);
   return make('label', { class: 'choice', 'data-value': value }, input, text, ...notes);
 }

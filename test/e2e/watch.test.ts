@@ -1,13 +1,20 @@
-/** The watch page as a person meets it: both formats, the pickers, the reason of a refusal. `SCREENSHOTS=folder` keeps pictures. */
-import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
-import type { Browser, Page } from 'playwright-core';
+/** The watch page as a person meets it: both formats, the pickers, the reason of a refusal. */
+import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Link } from '../../scripts/sign-link.ts';
 import { connectBrowser, shared, signLinks } from './browser/shared.ts';
+import {
+  attribute,
+  keepPicture,
+  position,
+  STEP_MS,
+  stat,
+  until,
+  untilPosition,
+  untilState,
+  visit,
+} from './browser/watch-page.ts';
 
-const STEP_MS = 20_000;
-const POLL_MS = 100;
 const FORMATS = ['hls', 'dash'] as const;
 
 let browser: Browser;
@@ -20,7 +27,7 @@ beforeAll(async () => {
 afterAll(() => browser?.close());
 
 test.concurrent.each(FORMATS)('plays %s and shows what it plays', async (format) => {
-  await visit(`${links.watch}?format=${format}`, async (page, complaints) => {
+  await visit(browser, `${links.watch}?format=${format}`, async (page, complaints) => {
     await untilState(page, 'playing');
     await untilPosition(page, 2);
     expect(await attribute(page, 'data-format')).toBe(format);
@@ -42,9 +49,11 @@ test.concurrent.each(FORMATS)('plays %s and shows what it plays', async (format)
 });
 
 test.concurrent('holds the chosen rendition and the position when the format changes', async () => {
-  await visit(links.watch, async (page, complaints) => {
+  await visit(browser, links.watch, async (page, complaints) => {
     await untilState(page, 'playing');
     await untilPosition(page, 2);
+    await page.getByRole('button', { name: 'Settings' }).click();
+    await page.getByText('Quality').click();
     const lowest = page.locator('#renditions input').last();
     await lowest.check();
     const height = await lowest.getAttribute('value');
@@ -63,7 +72,7 @@ test.concurrent('holds the chosen rendition and the position when the format cha
 
 test.concurrent('a format that its link no longer gives leaves what plays alone, and says so', async () => {
   const { watch, token } = await briefLink(6);
-  await visit(watch, async (page) => {
+  await visit(browser, watch, async (page) => {
     await untilState(page, 'playing');
     await untilExpired(token);
     // Not `check`, which wants it to stay checked: the page takes it back as soon as the link refuses.
@@ -80,11 +89,16 @@ test.concurrent('a format that its link no longer gives leaves what plays alone,
 });
 
 test.concurrent('keys play and pause', async () => {
-  await visit(links.watch, async (page) => {
+  await visit(browser, links.watch, async (page) => {
     await untilState(page, 'playing');
     await page.keyboard.press('k');
     await untilState(page, 'paused');
+    await page.getByRole('button', { name: 'Play' }).click();
+    await untilState(page, 'playing');
+    // The button that was clicked keeps its own key, and leaves the others to the page.
     await page.keyboard.press(' ');
+    await untilState(page, 'paused');
+    await page.keyboard.press('K');
     await untilState(page, 'playing');
   });
 });
@@ -92,11 +106,14 @@ test.concurrent('keys play and pause', async () => {
 test.concurrent('plays through native HLS where there is no MSE', async () => {
   const withoutMse = 'delete window.MediaSource; delete window.ManagedMediaSource;';
   await visit(
+    browser,
     links.watch,
     async (page) => {
       await untilState(page, 'playing');
       await untilPosition(page, 1);
       expect(await page.locator('#formats input[value="dash"]').isDisabled()).toBe(true);
+      expect(await page.locator('video[controls]').count()).toBe(1);
+      expect(await page.locator('#controls').isVisible()).toBe(false);
     },
     withoutMse,
   );
@@ -105,7 +122,7 @@ test.concurrent('plays through native HLS where there is no MSE', async () => {
 test.concurrent('says why an expired link does not play, and tries again', async () => {
   const { watch, token } = await briefLink(1);
   await untilExpired(token);
-  await visit(watch, async (page) => {
+  await visit(browser, watch, async (page) => {
     await untilState(page, 'failed');
     expect(await attribute(page, 'data-code')).toBe('link_expired');
     expect(await page.locator('#problem-code').textContent()).toBe('link_expired');
@@ -125,6 +142,7 @@ test.concurrent('a damaged link is named as such, on the native path too', async
   const damaged = links.watch.slice(0, -8);
   for (const script of ['', 'delete window.MediaSource; delete window.ManagedMediaSource;']) {
     await visit(
+      browser,
       damaged,
       async (page) => {
         await untilState(page, 'failed');
@@ -136,7 +154,7 @@ test.concurrent('a damaged link is named as such, on the native path too', async
 });
 
 test.concurrent('the front page takes a pasted link to its watch page', async () => {
-  await visit(shared.url, async (page, complaints) => {
+  await visit(browser, shared.url, async (page, complaints) => {
     await page.getByRole('textbox').fill(links.dash);
     await page.getByRole('button', { name: 'Watch' }).click();
     await untilState(page, 'playing');
@@ -154,63 +172,4 @@ async function briefLink(seconds: number): Promise<{ watch: string; token: strin
 function untilExpired(token: string): Promise<void> {
   const { exp } = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString());
   return until(() => Date.now() >= exp * 1_000 + 1_000, 'expired');
-}
-
-/** Opens a page, hands it over, closes it. `complaints` gathers errors of the console and requests to other hosts. */
-async function visit(
-  url: string,
-  use: (page: Page, complaints: readonly string[]) => Promise<void>,
-  script = '',
-): Promise<void> {
-  const page = await browser.newPage({ viewport: { width: 1280, height: 720 } });
-  try {
-    const complaints: string[] = [];
-    page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
-    page.on('pageerror', (error) => complaints.push(error.message));
-    page.on('request', (request) => {
-      if (/^https?:/.test(request.url()) && new URL(request.url()).origin !== new URL(shared.url).origin) {
-        complaints.push(`request to ${request.url()}`);
-      }
-    });
-    await page.addInitScript(script);
-    await page.goto(url);
-    await use(page, complaints);
-  } finally {
-    await page.close();
-  }
-}
-
-const untilState = (page: Page, state: string): Promise<void> =>
-  page.locator(`html[data-state="${state}"]`).waitFor({ timeout: STEP_MS });
-
-const attribute = async (page: Page, name: string): Promise<string> =>
-  (await page.locator('html').getAttribute(name)) ?? '';
-
-const stat = async (page: Page, key: string): Promise<string> =>
-  (await page.locator(`[data-stat="${key}"]`).textContent()) ?? '';
-
-/** Seconds, as the page shows them: `0:07 / 0:52`. */
-async function position(page: Page): Promise<number> {
-  const [now = ''] = (await stat(page, 'position')).split(' ');
-  return now.split(':').reduce((total, part) => total * 60 + Number(part), 0);
-}
-
-const untilPosition = (page: Page, seconds: number): Promise<void> =>
-  until(async () => (await position(page)) >= seconds, `position ${seconds}`);
-
-async function until(holds: () => boolean | Promise<boolean>, what: string): Promise<void> {
-  const deadline = Date.now() + STEP_MS;
-  while (!(await holds())) {
-    if (Date.now() > deadline) {
-      throw new Error(`not in time: ${what}`);
-    }
-    await pause(POLL_MS);
-  }
-}
-
-async function keepPicture(page: Page, name: string): Promise<void> {
-  const screenshots = process.env['SCREENSHOTS'];
-  if (screenshots) {
-    await page.screenshot({ path: join(screenshots, `${name}.png`) });
-  }
 }

@@ -2,32 +2,37 @@
 import '../styles/base.css';
 import '../styles/choices.css';
 import './watch.css';
+import './controls.css';
+import './time-line.css';
+import './settings.css';
+import './cues.css';
 import './panel.css';
 import { createChoices } from '../choices.ts';
 import { element } from '../element.ts';
 import { type Format, manifestPath, parseAddress, watchPath } from './address.ts';
 import { followAudience } from './audience-line.ts';
 import { parseBitRates } from './bit-rates.ts';
+import { fetchChapters } from './chapters.ts';
+import { createControls } from './controls.ts';
 import { type Failure, failureOf, PlaybackError, refusalOf } from './failure.ts';
 import { canPlayHls, createNativePlayer } from './native-player.ts';
 import { createOutage } from './outage.ts';
 import { createPageState } from './page-state.ts';
 import type { Player, PlayerEvents } from './player.ts';
 import { createProblemCard } from './problem-card.ts';
+import { createSettings } from './settings.ts';
 import { createShakaPlayer } from './shaka-player.ts';
 import { listenForShortcuts } from './shortcuts.ts';
 import { readStats } from './stats.ts';
 import { createStatsPanel } from './stats-panel.ts';
-import { bitRatesText } from './text.ts';
+import { createTimeLine } from './time-line.ts';
+import { createTransport } from './transport.ts';
 
 const READ_MS = 500;
-const AUTO = 'auto';
 
 const address = parseAddress(new URL(location.href));
 let format: Format = address?.format ?? 'hls';
 let player: Player | null = null;
-/** Kept when the format changes. */
-let chosenHeight: number | null = null;
 /** Where to continue after a failure, when the video element has lost its position. */
 let lastPosition = 0;
 /** The result of a load is ignored if a newer load has begun. */
@@ -42,10 +47,10 @@ const problem = createProblemCard(() => void start({ startSeconds: lastPosition,
 const formats = createChoices(element('formats', HTMLElement), 'format', (value) => {
   void chooseFormat(value === 'dash' ? 'dash' : 'hls');
 });
-const renditions = createChoices(element('renditions', HTMLElement), 'rendition', (value) => {
-  chosenHeight = value === AUTO ? null : Number(value);
-  player?.choose(chosenHeight);
-});
+const stage = element('stage', HTMLElement);
+const transport = createTransport(video, stage);
+const timeLine = createTimeLine(video);
+const settings = createSettings({ video, stage, transport, bitRates, player: () => player });
 
 const outage = createOutage(video, page, problem);
 
@@ -57,7 +62,7 @@ function fail(failure: Failure): void {
 
 const events: PlayerEvents = {
   onFailure: fail,
-  onRenditions: showChoices,
+  onTracks: settings.show,
   onOutage: outage.set,
   onReload: () => void start({ startSeconds: lastPosition, play: page.state() !== 'paused' }),
 };
@@ -72,11 +77,11 @@ async function chooseFormat(chosen: Format): Promise<void> {
     format = chosen;
     await start({ startSeconds: video.currentTime || lastPosition, play: !video.paused || page.state() === 'failed' });
   } else {
-    showChoices();
+    showFormats();
   }
 }
 
-function showChoices(): void {
+function showFormats(): void {
   const can = player?.formats ?? [format];
   formats.show(
     [
@@ -84,19 +89,6 @@ function showChoices(): void {
       { value: 'dash', label: 'DASH', disabled: !can.includes('dash') },
     ],
     format,
-  );
-  const list = player?.renditions() ?? [];
-  const isThere = list.some(({ height }) => height === chosenHeight);
-  renditions.show(
-    [
-      { value: AUTO, label: 'Auto' },
-      ...list.map(({ width, height }) => {
-        const bitRate = bitRates.get(height);
-        const label = `${Math.min(width, height)}p`;
-        return { value: String(height), label, ...(bitRate === undefined ? {} : { note: bitRatesText(bitRate) }) };
-      }),
-    ],
-    isThere ? String(chosenHeight) : AUTO,
   );
 }
 
@@ -112,15 +104,16 @@ async function start({ startSeconds, play }: { startSeconds: number; play: boole
   }
   try {
     player ??= await createPlayer();
+    element('controls', HTMLElement).hidden = player.hasOwnControls;
     if (!player.formats.includes(format)) {
       format = 'hls';
     }
     history.replaceState(null, '', watchPath({ ...address, format }));
     const url = new URL(manifestPath({ ...address, format }), location.href).href;
-    await player.load({ url, startSeconds });
+    await player.load({ url, startSeconds, ...settings.forLoad() });
     if (load === loads) {
-      showChoices();
-      player.choose(chosenHeight);
+      settings.apply();
+      void fetchChapters(address.link).then(timeLine.showChapters);
       page.set('ready');
       await (play ? startPlaying() : undefined);
     }
@@ -129,13 +122,13 @@ async function start({ startSeconds, play }: { startSeconds: number; play: boole
       fail(error instanceof PlaybackError ? error.failure : failureOf('playback', String(error)));
     }
   }
-  showChoices();
+  showFormats();
 }
 
 async function createPlayer(): Promise<Player> {
   const hasMse = 'MediaSource' in window || 'ManagedMediaSource' in window;
   if (hasMse) {
-    return createShakaPlayer(video, events);
+    return createShakaPlayer(video, element('cues', HTMLElement), events);
   }
   if (canPlayHls(video)) {
     return createNativePlayer(video, events);
@@ -174,7 +167,8 @@ function read(): void {
   page.read(reading);
   showStats(reading);
   outage.look();
-  renditions.mark(reading.rendition === null ? null : String(reading.rendition.height));
+  timeLine.show();
+  settings.mark(reading.rendition);
 }
 
 for (const event of ['playing', 'waiting', 'pause', 'ended'] as const) {
@@ -187,9 +181,10 @@ addEventListener('online', () => {
     void start({ startSeconds: lastPosition, play: true });
   }
 });
-listenForShortcuts(video, video);
+createControls(video, stage, transport);
+listenForShortcuts({ ...transport, toggleTexts: settings.toggleTexts, stepChapter: timeLine.stepChapter });
 setInterval(read, READ_MS);
-showChoices();
+showFormats();
 read();
 void start({ startSeconds: 0, play: true });
 if (address !== null) {

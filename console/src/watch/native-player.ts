@@ -14,6 +14,7 @@ export function createNativePlayer(video: HTMLVideoElement, events: PlayerEvents
   let loaded = false;
   let source = '';
   let reloadedAtMs = Number.NEGATIVE_INFINITY;
+  video.controls = true;
   video.addEventListener('error', async () => {
     if (!loaded) {
       return;
@@ -29,6 +30,7 @@ export function createNativePlayer(video: HTMLVideoElement, events: PlayerEvents
 
   return {
     formats: ['hls'],
+    hasOwnControls: true,
     async load({ url, startSeconds }) {
       loaded = false;
       source = url;
@@ -59,6 +61,11 @@ export function createNativePlayer(video: HTMLVideoElement, events: PlayerEvents
     },
     renditions: () => [],
     choose() {},
+    limit() {},
+    sounds: () => [],
+    chooseSound() {},
+    texts: () => [],
+    chooseText() {},
     estimatedBandwidth: () => null,
   };
 }

@@ -4,25 +4,34 @@ import { keepShakaPlaying } from '../embed/shaka.js';
 import { FORMATS } from './address.ts';
 import { type Failure, failureOf, failureOfProblem, failureOfResponse, PlaybackError } from './failure.ts';
 import type { Player, PlayerEvents, Rendition } from './player.ts';
+import { onePerHeight, renditionOf, soundOf, soundsOf, textOf } from './shaka-tracks.ts';
 
 type Shaka = typeof shaka;
-type Track = shaka.extern.Track;
 
 /** How much of the old rendition stays buffered after a switch: enough time to fetch one segment of the new one. */
 const SWITCH_MARGIN_SECONDS = 4;
 /** Half a minute bridges a lift or a tunnel. Two minutes would hide a network that is too slow. */
 const BUFFERING_GOAL_SECONDS = 30;
 
-/** Throws PlaybackError `unsupported` or `network`. */
-export async function createShakaPlayer(video: HTMLVideoElement, events: PlayerEvents): Promise<Player> {
+/** Texts are drawn into `texts`, where styles reach them. Throws PlaybackError `unsupported` or `network`. */
+export async function createShakaPlayer(
+  video: HTMLVideoElement,
+  texts: HTMLElement,
+  events: PlayerEvents,
+): Promise<Player> {
   const shaka = await importShaka();
   shaka.polyfill.installAll();
   if (!shaka.Player.isBrowserSupported()) {
     throw new PlaybackError(failureOf('unsupported'));
   }
   const player = new shaka.Player();
+  player.setVideoContainer(texts);
   await player.attach(video);
-  player.configure({ streaming: { bufferingGoal: BUFFERING_GOAL_SECONDS } });
+  player.configure({
+    streaming: { bufferingGoal: BUFFERING_GOAL_SECONDS },
+    // The page shows forced texts itself: it knows whether others are wanted.
+    accessibility: { handleForcedSubtitlesAutomatically: false },
+  });
 
   const keeper = keepShakaPlaying(
     shaka,
@@ -42,13 +51,21 @@ export async function createShakaPlayer(video: HTMLVideoElement, events: PlayerE
       events.onFailure(failureOfShaka(shaka, error));
     }
   });
-  player.addEventListener('trackschanged', () => events.onRenditions());
+  player.addEventListener('trackschanged', () => events.onTracks());
   const known = new Map<number, Rendition>();
+  const limit = (pixelsMax: number | null): void => {
+    player.configure({ abr: { restrictions: { maxPixels: pixelsMax ?? Number.POSITIVE_INFINITY } } });
+  };
 
   return {
     formats: FORMATS,
-    async load({ url, startSeconds }) {
+    hasOwnControls: false,
+    async load({ url, startSeconds, sound, pixelsMax }) {
       known.clear();
+      const wished =
+        sound === null ? [] : [audioPreference(sound.language, sound.channels), audioPreference(sound.language)];
+      player.configure({ preferredAudio: [...wished, audioPreference('')] });
+      limit(pixelsMax);
       try {
         await keeper.load(url, startSeconds > 0 ? startSeconds : null);
       } catch (error) {
@@ -77,6 +94,21 @@ export async function createShakaPlayer(video: HTMLVideoElement, events: PlayerE
         player.configure({ abr: { enabled: true } });
       }
     },
+    limit,
+    sounds: () => soundsOf(player.getVariantTracks()),
+    chooseSound(id) {
+      const variants = player.getVariantTracks();
+      const active = variants.find((variant) => variant.active);
+      const fitting = variants.filter((variant) => soundOf(variant).id === id);
+      const chosen = fitting.find(({ height }) => height === active?.height) ?? fitting[0];
+      if (chosen !== undefined && !fitting.some((variant) => variant.active)) {
+        player.selectVariantTrack(chosen, true);
+      }
+    },
+    texts: () => player.getTextTracks().map(textOf),
+    chooseText(id) {
+      player.selectTextTrack(player.getTextTracks().find((track) => String(track.id) === id) ?? null);
+    },
     estimatedBandwidth() {
       const { estimatedBandwidth } = player.getStats();
       return Number.isFinite(estimatedBandwidth) && estimatedBandwidth > 0 ? estimatedBandwidth : null;
@@ -92,24 +124,10 @@ async function importShaka(): Promise<Shaka> {
   }
 }
 
-const renditionOf = ({ width, height, videoCodec, codecs }: Track): Rendition => ({
-  width: width ?? 0,
-  height: height ?? 0,
-  codec: videoCodec ?? codecs ?? '',
+/** Stereo unless the viewer chose otherwise: every device plays it. */
+const audioPreference = (language: string, channelCount = 2): shaka.extern.AudioPreference => ({
+  ...{ language, channelCount, role: '', label: '', codec: '', spatialAudio: false },
 });
-
-/** A variant pairs video with audio. Of several variants with the same video: the active one, otherwise the best. */
-function onePerHeight(tracks: readonly Track[]): Track[] {
-  const best = new Map<number, Track>();
-  for (const track of tracks) {
-    const height = track.height ?? 0;
-    const known = best.get(height);
-    if (known === undefined || (!known.active && (track.active || track.bandwidth > known.bandwidth))) {
-      best.set(height, track);
-    }
-  }
-  return [...best.values()].sort((a, b) => (b.height ?? 0) - (a.height ?? 0));
-}
 
 /** The data of BAD_HTTP_STATUS is [url, status, body, …], so the problem document is already there. */
 function failureOfShaka(shaka: Shaka, { category, code, data }: shaka.util.Error): Failure {

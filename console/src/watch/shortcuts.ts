@@ -1,44 +1,50 @@
-/** Keyboard shortcuts of the page. Focused elements with their own keys, such as buttons, take precedence. */
+/** Keyboard shortcuts of the page. Where a focused element has its own use of a key, it takes precedence. */
+import type { Transport } from './transport.ts';
 
 const STEP_SECONDS = 5;
 const LEAP_SECONDS = 10;
-const OWN_KEYS = 'input, button, select, textarea, a, video, [contenteditable]';
+/** Who types text wants every key; who uses a button or a menu only those that work it. */
+const TYPING = 'input:not([type=range], [type=radio]), select, textarea, [contenteditable], video[controls]';
+const OPERATED = 'button, input, a, summary';
+const OPERATING = new Set([' ', 'arrowleft', 'arrowright']);
+/** Arrows on the time line step as they do elsewhere on the page. */
+const STEPPED = '#seek';
 
-export function listenForShortcuts(video: HTMLVideoElement, frame: HTMLElement): void {
-  const seekBy = (seconds: number): void => {
-    if (Number.isFinite(video.duration)) {
-      video.currentTime = Math.min(Math.max(0, video.currentTime + seconds), video.duration);
-    }
-  };
-  const togglePlay = (): void => {
-    if (video.paused) {
-      void video.play().catch(() => {}); // The page's listeners show what went wrong.
-    } else {
-      video.pause();
-    }
-  };
-  const toggleFullScreen = (): void => {
-    const change = document.fullscreenElement === null ? frame.requestFullscreen?.() : document.exitFullscreen();
-    void change?.catch(() => {}); // The browser or an embedding page refused it, which needs no message.
-  };
+export type Shortcuts = Pick<Transport, 'togglePlay' | 'seekBy' | 'toggleMute' | 'toggleFullScreen' | 'stepSpeed'> & {
+  toggleTexts(): void;
+  stepChapter(step: -1 | 1): void;
+};
+
+export function listenForShortcuts(to: Shortcuts): void {
   const actions: Readonly<Record<string, () => void>> = {
-    ' ': togglePlay,
-    k: togglePlay,
-    arrowleft: () => seekBy(-STEP_SECONDS),
-    arrowright: () => seekBy(STEP_SECONDS),
-    j: () => seekBy(-LEAP_SECONDS),
-    l: () => seekBy(LEAP_SECONDS),
-    m: () => {
-      video.muted = !video.muted;
-    },
-    f: toggleFullScreen,
+    ' ': to.togglePlay,
+    k: to.togglePlay,
+    arrowleft: () => to.seekBy(-STEP_SECONDS),
+    arrowright: () => to.seekBy(STEP_SECONDS),
+    j: () => to.seekBy(-LEAP_SECONDS),
+    l: () => to.seekBy(LEAP_SECONDS),
+    m: to.toggleMute,
+    f: to.toggleFullScreen,
+    c: to.toggleTexts,
+    '<': () => to.stepSpeed(-1),
+    '>': () => to.stepSpeed(1),
+    p: () => to.stepChapter(-1),
+    n: () => to.stepChapter(1),
   };
   document.addEventListener('keydown', (event) => {
-    const action = actions[event.key.toLowerCase()];
-    const elsewhere = event.target instanceof Element && event.target.closest(OWN_KEYS) !== null;
-    if (action !== undefined && !elsewhere && !event.ctrlKey && !event.metaKey && !event.altKey) {
+    const key = event.key.toLowerCase();
+    const action = actions[key];
+    const isElsewhere = event.target instanceof Element && hasOwnUse(event.target, key);
+    if (action !== undefined && !isElsewhere && !event.ctrlKey && !event.metaKey && !event.altKey) {
       event.preventDefault();
       action();
     }
   });
+}
+
+function hasOwnUse(target: Element, key: string): boolean {
+  if (target.closest(TYPING) !== null) {
+    return true;
+  }
+  return OPERATING.has(key) && target.closest(OPERATED) !== null && !target.matches(STEPPED);
 }

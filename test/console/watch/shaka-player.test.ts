@@ -13,6 +13,7 @@ const shaka = vi.hoisted(() => ({ tracks: [] as unknown[], leftOut: 0, adapts: t
 vi.mock('shaka-player/dist/shaka-player.compiled-es2021.js', () => {
   class Player {
     static isBrowserSupported = () => true;
+    setVideoContainer = () => {};
     attach = async () => {};
     load = async () => {};
     addEventListener = () => {};
@@ -30,14 +31,16 @@ vi.mock('shaka-player/dist/shaka-player.compiled-es2021.js', () => {
   return { default: { Player, polyfill: { installAll: () => {} }, util: { Error: error } } };
 });
 
+const LOAD = { url: '/v/x/main.m3u8', startSeconds: 0, sound: null, pixelsMax: null };
+
 async function playerOf(heights: number[]) {
   Object.assign(shaka, { tracks: heights.map(track), leftOut: 0, adapts: true, selected: null });
   const video = { addEventListener: () => {} } as unknown as HTMLVideoElement;
   const nothing = () => {};
-  const player = await createShakaPlayer(video, {
-    ...{ onFailure: nothing, onRenditions: nothing, onOutage: nothing, onReload: nothing },
+  const player = await createShakaPlayer(video, {} as HTMLElement, {
+    ...{ onFailure: nothing, onTracks: nothing, onOutage: nothing, onReload: nothing },
   });
-  await player.load({ url: '/v/x/main.m3u8', startSeconds: 0 });
+  await player.load(LOAD);
   return { player, heights: () => player.renditions().map(({ height }) => height) };
 }
 
@@ -52,7 +55,7 @@ test('another film has other renditions', async () => {
   const { player, heights } = await playerOf([360, 720]);
   heights();
   shaka.tracks = [track(240)];
-  await player.load({ url: '/v/y/main.m3u8', startSeconds: 0 });
+  await player.load({ ...LOAD, url: '/v/y/main.m3u8' });
   expect(heights()).toEqual([240]);
 });
 
