@@ -41,7 +41,7 @@ export function chunkTasks(job: JobRef, source: TaskSource, { video, early, chun
 }
 
 /** When the film begins on the source's clock: at its first frame, before it where sound is, after it where the film is cut. */
-export function originSeconds({ source, leadFrames = 0, frameRate }: VideoPlan): number {
+function originOf({ source, leadFrames = 0, frameRate }: VideoPlan): number {
   const firstSeconds = (source.startTicks * source.timeBase.num) / source.timeBase.den;
   return firstSeconds - (leadFrames * frameRate.den) / frameRate.num;
 }
@@ -54,7 +54,7 @@ export const audioTasks = (job: JobRef, source: TaskSource, { video, audio, audi
       source,
       assetId,
       version,
-      originSeconds: originSeconds(video),
+      originSeconds: originOf(video),
       audio: track,
     } as const;
     const id = `${job.jobId}-${track.track}`;

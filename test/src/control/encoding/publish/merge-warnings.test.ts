@@ -37,6 +37,12 @@ describe('mergeWarnings', () => {
     expect(merge([damaged(16)], report('v240', damaged(16)), report('v1080', damaged(16)))).toEqual([damaged(16)]);
   });
 
+  test('says that sound is mixed down only where it is not there in surround', () => {
+    const mixed: Warning = { code: 'surround_to_stereo', message: '6 channels are mixed down to two' };
+    expect(merge([], report('a128-eng', mixed), report('a384-eng'), report('a128-fra', mixed))).toEqual([mixed]);
+    expect(merge([], report('a128-eng', mixed))).toEqual([]);
+  });
+
   test('tells once what parts and formats of one sound have found', () => {
     const hole: Warning = { code: 'sound_gaps_filled', message: 'One hole', at: 3 };
     const reports = ['a128-eng', 'a128-eng', 'a384-eng'].map((track) => report(track, hole));
