@@ -1,4 +1,5 @@
 /** What every encode gets. */
+import type { Loudness } from '../../src/media/presentation.ts';
 import type { Warning } from '../../src/protocol/warnings.ts';
 import type { PackagedOutput } from './segments.ts';
 import type { TaskBudget } from './task-budget.ts';
@@ -20,4 +21,4 @@ export type EncodeOptions = {
 };
 
 /** What a task has made, and what it found of the source on the way. */
-export type Encoded = { outputs: PackagedOutput[]; warnings: Warning[] };
+export type Encoded = { outputs: PackagedOutput[]; warnings: Warning[]; loudness?: Loudness };

@@ -48,7 +48,7 @@ export const probeArgs = (
 ];
 
 /** For runs whose stdout is not their progress. `level`: of the log, `repeat+` for lines that are counted. */
-export const quietHead = (level: 'warning' | 'repeat+verbose'): string[] => [
+export const quietHead = (level: 'warning' | 'info' | 'repeat+verbose'): string[] => [
   ...['-nostdin', '-hide_banner', '-v', level, '-nostats', '-y', '-max_alloc', String(MAX_ALLOCATION_BYTES)],
 ];
 export const FFMPEG_HEAD: readonly string[] = [...quietHead('warning'), '-progress', 'pipe:1'];
@@ -59,8 +59,10 @@ export const trackMediaPath = (directory: string, track: string): string => join
 // frag_discont keeps absolute decode times; cmaf writes signed composition offsets, so the first frame's presentation
 // time is its decode time and no edit list is needed (CMAF 9.2.1).
 const FRAGMENT_FLAGS = 'frag_keyframe+empty_moov+default_base_moof+frag_discont+cmaf';
+/** The sample entries of AC-3 and E-AC-3 are made of their first packets, which `cmaf` does not wait for. */
+export const DELAYED_FLAGS = 'frag_keyframe+delay_moov+default_base_moof+frag_discont';
 
-export const outputTail = (path: string): string[] => [
-  ...['-map_metadata', '-1', '-map_chapters', '-1', '-use_editlist', '0', '-movflags', FRAGMENT_FLAGS],
+export const outputTail = (path: string, flags = FRAGMENT_FLAGS): string[] => [
+  ...['-map_metadata', '-1', '-map_chapters', '-1', '-use_editlist', '0', '-movflags', flags],
   ...['-f', 'mp4', fileUrl(path)],
 ];

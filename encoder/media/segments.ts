@@ -5,9 +5,11 @@ import { join } from 'node:path';
 import { CmafError } from '../../src/media/boxes/boxes.ts';
 import { finishSegment, SEGMENT_BRANDS } from '../../src/media/cmaf/finish-segment.ts';
 import { type InitFacts, normaliseInit, readInit } from '../../src/media/cmaf/init-segment.ts';
+import { withLoudness } from '../../src/media/cmaf/loudness-box.ts';
 import { readSegment, type SegmentFacts } from '../../src/media/cmaf/media-segment.ts';
 import { INIT_FILE, segmentFile } from '../../src/media/keys.ts';
 import { MAX_SEGMENT_BYTES, MAX_SEGMENTS_PER_TRACK } from '../../src/media/limits.ts';
+import type { Loudness } from '../../src/media/presentation.ts';
 import type { TrackReport } from '../../src/protocol/encode-result.ts';
 import { TaskFailure } from '../failure/task-failure.ts';
 
@@ -27,6 +29,8 @@ export type ExpectedTrack = {
   trackDurationTicks: number;
   /** Of this task's part. */
   sampleCount: number;
+  /** Sound: what its init segment says of it. */
+  loudness?: Loudness | undefined;
   /** Video: exact length of every segment but the last, which may be shorter. */
   segmentTicks?: number;
 };
@@ -52,8 +56,9 @@ async function countSegments(track: string, directory: string): Promise<number> 
   return count;
 }
 
-async function prepareInit({ track, kind, timescale, trackDurationTicks }: ExpectedTrack, path: string) {
-  const bytes = normaliseInit(await readFile(path), trackDurationTicks);
+async function prepareInit({ track, kind, timescale, trackDurationTicks, loudness }: ExpectedTrack, path: string) {
+  const normalised = normaliseInit(await readFile(path), trackDurationTicks);
+  const bytes = loudness === undefined ? normalised : withLoudness(normalised, loudness);
   const facts = readInit(bytes);
   check(facts.entry.kind === kind, track, `the init segment describes ${facts.entry.kind}`);
   check(facts.timescale === timescale, track, `timescale ${facts.timescale}, wanted ${timescale}`);

@@ -1,25 +1,32 @@
-/** A window onto decoded sound that arrives from a pipe: 32-bit float, stereo, interleaved, little-endian. */
+/** A window onto decoded sound that arrives from a pipe: 32-bit float, interleaved, little-endian. */
 
-const BYTES_PER_SAMPLE = 8;
+const BYTES_PER_VALUE = 4;
 /** A third of a second of 48 kHz: some blocks of output and what a pipe holds. */
 const WINDOW_SAMPLES = 16_384;
 
 export class DecodedSound {
+  readonly channels: number;
+
   /** How many samples have arrived. */
   get arrived(): number {
-    return this.#start + Math.floor(this.#bytes / BYTES_PER_SAMPLE);
+    return this.#start + Math.floor(this.#bytes / this.#sampleBytes);
   }
 
   readonly #chunks: AsyncIterator<Uint8Array>;
-  readonly #window = new Float32Array(2 * WINDOW_SAMPLES);
-  readonly #windowBytes = new Uint8Array(this.#window.buffer);
+  readonly #sampleBytes: number;
+  readonly #window: Float32Array;
+  readonly #windowBytes: Uint8Array;
   #start = 0;
   #bytes = 0;
   /** What of the last chunk found no room. */
   #waiting: Uint8Array = new Uint8Array(0);
   #hasEnded = false;
 
-  constructor(chunks: AsyncIterable<Uint8Array>) {
+  constructor(chunks: AsyncIterable<Uint8Array>, channels: number) {
+    this.channels = channels;
+    this.#sampleBytes = BYTES_PER_VALUE * channels;
+    this.#window = new Float32Array(channels * WINDOW_SAMPLES);
+    this.#windowBytes = new Uint8Array(this.#window.buffer);
     this.#chunks = chunks[Symbol.asyncIterator]();
   }
 
@@ -28,16 +35,18 @@ export class DecodedSound {
    * smaller than before, and at most half a window apart.
    */
   async read(from: number, to: number): Promise<Float32Array> {
+    const { channels } = this;
     while (this.arrived < to && (await this.#take(Math.max(0, from)))) {
       // One more chunk is in the window.
     }
     if (from >= this.#start && to <= this.arrived) {
-      return this.#window.subarray(2 * (from - this.#start), 2 * (to - this.#start));
+      return this.#window.subarray(channels * (from - this.#start), channels * (to - this.#start));
     }
-    const padded = new Float32Array(2 * (to - from));
+    const padded = new Float32Array(channels * (to - from));
     const [first, last] = [Math.max(from, this.#start), Math.min(to, this.arrived)];
     if (first < last) {
-      padded.set(this.#window.subarray(2 * (first - this.#start), 2 * (last - this.#start)), 2 * (first - from));
+      const known = this.#window.subarray(channels * (first - this.#start), channels * (last - this.#start));
+      padded.set(known, channels * (first - from));
     }
     return padded;
   }
@@ -69,9 +78,9 @@ export class DecodedSound {
   }
 
   #forget(before: number): void {
-    const bytes = BYTES_PER_SAMPLE * Math.max(0, before - this.#start);
+    const bytes = this.#sampleBytes * Math.max(0, before - this.#start);
     this.#windowBytes.copyWithin(0, bytes, this.#bytes);
     this.#bytes -= bytes;
-    this.#start += bytes / BYTES_PER_SAMPLE;
+    this.#start += bytes / this.#sampleBytes;
   }
 }

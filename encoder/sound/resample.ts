@@ -1,4 +1,4 @@
-/** Stereo sound between its samples: a windowed sinc, for sound that drifts. Pure. */
+/** Sound between its samples: a windowed sinc, for sound that drifts. Pure. */
 
 /** Samples on each side. With the window below, aliases are 80 dB down. */
 export const REACH = 24;
@@ -44,10 +44,11 @@ export function createKernel(step: number): Float32Array {
   return table;
 }
 
-/** The left and right sample at `position` of interleaved `sound`, whose first sample has position 0, into `out[index]`. */
+/** The sample of each channel at `position` of interleaved `sound`, whose first sample has position 0, into sample `index` of `out`, which is zero. */
 export function resampleAt(
   kernel: Float32Array,
   sound: Float32Array,
+  channels: number,
   position: number,
   out: Float32Array,
   index: number,
@@ -56,15 +57,14 @@ export function resampleAt(
   const phase = (position - whole) * PHASES;
   const row = Math.floor(phase) * TAPS;
   const share = phase - Math.floor(phase);
-  let source = 2 * (whole - REACH + 1);
-  let [left, right] = [0, 0];
+  const target = channels * index;
+  let source = channels * (whole - REACH + 1);
   for (let tap = row; tap < row + TAPS; tap++) {
     const here = kernel[tap] ?? 0;
     const weight = here + share * ((kernel[tap + TAPS] ?? 0) - here);
-    left += weight * (sound[source] ?? 0);
-    right += weight * (sound[source + 1] ?? 0);
-    source += 2;
+    for (let channel = 0; channel < channels; channel++) {
+      out[target + channel] = (out[target + channel] ?? 0) + weight * (sound[source + channel] ?? 0);
+    }
+    source += channels;
   }
-  out[2 * index] = left;
-  out[2 * index + 1] = right;
 }

@@ -4,7 +4,7 @@ import type { Warning } from '../../src/protocol/warnings.ts';
 import type { SoundTimes } from './read-times.ts';
 import type { Cutting, Repair } from './takes.ts';
 
-type Repaired = Cutting & Omit<SoundTimes, 'cells' | 'places'> & { audio: AudioPlan; origin: number };
+type Repaired = Cutting & Omit<SoundTimes, 'cells' | 'places'> & { audio: AudioPlan; origin: number; gainDb: number };
 
 /** All holes, or all overlaps, of a track. Two fades are as long: shorter repairs, as where recordings are joined, are not heard. */
 const UNHEARD_SECONDS = 0.01;
@@ -44,7 +44,7 @@ const percentOf = (ratio: number): string => `${Number((100 * Math.abs(ratio - 1
 
 /** None for stereo sound that keeps its time. */
 export function soundWarnings(repaired: Repaired): Warning[] {
-  const { audio, origin, gaps, overlaps, formatChanges, damages, channels } = repaired;
+  const { audio, origin, gaps, overlaps, formatChanges, damages, channels, gainDb } = repaired;
   const { sampleRate } = audio;
   const warnings: Warning[] = [];
   const warn = (code: Warning['code'], message: string, at?: number): void => {
@@ -70,8 +70,12 @@ export function soundWarnings(repaired: Repaired): Warning[] {
     const message = `${times(formatChanges.count, 'change')} of sample rate or channels`;
     warn('sound_format_changes', message, formatChanges.at - origin);
   }
-  if (channels > 2) {
+  if (channels > 2 && audio.channels === 2) {
     warn('surround_to_stereo', `${channels} channels are mixed down to two`);
+  }
+  // With a target, the owner asked for a gain.
+  if (gainDb < 0 && audio.targetLufs === undefined) {
+    warn('sound_attenuated', `its mix is made ${-gainDb} dB quieter, so that its peaks are not cut off`);
   }
   if (damages.count > 0) {
     warn('sound_damaged', `${times(damages.count, 'packet')} could not be decoded; silent`, damages.at - origin);

@@ -41,7 +41,7 @@ async function encodeTracks(
     const workDirectory = await mkdtemp(join(tools.workFolder, 'task-'));
     try {
       const onProgress = (share: number): void => progress(ENCODE_SHARE * share);
-      const { outputs, warnings } = await encode({
+      const { outputs, warnings, loudness } = await encode({
         sourcePath,
         workDirectory,
         budget: tools.budget,
@@ -51,7 +51,8 @@ async function encodeTracks(
       });
       const onUploaded = (share: number): void => progress(ENCODE_SHARE + (1 - ENCODE_SHARE) * share);
       await uploadTracks(tools.store, access, outputs, onUploaded, signal);
-      return { tracks: outputs.map(({ report }) => report), layout: SEGMENT_LAYOUT, warnings };
+      const tracks = outputs.map(({ report }) => report);
+      return { tracks, layout: SEGMENT_LAYOUT, warnings, ...(loudness === undefined ? {} : { loudness }) };
     } finally {
       await rm(workDirectory, { recursive: true, force: true });
     }
@@ -86,8 +87,8 @@ const RUNNERS: { readonly [K in TaskKind]: Runner<K> } = {
     await encodeLikeTheOthers(work.tools.videoEncoder, (videoEncoder) =>
       encodeTracks(source, work, (options) => encodeChunk({ ...options, video, chunk, videoEncoder })),
     ),
-  audio: async ({ source, audio, originSeconds }, work) =>
-    await encodeTracks(source, work, (options) => encodeAudio({ ...options, audio, originSeconds })),
+  audio: async ({ source, audio, originSeconds, chunk }, work) =>
+    await encodeTracks(source, work, (options) => encodeAudio({ ...options, audio, originSeconds, chunk })),
 };
 
 const run = <K extends TaskKind>(input: TaskInputs[K] & { kind: K }, work: Work) => RUNNERS[input.kind](input, work);

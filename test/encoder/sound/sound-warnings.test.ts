@@ -10,7 +10,7 @@ const audio: AudioPlan = {
 const none = { count: 0, at: 0 };
 
 function warningsOf(gaps: Repair[], overlaps: Repair[] = []): string[] {
-  const repaired = { takes: [], gaps, overlaps, formatChanges: none, damages: none, channels: 2 };
+  const repaired = { takes: [], gaps, overlaps, formatChanges: none, damages: none, channels: 2, gainDb: 0 };
   return soundWarnings({ ...repaired, audio, origin: 0 }).map(({ code, message, at }) => `${code} ${at} ${message}`);
 }
 
