@@ -99,11 +99,6 @@ const labels: Case[] = [
       ),
     right: { tracks: LANGUAGES.map(() => ({ language: 'eng' })), warnings: [] },
   },
-  {
-    name: '34 tracks: 32 are kept, and the others named',
-    make: (directory) => labelled(directory, 'source.mkv', range(0, 34).map(() => ({ language: 'eng' }))),
-    right: { tracks: range(0, 32).map(() => ({ language: 'eng' })), warnings: ['track_dropped'] },
-  },
 ];
 
 /** A transport stream of several programmes: films whose pictures begin with these numbers. */
