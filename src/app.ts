@@ -1,6 +1,7 @@
 /** The whole HTTP surface: the order of middleware, the mounted routes, and `onError`, which turns errors into responses. */
 
 import { Hono } from 'hono';
+import { except } from 'hono/combine';
 import { HTTPException } from 'hono/http-exception';
 import { requestId } from 'hono/request-id';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
@@ -18,6 +19,9 @@ import { revocationRoutes } from './control/links/revocation-routes.ts';
 import { signingKeyRoutes } from './control/links/signing-key-routes.ts';
 import { eventRoutes } from './control/notify/event-routes.ts';
 import { webhookRoutes } from './control/notify/webhook-routes.ts';
+import { chapterRoutes } from './control/tracks/chapter-routes.ts';
+import { trackRoutes } from './control/tracks/routes.ts';
+import { trackTextRoutes } from './control/tracks/text-routes.ts';
 import { viewsRoutes } from './control/views/routes.ts';
 import { viewerRoutes } from './control/views/viewer-routes.ts';
 import { beaconRoutes } from './delivery/beacon-routes.ts';
@@ -29,6 +33,7 @@ import { requireBearer } from './http/bearer.ts';
 import { methodsOf } from './http/methods.ts';
 import { documented } from './http/openapi.ts';
 import { limitBody, neverStored, newRouter } from './http/router.ts';
+import { MAX_TEXT_BYTES } from './media/limits.ts';
 import { countRequests, requestsAre } from './metrics/count-requests.ts';
 import { meter } from './metrics/meter.ts';
 import { reportMetrics } from './metrics/report-totals.ts';
@@ -36,6 +41,9 @@ import { healthRoutes } from './ops/health.ts';
 import { metricsRoutes } from './ops/metrics-routes.ts';
 import { pageRoutes } from './pages/routes.ts';
 import { log } from './platform/log.ts';
+
+/** A file of cues may be larger than other bodies, for those who have the token. */
+const TEXT_UPLOADS = ['/v1/assets/:id/tracks', '/v1/assets/:id/tracks/:track/text'];
 
 // /v1: the control plane. Encoders have their own token, everything else the API token.
 const control = newRouter<Env>();
@@ -45,13 +53,19 @@ control.use('/tasks/:id/*', requestsAre('encoder'));
 control.use(neverStored);
 control.use(async (c, next) => answerOtherMethods(c) ?? next());
 control.route('/', objectRoutes); // bodies as large as a segment
-control.use(limitBody());
+control.use(except(TEXT_UPLOADS, limitBody()));
 control.route('/', encoderRoutes);
 control.route('/', beaconRoutes); // open: the session is the credential
 documented(control);
 control.use(requireBearer('API_TOKEN'));
 control.use(auditChanges(control, '/v1'));
+for (const path of TEXT_UPLOADS) {
+  control.use(path.replace('/v1', ''), limitBody(MAX_TEXT_BYTES));
+}
 control.route('/', assetRoutes);
+control.route('/', trackRoutes);
+control.route('/', trackTextRoutes);
+control.route('/', chapterRoutes);
 control.route('/', jobRoutes);
 control.route('/', fleetRoutes);
 control.route('/', jobStreamRoutes);

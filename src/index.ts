@@ -4,9 +4,11 @@ import { sweepErasures } from './analytics/erase/erasures.ts';
 import { app } from './app.ts';
 import { sweepJobs } from './control/encoding/workflow/settle-jobs.ts';
 import { START_CRON } from './control/encoding/workflow/start-cron.ts';
+import { sweepDubs } from './control/encoding/workflow/start-dub.ts';
 import { GC_CRON, startScheduledGc } from './control/gc/garbage-collector.ts';
 import { sweepMirrors } from './control/mirrors/mirror-sweep.ts';
 import { handleWakes, SWEEP_CRON, sweepDeliveries } from './control/notify/dispatch.ts';
+import { sweepRevisions } from './control/revisions/revise.ts';
 import type { Env } from './env.ts';
 
 export { ConcurrencyLimiter } from './access/concurrency/concurrency-limiter.ts';
@@ -32,7 +34,7 @@ export default {
     if (cron === SWEEP_CRON) {
       // The local server lets callers name a time; one in the future would take work that is not due and drop events.
       const nowMs = Math.min(scheduledTime, Date.now());
-      const sweeps = [sweepMirrors, sweepJobs, sweepDeliveries, sweepErasures];
+      const sweeps = [sweepMirrors, sweepJobs, sweepRevisions, sweepDubs, sweepDeliveries, sweepErasures];
       // A failed sweep does not stop the others.
       const results = await Promise.allSettled(sweeps.map((sweep) => sweep(env, nowMs)));
       const failed = results.find((result) => result.status === 'rejected');

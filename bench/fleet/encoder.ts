@@ -193,7 +193,7 @@ export class FleetEncoder {
       await this.#after(BEFORE_SECONDS, signal);
       await this.#machine.run({ coreSeconds, isHeavy, signal, onShare: progress });
     });
-    if (input.kind === 'inspect') {
+    if (input.kind === 'inspect' || input.kind === 'inspect_sound') {
       return facts;
     }
     await this.#after(AFTER_SECONDS, signal);

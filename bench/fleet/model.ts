@@ -51,7 +51,7 @@ export const thinFilm = (seconds: number, hasSound = true): SourceFacts =>
 const INSPECT_CORE_SECONDS = 2;
 
 /** The core-seconds of one task. */
-export const taskCost = (input: TaskInput): number => (input.kind === 'inspect' ? INSPECT_CORE_SECONDS : costOf(input));
+export const taskCost = (input: TaskInput): number => (input.kind === 'inspect' || input.kind === 'inspect_sound' ? INSPECT_CORE_SECONDS : costOf(input));
 
 /** The core-seconds of all tasks of a film. */
 export function filmCost(facts: SourceFacts): number {

@@ -26,10 +26,10 @@ export type Look = {
   warnings: Warning[];
 };
 
-type Streams = { raw: RawProbe; unopened: RawStream[] };
+export type Streams = { raw: RawProbe; unopened: RawStream[] };
 
 /** The streams that ffprobe lists; of a source that it gives up, what can be read without the streams it cannot open. */
-async function readStreams(file: ProbedFile, sizeBytes: number, options: ProbeOptions): Promise<Streams> {
+export async function readStreams(file: ProbedFile, sizeBytes: number, options: ProbeOptions): Promise<Streams> {
   try {
     const show = ['-show_format', '-show_streams', '-show_programs'];
     return { raw: await probeJson(rawProbeSchema, file, show, options), unopened: [] };
@@ -54,7 +54,7 @@ const mayHideStreams = ({ streams, format }: RawProbe): boolean => {
 };
 
 /** With the languages that ffmpeg does not read. */
-async function withLanguages(path: string, { format, streams }: RawProbe): Promise<RawStream[]> {
+export async function withLanguages(path: string, { format, streams }: RawProbe): Promise<RawStream[]> {
   const readers = [
     ['mov', movieLanguages],
     ['matroska', matroskaLanguages],

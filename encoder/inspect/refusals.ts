@@ -14,7 +14,7 @@ export const scrambled = (): TaskFailure =>
 /** The program's own words are for the detail. */
 export function notMedia(error: unknown): unknown {
   return error instanceof TaskFailure && error.code === 'source_not_media'
-    ? new TaskFailure('source_not_media', 'The file is not a video of a kind that can be read', {
+    ? new TaskFailure('source_not_media', 'The file is not of a kind that can be read', {
         detail: error.detail,
         cause: error,
       })
@@ -26,12 +26,16 @@ export const PROTECTED_ENTRIES: readonly string[] = ['encv', 'enca', 'drmi', 'dr
 /** MPEG-2 Stream Encryption Format for HLS, 2.1: H.264, AC-3, E-AC-3 and AAC with encrypted samples. */
 const SAMPLE_AES_TYPES: readonly string[] = ['[219][0][0][0]', '[193][0][0][0]', '[194][0][0][0]', '[207][0][0][0]'];
 
-/** Throws TaskFailure `source_encrypted` if the header says that the picture or all sound is encrypted. */
-export function refuseEncrypted(container: string, stream: RawStream | undefined): void {
-  const { codec_tag_string: tag = '', tags } = stream ?? {};
+/** Whether the header says so. */
+export function isEncrypted(container: string, { codec_tag_string: tag = '', tags }: RawStream): boolean {
   // Matroska: the key of a ContentEncryption element.
   const hasKey = tags?.enc_key_id !== undefined;
-  if (hasKey || PROTECTED_ENTRIES.includes(tag) || (container === 'mpegts' && SAMPLE_AES_TYPES.includes(tag))) {
+  return hasKey || PROTECTED_ENTRIES.includes(tag) || (container === 'mpegts' && SAMPLE_AES_TYPES.includes(tag));
+}
+
+/** Throws TaskFailure `source_encrypted`. */
+export function refuseEncrypted(container: string, stream: RawStream | undefined): void {
+  if (stream !== undefined && isEncrypted(container, stream)) {
     throw encrypted();
   }
 }

@@ -5,6 +5,9 @@ import { MAX_DIMENSION } from '../../src/media/limits.ts';
 /** The demuxers for sources. None opens further files: no playlists, image sequences, scripts or raw devices. */
 export const SOURCE_FORMATS = 'mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,mpegts,mpeg,avi,flv,asf,ogg,mxf';
 
+/** Those of files that have sound alone. A film is never read as one of them. */
+export const SOUND_FORMATS = 'mp3,wav,w64,flac,aac,ac3,eac3,aiff,caf';
+
 /** 8K at 4:4:4 in 16 bits is 200 MB. A header that wants more than this in one allocation is hostile. */
 const MAX_ALLOCATION_BYTES = 1024 * 1024 * 1024;
 const MAX_STREAMS = 100;
@@ -26,11 +29,13 @@ const guards = (formats: string, { bytes, microseconds }: ProbeDepth): readonly 
  * Options in front of the input of a task's read of a source that has been inspected. Only the source cache makes NUT files;
  * one from outside is refused by `inspect`, which reads with the guards below.
  */
-export const GUARDS = guards(`${SOURCE_FORMATS},nut`, SHALLOW);
+export const GUARDS = guards(`${SOURCE_FORMATS},${SOUND_FORMATS},nut`, SHALLOW);
 /** For a file from outside that has not been inspected yet. */
 export const STRANGER_GUARDS = guards(SOURCE_FORMATS, SHALLOW);
 /** The same, for a source of which a stream begins late. Every read that counts packets or streams needs the same depth. */
 export const DEEP_GUARDS = guards(SOURCE_FORMATS, DEEP);
+/** For a file from outside whose sound is added to a film. */
+export const SOUND_GUARDS = guards(`${SOURCE_FORMATS},${SOUND_FORMATS}`, DEEP);
 
 /** `file:` keeps ffmpeg from reading a name with a colon or a leading dash as a protocol or an option. */
 export const fileUrl = (path: string): string => `file:${path}`;

@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import { type EncodeResult, SEGMENT_LAYOUT } from '../../src/protocol/encode-result.ts';
 import type { TaskInputs, TaskKind, TaskResults } from '../../src/protocol/task-kinds.ts';
 import { TaskFailure } from '../failure/task-failure.ts';
-import { inspectSource } from '../inspect/inspect-source.ts';
+import type { ProbeOptions } from '../inspect/ffprobe.ts';
+import { inspectSound } from '../inspect/inspect-sound.ts';
+import { inspectSource, type ReadSource } from '../inspect/inspect-source.ts';
 import type { RunTask, TaskSite } from '../lease/held-task.ts';
 import type { Encoded, EncodeOptions } from '../media/encode-options.ts';
 import type { TaskBudget } from '../media/task-budget.ts';
@@ -77,12 +79,16 @@ export async function encodeLikeTheOthers<T>(
   }
 }
 
+const readerOf =
+  ({ key }: SourceRef, { tools: { sources }, access, site: { signal, useCpu } }: Work): ReadSource =>
+  (remux, read) =>
+    sources.with({ key, remux }, access, signal, (path) => useCpu(() => read(path)));
+
+const probeOptionsOf = ({ tools: { budget }, site: { signal } }: Work): ProbeOptions => ({ signal, budget });
+
 const RUNNERS: { readonly [K in TaskKind]: Runner<K> } = {
-  inspect: async ({ source: { key } }, { tools: { sources, budget }, access, site: { signal, useCpu } }) =>
-    await inspectSource(
-      (remux, read) => sources.with({ key, remux }, access, signal, (path) => useCpu(() => read(path))),
-      { signal, budget },
-    ),
+  inspect: async ({ source }, work) => await inspectSource(readerOf(source, work), probeOptionsOf(work)),
+  inspect_sound: async ({ source }, work) => await inspectSound(readerOf(source, work), probeOptionsOf(work)),
   chunk: async ({ source, video, chunk }, work) =>
     await encodeLikeTheOthers(work.tools.videoEncoder, (videoEncoder) =>
       encodeTracks(source, work, (options) => encodeChunk({ ...options, video, chunk, videoEncoder })),

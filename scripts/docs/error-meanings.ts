@@ -40,6 +40,13 @@ const ERROR_MEANINGS: Readonly<Record<ErrorCode, string>> = {
   source_range_empty: 'The clip begins at or after the end of the film. `durationSeconds` of the asset is its length.',
   source_refused:
     'The URL is not on a public host, or redirects to one that is not. Upload the file to `sources/` instead.',
+  track_not_found:
+    'The asset has no track of this id, or it was deleted. Formats of a sound (5.1, Dolby) are changed with its stereo track.',
+  track_refused: '`detail` says why: for example, the picture has no name, and sound is not shifted.',
+  tracks_full: 'The asset has 96 text tracks or 32 sounds. Delete one first.',
+  text_unreadable: 'The file is no WebVTT, SRT, TTML or ASS, or it is damaged. `detail` says what is wrong.',
+  text_too_long: '`detail` names the limit: of the file, its cues, or the text on the screen at a time.',
+  text_empty: 'The file has no cue that could be shown.',
   signing_key_not_found: 'No signing key has this `kid`.',
   signing_key_exists:
     'Another key has this `kid`, or had it within the last 7 days. Register the key under another `kid`.',
@@ -99,6 +106,7 @@ const TASK_ERROR_MEANINGS: Readonly<Record<TaskErrorCode, string>> = {
   source_too_large: 'Raise `MAX_SOURCE_BYTES` or give encoders more disk.',
   source_not_media:
     'ffmpeg cannot read it. Check that the file is a film and plays elsewhere; export it as MP4 or MKV.',
+  source_no_sound: 'Of a dub: the file has no sound. Export it with its audio track.',
   source_no_video: 'Sound alone is not encoded, nor is a still picture such as a cover. Add a picture track.',
   source_encrypted: 'Sluice has no keys to decrypt it. Export the film without DRM, upload it, and create a new asset.',
   source_audio_unsupported:

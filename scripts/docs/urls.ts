@@ -1,10 +1,12 @@
 /** The table of docs/reference/urls.md: the URLs of players, with Content-Type and Cache-Control of the answer. */
 import {
+  chaptersPolicy,
   currentImagePolicy,
   type DeliveryPolicy,
   imagePolicy,
   PLAYLIST_POLICIES,
   PRIVATE,
+  TEXT_POLICY,
   trackPolicy,
 } from '../../src/delivery/objects/cache-policy.ts';
 import { IMAGE_TYPES, TRACK_KINDS } from '../../src/media/media-types.ts';
@@ -51,6 +53,24 @@ export const PLAYER_URLS: readonly PlayerUrl[] = [
     policies: ofTracks('segment'),
   },
   {
+    kind: 'text',
+    path: '/s/{session}/{track}/{attempt}/{offset}-{length}.vtt',
+    is: 'WebVTT: a segment of a text track, or the whole track',
+    policies: [TEXT_POLICY],
+  },
+  {
+    kind: 'chapters',
+    path: '/s/{session}/chapters.json',
+    is: "Chapters with titles in all languages, in Apple's format",
+    policies: [chaptersPolicy(undefined)],
+  },
+  {
+    kind: 'chapters',
+    path: '/s/{session}/chapters/{language}.vtt',
+    is: 'Chapters in one language as WebVTT',
+    policies: [chaptersPolicy('en')],
+  },
+  {
     kind: 'image',
     path: '/s/{session}/images/{file}',
     is: "Image of the session's version",
@@ -61,6 +81,12 @@ export const PLAYER_URLS: readonly PlayerUrl[] = [
     path: '/v/{link}/images/{file}',
     is: 'Image of the current version, for a link of `aud` `image` or the id of a public asset; starts no session',
     policies: IMAGES.map(currentImagePolicy),
+  },
+  {
+    kind: 'chapters',
+    path: '/v/{link}/chapters.json',
+    is: 'Chapters of the current version, for the page around the player; starts no session',
+    policies: [chaptersPolicy(undefined)],
   },
   {
     kind: 'views',

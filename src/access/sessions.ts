@@ -30,7 +30,9 @@ export type Session = {
   assetId: string;
   version: string;
   revision: number;
-  /** Ids of the tracks that the link allows; undefined: all. */
+  /** Of the link: the highest rendition. */
+  maxHeight?: number | undefined;
+  /** Ids of the tracks that the link allows, in sessions that an earlier release began. */
   tracks?: string[] | undefined;
   expiresAtSeconds: number;
   /** Absent from sessions of an earlier release, which are served and not counted. */
@@ -58,6 +60,8 @@ export function sessionExpiry(nowSeconds: number, durationSeconds: number, sessi
 
 /** The first byte, so that a token of another release with the same secret is not misread. */
 const FORMAT = 1;
+/** With one number more, `maxHeight`. An earlier release, which would show every rendition, refuses it. */
+const LIMITED_FORMAT = 2;
 
 /** Bits of the second byte: which parts follow, and two choices. */
 const HAS_VIEWS = 1;
@@ -67,6 +71,7 @@ const HAS_JTI = 8;
 const HAS_VIEWER = 16;
 const HAS_LIMITS = 32;
 const EVICTS = 64;
+/** Only in sessions of earlier releases. */
 const HAS_TRACKS = 128;
 
 const FINGERPRINT_BYTES = 12;
@@ -88,7 +93,7 @@ function uintBytes(value: number): number[] {
 
 /** Everything but the id, which precedes the bytes in the token. */
 export function sessionToBytes(session: Session): Uint8Array<ArrayBuffer> {
-  const { views, link, tracks, expiresAtSeconds } = session;
+  const { views, link, maxHeight, expiresAtSeconds } = session;
   const limits = link?.limits;
   const flags =
     flag(HAS_VIEWS, views !== undefined) +
@@ -97,8 +102,7 @@ export function sessionToBytes(session: Session): Uint8Array<ArrayBuffer> {
     flag(HAS_JTI, link?.jti !== undefined) +
     flag(HAS_VIEWER, link?.viewer !== undefined) +
     flag(HAS_LIMITS, limits !== undefined) +
-    flag(EVICTS, limits?.policy === 'evict-oldest') +
-    flag(HAS_TRACKS, tracks !== undefined);
+    flag(EVICTS, limits?.policy === 'evict-oldest');
   const { segmentMs = 0, segments = 0, durationMs = 0 } = views?.measure ?? {};
   const numbers = [session.revision, expiresAtSeconds];
   if (views !== undefined) {
@@ -107,10 +111,13 @@ export function sessionToBytes(session: Session): Uint8Array<ArrayBuffer> {
   if (limits !== undefined) {
     numbers.push(limits.sessions);
   }
+  if (maxHeight !== undefined) {
+    numbers.push(maxHeight);
+  }
   const fingerprints = [link?.kid, link?.jti, link?.viewer].map((hex = '') => fromHex(hex));
-  const text = [session.assetId, session.version, ...(tracks ?? [])].join(',');
+  const text = [session.assetId, session.version].join(',');
   return Uint8Array.from([
-    ...[FORMAT, flags],
+    ...[maxHeight === undefined ? FORMAT : LIMITED_FORMAT, flags],
     ...numbers.flatMap(uintBytes),
     ...fingerprints.flatMap((bytes) => [...bytes]),
     ...new TextEncoder().encode(text),
@@ -144,7 +151,7 @@ function partsOf(bytes: Uint8Array) {
 export function sessionFromBytes(sessionId: string, bytes: Uint8Array): Session {
   const { take, uint, text } = partsOf(bytes);
   const [format, flags = 0] = take(2);
-  if (format !== FORMAT) {
+  if (format !== FORMAT && format !== LIMITED_FORMAT) {
     throw new RangeError(`sessions of format ${format} are not known`);
   }
   const has = (bit: number): boolean => (flags & bit) !== 0;
@@ -161,6 +168,7 @@ export function sessionFromBytes(sessionId: string, bytes: Uint8Array): Session 
     : undefined;
   const policy = has(EVICTS) ? 'evict-oldest' : 'reject-new';
   const limits: SessionLink['limits'] = has(HAS_LIMITS) ? { sessions: uint(), policy } : undefined;
+  const maxHeight = format === LIMITED_FORMAT ? uint() : undefined;
   const [kid, jti, viewer] = [fingerprint(HAS_LINK), fingerprint(HAS_JTI), fingerprint(HAS_VIEWER)];
   const [assetId, version, ...limitedTo] = idsSchema.parse(text().split(','));
   const tracks = has(HAS_TRACKS) ? limitedTo : undefined;
@@ -168,5 +176,5 @@ export function sessionFromBytes(sessionId: string, bytes: Uint8Array): Session 
     throw new RangeError('the session names too many tracks');
   }
   const link = kid === undefined ? undefined : { kid, jti, viewer, limits };
-  return { sessionId, assetId, version, revision, tracks, expiresAtSeconds, views, link };
+  return { sessionId, assetId, version, revision, maxHeight, tracks, expiresAtSeconds, views, link };
 }

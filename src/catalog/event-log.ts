@@ -13,7 +13,9 @@ import { wakeDeliveries } from './wake.ts';
 const ASSET_COLUMNS = Object.keys(
   assetRowSchema.omit({ source_key: true, source_url: true, options: true, updated_at: true, warnings: true }).shape,
 );
-const JOB_COLUMNS = Object.keys(jobRowSchema.omit({ priority: true, updated_at: true, warnings: true }).shape);
+const JOB_COLUMNS = Object.keys(
+  jobRowSchema.omit({ priority: true, updated_at: true, warnings: true, track: true }).shape,
+);
 
 /**
  * A JSON array of objects, which the reader merges. D1 functions take at most 32 arguments, two a column: a 16th column
@@ -33,14 +35,14 @@ function rowJson(table: string, columns: readonly string[]): Sql {
 
 const STATE = sql`json_object('asset', ${rowJson('a', ASSET_COLUMNS)}, 'job', iif(j.id IS NULL, NULL, ${rowJson('j', JOB_COLUMNS)}))`;
 
-/** The asset as it is now, and its last event. */
+/** The asset as it is now, and its last event. Jobs that add a track are no part of it: a revision that has it is. */
 const nowAndBefore = (assetId: string) => sql`
   now AS (
     SELECT a.id, a.status, a.ready, j.id AS job_id, j.status AS job_status, ${STATE} AS state,
       json_object('asset', json_object('updated_at', a.updated_at),
         'job', json_object('updated_at', j.updated_at, 'priority', j.priority)) AS aside
     FROM assets a LEFT JOIN jobs j
-      ON j.id = (SELECT id FROM jobs WHERE asset_id = a.id ORDER BY created_at DESC, id DESC LIMIT 1)
+      ON j.id = (SELECT id FROM jobs WHERE asset_id = a.id AND track IS NULL ORDER BY created_at DESC, id DESC LIMIT 1)
     WHERE a.id = ${assetId}
   ),
   before AS (

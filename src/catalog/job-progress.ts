@@ -48,7 +48,10 @@ const MAY_END_EARLY = sql`status IN ('queued', 'running') AND NOT EXISTS (SELECT
 /** Nothing of the job plays: its warnings stay with it alone. */
 const WARNINGS_OF_WHAT_PLAYS = sql`warnings = CASE WHEN current_version IS NULL THEN NULL ELSE warnings END`;
 
-/** A failed job leaves the current version playing; an asset without a whole one becomes `failed`. */
+/**
+ * A failed job leaves the current version playing; an asset without a whole one becomes `failed`. Of a job that adds a track,
+ * only the track fails.
+ */
 export async function markFailed(
   db: D1Database,
   { jobId, assetId }: JobRef,
@@ -61,7 +64,7 @@ export async function markFailed(
   const shown = sql`
     UPDATE assets SET status = CASE WHEN ready = 'full' THEN status ELSE 'failed' END,
       error_code = ${code}, error_message = ${message}, updated_at = ${nowMs}, ${WARNINGS_OF_WHAT_PLAYS}
-    WHERE id = ${assetId} AND EXISTS (SELECT 1 FROM jobs WHERE id = ${jobId} AND status = 'failed')`;
+    WHERE id = ${assetId} AND EXISTS (SELECT 1 FROM jobs WHERE id = ${jobId} AND status = 'failed' AND track IS NULL)`;
   await commitChange(db, assetId, nowMs, [failed.on(db), shown.on(db)]);
 }
 

@@ -44,6 +44,8 @@ export const jobRowSchema = z.object({
   priority: z.number(),
   /** The job whose finished tasks this one keeps. */
   retry_of: z.string().nullable(),
+  /** The track that it adds to the version; null for a job that encodes a version. */
+  track: z.string().nullable(),
   error_code: z.string().nullable(),
   error_message: z.string().nullable(),
   warnings: z.string().nullable(),

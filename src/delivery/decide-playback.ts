@@ -3,7 +3,7 @@
  * /v1/links/explain) run the same checks, so that the explanation cannot differ from what players get.
  */
 
-import { allowedTracks } from '../access/allowed-tracks.ts';
+import { restrictPresentation } from '../access/allowed-tracks.ts';
 import { checkLinkUse, type LinkAudience, type LinkClaims, readLink } from '../access/links.ts';
 import { refusal } from '../access/refusal.ts';
 import { linkRevocation } from '../access/revocations.ts';
@@ -44,11 +44,10 @@ type AllowedLink = { assetId: string; claims: LinkClaims | undefined; current: C
 
 /** What a session needs to start. */
 export type AllowedPlayback = AllowedLink & {
+  /** As far as the link allows it. */
   presentation: Presentation;
   /** Where this request had the presentation from. */
   tier: TierName;
-  /** Ids of the tracks that the link allows, where it limits them. */
-  tracks: string[] | undefined;
 };
 
 /** The checks of one link, and what they have proven so far. */
@@ -151,9 +150,10 @@ export async function admitPlayback(
   if (loaded === null) {
     throw new AppError('not_found');
   }
-  const { presentation, tier } = loaded;
-  const tracks = await trail.check('maxHeight', () => allowedTracks(presentation, claims?.maxHeight));
-  return { assetId, claims, current, presentation, tier, tracks };
+  const presentation = await trail.check('maxHeight', () =>
+    restrictPresentation(loaded.presentation, claims?.maxHeight),
+  );
+  return { assetId, claims, current, presentation, tier: loaded.tier };
 }
 
 /** A refusal as a value. Faults of ours (5xx) decide nothing and are thrown. */

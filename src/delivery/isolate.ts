@@ -12,6 +12,7 @@ import { bound, type DeliveryEnv } from './delivery-env.ts';
 import { LiveViewNumbers } from './live-views.ts';
 import { Manifests } from './manifests/manifests.ts';
 import { EdgeState } from './state/state.ts';
+import { TextSlices } from './text-slices.ts';
 import { sourcesOf } from './tiers/chain.ts';
 import { Popularity } from './tiers/popularity.ts';
 
@@ -33,6 +34,7 @@ function newIsolate(env: DeliveryEnv) {
       ...flights,
     }),
     manifests: new Manifests(media),
+    texts: new TextSlices(media),
     popularity,
     sessions: sessionTokensOf(config, (session) => popularity.countSession(session)),
     streams: new ConcurrencyLimit({

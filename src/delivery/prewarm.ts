@@ -6,8 +6,8 @@
  * never throws and is never repeated: the first player gets what is missing in the ordinary way.
  */
 
-import { initKey, segmentKey } from '../media/keys.ts';
-import { type Presentation, segmentsOf } from '../media/presentation.ts';
+import { initKey, segmentKey, textKey } from '../media/keys.ts';
+import { type Presentation, segmentsOf, type TextTrack } from '../media/presentation.ts';
 import { type TierCounters, tierCounters } from '../metrics/tier-counters.ts';
 import { log } from '../platform/log.ts';
 import { type StartTimer, startTimer, within } from '../platform/timer.ts';
@@ -28,9 +28,12 @@ export const PREWARM_MS = 20_000;
 /** Objects. `failed` or not read in time; `skipped`: beyond PREWARM_BYTES_MAX. */
 export type PrewarmReport = { read: number; missing: number; failed: number; skipped: number };
 
+/** Players show them without being asked. */
+const defaultTexts = ({ texts = [] }: Presentation): TextTrack[] => texts.filter(({ isDefault }) => isDefault);
+
 type PrewarmTarget = { key: string; bytes: number };
 
-/** In the order of need: all init segments, every track's first segment, its second, …; small tracks before large ones. */
+/** In the order of need: all init segments, every track's first segment, its second, …, small tracks before large ones; texts. */
 export function prewarmTargets(presentation: Presentation): PrewarmTarget[] {
   const tracks = presentation.tracks
     .toSorted((a, b) => a.bandwidth.average - b.bandwidth.average)
@@ -45,7 +48,11 @@ export function prewarmTargets(presentation: Presentation): PrewarmTarget[] {
       }
     }
   }
-  return targets;
+  const packs = defaultTexts(presentation).map(({ id, attempt, wholeBytes, segmentBytes }) => ({
+    key: textKey(presentation, id, attempt),
+    bytes: segmentBytes.reduce((sum, bytes) => sum + bytes, wholeBytes),
+  }));
+  return [...targets, ...packs];
 }
 
 /** What fits together. What does not is left out; smaller ones after it still go. */
@@ -146,9 +153,9 @@ async function drain(body: ReadableStream<Uint8Array>, givenUp: AbortSignal): Pr
 /** What cannot be rendered cannot be played: it counts as a failure of the presentation. */
 async function render(manifests: Manifests, ref: RevisionRef, presentation: Presentation): Promise<void> {
   for (const kind of ['multivariant', 'mpd'] as const) {
-    manifests.manifest(kind, { presentation, tracks: undefined, basePath: '/' });
+    manifests.manifest(kind, presentation, '/');
   }
-  for (const { id } of presentation.tracks) {
+  for (const { id } of [...presentation.tracks, ...defaultTexts(presentation)]) {
     await manifests.playlist(ref, { kind: 'media-playlist', track: id });
   }
 }

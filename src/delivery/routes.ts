@@ -5,6 +5,7 @@ import { isCarried, newSessionId, type SessionViews, sessionExpiry } from '../ac
 import { AppError } from '../errors.ts';
 import { parseDeliveryPath } from '../media/delivery-path.ts';
 import { versionPrefix } from '../media/keys.ts';
+import { renderChaptersJson } from '../media/manifest/chapters.ts';
 import { countedBy } from '../media/measure.ts';
 import { type Presentation, presentationDurationSeconds } from '../media/presentation.ts';
 import { countRequests } from '../metrics/count-requests.ts';
@@ -17,7 +18,7 @@ import { serveObject } from './http/serve-object.ts';
 import { serveText } from './http/serve-text.ts';
 import { type Isolate, isolateOf } from './isolate.ts';
 import type { ManifestKind } from './manifests/manifests.ts';
-import { currentImagePolicy, PLAYLIST_POLICIES, PRIVATE } from './objects/cache-policy.ts';
+import { chaptersPolicy, currentImagePolicy, PLAYLIST_POLICIES, PRIVATE } from './objects/cache-policy.ts';
 import { serveSession } from './serve-session.ts';
 
 /** Mounted at `/`; answers below `/v/` and `/s/` only. */
@@ -37,14 +38,14 @@ function viewsOf({ windows }: Isolate, presentation: Presentation, nowSeconds: n
 
 /** The token of a new session, pinned to the current version and revision. */
 async function mintSession(isolate: Isolate, allowed: AllowedPlayback, nowSeconds: number): Promise<string> {
-  const { assetId, claims, current, presentation, tracks } = allowed;
+  const { assetId, claims, current, presentation } = allowed;
   const duration = presentationDurationSeconds(presentation);
   return isolate.sessions.mint({
     sessionId: newSessionId(),
     assetId,
     version: current.version,
     revision: current.revision,
-    tracks,
+    maxHeight: claims?.maxHeight,
     expiresAtSeconds: sessionExpiry(nowSeconds, duration, isolate.config.SESSION_SECONDS),
     views: viewsOf(isolate, presentation, nowSeconds),
     link: claims === undefined ? undefined : await fingerprintLink(claims),
@@ -57,7 +58,7 @@ async function serveManifest(kind: ManifestKind, link: string, env: DeliveryEnv,
   const question = questionOf(link, request);
   const allowed = await admitPlayback(isolate, question);
   const token = await mintSession(isolate, allowed, question.nowMs / 1000);
-  const text = isolate.manifests.manifest(kind, { ...allowed, basePath: `/s/${token}/` });
+  const text = isolate.manifests.manifest(kind, allowed.presentation, `/s/${token}/`);
   return serveText(request, { text: new RenderedText(text), tier: allowed.tier, policy: PLAYLIST_POLICIES[kind] });
 }
 
@@ -86,8 +87,17 @@ async function serveViews(link: string, env: DeliveryEnv, request: Request): Pro
   return serveText(request, { text, tier: null, policy });
 }
 
+/** For the page around a player; players find the same below their session. */
+async function serveChapters(link: string, env: DeliveryEnv, request: Request): Promise<Response> {
+  noteKind(request, 'chapters');
+  const { presentation, tier } = await admitPlayback(isolateOf(env), questionOf(link, request));
+  const text = new RenderedText(renderChaptersJson(presentation));
+  return serveText(request, { text, tier, policy: chaptersPolicy(undefined) });
+}
+
 deliveryRoutes.get('/v/:link/main.m3u8', (c) => serveManifest('multivariant', c.req.param('link'), c.env, c.req.raw));
 deliveryRoutes.get('/v/:link/manifest.mpd', (c) => serveManifest('mpd', c.req.param('link'), c.env, c.req.raw));
 deliveryRoutes.get('/v/:link/images/:file', (c) => serveImage(c.req.param('link'), c.env, c.req.raw));
+deliveryRoutes.get('/v/:link/chapters.json', (c) => serveChapters(c.req.param('link'), c.env, c.req.raw));
 deliveryRoutes.get('/v/:link/views', (c) => serveViews(c.req.param('link'), c.env, c.req.raw));
 deliveryRoutes.get('/s/*', (c) => serveSession(isolateOf(c.env), c.req.raw, Date.now()));

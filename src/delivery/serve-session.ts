@@ -1,20 +1,34 @@
-/** Everything below a session: one token check, one key, one read. Only playlists look at the presentation. */
+/** Everything below a session: one token check, one key, one read. Only playlists and chapters look at the presentation. */
 
+import { mayFetch } from '../access/allowed-tracks.ts';
 import { refusal } from '../access/refusal.ts';
 import { sessionRevocation } from '../access/revocations.ts';
 import type { Session } from '../access/sessions.ts';
 import { AppError } from '../errors.ts';
-import { parseDeliveryPath, splitSessionPath } from '../media/delivery-path.ts';
+import {
+  type ChaptersTarget,
+  type PlaylistTarget,
+  parseDeliveryPath,
+  splitSessionPath,
+  type TextTarget,
+} from '../media/delivery-path.ts';
 import { versionPrefix } from '../media/keys.ts';
 import { noteKind } from '../metrics/meter.ts';
 import { serveObject } from './http/serve-object.ts';
 import { serveText } from './http/serve-text.ts';
 import type { Isolate } from './isolate.ts';
-import { imagePolicy, PLAYLIST_POLICIES, trackPolicy } from './objects/cache-policy.ts';
+import {
+  chaptersPolicy,
+  type DeliveryPolicy,
+  imagePolicy,
+  PLAYLIST_POLICIES,
+  TEXT_POLICY,
+  trackPolicy,
+} from './objects/cache-policy.ts';
 
 /** Throws AppError `session_track`. */
-export function requireTrack({ tracks }: Session, track: string): void {
-  if (tracks !== undefined && !tracks.includes(track)) {
+export function requireTrack(session: Session, track: string): void {
+  if (!mayFetch(session, track)) {
     throw refusal('session_track');
   }
 }
@@ -43,8 +57,8 @@ export async function serveSession(isolate: Isolate, request: Request, nowMs: nu
     throw new AppError('not_found');
   }
   noteKind(request, target.kind);
-  // Images belong to no track.
-  if (target.kind !== 'image') {
+  // Images and chapters belong to no track.
+  if ('track' in target) {
     requireTrack(session, target.track);
   }
   await requireRunning(isolate, session, nowMs);
@@ -52,13 +66,8 @@ export async function serveSession(isolate: Isolate, request: Request, nowMs: nu
   if (target.kind === 'segment' && session.link?.limits !== undefined) {
     await isolate.streams.require(session, nowMs);
   }
-  if (!('path' in target)) {
-    // Of the version and revision that the session started with, whatever has been published since.
-    const playlist = await isolate.manifests.playlist(session, target);
-    if (playlist === null) {
-      throw new AppError('not_found');
-    }
-    return serveText(request, { ...playlist, policy: PLAYLIST_POLICIES[target.kind] });
+  if (!('path' in target) || target.kind === 'text') {
+    return serveText(request, await textOf(isolate, session, target));
   }
   const policy = target.kind === 'image' ? imagePolicy(target.extension) : trackPolicy(target.kind, target.track);
   const response = await serveObject({ isolate, key: versionPrefix(session) + target.path, request, policy });
@@ -66,4 +75,27 @@ export async function serveSession(isolate: Isolate, request: Request, nowMs: nu
     isolate.views?.note(session, target, request, response);
   }
   return response;
+}
+
+/** Of the version and revision that the session started with, whatever has been published since. */
+async function textOf(isolate: Isolate, session: Session, target: PlaylistTarget | ChaptersTarget | TextTarget) {
+  const found =
+    target.kind === 'text'
+      ? await isolate.texts.read(versionPrefix(session) + target.path, target)
+      : await isolate.manifests.playlist(session, target);
+  if (found === null) {
+    throw new AppError('not_found');
+  }
+  return { ...found, policy: textPolicy(target) };
+}
+
+function textPolicy(target: PlaylistTarget | ChaptersTarget | TextTarget): DeliveryPolicy {
+  switch (target.kind) {
+    case 'text':
+      return TEXT_POLICY;
+    case 'chapters':
+      return chaptersPolicy(target.language);
+    default:
+      return PLAYLIST_POLICIES[target.kind];
+  }
 }

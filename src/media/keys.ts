@@ -13,6 +13,14 @@ export type VersionRef = { assetId: string; version: string };
 /** The original file, as uploaded. */
 export const sourceKey = (assetId: string, file: string): string => `sources/${assetId}/${file}`;
 
+/** Where files are kept that tracks were added from. */
+const trackFilePrefix = (assetId: string): string => `sources/${assetId}/tracks/`;
+
+/** What a track was added or replaced from. `file`: a new name each time. */
+export const trackFileKey = (assetId: string, file: string): string => trackFilePrefix(assetId) + file;
+
+export const isTrackFile = (key: string, assetId: string): boolean => key.startsWith(trackFilePrefix(assetId));
+
 /** The prefix of all objects of a version. It ends in a slash. */
 export const versionPrefix = ({ assetId, version }: VersionRef): string => `assets/${assetId}/${version}/`;
 
@@ -30,15 +38,24 @@ export const presentationKey = (ref: VersionRef, revision: number): string =>
 /** The files of a track, as encoders name them. */
 export const INIT_FILE = 'init.mp4';
 export const segmentFile = (number: number | '$Number$'): string => `${number}.m4s`;
+/** Of a text track: the whole as WebVTT, then its segments. */
+const TEXT_FILE = 'text.vtt';
+/** Of a text track of the source: its cues as they were extracted. Nobody plays it. */
+const CUES_FILE = 'cues';
 
 /** Paths below a version prefix. In a DASH template, `attempt` is an attempt map and `number` a placeholder. */
 export const initPath = (track: string): string => `${track}/${INIT_FILE}`;
 export const segmentPath = (track: string, attempt: string, number: number | '$Number$'): string =>
   `${track}/${attempt}/${segmentFile(number)}`;
+export const textPath = (track: string, attempt: string): string => `${track}/${attempt}/${TEXT_FILE}`;
 
 export const initKey = (ref: VersionRef, track: string): string => versionPrefix(ref) + initPath(track);
 export const segmentKey = (ref: VersionRef, track: string, attempt: string, number: number): string =>
   versionPrefix(ref) + segmentPath(track, attempt, number);
+export const textKey = (ref: VersionRef, track: string, attempt: string): string =>
+  versionPrefix(ref) + textPath(track, attempt);
+export const cuesKey = (ref: VersionRef, track: string, attempt: string): string =>
+  `${versionPrefix(ref)}${track}/${attempt}/${CUES_FILE}`;
 
 /** R2 allows 1,024 bytes of UTF-8; a character has at most three per code unit. */
 export const MAX_SOURCE_KEY_LENGTH = 512;
@@ -81,6 +98,7 @@ export type VersionFile =
   | { kind: 'presentation'; revision: number }
   | { kind: 'init'; track: string }
   | { kind: 'segment'; track: string; attempt: string; number: number }
+  | { kind: 'text' | 'cues'; track: string; attempt: string }
   /** `extension` is null for files that delivery does not serve. */
   | { kind: 'image'; extension: ImageExtension | null };
 
@@ -101,10 +119,14 @@ export function parseVersionPath(path: string): VersionFile | null {
   if (third === undefined) {
     return second === INIT_FILE ? { kind: 'init', track: first } : null;
   }
+  if (!isAttempt(second)) {
+    return null;
+  }
+  if (third === TEXT_FILE || third === CUES_FILE) {
+    return { kind: third === TEXT_FILE ? 'text' : 'cues', track: first, attempt: second };
+  }
   const number = parseTrackFile(third);
-  return typeof number === 'number' && isAttempt(second)
-    ? { kind: 'segment', track: first, attempt: second, number }
-    : null;
+  return typeof number === 'number' ? { kind: 'segment', track: first, attempt: second, number } : null;
 }
 
 export type VersionObject = VersionRef & VersionFile;
@@ -142,8 +164,8 @@ export function parseKey(key: string): ObjectKind {
   return isAssetId(first) && key === currentKey(first) ? { kind: 'pointer', assetId: first } : { kind: 'unknown' };
 }
 
-/** Segments, init segments, images and presentations never change. Caches are asked for these keys only. */
+/** Segments, init segments, texts, images and presentations never change. Caches are asked for these keys only. */
 export function isMediaKey(key: string): boolean {
   const file = parseVersionPath(splitVersionKey(key)?.path ?? '');
-  return file !== null && (file.kind !== 'image' || file.extension !== null);
+  return file !== null && file.kind !== 'cues' && (file.kind !== 'image' || file.extension !== null);
 }

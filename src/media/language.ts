@@ -7,6 +7,8 @@ const LANGUAGE = /^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$/;
 /** A canonical BCP 47 tag (RFC 5646) such as `en`, `pt-BR`, `zh-Hant-TW`; presentations of earlier releases have `eng`. */
 export const languageSchema = z.string().max(MAX_LANGUAGE).regex(LANGUAGE);
 
+export const isLanguage = (text: string): boolean => text.length <= MAX_LANGUAGE && LANGUAGE.test(text);
+
 /** Registered languages have two or three letters. Longer words are names of languages, or something else. */
 const STARTS_WITH_CODE = /^[a-z]{2,3}(-|$)/i;
 /** RFC 5646 4.5: an extended language stands for itself, `zh-yue` is `yue`. */

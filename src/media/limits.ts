@@ -20,6 +20,11 @@ export const MAX_TEXT_TRACKS = 96;
 export const MAX_TEXT_BYTES = 10 * 1024 * 1024;
 /** The cues twice, with those that cross borders of segments. */
 export const MAX_TEXT_PACK_BYTES = 4 * MAX_TEXT_BYTES;
+/**
+ * A part of a pack that is answered at once, the whole track being the longest: 100,000 cues. It is held to be compressed,
+ * so it is no more than what the memory tier holds of an object (src/delivery/tiers/limits.ts).
+ */
+export const MAX_TEXT_SLICE_BYTES = 8 * 1024 * 1024;
 /** A chapter a minute for twelve hours, and some. */
 export const MAX_CHAPTERS = 1000;
 export const MAX_CHAPTER_TITLE = 200;

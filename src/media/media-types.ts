@@ -5,6 +5,7 @@
 
 export const HLS_TYPE = 'application/vnd.apple.mpegurl';
 export const DASH_TYPE = 'application/dash+xml';
+export const WEBVTT_TYPE = 'text/vtt';
 
 export const TRACK_KINDS = {
   video: { letter: 'v', init: 'video/mp4', segment: 'video/iso.segment' },
@@ -17,6 +18,18 @@ const KINDS = Object.keys(TRACK_KINDS) as TrackKind[];
 /** Null for an id of no kind that this release knows. */
 export const trackKindOf = (track: string): TrackKind | null =>
   KINDS.find((kind) => track.startsWith(TRACK_KINDS[kind].letter)) ?? null;
+
+/** Ids of text tracks begin with it: `t-en`. */
+export const TEXT_LETTER = 't';
+
+/** `v720`, `v-hevc-1080`. */
+const RENDITION_ID = /^v(?:-[a-z0-9]+-)?([1-9][0-9]{0,4})$/;
+
+/** Short side of the picture, which the ids of video tracks end in (src/protocol/ladder.ts); null for other ids. */
+export function shortSideOf(track: string): number | null {
+  const digits = RENDITION_ID.exec(track)?.[1];
+  return digits === undefined ? null : Number(digits);
+}
 
 /** Of a track's init segment or its media segments. */
 export function trackMediaType(track: string, part: 'init' | 'segment'): string {

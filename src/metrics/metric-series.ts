@@ -12,6 +12,9 @@ export const REQUEST_KINDS = {
   'iframe-playlist': 'delivery',
   init: 'delivery',
   segment: 'delivery',
+  /** Parts of text tracks. */
+  text: 'delivery',
+  chapters: 'delivery',
   image: 'delivery',
   /** The number of viewers, shown to any holder of a playback link. */
   views: 'delivery',

@@ -40,8 +40,8 @@ async function servePage(assets: Fetcher, page: keyof typeof PAGES, url: string)
 }
 
 /** Of what the link allows, by height: `{"720": [average, peak]}`. */
-function bitRatesOf({ presentation, tracks }: AllowedPlayback): string {
-  const videos = videoTracks(presentation).filter(({ id }) => tracks?.includes(id) ?? true);
+function bitRatesOf({ presentation }: AllowedPlayback): string {
+  const videos = videoTracks(presentation);
   return JSON.stringify(
     Object.fromEntries(videos.map(({ height, bandwidth }) => [height, [bandwidth.average, bandwidth.peak]])),
   );

@@ -65,7 +65,7 @@ export const videoFactsSchema = z.strictObject({
 });
 export type VideoFacts = z.infer<typeof videoFactsSchema>;
 
-const audioFactsSchema = z.strictObject({
+export const audioFactsSchema = z.strictObject({
   streamIndex: z.int().min(0).max(1000),
   codec: name,
   channels: z.int().min(1).max(64),

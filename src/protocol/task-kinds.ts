@@ -10,6 +10,7 @@ import type { VersionRef } from '../media/keys.ts';
 import { audioCost, videoCost } from './encode-cost.ts';
 import { encodeResultSchema } from './encode-result.ts';
 import { audioPlanSchema, audioSampleCount, chunkSchema, videoPlanSchema } from './plan-schema.ts';
+import { soundFactsSchema } from './sound-facts.ts';
 import { remuxSchema, sourceFactsSchema } from './source-facts.ts';
 
 const sourceFields = { key: z.string().max(512), sizeBytes: z.int().min(0) };
@@ -44,6 +45,15 @@ const ROWS = {
   inspect: kind({
     input: z.strictObject({ kind: z.literal('inspect'), source: z.strictObject(sourceFields) }),
     result: sourceFactsSchema,
+    rank: FIRST_RANK,
+    isHeavy: false,
+    cost: () => 0,
+    writes: () => null,
+  }),
+  /** Reads the facts of sound that is added to a film. Encoders of earlier releases refuse it. */
+  inspect_sound: kind({
+    input: z.strictObject({ kind: z.literal('inspect_sound'), source: z.strictObject(sourceFields) }),
+    result: soundFactsSchema,
     rank: FIRST_RANK,
     isHeavy: false,
     cost: () => 0,

@@ -12,6 +12,7 @@ export const TASK_ERRORS = {
   source_too_large: { final: true, title: 'The source is larger than an encoder takes' },
   source_not_media: { final: true, title: 'The source is not a media file of a supported format' },
   source_no_video: { final: true, title: 'The source has no video stream' },
+  source_no_sound: { final: true, title: 'The source has no sound' },
   source_encrypted: { final: true, title: 'The source is encrypted' },
   source_audio_unsupported: { final: true, title: 'None of the sound of the source can be decoded' },
   source_truncated: { final: true, title: 'The source ends before its own index says it does' },

@@ -118,11 +118,10 @@ it.each([
 });
 
 describe('URLs of players', () => {
+  const steps = { track: 'v720', attempt: '1', number: '2', file: 'poster.jpg', session: 'x', link: 'x' };
+  const others = { offset: '0', length: '9', language: 'en' };
   const filled = (path: string) =>
-    Object.entries({ track: 'v720', attempt: '1', number: '2', file: 'poster.jpg', session: 'x', link: 'x' }).reduce(
-      (text, [name, value]) => text.replace(`{${name}}`, value),
-      path,
-    );
+    Object.entries({ ...steps, ...others }).reduce((text, [name, value]) => text.replace(`{${name}}`, value), path);
 
   it('are of every kind that delivery counts', () => {
     const kinds = Object.entries(REQUEST_KINDS).filter(([kind, plane]) => plane === 'delivery' && kind !== 'other');

@@ -4,13 +4,13 @@
  * not understood are kept and reported.
  */
 
-import { type ObjectKind, type VersionObject, type VersionRef, versionPrefix } from '../../media/keys.ts';
+import { isTrackFile, type ObjectKind, type VersionObject, type VersionRef, versionPrefix } from '../../media/keys.ts';
 import { ORPHAN_AGE_MS, RETRY_GRACE_MS, SESSIONS_END_MS } from './limits.ts';
 
 export const KEEP_REASONS = [
   'current', // named by the version that plays
   'job_active', // a job is encoding this version
-  'source_of_asset',
+  'source_of_asset', // or of one of its tracks
   'source_unclaimed', // below sources/, but no asset uses it
   'edge_state',
   'presentation_unreadable', // nothing of this version can be judged
@@ -30,6 +30,7 @@ export const DELETE_REASONS = [
   'lost_attempt', // the version has one revision, which does not name it
   'never_published', // all jobs of the version failed or were cancelled
   'superseded', // by another version or a later revision, and the last session has ended
+  'track_replaced', // a file of an asset's track that no track uses
   'orphan', // a source that no asset uses; only on request
 ] as const;
 
@@ -60,7 +61,7 @@ export type CatalogVersion = VersionRef & {
   collectedAtMs: number | null;
 };
 
-/** Segments that a presentation names, as runs of numbers by track: a film has 18,000 keys. */
+/** Segments that a presentation names, as runs of numbers by track: a film has 18,000 keys. The run of a text has none. */
 export type NamedObjects = ReadonlyMap<string, readonly { attempt: string; first: number; last: number }[]>;
 
 export type VersionFacts = CatalogVersion & {
@@ -76,7 +77,7 @@ export type Facts = {
   assets: ReadonlyMap<string, number | null>;
   /** By `versionPrefix`. */
   versions: ReadonlyMap<string, VersionFacts>;
-  sources: ReadonlyMap<string, { assets: number; markedAtMs: number | null }>;
+  sources: ReadonlyMap<string, { users: number; markedAtMs: number | null }>;
 };
 
 export type GcRules = {
@@ -118,13 +119,16 @@ function decideKind(object: ListedObject, facts: Facts, rules: GcRules): Decisio
 
 function decideSource({ key, uploadedMs }: ListedObject, owner: string, facts: Facts, rules: GcRules): Decision {
   const source = facts.sources.get(key);
-  if (source === undefined || source.assets > 0) {
+  if (source === undefined || source.users > 0) {
     return keep('source_of_asset');
   }
   const mark: Mark | undefined = source.markedAtMs === null ? { mark: 'collect_source', key } : undefined;
   const deletedAtMs = facts.assets.get(owner);
   if (typeof deletedAtMs === 'number') {
     return decideOfDeleted(deletedAtMs, rules, mark);
+  }
+  if (deletedAtMs === null && isTrackFile(key, owner)) {
+    return remove('track_replaced', mark);
   }
   const orphaned = rules.orphans && deletedAtMs === undefined && isLater(rules.nowMs, uploadedMs, ORPHAN_AGE_MS);
   return orphaned ? remove('orphan', mark) : keep('source_unclaimed');
@@ -205,9 +209,6 @@ function decideOfUnnamed(
   if (version.named === null) {
     return keep('presentation_unreadable');
   }
-  if (object.kind === 'presentation' && object.revision > publishedRevision) {
-    return remove('never_published', seal);
-  }
   if (isNamed(object, publishedRevision, version.named)) {
     return null;
   }
@@ -225,8 +226,9 @@ function decideOfUnnamed(
 
 function isNamed(object: VersionObject, publishedRevision: number, named: NamedObjects): boolean {
   switch (object.kind) {
+    // A later one was written and not published: the next publication may still take it.
     case 'presentation':
-      return object.revision === publishedRevision;
+      return object.revision >= publishedRevision;
     case 'init':
       return named.has(object.track);
     case 'segment': {
@@ -234,6 +236,10 @@ function isNamed(object: VersionObject, publishedRevision: number, named: NamedO
       const runs = named.get(track) ?? [];
       return runs.some((run) => run.attempt === attempt && run.first <= number && number <= run.last);
     }
+    case 'text':
+      return (named.get(object.track) ?? []).some(({ attempt }) => attempt === object.attempt);
+    // Texts are made of cues anew when they are shifted or the version is published again.
+    case 'cues':
     case 'image':
       return true;
   }

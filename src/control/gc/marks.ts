@@ -41,7 +41,8 @@ function statementOf(mark: Mark, nowMs: number): Sql {
     case 'collect_source':
       return sql`
         INSERT INTO collected_sources (key, marked_at) SELECT ${mark.key}, ${nowMs}
-        WHERE NOT EXISTS (SELECT 1 FROM assets WHERE source_key = ${mark.key}) ON CONFLICT DO NOTHING`;
+        WHERE NOT EXISTS (SELECT 1 FROM assets WHERE source_key = ${mark.key})
+          AND NOT EXISTS (SELECT 1 FROM tracks WHERE content = ${mark.key}) ON CONFLICT DO NOTHING`;
     case 'bury':
       return sql`
         INSERT INTO deleted_assets (id, deleted_at) SELECT ${mark.assetId}, ${nowMs}

@@ -1,7 +1,7 @@
 /** Reads what decide.ts needs for a page of keys: one batch of statements to the catalog, and presentations where they matter. */
 
 import { currentKey, presentationKey, type VersionRef, versionPrefix } from '../../media/keys.ts';
-import { currentSchema, parsePresentation } from '../../media/presentation.ts';
+import { currentSchema, type Presentation, parsePresentation, type TrackChunk } from '../../media/presentation.ts';
 import { LruMap } from '../../platform/lru-map.ts';
 import { sql } from '../../platform/sql.ts';
 import {
@@ -40,7 +40,9 @@ const selectVersions = (refsJson: string) => sql`
     LEFT JOIN version_marks m ON m.asset_id = a.id AND m.version = j.version
   GROUP BY a.id, j.version`;
 const selectSources = (keysJson: string) => sql`
-  SELECT page.value AS key, (SELECT count(*) FROM assets WHERE source_key = page.value) AS assets,
+  SELECT page.value AS key,
+    EXISTS (SELECT 1 FROM assets WHERE source_key = page.value)
+      + EXISTS (SELECT 1 FROM tracks WHERE content = page.value) AS users,
     (SELECT marked_at FROM collected_sources c WHERE c.key = page.value) AS markedAtMs
   FROM json_each(${keysJson}) page`;
 
@@ -51,6 +53,22 @@ function parsed<T>(parse: () => T): T | null {
   } catch {
     return null;
   }
+}
+
+function namedBy({ tracks, texts = [] }: Presentation): NamedObjects {
+  const runs = new Map<string, { attempt: string; first: number; last: number }[]>();
+  for (const { id, chunks } of tracks) {
+    const run = ({ attempt, firstNumber: first, segments }: TrackChunk) => ({
+      attempt,
+      first,
+      last: first + segments.length - 1,
+    });
+    runs.set(id, chunks.map(run));
+  }
+  for (const { id, attempt } of texts) {
+    runs.set(id, [{ attempt, first: 1, last: 0 }]);
+  }
+  return runs;
 }
 
 export class FactsReader {
@@ -94,9 +112,7 @@ export class FactsReader {
     return {
       assets: new Map(rows<{ id: string; deletedAtMs: number | null }>(0).map((row) => [row.id, row.deletedAtMs])),
       versions,
-      sources: new Map(
-        rows<{ key: string; assets: number; markedAtMs: number | null }>(2).map((row) => [row.key, row]),
-      ),
+      sources: new Map(rows<{ key: string; users: number; markedAtMs: number | null }>(2).map((row) => [row.key, row])),
     };
   }
 
@@ -133,15 +149,7 @@ export class FactsReader {
     }
     const json = await this.#readText(key, MAX_PRESENTATION_BYTES);
     const presentation = json === null ? null : parsed(() => parsePresentation(json));
-    const runs = presentation?.tracks.map(({ id, chunks }) => {
-      const ofTrack = chunks.map(({ attempt, firstNumber, segments }) => ({
-        attempt,
-        first: firstNumber,
-        last: firstNumber + segments.length - 1,
-      }));
-      return [id, ofTrack] as const;
-    });
-    const named = runs === undefined ? null : new Map(runs);
+    const named = presentation === null ? null : namedBy(presentation);
     this.#named.set(key, named);
     return named;
   }

@@ -6,6 +6,7 @@ import {
   createRetryJob,
   DEFAULT_PRIORITY,
   findJob,
+  hasActiveJob,
   isPublished,
   jobRefOf,
   type NewAsset,
@@ -19,13 +20,22 @@ import { DAY_MS } from '../../platform/days.ts';
 import { type BoardEnv, taskBoard } from '../encoding/board/board-stub.ts';
 import type { JobSummary } from '../encoding/board/task-store.ts';
 import { isUnsettled, type SettleEnv, trySettleJob } from '../encoding/workflow/settle-jobs.ts';
+import { retryDub } from '../encoding/workflow/start-dub.ts';
 
 const jobFor = (assetId: string): NewJob => ({ id: newJobId(), assetId, version: newVersionId() });
 
-/** Writes the asset and its job, then starts the job. If the start fails, a sweep repeats it: the job is durable. */
-export async function startAsset(env: SettleEnv, asset: NewAsset, priority = DEFAULT_PRIORITY): Promise<NewJob> {
+/**
+ * Writes the asset and its job, then starts the job. If the start fails, a sweep repeats it: the job is durable. `along`:
+ * further statements of the transaction.
+ */
+export async function startAsset(
+  env: SettleEnv,
+  asset: NewAsset,
+  priority = DEFAULT_PRIORITY,
+  along: readonly D1PreparedStatement[] = [],
+): Promise<NewJob> {
   const job = { ...jobFor(asset.id), priority };
-  await createAsset(env.CATALOG, asset, job, Date.now());
+  await createAsset(env.CATALOG, asset, job, Date.now(), along);
   await trySettleJob(env, job.id);
   return job;
 }
@@ -34,10 +44,25 @@ export async function startAsset(env: SettleEnv, asset: NewAsset, priority = DEF
  * A new job for a failed or cancelled one. Where possible it goes on with the same version: the board takes over every
  * finished task, and only the others are encoded. Throws `job_active` while another job of the asset is active.
  */
-export async function retryJob(env: SettleEnv, failed: JobRow, asset: AssetRow): Promise<NewJob> {
+export async function retryJob(env: SettleEnv, failed: JobRow, asset: AssetRow): Promise<Pick<JobRow, 'id'>> {
+  if (failed.track !== null) {
+    return await retryTrackJob(env, failed);
+  }
   const fresh: NewJob = { ...jobFor(asset.id), priority: failed.priority };
   const job = (await resume(env, failed, asset)) ?? (await insertRetry(env, fresh));
   await trySettleJob(env, job.id);
+  return job;
+}
+
+/** Throws `job_active`, or `job_not_failed` where the track is not one that has failed. */
+async function retryTrackJob(env: SettleEnv, failed: JobRow): Promise<JobRow> {
+  const job = await retryDub(env, failed);
+  if (job === null) {
+    const isActive = await hasActiveJob(env.CATALOG, failed.asset_id);
+    throw isActive
+      ? new AppError('job_active')
+      : new AppError('job_not_failed', { detail: 'Its track was deleted, or has been added since' });
+  }
   return job;
 }
 

@@ -10,10 +10,10 @@ import type { assetSchema, jobDetailSchema, jobSchema } from './schemas.ts';
 
 export const iso = (ms: number): string => new Date(ms).toISOString();
 
-const errorOf = (row: { error_code: string | null; error_message: string | null }) =>
+export const errorOf = (row: { error_code: string | null; error_message: string | null }) =>
   row.error_code === null ? null : { code: row.error_code, message: cleanLine(row.error_message ?? '') };
 
-const warningsOf = ({ warnings }: { warnings: string | null }) =>
+export const warningsOf = ({ warnings }: { warnings: string | null }) =>
   parseWarnings(warnings).map((warning) => ({ ...warning, message: cleanLine(warning.message) }));
 
 /** `progress`: of the latest job, 0–1. */
@@ -49,6 +49,7 @@ export function jobView(job: JobRow, progress: number): z.infer<typeof jobSchema
     status: job.status,
     priority: job.priority,
     retryOf: job.retry_of,
+    track: job.track,
     progress: job.status === 'done' ? 1 : progress,
     error: errorOf(job),
     warnings: warningsOf(job),

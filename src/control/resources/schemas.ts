@@ -3,7 +3,7 @@
 import { z } from '@hono/zod-openapi';
 import { DEFAULT_PRIORITY } from '../../catalog/assets.ts';
 import { ASSET_STATUSES, JOB_STATUSES, READY_STATES } from '../../catalog/rows.ts';
-import { assetIdSchema, jobIdSchema } from '../../media/ids.ts';
+import { assetIdSchema, jobIdSchema, trackIdSchema } from '../../media/ids.ts';
 import { isSourceKey, MAX_SOURCE_KEY_LENGTH, SOURCE_KEY } from '../../media/keys.ts';
 import { POLICIES } from '../../media/presentation.ts';
 import { labelSchema } from '../../platform/text.ts';
@@ -91,12 +91,12 @@ export const changeAssetSchema = z
 export const progressSchema = z.number().min(0).max(1);
 
 export const taskFields = {
-  kind: z.string().openapi({ description: '`inspect`, `chunk` or `audio`' }),
+  kind: z.string().openapi({ description: '`inspect`, `inspect_sound`, `chunk` or `audio`' }),
   state: z.enum(TASK_STATES),
   progress: progressSchema,
 };
 
-const errorSchema = z.object({ code: z.string(), message: z.string() });
+export const errorSchema = z.object({ code: z.string(), message: z.string() });
 
 const warningSchema = z
   .object({
@@ -109,7 +109,7 @@ const warningSchema = z
       .openapi({ description: "Seconds from the film's start; the first place of several" }),
   })
   .openapi('Warning');
-const warningsSchema = z.array(warningSchema);
+export const warningsSchema = z.array(warningSchema);
 
 export const assetSchema = z
   .object({
@@ -160,6 +160,7 @@ export const jobSchema = z
     priority: prioritySchema,
     /** The job whose finished tasks this one keeps. */
     retryOf: jobIdSchema.nullable(),
+    track: trackIdSchema.nullable().openapi({ description: 'The track that it adds to the version' }),
     progress: progressSchema,
     error: errorSchema.nullable(),
     warnings: warningsSchema.openapi({

@@ -13,24 +13,30 @@ const HEADERS_TIMEOUT_MS = 30_000;
 export type SourceRequest = { key: string; url: string | null };
 
 /** A fetch whose headers have a deadline. The signal would abort the body too, so the timer is stopped once they are here. */
-async function fetchHeaders(url: string): Promise<Response> {
+async function fetchHeaders(url: string, until: AbortSignal | null): Promise<Response> {
   const controller = new AbortController();
   const timer = setTimeout(() => controller.abort(), HEADERS_TIMEOUT_MS);
   try {
-    return await fetch(url, { redirect: 'manual', signal: controller.signal });
+    const signal = until === null ? controller.signal : AbortSignal.any([controller.signal, until]);
+    return await fetch(url, { redirect: 'manual', signal });
   } finally {
     clearTimeout(timer);
   }
 }
 
-async function fetchChecked(url: string, loopbackAllowed: boolean): Promise<Response> {
+/** Follows redirects and checks each. `until`: ends the body, too. Throws JobFailure where a host is refused. */
+export async function fetchChecked(
+  url: string,
+  loopbackAllowed: boolean,
+  until: AbortSignal | null = null,
+): Promise<Response> {
   let next = url;
   for (let hop = 0; hop <= MAX_REDIRECTS; hop++) {
     const reason = refusedHost(next, loopbackAllowed);
     if (reason !== null) {
       throw new JobFailure('source_refused', `The source may not be read from there: ${reason}`);
     }
-    const response = await fetchHeaders(next);
+    const response = await fetchHeaders(next, until);
     const location = response.headers.get('location');
     if (response.status < 300 || response.status > 399 || location === null) {
       return response;

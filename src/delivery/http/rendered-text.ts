@@ -11,8 +11,8 @@ export class RenderedText {
   #gzipped: Uint8Array | undefined;
   readonly #etags = new Map<ContentCoding, string>();
 
-  constructor(text: string) {
-    this.bytes = new TextEncoder().encode(text);
+  constructor(text: string | Uint8Array) {
+    this.bytes = typeof text === 'string' ? new TextEncoder().encode(text) : text;
   }
 
   /** In memory: a playlist has some ten kilobytes, and the answer needs a Content-Length. */

@@ -3,13 +3,14 @@
  * session is kept as the pieces between which the session's path stands.
  */
 
-import { restrictPresentation } from '../../access/allowed-tracks.ts';
-import type { PlaylistTarget } from '../../media/delivery-path.ts';
+import type { ChaptersTarget, PlaylistTarget } from '../../media/delivery-path.ts';
 import { presentationKey, type VersionRef, versionPrefix } from '../../media/keys.ts';
+import { renderChaptersJson, renderChaptersVtt } from '../../media/manifest/chapters.ts';
 import { renderMpd } from '../../media/manifest/dash/mpd.ts';
 import { renderIFramePlaylist, renderMediaPlaylist } from '../../media/manifest/hls/media-playlist.ts';
 import { renderMultivariantPlaylist } from '../../media/manifest/hls/multivariant-playlist.ts';
-import { type Presentation, parsePresentation } from '../../media/presentation.ts';
+import { renderTextPlaylist } from '../../media/manifest/hls/text-playlist.ts';
+import { type Presentation, parsePresentation, videoTracks } from '../../media/presentation.ts';
 import { LruMap } from '../../platform/lru-map.ts';
 import { RenderedText } from '../http/rendered-text.ts';
 import { type ObjectSource, readParsed, type TierName } from '../objects/objects.ts';
@@ -36,16 +37,26 @@ export type ManifestKind = 'multivariant' | 'mpd';
 
 const RENDERERS = { multivariant: renderMultivariantPlaylist, mpd: renderMpd } as const;
 
+type RenderedTarget = PlaylistTarget | ChaptersTarget;
+
 function renderPlaylist(presentation: Presentation, { kind, track: id }: PlaylistTarget): string | null {
   const track = presentation.tracks.find((candidate) => candidate.id === id);
   if (track === undefined) {
-    return null;
+    const text = kind === 'media-playlist' ? presentation.texts?.find((candidate) => candidate.id === id) : undefined;
+    return text === undefined ? null : renderTextPlaylist(presentation, text);
   }
   if (kind === 'media-playlist') {
     return renderMediaPlaylist(presentation, track);
   }
   return track.kind === 'video' ? renderIFramePlaylist(presentation, track) : null;
 }
+
+function renderChapters(presentation: Presentation, { language }: ChaptersTarget): string | null {
+  return language === undefined ? renderChaptersJson(presentation) : renderChaptersVtt(presentation, language);
+}
+
+const renderTarget = (presentation: Presentation, target: RenderedTarget): string | null =>
+  target.kind === 'chapters' ? renderChapters(presentation, target) : renderPlaylist(presentation, target);
 
 export class Manifests {
   readonly #objects: ObjectSource;
@@ -80,17 +91,18 @@ export class Manifests {
   }
 
   /**
-   * The playlist of one track; `null` where there is none. The same for every session of a revision: URIs are relative,
+   * The playlist of one track, or chapters; `null` where there is none. The same for every session of a revision: URIs are relative,
    * and the target duration is that of all tracks (HAS 8.2), those included that a link does not allow.
    */
-  async playlist(ref: RevisionRef, target: PlaylistTarget): Promise<Playlist | null> {
-    const key = `${versionPrefix(ref)}${ref.revision}/${target.track}/${target.kind}`;
+  async playlist(ref: RevisionRef, target: RenderedTarget): Promise<Playlist | null> {
+    const of = target.kind === 'chapters' ? target.language : target.track;
+    const key = `${versionPrefix(ref)}${ref.revision}/${target.kind}/${of}`;
     const known = this.#playlists.get(key);
     if (known !== undefined) {
       return { text: known, tier: 'memory' };
     }
     const loaded = await this.presentation(ref);
-    const text = loaded && renderPlaylist(loaded.presentation, target);
+    const text = loaded && renderTarget(loaded.presentation, target);
     if (loaded === null || text === null) {
       return null;
     }
@@ -99,15 +111,14 @@ export class Manifests {
     return { text: rendered, tier: loaded.tier };
   }
 
-  /** What starts a session: `basePath` is `/s/{session}/`, `tracks` those that its link allows, or all. */
-  manifest(
-    kind: ManifestKind,
-    { presentation, tracks, basePath }: { presentation: Presentation; tracks: string[] | undefined; basePath: string },
-  ): string {
-    const key = `${versionPrefix(presentation)}${presentation.revision}/${kind}/${tracks?.join() ?? '*'}`;
+  /** What starts a session: `presentation` as its link allows it; `basePath` is `/s/{session}/`. */
+  manifest(kind: ManifestKind, presentation: Presentation, basePath: string): string {
+    // A link may limit the picture, and nothing else.
+    const pictures = videoTracks(presentation).map(({ id }) => id);
+    const key = `${versionPrefix(presentation)}${presentation.revision}/${kind}/${pictures.join()}`;
     let pieces = this.#manifests.get(key);
     if (pieces === undefined) {
-      const text = RENDERERS[kind](restrictPresentation(presentation, tracks), { basePath: ANY_BASE_PATH });
+      const text = RENDERERS[kind](presentation, { basePath: ANY_BASE_PATH });
       pieces = text.split(ANY_BASE_PATH);
       this.#manifests.set(key, pieces, weightOf(text.length));
     }

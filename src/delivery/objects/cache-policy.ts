@@ -1,5 +1,12 @@
 /** The one table of what delivery sends: media type (HAS 10.4) and Cache-Control by kind. Pure. */
-import { DASH_TYPE, HLS_TYPE, IMAGE_TYPES, type ImageExtension, trackMediaType } from '../../media/media-types.ts';
+import {
+  DASH_TYPE,
+  HLS_TYPE,
+  IMAGE_TYPES,
+  type ImageExtension,
+  trackMediaType,
+  WEBVTT_TYPE,
+} from '../../media/media-types.ts';
 
 export type DeliveryPolicy = { contentType: string; cacheControl: string };
 
@@ -30,5 +37,13 @@ export const imagePolicy = (extension: ImageExtension): DeliveryPolicy => ({
 /** The link names no version, and a new poster has to show within a minute. */
 export const currentImagePolicy = (extension: ImageExtension): DeliveryPolicy => ({
   contentType: IMAGE_TYPES[extension],
+  cacheControl: MINUTE,
+});
+
+export const TEXT_POLICY: DeliveryPolicy = { contentType: WEBVTT_TYPE, cacheControl: IMMUTABLE };
+
+/** Titles in one language are WebVTT, those in all of them JSON. A link names no revision. */
+export const chaptersPolicy = (language: string | undefined): DeliveryPolicy => ({
+  contentType: language === undefined ? 'application/json' : WEBVTT_TYPE,
   cacheControl: MINUTE,
 });

@@ -95,6 +95,15 @@ export class R2Objects implements ObjectSource {
   }
 }
 
+/** The body as bytes of the caller's own. Throws AppError `unavailable`. */
+export async function readBytes({ body, giveBack }: FoundObject): Promise<Uint8Array> {
+  try {
+    return new Uint8Array(await available(() => new Response(body).arrayBuffer()));
+  } finally {
+    giveBack?.();
+  }
+}
+
 /** `null` where there is no object. Throws RangeError above `maxBytes`, and Error for what does not parse. */
 export async function readParsed<T>(
   objects: ObjectSource,

@@ -1,4 +1,5 @@
-/** Languages and names of sound as manifests have them. */
+/** Languages and names of sounds and texts as manifests have them. */
+import type { TextKind, TextTrack } from '../presentation.ts';
 
 /** The shortest BCP 47 tag, which RFC 5646 4.1 asks for: `eng` → `en`, `ger` → `de`. Others stay. */
 export const languageTag = (language: string): string => Intl.getCanonicalLocales(language)[0] ?? language;
@@ -24,6 +25,20 @@ export function audioName(track: { name?: string | undefined; language: string; 
   const purpose = PURPOSES[track.role];
   const language = languageName(track.language);
   return track.name ?? (purpose === undefined ? language : `${language} (${purpose})`);
+}
+
+const TEXT_PURPOSES: Partial<Readonly<Record<TextKind, string>>> = {
+  captions: 'captions',
+  forced: 'forced',
+  descriptions: 'descriptions',
+};
+
+/** The name of a text track in a player's menu: the one that it was given, or else its language and kind. */
+export function textName({ name, language, kind }: Pick<TextTrack, 'name' | 'language' | 'kind'>): string {
+  const purpose = TEXT_PURPOSES[kind];
+  const tag = languageTag(language);
+  const ofLanguage = NOT_A_LANGUAGE.has(tag) ? 'Subtitles' : languageName(language);
+  return name ?? (purpose === undefined ? ofLanguage : `${ofLanguage} (${purpose})`);
 }
 
 /** `name`, or `name 2`, `name 3` … if it is taken; from then on, so is the result. */

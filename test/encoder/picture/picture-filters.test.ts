@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { probeArgs, SOURCE_FORMATS } from '../../../encoder/media/ffmpeg-args.ts';
+import { probeArgs, SOUND_FORMATS, SOURCE_FORMATS } from '../../../encoder/media/ffmpeg-args.ts';
 import { filterThreadsFor } from '../../../encoder/media/task-budget.ts';
 import { chunkEncodeArgs } from '../../../encoder/picture/chunk-args.ts';
 import { decimationShiftTicks } from '../../../encoder/picture/grid-filters.ts';
@@ -177,9 +177,9 @@ describe('argument lists', () => {
 
   test.each([
     ['ffprobe', SOURCE_FORMATS, probeArgs(hostile, ['-show_streams'], 3)],
-    ['a chunk', `${SOURCE_FORMATS},nut`, chunkArgs()],
-    ['the times of sound', `${SOURCE_FORMATS},nut`, scanArgs(hostile, audio)],
-    ['sound', `${SOURCE_FORMATS},nut`, decodeArgs(hostile, audio)],
+    ['a chunk', `${SOURCE_FORMATS},${SOUND_FORMATS},nut`, chunkArgs()],
+    ['the times of sound', `${SOURCE_FORMATS},${SOUND_FORMATS},nut`, scanArgs(hostile, audio)],
+    ['sound', `${SOURCE_FORMATS},${SOUND_FORMATS},nut`, decodeArgs(hostile, audio)],
   ])('%s reads local files of real containers only', (_, formats, args) => {
     const inputAt = args.indexOf('-i');
     expect(args[inputAt + 1]).toBe(`file:${hostile}`);

@@ -12,6 +12,14 @@ describe('a path below a session', () => {
     ['v1080/1,9.2,17.1/8.m4s', { kind: 'segment', track: 'v1080', number: 8, path: 'v1080/1/8.m4s' }],
     ['v1080/1,9.2,17.1/9.m4s', { kind: 'segment', track: 'v1080', number: 9, path: 'v1080/2/9.m4s' }],
     ['v1080/1,9.2,17.1/17.m4s', { kind: 'segment', track: 'v1080', number: 17, path: 'v1080/1/17.m4s' }],
+    ['t-en.m3u8', { kind: 'media-playlist', track: 't-en' }],
+    ['t-en/2/0-250.vtt', { kind: 'text', track: 't-en', path: 't-en/2/text.vtt', offset: 0, length: 250 }],
+    [
+      't-en/1/33554432-8388608.vtt',
+      { kind: 'text', track: 't-en', path: 't-en/1/text.vtt', offset: 33_554_432, length: 8_388_608 },
+    ],
+    ['chapters.json', { kind: 'chapters', language: undefined }],
+    ['chapters/pt-BR.vtt', { kind: 'chapters', language: 'pt-BR' }],
     ['images/poster.jpg', { kind: 'image', extension: 'jpg', path: 'images/poster.jpg' }],
   ])('%s', (path, expected) => {
     expect(parseDeliveryPath(path)).toEqual(expected);
@@ -62,6 +70,29 @@ describe('a path below a session', () => {
     'v1080/1/1.m4s/x',
     'v1080/1/$Number$.m4s',
     'v1080/1,5.1/1.m4s',
+    't-en/1/text.vtt',
+    't-en/1/cues',
+    't-en/1/0-0.vtt',
+    't-en/1/-5-10.vtt',
+    't-en/1/00-10.vtt',
+    't-en/1/0-010.vtt',
+    't-en/1/5.vtt',
+    't-en/1/0-8388609.vtt', // more than is answered at once
+    't-en/1/41943040-1.vtt', // beyond what a pack may have
+    't-en/1/0-10.vtt/x',
+    't-en/1,9.2/0-10.vtt',
+    't-en/0/0-10.vtt',
+    't-en/0-10.vtt',
+    '../t-en/1/0-10.vtt',
+    'images/1/0-10.vtt',
+    'images/storyboard.vtt',
+    'chapters/en/x.vtt',
+    'chapters/.vtt',
+    'chapters/e.vtt',
+    'chapters/../v360.vtt',
+    'chapters/en.json',
+    'chapters.vtt',
+    'chapters.json/',
     'images',
     'images/',
     'images/../init.mp4',
@@ -106,13 +137,15 @@ describe('a path below a session', () => {
       '\0',
       'x.jpg',
       '9',
+      '1-2.vtt',
+      't-en',
     );
     fc.assert(
       fc.property(fc.array(steps, { maxLength: 9 }), (parts) => {
         const target = parseDeliveryPath(parts.join(''));
         if (target !== null && 'path' in target) {
           expect(target.path).toMatch(
-            /^(images\/[a-z0-9_-]+\.jpg|[a-z0-9][a-z0-9_-]*\/(init\.mp4|[1-9][0-9]*\/[1-9][0-9]*\.m4s))$/,
+            /^(images\/[a-z0-9_-]+\.jpg|[a-z0-9][a-z0-9_-]*\/(init\.mp4|[1-9][0-9]*\/([1-9][0-9]*\.m4s|text\.vtt)))$/,
           );
         }
       }),

@@ -2,15 +2,19 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
+  cuesKey,
   currentKey,
   EDGE_KEYS_KEY,
   EDGE_REVOCATIONS_KEY,
   initKey,
   isMediaKey,
+  isTrackFile,
   parseKey,
   presentationKey,
   segmentKey,
   sourceKey,
+  textKey,
+  trackFileKey,
 } from '../../../src/media/keys.ts';
 
 const idOf = (maxLength: number) => fc.stringMatching(new RegExp(`^[a-z0-9][a-z0-9_-]{0,${maxLength - 1}}$`));
@@ -31,9 +35,25 @@ describe('a key', () => {
           number,
         });
         expect(parseKey(initKey(ref, track))).toEqual({ ...ref, kind: 'init', track });
+        expect(parseKey(textKey(ref, track, String(attempt)))).toEqual({
+          ...ref,
+          kind: 'text',
+          track,
+          attempt: String(attempt),
+        });
+        expect(parseKey(cuesKey(ref, track, String(attempt)))).toEqual({
+          ...ref,
+          kind: 'cues',
+          track,
+          attempt: String(attempt),
+        });
         expect(parseKey(presentationKey(ref, number))).toEqual({ ...ref, kind: 'presentation', revision: number });
         expect(parseKey(currentKey(ref.assetId))).toEqual({ kind: 'pointer', assetId: ref.assetId });
         expect(parseKey(sourceKey(ref.assetId, 'film.mp4'))).toEqual({ kind: 'source', owner: ref.assetId });
+        const file = trackFileKey(ref.assetId, `${track}-${number}`);
+        expect(parseKey(file)).toEqual({ kind: 'source', owner: ref.assetId });
+        expect(isTrackFile(file, ref.assetId)).toBe(true);
+        expect(isTrackFile(file, `${ref.assetId}x`)).toBe(false);
       }),
     );
     // A source without a folder belongs to no asset.
@@ -69,6 +89,11 @@ describe('a key', () => {
     'assets/a/v/v360/iframes.m3u8',
     'assets/a/v/v360/1/1.m4s/x',
     'assets/a/v/v360/x/1.m4s',
+    'assets/a/v/t-en/0/text.vtt',
+    'assets/a/v/t-en/1/text.vtt/x',
+    'assets/a/v/t-en/text.vtt',
+    'assets/a/v/t-en/1/0-10.vtt',
+    'assets/a/v/t-en/x/cues',
     'assets/a/v/images/',
     'assets/a/v/images',
   ])('that nothing builds is unknown: %s', (key) => {
@@ -80,6 +105,7 @@ describe('a cache may be asked for', () => {
   test.each([
     'assets/a/v/v-avc-1080/1/17.m4s',
     'assets/a/v/v-avc-1080/init.mp4',
+    'assets/a/v/t-en/1/text.vtt',
     'assets/a/v/images/poster.jpg',
     'assets/a/v/presentation-3.json',
   ])('%s', (key) => {
@@ -94,6 +120,7 @@ describe('a cache may be asked for', () => {
     'assets/A/v/v360/init.mp4',
     'assets/a/V/v360/init.mp4',
     'assets/a/v/v360.m3u8',
+    'assets/a/v/t-en/1/cues',
     'assets/a/v/v360/iframes.m3u8',
     'assets/a/v/v360/1,9.2/10.m4s',
     'assets/a/v/images/poster.svg',

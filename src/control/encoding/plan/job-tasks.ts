@@ -16,6 +16,9 @@ const newTask = (id: string, input: TaskInput): NewTask => ({ id, input, weight:
 export const inspectTask = (job: JobRef, source: Omit<TaskSource, 'remux'>): NewTask =>
   newTask(`${job.jobId}-inspect`, { kind: 'inspect', source });
 
+export const soundInspectTask = (job: JobRef, source: Omit<TaskSource, 'remux'>): NewTask =>
+  newTask(`${job.jobId}-inspect`, { kind: 'inspect_sound', source });
+
 const chunkTask = (job: JobRef, source: TaskSource, name: string, video: VideoPlan, chunk: Chunk): NewTask =>
   newTask(`${job.jobId}-${name}-${chunk.index}`, {
     kind: 'chunk',
@@ -46,17 +49,19 @@ function originOf({ source, leadFrames = 0, frameRate }: VideoPlan): number {
   return firstSeconds - (leadFrames * frameRate.den) / frameRate.num;
 }
 
-export const audioTasks = (job: JobRef, source: TaskSource, { video, audio, audioChunks }: EncodePlan): NewTask[] =>
+export const audioTasks = (job: JobRef, source: TaskSource, plan: EncodePlan): NewTask[] =>
+  soundTasks(job, source, originOf(plan.video), plan);
+
+/** `origin`: when the film begins on the source's clock. */
+export const soundTasks = (
+  job: JobRef,
+  source: TaskSource,
+  origin: number,
+  { audio, audioChunks }: Pick<EncodePlan, 'audio' | 'audioChunks'>,
+): NewTask[] =>
   audio.flatMap((track) => {
     const { assetId, version } = job;
-    const input = {
-      kind: 'audio',
-      source,
-      assetId,
-      version,
-      originSeconds: originOf(video),
-      audio: track,
-    } as const;
+    const input = { kind: 'audio', source, assetId, version, originSeconds: origin, audio: track } as const;
     const id = `${job.jobId}-${track.track}`;
     const parts = audioChunks?.[track.track];
     return parts === undefined

@@ -68,7 +68,8 @@ const loudnessOf = (track: string, reports: readonly ReportedChunk[]): Loudness 
   reports.find(({ loudness, tracks }) => loudness !== undefined && tracks.some((report) => report.track === track))
     ?.loudness;
 
-function audioTrack(plan: AudioPlan, isMain: boolean, reports: readonly ReportedChunk[]): AudioTrack {
+/** `isMain`: it is the film's own sound that is heard first. */
+export function audioTrack(plan: AudioPlan, isMain: boolean, reports: readonly ReportedChunk[]): AudioTrack {
   const { track, channels, sampleRate, language, name, role, formatOf } = plan;
   const loudness = loudnessOf(track, reports);
   return {

@@ -109,7 +109,7 @@ export function checkBandwidth(track: Track, segments: readonly SegmentEntry[]):
 }
 
 /** HAS 1.1, 1.19, 1.24: what the set of tracks has to be. */
-function checkTrackSet(presentation: Unnumbered): Violation[] {
+export function checkTrackSet(presentation: Unnumbered): Violation[] {
   const ids = presentation.tracks.map(({ id }) => id);
   const ofSet = brokenRules('presentation', [
     ['has-1.24', videoTracks(presentation).length > 0, 'no video track'],
@@ -138,20 +138,34 @@ export function checkPresentation(
   const videoSeconds = (frameCount * frameTicks) / timescale;
   const videoSegmentSeconds = (segmentFrames * frameTicks) / timescale;
   const perTrack = presentation.tracks.flatMap((track) => {
-    const parts = partsOf(reports, track.id);
     const audioPlan = plan.audio.find((audio) => audio.track === track.id);
-    return [
-      ...checkInits(track.id, parts),
-      ...checkContinuity(track.id, parts),
-      ...(audioPlan === undefined
-        ? checkVideoDurations(track, plan)
-        : checkAudioDuration(track, audioPlan, videoSeconds)),
-      ...checkTargetDuration(track, audioPlan?.segmentSeconds ?? videoSegmentSeconds),
-      ...checkBandwidth(
-        track,
-        parts.flatMap((part) => part.segments),
-      ),
-    ];
+    return audioPlan === undefined
+      ? [...checkVideoDurations(track, plan), ...checkParts(track, reports, videoSegmentSeconds)]
+      : checkAudioTrack(track, reports, audioPlan, videoSeconds);
   });
   return [...checkTrackSet(presentation), ...perTrack];
+}
+
+/** Also of a track that is added to a version later. */
+export const checkAudioTrack = (
+  track: Track,
+  reports: readonly ReportedChunk[],
+  plan: AudioPlan,
+  videoSeconds: number,
+): Violation[] => [
+  ...checkAudioDuration(track, plan, videoSeconds),
+  ...checkParts(track, reports, plan.segmentSeconds),
+];
+
+function checkParts(track: Track, reports: readonly ReportedChunk[], segmentSeconds: number): Violation[] {
+  const parts = partsOf(reports, track.id);
+  return [
+    ...checkInits(track.id, parts),
+    ...checkContinuity(track.id, parts),
+    ...checkTargetDuration(track, segmentSeconds),
+    ...checkBandwidth(
+      track,
+      parts.flatMap((part) => part.segments),
+    ),
+  ];
 }

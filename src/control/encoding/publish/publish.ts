@@ -13,6 +13,7 @@ import {
   setCurrentVersion,
   writeCurrent,
 } from '../../../catalog/job-progress.ts';
+import { setRevision } from '../../../catalog/revisions.ts';
 import { presentationKey, type VersionRef } from '../../../media/keys.ts';
 import {
   type Presentation,
@@ -25,6 +26,8 @@ import {
 import type { Bindings } from '../../../platform/bindings.ts';
 import type { Warning } from '../../../protocol/warnings.ts';
 import { JobFailure } from '../job-failure.ts';
+import { checkTexts } from './check-texts.ts';
+import { requireNone } from './violations.ts';
 
 /** A try fails when another writer overtakes it; a version has a few writers. */
 const MAX_TRIES = 10;
@@ -42,26 +45,85 @@ export async function publishRevision(
   warnings: readonly Warning[],
   build: (base: Presentation | null) => Unnumbered | Promise<Unnumbered>,
 ): Promise<void> {
-  for (let tries = 1; tries <= MAX_TRIES; tries++) {
-    const newest = await newestRevision(env.CATALOG, job);
-    const base = newest === null ? null : await readRevision(env.MEDIA, job, newest);
-    const built = await build(base);
-    const revision = await writeRevision(env.MEDIA, built, base);
+  const result = await publishNext(env, job, build, async (built, revision, base) => {
     const largest = videoTracks(built).reduce((a, b) => (b.width * b.height > a.width * a.height ? b : a));
     const size = { width: largest.width, height: largest.height, durationSeconds: presentationDurationSeconds(built) };
-    const published = { ...job, ...size, revision, base: newest, whole: extent === 'full', warnings };
-    const result = await setCurrentVersion(env.CATALOG, published, Date.now());
-    if (result === 'ended') {
-      throw new JobFailure('cancelled', 'The job was cancelled');
+    const published = { ...job, ...size, revision, base, whole: extent === 'full', warnings };
+    return await setCurrentVersion(env.CATALOG, published, Date.now());
+  });
+  if (result === 'ended') {
+    throw new JobFailure('cancelled', 'The job was cancelled');
+  }
+  await writeCurrent(env.CATALOG, env.MEDIA, job.assetId);
+  const mark = extent === 'full' ? markReady : markPartial;
+  await mark(env.CATALOG, job, Date.now());
+}
+
+/** A revision of the version that plays, without a job. Changes nothing where another version has become the current one. */
+export async function publishOverlay(
+  env: Bindings,
+  ref: VersionRef,
+  build: (base: Presentation) => Promise<Unnumbered>,
+): Promise<void> {
+  await publishNext(env, ref, buildOn(ref, build), async (_, revision, base) =>
+    base === null || revision === base
+      ? 'published'
+      : await setRevision(env.CATALOG, { ...ref, revision, base }, Date.now()),
+  );
+  await writeCurrent(env.CATALOG, env.MEDIA, ref.assetId);
+}
+
+/** A revision that has the track which the job adds, and ends the job. Throws JobFailure where it has ended. */
+export async function publishTrack(
+  env: Bindings,
+  job: JobRef,
+  warnings: readonly Warning[],
+  build: (base: Presentation) => Promise<Unnumbered>,
+): Promise<void> {
+  const result = await publishNext(env, job, buildOn(job, build), async (_, revision, base) =>
+    base === null
+      ? 'ended'
+      : await setRevision(env.CATALOG, { ...job, revision, base }, Date.now(), { jobId: job.jobId, warnings }),
+  );
+  if (result === 'ended') {
+    throw new JobFailure('cancelled', 'The job was cancelled');
+  }
+  await writeCurrent(env.CATALOG, env.MEDIA, job.assetId);
+}
+
+const buildOn =
+  ({ assetId, version }: VersionRef, build: (base: Presentation) => Promise<Unnumbered>) =>
+  (base: Presentation | null) => {
+    if (base === null) {
+      throw new Error(`${assetId}/${version} has no revision, and plays`);
     }
-    if (result === 'published') {
-      await writeCurrent(env.CATALOG, env.MEDIA, job.assetId);
-      const mark = extent === 'full' ? markReady : markPartial;
-      await mark(env.CATALOG, job, Date.now());
-      return;
+    return build(base);
+  };
+
+type Commit = (
+  built: Unnumbered,
+  revision: number,
+  base: number | null,
+) => Promise<'published' | 'ended' | 'overtaken'>;
+
+async function publishNext(
+  env: Bindings,
+  ref: VersionRef,
+  build: (base: Presentation | null) => Unnumbered | Promise<Unnumbered>,
+  commit: Commit,
+): Promise<'published' | 'ended'> {
+  for (let tries = 1; tries <= MAX_TRIES; tries++) {
+    const newest = await newestRevision(env.CATALOG, ref);
+    const base = newest === null ? null : await readRevision(env.MEDIA, ref, newest);
+    const built = await build(base);
+    requireNone(checkTexts(built));
+    const revision = await writeRevision(env.MEDIA, built, base);
+    const result = await commit(built, revision, newest);
+    if (result !== 'overtaken') {
+      return result;
     }
   }
-  throw new Error(`Others published revisions of ${job.assetId}/${job.version} all the time`);
+  throw new Error(`Others published revisions of ${ref.assetId}/${ref.version} all the time`);
 }
 
 /** Tracks that another writer has added to the version stay in it. */
@@ -70,7 +132,8 @@ export function withTracksOf(base: Presentation | null, built: Unnumbered): Unnu
   return { ...built, tracks: [...built.tracks, ...(base?.tracks ?? []).filter(({ id }) => !own.has(id))] };
 }
 
-async function readRevision(bucket: R2Bucket, ref: VersionRef, revision: number): Promise<Presentation> {
+/** Throws JobFailure where it is gone. */
+export async function readRevision(bucket: R2Bucket, ref: VersionRef, revision: number): Promise<Presentation> {
   const key = presentationKey(ref, revision);
   const object = await bucket.get(key);
   if (object === null) {

@@ -6,38 +6,40 @@
 import { WorkflowEntrypoint, type WorkflowEvent, type WorkflowStep } from 'cloudflare:workers';
 import { type JobRef, markEncoding, markFailed, markQueued } from '../../../catalog/job-progress.ts';
 import { configOf } from '../../../config.ts';
-import type { Bindings } from '../../../platform/bindings.ts';
 import { log } from '../../../platform/log.ts';
 import { cutFacts } from '../../../protocol/cut.ts';
 import { earlyVideo } from '../../../protocol/plan.ts';
 import { type EncodePlan, encodePlanSchema } from '../../../protocol/plan-schema.ts';
 import { type SourceFacts, sourceFactsSchema } from '../../../protocol/source-facts.ts';
+import { applyTracks } from '../../revisions/apply-tracks.ts';
+import { TextPacks } from '../../revisions/text-packs.ts';
 import { pullSource } from '../../sources/pull.ts';
-import { type BoardEnv, taskBoard } from '../board/board-stub.ts';
+import { taskBoard } from '../board/board-stub.ts';
 import { jobErrorOf } from '../job-failure.ts';
 import { planJob } from '../plan/job-plan.ts';
 import { audioTasks, chunkTasks, earlyTasks, inspectTask } from '../plan/job-tasks.ts';
-import { assemblePresentation, partsOf, type ReportedChunk } from '../publish/assemble.ts';
+import { assemblePresentation, type ReportedChunk } from '../publish/assemble.ts';
 import { checkPresentation } from '../publish/check.ts';
-import { checkTrackObjects } from '../publish/check-objects.ts';
 import { mergeWarnings } from '../publish/merge-warnings.ts';
 import { type PrewarmEnv, prewarmAsset } from '../publish/prewarm-asset.ts';
 import { publishRevision, withTracksOf } from '../publish/publish.ts';
 import { requireNone } from '../publish/violations.ts';
-import type { EncodeParams } from './settle-jobs.ts';
+import { checkObjects } from './check-objects-step.ts';
+import { encodeDub } from './encode-dub.ts';
+import type { EncodeParams, SettleEnv } from './settle-jobs.ts';
+import { startDub } from './start-dub.ts';
 import { TaskRuns } from './task-runs.ts';
-
-/** Of one track: a broken version is broken everywhere, and a step's result has a limit. */
-const VIOLATIONS_TOLD = 20;
 
 /** Prewarming has its own time limit; this one is for a call that never returns. No retry: players fill the caches too. */
 const PREWARM_STEP = { retries: { limit: 0, delay: 0 }, timeout: '1 minute' } as const;
 
-export class EncodeWorkflow extends WorkflowEntrypoint<Bindings & BoardEnv & PrewarmEnv, EncodeParams> {
+export class EncodeWorkflow extends WorkflowEntrypoint<SettleEnv & PrewarmEnv, EncodeParams> {
   override async run(event: Readonly<WorkflowEvent<EncodeParams>>, step: WorkflowStep): Promise<void> {
     const job = event.payload;
     try {
-      await this.#encode(job, step);
+      await (job.track === undefined
+        ? this.#encode(job, step)
+        : encodeDub(this.env, { ...job, track: job.track }, step));
     } catch (error) {
       const failure = jobErrorOf(error, job);
       await step.do('record failure', async () => {
@@ -46,6 +48,8 @@ export class EncodeWorkflow extends WorkflowEntrypoint<Bindings & BoardEnv & Pre
     } finally {
       await step.do('close job', async () => {
         await taskBoard(this.env).closeJob(job.jobId);
+        // It may have waited for this job.
+        await startDub(this.env, job.assetId);
       });
     }
   }
@@ -113,18 +117,13 @@ export class EncodeWorkflow extends WorkflowEntrypoint<Bindings & BoardEnv & Pre
     const presentation = assemblePresentation(job, facts, plan, reports);
     requireNone(checkPresentation(plan, reports, presentation));
     const unchecked = presentation.tracks.filter(({ id }) => !published.includes(id));
-    const found = await Promise.all(
-      unchecked.map((track) =>
-        step.do(`check ${track.id}`, async () => {
-          const violations = await checkTrackObjects(this.env.MEDIA, job, track, partsOf(reports, track.id));
-          return violations.slice(0, VIOLATIONS_TOLD);
-        }),
-      ),
-    );
-    requireNone(found.flat());
+    await checkObjects(this.env, job, unchecked, reports, step);
     const warnings = mergeWarnings(facts.warnings, reports, plan.audio);
     await step.do(extent === 'full' ? 'publish' : 'publish early', async () => {
-      await publishRevision(this.env, job, extent, warnings, (base) => withTracksOf(base, presentation));
+      const packs = new TextPacks(this.env.MEDIA, job);
+      await publishRevision(this.env, job, extent, warnings, (base) =>
+        applyTracks(this.env, packs, withTracksOf(base, presentation), base),
+      );
     });
     return presentation.tracks.map(({ id }) => id);
   }

@@ -14,7 +14,8 @@ import { log } from '../../../platform/log.ts';
 import { sql } from '../../../platform/sql.ts';
 import { type BoardEnv, taskBoard } from '../board/board-stub.ts';
 
-export type EncodeParams = JobRef & { source: { key: string; url: string | null } };
+/** `track`: the job adds it to a version, and the source is not read. */
+export type EncodeParams = JobRef & { source: { key: string; url: string | null }; track?: string };
 export type WorkflowEnv = { ENCODE_WORKFLOW: Workflow<EncodeParams> };
 export type SettleEnv = Bindings & BoardEnv & WorkflowEnv;
 
@@ -102,7 +103,7 @@ async function keepGoing(env: SettleEnv, job: JobRow, asset: AssetRow): Promise<
 /** False where its workflow exists already. */
 async function start(env: SettleEnv, job: JobRow, asset: AssetRow): Promise<boolean> {
   const ref = jobRefOf(job);
-  const { priority, retry_of } = job;
+  const { priority, retry_of, track } = job;
   const options = retry_of === null ? { priority } : { priority, retryOf: retry_of };
   if (!(await taskBoard(env).openJob(job.id, options))) {
     const error = { code: 'unavailable', message: 'The tasks of the job that this one retries are no longer known' };
@@ -110,7 +111,8 @@ async function start(env: SettleEnv, job: JobRow, asset: AssetRow): Promise<bool
     return true;
   }
   try {
-    const params = { ...ref, source: { key: asset.source_key, url: asset.source_url } };
+    const source = { key: asset.source_key, url: asset.source_url };
+    const params = { ...ref, source, ...(track === null ? {} : { track }) };
     await env.ENCODE_WORKFLOW.create({ id: job.id, params });
     return true;
   } catch (error) {

@@ -1,7 +1,7 @@
 /** Writes HLS tags with attribute lists (RFC 8216 4.2). Refuses values that would break out of their attribute. */
 
 /** Made by the functions below only, so that every value in a list has passed the check of its type. */
-type AttributeValue = { readonly text: string };
+export type AttributeValue = { readonly text: string };
 
 /** A quoted-string cannot hold line feeds, carriage returns or double quotes, and has no way to escape them. */
 export function quoted(text: string): AttributeValue {

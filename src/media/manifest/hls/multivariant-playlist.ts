@@ -1,81 +1,29 @@
 /** The multivariant playlist (RFC 8216 4.3.4, HAS 9): the renditions, and what each needs of the player. */
 import { measureBandwidth, type SegmentEntry } from '../../bandwidth.ts';
-import { iframePlaylistPath, mediaPlaylistPath } from '../../delivery-path.ts';
+import { CHAPTERS_PATH, iframePlaylistPath, mediaPlaylistPath } from '../../delivery-path.ts';
 import { fractionToNumber } from '../../fraction.ts';
-import { type AudioTrack, audioTracks, type Presentation, type VideoTrack, videoTracks } from '../../presentation.ts';
-import { audioName, languageTag, uniqueName } from '../language.ts';
+import { audioTracks, type Presentation, type VideoTrack, videoTracks } from '../../presentation.ts';
 import { decimalFloat, decimalInteger, enumerated, quoted, resolution, tag } from './attributes.ts';
 import { HLS_VERSION, hasKeyframes } from './media-playlist.ts';
+import { type AudioGroup, audioGroups, audioTags, SUBTITLES_GROUP, textTags } from './renditions.ts';
 
 /** HAS 1.32: players start with the first variant; on Wi-Fi that should be the one near 2000 kb/s. */
 const FIRST_VARIANT_BANDWIDTH = 2_000_000;
 
-/** Audio that a variant names together: same codec and channels, so that one CODECS string holds for all. */
-type AudioGroup = { id: string; tracks: readonly AudioTrack[]; codec: string; average: number; peak: number };
-
-/** `audio` for the usual single group. Further ones, in order of appearance, are `audio-2`, … */
-function audioGroups(tracks: readonly AudioTrack[]): AudioGroup[] {
-  const byKind = Map.groupBy(tracks, (track) => `${track.codec} ${track.channels}`);
-  return [...byKind.values()].map((members, index) => ({
-    id: index === 0 ? 'audio' : `audio-${index + 1}`,
-    tracks: members,
-    codec: members[0]?.codec ?? '',
-    average: Math.max(...members.map((track) => track.bandwidth.average)),
-    peak: Math.max(...members.map((track) => track.bandwidth.peak)),
-  }));
-}
-
-/** Media characteristics of Apple's platforms, which viewers ask for in the settings of their device (HAS 2.12). */
-const CHARACTERISTICS: Partial<Record<AudioTrack['role'], string>> = {
-  description: 'public.accessibility.describes-video',
-  clean_speech: 'public.accessibility.enhances-speech-intelligibility',
-};
-
-/** Players choose among AUTOSELECT=YES members by these alone, so a group has one of each kind. */
-const selectionOf = ({ language, role }: AudioTrack): string =>
-  `${languageTag(language)} ${CHARACTERISTICS[role] ?? ''}`;
-
-/** The renditions of a group (RFC 8216 4.3.4.1). Their names are unique within it. */
-function mediaTags({ id, tracks }: AudioGroup, basePath: string): string[] {
-  const defaultTrack = tracks.find((track) => track.role === 'main') ?? tracks[0];
-  const selections = new Set(defaultTrack && [selectionOf(defaultTrack)]);
-  const names = new Set<string>();
-  return tracks.map((track) => {
-    const isDefault = track === defaultTrack;
-    const selection = selectionOf(track);
-    // DEFAULT=YES implies it. Nobody gets a commentary without asking for it.
-    const autoselect = isDefault || (track.role !== 'commentary' && !selections.has(selection));
-    if (autoselect) {
-      selections.add(selection);
-    }
-    const characteristics = CHARACTERISTICS[track.role];
-    return tag('EXT-X-MEDIA', {
-      TYPE: enumerated('AUDIO'),
-      'GROUP-ID': quoted(id),
-      LANGUAGE: quoted(languageTag(track.language)),
-      // A quoted-string cannot hold the double quotes that a name may have.
-      NAME: quoted(uniqueName(audioName(track).replaceAll('"', "'"), names)),
-      DEFAULT: enumerated(isDefault ? 'YES' : 'NO'),
-      AUTOSELECT: enumerated(autoselect ? 'YES' : 'NO'),
-      CHARACTERISTICS: characteristics === undefined ? undefined : quoted(characteristics),
-      CHANNELS: quoted(String(track.channels)),
-      URI: quoted(basePath + mediaPlaylistPath(track.id)),
-    });
-  });
-}
-
 type Variant = { video: VideoTrack; group: AudioGroup | undefined; average: number; peak: number };
 
-/** Every playable combination, with the sums that HAS 9.13 and 9.14 declare. */
+/** Every playable combination, with the sums that HAS 9.13 and 9.14 declare; those that all devices play come first. */
 function variantsOf(videos: readonly VideoTrack[], groups: readonly AudioGroup[]): Variant[] {
   const combinations = groups.length === 0 ? [undefined] : groups;
   return combinations.flatMap((group) =>
-    videos.map((video) => ({
-      video,
-      group,
-      average: video.bandwidth.average + (group?.average ?? 0),
-      peak: video.bandwidth.peak + (group?.peak ?? 0),
-    })),
+    orderVariants(
+      videos.map((video) => ({
+        video,
+        group,
+        average: video.bandwidth.average + (group?.average ?? 0),
+        peak: video.bandwidth.peak + (group?.peak ?? 0),
+      })),
+    ),
   );
 }
 
@@ -87,16 +35,22 @@ export function orderVariants<T extends { average: number; peak: number }>(varia
   return first === undefined ? [] : [first, ...ascending.filter((variant) => variant !== first)];
 }
 
-function variantLines({ video, group, average, peak }: Variant, basePath: string, declareRange: boolean): string[] {
+function variantLines(
+  { video, group, average, peak }: Variant,
+  basePath: string,
+  { declareRange, hasTexts }: { declareRange: boolean; hasTexts: boolean },
+): string[] {
   return [
     tag('EXT-X-STREAM-INF', {
       BANDWIDTH: decimalInteger(peak),
       'AVERAGE-BANDWIDTH': decimalInteger(average),
-      CODECS: quoted(group === undefined ? video.codec : `${video.codec},${group.codec}`),
+      CODECS: quoted([video.codec, ...(group?.codecs ?? [])].join()),
       RESOLUTION: resolution(video.width, video.height),
       'FRAME-RATE': decimalFloat(fractionToNumber(video.frameRate), 3),
       'VIDEO-RANGE': declareRange ? enumerated(video.videoRange) : undefined,
       AUDIO: group && quoted(group.id),
+      SUBTITLES: hasTexts ? quoted(SUBTITLES_GROUP) : undefined,
+      // The encoder takes them out of the picture.
       'CLOSED-CAPTIONS': enumerated('NONE'),
     }),
     basePath + mediaPlaylistPath(video.id),
@@ -119,12 +73,21 @@ function iframeTag(video: VideoTrack, basePath: string, declareRange: boolean): 
   });
 }
 
+/** Apple, "Providing JavaScript Object Notation (JSON) chapters". */
+const chaptersTag = (basePath: string): string =>
+  tag('EXT-X-SESSION-DATA', {
+    'DATA-ID': quoted('com.apple.hls.chapters'),
+    URI: quoted(basePath + CHAPTERS_PATH),
+  });
+
 /** `basePath`: of the session's playlists, absolute, with a slash at the end. Throws TypeError without video. */
 export function renderMultivariantPlaylist(presentation: Presentation, { basePath }: { basePath: string }): string {
   const videos = videoTracks(presentation);
   if (videos.length === 0) {
     throw new TypeError('a presentation without video has no variants');
   }
+  const { texts = [], chapters = [] } = presentation;
+  const hasTexts = texts.length > 0;
   const groups = audioGroups(audioTracks(presentation));
   // HAS 9.16: the range may be left out only where all video is SDR.
   const declareRange = videos.some((video) => video.videoRange !== 'SDR');
@@ -133,8 +96,10 @@ export function renderMultivariantPlaylist(presentation: Presentation, { basePat
     '#EXTM3U',
     `#EXT-X-VERSION:${HLS_VERSION}`,
     '#EXT-X-INDEPENDENT-SEGMENTS',
-    ...groups.flatMap((group) => mediaTags(group, basePath)),
-    ...orderVariants(variantsOf(videos, groups)).flatMap((variant) => variantLines(variant, basePath, declareRange)),
+    ...audioTags(audioTracks(presentation), groups, basePath),
+    ...textTags(texts, basePath),
+    ...(chapters.length === 0 ? [] : [chaptersTag(basePath)]),
+    ...variantsOf(videos, groups).flatMap((variant) => variantLines(variant, basePath, { declareRange, hasTexts })),
     ...byPeak.filter(hasKeyframes).map((video) => iframeTag(video, basePath, declareRange)),
   ];
   return `${lines.join('\n')}\n`;

@@ -4,6 +4,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { app } from '../../../../src/app.ts';
 import { findAsset } from '../../../../src/catalog/assets.ts';
+import { listChapters, setChapters } from '../../../../src/catalog/chapters.ts';
 import { setCurrentVersion, writeCurrent } from '../../../../src/catalog/job-progress.ts';
 import { currentKey } from '../../../../src/media/keys.ts';
 import { call, createAsset, ORIGIN, problemOf, readAsset } from '../../http/client.ts';
@@ -256,6 +257,16 @@ describe('a clip', () => {
       ...{ title: 'short', policy: 'public', options: { start: 11, end: 13 } },
     });
     expect((await clip(id, { start: 5, end: 60 })).body).toHaveProperty('options', { start: 15, end: 20 });
+  });
+
+  test('has what was added to the film, by its own time', async () => {
+    const id = await created({ object: FILM });
+    const nowMs = Date.now();
+    await setChapters(env.CATALOG, id, { language: 'en', chapters: [{ startMs: 4000, title: 'Two' }] }, nowMs);
+    const made = z.looseObject({ id: z.string() }).parse((await clip(id, { start: 2.5, end: 9 })).body);
+    expect(await listChapters(env.CATALOG, made.id)).toEqual([
+      { language: 'en', chapters: [{ startMs: 1500, title: 'Two' }] },
+    ]);
   });
 
   test.each([

@@ -42,7 +42,7 @@ export const fail = async (leased: Lease, error: TaskError): Promise<void> =>
 /** `change` falsifies what is reported, after the objects are uploaded. */
 export async function encodeTask(leased: Lease, change: (result: EncodeResult) => void = () => {}): Promise<void> {
   const { attempt, input } = leased.task;
-  if (input.kind === 'inspect') {
+  if (input.kind === 'inspect' || input.kind === 'inspect_sound') {
     throw new Error('an inspection where a chunk or sound was expected');
   }
   const { result, objects } = await encode(input, attempt);

@@ -43,7 +43,7 @@ export async function encodeAll(
   const objects = new Map<string, Uint8Array>();
   for (const [index, task] of tasks.entries()) {
     const input = taskInputSchema.parse(task.input);
-    if (input.kind === 'inspect') {
+    if (input.kind === 'inspect' || input.kind === 'inspect_sound') {
       throw new TypeError('no task of a plan is an inspection');
     }
     const attempt = attempts[index] ?? '1';

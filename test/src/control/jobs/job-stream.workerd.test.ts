@@ -78,6 +78,7 @@ const JOB: JobRow = {
   status: 'running',
   priority: 50,
   retry_of: null,
+  track: null,
   error_code: null,
   error_message: null,
   warnings: null,

@@ -1,8 +1,10 @@
 /** Every kind of answer that delivery gives, what its HTTP has to be, and a way to ask for it. */
 import { env } from 'cloudflare:workers';
 import type { DeliveryEnv } from '../../../../src/delivery/delivery-env.ts';
+import { textKey } from '../../../../src/media/keys.ts';
 import type { REQUEST_KINDS } from '../../../../src/metrics/metric-series.ts';
-import { fetchPath, link, newEnv, putAsset, startSession } from '../fixture.ts';
+import { textTrack } from '../../media/manifest/fixture.ts';
+import { fetchPath, link, newEnv, putAsset, smallPresentation, startSession } from '../fixture.ts';
 
 type Planes = typeof REQUEST_KINDS;
 /** Of the metrics, which know every route: a new kind without a row does not compile. */
@@ -20,17 +22,23 @@ export type Row = {
   tiered: boolean;
 };
 
+/** More than would be left uncompressed. */
+const TEXT_BYTES = 540;
 const HLS = 'application/vnd.apple.mpegurl';
 const object = { stored: true, coded: false, tiered: true };
 const playlist = { type: HLS, stored: true, coded: true, tiered: true };
 
-const ROWS: Record<Kind | 'image of a link', Row> = {
+const ROWS: Record<Kind | 'image of a link' | 'chapters in a language' | 'chapters of a link', Row> = {
   multivariant: { path: '/v/{link}/main.m3u8', type: HLS, stored: false, coded: true, tiered: true },
   mpd: { path: '/v/{link}/manifest.mpd', type: 'application/dash+xml', stored: false, coded: true, tiered: true },
   'media-playlist': { path: '/s/{session}/v360.m3u8', ...playlist },
   'iframe-playlist': { path: '/s/{session}/v360/iframes.m3u8', ...playlist },
   init: { path: '/s/{session}/v360/init.mp4', type: 'video/mp4', ...object },
   segment: { path: '/s/{session}/v360/1/1.m4s', type: 'video/iso.segment', ...object },
+  text: { path: `/s/{session}/t-en/1/0-${TEXT_BYTES}.vtt`, ...playlist, type: 'text/vtt' },
+  chapters: { path: '/s/{session}/chapters.json', ...playlist, type: 'application/json' },
+  'chapters in a language': { path: '/s/{session}/chapters/en.vtt', ...playlist, type: 'text/vtt' },
+  'chapters of a link': { path: '/v/{link}/chapters.json', ...playlist, type: 'application/json' },
   image: { path: '/s/{session}/images/poster.jpg', type: 'image/jpeg', ...object },
   'image of a link': { path: '/v/{imageLink}/images/poster.jpg', type: 'image/jpeg', ...object },
   views: { path: '/v/{link}/views', type: 'application/json', stored: false, coded: false, tiered: false },
@@ -48,7 +56,11 @@ export class Player {
   static async start(assetId: string): Promise<Player> {
     const { VIEWS } = env as unknown as Required<DeliveryEnv>;
     const delivery = { ...newEnv({ EDGE_STATE_SECONDS: '10' }), VIEWS };
-    await putAsset(delivery, assetId);
+    const film = smallPresentation(assetId);
+    const titles = Array.from({ length: 9 }, (_, index) => ({ startMs: index * 1000, title: `Chapter ${index}` }));
+    const chapters = [{ language: 'en', chapters: titles }];
+    await putAsset(delivery, assetId, {}, { ...film, texts: [textTrack('t-en', 'en')], chapters });
+    await delivery.MEDIA.put(textKey(film, 't-en', '1'), 'WEBVTT\n'.padEnd(TEXT_BYTES, 'x'));
     await delivery.MEDIA.put(`assets/${assetId}/ver1/images/poster.jpg`, 'a picture of this film');
     const token = await link(assetId);
     const session = (await startSession(delivery, token)).split('/')[2] ?? '';

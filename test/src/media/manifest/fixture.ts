@@ -4,6 +4,7 @@ import {
   type AudioTrack,
   type Presentation,
   presentationSchema,
+  type TextTrack,
   type Track,
   type TrackChunk,
   type VideoTrack,
@@ -82,6 +83,22 @@ export function audioTrack(id: string, language: string, options: Partial<AudioT
     language,
     role: 'main',
     chunks,
+    ...options,
+  };
+}
+
+/** 9.5095 s in segments of four: the third is short. */
+export function textTrack(id: string, language: string, options: Partial<TextTrack> = {}): TextTrack {
+  return {
+    id,
+    kind: 'subtitles',
+    language,
+    isDefault: false,
+    attempt: '1',
+    wholeBytes: 250,
+    segmentSeconds: 4,
+    segmentBytes: [120, 110, 60],
+    made: { key: `sources/asset1/tracks/${id}-1`, shiftMs: 0 },
     ...options,
   };
 }

@@ -37,7 +37,7 @@ const readJob = async (id: string): Promise<unknown> => (await call('GET', `/v1/
 async function encodeDamaged(): Promise<void> {
   for (let leased = await lease(); leased !== null; leased = await lease()) {
     const { input } = leased.task;
-    expect(input.kind === 'inspect' ? undefined : input.source.remux).toEqual(REMUX);
+    expect('remux' in input.source ? input.source.remux : undefined).toEqual(REMUX);
     const found = input.kind === 'chunk' ? damaged(1 + input.chunk.firstFrame / 24) : holes;
     await encodeTask(leased, (result) => {
       result.warnings = [found];

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { renderMpd } from '../../../../../src/media/manifest/dash/mpd.ts';
 import { renderMediaPlaylist } from '../../../../../src/media/manifest/hls/media-playlist.ts';
 import { presentationDurationSeconds, type TrackChunk } from '../../../../../src/media/presentation.ts';
-import { AUDIOS, audioTrack, presentation, presentationOf, VIDEOS, videoTrack } from '../fixture.ts';
+import { AUDIOS, audioTrack, presentation, presentationOf, textTrack, VIDEOS, videoTrack } from '../fixture.ts';
 
 const options = { basePath: '/s/SESSION/' };
 const parser = new XMLParser({
@@ -75,6 +75,63 @@ describe('the MPD', () => {
     expect(commentary).toMatchObject({ Label: 'Director', Role: { value: 'commentary' } });
     // The schema of MPDs has this order (ISO/IEC 23009-1 5.3.3.3).
     expect(text).toMatch(/<Label>.*<\/Label>\n<Accessibility .*\n<Role .*\n<Representation /);
+  });
+
+  test('has a set for each format of a sound, with the labels of that sound', () => {
+    const format = { channels: 6, formatOf: 'a128-en', language: 'fr' };
+    const tracks = [
+      audioTrack('a128-en', 'en', { name: 'Film' }),
+      audioTrack('a128-de', 'de'),
+      audioTrack('a384-en', 'en', format),
+      audioTrack('a-ec3-384-en', 'en', { ...format, codec: 'ec-3' }),
+    ];
+    const [, ...sets] = parse(renderMpd(presentationOf([...VIDEOS, ...tracks]), options)).Period.AdaptationSet;
+    const brief = sets.map((set: Record<string, string> & { Representation: { id: string }[] }) => [
+      set['id'],
+      set.Representation[0]?.id,
+      set['lang'],
+      set['Label'],
+    ]);
+    expect(brief).toEqual([
+      ['2', 'a128-en', 'en', 'Film'],
+      ['3', 'a384-en', 'en', 'Film'],
+      ['4', 'a-ec3-384-en', 'en', 'Film'],
+      ['5', 'a128-de', 'de', undefined],
+    ]);
+    expect(sets[2].Representation[0]).toMatchObject({
+      codecs: 'ec-3',
+      AudioChannelConfiguration: {
+        schemeIdUri: 'tag:dolby.com,2014:dash:audio_channel_configuration:2011',
+        value: 'F801',
+      },
+    });
+  });
+
+  test('has the whole of each text as one file (D12)', () => {
+    const texts = [
+      textTrack('t-en', 'en', { isDefault: true, attempt: '2', name: 'A & B' }),
+      textTrack('t-en-captions', 'en', { kind: 'captions' }),
+      textTrack('t-en-forced', 'en', { kind: 'forced' }),
+      textTrack('t-en-descriptions', 'en', { kind: 'descriptions' }),
+    ];
+    const text = renderMpd({ ...presentation(), texts }, options);
+    expect(parse(text).Period.AdaptationSet).toHaveLength(7);
+    expect(text).toContain(
+      `<AdaptationSet id="4" contentType="text" mimeType="text/vtt" lang="en">
+<Label>A &amp; B</Label>
+<Role schemeIdUri="urn:mpeg:dash:role:2011" value="subtitle"/>
+<Role schemeIdUri="urn:mpeg:dash:role:2011" value="main"/>
+<Representation id="t-en" bandwidth="211">
+<BaseURL>t-en/2/0-250.vtt</BaseURL>
+</Representation>
+</AdaptationSet>
+<AdaptationSet id="5" contentType="text" mimeType="text/vtt" lang="en">
+<Accessibility schemeIdUri="urn:tva:metadata:cs:AudioPurposeCS:2007" value="2"/>
+<Role schemeIdUri="urn:mpeg:dash:role:2011" value="caption"/>
+`,
+    );
+    expect(text).toMatch(/value="forced-subtitle"\/>\n<Representation id="t-en-forced"/);
+    expect(text).toMatch(/value="description"\/>\n<Representation id="t-en-descriptions"/);
   });
 
   test('covers the period with every representation, without gaps (D3, D4)', () => {

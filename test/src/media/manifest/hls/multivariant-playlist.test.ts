@@ -56,14 +56,6 @@ describe('the multivariant playlist', () => {
     );
   });
 
-  test('has one audio group per codec and channel count, and a variant for each (9.6)', () => {
-    const he = audioTrack('a64-en', 'en', { codec: 'mp4a.40.5' });
-    const text = renderMultivariantPlaylist(presentationOf([...VIDEOS, ...AUDIOS, he]), options);
-    expect(linesOf(text, 'EXT-X-STREAM-INF')).toHaveLength(6);
-    expect(text).toContain('CODECS="avc1.64001f,mp4a.40.5",RESOLUTION=640x360,FRAME-RATE=29.970,AUDIO="audio-2"');
-    expect(linesOf(text, 'EXT-X-MEDIA')[2]).toContain('GROUP-ID="audio-2",LANGUAGE="en",NAME="English",DEFAULT=YES');
-  });
-
   test('names every rendition of a group differently, and has one default', () => {
     const tracks = ['en', 'en', 'und', 'qaa', 'fre', 'fre'].map((language, index) =>
       audioTrack(`a128-${index}`, language, { role: index === 1 ? 'main' : 'alternate' }),

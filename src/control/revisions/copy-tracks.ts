@@ -1,0 +1,34 @@
+/** Tracks and chapters of a part of a film that becomes an asset of its own. */
+
+import { listChapters } from '../../catalog/chapters.ts';
+import { sql } from '../../platform/sql.ts';
+import { cutChapters } from '../../protocol/cut.ts';
+
+/**
+ * Statements for the transaction that creates the asset. Files of cues are shared: those of the part are shown earlier. Cues of the source are extracted anew, so their rows keep
+ * labels and shift. Added sound stays behind: it would have to be cut.
+ */
+export async function copyTracks(
+  db: D1Database,
+  fromAssetId: string,
+  toAssetId: string,
+  { startMs, endMs }: { startMs: number; endMs: number },
+  nowMs = Date.now(),
+): Promise<D1PreparedStatement[]> {
+  const tracks = sql`
+    INSERT INTO tracks (asset_id, id, origin, kind, language, name, role, is_default, shift_ms, content, state,
+      created_at, updated_at)
+    SELECT ${toAssetId}, id, origin, kind, language, name, role, is_default,
+      shift_ms - iif(content IS NULL, 0, ${Math.round(startMs)}), content, state, created_at, ${nowMs}
+    FROM tracks WHERE asset_id = ${fromAssetId} AND state IN ('ready', 'deleted')
+      AND (origin = 'source' OR kind <> 'audio')
+    ON CONFLICT DO NOTHING`;
+  const rows = await listChapters(db, fromAssetId);
+  const cut = new Map(cutChapters(rows, startMs, endMs).map(({ language, chapters }) => [language, chapters]));
+  // An empty list says that those of the source are not shown.
+  const lists = rows.map(
+    ({ language }) => sql`INSERT INTO chapters (asset_id, language, entries, updated_at)
+      VALUES (${toAssetId}, ${language}, ${JSON.stringify(cut.get(language) ?? [])}, ${nowMs}) ON CONFLICT DO NOTHING`,
+  );
+  return [tracks, ...lists].map((statement) => statement.on(db));
+}

@@ -1,0 +1,172 @@
+/** EXT-X-MEDIA tags: the sounds and texts that variants name as groups (RFC 8216 4.3.4.1). */
+import { codecRowOf } from '../../codecs/codecs.ts';
+import { mediaPlaylistPath } from '../../delivery-path.ts';
+import type { AudioTrack, TextKind, TextTrack } from '../../presentation.ts';
+import { audioName, languageTag, textName, uniqueName } from '../language.ts';
+import { type Sound, soundsOf } from '../sounds.ts';
+import { type AttributeValue, enumerated, quoted, tag } from './attributes.ts';
+
+const yesNo = (value: boolean): AttributeValue => enumerated(value ? 'YES' : 'NO');
+
+/** What players choose by, and what viewers see: the same of a sound in every group. */
+type Labels = { language: string; name: string; isDefault: boolean; autoselect: boolean; characteristics?: string };
+
+const labelAttributes = ({ language, name, isDefault, autoselect, characteristics }: Labels) => ({
+  LANGUAGE: quoted(language),
+  NAME: quoted(name),
+  DEFAULT: yesNo(isDefault),
+  AUTOSELECT: yesNo(autoselect),
+  CHARACTERISTICS: characteristics === undefined ? undefined : quoted(characteristics),
+});
+
+/** `offered`: may be chosen by itself, for a viewer with its language. `kind`: tells apart what else is of the language. */
+type Labelled = {
+  language: string;
+  name: string;
+  isDefault: boolean;
+  offered: boolean;
+  characteristics?: string;
+  kind: string;
+};
+
+/** Names are unique in a group, and players choose among AUTOSELECT=YES members by language and purpose alone. */
+function labelsOf(members: readonly Labelled[]): Labels[] {
+  const names = new Set<string>();
+  const selectionOf = ({ language, kind }: Labelled): string => `${languageTag(language)} ${kind}`;
+  const selections = new Set(members.filter(({ isDefault }) => isDefault).map(selectionOf));
+  return members.map((member) => {
+    const selection = selectionOf(member);
+    // DEFAULT=YES implies it.
+    const autoselect = member.isDefault || (member.offered && !selections.has(selection));
+    if (autoselect) {
+      selections.add(selection);
+    }
+    return {
+      language: languageTag(member.language),
+      // A quoted-string cannot hold the double quotes that a name may have.
+      name: uniqueName(member.name.replaceAll('"', "'"), names),
+      isDefault: member.isDefault,
+      autoselect,
+      ...(member.characteristics !== undefined && { characteristics: member.characteristics }),
+    };
+  });
+}
+
+/** Media characteristics of Apple's platforms, which viewers ask for in the settings of their device (HAS 2.12). */
+const AUDIO_CHARACTERISTICS: Partial<Record<AudioTrack['role'], string>> = {
+  description: 'public.accessibility.describes-video',
+  clean_speech: 'public.accessibility.enhances-speech-intelligibility',
+};
+
+/** Nobody gets a commentary without asking for it. */
+function soundLabels(sounds: readonly Sound[]): Labels[] {
+  const defaultSound = sounds.find(({ main }) => main.role === 'main') ?? sounds[0];
+  return labelsOf(
+    sounds.map((sound) => {
+      const { language, role } = sound.main;
+      const characteristics = AUDIO_CHARACTERISTICS[role];
+      return {
+        language,
+        name: audioName(sound.main),
+        isDefault: sound === defaultSound,
+        offered: role !== 'commentary',
+        kind: characteristics ?? '',
+        ...(characteristics !== undefined && { characteristics }),
+      };
+    }),
+  );
+}
+
+/** Sounds that a variant names together: a player that can play one format plays all of the group. */
+export type AudioGroup = {
+  id: string;
+  tracks: readonly AudioTrack[];
+  codecs: readonly string[];
+  average: number;
+  peak: number;
+};
+
+/** `audio-surround`, `audio-ec3`, `audio-ac3`. */
+const groupOf = ({ codec }: AudioTrack): string =>
+  `audio-${codecRowOf(codec)?.name === 'AAC' ? 'surround' : codec.replace('-', '')}`;
+
+function groupFrom(id: string, tracks: readonly AudioTrack[]): AudioGroup {
+  return {
+    id,
+    tracks,
+    codecs: [...new Set(tracks.map(({ codec }) => codec))],
+    average: Math.max(...tracks.map(({ bandwidth }) => bandwidth.average)),
+    peak: Math.max(...tracks.map(({ bandwidth }) => bandwidth.peak)),
+  };
+}
+
+/** `audio` has every sound as all devices play it. Each further format has a group, in which no sound is missing. */
+export function audioGroups(tracks: readonly AudioTrack[]): AudioGroup[] {
+  const sounds = soundsOf(tracks);
+  const ids = new Set(sounds.flatMap(({ formats }) => formats.slice(1).map(groupOf)));
+  const mains = sounds.map(({ main }) => main);
+  const further = [...ids].map((id) =>
+    groupFrom(
+      id,
+      sounds.map(({ main, formats }) => formats.slice(1).find((track) => groupOf(track) === id) ?? main),
+    ),
+  );
+  return mains.length === 0 ? [] : [groupFrom('audio', mains), ...further];
+}
+
+/** The tags of all groups. */
+export function audioTags(tracks: readonly AudioTrack[], groups: readonly AudioGroup[], basePath: string): string[] {
+  const labels = soundLabels(soundsOf(tracks));
+  return groups.flatMap((group) =>
+    group.tracks.flatMap(({ id, channels }, index) => {
+      const ofSound = labels[index];
+      return ofSound === undefined
+        ? []
+        : tag('EXT-X-MEDIA', {
+            TYPE: enumerated('AUDIO'),
+            'GROUP-ID': quoted(group.id),
+            ...labelAttributes(ofSound),
+            CHANNELS: quoted(String(channels)),
+            URI: quoted(basePath + mediaPlaylistPath(id)),
+          });
+    }),
+  );
+}
+
+export const SUBTITLES_GROUP = 'subs';
+
+/** HAS 4.5 of captions. */
+const TEXT_CHARACTERISTICS: Partial<Record<TextKind, string>> = {
+  captions: 'public.accessibility.transcribes-spoken-dialog,public.accessibility.describes-music-and-sound',
+  descriptions: 'public.accessibility.describes-video',
+};
+
+/** Descriptions are to be spoken, so no player shows them by itself. Forced texts are, and are never the default. */
+export function textTags(texts: readonly TextTrack[], basePath: string): string[] {
+  const defaultText = texts.find(({ isDefault, kind }) => isDefault && kind !== 'forced');
+  const labels = labelsOf(
+    texts.map((text) => {
+      const characteristics = TEXT_CHARACTERISTICS[text.kind];
+      return {
+        language: text.language,
+        name: textName(text),
+        isDefault: text === defaultText,
+        offered: text.kind !== 'descriptions',
+        kind: text.kind,
+        ...(characteristics !== undefined && { characteristics }),
+      };
+    }),
+  );
+  return texts.flatMap(({ id, kind }, index) => {
+    const ofText = labels[index];
+    return ofText === undefined
+      ? []
+      : tag('EXT-X-MEDIA', {
+          TYPE: enumerated('SUBTITLES'),
+          'GROUP-ID': quoted(SUBTITLES_GROUP),
+          ...labelAttributes(ofText),
+          FORCED: kind === 'forced' ? enumerated('YES') : undefined,
+          URI: quoted(basePath + mediaPlaylistPath(id)),
+        });
+  });
+}

@@ -1,0 +1,34 @@
+/** Cues as a parser finds them: limits, and what is left out. */
+import { type Cue, MAX_CUE_LENGTH, MAX_CUES, sortCues, TextError } from './cue.ts';
+
+/** Of one format's parser. */
+export type Parsed = { cues: Cue[]; damaged: number };
+
+export class CueList {
+  readonly #cues: Cue[] = [];
+  #damaged = 0;
+
+  /** A cue that says nothing is no loss; one without duration, or too long to be one, is. Throws at the limit. */
+  add(cue: Cue): void {
+    if (cue.text === '') {
+      return;
+    }
+    if (!(cue.endMs > cue.startMs) || cue.text.length > MAX_CUE_LENGTH) {
+      this.#damaged += 1;
+      return;
+    }
+    if (this.#cues.length >= MAX_CUES) {
+      throw new TextError('text_too_long', `The file has more than ${MAX_CUES.toLocaleString('en')} cues.`);
+    }
+    this.#cues.push(cue);
+  }
+
+  /** Something that should have been a cue. */
+  skip(): void {
+    this.#damaged += 1;
+  }
+
+  finish(): Parsed {
+    return { cues: sortCues(this.#cues), damaged: this.#damaged };
+  }
+}

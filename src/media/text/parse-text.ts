@@ -1,0 +1,43 @@
+/** A file of cues, in any format and encoding, → cues. */
+import { MAX_TEXT_BYTES } from '../limits.ts';
+import { type Cue, TextError } from './cue.ts';
+import type { Parsed } from './cue-list.ts';
+import { decodeText } from './decode.ts';
+import { isSrt, readSrt } from './read-srt.ts';
+import { isWebVtt, readWebVtt } from './read-webvtt.ts';
+
+export type TextFormat = 'webvtt' | 'srt' | 'ttml' | 'ass';
+
+/** In the order in which they are told apart: SRT is what has lines with times. */
+const FORMATS: readonly { format: TextFormat; is: (text: string) => boolean; read: (text: string) => Parsed }[] = [
+  { format: 'webvtt', is: isWebVtt, read: readWebVtt },
+  { format: 'srt', is: isSrt, read: readSrt },
+];
+
+export type ParsedText = {
+  format: TextFormat;
+  encoding: string;
+  /** By start. */
+  cues: Cue[];
+  /** Cues that were left out, and those with characters that could not be read. */
+  damaged: number;
+};
+
+const unreadableIn = (cues: readonly Cue[]): number => cues.filter(({ text }) => text.includes('\uFFFD')).length;
+
+/** Throws TextError. `hint`: where the bytes do not tell their encoding, the language does. */
+export function parseText(bytes: Uint8Array, hint: { language?: string } = {}): ParsedText {
+  if (bytes.byteLength > MAX_TEXT_BYTES) {
+    throw new TextError('text_too_long', `The file is larger than ${MAX_TEXT_BYTES / 2 ** 20} MB.`);
+  }
+  const { text, encoding } = decodeText(bytes, hint.language);
+  const row = FORMATS.find(({ is }) => is(text));
+  if (row === undefined) {
+    throw new TextError('text_unreadable', 'The file is neither WebVTT, SRT, TTML nor ASS.');
+  }
+  const { cues, damaged } = row.read(text);
+  if (cues.length === 0) {
+    throw new TextError('text_empty', 'The file has no cue that could be shown.');
+  }
+  return { format: row.format, encoding, cues, damaged: damaged + unreadableIn(cues) };
+}
