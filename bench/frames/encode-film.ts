@@ -87,7 +87,8 @@ export async function encodeFilm(
   const soundPaths: string[] = [];
   for (const audio of plan.audio) {
     const sound = await encodeSound(path, plan.video, audio, directory);
-    warnings.push(...sound.warnings);
+    // The other formats of a sound say the same.
+    warnings.push(...(audio.formatOf === undefined ? sound.warnings : []));
     soundPaths.push(await joinSegments(sound.outputs, join(directory, `${audio.track}.mp4`)));
   }
   return { path, facts, plan, warnings, videoPaths, soundPaths };

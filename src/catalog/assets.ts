@@ -29,8 +29,14 @@ const insertJob = ({ id, assetId, version, priority = DEFAULT_PRIORITY, retryOf 
   SELECT ${id}, ${assetId}, ${version}, 'queued', ${nowMs}, ${nowMs}, ${priority}, ${retryOf ?? null}
   WHERE NOT EXISTS (SELECT 1 FROM jobs WHERE asset_id = ${assetId} AND status IN ('queued', 'running'))`;
 
-/** One transaction, so that no asset is without its job. */
-export async function createAsset(db: D1Database, asset: NewAsset, job: NewJob, nowMs: number): Promise<void> {
+/** One transaction, so that no asset is without its job. `along`: further statements of it. */
+export async function createAsset(
+  db: D1Database,
+  asset: NewAsset,
+  job: NewJob,
+  nowMs: number,
+  along: readonly D1PreparedStatement[] = [],
+): Promise<void> {
   const { id, title, policy, prewarm, sourceKey, sourceUrl, options = null } = asset;
   const status = sourceUrl === null ? 'queued' : 'waiting';
   const inserted = sql`
@@ -39,7 +45,7 @@ export async function createAsset(db: D1Database, asset: NewAsset, job: NewJob, 
     VALUES (${id}, ${title}, ${policy}, ${status}, ${sourceKey}, ${sourceUrl}, ${nowMs}, ${nowMs}, ${Number(prewarm)},
       ${options})`;
   try {
-    await commitChange(db, id, nowMs, [inserted.on(db), insertJob(job, nowMs).on(db)]);
+    await commitChange(db, id, nowMs, [inserted.on(db), insertJob(job, nowMs).on(db), ...along]);
   } catch (cause) {
     // A trigger refuses an asset of a source that is being deleted (src/control/gc/marks.ts).
     throw isAborted(cause, 'source_collected') ? new AppError('source_not_found', { cause }) : cause;

@@ -36,7 +36,8 @@ function cut({ codec, frameCount, sampleRate, segmentSeconds }: AudioPlan, parts
   const segmentFrames = (segmentSeconds * sampleRate) / audioCodecRow(codec).frameSamples;
   const segmentCount = Math.ceil(frameCount / segmentFrames - 1e-9);
   // The 1e-9 keeps a product that is whole but for float noise on its frame.
-  const frameAt = (segment: number): number => Math.min(frameCount, Math.ceil(segment * segmentFrames - 1e-9));
+  const frameAt = (segment: number): number =>
+    Math.min(frameCount, Math.max(0, Math.ceil(segment * segmentFrames - 1e-9)));
   return Array.from({ length: parts }, (_, index) => {
     const [first, end] = [index, index + 1].map((part) => Math.floor((part * segmentCount) / parts)) as [
       number,

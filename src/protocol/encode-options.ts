@@ -24,9 +24,9 @@ export const parseOptions = (json: string | null): EncodeOptions =>
   json === null ? {} : encodeOptionsSchema.parse(JSON.parse(json));
 
 /** Null where they say nothing. */
-export const optionsJson = (options: EncodeOptions): string | null => {
-  const json = JSON.stringify(encodeOptionsSchema.parse(options));
+export function optionsJson({ audio = {}, ...range }: EncodeOptions): string | null {
+  const json = JSON.stringify({ ...range, ...(Object.keys(audio).length === 0 ? {} : { audio }) });
   return json === '{}' ? null : json;
-};
+}
 
 export type AudioOptions = NonNullable<EncodeOptions['audio']>;

@@ -4,7 +4,15 @@ import { waitUntil } from 'cloudflare:workers';
 import { z } from '@hono/zod-openapi';
 import { assetErasureId, type ErasureEnv, eraseAsset, tryErasure } from '../../analytics/erase/erasures.ts';
 import { findAssetViews } from '../../analytics/read/asset-views.ts';
-import { changeAsset, deleteAsset, findAsset, findLatestJob, listAssets, type NewAsset } from '../../catalog/assets.ts';
+import {
+  changeAsset,
+  DEFAULT_PRIORITY,
+  deleteAsset,
+  findAsset,
+  findLatestJob,
+  listAssets,
+  type NewAsset,
+} from '../../catalog/assets.ts';
 import { nextCursor, parseCursor } from '../../catalog/cursor.ts';
 import { currentMirror } from '../../catalog/job-progress.ts';
 import { isStale, writeMirrorOrRetry } from '../../catalog/mirror.ts';
@@ -30,6 +38,7 @@ import {
   createClipSchema,
   warnedPageQuerySchema,
 } from '../resources/schemas.ts';
+import { copyTracks } from '../revisions/copy-tracks.ts';
 
 /** The source's name in the bucket. Without its ending, it is the title of an asset that was given none. */
 function fileNameOf(path: string): string {
@@ -150,8 +159,10 @@ assetRoutes.openapi(
   }),
   async (c) => {
     const asset = await findAssetOrThrow(c.env, c.req.valid('param').id);
-    const clip = await clipOf(c.env, asset, c.req.valid('json'));
-    await startAsset(c.env, clip);
+    const range = c.req.valid('json');
+    const clip = await clipOf(c.env, asset, range);
+    const shown = { startMs: 1000 * range.start, endMs: 1000 * range.end };
+    await startAsset(c.env, clip, DEFAULT_PRIORITY, await copyTracks(c.env.CATALOG, asset.id, clip.id, shown));
     const created = await findAssetOrThrow(c.env, clip.id);
     return c.json(await viewOf(c.env, created), 202, { location: `/v1/assets/${clip.id}` });
   },

@@ -24,10 +24,18 @@ import { retryDub } from '../encoding/workflow/start-dub.ts';
 
 const jobFor = (assetId: string): NewJob => ({ id: newJobId(), assetId, version: newVersionId() });
 
-/** Writes the asset and its job, then starts the job. If the start fails, a sweep repeats it: the job is durable. */
-export async function startAsset(env: SettleEnv, asset: NewAsset, priority = DEFAULT_PRIORITY): Promise<NewJob> {
+/**
+ * Writes the asset and its job, then starts the job. If the start fails, a sweep repeats it: the job is durable. `along`:
+ * further statements of the transaction.
+ */
+export async function startAsset(
+  env: SettleEnv,
+  asset: NewAsset,
+  priority = DEFAULT_PRIORITY,
+  along: readonly D1PreparedStatement[] = [],
+): Promise<NewJob> {
   const job = { ...jobFor(asset.id), priority };
-  await createAsset(env.CATALOG, asset, job, Date.now());
+  await createAsset(env.CATALOG, asset, job, Date.now(), along);
   await trySettleJob(env, job.id);
   return job;
 }

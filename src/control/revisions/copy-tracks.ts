@@ -5,7 +5,7 @@ import { sql } from '../../platform/sql.ts';
 import { cutChapters } from '../../protocol/cut.ts';
 
 /**
- * Files of cues are shared: those of the part are shown earlier. Cues of the source are extracted anew, so their rows keep
+ * Statements for the transaction that creates the asset. Files of cues are shared: those of the part are shown earlier. Cues of the source are extracted anew, so their rows keep
  * labels and shift. Added sound stays behind: it would have to be cut.
  */
 export async function copyTracks(
@@ -14,7 +14,7 @@ export async function copyTracks(
   toAssetId: string,
   { startMs, endMs }: { startMs: number; endMs: number },
   nowMs = Date.now(),
-): Promise<void> {
+): Promise<D1PreparedStatement[]> {
   const tracks = sql`
     INSERT INTO tracks (asset_id, id, origin, kind, language, name, role, is_default, shift_ms, content, state,
       created_at, updated_at)
@@ -30,5 +30,5 @@ export async function copyTracks(
     ({ language }) => sql`INSERT INTO chapters (asset_id, language, entries, updated_at)
       VALUES (${toAssetId}, ${language}, ${JSON.stringify(cut.get(language) ?? [])}, ${nowMs}) ON CONFLICT DO NOTHING`,
   );
-  await db.batch([tracks, ...lists].map((statement) => statement.on(db)));
+  return [tracks, ...lists].map((statement) => statement.on(db));
 }

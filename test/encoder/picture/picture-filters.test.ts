@@ -178,7 +178,7 @@ describe('argument lists', () => {
   test.each([
     ['ffprobe', SOURCE_FORMATS, probeArgs(hostile, ['-show_streams'], 3)],
     ['a chunk', `${SOURCE_FORMATS},${SOUND_FORMATS},nut`, chunkArgs()],
-    ['the times of sound', `${SOURCE_FORMATS},${SOUND_FORMATS},nut`, scanArgs(hostile, audio)],
+    ['the times of sound', `${SOURCE_FORMATS},${SOUND_FORMATS},nut`, scanArgs(hostile, audio, undefined)],
     ['sound', `${SOURCE_FORMATS},${SOUND_FORMATS},nut`, decodeArgs(hostile, audio)],
   ])('%s reads local files of real containers only', (_, formats, args) => {
     const inputAt = args.indexOf('-i');

@@ -45,13 +45,13 @@ export function chunkTasks(job: JobRef, source: TaskSource, { video, early, chun
 }
 
 /** When the film begins on the source's clock: at its first frame, before it where sound is, after it where the film is cut. */
-export function originSeconds({ source, leadFrames = 0, frameRate }: VideoPlan): number {
+function originOf({ source, leadFrames = 0, frameRate }: VideoPlan): number {
   const firstSeconds = (source.startTicks * source.timeBase.num) / source.timeBase.den;
   return firstSeconds - (leadFrames * frameRate.den) / frameRate.num;
 }
 
 export const audioTasks = (job: JobRef, source: TaskSource, plan: EncodePlan): NewTask[] =>
-  soundTasks(job, source, originSeconds(plan.video), plan);
+  soundTasks(job, source, originOf(plan.video), plan);
 
 /** `origin`: when the film begins on the source's clock. */
 export const soundTasks = (
@@ -81,7 +81,7 @@ export function textTask(job: JobRef, source: TaskSource, { video, texts = [] }:
     source,
     assetId: job.assetId,
     version: job.version,
-    originSeconds: originSeconds(video),
+    originSeconds: originOf(video),
     durationSeconds: (video.frameCount * video.frameTicks) / video.timescale,
     isCut: isPart(video),
     picture: video.source.streamIndex,

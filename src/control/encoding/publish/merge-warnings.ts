@@ -21,10 +21,13 @@ export function mergeWarnings(
   audio: readonly Pick<AudioPlan, 'track' | 'formatOf'>[],
 ): Warning[] {
   const soundOf = new Map(audio.map(({ track, formatOf }) => [track, formatOf ?? track]));
+  const inSurround = new Set(audio.map(({ formatOf }) => formatOf));
   const groups = new Map<string, Warning[]>(inspected.map((warning, index) => [`inspect ${index}`, [warning]]));
   for (const { tracks, warnings } of reports) {
     const sound = soundOf.get(tracks[0]?.track ?? '');
-    for (const warning of warnings) {
+    // The task of a stereo track does not know that its sound is also there as it was.
+    const isTold = ({ code }: Warning): boolean => code !== 'surround_to_stereo' || !inSurround.has(sound);
+    for (const warning of warnings.filter(isTold)) {
       const index = sound === undefined ? inspected.findIndex(({ code }) => code === warning.code) : -1;
       const key = index >= 0 ? `inspect ${index}` : `${sound ?? 'picture'} ${warning.code}`;
       groups.set(key, [...(groups.get(key) ?? []), warning]);

@@ -4,6 +4,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { app } from '../../../../src/app.ts';
 import { findAsset } from '../../../../src/catalog/assets.ts';
+import { listChapters, setChapters } from '../../../../src/catalog/chapters.ts';
 import { setCurrentVersion, writeCurrent } from '../../../../src/catalog/job-progress.ts';
 import { currentKey } from '../../../../src/media/keys.ts';
 import { call, createAsset, ORIGIN, problemOf, readAsset } from '../../http/client.ts';
@@ -115,10 +116,23 @@ describe('creating an asset', () => {
     ['a title that turns what stands after it', { source: { object: FILM }, title: 'a\u202egpj' }],
     ['a title of half a character', { source: { object: FILM }, title: 'a\ud800' }],
     ['a title of 201 characters', { source: { object: FILM }, title: 'a'.repeat(201) }],
+    ['a start before the film', { source: { object: FILM, start: -1 } }],
+    ['an end before the start', { source: { object: FILM, start: 5, end: 5 } }],
+    ['an end after twelve hours', { source: { object: FILM, end: 43_201 } }],
+    ['a loudness that nobody can hear', { source: { object: FILM }, audio: { loudness: -70 } }],
     ['an array', []],
     ['null', null],
   ])('may not have %s', async (_, json) => {
     expect(problemOf(await create(json))).toEqual([400, 'invalid_request']);
+  });
+
+  test('keeps which part of the source it is, and what its sound is to be', async () => {
+    const plain = z.looseObject({ id: z.string() }).parse((await create({ source: { object: FILM }, audio: {} })).body);
+    expect(plain).not.toHaveProperty('options');
+    expect((await findAsset(env.CATALOG, plain.id))?.options).toBeNull();
+    const source = { object: FILM, start: 1.5, end: 9 };
+    const { body } = await create({ source, audio: { dolby: true, loudness: -23 } });
+    expect(body).toHaveProperty('options', { start: 1.5, end: 9, audio: { dolby: true, loudness: -23 } });
   });
 
   test('says one thing of a key that is not below sources/', async () => {
@@ -216,5 +230,68 @@ describe('deleting an asset', () => {
     expect(await findAsset(env.CATALOG, id)).toBeNull();
     expect(problemOf(await call('GET', `/v1/jobs/${job.id}`))).toEqual([404, 'job_not_found']);
     expect(problemOf(await call('DELETE', `/v1/assets/${id}`))).toEqual([404, 'asset_not_found']);
+  });
+});
+
+describe('a clip', () => {
+  const clip = (id: string, json: unknown) => call('POST', `/v1/assets/${id}/clips`, { json });
+  const created = async (source: object, more: object = {}) =>
+    z.looseObject({ id: z.string() }).parse((await create({ source, title: 'whole', ...more })).body).id;
+
+  test('is an asset of the same source, with its own job', async () => {
+    const id = await created({ object: FILM }, { policy: 'public', audio: { dolby: true } });
+    const { status, headers, body } = await clip(id, { start: 2, end: 5.5 });
+    const made = z.looseObject({ id: z.string() }).parse(body);
+    expect([status, headers.get('location')]).toEqual([202, `/v1/assets/${made.id}`]);
+    expect(made).toMatchObject({
+      ...{ title: 'whole', policy: 'public', status: 'queued', job: { status: 'queued' } },
+      options: { start: 2, end: 5.5, audio: { dolby: true } },
+    });
+    expect(made.id).not.toBe(id);
+    expect(await findAsset(env.CATALOG, made.id)).toMatchObject({ source_key: FILM, source_url: null });
+  });
+
+  test('of a part counts from the beginning of the part, and ends with it', async () => {
+    const id = await created({ object: FILM, start: 10, end: 20 });
+    expect((await clip(id, { start: 1, end: 3, title: 'short', policy: 'public' })).body).toMatchObject({
+      ...{ title: 'short', policy: 'public', options: { start: 11, end: 13 } },
+    });
+    expect((await clip(id, { start: 5, end: 60 })).body).toHaveProperty('options', { start: 15, end: 20 });
+  });
+
+  test('has what was added to the film, by its own time', async () => {
+    const id = await created({ object: FILM });
+    const nowMs = Date.now();
+    await setChapters(env.CATALOG, id, { language: 'en', chapters: [{ startMs: 4000, title: 'Two' }] }, nowMs);
+    const made = z.looseObject({ id: z.string() }).parse((await clip(id, { start: 2.5, end: 9 })).body);
+    expect(await listChapters(env.CATALOG, made.id)).toEqual([
+      { language: 'en', chapters: [{ startMs: 1500, title: 'Two' }] },
+    ]);
+  });
+
+  test.each([
+    ['no end', { start: 1 }],
+    ['an end before the start', { start: 3, end: 2 }],
+    ['an unknown member', { start: 1, end: 2, source: FILM }],
+  ])('may not have %s', async (_, json) => {
+    expect(problemOf(await clip(await created({ object: FILM }), json))).toEqual([400, 'invalid_request']);
+  });
+
+  test('after the end of the film is refused', async () => {
+    const id = await created({ object: FILM });
+    await publish(id);
+    expect(problemOf(await clip(id, { start: 10, end: 11 }))).toEqual([422, 'source_range_empty']);
+    expect((await clip(id, { start: 9.9, end: 11 })).status).toBe(202);
+  });
+
+  test('needs its source', async () => {
+    const object = 'sources/film/gone.mp4';
+    await env.MEDIA.put(object, 'not really a film');
+    const id = await created({ object });
+    await env.MEDIA.delete(object);
+    expect(problemOf(await clip(id, { start: 1, end: 2 }))).toEqual([422, 'source_not_found']);
+    await env.CATALOG.prepare("UPDATE assets SET status = 'waiting' WHERE id = ?1").bind(id).run();
+    expect(problemOf(await clip(id, { start: 1, end: 2 }))).toEqual([409, 'source_pending']);
+    expect(problemOf(await clip('nosuchasset', { start: 1, end: 2 }))).toEqual([404, 'asset_not_found']);
   });
 });

@@ -1,7 +1,8 @@
 /** An encoder that needs no ffmpeg: small CMAF objects made by hand for any task, and the report that goes with them. */
 
+import { readInit } from '../../../../src/media/cmaf/init-segment.ts';
 import { readSegment } from '../../../../src/media/cmaf/media-segment.ts';
-import { audioCodecRow } from '../../../../src/media/codecs/codecs.ts';
+import { type AudioCodec, audioCodecRow } from '../../../../src/media/codecs/codecs.ts';
 import { cuesKey, initKey, segmentKey, type VersionRef } from '../../../../src/media/keys.ts';
 import {
   type EncodeResult,
@@ -11,12 +12,22 @@ import {
 } from '../../../../src/protocol/encode-result.ts';
 import type { Rendition } from '../../../../src/protocol/ladder.ts';
 import type { TaskInputs } from '../../../../src/protocol/task-kinds.ts';
-import { box, esds, fullBox, initSegment, mediaSegment, mp4a, u16, u32, zeros } from '../../media/cmaf/build-boxes.ts';
+import {
+  ac3,
+  box,
+  eac3,
+  esds,
+  fullBox,
+  initSegment,
+  mediaSegment,
+  mp4a,
+  u16,
+  u32,
+  zeros,
+} from '../../media/cmaf/build-boxes.ts';
 
 type ChunkInput = TaskInputs['chunk'];
 type AudioInput = TaskInputs['audio'];
-
-const AAC_FRAME_SAMPLES = audioCodecRow('aac').frameSamples;
 
 export type Encoded = { result: EncodeResult; objects: Map<string, Uint8Array> };
 
@@ -31,8 +42,12 @@ const avc1 = ({ width, height, level }: Rendition): number[] =>
 export const videoInit = (rendition: Rendition, timescale: number): Uint8Array =>
   initSegment({ entry: avc1(rendition), timescale });
 
-/** AAC-LC, 48 kHz, stereo. */
-const audioInit = (timescale: number): Uint8Array => initSegment({ entry: mp4a(esds(0x40, [0x11, 0x90])), timescale });
+/** At 48 kHz. */
+const SOUND_ENTRIES: Readonly<Record<AudioCodec, (channels: number) => number[]>> = {
+  aac: (channels) => mp4a(esds(0x40, [0x11, 0x80 | (channels << 3)]), channels),
+  eac3,
+  ac3,
+};
 
 /** Every sample lasts `sampleTicks`. */
 const tfhd = (sampleTicks: number): number[] => fullBox('tfhd', 0, 0x02000a, u32(1), u32(1), u32(sampleTicks));
@@ -71,13 +86,18 @@ const videoCuts = ({ chunk, video }: ChunkInput): Cut[] =>
     frames: Math.min(video.segmentFrames, chunk.frameCount - index * video.segmentFrames),
   }));
 
-/** Segments end on the AAC frame at or after each multiple of the segment length, as the packager cuts. */
-function audioCuts({ audio }: AudioInput): Cut[] {
+/** Segments end on the access unit at or after each multiple of the segment length, as the packager cuts. */
+function audioCuts({
+  audio,
+  chunk = { index: 0, firstFrame: 0, frameCount: audio.frameCount, firstNumber: 1 },
+}: AudioInput): Cut[] {
   const cuts: Cut[] = [];
-  for (let firstFrame = 0; firstFrame < audio.frameCount; ) {
-    const number = cuts.length + 1;
-    const end = Math.ceil((number * audio.segmentSeconds * audio.sampleRate) / AAC_FRAME_SAMPLES - 1e-9);
-    const frames = Math.min(end, audio.frameCount) - firstFrame;
+  const { frameSamples } = audioCodecRow(audio.codec);
+  const endFrame = chunk.firstFrame + chunk.frameCount;
+  for (let { firstFrame } = chunk; firstFrame < endFrame; ) {
+    const number = chunk.firstNumber + cuts.length;
+    const end = Math.ceil((number * audio.segmentSeconds * audio.sampleRate) / frameSamples - 1e-9);
+    const frames = Math.min(end, endFrame) - firstFrame;
     cuts.push({ number, firstFrame, frames });
     firstFrame += frames;
   }
@@ -136,23 +156,29 @@ const videoMaker = (input: ChunkInput, rendition: Rendition): TrackMaker => ({
   isVideo: true,
 });
 
-const audioMaker = (input: AudioInput): TrackMaker => ({
-  track: input.audio.track,
-  codec: 'mp4a.40.2',
-  timescale: input.audio.sampleRate,
-  frameTicks: AAC_FRAME_SAMPLES,
-  init: audioInit(input.audio.sampleRate),
-  cuts: audioCuts(input),
-  segment: ({ number, firstFrame, frames }) =>
-    audioSegment({
-      number,
-      frames,
-      startTicks: firstFrame * AAC_FRAME_SAMPLES,
-      sampleTicks: AAC_FRAME_SAMPLES,
-      sampleBytes: 10,
-    }),
-  isVideo: false,
-});
+function audioMaker(input: AudioInput): TrackMaker {
+  const { track, codec = 'aac', channels, sampleRate } = input.audio;
+  const entry = SOUND_ENTRIES[codec](channels);
+  const init = initSegment({ entry, timescale: sampleRate });
+  const frameTicks = audioCodecRow(codec).frameSamples;
+  return {
+    track,
+    codec: readInit(init).entry.codec,
+    timescale: sampleRate,
+    frameTicks,
+    init,
+    cuts: audioCuts(input),
+    segment: ({ number, firstFrame, frames }) =>
+      audioSegment({
+        number,
+        frames,
+        startTicks: firstFrame * frameTicks,
+        sampleTicks: frameTicks,
+        sampleBytes: 10,
+      }),
+    isVideo: false,
+  };
+}
 
 /** What an encoder would upload and report for this task. */
 export async function encode(input: ChunkInput | AudioInput, attempt: string): Promise<Encoded> {

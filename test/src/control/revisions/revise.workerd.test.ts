@@ -225,7 +225,7 @@ test('a part of a film has its tracks and chapters, shown earlier', async () => 
   await insertTrack(env.CATALOG, film.assetId, dub, 1);
   const starts = [0, 2000, 5000, 9000].map((startMs) => ({ startMs, title: `At ${startMs}` }));
   await setChapters(env.CATALOG, film.assetId, { language: 'en', chapters: starts }, 1);
-  await copyTracks(env.CATALOG, film.assetId, clip.assetId, { startMs: 3000, endMs: 9000 });
+  await env.CATALOG.batch(await copyTracks(env.CATALOG, film.assetId, clip.assetId, { startMs: 3000, endMs: 9000 }));
   expect(await listTracks(env.CATALOG, clip.assetId)).toMatchObject([
     { id: 'a128-de', name: 'Deutsch', shift_ms: 0 },
     { id: 't-en_1', shift_ms: -3000, content: trackFileKey(film.assetId, 't-en_1') },

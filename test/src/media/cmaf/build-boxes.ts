@@ -29,8 +29,16 @@ export const esds = (objectTypeIndication: number, specific: number[]): number[]
   return fullBox('esds', 0, 0, [3, 3 + config.length, 0, 1, 0, ...config]);
 };
 
-export const mp4a = (esdsBox: number[]): number[] =>
-  box('mp4a', zeros(6), u16(1), zeros(8), u16(2), u16(16), zeros(4), u32(48_000 * 65_536), esdsBox);
+const soundEntry = (type: string, channels: number, configuration: number[]): number[] =>
+  box(type, zeros(6), u16(1), zeros(8), u16(channels), u16(16), zeros(4), u32(48_000 * 65_536), configuration);
+
+export const mp4a = (esdsBox: number[], channels = 2): number[] => soundEntry('mp4a', channels, esdsBox);
+
+/** 5.1 at 48 kHz. The field for channels says 2 for any layout. */
+export const ac3 = (): number[] =>
+  soundEntry('ac-3', 2, box('dac3', u32((8 << 25) | (7 << 19) | (1 << 18)).slice(0, 3)));
+export const eac3 = (): number[] =>
+  soundEntry('ec-3', 2, box('dec3', u16(0), u32((16 << 25) | (7 << 17) | (1 << 16)).slice(0, 3), [0]));
 
 type InitOptions = {
   entry?: number[];

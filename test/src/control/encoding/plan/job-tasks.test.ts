@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { audioTasks, chunkTasks, inspectTask, textTask } from '../../../../../src/control/encoding/plan/job-tasks.ts';
+import { taskIdSchema } from '../../../../../src/media/ids.ts';
 import { planEncode } from '../../../../../src/protocol/plan.ts';
 import { taskInputSchema } from '../../../../../src/protocol/task-kinds.ts';
 import { sourceFacts } from '../../../protocol/fixture.ts';
@@ -51,4 +52,25 @@ test('all tasks but the inspection are told how the source is remuxed', () => {
   expect(inspectTask(JOB, SOURCE).input).toEqual({ kind: 'inspect', source: SOURCE });
   // Encoders of the release before refuse a source that has the member.
   expect(chunkTasks(JOB, SOURCE, plan)[0]?.input).toHaveProperty('source', SOURCE);
+});
+
+test('sound in parts is a task for each, whose ids are of no other track', () => {
+  const chunk = (index: number) => ({ index, firstFrame: 100 * index, frameCount: 100, firstNumber: index + 1 });
+  const [first] = plan.audio;
+  if (first === undefined) {
+    throw new TypeError('no sound');
+  }
+  const audio = [first, { ...first, track: `${first.track}-1` }];
+  const tasks = audioTasks(JOB, SOURCE, { ...plan, audio, audioChunks: { [first.track]: [chunk(0), chunk(1)] } });
+  expect(tasks.map(({ id }) => id)).toEqual(['job-a128-eng_0', 'job-a128-eng_1', 'job-a128-eng-1']);
+  expect(tasks.map(({ input }) => (input.kind === 'audio' ? input.chunk?.firstNumber : null))).toEqual([
+    1,
+    2,
+    undefined,
+  ]);
+  expect(tasks.map(({ id }) => taskIdSchema.safeParse(id).success)).toEqual([true, true, true]);
+});
+
+test('sound of a part of a film begins with its first frame', () => {
+  expect(originOf(-48)).toBeCloseTo(1 + 2, 12);
 });

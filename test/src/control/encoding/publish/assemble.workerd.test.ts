@@ -5,7 +5,7 @@ import {
   type ReportedChunk,
 } from '../../../../../src/control/encoding/publish/assemble.ts';
 import { measureBandwidth } from '../../../../../src/media/bandwidth.ts';
-import { presentationSchema } from '../../../../../src/media/presentation.ts';
+import { audioTracks, presentationSchema } from '../../../../../src/media/presentation.ts';
 import { planEncode } from '../../../../../src/protocol/plan.ts';
 import { audioFacts, sourceFacts } from '../../../protocol/fixture.ts';
 import { encodeAll, FACTS, REF, trackOf } from '../fixture.ts';
@@ -94,6 +94,20 @@ describe('an assembled presentation', () => {
     const [own, commentary] = presentationSchema.parse(presentation).tracks.filter(({ kind }) => kind === 'audio');
     expect(own).not.toHaveProperty('name');
     expect(commentary).toMatchObject({ id: 'a128-pt-br', language: 'pt-BR', role: 'commentary', name: 'Diretor' });
+  });
+
+  test('says what sound a format is of, with its purpose, and how loud the first part heard it', async () => {
+    const facts = { ...FACTS, audio: [audioFacts({ channels: 6, language: 'en' })] };
+    const { plan, reports } = await encodeAll(facts);
+    const loudness = { integratedLufs: -20, rangeLu: 4, truePeakDbtp: -1 };
+    const heard = reports.map((report, index) => (index === 0 ? { ...report, loudness } : report));
+    const sounds = audioTracks({ ...assemblePresentation(REF, facts, plan, heard), revision: 1 });
+    expect(sounds).toMatchObject([
+      { id: 'a128-en', channels: 2, role: 'main', loudness },
+      { id: 'a384-en', channels: 6, role: 'main', formatOf: 'a128-en' },
+    ]);
+    expect(sounds[0]).not.toHaveProperty('formatOf');
+    expect(sounds[1]).not.toHaveProperty('loudness');
   });
 
   test('is not made where a planned track has no report', async () => {

@@ -3,12 +3,27 @@
 import { describe, expect, test } from 'vitest';
 import { assemblePresentation, type ReportedChunk } from '../../../../../src/control/encoding/publish/assemble.ts';
 import { checkPresentation } from '../../../../../src/control/encoding/publish/check.ts';
+import { type AudioTrack, audioTracks, videoTracks } from '../../../../../src/media/presentation.ts';
 import type { TrackReport } from '../../../../../src/protocol/encode-result.ts';
 import { planEncode } from '../../../../../src/protocol/plan.ts';
 import type { EncodePlan } from '../../../../../src/protocol/plan-schema.ts';
+import { audioFacts } from '../../../protocol/fixture.ts';
 import { encodeAll, FACTS, REF } from '../fixture.ts';
 
 type Broken = { plan: EncodePlan; reports: ReportedChunk[] };
+
+const SURROUND = { ...FACTS, audio: [audioFacts({ channels: 6 })] };
+
+/** Every format; the 5.1 AAC in two parts of two segments. */
+function surroundPlan(): EncodePlan {
+  const plan = planEncode(SURROUND, { preset: 'medium', chunkSegments: 2, audio: { dolby: true } });
+  // 14 s in segments of 4 s: the second ends on access unit 375.
+  const parts = [
+    { index: 0, firstFrame: 0, frameCount: 375, firstNumber: 1 },
+    { index: 1, firstFrame: 375, frameCount: 657 - 375, firstNumber: 3 },
+  ];
+  return { ...plan, audioChunks: { 'a384-eng': parts } };
+}
 
 /** Reports are [audio, first chunk, second chunk]. */
 function report(reports: ReportedChunk[], index: number, track: string): TrackReport {
@@ -37,6 +52,41 @@ describe('the publish check', () => {
   test('finds nothing wrong with chunks of several attempts', async () => {
     const { plan, reports, presentation } = await encodeAll(FACTS, ['2', '1', '4']);
     expect(checkPresentation(plan, reports, presentation)).toEqual([]);
+  });
+
+  test('finds nothing wrong with sound in formats and parts', async () => {
+    const { plan, reports, presentation } = await encodeAll(SURROUND, [], surroundPlan());
+    expect(presentation.tracks.filter(({ kind }) => kind === 'audio').map(({ id }) => id)).toHaveLength(4);
+    expect(checkPresentation(plan, reports, presentation)).toEqual([]);
+  });
+
+  test.each<[fault: string, rules: string[], change: (sounds: AudioTrack[]) => void]>([
+    ['formats without stereo', ['has-2.3', 'rfc8216-4.3.4.1.1'], (sounds) => sounds.splice(0, 1)],
+    ['E-AC-3 without AC-3', ['has-2.6'], (sounds) => sounds.splice(3, 1)],
+    [
+      'a format of another language',
+      ['rfc8216-4.3.4.1.1'],
+      (sounds) => Object.assign(sounds[1] ?? {}, { language: 'fr' }),
+    ],
+    [
+      'a format of a format',
+      ['has-2.3', 'rfc8216-4.3.4.1.1'],
+      (sounds) => Object.assign(sounds[1] ?? {}, { formatOf: 'a-ac3-448-eng' }),
+    ],
+    [
+      'a loudness without a peak',
+      ['has-2.23'],
+      (sounds) => Object.assign(sounds[0] ?? {}, { loudness: { integratedLufs: -23, rangeLu: 5, truePeakDbtp: null } }),
+    ],
+  ])('finds %s', async (_, rules, change) => {
+    const { plan, reports, presentation } = await encodeAll(SURROUND, [], surroundPlan());
+    const sounds = audioTracks(presentation);
+    change(sounds);
+    const found = checkPresentation(plan, reports, {
+      ...presentation,
+      tracks: [...videoTracks(presentation), ...sounds],
+    });
+    expect(rulesOf(found)).toEqual(rules);
   });
 
   test('finds nothing wrong with a film without sound', async () => {
@@ -198,7 +248,7 @@ describe('the publish check', () => {
     ],
     [
       'a codec of the wrong kind',
-      ['has-1.1'],
+      ['has-1.1', 'has-2.3'],
       ({ reports }) => {
         report(reports, 0, 'a128-eng').codec = 'avc1.64001e';
       },

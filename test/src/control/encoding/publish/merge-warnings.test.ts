@@ -8,7 +8,7 @@ const damaged = (at: number, message = '3 pictures are damaged.'): Warning => ({
   at,
 });
 const report = (track: string, ...warnings: Warning[]) => ({ tracks: [{ track }], warnings });
-const SOUND = ['a128-eng', 'a128-fra'];
+const SOUND = [{ track: 'a128-eng' }, { track: 'a384-eng', formatOf: 'a128-eng' }, { track: 'a128-fra' }];
 const merge = (inspected: Warning[], ...reports: ReturnType<typeof report>[]) =>
   mergeWarnings(inspected, reports, SOUND);
 
@@ -35,6 +35,18 @@ describe('mergeWarnings', () => {
 
   test('counts a place once that tasks of two renditions, or the inspection, have seen', () => {
     expect(merge([damaged(16)], report('v240', damaged(16)), report('v1080', damaged(16)))).toEqual([damaged(16)]);
+  });
+
+  test('says that sound is mixed down only where it is not there in surround', () => {
+    const mixed: Warning = { code: 'surround_to_stereo', message: '6 channels are mixed down to two' };
+    expect(merge([], report('a128-eng', mixed), report('a384-eng'), report('a128-fra', mixed))).toEqual([mixed]);
+    expect(merge([], report('a128-eng', mixed))).toEqual([]);
+  });
+
+  test('tells once what parts and formats of one sound have found', () => {
+    const hole: Warning = { code: 'sound_gaps_filled', message: 'One hole', at: 3 };
+    const reports = ['a128-eng', 'a128-eng', 'a384-eng'].map((track) => report(track, hole));
+    expect(merge([], ...reports, report('a128-fra', hole))).toEqual([hole, hole]);
   });
 
   test('keeps tracks apart: several of the inspection, and each task of sound', () => {
