@@ -30,6 +30,8 @@ export type Schemas = {
         status: 'queued' | 'running' | 'done' | 'failed' | 'cancelled';
         priority: number;
         retryOf: string | null;
+        /** The track that it adds to the version */
+        track: string | null;
         error: { code: string; message: string } | null;
         /** Of the inspection while it encodes; of all tasks when it is done */
         warnings: Schemas['Warning'][];
@@ -50,6 +52,7 @@ export type Schemas = {
     error: { code: string; message: string } | null;
     /** What the version that plays loses, changes or repairs of its source; before that, of the job under way */
     warnings: Schemas['Warning'][];
+    options?: { start?: number; end?: number; audio?: { dolby?: boolean; loudness?: number } };
     version: string | null;
     revision: number | null;
     durationSeconds: number | null;
@@ -90,6 +93,7 @@ export type Schemas = {
     error: { code: string; message: string } | null;
     /** What the version that plays loses, changes or repairs of its source; before that, of the job under way */
     warnings: Schemas['Warning'][];
+    options?: { start?: number; end?: number; audio?: { dolby?: boolean; loudness?: number } };
     version: string | null;
     revision: number | null;
     durationSeconds: number | null;
@@ -104,17 +108,27 @@ export type Schemas = {
     title?: string;
     policy?: 'signed' | 'public';
     prewarm?: boolean;
+    audio?: { dolby?: boolean; loudness?: number };
     priority?: number;
   };
   Source:
     | {
         /** A key below `sources/` in the bucket; at most 1,024 bytes of UTF-8 */
         object: string;
+        /** The film begins at the frame nearest to this second */
+        start?: number;
+        /** It ends there, or where the source does if that is earlier */
+        end?: number;
       }
     | {
         /** URL on a public host; redirects are followed and each is checked */
         url: string;
+        /** The film begins at the frame nearest to this second */
+        start?: number;
+        /** It ends there, or where the source does if that is earlier */
+        end?: number;
       };
+  CreateClip: { start: number; end: number; title?: string; policy?: 'signed' | 'public' };
   AssetDetail: Schemas['Asset'] & {
     /** At most two minutes old (see `/assets/{id}/views`); null if nobody has watched it */
     views: Schemas['LiveViews'] | null;
@@ -128,6 +142,95 @@ export type Schemas = {
     watching: number;
   };
   ChangeAsset: { title?: string; policy?: 'signed' | 'public'; disabled?: boolean; prewarm?: boolean };
+  TrackList: { tracks: Schemas['Track'][] };
+  Track: Schemas['VideoTrack'] | Schemas['AudioTrack'] | Schemas['TextTrack'];
+  VideoTrack: {
+    kind: 'video';
+    id: string;
+    width: number;
+    height: number;
+    frameRate: number;
+    codec: string;
+    /** Peak, bits per second */
+    bandwidth: number;
+  };
+  AudioTrack: {
+    kind: 'audio';
+    id: string;
+    language: string;
+    name: string | null;
+    default: boolean;
+    origin: 'source' | 'added';
+    /** `ready`: new sessions have it */
+    status: 'waiting' | 'ready' | 'failed';
+    error: { code: string; message: string } | null;
+    warnings: Schemas['Warning'][];
+    role: 'commentary' | 'description' | 'clean_speech' | null;
+    loudness: { integratedLufs: number | null; rangeLu: number; truePeakDbtp: number | null } | null;
+    formats: {
+      id: string;
+      codec: string;
+      channels: number;
+      /** Peak, bits per second */
+      bandwidth: number;
+    }[];
+  };
+  TextTrack: {
+    /** `captions` also tell who speaks and what sounds; `forced` translate only what a viewer of the language would not understand; `descriptions` say what the picture shows */
+    kind: 'subtitles' | 'captions' | 'forced' | 'descriptions';
+    id: string;
+    language: string;
+    name: string | null;
+    default: boolean;
+    origin: 'source' | 'added';
+    /** `ready`: new sessions have it */
+    status: 'waiting' | 'ready' | 'failed';
+    error: { code: string; message: string } | null;
+    warnings: Schemas['Warning'][];
+    shiftMs: number;
+  };
+  AddTrack: {
+    source?: Schemas['TrackSource'];
+    object?: string;
+    url?: string;
+    /** BCP 47, such as `en`, `pt-BR`, `zh-Hant`; `und` if unknown */
+    language: string;
+    name?: string;
+    service?: Schemas['CaptioningService'];
+    kind: 'subtitles' | 'captions' | 'forced' | 'descriptions' | 'audio';
+    role?: 'commentary' | 'description' | 'clean_speech';
+    default?: boolean;
+  };
+  TrackSource: { object: string } | { url: string };
+  /** Is asked for the cues: it gets a link to the sound and an address that takes its file */
+  CaptioningService: {
+    /** `https` on a public host */
+    url: string;
+    /** Signs the message (Standard Webhooks); without it, the message is not signed */
+    secret?: string;
+  };
+  ChangeTrack: {
+    /** BCP 47, such as `en`, `pt-BR`, `zh-Hant`; `und` if unknown */
+    language?: string;
+    /** null: none */
+    name?: string | null;
+    /** Of sound; null: the film's own */
+    role?: 'commentary' | 'description' | 'clean_speech' | null;
+    /** `captions` also tell who speaks and what sounds; `forced` translate only what a viewer of the language would not understand; `descriptions` say what the picture shows */
+    kind?: 'subtitles' | 'captions' | 'forced' | 'descriptions';
+    default?: boolean;
+    /** Of text: how much later cues are shown than their file says */
+    shiftMs?: number;
+  };
+  ReplaceText: { source?: Schemas['TrackSource']; object?: string; url?: string };
+  ChapterList: { languages: { language: string; chapters: { start: number; title: string }[] }[] };
+  Chapters: {
+    chapters: {
+      /** Seconds; a chapter ends where the next begins */
+      start: number;
+      title: string;
+    }[];
+  };
   Job: {
     id: string;
     assetId: string;
@@ -135,6 +238,8 @@ export type Schemas = {
     status: 'queued' | 'running' | 'done' | 'failed' | 'cancelled';
     priority: number;
     retryOf: string | null;
+    /** The track that it adds to the version */
+    track: string | null;
     progress: number;
     error: { code: string; message: string } | null;
     /** Of the inspection while it encodes; of all tasks when it is done */
@@ -145,7 +250,7 @@ export type Schemas = {
   JobDetail: Schemas['Job'] & {
     tasks: {
       id: string;
-      /** `inspect`, `chunk` or `audio` */
+      /** `inspect`, `inspect_sound`, `chunk` or `audio` */
       kind: string;
       state: 'waiting' | 'leased' | 'done' | 'dead' | 'cancelled';
       progress: number;
@@ -209,7 +314,7 @@ export type Schemas = {
     /** Tasks that have changed since the last event; the first event has all */
     tasks: {
       id: string;
-      /** `inspect`, `chunk` or `audio` */
+      /** `inspect`, `inspect_sound`, `chunk` or `audio` */
       kind: string;
       state: 'waiting' | 'leased' | 'done' | 'dead' | 'cancelled';
       progress: number;
@@ -434,6 +539,7 @@ export type Schemas = {
         | 'lost_attempt'
         | 'never_published'
         | 'superseded'
+        | 'track_replaced'
         | 'orphan';
       objects: number;
       bytes: number;
@@ -459,6 +565,7 @@ export type Schemas = {
         | 'lost_attempt'
         | 'never_published'
         | 'superseded'
+        | 'track_replaced'
         | 'orphan';
       objects: number;
       bytes: number;
@@ -484,6 +591,7 @@ export type Schemas = {
         | 'lost_attempt'
         | 'never_published'
         | 'superseded'
+        | 'track_replaced'
         | 'orphan';
       objects: number;
       bytes: number;
@@ -579,15 +687,74 @@ export type Calls = {
           | 'sound_format_changes'
           | 'sound_damaged'
           | 'surround_to_stereo'
+          | 'sound_attenuated'
+          | 'dub_length_differs'
+          | 'text_damaged'
+          | 'text_cut'
           | 'track_dropped';
         q?: string;
       };
     };
     answer: { assets: Schemas['Asset'][]; nextCursor: string | null };
   };
+  'POST /assets/{id}/clips': {
+    request: { path: { id: string }; body: Schemas['CreateClip'] };
+    answer: Schemas['Asset'];
+  };
   'GET /assets/{id}': { request: { path: { id: string } }; answer: Schemas['AssetDetail'] };
   'PATCH /assets/{id}': { request: { path: { id: string }; body: Schemas['ChangeAsset'] }; answer: Schemas['Asset'] };
   'DELETE /assets/{id}': { request: { path: { id: string } }; answer: null };
+  'GET /assets/{id}/tracks': { request: { path: { id: string } }; answer: Schemas['TrackList'] };
+  'POST /assets/{id}/tracks': {
+    request: {
+      path: { id: string };
+      query?: {
+        /** `captions` also tell who speaks and what sounds; `forced` translate only what a viewer of the language would not understand; `descriptions` say what the picture shows */
+        kind?: 'subtitles' | 'captions' | 'forced' | 'descriptions';
+        /** BCP 47, such as `en`, `pt-BR`, `zh-Hant`; `und` if unknown */
+        language?: string;
+        name?: string;
+        default?: 'true' | 'false';
+      };
+      body: Schemas['AddTrack'];
+    };
+    answer: Schemas['Track'];
+  };
+  'PATCH /assets/{id}/tracks/{track}': {
+    request: { path: { id: string; track: string }; body: Schemas['ChangeTrack'] };
+    answer: Schemas['Track'];
+  };
+  'DELETE /assets/{id}/tracks/{track}': { request: { path: { id: string; track: string } }; answer: null };
+  'PUT /assets/{id}/tracks/{track}/text': {
+    request: { path: { id: string; track: string }; body: Schemas['ReplaceText'] };
+    answer: Schemas['Track'];
+  };
+  'GET /assets/{id}/tracks/{track}/text': {
+    request: { path: { id: string; track: string }; query?: { format?: 'vtt' | 'srt' | 'txt' } };
+    answer: null;
+  };
+  'GET /assets/{id}/chapters': { request: { path: { id: string } }; answer: Schemas['ChapterList'] };
+  'PUT /assets/{id}/chapters/{language}': {
+    request: {
+      path: {
+        id: string;
+        /** BCP 47, such as `en`, `pt-BR`, `zh-Hant`; `und` if unknown */
+        language: string;
+      };
+      body: Schemas['Chapters'];
+    };
+    answer: Schemas['ChapterList'];
+  };
+  'DELETE /assets/{id}/chapters/{language}': {
+    request: {
+      path: {
+        id: string;
+        /** BCP 47, such as `en`, `pt-BR`, `zh-Hant`; `und` if unknown */
+        language: string;
+      };
+    };
+    answer: null;
+  };
   'GET /jobs': {
     request: {
       query?: {
@@ -617,6 +784,10 @@ export type Calls = {
           | 'sound_format_changes'
           | 'sound_damaged'
           | 'surround_to_stereo'
+          | 'sound_attenuated'
+          | 'dub_length_differs'
+          | 'text_damaged'
+          | 'text_cut'
           | 'track_dropped';
       };
     };

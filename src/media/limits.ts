@@ -12,8 +12,8 @@ export const MAX_TIMESCALE = 2 ** 31;
 export const MAX_TRACK_NAME = 100;
 /** Sounds of a film: languages, commentaries, descriptions. The most dubbed films have about thirty. */
 export const MAX_AUDIO_TRACKS = 32;
-/** Sixteen renditions of the picture; each sound in stereo, 5.1, E-AC-3 and AC-3. */
-export const MAX_TRACKS = 16 + 4 * MAX_AUDIO_TRACKS;
+/** Sixteen renditions of the picture, and each of 32 sounds in stereo, 5.1, E-AC-3 and AC-3. */
+export const MAX_TRACKS = 144;
 /** Subtitles and captions: each language of the sound, with a forced and a caption track. */
 export const MAX_TEXT_TRACKS = 96;
 /** A file of cues: two hours of dense captions with styles have 1 MB. */

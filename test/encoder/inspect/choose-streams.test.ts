@@ -130,8 +130,8 @@ describe('what is left out', () => {
     expect(droppedWarnings(dropped).map(({ message }) => message)).toEqual([
       'The version has one picture of the source. Left out: track 1 (h264, 640×360, “Angle 2”)',
       'Subtitles of a kind that cannot be read are left out: track 4 (dvb_teletext)',
-      'Data tracks are left out: track 7 (klv)',
       'Subtitles that are pictures cannot become text. Left out: track 9 (hdmv_pgs_subtitle, de, “Voll”)',
+      'Data tracks are left out: track 7 (klv)',
     ]);
     expect(texts.map(({ index }) => index)).toEqual([3]);
   });

@@ -21,9 +21,12 @@ const operationSchema = z.looseObject({
       content: z.union([
         z.looseObject({ 'application/json': z.unknown() }),
         z.looseObject({ 'application/octet-stream': z.unknown() }),
+        z.looseObject({ '*/*': z.unknown() }),
       ]),
-      required: z.literal(true),
+      required: z.boolean().optional(),
     })
+    // Only a body that may be anything is read by the route itself.
+    .refine(({ content, required }) => required === true || '*/*' in content)
     .optional(),
   responses: z.record(z.string().regex(/^[2-5]\d\d$/), z.looseObject({ description: z.string().min(1) })),
 });

@@ -113,7 +113,7 @@ describe('is refused', () => {
         { session: await mint({ expiresAtSeconds: nowSeconds - 1 }, { startedAtSeconds: nowSeconds - 60 }) },
       ],
       ['404 asset_not_found', { session: await mint({ assetId: 'nothing' }) }],
-      ['403 session_track', { session: await mint({ tracks: ['v360'] }), track: 'v720' }],
+      ['403 session_track', { session: await mint({ maxHeight: 360 }), track: 'v720' }],
       ['422 beacon_invalid', { session, track: 'a128-en' }],
       ['422 beacon_invalid', { session, segments: [[1, 4]] }],
       ['422 beacon_invalid', { session: await mint({ views: undefined }) }],
