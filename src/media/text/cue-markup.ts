@@ -121,7 +121,11 @@ function tagOf(spans: OpenSpans, match: RegExpExecArray): string {
   }
   return slash === '/'
     ? spans.close(kind)
-    : spans.open(kind, classes.length > MAX_CLASSES ? '' : classes, ANNOTATED.has(kind) ? annotationOf(annotation) : '');
+    : spans.open(
+        kind,
+        classes.length > MAX_CLASSES ? '' : classes,
+        ANNOTATED.has(kind) ? annotationOf(annotation) : '',
+      );
 }
 
 /** Idempotent: what it gives it takes, and gives again. */
