@@ -12,12 +12,13 @@ const SEGMENT_MS = TEXT_SEGMENT_SECONDS * 1000;
 
 /** Cue times are presentation times, which begin at 0. */
 const encoder = new TextEncoder();
+type Bytes = Uint8Array<ArrayBuffer>;
 const SEGMENT_HEADER = encoder.encode('WEBVTT\nX-TIMESTAMP-MAP=MPEGTS:0,LOCAL:00:00:00.000\n');
 
 export type TextPack = { bytes: Uint8Array; wholeBytes: number; segmentSeconds: number; segmentBytes: number[] };
 
 /** As bytes: a cue of many segments is held once. Throws where cues that last long fill every segment with themselves. */
-function segmentsOf(cues: readonly Cue[], blocks: readonly Uint8Array[], count: number): Uint8Array[][] {
+function segmentsOf(cues: readonly Cue[], blocks: readonly Bytes[], count: number): Bytes[][] {
   const segments = Array.from({ length: count }, () => [SEGMENT_HEADER]);
   let length = 0;
   for (const [index, { startMs, endMs }] of cues.entries()) {
@@ -34,7 +35,7 @@ function segmentsOf(cues: readonly Cue[], blocks: readonly Uint8Array[], count: 
   return segments;
 }
 
-const sizeOf = (blocks: readonly Uint8Array[]): number => blocks.reduce((sum, { byteLength }) => sum + byteLength, 0);
+const sizeOf = (blocks: readonly Bytes[]): number => blocks.reduce((sum, { byteLength }) => sum + byteLength, 0);
 
 const tooLong = (): TextError =>
   new TextError(
