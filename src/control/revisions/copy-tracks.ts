@@ -5,21 +5,23 @@ import { sql } from '../../platform/sql.ts';
 import { cutChapters } from '../../protocol/cut.ts';
 
 /**
- * Statements for the transaction that creates the asset. Files of cues are shared: those of the part are shown earlier. Cues of the source are extracted anew, so their rows keep
- * labels and shift. Added sound stays behind: it would have to be cut.
+ * Statements for the transaction that creates the asset. `start` and `end`: seconds. Files of cues are shared: those of the part are shown earlier. Cues of the
+ * source are extracted anew, so their rows keep labels and shift. Added sound stays behind: it would have to be cut.
  */
 export async function copyTracks(
   db: D1Database,
   fromAssetId: string,
   toAssetId: string,
-  { startMs, endMs }: { startMs: number; endMs: number },
+  { start, end }: { start: number; end: number },
   nowMs = Date.now(),
 ): Promise<D1PreparedStatement[]> {
+  // Whole: 1000 * 1.001 is less than 1001.
+  const [startMs, endMs] = [Math.round(1000 * start), Math.round(1000 * end)];
   const tracks = sql`
     INSERT INTO tracks (asset_id, id, origin, kind, language, name, role, is_default, shift_ms, content, state,
       created_at, updated_at)
     SELECT ${toAssetId}, id, origin, kind, language, name, role, is_default,
-      shift_ms - iif(content IS NULL, 0, ${Math.round(startMs)}), content, state, created_at, ${nowMs}
+      shift_ms - iif(content IS NULL, 0, ${startMs}), content, state, created_at, ${nowMs}
     FROM tracks WHERE asset_id = ${fromAssetId} AND state IN ('ready', 'deleted')
       AND (origin = 'source' OR kind <> 'audio')
     ON CONFLICT DO NOTHING`;

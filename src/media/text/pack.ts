@@ -12,14 +12,13 @@ const SEGMENT_MS = TEXT_SEGMENT_SECONDS * 1000;
 
 /** Cue times are presentation times, which begin at 0. */
 const encoder = new TextEncoder();
-type Bytes = Uint8Array<ArrayBuffer>;
 const SEGMENT_HEADER = encoder.encode('WEBVTT\nX-TIMESTAMP-MAP=MPEGTS:0,LOCAL:00:00:00.000\n');
 
 export type TextPack = { bytes: Uint8Array; wholeBytes: number; segmentSeconds: number; segmentBytes: number[] };
 
 /** As bytes: a cue of many segments is held once. Throws where cues that last long fill every segment with themselves. */
-function segmentsOf(cues: readonly Cue[], blocks: readonly Bytes[], count: number): Bytes[][] {
-  const segments = Array.from({ length: count }, () => [SEGMENT_HEADER]);
+function segmentsOf(cues: readonly Cue[], blocks: readonly Uint8Array[], count: number): Uint8Array[][] {
+  const segments = Array.from({ length: count }, (): Uint8Array[] => [SEGMENT_HEADER]);
   let length = 0;
   for (const [index, { startMs, endMs }] of cues.entries()) {
     const block = blocks[index] ?? new Uint8Array();
@@ -35,7 +34,7 @@ function segmentsOf(cues: readonly Cue[], blocks: readonly Bytes[], count: numbe
   return segments;
 }
 
-const sizeOf = (blocks: readonly Bytes[]): number => blocks.reduce((sum, { byteLength }) => sum + byteLength, 0);
+const sizeOf = (blocks: readonly Uint8Array[]): number => blocks.reduce((sum, { byteLength }) => sum + byteLength, 0);
 
 const tooLong = (): TextError =>
   new TextError(
