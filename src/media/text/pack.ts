@@ -2,7 +2,7 @@
  * The one object of a text track: the whole track as WebVTT, then its segments, each a WebVTT file of its own. A segment
  * has every cue that it shows, whole and with times of the film (RFC 8216 3.5), so that players see a cue of two segments once.
  */
-import { MAX_TEXT_PACK_BYTES } from '../limits.ts';
+import { MAX_TEXT_PACK_BYTES, MAX_TEXT_SLICE_BYTES } from '../limits.ts';
 import { type Cue, sortCues, TextError } from './cue.ts';
 import { webVttBlock, writeWebVtt } from './write-text.ts';
 
@@ -47,7 +47,7 @@ export function packText(cues: readonly Cue[], durationMs: number): TextPack {
   const [whole = new Uint8Array(), ...parts] = [writeWebVtt(sorted), ...segments].map((text) => encoder.encode(text));
   const segmentBytes = parts.map(({ byteLength }) => byteLength);
   const bytes = new Uint8Array(segmentBytes.reduce((sum, size) => sum + size, whole.byteLength));
-  if (bytes.byteLength > MAX_TEXT_PACK_BYTES) {
+  if (bytes.byteLength > MAX_TEXT_PACK_BYTES || Math.max(whole.byteLength, ...segmentBytes) > MAX_TEXT_SLICE_BYTES) {
     throw tooLong();
   }
   bytes.set(whole);

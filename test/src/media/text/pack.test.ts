@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { MAX_TEXT_SLICE_BYTES } from '../../../../src/media/limits.ts';
 import { type Cue, fitCues, shiftCues } from '../../../../src/media/text/cue.ts';
 import { packText, type TextPack } from '../../../../src/media/text/pack.ts';
 import { parseText } from '../../../../src/media/text/parse-text.ts';
@@ -42,6 +43,17 @@ describe('a pack', () => {
   it('is refused where long cues fill every segment', () => {
     const cues = Array.from({ length: 10_000 }, (_, at) => cue(at, 43_200_000, 'all the time'));
     expect(() => packText(cues, 43_200_000)).toThrow(expect.objectContaining({ code: 'text_too_long' }));
+  });
+
+  it('is refused where the whole is larger than an answer may be', () => {
+    const text = 'x'.repeat(2 ** 20);
+    const of = (count: number) =>
+      packText(
+        Array.from({ length: count }, (_, at) => cue(at, at + 1, text)),
+        1000,
+      );
+    expect(of(7).wholeBytes).toBeLessThan(MAX_TEXT_SLICE_BYTES);
+    expect(() => of(8)).toThrow(expect.objectContaining({ code: 'text_too_long' }));
   });
 });
 
