@@ -6,7 +6,7 @@ import { writeWebVtt } from '../../src/media/text/write-text.ts';
 import type { TextPlan } from '../../src/protocol/plan-schema.ts';
 import type { TaskInputs } from '../../src/protocol/task-kinds.ts';
 import type { Warning } from '../../src/protocol/warnings.ts';
-import { fileFormatOf } from './text-args.ts';
+import { clockShift, fileFormatOf } from './text-args.ts';
 
 type Film = Pick<TaskInputs['text'], 'picture' | 'originSeconds' | 'durationSeconds' | 'isCut'>;
 type FilmCues = { cues: Uint8Array<ArrayBuffer> | null; warnings: Warning[] };
@@ -35,7 +35,7 @@ export function filmCues(text: TextPlan, file: Uint8Array, film: Film): FilmCues
     const { cues, damaged } = fileFormatOf(text).read(cleanControls(new TextDecoder().decode(file)));
     const unreadable = damaged + cues.filter((cue) => cue.text.includes('\uFFFD')).length;
     const { cues: inside, outside } = fitCues(
-      shiftCues(cues, -Math.round(originSeconds * 1000)),
+      shiftCues(cues, -Math.round((originSeconds - clockShift(text, film)) * 1000)),
       durationSeconds * 1000,
     );
     if (unreadable > 0) {
