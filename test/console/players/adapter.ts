@@ -8,6 +8,8 @@ export type Adapter = {
   choose(height: number): void;
   /** `en 6`: language and channels. */
   sounds(): string[];
+  /** The sound that it plays. */
+  heard(): string;
   /** `en captions`: language and kind, in the player's words. */
   texts(): string[];
   showText(language: string): void;

@@ -79,7 +79,7 @@ window.driver = {
   }),
   heights: () => adapter?.heights() ?? [],
   choose: (height) => adapter?.choose(height),
-  lists: () => ({ sounds: adapter?.sounds() ?? [], texts: adapter?.texts() ?? [] }),
+  lists: () => ({ sounds: adapter?.sounds() ?? [], heard: adapter?.heard() ?? '', texts: adapter?.texts() ?? [] }),
   showText: (language) => adapter?.showText(language),
   pauseAt(seconds) {
     video.pause();

@@ -78,9 +78,13 @@ function videoSet(tracks: readonly VideoTrack[], index: number): Xml {
 
 const label = (name: string | undefined): Xml[] => (name === undefined ? [] : [textElement('Label', name)]);
 
+/** ISO/IEC 23009-1 5.3.3.2: more than the value of sets that say none, 1. */
+const STARTS = 2;
+
 /**
  * One set per sound and format: players must not switch between film sound and a commentary of the same language, nor to
- * what they cannot decode. `main` has the labels.
+ * what they cannot decode. `main` has the labels. Players start with the film's own sound in stereo: between its formats,
+ * dash.js would choose by bits per channel.
  */
 function audioSet(track: AudioTrack, main: AudioTrack, index: number): Xml {
   return element(
@@ -92,6 +96,7 @@ function audioSet(track: AudioTrack, main: AudioTrack, index: number): Xml {
       lang: languageTag(main.language),
       segmentAlignment: 'true',
       startWithSAP: 1,
+      selectionPriority: track === main && main.role === 'main' ? STARTS : undefined,
     },
     [...label(main.name), ...accessibility(main.role), audioRole(main.role), representation(track)],
   );
@@ -131,11 +136,13 @@ function adaptationSets(presentation: Presentation, basePath: string): Xml[] {
   const ascending = videoTracks(presentation).sort((a, b) => a.bandwidth.peak - b.bandwidth.peak);
   const videos = Map.groupBy(ascending, (track) => `${codecRowOf(track.codec)?.name} ${track.videoRange}`);
   const sounds = soundsOf(audioTracks(presentation));
+  // dash.js starts with the first text, whatever its roles.
+  const texts = (presentation.texts ?? []).toSorted((a, b) => Number(b.isDefault) - Number(a.isDefault));
   const seconds = presentationDurationSeconds(presentation);
   const sets = [
     ...[...videos.values()].map((tracks) => (index: number) => videoSet(tracks, index)),
     ...sounds.flatMap(({ main, formats }) => formats.map((track) => (index: number) => audioSet(track, main, index))),
-    ...(presentation.texts ?? []).map((text) => (index: number) => textSet(text, { seconds, basePath }, index)),
+    ...texts.map((text) => (index: number) => textSet(text, { seconds, basePath }, index)),
   ];
   return sets.map((set, index) => set(index + 1));
 }
