@@ -27,10 +27,10 @@ const DASH_JS_TEXTS = ['en subtitle', 'en caption', 'fr subtitle', 'fr forced-su
 
 /**
  * Of HLS: a sound in every group. Shaka takes those of one format for one; it tells captions by their purpose. All start
- * with stereo: what has 5.1 chooses it, or is set up for it.
+ * with stereo of the default, except that hls.js goes on to 5.1 where the bandwidth allows it, as to a better picture.
  */
 const LISTS: Readonly<Record<PlayerName, Lists>> = {
-  'hls.js': { sounds: ['en 2', 'fr 2', 'en 6', 'fr 2'], heard: 'en 2', texts: TEXTS },
+  'hls.js': { sounds: ['en 2', 'fr 2', 'en 6', 'fr 2'], heard: expect.stringMatching(/^en [26]$/), texts: TEXTS },
   'shaka-hls': { sounds: ['en 2', 'fr 2', 'en 6'], heard: 'en 2', texts: SHAKA_HLS_TEXTS },
   'shaka-dash': { sounds: ['en 2', 'en 6', 'fr 2'], heard: 'en 2', texts: SHAKA_DASH_TEXTS },
   'dash.js': { sounds: ['en 2', 'en 6', 'fr 2'], heard: 'en 2', texts: DASH_JS_TEXTS },

@@ -12,7 +12,7 @@ export type Adapter = {
   heard(): string;
   /** `en captions`: language and kind, in the player's words. */
   texts(): string[];
-  showText(language: string): void;
+  showText(language: string): void | Promise<void>;
 };
 
 export type Start = (video: HTMLVideoElement, url: string, report: Report) => Promise<Adapter>;

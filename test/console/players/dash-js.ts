@@ -32,9 +32,18 @@ export const startDashJs: Start = async (video, url, report) => {
     sounds: () => player.getTracksFor('audio').map(soundText),
     heard: () => soundText(player.getCurrentTrackFor('audio')),
     texts: () => player.getTracksFor('text').map(({ lang, roles }) => `${lang} ${roles?.[0]?.value}`),
-    showText(language) {
+    async showText(language) {
       const languages = player.getTracksFor('text').map(({ lang }) => lang);
+      // A seek while it fetches a text makes dash.js (5.2) throw that text away.
+      const fetched = new Promise<void>((resolve) =>
+        player.on(MediaPlayer.events.FRAGMENT_LOADING_COMPLETED, ({ request }: { request: { mediaType: string } }) => {
+          if (request.mediaType === 'text') {
+            resolve();
+          }
+        }),
+      );
       player.setTextTrack(indexOfLanguage(languages, language));
+      await fetched;
     },
   };
 };

@@ -80,7 +80,7 @@ window.driver = {
   heights: () => adapter?.heights() ?? [],
   choose: (height) => adapter?.choose(height),
   lists: () => ({ sounds: adapter?.sounds() ?? [], heard: adapter?.heard() ?? '', texts: adapter?.texts() ?? [] }),
-  showText: (language) => adapter?.showText(language),
+  showText: async (language) => adapter?.showText(language),
   pauseAt(seconds) {
     video.pause();
     video.currentTime = seconds;

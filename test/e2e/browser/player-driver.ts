@@ -49,7 +49,7 @@ export type PlayerDriver = {
   /** Sounds and texts as the player lists them, and the sound it plays: `en 6`, `en subtitles`. */
   lists(): Lists;
   /** The first text of a language. */
-  showText(language: string): void;
+  showText(language: string): Promise<void>;
   /** Shows the picture at a time, and stays there. */
   pauseAt(seconds: number): void;
   /** Plays on from there, also after the end. */
