@@ -1,75 +1,94 @@
-/** The watch page's menus with a film of several sounds, texts and chapters, which the test adds to the manifests of one without. */
+/** The watch page's menus with a film of several sounds, texts and chapters. */
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Link } from '../../scripts/sign-link.ts';
 import { connectBrowser, shared, signLinks } from './browser/shared.ts';
+import { CUES } from './browser/tracked-film.ts';
 import { attribute, keepPicture, STEP_MS, until, untilState, visit } from './browser/watch-page.ts';
-
-const CUES = (text: string) => `WEBVTT\n\n00:00.000 --> 10:00.000\n${text}\n`;
-const PLAYLIST = (path: string) =>
-  `#EXTM3U\n#EXT-X-VERSION:6\n#EXT-X-TARGETDURATION:3600\n#EXT-X-PLAYLIST-TYPE:VOD\n#EXTINF:3600,\n${path}\n#EXT-X-ENDLIST\n`;
-const CHAPTERS = [
-  { chapter: 1, 'start-time': 0, duration: 4, titles: [{ language: 'en', title: 'Beginning' }] },
-  { chapter: 2, 'start-time': 4, duration: 60, titles: [{ language: 'en', title: 'The rest' }] },
-];
 
 let browser: Browser;
 let links: Link;
 
 beforeAll(async () => {
-  [browser, links] = await Promise.all([connectBrowser(), signLinks(shared.film)]);
+  [browser, links] = await Promise.all([connectBrowser(), signLinks(shared.tracked)]);
 });
 
 afterAll(() => browser?.close());
 
 test.concurrent.each(['hls', 'dash'])('menus of sound and subtitles, chapters and keys, with %s', async (format) => {
-  await visit(browser, 'about:blank', async (page, complaints) => {
-    await addTracks(page);
-    await page.goto(`${links.watch}?format=${format}`);
+  await visit(browser, `${links.watch}?format=${format}`, async (page, complaints) => {
     await untilState(page, 'playing');
-    await page.keyboard.press('k');
-    await page.locator('#seek').fill('0');
+    await pauseInCue(page);
     const cues = page.locator('.shaka-text-container');
+    const untilText = (kind: string) => cues.getByText(`${kind}: ${CUES[0].text}`).waitFor({ timeout: STEP_MS });
 
-    await page.keyboard.press('c');
-    await cues.getByText('Hello').waitFor({ timeout: STEP_MS });
+    await untilText('en subtitles');
     await page.keyboard.press('c');
     await cues.waitFor({ state: 'detached', timeout: STEP_MS });
+    await page.keyboard.press('c');
+    await untilText('en subtitles');
 
     await page.getByRole('button', { name: 'Settings' }).click();
-    await choose(page, 'Audio', 'Deutsch');
-    await choose(page, 'Subtitles', 'Français');
-    await cues.getByText('Bonjour').waitFor({ timeout: STEP_MS });
+    // English is there in 5.1, too.
+    expect(await page.locator('#sounds label').allTextContents()).toEqual(['English', 'English5.1', 'Français']);
+    await choose(page, 'Audio', 'Français');
     // Forced texts are shown with their sound, not listed.
-    expect(await page.locator('#texts label').allTextContents()).toEqual(['Off', 'English', 'Français']);
+    expect(await page.locator('#texts label').allTextContents()).toEqual([
+      ...['Off', 'English', 'English (CC)', 'Français'],
+    ]);
+    await choose(page, 'Subtitles', 'Français');
+    await untilText('fr subtitles');
     await choose(page, 'Subtitle style', '200%');
     await page.locator('#text-backgrounds').getByRole('radio', { name: 'None' }).check();
     await untilStyled(page);
     await keepPicture(page, `watch-settings-${format}`);
     await page.keyboard.press('Escape');
     await page.keyboard.press('c');
-    await cues.getByText('Schild').waitFor({ timeout: STEP_MS });
+    await untilText('fr forced');
     await page.keyboard.press('c');
-    await cues.getByText('Bonjour').waitFor({ timeout: STEP_MS });
+    await untilText('fr subtitles');
 
     await page.keyboard.press('>');
     expect(await page.locator('#speed').textContent()).toBe(' · 1.25×');
-    expect(await page.locator('#chapter').textContent()).toBe('Beginning');
+    expect(await page.locator('#chapter').textContent()).toBe('One');
     await page.keyboard.press('n');
-    await until(async () => (await page.locator('#chapter').textContent()) === 'The rest', 'second chapter');
+    await until(async () => (await page.locator('#chapter').textContent()) === 'Two & <three>', 'second chapter');
     expect(await page.locator('.time-tick').count()).toBe(1);
-    expect(await page.locator('#seek').getAttribute('aria-valuetext')).toMatch(/^0:04 of \d:\d\d, The rest$/);
+    expect(await page.locator('#seek').getAttribute('aria-valuetext')).toBe('0:20 of 0:40, Two & <three>');
 
     await page.reload();
     await untilState(page, 'playing');
-    await cues.getByText('Bonjour').waitFor({ timeout: STEP_MS });
+    await pauseInCue(page);
+    await untilText('fr subtitles');
     await untilStyled(page);
-    await until(() => page.locator('#sounds label:has-text("Deutsch") input').isChecked(), 'sound as before');
+    await until(() => page.locator('#sounds label:has-text("Français") input').isChecked(), 'sound as before');
     expect(await page.evaluate('document.querySelector("video").defaultPlaybackRate')).toBe(1.25);
     expect(await attribute(page, 'data-format')).toBe(format);
     expect(complaints).toEqual([]);
   });
 });
+
+async function pauseInCue(page: Page): Promise<void> {
+  await page.keyboard.press('k');
+  await page.locator('#seek').fill(String(CUES[0].start + 1));
+}
+
+test.concurrent('subtitles that are chosen when the whole rest of the film is there', async () => {
+  const showsNone = 'localStorage.setItem("sluice-watch", JSON.stringify({ showsTexts: false }))';
+  const use = async (page: Page) => {
+    await untilState(page, 'playing');
+    await page.keyboard.press('k');
+    await page.locator('#seek').fill(String(CUES[1].start + 1));
+    await until(async () => (await page.evaluate(HAS_REST)) === true, 'rest of the film');
+    await page.keyboard.press('c');
+    await page.locator('.shaka-text-container').getByText(`: ${CUES[1].text}`).waitFor({ timeout: STEP_MS });
+  };
+  await visit(browser, `${links.watch}?format=hls`, use, showsNone);
+});
+
+const HAS_REST = `(({ buffered, currentTime, duration }) =>
+  [...Array(buffered.length).keys()].some((at) => buffered.start(at) <= currentTime && buffered.end(at) > duration - 0.1)
+)(document.querySelector('video'))`;
 
 async function choose(page: Page, menu: string, name: string): Promise<void> {
   await page.locator('summary', { hasText: menu }).click();
@@ -88,50 +107,3 @@ const untilStyled = (page: Page): Promise<void> =>
       })()`)) === true,
     'style of subtitles',
   );
-
-/** A German sound, which is the same as the other, English and French subtitles, forced texts for Germans, and chapters. */
-async function addTracks(page: Page): Promise<void> {
-  const texts: [language: string, text: string, forced?: string][] = [
-    ['en', 'Hello'],
-    ['fr', 'Bonjour'],
-    ['de', 'Schild', 'FORCED=YES,'],
-  ];
-  for (const [language, text] of texts) {
-    await page.route(`**/added/${language}.m3u8`, (route) => route.fulfill({ body: PLAYLIST(`${language}.vtt`) }));
-    await page.route(`**/added/${language}.vtt`, (route) =>
-      route.fulfill({ contentType: 'text/vtt', body: CUES(text) }),
-    );
-  }
-  await page.route('**/chapters.json', (route) => route.fulfill({ json: CHAPTERS }));
-  await page.route('**/main.m3u8', async (route) => {
-    const response = await route.fetch();
-    const subtitles = texts.map(
-      ([language, , forced = '']) =>
-        `#EXT-X-MEDIA:TYPE=SUBTITLES,GROUP-ID="added",LANGUAGE="${language}",NAME="${language}",${forced}AUTOSELECT=YES,URI="/added/${language}.m3u8"`,
-    );
-    const body = (await response.text())
-      .replace(/^#EXT-X-MEDIA:TYPE=AUDIO.*$/m, (sound) => `${sound}\n${germanOf(sound)}\n${subtitles.join('\n')}`)
-      .replaceAll(/^#EXT-X-STREAM-INF:.*$/gm, (variant) => `${variant},SUBTITLES="added"`);
-    await route.fulfill({ response, body });
-  });
-  await page.route('**/manifest.mpd', async (route) => {
-    const response = await route.fetch();
-    const sets = texts.map(
-      ([language, , forced]) =>
-        `<AdaptationSet contentType="text" mimeType="text/vtt" lang="${language}"><Role schemeIdUri="urn:mpeg:dash:role:2011" value="${forced ? 'forced-subtitle' : 'subtitle'}"/><Representation id="${language}" bandwidth="100"><BaseURL>/added/${language}.vtt</BaseURL></Representation></AdaptationSet>`,
-    );
-    const body = (await response.text()).replace(
-      /<AdaptationSet[^>]*contentType="audio"[\s\S]*?<\/AdaptationSet>/,
-      (sound) =>
-        sound + sound.replace(/lang="[^"]*"/, 'lang="de"').replaceAll(/ id="([^"]*)"/g, ' id="9$1"') + sets.join(''),
-    );
-    await route.fulfill({ response, body });
-  });
-}
-
-const germanOf = (sound: string): string =>
-  sound
-    .replace(/LANGUAGE="[^"]*"/, 'LANGUAGE="de"')
-    .replace(/NAME="[^"]*"/, 'NAME="German"')
-    .replace('DEFAULT=YES', 'DEFAULT=NO')
-    .replace(/URI="([^"]*)"/, 'URI="$1?de"');

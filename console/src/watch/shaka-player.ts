@@ -68,6 +68,7 @@ export async function createShakaPlayer(
       limit(pixelsMax);
       try {
         await keeper.load(url, startSeconds > 0 ? startSeconds : null);
+        prepareTexts(player);
       } catch (error) {
         if (!(error instanceof shaka.util.Error)) {
           throw error;
@@ -114,6 +115,19 @@ export async function createShakaPlayer(
       return Number.isFinite(estimatedBandwidth) && estimatedBandwidth > 0 ? estimatedBandwidth : null;
     },
   };
+}
+
+/**
+ * Of HLS, Shaka (5.2) knows when texts are to be shown only from pictures that it appends after it has made the part for
+ * texts, which it makes for the first text that is chosen. That may be when all pictures are there.
+ */
+function prepareTexts(player: shaka.Player): void {
+  const texts = player.getTextTracks();
+  if (texts[0] !== undefined && !texts.some(({ active }) => active)) {
+    player.selectTextTrack(texts[0]);
+    // In the same turn: nothing of the text is fetched.
+    player.selectTextTrack(null);
+  }
 }
 
 async function importShaka(): Promise<Shaka> {

@@ -51,9 +51,11 @@ export function soundsOf(variants: readonly Variant[]): Sound[] {
       sounds.set(sound.id, sound);
     }
   }
-  // Those of a language together, in the manifest's order.
-  const languages = new Set([...sounds.values()].map(({ language }) => language));
-  return [...languages].flatMap((language) => [...sounds.values()].filter((sound) => sound.language === language));
+  // Those of a language together, and of those the formats of a sound, in the manifest's order.
+  const groups = Map.groupBy(sounds.values(), ({ language }) => language);
+  return [...groups.values()].flatMap((group) =>
+    [...Map.groupBy(group, ({ role, name }) => `${role} ${name}`).values()].flat(),
+  );
 }
 
 export function textOf(track: shaka.extern.TextTrack): Text {

@@ -27,9 +27,12 @@ export type BitRate = { average: number; peak: number };
 export const bitRatesText = ({ average, peak }: BitRate): string =>
   `${bitRateText(average)}, peak ${bitRateText(peak)}`;
 
+/** Players sum up frames in whole microseconds: 480 of them may end at 39.999999 s. */
+const ROUNDING_SECONDS = 0.001;
+
 /** `0:07`, `12:34`, `1:02:03`. */
 export function timeText(seconds: number): string {
-  const whole = Number.isFinite(seconds) ? Math.max(0, Math.floor(seconds)) : 0;
+  const whole = Number.isFinite(seconds) ? Math.max(0, Math.floor(seconds + ROUNDING_SECONDS)) : 0;
   const two = (value: number): string => String(value).padStart(2, '0');
   const [hours, minutes, rest] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
   return hours > 0 ? `${hours}:${two(minutes)}:${two(rest)}` : `${minutes}:${two(rest)}`;

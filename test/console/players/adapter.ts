@@ -8,9 +8,11 @@ export type Adapter = {
   choose(height: number): void;
   /** `en 6`: language and channels. */
   sounds(): string[];
+  /** The sound that it plays. */
+  heard(): string;
   /** `en captions`: language and kind, in the player's words. */
   texts(): string[];
-  showText(language: string): void;
+  showText(language: string): void | Promise<void>;
 };
 
 export type Start = (video: HTMLVideoElement, url: string, report: Report) => Promise<Adapter>;

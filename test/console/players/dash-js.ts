@@ -1,4 +1,4 @@
-import { MediaPlayer } from 'dashjs';
+import { type MediaInfo, MediaPlayer } from 'dashjs';
 import { endWithVideo } from '../../../console/src/embed/dash-js.js';
 import { ascending, BUFFER_SECONDS, indexOfHeight, indexOfLanguage, type Start } from './adapter.ts';
 
@@ -29,17 +29,23 @@ export const startDashJs: Start = async (video, url, report) => {
       player.updateSettings({ streaming: { abr: { autoSwitchBitrate: { video: false } } } });
       player.setRepresentationForTypeByIndex('video', indexOfHeight(heights(), height), true);
     },
-    sounds: () =>
-      player
-        .getTracksFor('audio')
-        .map(({ lang, audioChannelConfiguration }) => `${lang} ${audioChannelConfiguration?.[0]?.value}`),
+    sounds: () => player.getTracksFor('audio').map(soundText),
+    heard: () => soundText(player.getCurrentTrackFor('audio')),
     texts: () => player.getTracksFor('text').map(({ lang, roles }) => `${lang} ${roles?.[0]?.value}`),
-    showText(language) {
+    async showText(language) {
       const languages = player.getTracksFor('text').map(({ lang }) => lang);
-      const show = () => player.setTextTrack(indexOfLanguage(languages, language));
-      // It shows the default as soon as it has made the browser's tracks.
-      player.on(MediaPlayer.events.TEXT_TRACKS_ADDED, show);
-      show();
+      // A seek while it fetches a text makes dash.js (5.2) throw that text away.
+      const fetched = new Promise<void>((resolve) =>
+        player.on(MediaPlayer.events.FRAGMENT_LOADING_COMPLETED, ({ request }: { request: { mediaType: string } }) => {
+          if (request.mediaType === 'text') {
+            resolve();
+          }
+        }),
+      );
+      player.setTextTrack(indexOfLanguage(languages, language));
+      await fetched;
     },
   };
 };
+
+const soundText = (sound: MediaInfo | null): string => `${sound?.lang} ${sound?.audioChannelConfiguration?.[0]?.value}`;

@@ -1,4 +1,4 @@
-import Hls from 'hls.js';
+import Hls, { type MediaPlaylist } from 'hls.js';
 import { ascending, BUFFER_SECONDS, indexOfHeight, indexOfLanguage, type Start } from './adapter.ts';
 
 export const startHlsJs: Start = async (video, url, report) => {
@@ -19,7 +19,8 @@ export const startHlsJs: Start = async (video, url, report) => {
     choose(height) {
       hls.nextLevel = indexOfHeight(heights(), height);
     },
-    sounds: () => hls.allAudioTracks.map(({ lang, channels }) => `${lang} ${channels}`),
+    sounds: () => hls.allAudioTracks.map(soundText),
+    heard: () => hls.audioTracks.slice(hls.audioTrack).slice(0, 1).map(soundText).join(),
     texts: () =>
       hls.subtitleTracks.map(({ lang, characteristics, forced }) => `${lang} ${kindOf(characteristics, forced)}`),
     showText(language) {
@@ -31,6 +32,8 @@ export const startHlsJs: Start = async (video, url, report) => {
     },
   };
 };
+
+const soundText = ({ lang, channels }: MediaPlaylist): string => `${lang} ${channels}`;
 
 function kindOf(characteristics: string | undefined, forced: boolean): string {
   const isCaptions = characteristics?.includes('transcribes-spoken-dialog') === true;

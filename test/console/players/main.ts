@@ -79,8 +79,8 @@ window.driver = {
   }),
   heights: () => adapter?.heights() ?? [],
   choose: (height) => adapter?.choose(height),
-  lists: () => ({ sounds: adapter?.sounds() ?? [], texts: adapter?.texts() ?? [] }),
-  showText: (language) => adapter?.showText(language),
+  lists: () => ({ sounds: adapter?.sounds() ?? [], heard: adapter?.heard() ?? '', texts: adapter?.texts() ?? [] }),
+  showText: async (language) => adapter?.showText(language),
   pauseAt(seconds) {
     video.pause();
     video.currentTime = seconds;

@@ -11,6 +11,7 @@ export const startNative: Start = async (video, url) => {
       throw new Error('native playback has no choice of renditions');
     },
     sounds: () => [],
+    heard: () => '',
     texts: () => [...video.textTracks].map(({ language, kind }) => `${language} ${kind}`),
     showText(language) {
       for (const track of video.textTracks) {

@@ -24,7 +24,13 @@ export const startShaka: Start = async (video, url, report) => {
         player.selectVariantTrack(track, true, SWITCH_MARGIN_SECONDS);
       }
     },
-    sounds: () => player.getAudioTracks().map(({ language, channelsCount }) => `${language} ${channelsCount}`),
+    sounds: () => player.getAudioTracks().map(soundText),
+    heard: () =>
+      player
+        .getAudioTracks()
+        .filter(({ active }) => active)
+        .map(soundText)
+        .join(),
     texts: () =>
       player.getTextTracks().map(({ language, kind, forced }) => `${language} ${forced ? 'forced' : (kind ?? '')}`),
     showText(language) {
@@ -37,3 +43,5 @@ export const startShaka: Start = async (video, url, report) => {
     },
   };
 };
+
+const soundText = ({ language, channelsCount }: shaka.extern.AudioTrack): string => `${language} ${channelsCount}`;

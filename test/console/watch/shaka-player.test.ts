@@ -18,6 +18,7 @@ vi.mock('shaka-player/dist/shaka-player.compiled-es2021.js', () => {
     load = async () => {};
     addEventListener = () => {};
     getNetworkingEngine = () => null;
+    getTextTracks = () => [];
     configure({ abr }: { abr?: { enabled: boolean } }) {
       shaka.adapts = abr?.enabled ?? shaka.adapts;
     }

@@ -11,7 +11,7 @@ const variant = (more: Partial<Variant>): Variant =>
     ...more,
   }) as Variant;
 
-test('sounds are one per language, role and channels, those of a language together', () => {
+test('sounds are one per language, role and channels, those of a language and of a role together', () => {
   const list = soundsOf([
     variant({}),
     variant({ height: 360, active: true }),
@@ -23,8 +23,8 @@ test('sounds are one per language, role and channels, those of a language togeth
   ]);
   expect(list.map(({ language, role, channels, isActive }) => [language, role, channels, isActive])).toEqual([
     ['en', 'main', 2, true],
-    ['en', 'description', 2, false],
     ['en', 'main', 6, false],
+    ['en', 'description', 2, false],
     ['pt-BR', 'main', 2, false],
   ]);
 });

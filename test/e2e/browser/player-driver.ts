@@ -35,6 +35,8 @@ export type Snapshot = {
   changes: string[];
 };
 
+export type Lists = { sounds: string[]; heard: string; texts: string[] };
+
 /** `window.driver` of the page. */
 export type PlayerDriver = {
   load(name: PlayerName, url: string): Promise<void>;
@@ -44,10 +46,10 @@ export type PlayerDriver = {
   /** Heights of the renditions, ascending; empty where the player does not let a page choose. */
   heights(): number[];
   choose(height: number): void;
-  /** Sounds and texts as the player lists them: `en 6`, `en subtitles`. */
-  lists(): { sounds: string[]; texts: string[] };
+  /** Sounds and texts as the player lists them, and the sound it plays: `en 6`, `en subtitles`. */
+  lists(): Lists;
   /** The first text of a language. */
-  showText(language: string): void;
+  showText(language: string): Promise<void>;
   /** Shows the picture at a time, and stays there. */
   pauseAt(seconds: number): void;
   /** Plays on from there, also after the end. */

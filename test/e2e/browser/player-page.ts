@@ -6,7 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
 import { build, preview } from 'vite';
-import type { KeptPlayerName, PlayerDriver, PlayerName, Snapshot } from './player-driver.ts';
+import type { KeptPlayerName, Lists, PlayerDriver, PlayerName, Snapshot } from './player-driver.ts';
 
 const ROOT = fileURLToPath(new URL('../../console/players', import.meta.url));
 const POLL_MS = 100;
@@ -35,7 +35,7 @@ export type PlayerPage = {
   snapshot(): Promise<Snapshot>;
   heights(): Promise<number[]>;
   choose(height: number): Promise<void>;
-  lists(): Promise<{ sounds: string[]; texts: string[] }>;
+  lists(): Promise<Lists>;
   showText(language: string): Promise<void>;
   pauseAt(seconds: number): Promise<void>;
   seek(seconds: number): Promise<void>;

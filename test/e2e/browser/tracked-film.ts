@@ -13,8 +13,8 @@ export const TRACKED_FRAMES_PER_SECOND = 12;
 const TEXTS = [
   ['subtitles', 'en'],
   ['captions', 'en'],
-  ['forced', 'de'],
   ['subtitles', 'fr'],
+  ['forced', 'fr'],
 ] as const;
 
 const clock = (seconds: number): string => `00:00:${String(seconds).padStart(2, '0')}.000`;

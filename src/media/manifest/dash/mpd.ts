@@ -88,9 +88,13 @@ function labelsOf(members: readonly { name?: string | undefined; shown: string }
   });
 }
 
+/** ISO/IEC 23009-1 5.3.3.2: more than the value of sets that say none, 1. */
+const STARTS = 2;
+
 /**
  * One set per sound and format: players must not switch between film sound and a commentary of the same language, nor to
- * what they cannot decode. `main` has the labels.
+ * what they cannot decode. `main` has the labels. Players start with the film's own sound in stereo: between its formats,
+ * dash.js would choose by bits per channel.
  */
 function audioSet(track: AudioTrack, main: AudioTrack, label: readonly Xml[], index: number): Xml {
   return element(
@@ -102,6 +106,7 @@ function audioSet(track: AudioTrack, main: AudioTrack, label: readonly Xml[], in
       lang: languageTag(main.language),
       segmentAlignment: 'true',
       startWithSAP: 1,
+      selectionPriority: track === main && main.role === 'main' ? STARTS : undefined,
     },
     [...label, ...accessibility(main.role), audioRole(main.role), representation(track)],
   );
@@ -147,7 +152,8 @@ function adaptationSets(presentation: Presentation, basePath: string): Xml[] {
   const videos = Map.groupBy(ascending, (track) => `${codecRowOf(track.codec)?.name} ${track.videoRange}`);
   const sounds = soundsOf(audioTracks(presentation));
   const soundLabels = labelsOf(sounds.map(({ main }) => ({ name: main.name, shown: audioName(main) })));
-  const { texts = [] } = presentation;
+  // dash.js starts with the first text, whatever its roles.
+  const texts = (presentation.texts ?? []).toSorted((a, b) => Number(b.isDefault) - Number(a.isDefault));
   const textLabels = labelsOf(texts.map((text) => ({ name: text.name, shown: textName(text) })));
   const seconds = presentationDurationSeconds(presentation);
   const sets = [

@@ -37,7 +37,7 @@ describe('the MPD', () => {
 </SegmentTemplate>
 </Representation>
 </AdaptationSet>
-<AdaptationSet id="2" contentType="audio" mimeType="audio/mp4" lang="en" segmentAlignment="true" startWithSAP="1">
+<AdaptationSet id="2" contentType="audio" mimeType="audio/mp4" lang="en" segmentAlignment="true" startWithSAP="1" selectionPriority="2">
 <Role schemeIdUri="urn:mpeg:dash:role:2011" value="main"/>
 <Representation id="a128-en" bandwidth="128489" codecs="mp4a.40.2" audioSamplingRate="48000">
 <AudioChannelConfiguration schemeIdUri="urn:mpeg:mpegB:cicp:ChannelConfiguration" value="2"/>
@@ -98,7 +98,7 @@ describe('the MPD', () => {
     const format = { channels: 6, formatOf: 'a128-en', language: 'fr' };
     const tracks = [
       audioTrack('a128-en', 'en', { name: 'Film' }),
-      audioTrack('a128-de', 'de'),
+      audioTrack('a128-de', 'de', { role: 'alternate' }),
       audioTrack('a384-en', 'en', format),
       audioTrack('a-ec3-384-en', 'en', { ...format, codec: 'ec-3' }),
     ];
@@ -108,12 +108,14 @@ describe('the MPD', () => {
       set.Representation[0]?.id,
       set['lang'],
       set['Label'],
+      // Stereo of the main sound is what players start with.
+      set['selectionPriority'],
     ]);
     expect(brief).toEqual([
-      ['2', 'a128-en', 'en', 'Film'],
-      ['3', 'a384-en', 'en', 'Film'],
-      ['4', 'a-ec3-384-en', 'en', 'Film'],
-      ['5', 'a128-de', 'de', undefined],
+      ['2', 'a128-en', 'en', 'Film', '2'],
+      ['3', 'a384-en', 'en', 'Film', undefined],
+      ['4', 'a-ec3-384-en', 'en', 'Film', undefined],
+      ['5', 'a128-de', 'de', undefined, undefined],
     ]);
     expect(sets[2].Representation[0]).toMatchObject({
       codecs: 'ec-3',
@@ -124,10 +126,10 @@ describe('the MPD', () => {
     });
   });
 
-  test('has the whole of each text as one file (D12)', () => {
+  test('has the whole of each text as one file (D12), the default first', () => {
     const texts = [
-      textTrack('t-en', 'en', { isDefault: true, attempt: '2', name: 'A & B' }),
       textTrack('t-en-captions', 'en', { kind: 'captions' }),
+      textTrack('t-en', 'en', { isDefault: true, attempt: '2', name: 'A & B' }),
       textTrack('t-en-forced', 'en', { kind: 'forced' }),
       textTrack('t-en-descriptions', 'en', { kind: 'descriptions' }),
     ];
