@@ -5,22 +5,12 @@ import type { TextTrack } from '../../media/presentation.ts';
 import { fitCues, shiftCues, TextError } from '../../media/text/cue.ts';
 import { packText, TEXT_SEGMENT_SECONDS } from '../../media/text/pack.ts';
 import { parseText } from '../../media/text/parse-text.ts';
-import type { Warning } from '../../protocol/warnings.ts';
+import type { LeftOut } from '../../protocol/warnings.ts';
 import type { TextWish } from './overlay.ts';
 
 type Pack = Pick<TextTrack, 'attempt' | 'wholeBytes' | 'segmentSeconds' | 'segmentBytes'>;
-/** How many cues could not be read, and how many lie outside the film. */
-export type LeftOut = { damaged: number; outside: number };
 export type MadeText = { text: TextTrack; leftOut: LeftOut };
 export type FailedText = { id: string; code: string; message: string };
-
-/** `of`: the track, where the warning does not stand beside it. Pure. */
-export function textWarnings({ damaged, outside }: LeftOut, of = ''): Warning[] {
-  const cues = (count: number) => `${of}${count === 1 ? '1 cue' : `${count} cues`}`;
-  const damage: Warning = { code: 'text_damaged', message: `${cues(damaged)} cannot be read` };
-  const cut: Warning = { code: 'text_cut', message: `${cues(outside)} outside the film` };
-  return [...(damaged > 0 ? [damage] : []), ...(outside > 0 ? [cut] : [])];
-}
 
 const ATTEMPTS = 1_000_000;
 

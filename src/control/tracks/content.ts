@@ -7,9 +7,8 @@ import { fitCues, TextError } from '../../media/text/cue.ts';
 import { parseText } from '../../media/text/parse-text.ts';
 import type { Bindings } from '../../platform/bindings.ts';
 import { randomId } from '../../platform/random-id.ts';
-import type { Warning } from '../../protocol/warnings.ts';
+import { textWarnings, type Warning } from '../../protocol/warnings.ts';
 import { JobFailure, jobErrorOf } from '../encoding/job-failure.ts';
-import { textWarnings } from '../revisions/text-packs.ts';
 import { fetchFile } from '../sources/fetch-file.ts';
 import type { TrackSource } from './schemas.ts';
 
