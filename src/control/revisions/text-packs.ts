@@ -3,7 +3,7 @@
 import { textKey, type VersionRef } from '../../media/keys.ts';
 import type { TextTrack } from '../../media/presentation.ts';
 import { fitCues, shiftCues, TextError } from '../../media/text/cue.ts';
-import { packText, TEXT_SEGMENT_SECONDS } from '../../media/text/pack.ts';
+import { packText, segmentCount, TEXT_SEGMENT_SECONDS } from '../../media/text/pack.ts';
 import { parseText } from '../../media/text/parse-text.ts';
 import type { LeftOut } from '../../protocol/warnings.ts';
 import type { TextWish } from './overlay.ts';
@@ -23,12 +23,9 @@ function newAttempt(): string {
   return String((random % (ATTEMPTS - 1)) + 1);
 }
 
-const labels = ({ id, kind, language, name, isDefault }: TextWish) => ({
-  id,
-  kind,
-  language,
-  ...(name === undefined ? {} : { name }),
-  isDefault,
+const textOf = (wish: TextWish, { attempt, wholeBytes, segmentSeconds, segmentBytes }: Pack): TextTrack => ({
+  ...wish,
+  ...{ attempt, wholeBytes, segmentSeconds, segmentBytes },
 });
 
 /** For one version. Packs that exist already are taken: those of `known` tracks, and those it has made. */
@@ -43,26 +40,21 @@ export class TextPacks {
   }
 
   async make(wish: TextWish, known: readonly TextTrack[], durationMs: number): Promise<MadeText | FailedText> {
-    const segments = Math.max(Math.ceil(durationMs / (TEXT_SEGMENT_SECONDS * 1000)), 1);
     const standing = known.find(
       ({ id, made, segmentSeconds, segmentBytes }) =>
         id === wish.id &&
         made.key === wish.made.key &&
         made.shiftMs === wish.made.shiftMs &&
         segmentSeconds === TEXT_SEGMENT_SECONDS &&
-        segmentBytes.length === segments,
+        segmentBytes.length === segmentCount(durationMs),
     );
     if (standing !== undefined) {
-      return { text: this.#textOf(wish, standing), leftOut: { damaged: 0, outside: 0 } };
+      return { text: textOf(wish, standing), leftOut: { damaged: 0, outside: 0 } };
     }
     const name = JSON.stringify([wish.id, wish.made, durationMs]);
     const made = this.#made.get(name) ?? (await this.#write(wish, durationMs));
     this.#made.set(name, made);
-    return 'code' in made ? made : { ...made, text: this.#textOf(wish, made.text) };
-  }
-
-  #textOf(wish: TextWish, { attempt, wholeBytes, segmentSeconds, segmentBytes }: Pack): TextTrack {
-    return { ...labels(wish), attempt, wholeBytes, segmentSeconds, segmentBytes, made: wish.made };
+    return 'code' in made ? made : { ...made, text: textOf(wish, made.text) };
   }
 
   async #write(wish: TextWish, durationMs: number): Promise<MadeText | FailedText> {
@@ -83,7 +75,7 @@ export class TextPacks {
         throw new Error(`${wish.id}/${attempt} exists`);
       }
       const leftOut = { damaged, outside: fitted.outside };
-      return { text: this.#textOf(wish, { attempt, ...pack }), leftOut };
+      return { text: textOf(wish, { attempt, ...pack }), leftOut };
     } catch (error) {
       if (error instanceof TextError) {
         return { id: wish.id, code: error.code, message: error.message };

@@ -9,6 +9,7 @@ import { webVttBlock, writeWebVtt } from './write-text.ts';
 /** Players load a segment as they come to it: 240 for a film of two hours. */
 export const TEXT_SEGMENT_SECONDS = 30;
 const SEGMENT_MS = TEXT_SEGMENT_SECONDS * 1000;
+export const segmentCount = (durationMs: number): number => Math.max(Math.ceil(durationMs / SEGMENT_MS), 1);
 
 /** Cue times are presentation times, which begin at 0. */
 const SEGMENT_HEADER = 'WEBVTT\nX-TIMESTAMP-MAP=MPEGTS:0,LOCAL:00:00:00.000\n';
@@ -42,7 +43,7 @@ const tooLong = (): TextError =>
 /** Cues lie inside the film (`fitCues`). The same cues give the same bytes. */
 export function packText(cues: readonly Cue[], durationMs: number): TextPack {
   const sorted = sortCues(cues);
-  const segments = segmentsOf(sorted, Math.max(Math.ceil(durationMs / SEGMENT_MS), 1));
+  const segments = segmentsOf(sorted, segmentCount(durationMs));
   const encoder = new TextEncoder();
   const [whole = new Uint8Array(), ...parts] = [writeWebVtt(sorted), ...segments].map((text) => encoder.encode(text));
   const segmentBytes = parts.map(({ byteLength }) => byteLength);
