@@ -60,7 +60,7 @@ async function recordFailure({ CATALOG }: Bindings, row: TrackRow | undefined, f
   log.warn({ event: 'text_failed', asset: row?.asset_id, track: id, code });
   if (row?.origin === 'added') {
     const change = { state: 'failed', error_code: code, error_message: message } as const;
-    await changeTrack(CATALOG, { assetId: row.asset_id, id, isOfSource: false }, change, Date.now());
+    await changeTrack(CATALOG, row.asset_id, id, change, Date.now());
   }
 }
 

@@ -12,7 +12,6 @@ import { refusedHost } from '../../platform/public-hosts.ts';
 import type { SettleEnv } from '../encoding/workflow/settle-jobs.ts';
 import { startDub } from '../encoding/workflow/start-dub.ts';
 import { assetParams } from '../resources/schemas.ts';
-import { isAddedTrack } from '../revisions/added-tracks.ts';
 import { tryRevise } from '../revisions/revise.ts';
 import { checkText, readSource, storeContent } from './content.ts';
 import { insertNew, requireFit, type Wanted } from './new-track.ts';
@@ -174,13 +173,7 @@ trackRoutes.openapi(
     }
     const change = changeOf(input);
     if (Object.keys(change).length > 0) {
-      const changed = await changeTrack(
-        c.env.CATALOG,
-        { assetId: id, id: track, isOfSource: !isAddedTrack(track) },
-        change,
-        Date.now(),
-      );
-      if (changed === null) {
+      if ((await changeTrack(c.env.CATALOG, id, track, change, Date.now())) === null) {
         throw new AppError('track_not_found');
       }
       await tryRevise(c.env, id);
@@ -206,7 +199,7 @@ trackRoutes.openapi(
     if (findView(await readTrackSet(c.env, id), track).kind === 'video') {
       throw new AppError('track_refused', { detail: 'The picture cannot be deleted' });
     }
-    await deleteTrack(c.env.CATALOG, { assetId: id, id: track, isOfSource: !isAddedTrack(track) }, Date.now());
+    await deleteTrack(c.env.CATALOG, id, track, Date.now());
     await tryRevise(c.env, id);
     return c.body(null, 204);
   },

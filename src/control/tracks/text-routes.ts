@@ -10,7 +10,6 @@ import { fitCues, shiftCues } from '../../media/text/cue.ts';
 import { parseText } from '../../media/text/parse-text.ts';
 import { writePlainText, writeSrt, writeWebVtt } from '../../media/text/write-text.ts';
 import type { Bindings } from '../../platform/bindings.ts';
-import { isAddedTrack } from '../revisions/added-tracks.ts';
 import type { TextWish } from '../revisions/overlay.ts';
 import { tryRevise } from '../revisions/revise.ts';
 import { checkText, readSource, storeContent } from './content.ts';
@@ -78,8 +77,7 @@ trackTextRoutes.openapi(
       error_code: null,
       error_message: null,
     } as const;
-    const target = { assetId: id, id: track, isOfSource: !isAddedTrack(track) };
-    if ((await changeTrack(c.env.CATALOG, target, change, Date.now())) === null) {
+    if ((await changeTrack(c.env.CATALOG, id, track, change, Date.now())) === null) {
       throw new AppError('track_not_found');
     }
     await tryRevise(c.env, id);
