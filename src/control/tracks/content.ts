@@ -1,5 +1,6 @@
 /** Files of cues that callers bring: read, parsed and kept in the bucket before a row names them. */
 
+import { configOf } from '../../config.ts';
 import { AppError } from '../../errors.ts';
 import { trackFileKey } from '../../media/keys.ts';
 import { MAX_TEXT_BYTES } from '../../media/limits.ts';
@@ -46,8 +47,16 @@ async function readUrl(url: string, loopbackAllowed: boolean): Promise<Uint8Arra
   }
 }
 
-export const readSource = (bucket: R2Bucket, source: TrackSource, loopbackAllowed: boolean): Promise<Uint8Array> =>
-  'object' in source ? readObject(bucket, source.object) : readUrl(source.url, loopbackAllowed);
+export const readSource = (env: Bindings, source: TrackSource): Promise<Uint8Array> =>
+  'object' in source
+    ? readObject(env.MEDIA, source.object)
+    : readUrl(source.url, configOf(env).SOURCE_LOOPBACK === 'on');
+
+/** What is answered to a file that is no text track, or cannot be read. */
+export const CONTENT_ERRORS = [
+  ...(['text_unreadable', 'text_too_long', 'text_empty'] as const),
+  ...(['source_not_found', 'source_refused', 'unavailable'] as const),
+] as const;
 
 /** Throws AppError where the file is no text track. `durationSeconds`: null before the film is known. */
 export function checkText(bytes: Uint8Array, language: string, durationSeconds: number | null): Warning[] {

@@ -13,7 +13,7 @@ import type { SettleEnv } from '../encoding/workflow/settle-jobs.ts';
 import { startDub } from '../encoding/workflow/start-dub.ts';
 import { assetParams } from '../resources/schemas.ts';
 import { tryRevise } from '../revisions/revise.ts';
-import { checkText, readSource, storeContent } from './content.ts';
+import { CONTENT_ERRORS, checkText, readSource, storeContent } from './content.ts';
 import { insertNew, requireFit, type Wanted } from './new-track.ts';
 import { orderCaptions } from './order-captions.ts';
 import {
@@ -86,17 +86,7 @@ trackRoutes.openapi(
         ),
         headers: z.object({ location: z.string() }),
       },
-      ...problemResponses(
-        'asset_not_found',
-        'track_refused',
-        'tracks_full',
-        'text_unreadable',
-        'text_too_long',
-        'text_empty',
-        'source_not_found',
-        'source_refused',
-        'unavailable',
-      ),
+      ...problemResponses('asset_not_found', 'track_refused', 'tracks_full', ...CONTENT_ERRORS),
     },
   }),
   async (c) => {
@@ -129,7 +119,7 @@ trackRoutes.openapi(
     }
     // Before the file is read: an unknown asset is told at once.
     await readTrackSet(c.env, id);
-    const bytes = await readSource(c.env.MEDIA, source, configOf(c.env).SOURCE_LOOPBACK === 'on');
+    const bytes = await readSource(c.env, source);
     const track = await addText(c.env, id, wanted, bytes);
     await tryRevise(c.env, id);
     return await answer(track);
