@@ -14,18 +14,24 @@ export class CueList {
       return;
     }
     if (!(cue.endMs > cue.startMs) || cue.text.length > MAX_CUE_LENGTH) {
-      this.#damaged += 1;
+      this.skip();
       return;
     }
-    if (this.#cues.length >= MAX_CUES) {
-      throw new TextError('text_too_long', `The file has more than ${MAX_CUES.toLocaleString('en')} cues.`);
-    }
+    this.#requireRoom();
     this.#cues.push(cue);
   }
 
   /** Something that should have been a cue. */
   skip(): void {
+    this.#requireRoom();
     this.#damaged += 1;
+  }
+
+  /** For damaged ones, too: they cost as much to read. */
+  #requireRoom(): void {
+    if (this.#cues.length + this.#damaged >= MAX_CUES) {
+      throw new TextError('text_too_long', `The file has more than ${MAX_CUES.toLocaleString('en')} cues.`);
+    }
   }
 
   finish(): Parsed {

@@ -14,6 +14,8 @@ const DROPPED: ReadonlySet<string> = new Set(['font', 's', 'strike', 'span']);
 /** Spans in spans. Deeper ones are dropped; people write three. */
 const MAX_DEPTH = 16;
 const MAX_ANNOTATION = 100;
+/** Of all classes of a tag. Tags with more have none. */
+const MAX_CLASSES = 100;
 
 /** Timestamp, or a tag: slash, name, classes, annotation. No `<` inside, so that a stray one costs one step. */
 const TAG = /<(?:((?:\d{2,4}:)?[0-5]\d:[0-5]\d\.\d{3})|(\/?)([A-Za-z]+)((?:\.[^\s.<>&]+)*)(?:[ \t\n]([^<>]*))?\/?)>/g;
@@ -47,11 +49,25 @@ const ESCAPES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '
 export const escapeText = (text: string): string =>
   /[&<>]/.test(text) ? text.replace(/[&<>]/g, (character) => ESCAPES[character] ?? '') : text;
 
+const BLANKS = ' \t\f\uFEFF';
+
+/** By loops: a pattern for the end of a line tries every blank inside it, and takes minutes for a million. */
+function trimBlanks(line: string): string {
+  let [start, end] = [0, line.length];
+  while (start < end && BLANKS.includes(line.charAt(start))) {
+    start += 1;
+  }
+  while (end > start && BLANKS.includes(line.charAt(end - 1))) {
+    end -= 1;
+  }
+  return line.slice(start, end);
+}
+
 /** An empty line would end the cue (WebVTT 4.1); blanks at the ends of lines only move centred text. */
 export const tidyLines = (text: string): string =>
   text
     .split('\n')
-    .map((line) => line.replace(/^[ \t\f\uFEFF]+|[ \t\f\uFEFF]+$/g, ''))
+    .map(trimBlanks)
     .filter((line) => line !== '')
     .join('\n');
 
@@ -100,7 +116,11 @@ function tagOf(spans: OpenSpans, match: RegExpExecArray): string {
   }
   return slash === '/'
     ? spans.close(kind)
-    : spans.open(kind, classes, ANNOTATED.has(kind) ? annotationOf(annotation) : '');
+    : spans.open(
+        kind,
+        classes.length > MAX_CLASSES ? '' : classes,
+        ANNOTATED.has(kind) ? annotationOf(annotation) : '',
+      );
 }
 
 /** Idempotent: what it gives it takes, and gives again. */

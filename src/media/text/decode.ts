@@ -62,8 +62,13 @@ function markedEncoding([first, second]: Uint8Array): string | undefined {
 /** UTF-8 with some broken bytes has many sequences that are whole; another encoding has hardly any. */
 function brokenUtf8(bytes: Uint8Array): string | undefined {
   const text = new TextDecoder().decode(bytes);
-  const broken = text.match(/\uFFFD/g)?.length ?? 0;
-  const whole = text.match(/[^\0-\x7F\uFFFD]/gu)?.length ?? 0;
+  let [broken, whole] = [0, 0];
+  // By a loop: the matches of a pattern, millions of strings, do not fit into memory.
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    broken += Number(code === 0xfffd);
+    whole += Number(code > 0x7f && code !== 0xfffd);
+  }
   return whole >= 5 * broken ? text : undefined;
 }
 

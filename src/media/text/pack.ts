@@ -2,7 +2,7 @@
  * The one object of a text track: the whole track as WebVTT, then its segments, each a WebVTT file of its own. A segment
  * has every cue that it shows, whole and with times of the film (RFC 8216 3.5), so that players see a cue of two segments once.
  */
-import { MAX_TEXT_PACK_BYTES } from '../limits.ts';
+import { MAX_TEXT_PACK_BYTES, MAX_TEXT_SLICE_BYTES } from '../limits.ts';
 import { type Cue, sortCues, TextError } from './cue.ts';
 import { webVttBlock, writeWebVtt } from './write-text.ts';
 
@@ -12,20 +12,21 @@ const SEGMENT_MS = TEXT_SEGMENT_SECONDS * 1000;
 export const segmentCount = (durationMs: number): number => Math.max(Math.ceil(durationMs / SEGMENT_MS), 1);
 
 /** Cue times are presentation times, which begin at 0. */
-const SEGMENT_HEADER = 'WEBVTT\nX-TIMESTAMP-MAP=MPEGTS:0,LOCAL:00:00:00.000\n';
+const encoder = new TextEncoder();
+const SEGMENT_HEADER = encoder.encode('WEBVTT\nX-TIMESTAMP-MAP=MPEGTS:0,LOCAL:00:00:00.000\n');
 
 export type TextPack = { bytes: Uint8Array; wholeBytes: number; segmentSeconds: number; segmentBytes: number[] };
 
-/** Throws where cues that last long fill every segment with themselves. */
-function segmentsOf(cues: readonly Cue[], count: number): string[] {
-  const segments = new Array<string>(count).fill(SEGMENT_HEADER);
+/** As bytes: a cue of many segments is held once. Throws where cues that last long fill every segment with themselves. */
+function segmentsOf(cues: readonly Cue[], blocks: readonly Uint8Array[], count: number): Uint8Array[][] {
+  const segments = Array.from({ length: count }, () => [SEGMENT_HEADER]);
   let length = 0;
-  for (const cue of cues) {
-    const block = webVttBlock(cue);
-    const last = Math.min(Math.ceil(cue.endMs / SEGMENT_MS), count) - 1;
-    for (let at = Math.floor(cue.startMs / SEGMENT_MS); at <= last; at++) {
-      segments[at] += block;
-      length += block.length;
+  for (const [index, { startMs, endMs }] of cues.entries()) {
+    const block = blocks[index] ?? new Uint8Array();
+    const last = Math.min(Math.ceil(endMs / SEGMENT_MS), count) - 1;
+    for (let at = Math.floor(startMs / SEGMENT_MS); at <= last; at++) {
+      segments[at]?.push(block);
+      length += block.byteLength;
     }
     if (length > MAX_TEXT_PACK_BYTES) {
       throw tooLong();
@@ -33,6 +34,8 @@ function segmentsOf(cues: readonly Cue[], count: number): string[] {
   }
   return segments;
 }
+
+const sizeOf = (blocks: readonly Uint8Array[]): number => blocks.reduce((sum, { byteLength }) => sum + byteLength, 0);
 
 const tooLong = (): TextError =>
   new TextError(
@@ -43,19 +46,19 @@ const tooLong = (): TextError =>
 /** Cues lie inside the film (`fitCues`). The same cues give the same bytes. */
 export function packText(cues: readonly Cue[], durationMs: number): TextPack {
   const sorted = sortCues(cues);
-  const segments = segmentsOf(sorted, segmentCount(durationMs));
-  const encoder = new TextEncoder();
-  const [whole = new Uint8Array(), ...parts] = [writeWebVtt(sorted), ...segments].map((text) => encoder.encode(text));
-  const segmentBytes = parts.map(({ byteLength }) => byteLength);
-  const bytes = new Uint8Array(segmentBytes.reduce((sum, size) => sum + size, whole.byteLength));
-  if (bytes.byteLength > MAX_TEXT_PACK_BYTES) {
+  const blocks = sorted.map((cue) => encoder.encode(webVttBlock(cue)));
+  const segments = segmentsOf(sorted, blocks, segmentCount(durationMs));
+  const files = [[encoder.encode(writeWebVtt([])), ...blocks], ...segments];
+  const [wholeBytes = 0, ...segmentBytes] = files.map(sizeOf);
+  const size = segmentBytes.reduce((sum, length) => sum + length, wholeBytes);
+  if (size > MAX_TEXT_PACK_BYTES || Math.max(wholeBytes, ...segmentBytes) > MAX_TEXT_SLICE_BYTES) {
     throw tooLong();
   }
-  bytes.set(whole);
-  let at = whole.byteLength;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.byteLength;
+  const bytes = new Uint8Array(size);
+  let at = 0;
+  for (const block of files.flat()) {
+    bytes.set(block, at);
+    at += block.byteLength;
   }
-  return { bytes, wholeBytes: whole.byteLength, segmentSeconds: TEXT_SEGMENT_SECONDS, segmentBytes };
+  return { bytes, wholeBytes, segmentSeconds: TEXT_SEGMENT_SECONDS, segmentBytes };
 }

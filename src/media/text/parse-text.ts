@@ -1,6 +1,6 @@
 /** A file of cues, in any format and encoding, → cues. */
 import { MAX_TEXT_BYTES } from '../limits.ts';
-import { TextError } from './cue.ts';
+import { MAX_CUES, TextError } from './cue.ts';
 import type { Parsed } from './cue-list.ts';
 import { decodeText } from './decode.ts';
 import { isAss, readAss } from './read-ass.ts';
@@ -20,12 +20,18 @@ const FORMATS: readonly { format: TextFormat; is: (text: string) => boolean; rea
 
 export type ParsedText = Parsed & { format: TextFormat; encoding: string };
 
+/** Ten for each cue. Lines without a letter cost memory, too. */
+const MAX_LINES = 10 * MAX_CUES;
+
 /** Throws TextError. `hint`: where the bytes do not tell their encoding, the language does. */
 export function parseText(bytes: Uint8Array, hint: { language?: string } = {}): ParsedText {
   if (bytes.byteLength > MAX_TEXT_BYTES) {
     throw new TextError('text_too_long', `The file is larger than ${MAX_TEXT_BYTES / 2 ** 20} MB.`);
   }
   const { text, encoding } = decodeText(bytes, hint.language);
+  if (text.split('\n', MAX_LINES + 1).length > MAX_LINES) {
+    throw new TextError('text_too_long', `The file has more than ${MAX_LINES.toLocaleString('en')} lines.`);
+  }
   const row = FORMATS.find(({ is }) => is(text));
   if (row === undefined) {
     throw new TextError('text_unreadable', 'The file is neither WebVTT, SRT, TTML nor ASS.');

@@ -10,6 +10,8 @@ export const isAss = (text: string): boolean =>
 const DEFAULT_WIDTH = 384;
 const DEFAULT_HEIGHT = 288;
 const MAX_STYLES = 5000;
+/** Of a style or an event. Styles have 23; the fields of every line are read by all names. */
+const MAX_FIELDS = 40;
 
 type Fields = ReadonlyMap<string, string>;
 
@@ -85,7 +87,7 @@ class AssReader {
   }
 
   #readFormat(value: string): void {
-    const names = value.split(',').map((name) => name.trim().toLowerCase());
+    const names = value.split(',', MAX_FIELDS).map((name) => name.trim().toLowerCase());
     this.#format[this.#section === 'events' ? 'event' : 'style'] = names;
   }
 

@@ -115,7 +115,8 @@ class TtmlReader {
   }
 
   #elementOf(name: string, attributes: Attributes, parent: Element): Element {
-    const styled = this.#sheet.withStyles(attributes);
+    // A style may refer to one that comes later, so its own references wait until it is used.
+    const styled = name === 'style' ? attributes : this.#sheet.withStyles(attributes);
     const startMs = this.#startOf(attributes, parent);
     return {
       name,

@@ -9,6 +9,15 @@ export const PLAIN: TtmlStyle = { bold: false, italic: false, underline: false, 
 /** More are ignored. Programs that write a style for each cue make thousands. */
 const MAX_SHEET_ENTRIES = 10_000;
 
+/** Styles that an element refers to. More are ignored. */
+const MAX_REFERENCES = 32;
+
+/** The others are dropped: styles take over those of the styles that they refer to, so each would be in all of them. */
+const KNOWN_ATTRIBUTES: ReadonlySet<string> = new Set([
+  ...['id', 'style', 'fontWeight', 'fontStyle', 'textDecoration', 'display', 'visibility', 'textAlign'],
+  ...['origin', 'extent', 'displayAlign', 'writingMode'],
+]);
+
 const NONE: Attributes = new Map();
 
 /** Own attributes, else those of the parent. */
@@ -66,7 +75,7 @@ export class Sheet {
     if (references === undefined || references === '') {
       return attributes;
     }
-    const styles = references.split(/\s+/).map((id) => this.#resolve(id));
+    const styles = references.split(/\s+/, MAX_REFERENCES).map((id) => this.#resolve(id));
     return new Map([...styles.flatMap((style) => [...style]), ...attributes]);
   }
 
@@ -122,7 +131,7 @@ export class Sheet {
 function add(entries: Map<string, Attributes>, attributes: Attributes): void {
   const id = attributes.get('id');
   if (id !== undefined && (entries.has(id) || entries.size < MAX_SHEET_ENTRIES)) {
-    entries.set(id, attributes);
+    entries.set(id, new Map([...attributes].filter(([name]) => KNOWN_ATTRIBUTES.has(name))));
   }
 }
 

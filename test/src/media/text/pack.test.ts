@@ -43,6 +43,13 @@ describe('a pack', () => {
     const cues = Array.from({ length: 10_000 }, (_, at) => cue(at, 43_200_000, 'all the time'));
     expect(() => packText(cues, 43_200_000)).toThrow(expect.objectContaining({ code: 'text_too_long' }));
   });
+
+  it('is refused where the whole track, or a segment, is longer than what is answered at once', () => {
+    const cues = (apartMs: number) =>
+      Array.from({ length: 20_000 }, (_, at) => cue(at * apartMs, at * apartMs + 1, 'x'.repeat(400)));
+    expect(() => packText(cues(1000), 43_200_000)).toThrow(expect.objectContaining({ code: 'text_too_long' }));
+    expect(() => packText(cues(1), 43_200_000)).toThrow(expect.objectContaining({ code: 'text_too_long' }));
+  });
 });
 
 describe('cues', () => {

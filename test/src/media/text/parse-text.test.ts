@@ -162,3 +162,41 @@ describe('what is no text track', () => {
     expect(parse(text)).toMatchObject({ damaged: 2, cues: [{ startMs: 3000 }] });
   });
 });
+
+describe('files that were made to be slow to read', () => {
+  const srt = (text: string) => `1\n00:00:01,000 --> 00:00:02,000\n${text}\n\n`;
+  const many = (count: number, of: (at: number) => string) => Array.from({ length: count }, (_, at) => of(at)).join('');
+  const ttml = (head: string, body: string) => `<tt><head>${head}</head><body>${body}</body></tt>`;
+
+  it.each([
+    ['blanks between letters', srt(`a${' '.repeat(1_000_000)}b`) + srt('x')],
+    ['dashes in a class', srt(`<c.${'-'.repeat(1_000_000)}x>x`)],
+    [
+      'names of fields',
+      `[Events]\nFormat: Start,End,Text,${many(100_000, (at) => `n${at},`)}\n${'Dialogue: 0\n'.repeat(20_000)}Dialogue: 0:00:01.00,0:00:02.00,x\n`,
+    ],
+    [
+      'styles that grow',
+      ttml(
+        many(10_000, (at) => `<style id="s${at}" style="s${at - 1}" a${at}="1"/>`),
+        `${many(10_000, (at) => `<div style="s${at}"/>`)}<p begin="1s" end="2s">x</p>`,
+      ),
+    ],
+    [
+      'a region that grows',
+      ttml(`<region id="r">${many(50_000, (at) => `<style a${at}="1"/>`)}</region>`, '<p begin="1s" end="2s">x</p>'),
+    ],
+  ])('take a second at most: %s', (_, text) => {
+    const bytes = new TextEncoder().encode(text);
+    const before = performance.now();
+    expect(parseText(bytes).cues).toMatchObject([{ startMs: 1000, endMs: 2000, text: expect.stringContaining('x') }]);
+    // Seconds to hours before. The machine may be busy.
+    expect(performance.now() - before).toBeLessThan(2000);
+  });
+
+  it('has no more lines than cues have, and damaged cues count', () => {
+    const tooLong = expect.objectContaining({ code: 'text_too_long' });
+    expect(() => parse(`WEBVTT${'\n'.repeat(10 * MAX_CUES)}`)).toThrow(tooLong);
+    expect(() => parse(srt('x') + '--> \n'.repeat(MAX_CUES))).toThrow(tooLong);
+  });
+});

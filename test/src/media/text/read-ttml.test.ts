@@ -136,3 +136,9 @@ describe('hostile XML', () => {
     expect(parse(tt('<p style="s0" begin="0s" end="1s">x</p>', { head: styles })).cues).toHaveLength(1);
   });
 });
+
+it('takes styles that refer to later ones', () => {
+  const head = '<style xml:id="a" style="b"/><style xml:id="b" tts:fontWeight="bold"/>';
+  const body = ['a', 'b'].map((id) => `<p begin="1s" end="2s" style="${id}">${id}</p>`).join('');
+  expect(parse(tt(body, { head })).cues.map(({ text }) => text)).toEqual(['<b>a</b>', '<b>b</b>']);
+});
