@@ -8,17 +8,18 @@ import { type Sql, sql } from '../platform/sql.ts';
 import { DEFAULT_PRIORITY } from './assets.ts';
 import type { JobRow } from './rows.ts';
 
-/** `name` and `role` may be empty: none. */
+/** `name` and `role` may be empty: none. `shift_ms`: that much later in the film than in the file. */
 export type DubRow = {
   language: string | null;
   name: string | null;
   role: AudioRole | '' | null;
   content: string | null;
   content_url: string | null;
+  shift_ms: number;
 };
 
 export const findDub = (db: D1Database, assetId: string, track: string): Promise<DubRow | null> =>
-  sql`SELECT language, name, role, content, content_url FROM tracks WHERE asset_id = ${assetId} AND id = ${track}
+  sql`SELECT language, name, role, content, content_url, shift_ms FROM tracks WHERE asset_id = ${assetId} AND id = ${track}
     AND origin = 'added' AND kind = 'audio' AND state <> 'deleted'`
     .on(db)
     .first<DubRow>();

@@ -21,7 +21,7 @@ export const MAX_TEXT_BYTES = 10 * 1024 * 1024;
 /** The cues twice, with those that cross borders of segments. */
 export const MAX_TEXT_PACK_BYTES = 4 * MAX_TEXT_BYTES;
 /**
- * A part of a pack that is answered at once, the whole track being the longest: 100,000 cues. It is held to be compressed,
+ * A part of a pack that is answered at once, the whole track being the longest. It is held to be compressed,
  * so it is no more than what the memory tier holds of an object (src/delivery/tiers/limits.ts).
  */
 export const MAX_TEXT_SLICE_BYTES = 8 * 1024 * 1024;

@@ -17,7 +17,7 @@ import {
   MAX_INIT_BYTES,
   MAX_SEGMENT_BYTES,
   MAX_SEGMENTS_PER_TRACK,
-  MAX_TEXT_PACK_BYTES,
+  MAX_TEXT_SLICE_BYTES,
   MAX_TEXT_TRACKS,
   MAX_TIMESCALE,
   MAX_TRACK_NAME,
@@ -147,10 +147,10 @@ const textTrackSchema = z.strictObject({
   name: labelSchema(MAX_TRACK_NAME).optional(),
   isDefault: z.boolean(),
   attempt: attemptSchema,
-  wholeBytes: z.int().min(1).max(MAX_TEXT_PACK_BYTES),
+  wholeBytes: z.int().min(1).max(MAX_TEXT_SLICE_BYTES),
   /** Every segment but the last lasts as long. */
   segmentSeconds: z.int().min(1).max(3600),
-  segmentBytes: z.array(z.int().min(1).max(MAX_TEXT_PACK_BYTES)).min(1).max(MAX_SEGMENTS_PER_TRACK),
+  segmentBytes: z.array(z.int().min(1).max(MAX_TEXT_SLICE_BYTES)).min(1).max(MAX_SEGMENTS_PER_TRACK),
   /** What it was made of: a file of cues in the bucket, shifted by so much. Renderers do not use it. */
   made: z.strictObject({ key: z.string().max(1024), shiftMs: z.int() }),
 });

@@ -1,7 +1,7 @@
 /** Cuts sound into parts, where one thread for a track would keep a large fleet waiting. Pure arithmetic. */
 import { audioCodecRow } from '../media/codecs/codecs.ts';
-import { audioCost, videoCost } from './encode-cost.ts';
-import { type AudioPlan, type Chunk, type EncodePlan, MAX_AUDIO_CHUNKS, type VideoPlan } from './plan-schema.ts';
+import { audioCost } from './encode-cost.ts';
+import { type AudioPlan, type Chunk, type EncodePlan, MAX_AUDIO_CHUNKS } from './plan-schema.ts';
 
 /** A smaller fleet needs longer for the picture than one of its cores for a track. */
 const LEAST_FLEET_CORES = 17;
@@ -48,17 +48,17 @@ function cut({ codec, frameCount, sampleRate, segmentSeconds }: AudioPlan, parts
   });
 }
 
-/** Undefined where every track is encoded in one piece. */
+/** `otherWork`: core-seconds that the job needs beside its sound. Undefined where every track is encoded in one piece. */
 export function planAudioChunks(
-  video: VideoPlan,
   audio: readonly AudioPlan[],
+  otherWork: number,
   fleetCores: number,
 ): EncodePlan['audioChunks'] {
   const splittable = audio.filter(({ codec }) => audioCodecRow(codec).isSplittable);
   if (fleetCores < LEAST_FLEET_CORES || splittable.length === 0) {
     return undefined;
   }
-  const work = audio.reduce((sum, track) => sum + audioCost(track), videoCost(video, video.frameCount));
+  const work = audio.reduce((sum, track) => sum + audioCost(track), otherWork);
   const room = 1 + Math.floor((MAX_AUDIO_TASKS - audio.length) / splittable.length);
   const chunks = splittable.flatMap((track): [string, Chunk[]][] => {
     const most = Math.min(MAX_AUDIO_CHUNKS, room, Math.floor(secondsOf(track) / SHORTEST_PART_SECONDS));

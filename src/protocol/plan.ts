@@ -208,7 +208,7 @@ export function planEncode(facts: SourceFacts, options: PlanOptions): EncodePlan
   const texts = planTexts(facts.texts ?? []);
   const secondsOf = (frames: number): number => (frames * frameTicks) / timescale;
   const audio = planAudio(facts.audio, secondsOf(frameCount), secondsOf(segmentFrames), options.audio);
-  const audioChunks = planAudioChunks(video, audio, fleetCores);
+  const audioChunks = planAudioChunks(audio, videoCost(video, frameCount), fleetCores);
   const audioTasks = audio.reduce((sum, { track }) => sum + (audioChunks?.[track]?.length ?? 1), 0);
   const mostChunks = Math.min(MAX_CHUNKS, MAX_TASKS_PER_JOB - OTHER_TASKS - audioTasks);
   const track = chooseEarly(video, fleetCores, mode);

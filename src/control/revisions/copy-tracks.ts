@@ -1,12 +1,14 @@
 /** Tracks and chapters of a part of a film that becomes an asset of its own. */
 
 import { listChapters } from '../../catalog/chapters.ts';
-import { sql } from '../../platform/sql.ts';
+import { Sql, sql } from '../../platform/sql.ts';
 import { cutChapters } from '../../protocol/cut.ts';
+
+const ADDED_SOUND = new Sql("(origin = 'added' AND kind = 'audio')");
 
 /**
  * Statements for the transaction that creates the asset. Files of cues are shared: those of the part are shown earlier. Cues of the source are extracted anew, so their rows keep
- * labels and shift. Added sound stays behind: it would have to be cut.
+ * labels and shift. Added sound is encoded anew, also where that of the whole film still waits.
  */
 export async function copyTracks(
   db: D1Database,
@@ -16,12 +18,13 @@ export async function copyTracks(
   nowMs = Date.now(),
 ): Promise<D1PreparedStatement[]> {
   const tracks = sql`
-    INSERT INTO tracks (asset_id, id, origin, kind, language, name, role, is_default, shift_ms, content, state,
+    INSERT INTO tracks (asset_id, id, origin, kind, language, name, role, is_default, shift_ms, content, content_url, state,
       created_at, updated_at)
     SELECT ${toAssetId}, id, origin, kind, language, name, role, is_default,
-      shift_ms - iif(content IS NULL, 0, ${Math.round(startMs)}), content, state, created_at, ${nowMs}
-    FROM tracks WHERE asset_id = ${fromAssetId} AND state IN ('ready', 'deleted')
-      AND (origin = 'source' OR kind <> 'audio')
+      shift_ms - iif(origin = 'source' AND content IS NULL, 0, ${Math.round(startMs)}), content, content_url,
+      iif(${ADDED_SOUND}, 'waiting', state), created_at, ${nowMs}
+    FROM tracks WHERE asset_id = ${fromAssetId}
+      AND (state IN ('ready', 'deleted') OR state = 'waiting' AND ${ADDED_SOUND})
     ON CONFLICT DO NOTHING`;
   const rows = await listChapters(db, fromAssetId);
   const cut = new Map(cutChapters(rows, startMs, endMs).map(({ language, chapters }) => [language, chapters]));

@@ -3,8 +3,9 @@
 import { configOf } from '../../config.ts';
 import { AppError } from '../../errors.ts';
 import { trackFileKey } from '../../media/keys.ts';
-import { MAX_TEXT_BYTES } from '../../media/limits.ts';
+import { MAX_DURATION_SECONDS, MAX_TEXT_BYTES } from '../../media/limits.ts';
 import { fitCues, TextError } from '../../media/text/cue.ts';
+import { packText } from '../../media/text/pack.ts';
 import { parseText } from '../../media/text/parse-text.ts';
 import type { Bindings } from '../../platform/bindings.ts';
 import { randomId } from '../../platform/random-id.ts';
@@ -58,12 +59,14 @@ export const CONTENT_ERRORS = [
   ...(['source_not_found', 'source_refused', 'unavailable'] as const),
 ] as const;
 
-/** Throws AppError where the file is no text track. `durationSeconds`: null before the film is known. */
+/** Throws AppError where no text track can be made of the file. `durationSeconds`: null before the film is known. */
 export function checkText(bytes: Uint8Array, language: string, durationSeconds: number | null): Warning[] {
   try {
     const { cues, damaged } = parseText(bytes, { language });
-    const { outside } = fitCues(cues, durationSeconds === null ? Number.POSITIVE_INFINITY : durationSeconds * 1000);
-    return textWarnings({ damaged, outside });
+    const durationMs = 1000 * (durationSeconds ?? MAX_DURATION_SECONDS);
+    const fitted = fitCues(cues, durationMs);
+    packText(fitted.cues, durationMs);
+    return textWarnings({ damaged, outside: fitted.outside });
   } catch (error) {
     if (error instanceof TextError) {
       throw new AppError(error.code, { detail: error.message, cause: error });

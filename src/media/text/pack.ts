@@ -11,15 +11,15 @@ export const TEXT_SEGMENT_SECONDS = 30;
 const SEGMENT_MS = TEXT_SEGMENT_SECONDS * 1000;
 export const segmentCount = (durationMs: number): number => Math.max(Math.ceil(durationMs / SEGMENT_MS), 1);
 
-/** Cue times are presentation times, which begin at 0. */
 const encoder = new TextEncoder();
+/** Cue times are presentation times, which begin at 0. */
 const SEGMENT_HEADER = encoder.encode('WEBVTT\nX-TIMESTAMP-MAP=MPEGTS:0,LOCAL:00:00:00.000\n');
 
 export type TextPack = { bytes: Uint8Array; wholeBytes: number; segmentSeconds: number; segmentBytes: number[] };
 
 /** As bytes: a cue of many segments is held once. Throws where cues that last long fill every segment with themselves. */
 function segmentsOf(cues: readonly Cue[], blocks: readonly Uint8Array[], count: number): Uint8Array[][] {
-  const segments = Array.from({ length: count }, () => [SEGMENT_HEADER]);
+  const segments = Array.from({ length: count }, (): Uint8Array[] => [SEGMENT_HEADER]);
   let length = 0;
   for (const [index, { startMs, endMs }] of cues.entries()) {
     const block = blocks[index] ?? new Uint8Array();

@@ -12,20 +12,25 @@ import { JobFailure } from '../job-failure.ts';
 
 type PlanEnv = BoardEnv & { CATALOG: D1Database };
 
+/** Encoders that are started only when there is work for them are configured. */
+export async function fleetCoresOf(env: BoardEnv): Promise<number> {
+  const { FLEET_CORES } = configOf(env);
+  return FLEET_CORES === 'auto' ? Math.max(DEFAULT_FLEET_CORES, await taskBoard(env).fleetCores()) : FLEET_CORES;
+}
+
 /**
  * Safe to repeat. A job that is retried keeps the plan of the job before: only then are its finished chunks the same as those
  * that are planned now.
  */
 export async function planJob(env: PlanEnv, job: JobRef, facts: SourceFacts): Promise<EncodePlan> {
-  const { X264_PRESET, CHUNK_SEGMENTS, EARLY_RENDITION, FLEET_CORES } = configOf(env);
+  const { X264_PRESET, CHUNK_SEGMENTS, EARLY_RENDITION } = configOf(env);
   const board = taskBoard(env);
   const asset = await findAsset(env.CATALOG, job.assetId);
   const plan = planOrFail(facts, {
     ...parseOptions(asset?.options ?? null),
     preset: X264_PRESET,
     chunkSegments: CHUNK_SEGMENTS,
-    // It is configured where encoders are started only when there is work for them.
-    fleetCores: FLEET_CORES === 'auto' ? Math.max(DEFAULT_FLEET_CORES, await board.fleetCores()) : FLEET_CORES,
+    fleetCores: await fleetCoresOf(env),
     // Where something plays already, an early rendition would replace it by less.
     early: asset?.current_version == null ? EARLY_RENDITION : 'off',
   });

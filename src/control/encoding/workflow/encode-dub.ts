@@ -21,6 +21,7 @@ import { pullSource } from '../../sources/pull.ts';
 import type { BoardEnv } from '../board/board-stub.ts';
 import { JobFailure } from '../job-failure.ts';
 import { type DubPlan, filmOf, planDub } from '../plan/dub-plan.ts';
+import { fleetCoresOf } from '../plan/job-plan.ts';
 import { soundInspectTask, soundTasks } from '../plan/job-tasks.ts';
 import { audioTrack } from '../publish/assemble.ts';
 import { checkAudioTrack, checkTrackSet } from '../publish/check.ts';
@@ -77,7 +78,7 @@ async function planJob(
   job: DubJob,
   facts: SoundFacts,
 ): Promise<{ film: { seconds: number }; plan: DubPlan }> {
-  const { language } = await findDubOrFail(env, job);
+  const { language, shift_ms: shiftMs } = await findDubOrFail(env, job);
   const [asset, revision] = await Promise.all([findAsset(env.CATALOG, job.assetId), newestRevision(env.CATALOG, job)]);
   if (asset === null || revision === null) {
     throw new JobFailure('cancelled', 'The asset was deleted');
@@ -87,9 +88,10 @@ async function planJob(
   if (sounds.length >= MAX_AUDIO_TRACKS) {
     throw new JobFailure('tracks_full', `The film has ${sounds.length} sounds, and may not have more`);
   }
-  const film = filmOf(base);
-  const label = { track: job.track, language: language ?? 'und' };
-  const plan = planDub(facts, film, label, parseOptions(asset.options).audio);
+  const { start, end, audio } = parseOptions(asset.options);
+  const film = { ...filmOf(base), isPart: start !== undefined || end !== undefined };
+  const label = { track: job.track, language: language ?? 'und', shiftMs };
+  const plan = planDub(facts, film, label, audio, await fleetCoresOf(env));
   await markEncoding(env.CATALOG, job, Date.now(), plan.warnings);
   return { film, plan };
 }

@@ -17,7 +17,7 @@ import {
   type VideoTrack,
   videoTracks,
 } from '../../presentation.ts';
-import { languageTag } from '../language.ts';
+import { audioName, languageTag, textName, uniqueName } from '../language.ts';
 import { soundsOf } from '../sounds.ts';
 import { formatSeconds, microsecondsOf } from '../time.ts';
 import { formatFrameRate, representation } from './representation.ts';
@@ -76,13 +76,23 @@ function videoSet(tracks: readonly VideoTrack[], index: number): Xml {
   );
 }
 
-const label = (name: string | undefined): Xml[] => (name === undefined ? [] : [textElement('Label', name)]);
+/**
+ * Players show sets as one that they cannot tell apart, so no two have the same Label. What was not named has none, unless
+ * something before it is of the same language and purpose. `shown`: the name in menus.
+ */
+function labelsOf(members: readonly { name?: string | undefined; shown: string }[]): Xml[][] {
+  const taken = new Set<string>();
+  return members.map(({ name, shown }) => {
+    const unique = uniqueName(shown, taken);
+    return name === undefined && unique === shown ? [] : [textElement('Label', unique)];
+  });
+}
 
 /**
  * One set per sound and format: players must not switch between film sound and a commentary of the same language, nor to
  * what they cannot decode. `main` has the labels.
  */
-function audioSet(track: AudioTrack, main: AudioTrack, index: number): Xml {
+function audioSet(track: AudioTrack, main: AudioTrack, label: readonly Xml[], index: number): Xml {
   return element(
     'AdaptationSet',
     {
@@ -93,7 +103,7 @@ function audioSet(track: AudioTrack, main: AudioTrack, index: number): Xml {
       segmentAlignment: 'true',
       startWithSAP: 1,
     },
-    [...label(main.name), ...accessibility(main.role), audioRole(main.role), representation(track)],
+    [...label, ...accessibility(main.role), audioRole(main.role), representation(track)],
   );
 }
 
@@ -108,14 +118,19 @@ const TEXT_ROLES: Readonly<Record<TextKind, string>> = {
  * The whole track as one WebVTT file, whose times begin with the period: no @presentationTimeOffset (D12). Its address is
  * absolute: ffmpeg (5.1) resolves a relative BaseURL against the MPD's own address.
  */
-function textSet(text: TextTrack, { seconds, basePath }: { seconds: number; basePath: string }, index: number): Xml {
-  const { id, kind, language, name, isDefault, attempt, wholeBytes } = text;
+function textSet(
+  text: TextTrack,
+  label: readonly Xml[],
+  { seconds, basePath }: { seconds: number; basePath: string },
+  index: number,
+): Xml {
+  const { id, kind, language, isDefault, attempt, wholeBytes } = text;
   const bandwidth = Math.ceil((wholeBytes * 8) / seconds);
   return element(
     'AdaptationSet',
     { id: index, contentType: 'text', mimeType: WEBVTT_TYPE, lang: languageTag(language) },
     [
-      ...label(name),
+      ...label,
       ...accessibility(kind),
       roleOf(TEXT_ROLES[kind]),
       ...(isDefault ? [roleOf('main')] : []),
@@ -131,11 +146,16 @@ function adaptationSets(presentation: Presentation, basePath: string): Xml[] {
   const ascending = videoTracks(presentation).sort((a, b) => a.bandwidth.peak - b.bandwidth.peak);
   const videos = Map.groupBy(ascending, (track) => `${codecRowOf(track.codec)?.name} ${track.videoRange}`);
   const sounds = soundsOf(audioTracks(presentation));
+  const soundLabels = labelsOf(sounds.map(({ main }) => ({ name: main.name, shown: audioName(main) })));
+  const { texts = [] } = presentation;
+  const textLabels = labelsOf(texts.map((text) => ({ name: text.name, shown: textName(text) })));
   const seconds = presentationDurationSeconds(presentation);
   const sets = [
     ...[...videos.values()].map((tracks) => (index: number) => videoSet(tracks, index)),
-    ...sounds.flatMap(({ main, formats }) => formats.map((track) => (index: number) => audioSet(track, main, index))),
-    ...(presentation.texts ?? []).map((text) => (index: number) => textSet(text, { seconds, basePath }, index)),
+    ...sounds.flatMap(({ main, formats }, sound) =>
+      formats.map((track) => (index: number) => audioSet(track, main, soundLabels[sound] ?? [], index)),
+    ),
+    ...texts.map((text, at) => (index: number) => textSet(text, textLabels[at] ?? [], { seconds, basePath }, index)),
   ];
   return sets.map((set, index) => set(index + 1));
 }

@@ -19,17 +19,23 @@ const labelAttributes = ({ language, name, isDefault, autoselect, characteristic
   CHARACTERISTICS: characteristics === undefined ? undefined : quoted(characteristics),
 });
 
-/** `offered`: may be chosen by itself, for a viewer with its language. `kind`: tells apart what else is of the language. */
+/**
+ * `offer`: whether a player may choose it by itself, for a viewer with its language. `first`: unless another of the same
+ * `kind` comes before. `kind` tells apart what else is of the language.
+ */
 type Labelled = {
   language: string;
   name: string;
   isDefault: boolean;
-  offered: boolean;
+  offer: 'always' | 'first' | 'never';
   characteristics?: string;
   kind: string;
 };
 
-/** Names are unique in a group, and players choose among AUTOSELECT=YES members by language and purpose alone. */
+/**
+ * Names are unique in a group. Members with AUTOSELECT=YES should differ in language or purpose (RFC 8216 4.3.4.1.1), except
+ * where the authoring specification says that they must have it (HAS 2.12, 4.6).
+ */
 function labelsOf(members: readonly Labelled[]): Labels[] {
   const names = new Set<string>();
   const selectionOf = ({ language, kind }: Labelled): string => `${languageTag(language)} ${kind}`;
@@ -37,7 +43,8 @@ function labelsOf(members: readonly Labelled[]): Labels[] {
   return members.map((member) => {
     const selection = selectionOf(member);
     // DEFAULT=YES implies it.
-    const autoselect = member.isDefault || (member.offered && !selections.has(selection));
+    const autoselect =
+      member.isDefault || member.offer === 'always' || (member.offer === 'first' && !selections.has(selection));
     if (autoselect) {
       selections.add(selection);
     }
@@ -58,7 +65,20 @@ const AUDIO_CHARACTERISTICS: Partial<Record<AudioTrack['role'], string>> = {
   clean_speech: 'public.accessibility.enhances-speech-intelligibility',
 };
 
+/** HLS has no characteristic of commentaries: viewers know them by their names. In English, German and Romance languages. */
+const SAYS_COMMENTARY = /[ck]omm?ent/i;
+
+function soundName({ main }: Sound): string {
+  const name = audioName(main);
+  return main.role === 'commentary' && !SAYS_COMMENTARY.test(name) ? `${name} (commentary)` : name;
+}
+
 /** Nobody gets a commentary without asking for it. */
+const SOUND_OFFERS: Partial<Record<AudioTrack['role'], Labelled['offer']>> = {
+  commentary: 'never',
+  description: 'always',
+};
+
 function soundLabels(sounds: readonly Sound[]): Labels[] {
   const defaultSound = sounds.find(({ main }) => main.role === 'main') ?? sounds[0];
   return labelsOf(
@@ -67,9 +87,9 @@ function soundLabels(sounds: readonly Sound[]): Labels[] {
       const characteristics = AUDIO_CHARACTERISTICS[role];
       return {
         language,
-        name: audioName(sound.main),
+        name: soundName(sound),
         isDefault: sound === defaultSound,
-        offered: role !== 'commentary',
+        offer: SOUND_OFFERS[role] ?? 'first',
         kind: characteristics ?? '',
         ...(characteristics !== undefined && { characteristics }),
       };
@@ -141,7 +161,10 @@ const TEXT_CHARACTERISTICS: Partial<Record<TextKind, string>> = {
   descriptions: 'public.accessibility.describes-video',
 };
 
-/** Descriptions are to be spoken, so no player shows them by itself. Forced texts are, and are never the default. */
+/** Descriptions are to be spoken, so no player shows them by itself. */
+const TEXT_OFFERS: Partial<Record<TextKind, Labelled['offer']>> = { captions: 'always', descriptions: 'never' };
+
+/** Players show forced texts by themselves; they are never the default. */
 export function textTags(texts: readonly TextTrack[], basePath: string): string[] {
   const defaultText = texts.find(({ isDefault, kind }) => isDefault && kind !== 'forced');
   const labels = labelsOf(
@@ -151,7 +174,7 @@ export function textTags(texts: readonly TextTrack[], basePath: string): string[
         language: text.language,
         name: textName(text),
         isDefault: text === defaultText,
-        offered: text.kind !== 'descriptions',
+        offer: TEXT_OFFERS[text.kind] ?? 'first',
         kind: text.kind,
         ...(characteristics !== undefined && { characteristics }),
       };

@@ -6,6 +6,7 @@ import { app } from '../../../../src/app.ts';
 import { findAsset } from '../../../../src/catalog/assets.ts';
 import { listChapters, setChapters } from '../../../../src/catalog/chapters.ts';
 import { setCurrentVersion, writeCurrent } from '../../../../src/catalog/job-progress.ts';
+import { listTracks } from '../../../../src/catalog/tracks.ts';
 import { currentKey } from '../../../../src/media/keys.ts';
 import { call, createAsset, ORIGIN, problemOf, readAsset } from '../../http/client.ts';
 
@@ -266,6 +267,36 @@ describe('a clip', () => {
     const made = z.looseObject({ id: z.string() }).parse((await clip(id, { start: 2.5, end: 9 })).body);
     expect(await listChapters(env.CATALOG, made.id)).toEqual([
       { language: 'en', chapters: [{ startMs: 1500, title: 'Two' }] },
+    ]);
+  });
+
+  test('has the tracks of the film: labels, deletions, added texts and sound', async () => {
+    const id = await created({ object: FILM });
+    const add = `INSERT INTO tracks (asset_id, id, origin, kind, name, shift_ms, content, content_url, state, created_at, updated_at)
+      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 1, 1)`;
+    const rows = [
+      ['a128-en', 'source', null, 'Original', 0, null, null, 'ready'],
+      ['a128-de', 'source', null, null, 0, null, null, 'deleted'],
+      ['t-en', 'source', null, null, 250, null, null, 'ready'],
+      ['t-fr', 'source', null, null, 0, 'sources/x/tracks/t-fr', null, 'ready'],
+      ['t-de_1', 'added', 'subtitles', null, 500, 'sources/x/tracks/t-de', null, 'ready'],
+      ['t-it_1', 'added', 'captions', null, 0, null, null, 'waiting'],
+      ['a-fr_1', 'added', 'audio', 'VF', 0, 'sources/fr.wav', null, 'ready'],
+      ['a-it_1', 'added', 'audio', null, -1000, null, 'https://example.com/it.wav', 'waiting'],
+      ['a-es_1', 'added', 'audio', null, 0, 'sources/es.wav', null, 'failed'],
+    ];
+    await env.CATALOG.batch(rows.map((row) => env.CATALOG.prepare(add).bind(id, ...row)));
+    const made = z.looseObject({ id: z.string() }).parse((await clip(id, { start: 2.5, end: 9 })).body);
+    const tracks = await listTracks(env.CATALOG, made.id);
+    const brief = tracks.map((row) => [row.id, row.name, row.shift_ms, row.content ?? row.content_url, row.state]);
+    expect(brief).toEqual([
+      ['a-fr_1', 'VF', -2500, 'sources/fr.wav', 'waiting'],
+      ['a-it_1', null, -3500, 'https://example.com/it.wav', 'waiting'],
+      ['a128-de', null, 0, null, 'deleted'],
+      ['a128-en', 'Original', 0, null, 'ready'],
+      ['t-de_1', null, -2000, 'sources/x/tracks/t-de', 'ready'],
+      ['t-en', null, 250, null, 'ready'],
+      ['t-fr', null, -2500, 'sources/x/tracks/t-fr', 'ready'],
     ]);
   });
 

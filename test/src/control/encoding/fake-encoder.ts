@@ -209,7 +209,5 @@ export function encodeText(input: TaskInputs['text'], attempt: string) {
 type Bucket = { put(key: string, bytes: Uint8Array): Promise<unknown> };
 
 export async function upload(bucket: Bucket, objects: ReadonlyMap<string, Uint8Array>): Promise<void> {
-  for (const [key, bytes] of objects) {
-    await bucket.put(key, bytes);
-  }
+  await Promise.all([...objects].map(([key, bytes]) => bucket.put(key, bytes)));
 }

@@ -227,6 +227,7 @@ test('a part of a film has its tracks and chapters, shown earlier', async () => 
   await setChapters(env.CATALOG, film.assetId, { language: 'en', chapters: starts }, 1);
   await env.CATALOG.batch(await copyTracks(env.CATALOG, film.assetId, clip.assetId, { startMs: 3000, endMs: 9000 }));
   expect(await listTracks(env.CATALOG, clip.assetId)).toMatchObject([
+    { id: 'a-fr_abc', shift_ms: -3000, state: 'waiting' },
     { id: 'a128-de', name: 'Deutsch', shift_ms: 0 },
     { id: 't-en_1', shift_ms: -3000, content: trackFileKey(film.assetId, 't-en_1') },
   ]);

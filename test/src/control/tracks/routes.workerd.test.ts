@@ -14,6 +14,9 @@ import { builtFilm, type Film, newFilm, playing, publishedFilm } from './film.ts
 const SRT = '1\n00:00:01,000 --> 00:00:02,500\nHello <b>you</b>\n\n2\n00:00:03,000 --> 00:00:04,000\nBye\n';
 const SRT_TYPE = { 'content-type': 'application/x-subrip' };
 
+/** As large as a file may be, but larger than what players can be answered. */
+const LONG = Array.from({ length: 2000 }, () => `1\n00:00:01,000 --> 00:00:02,000\n${'x'.repeat(4700)}\n\n`).join('');
+
 const trackSchema = z.looseObject({ id: z.string(), kind: z.string(), status: z.string().optional() });
 const tracksOf = async ({ assetId }: Film) =>
   z.object({ tracks: z.array(trackSchema) }).parse((await call('GET', `/v1/assets/${assetId}/tracks`)).body).tracks;
@@ -115,6 +118,7 @@ describe('a file of cues', () => {
     ['a text without cues', 'WEBVTT\n\nNOTE nothing\n', 422, 'text_empty'],
     ['nothing', '', 400, 'invalid_request'],
     ['11 MB', 'x'.repeat(11 * 1024 * 1024), 413, 'body_too_large'],
+    ['9 MB of cues', LONG, 422, 'text_too_long'],
   ])('is refused if it is %s', async (_, file, status, code) => {
     expect(problemOf(await add(refusing, 'language=en', file))).toEqual([status, code]);
   });

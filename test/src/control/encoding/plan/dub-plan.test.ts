@@ -80,6 +80,31 @@ describe('the film begins', () => {
   });
 });
 
+describe('of a clip', () => {
+  const clip = { ...FILM, isPart: true };
+  const label = { ...TRACK, shiftMs: -60_000 };
+
+  test('the sound begins later in the file', () => {
+    expect(planDub(sound({ durationSeconds: 80 }), clip, label)).toMatchObject({ originSeconds: 60, warnings: [] });
+    const late = sound({ fileStartSeconds: 30, durationSeconds: 50 }, { startSeconds: 30 });
+    expect(planDub(late, clip, label)).toMatchObject({ originSeconds: 60, warnings: [] });
+  });
+
+  test('the sound may end before it begins', () => {
+    const message = 'The dub ends at 0.0 s, the film at 14.0 s; the rest of the film is silent';
+    expect(planDub(sound(), clip, label).warnings).toEqual([{ code: 'dub_length_differs', message }]);
+  });
+});
+
+test('on a large fleet, a long dub is encoded in parts', () => {
+  const film = { seconds: 7200, segmentSeconds: 4 };
+  expect(planDub(sound({ durationSeconds: 7200 }), film, TRACK, {}, 8)).not.toHaveProperty('audioChunks');
+  const { audio, audioChunks } = planDub(sound({ durationSeconds: 7200 }), film, TRACK, {}, 64);
+  const parts = audioChunks?.[TRACK.track] ?? [];
+  expect(parts.length).toBeGreaterThan(4);
+  expect(parts.reduce((sum, { frameCount }) => sum + frameCount, 0)).toBe(audio[0]?.frameCount);
+});
+
 describe('another length is told', () => {
   test.each([
     [

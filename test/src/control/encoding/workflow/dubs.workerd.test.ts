@@ -143,6 +143,26 @@ describe('a dub', () => {
     });
   });
 
+  test('is encoded for a clip from where the clip begins', async () => {
+    await withJobs(async (start) => {
+      const asset = await published(start, 'clipped');
+      await addDub(asset.id, 'a-fr_c');
+      await encodeDub((await start(() => startDub(env, asset.id))).job);
+      const clip = await start(() => call('POST', `/v1/assets/${asset.id}/clips`, { json: { start: 4, end: 9 } }));
+      await inspect(clip.job, FACTS);
+      await encodePlan(clip.job);
+      const { job, started } = await start(() => clip.job.waitForStatus('complete').then(() => lease()));
+      expect(started).toBeNull();
+      await inspectSound(job);
+      await job.waitForStepResult({ name: 'submit encode' });
+      const { input } = (await leaseOrThrow()).task;
+      expect(input).toMatchObject({ kind: 'audio', originSeconds: 4.025, audio: { track: 'a-fr_c', frameCount: 235 } });
+      const [dub] = await jobsOf((clip.started.body as { id: string }).id);
+      expect(dub).toMatchObject({ track: 'a-fr_c', warnings: [] });
+      await call('POST', `/v1/jobs/${dub?.id}/cancel`);
+    });
+  });
+
   test('waits for the encode that is under way, and one dub for the other', async () => {
     await withJobs(async (start) => {
       const run = await start(() => createAsset('waits'));

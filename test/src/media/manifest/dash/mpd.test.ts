@@ -77,6 +77,23 @@ describe('the MPD', () => {
     expect(text).toMatch(/<Label>.*<\/Label>\n<Accessibility .*\n<Role .*\n<Representation /);
   });
 
+  test('has no two sounds or texts that players cannot tell apart', () => {
+    const tracks = [
+      audioTrack('a128-en', 'en'),
+      audioTrack('a128-en-2', 'en'),
+      audioTrack('a384-en-2', 'en', { channels: 6, formatOf: 'a128-en-2' }),
+      audioTrack('a128-en-3', 'en', { role: 'commentary', name: 'Director' }),
+      audioTrack('a128-en-4', 'en', { role: 'commentary', name: 'Director' }),
+    ];
+    const texts = ['t-en', 't-en-2'].map((id) => textTrack(id, 'en'));
+    const text = renderMpd({ ...presentationOf([...VIDEOS, ...tracks]), texts }, options);
+    const [, ...sets] = parse(text).Period.AdaptationSet;
+    expect(sets.map((set: Record<string, string>) => set['Label'])).toEqual([
+      undefined,
+      ...['English 2', 'English 2', 'Director', 'Director 2', undefined, 'English 2'],
+    ]);
+  });
+
   test('has a set for each format of a sound, with the labels of that sound', () => {
     const format = { channels: 6, formatOf: 'a128-en', language: 'fr' };
     const tracks = [

@@ -26,7 +26,8 @@ describe('sound in several formats', () => {
 
   test('has a group for each, in which every sound has the same labels', () => {
     const film = 'LANGUAGE="en",NAME="English",DEFAULT=YES,AUTOSELECT=YES';
-    const other = 'LANGUAGE="en",NAME="The director",DEFAULT=NO,AUTOSELECT=NO,CHANNELS="2",URI="/s/X/a128-en-2.m3u8"';
+    const other =
+      'LANGUAGE="en",NAME="The director (commentary)",DEFAULT=NO,AUTOSELECT=NO,CHANNELS="2",URI="/s/X/a128-en-2.m3u8"';
     expect(mediaOf(lines)).toEqual(
       [
         ['audio', 2, 'a128-en'],
@@ -68,7 +69,7 @@ describe('sound in several formats', () => {
       'audio,not shown,6',
       'audio,English,6',
       'audio,English 2,6',
-      'audio,The director,2',
+      'audio,The director (commentary),2',
     ]);
   });
 });
@@ -80,6 +81,7 @@ describe('texts', () => {
       textTrack('t-en', 'en', { isDefault: true }),
       textTrack('t-en-2', 'en', { name: 'Easy "English"' }),
       textTrack('t-en-captions', 'en', { kind: 'captions', isDefault: true }),
+      textTrack('t-en-captions-2', 'en', { kind: 'captions' }),
       textTrack('t-en-descriptions', 'en', { kind: 'descriptions' }),
       textTrack('t-pt-br', 'pt-BR'),
       textTrack('t-und', 'und'),
@@ -93,6 +95,7 @@ describe('texts', () => {
       `${group},LANGUAGE="en",NAME="English",DEFAULT=YES,AUTOSELECT=YES,URI="/s/X/t-en.m3u8"`,
       `${group},LANGUAGE="en",NAME="Easy 'English'",DEFAULT=NO,AUTOSELECT=NO,URI="/s/X/t-en-2.m3u8"`,
       `${group},LANGUAGE="en",NAME="English (captions)",DEFAULT=NO,AUTOSELECT=YES,${captions},URI="/s/X/t-en-captions.m3u8"`,
+      `${group},LANGUAGE="en",NAME="English (captions) 2",DEFAULT=NO,AUTOSELECT=YES,${captions},URI="/s/X/t-en-captions-2.m3u8"`,
       `${group},LANGUAGE="en",NAME="English (descriptions)",DEFAULT=NO,AUTOSELECT=NO,CHARACTERISTICS="public.accessibility.describes-video",URI="/s/X/t-en-descriptions.m3u8"`,
       `${group},LANGUAGE="pt-BR",NAME="Brazilian Portuguese",DEFAULT=NO,AUTOSELECT=YES,URI="/s/X/t-pt-br.m3u8"`,
       `${group},LANGUAGE="und",NAME="Subtitles",DEFAULT=NO,AUTOSELECT=YES,URI="/s/X/t-und.m3u8"`,
