@@ -8,11 +8,11 @@ import { configOf } from '../../config.ts';
 import { AppError } from '../../errors.ts';
 import { apiRoute, jsonBody, jsonResponse, newRouter, problemResponses } from '../../http/router.ts';
 import type { Bindings } from '../../platform/bindings.ts';
-import { refusedHost } from '../../platform/public-hosts.ts';
 import type { SettleEnv } from '../encoding/workflow/settle-jobs.ts';
 import { startDub } from '../encoding/workflow/start-dub.ts';
 import { assetParams } from '../resources/schemas.ts';
 import { tryRevise } from '../revisions/revise.ts';
+import { checkSource } from '../sources/check-source.ts';
 import { CONTENT_ERRORS, checkText, readSource, storeContent } from './content.ts';
 import { insertNew, requireFit, type Wanted } from './new-track.ts';
 import { orderCaptions } from './order-captions.ts';
@@ -41,14 +41,7 @@ async function addText(env: Bindings, assetId: string, wanted: Wanted, bytes: Ui
 async function addSound(env: Bindings, assetId: string, wanted: Wanted, source: TrackSource): Promise<string> {
   const set = await readTrackSet(env, assetId);
   requireRoom(set, 'audio');
-  if ('url' in source) {
-    const refused = refusedHost(source.url, configOf(env).SOURCE_LOOPBACK === 'on');
-    if (refused !== null) {
-      throw new AppError('source_refused', { detail: `It may not be read from there: ${refused}` });
-    }
-  } else if ((await env.MEDIA.head(source.object)) === null) {
-    throw new AppError('source_not_found', { detail: `There is no object ${source.object}` });
-  }
+  await checkSource(env, source);
   const content = 'object' in source ? { content: source.object } : { content_url: source.url };
   return await insertNew(env, set, wanted, { ...content, state: 'waiting' });
 }
