@@ -1,5 +1,6 @@
 /** Chapters that were set through the API: they replace those of the source in their language. */
 import { z } from 'zod';
+import { MAX_ALL_CHAPTERS } from '../media/limits.ts';
 import { type ChapterLists, chaptersSchema } from '../media/presentation.ts';
 import { type Sql, sql } from '../platform/sql.ts';
 
@@ -23,7 +24,7 @@ export const selectChapters = (assetId: string): Sql =>
 export const listChapters = async (db: D1Database, assetId: string): Promise<ChapterRow[]> =>
   parseChapterRows((await selectChapters(assetId).on(db).all()).results);
 
-/** False where the asset is gone. */
+/** False where the asset is gone, or would have more than MAX_ALL_CHAPTERS; a list counts as one, too. */
 export async function setChapters(
   db: D1Database,
   assetId: string,
@@ -33,6 +34,8 @@ export async function setChapters(
   const set = sql`
     INSERT INTO chapters (asset_id, language, entries, updated_at)
     SELECT id, ${language}, ${JSON.stringify(chapters)}, ${nowMs} FROM assets WHERE id = ${assetId}
+      AND ${1 + chapters.length} + coalesce((SELECT sum(1 + json_array_length(entries)) FROM chapters
+        WHERE asset_id = ${assetId} AND language <> ${language}), 0) <= ${MAX_ALL_CHAPTERS}
     ON CONFLICT (asset_id, language) DO UPDATE SET entries = excluded.entries, updated_at = excluded.updated_at`;
   return ((await set.on(db).run()).meta.changes ?? 0) > 0;
 }

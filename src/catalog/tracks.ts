@@ -3,9 +3,11 @@
  * transaction, which also notes that a revision is to be published (migration 0018).
  */
 
+import { AppError } from '../errors.ts';
 import { isAddedTrack } from '../media/ids.ts';
 import { type AudioRole, TEXT_KINDS, type TextKind } from '../media/presentation.ts';
 import { Sql, sql } from '../platform/sql.ts';
+import { isAborted } from './rows.ts';
 import { type StoredWarning, warningsText } from './warnings.ts';
 
 /** Null in a column of a source's track: as the version says. */
@@ -73,8 +75,13 @@ export async function insertTrack(
     SELECT id, ${id}, 'added', ${kind}, ${language}, ${name}, ${role}, ${is_default}, ${content}, ${content_url}, ${state},
       ${track.warnings ?? null}, ${nowMs}, ${nowMs} FROM assets WHERE id = ${assetId} ON CONFLICT DO NOTHING`;
   const others = is_default === 1 ? [endOtherDefaults(assetId, id, nowMs)] : [];
-  const [result] = await db.batch([inserted, ...others, ...more].map((statement) => statement.on(db)));
-  return (result?.meta.changes ?? 0) > 0;
+  try {
+    const [result] = await db.batch([inserted, ...others, ...more].map((statement) => statement.on(db)));
+    return (result?.meta.changes ?? 0) > 0;
+  } catch (cause) {
+    // A trigger refuses a file that is being deleted (src/control/gc/marks.ts).
+    throw isAborted(cause, 'source_collected') ? new AppError('source_not_found', { cause }) : cause;
+  }
 }
 
 /** The names of columns are those of `TrackChange`: none comes from outside. */
@@ -114,13 +121,24 @@ export async function deleteTrack(db: D1Database, assetId: string, id: string, n
   }
 }
 
+type Cues = Pick<TrackRow, 'asset_id' | 'id' | 'content' | 'shift_ms'>;
+
+const hasCues = (row: Cues): Sql =>
+  sql`asset_id = ${row.asset_id} AND id = ${row.id} AND content IS ${row.content} AND shift_ms = ${row.shift_ms}`;
+
 /** What the making of a revision found out about cues: of these cues alone. Publishes nothing. */
-export async function noteTrackWarnings(
+export async function noteTrackWarnings(db: D1Database, row: Cues, warnings: readonly StoredWarning[]): Promise<void> {
+  await sql`UPDATE tracks SET warnings = ${warningsText(warnings)} WHERE ${hasCues(row)}`.on(db).run();
+}
+
+/** The same, of cues that make no track. Those that have replaced them meanwhile are not blamed. */
+export async function noteTrackFailure(
   db: D1Database,
-  row: Pick<TrackRow, 'asset_id' | 'id' | 'content' | 'shift_ms'>,
-  warnings: readonly StoredWarning[],
+  row: Cues,
+  { code, message }: { code: string; message: string },
+  nowMs: number,
 ): Promise<void> {
-  const noted = sql`UPDATE tracks SET warnings = ${warningsText(warnings)}
-    WHERE asset_id = ${row.asset_id} AND id = ${row.id} AND content IS ${row.content} AND shift_ms = ${row.shift_ms}`;
-  await noted.on(db).run();
+  const failed = sql`UPDATE tracks SET state = 'failed', error_code = ${code}, error_message = ${message},
+    updated_at = ${nowMs} WHERE ${hasCues(row)} AND state = 'ready'`;
+  await failed.on(db).run();
 }

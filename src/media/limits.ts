@@ -25,8 +25,15 @@ export const MAX_TEXT_PACK_BYTES = 4 * MAX_TEXT_BYTES;
  * so it is no more than what the memory tier holds of an object (src/delivery/tiers/limits.ts).
  */
 export const MAX_TEXT_SLICE_BYTES = 8 * 1024 * 1024;
+/** Of a version: each change of its tracks is one. One every five minutes for nine years; keys have room for more. */
+export const MAX_REVISION = 1_000_000;
 /** A chapter a minute for twelve hours, and some. */
 export const MAX_CHAPTERS = 1000;
+/**
+ * Of all languages together: a hundred chapters in 48 languages. With the longest titles they take 3 MB of a presentation, which
+ * delivery does not read above 12 MB.
+ */
+export const MAX_ALL_CHAPTERS = 5 * MAX_CHAPTERS;
 export const MAX_CHAPTER_TITLE = 200;
 /**
  * Chunk tasks of a job. Twelve hours in chunks of 64 s are 675. A job with much sound has fewer

@@ -15,6 +15,7 @@ import {
   MAX_CHUNKS,
   MAX_DIMENSION,
   MAX_INIT_BYTES,
+  MAX_REVISION,
   MAX_SEGMENT_BYTES,
   MAX_SEGMENTS_PER_TRACK,
   MAX_TEXT_SLICE_BYTES,
@@ -180,7 +181,7 @@ export const presentationSchema = z.strictObject({
   schema: z.literal(1),
   assetId: assetIdSchema,
   version: versionIdSchema,
-  revision: z.int().min(1).max(10_000),
+  revision: z.int().min(1).max(MAX_REVISION),
   /** What it was encoded from. People see it; renderers do not use it. */
   source: z.strictObject({
     container: z.string().max(64),

@@ -1,7 +1,7 @@
 /** Applies the catalog's tracks and chapters to a presentation, and makes the text tracks that it does not have yet. */
 
 import { parseChapterRows, selectChapters } from '../../catalog/chapters.ts';
-import { changeTrack, noteTrackWarnings, selectTracks, type TrackRow } from '../../catalog/tracks.ts';
+import { noteTrackFailure, noteTrackWarnings, selectTracks, type TrackRow } from '../../catalog/tracks.ts';
 import {
   type Presentation,
   presentationDurationSeconds,
@@ -59,8 +59,7 @@ async function recordFailure({ CATALOG }: Bindings, row: TrackRow | undefined, f
   const { id, code, message } = failed;
   log.warn({ event: 'text_failed', asset: row?.asset_id, track: id, code });
   if (row?.origin === 'added') {
-    const change = { state: 'failed', error_code: code, error_message: message } as const;
-    await changeTrack(CATALOG, row.asset_id, id, change, Date.now());
+    await noteTrackFailure(CATALOG, row, { code, message }, Date.now());
   }
 }
 

@@ -3,6 +3,7 @@
 import { listChapters, setChapters } from '../../catalog/chapters.ts';
 import { AppError } from '../../errors.ts';
 import { apiRoute, jsonBody, jsonResponse, newRouter, problemResponses } from '../../http/router.ts';
+import { MAX_ALL_CHAPTERS } from '../../media/limits.ts';
 import type { Bindings } from '../../platform/bindings.ts';
 import { assetParams } from '../resources/schemas.ts';
 import { overlayChapters } from '../revisions/overlay.ts';
@@ -12,7 +13,9 @@ import { readTrackSet } from './track-set.ts';
 
 async function change(env: Bindings, id: string, chapters: Parameters<typeof setChapters>[2]): Promise<void> {
   if (!(await setChapters(env.CATALOG, id, chapters, Date.now()))) {
-    throw new AppError('asset_not_found');
+    await readTrackSet(env, id);
+    const message = `an asset has at most ${MAX_ALL_CHAPTERS} in all languages`;
+    throw new AppError('invalid_request', { extra: { errors: [{ path: 'chapters', message }] } });
   }
   await tryRevise(env, id);
 }

@@ -49,6 +49,9 @@ export function requireFit(kind: TrackView['kind'], change: TrackChangeInput): v
   if (kind !== 'audio' && change.role !== undefined) {
     refuse('Only sound has a role');
   }
+  if (change.default === true && typeof change.role === 'string') {
+    refuse('The film begins with its own sound: a track with a role is no default');
+  }
   if (change.default === true && (change.kind ?? kind) === 'forced') {
     refuse('Players show forced subtitles without being asked: they are no default');
   }

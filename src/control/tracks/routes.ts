@@ -39,6 +39,7 @@ async function addText(env: Bindings, assetId: string, wanted: Wanted, bytes: Ui
 
 /** The row waits for its sound to be encoded. */
 async function addSound(env: Bindings, assetId: string, wanted: Wanted, source: TrackSource): Promise<string> {
+  requireFit(wanted.kind, { role: wanted.role, default: wanted.default });
   const set = await readTrackSet(env, assetId);
   requireRoom(set, 'audio');
   await checkSource(env, source);
@@ -147,13 +148,7 @@ trackRoutes.openapi(
     const { id, track } = c.req.valid('param');
     const input = c.req.valid('json');
     const { kind, ...before } = findView(await readTrackSet(c.env, id), track);
-    requireFit(kind, input);
-    const role = input.role === undefined && 'role' in before ? before.role : input.role;
-    if (input.default === true && typeof role === 'string') {
-      throw new AppError('track_refused', {
-        detail: 'The film begins with its own sound: a track with a role is no default',
-      });
-    }
+    requireFit(kind, 'role' in before ? { role: before.role, ...input } : input);
     const change = changeOf(input);
     if (Object.keys(change).length > 0) {
       if ((await changeTrack(c.env.CATALOG, id, track, change, Date.now())) === null) {

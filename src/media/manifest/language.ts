@@ -1,8 +1,17 @@
 /** Languages and names of sounds and texts as manifests have them. */
 import type { TextKind, TextTrack } from '../presentation.ts';
 
+/** `Intl` throws for tags that are well-formed and mean nothing to it. None may keep a film from playing. */
+function known(tag: string, read: (locale: Intl.Locale) => string | undefined): string {
+  try {
+    return read(new Intl.Locale(tag)) ?? tag;
+  } catch {
+    return tag;
+  }
+}
+
 /** The shortest BCP 47 tag, which RFC 5646 4.1 asks for: `eng` → `en`, `ger` → `de`. Others stay. */
-export const languageTag = (language: string): string => Intl.getCanonicalLocales(language)[0] ?? language;
+export const languageTag = (language: string): string => known(language, (locale) => locale.toString());
 
 /** ISO 639-2 codes that name no language. Viewers see "Audio" instead of a name such as "root". */
 const NOT_A_LANGUAGE = new Set(['und', 'mis', 'mul', 'zxx']);
@@ -10,7 +19,9 @@ const NOT_A_LANGUAGE = new Set(['und', 'mis', 'mul', 'zxx']);
 /** The name in a player's menu, in English. */
 function languageName(language: string): string {
   const tag = languageTag(language);
-  return NOT_A_LANGUAGE.has(tag) ? 'Audio' : (new Intl.DisplayNames(['en'], { type: 'language' }).of(tag) ?? tag);
+  const names = new Intl.DisplayNames(['en'], { type: 'language' });
+  // Extensions (`-u-…`, `-x-…`) have no names.
+  return NOT_A_LANGUAGE.has(tag) ? 'Audio' : known(tag, ({ baseName }) => names.of(baseName));
 }
 
 /** Sound for a special purpose. A viewer must be able to tell it from the film's own. */

@@ -11,7 +11,7 @@ import { copyTracks } from '../../../../src/control/revisions/copy-tracks.ts';
 import { sweepRevisions, tryRevise } from '../../../../src/control/revisions/revise.ts';
 import { textsFromCues } from '../../../../src/control/revisions/source-texts.ts';
 import { TextPacks } from '../../../../src/control/revisions/text-packs.ts';
-import { cuesKey, textKey, trackFileKey } from '../../../../src/media/keys.ts';
+import { cuesKey, presentationKey, textKey, trackFileKey } from '../../../../src/media/keys.ts';
 import { audioTrack } from '../../media/manifest/fixture.ts';
 import { builtFilm, type Film, newFilm, playing, publishedFilm } from '../tracks/film.ts';
 
@@ -259,4 +259,43 @@ test('a dub of the version is labelled by its row, and goes with it', async () =
   expect((await overlaid()).tracks.at(-1)).toMatchObject({ language: 'fr-CA', name: 'Québec', role: 'main' });
   await env.CATALOG.prepare('DELETE FROM tracks WHERE asset_id = ?1').bind(film.assetId).run();
   expect((await overlaid()).tracks.map(({ id }) => id)).not.toContain('a-fr_abc');
+});
+
+test('cues that replace those that make no track are not blamed for them', async () => {
+  const film = await publishedFilm();
+  await addRow(film, 't-en_1', 'no cues at all');
+  const content = trackFileKey(film.assetId, 'better');
+  await env.MEDIA.put(content, VTT);
+  const MEDIA = new Proxy(env.MEDIA, {
+    get(bucket, name) {
+      const member: unknown = Reflect.get(bucket, name);
+      if (name === 'get') {
+        return async (...args: Parameters<R2Bucket['get']>) => {
+          if (args[0] === trackFileKey(film.assetId, 't-en_1')) {
+            await changeTrack(env.CATALOG, film.assetId, 't-en_1', { content }, Date.now());
+          }
+          return await bucket.get(...args);
+        };
+      }
+      return typeof member === 'function' ? member.bind(bucket) : member;
+    },
+  });
+  await tryRevise({ ...env, MEDIA }, film.assetId);
+  await sweepLater();
+  expect([await textsOf(film), await isNoted(film)]).toEqual([['t-en_1'], false]);
+});
+
+test('a version that has had ten thousand revisions takes more', async () => {
+  const film = await publishedFilm();
+  const newest = { ...(await playing(film)), revision: 10_000 };
+  await env.MEDIA.put(presentationKey(film, newest.revision), JSON.stringify(newest));
+  for (const change of [
+    'versions SET revision = 10000 WHERE asset_id',
+    'assets SET current_revision = 10000 WHERE id',
+  ]) {
+    await env.CATALOG.prepare(`UPDATE ${change} = ?1`).bind(film.assetId).run();
+  }
+  await addRow(film, 't-en_1');
+  await tryRevise(env, film.assetId);
+  expect([(await playing(film)).revision, await textsOf(film)]).toEqual([10_001, ['t-en_1']]);
 });

@@ -196,6 +196,10 @@ test('added sound waits for its encode, can be named meanwhile, and taken back',
   expect((await tracksOf(film)).map((track) => track.id)).not.toContain(id);
   const gone = { ...json, object: 'sources/dubs/none.wav' };
   expect(problemOf(await call('POST', path, { json: gone }))).toEqual([422, 'source_not_found']);
+  expect(problemOf(await call('POST', path, { json: { ...json, default: true } }))).toEqual([422, 'track_refused']);
+  const collected = env.CATALOG.prepare('INSERT INTO collected_sources (key, marked_at) VALUES (?1, 1)');
+  await collected.bind(json.object).run();
+  expect(problemOf(await call('POST', path, { json }))).toEqual([422, 'source_not_found']);
 });
 
 describe('a change of a track', () => {
@@ -335,6 +339,21 @@ describe('chapters', () => {
     expect((await call('DELETE', `/v1/assets/${film.assetId}/chapters/de`)).status).toBe(204);
     expect((await call('GET', `/v1/assets/${film.assetId}/chapters`)).body).toEqual({ languages: [] });
     expect((await playing(film)).chapters).toBeUndefined();
+  });
+
+  test('are limited in all languages together, so that the film can be played', async () => {
+    const film = await publishedFilm();
+    const chapters = Array.from({ length: 1000 }, (_, at) => ({ start: at / 1000, title: 'a' }));
+    for (const language of ['cs', 'da', 'de', 'en']) {
+      expect((await set(film, language, chapters)).status).toBe(200);
+    }
+    expect(problemOf(await set(film, 'fr', chapters))).toEqual([400, 'invalid_request']);
+    expect((await set(film, 'en', chapters.slice(1))).status).toBe(200);
+    expect((await set(film, 'fr', chapters.slice(6))).status).toBe(200);
+    expect(problemOf(await call('PUT', '/v1/assets/nobody/chapters/en', { json: { chapters } }))).toEqual([
+      404,
+      'asset_not_found',
+    ]);
   });
 
   test.each([
