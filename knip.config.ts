@@ -13,7 +13,7 @@ const config: KnipConfig = ({ production = false }) => ({
     'console/src/{home,watch,stats}/main.ts!',
     'console/src/embed/*.js!',
     // scripts/bench.ts runs them by name; of the rest wrangler makes Workers.
-    'bench/{chaos,coalesce,cost,delivery,encode,fleet,frames,hitratio,last-tasks,memory,network-cuts,revocations,sound-joints,text-track,views}.ts',
+    'bench/{chaos,coalesce,cost,delivery,encode,fleet,frames,hitratio,last-tasks,memory,network-cuts,revocations,sound-joints,sound-parts,text-track,views}.ts',
     'bench/inside.ts',
     'bench/{chaos,fleet,text-track,tiers,views}/worker/index.ts',
     'test/**/*.test.ts',

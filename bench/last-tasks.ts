@@ -5,8 +5,8 @@
  * machine. The film has two hours without sound and would take one encoder four hours. Speeds differ by up to a factor
  * of 4 and are drawn with the seeds 1 to SEEDS. Fails if the gain is too small to justify the rule.
  */
-import { z } from 'zod';
 import { percent } from './fleet/outcome.ts';
+import { simulate } from './fleet/simulate.ts';
 import { type FleetSystem, startFleetSystem } from './fleet/system.ts';
 import { numberOf, sum } from './numbers.ts';
 import { printTable } from './table.ts';
@@ -25,12 +25,11 @@ if (fleets.some((count) => !Number.isInteger(count) || count < 1)) {
 
 const mean = (values: readonly number[]): number => sum(values) / values.length;
 
-async function efficiencies({ url }: FleetSystem, encoders: number, isRuleOn: boolean): Promise<number[]> {
+async function efficiencies(system: FleetSystem, encoders: number, isRuleOn: boolean): Promise<number[]> {
   const found: number[] = [];
   for (let seed = 1; seed <= SEEDS; seed++) {
-    const body = JSON.stringify({ encoders, filmSeconds: FILM_SECONDS, jobSeconds: JOB_SECONDS, seed, isRuleOn });
-    const response = await fetch(new URL('/bench/simulate', url), { method: 'POST', body });
-    found.push(JOB_SECONDS / encoders / z.number().parse(await response.json()));
+    const film = { filmSeconds: FILM_SECONDS, jobSeconds: JOB_SECONDS, sound: 'none' } as const;
+    found.push(JOB_SECONDS / encoders / (await simulate(system, { ...film, encoders, seed, isRuleOn })));
   }
   return found;
 }

@@ -20,6 +20,18 @@ const FASTEST = 2;
 /** The frame rate of the fixture. */
 const FRAMES_PER_SECOND = 24;
 
+/** One fleet in virtual time (bench/fleet/worker). */
+export type Simulation = {
+  encoders: number;
+  filmSeconds: number;
+  /** How long one encoder takes for the film. */
+  jobSeconds: number;
+  seed: number;
+  isRuleOn: boolean;
+  /** Of the film: none, encoded whole, or in parts. */
+  sound: 'none' | 'whole' | 'parts';
+};
+
 /** Log-uniform, like machines of several generations. The mean is 1, so a fleet of n does the work of n encoders. */
 export function drawSpeeds(count: number, random: () => number): number[] {
   const drawn = Array.from({ length: count }, () => SLOWEST * (FASTEST / SLOWEST) ** random());

@@ -24,6 +24,7 @@ const RUNS: Readonly<Record<string, Run>> = {
   frames: { variables: { CASES: '1', SEED: '1' }, shows: /\ball\b/ },
   'fleet 2': { variables: { HOURS: '0.02', JOB_HOURS: '0.02', FAULTS: 'off' }, shows: /efficiency|useful/ },
   'last-tasks 10': { variables: { SEEDS: '1' }, shows: /points/ },
+  'sound-parts 20': { variables: { SEEDS: '1' }, shows: /in parts/ },
   views: {
     variables: {
       RUNTIMES: '1',

@@ -2,28 +2,40 @@
  * The real Worker with a TaskBoard that counts its rows and alarms (bench/fleet.ts) and that a fleet in virtual time
  * can drive (bench/last-tasks.ts).
  */
+
+import type { NewTask } from '../../../src/control/encoding/board/task-store.ts';
 import { TaskStore } from '../../../src/control/encoding/board/task-store.ts';
-import { chunkTasks } from '../../../src/control/encoding/plan/job-tasks.ts';
+import { audioTasks, chunkTasks } from '../../../src/control/encoding/plan/job-tasks.ts';
 import type { Env } from '../../../src/env.ts';
 import worker, { TaskBoard as Board } from '../../../src/index.ts';
 import { videoCost } from '../../../src/protocol/encode-cost.ts';
 import { planEncode } from '../../../src/protocol/plan.ts';
+import type { EncodePlan } from '../../../src/protocol/plan-schema.ts';
 import { CHUNK_RESULT } from '../../../test/src/protocol/fixture.ts';
 import { seededRandom } from '../../random.ts';
 import { countStorage, type StorageUse } from '../../views/worker/count-storage.ts';
-import { AFTER_SECONDS, BEFORE_SECONDS, drawSpeeds, ENCODER_CORES, PRESET, thinFilm } from '../model.ts';
+import {
+  AFTER_SECONDS,
+  BEFORE_SECONDS,
+  drawSpeeds,
+  ENCODER_CORES,
+  PRESET,
+  type Simulation,
+  thinFilm,
+} from '../model.ts';
 import { simulateFleet } from './virtual-time.ts';
 
 export * from '../../../src/index.ts';
 
-export type Simulation = {
-  encoders: number;
-  filmSeconds: number;
-  /** How long one encoder takes for the film. */
-  jobSeconds: number;
-  seed: number;
-  isRuleOn: boolean;
-};
+const JOB = { jobId: 'job', assetId: 'film', version: 'v' };
+const SOURCE = { key: 'sources/film/film.mp4', sizeBytes: 1 };
+
+/** One thread encodes sound. It is modelled as keeping all cores of its encoder. */
+const soundOf = ({ audioChunks, ...plan }: EncodePlan, isCut: boolean): NewTask[] =>
+  audioTasks(JOB, SOURCE, isCut ? { ...plan, audioChunks } : plan).map((task) => ({
+    ...task,
+    weight: ENCODER_CORES * task.weight,
+  }));
 
 export class TaskBoard extends Board {
   readonly #use: StorageUse;
@@ -40,7 +52,7 @@ export class TaskBoard extends Board {
   }
 
   /** Returns the seconds of a fleet for a film. `isRuleOn`: whether the board keeps last tasks from slow encoders. */
-  async simulate({ encoders, filmSeconds, jobSeconds, seed, isRuleOn }: Simulation): Promise<number> {
+  async simulate({ encoders, filmSeconds, jobSeconds, seed, isRuleOn, sound }: Simulation): Promise<number> {
     // The job has no workflow to send events to.
     this.env = { ...this.env, ENCODE_WORKFLOW: { get: async () => ({ sendEvent: async () => {} }) } as never };
     const { fewWaiting } = TaskStore.prototype;
@@ -52,17 +64,13 @@ export class TaskBoard extends Board {
       TaskStore.prototype.fewWaiting = () => null;
     }
     try {
-      const plan = planEncode(thinFilm(filmSeconds, false), {
+      const plan = planEncode(thinFilm(filmSeconds, sound !== 'none'), {
         ...{ preset: PRESET, fleetCores: ENCODER_CORES * encoders, early: 'off' },
       });
       const pace = videoCost(plan.video, plan.video.frameCount) / jobSeconds;
       return await simulateFleet(this, {
         speeds: drawSpeeds(encoders, seededRandom(seed)).map((speed) => speed * pace),
-        tasks: chunkTasks(
-          { jobId: 'job', assetId: 'film', version: 'v' },
-          { key: 'sources/film/film.mp4', sizeBytes: 1 },
-          plan,
-        ),
+        tasks: [...soundOf(plan, sound === 'parts'), ...chunkTasks(JOB, SOURCE, plan)],
         ...{ result: CHUNK_RESULT, beforeSeconds: BEFORE_SECONDS, afterSeconds: AFTER_SECONDS },
         passTime: (ms) => {
           time += ms;

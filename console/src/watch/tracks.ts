@@ -57,19 +57,23 @@ export function languageText(language: string, displayed = language): string {
 
 const includes = (text: string, part: string): boolean => text.toLowerCase().includes(part.toLowerCase());
 
-/** What manifests call a track without a name: its language in English and its purpose. Menus say both in their own words. */
-const GIVEN_PURPOSE = / \((?:commentary|audio description|clear speech|captions|forced|descriptions)\)$/;
+/**
+ * What manifests call a track without a name: its language in English and its purpose, and a number where two are alike. Menus say
+ * both in their own words.
+ */
+const GIVEN_PURPOSE = / \((?:commentary|audio description|clear speech|captions|forced|descriptions)\)(?=$| \d+$)/;
 
 /** The name that a track was given, or nothing. */
 export function ownName(language: string, name: string): string {
   const given = [language, languageText(language, 'en'), 'Audio', 'Subtitles'];
-  return given.includes(name.replace(GIVEN_PURPOSE, '')) ? '' : name;
+  const own = name.replace(GIVEN_PURPOSE, '');
+  return given.includes(own) ? '' : own;
 }
 
 /** A name is added to the language, or stands alone if it says the language itself: `German 2` becomes `Deutsch 2`. */
 function nameText({ language, name }: Pick<Spoken, 'language' | 'name'>): string {
   const own = languageText(language);
-  const said = name.replace(languageText(language, 'en'), own).replace(GIVEN_PURPOSE, '');
+  const said = name.replace(languageText(language, 'en'), own);
   return said === '' ? own : includes(said, own) ? said : `${own} – ${said}`;
 }
 

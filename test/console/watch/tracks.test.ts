@@ -63,6 +63,8 @@ test.each([
   ['und', 'Audio', ''],
   ['en', 'English for children', 'English for children'],
   ['de', 'Wien', 'Wien'],
+  ['en', 'The director (commentary)', 'The director'],
+  ['en', 'English (captions) 2', 'English 2'],
 ])('in %s, %s was given the name "%s"', (language, name, own) => {
   expect(ownName(language, name)).toBe(own);
 });

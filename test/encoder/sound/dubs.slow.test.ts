@@ -20,7 +20,11 @@ const click = (seconds: number): string[] => [
 ];
 
 /** Where the clicks are in the film, and its length, in samples. */
-async function dub(directory: string, path: string): Promise<{ clicks: number[]; samples: number; codes: string[] }> {
+async function dub(
+  directory: string,
+  path: string,
+  shiftMs = 0,
+): Promise<{ clicks: number[]; samples: number; codes: string[] }> {
   let readPath = path;
   const facts = await inspectSound(
     async (remux, read) => {
@@ -32,7 +36,7 @@ async function dub(directory: string, path: string): Promise<{ clicks: number[];
     },
     { budget: BUDGET },
   );
-  const { audio, originSeconds, warnings } = planDub(facts, FILM, { track: 'a-fr_1', language: 'fr' });
+  const { audio, originSeconds, warnings } = planDub(facts, FILM, { track: 'a-fr_1', language: 'fr', shiftMs });
   const [stereo] = audio;
   if (stereo === undefined) {
     throw new TypeError('nothing is planned');
@@ -50,6 +54,19 @@ async function dub(directory: string, path: string): Promise<{ clicks: number[];
   const samples = ffmpeg('-i', joined, '-ac', '1', '-f', 's16le', '-').length / 2;
   return { clicks: clickSamples(joined), samples, codes: [...warnings, ...encoded.warnings].map(({ code }) => code) };
 }
+
+test.each([
+  ['begins later in the file', -1000, [CLICK - 48_000]],
+  ['begins behind the end of the file, and is silent', -60_000, []],
+])('of a clip, it %s', (_, shiftMs, wanted) =>
+  withTempDirectory(async (directory) => {
+    const path = join(directory, 'a.wav');
+    ffmpeg(...click(8), path);
+    const { clicks, samples } = await dub(directory, path, shiftMs);
+    expect(clicks).toEqual(wanted);
+    expect(samples).toBeGreaterThanOrEqual(FILM.seconds * 48_000);
+  }),
+);
 
 /** Of raw AAC and AC-3, nothing says how long their encoder's delay was. */
 const MOST_DELAY = 1024;

@@ -57,8 +57,8 @@ const AUDIO_CHARACTERISTICS: Partial<Record<AudioTrack['role'], string>> = {
   clean_speech: 'public.accessibility.enhances-speech-intelligibility',
 };
 
-/** HLS has no characteristic of commentaries: viewers know them by their names. In English, German and Romance languages. */
-const SAYS_COMMENTARY = /[ck]omm?ent/i;
+/** HLS has no characteristic of commentaries: viewers, and the watch page, know them by this word. */
+const SAYS_COMMENTARY = /\bcommentary\b/i;
 
 function soundName({ main }: Sound): string {
   const name = audioName(main);

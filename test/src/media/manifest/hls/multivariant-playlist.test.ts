@@ -101,7 +101,7 @@ describe('the multivariant playlist', () => {
       audioTrack('a128-en-3', 'en', { role: 'description' }),
       audioTrack('a128-en-4', 'en', { role: 'description', name: 'Short' }),
       audioTrack('a128-en-5', 'en', { role: 'clean_speech' }),
-      audioTrack('a128-fr', 'fr', { role: 'commentary', name: 'Commentaires' }),
+      audioTrack('a128-fr', 'fr', { role: 'commentary', name: 'Commentary track' }),
       audioTrack('a128-fr-2', 'fr', { role: 'alternate' }),
     ];
     const describes = 'CHARACTERISTICS="public.accessibility.describes-video"';
@@ -111,7 +111,7 @@ describe('the multivariant playlist', () => {
       `"en",NAME="English (audio description)",DEFAULT=NO,AUTOSELECT=YES,${describes}`,
       `"en",NAME="Short",DEFAULT=NO,AUTOSELECT=YES,${describes}`,
       '"en",NAME="English (clear speech)",DEFAULT=NO,AUTOSELECT=YES,CHARACTERISTICS="public.accessibility.enhances-speech-intelligibility"',
-      '"fr",NAME="Commentaires",DEFAULT=NO,AUTOSELECT=NO',
+      '"fr",NAME="Commentary track",DEFAULT=NO,AUTOSELECT=NO',
       '"fr",NAME="French",DEFAULT=NO,AUTOSELECT=YES',
     ]);
   });
