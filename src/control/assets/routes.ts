@@ -141,8 +141,7 @@ assetRoutes.openapi(
     const asset = await findAssetOrThrow(c.env, c.req.valid('param').id);
     const range = c.req.valid('json');
     const clip = await clipOf(c.env, asset, range);
-    const shown = { startMs: 1000 * range.start, endMs: 1000 * range.end };
-    await startAsset(c.env, clip, DEFAULT_PRIORITY, await copyTracks(c.env.CATALOG, asset.id, clip.id, shown));
+    await startAsset(c.env, clip, DEFAULT_PRIORITY, await copyTracks(c.env.CATALOG, asset.id, clip.id, range));
     const created = await findAssetOrThrow(c.env, clip.id);
     return c.json(await viewOf(c.env, created), 202, { location: `/v1/assets/${clip.id}` });
   },

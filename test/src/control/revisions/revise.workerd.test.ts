@@ -225,7 +225,7 @@ test('a part of a film has its tracks and chapters, shown earlier', async () => 
   await insertTrack(env.CATALOG, film.assetId, dub, 1);
   const starts = [0, 2000, 5000, 9000].map((startMs) => ({ startMs, title: `At ${startMs}` }));
   await setChapters(env.CATALOG, film.assetId, { language: 'en', chapters: starts }, 1);
-  await env.CATALOG.batch(await copyTracks(env.CATALOG, film.assetId, clip.assetId, { startMs: 3000, endMs: 9000 }));
+  await env.CATALOG.batch(await copyTracks(env.CATALOG, film.assetId, clip.assetId, { start: 3, end: 9 }));
   expect(await listTracks(env.CATALOG, clip.assetId)).toMatchObject([
     { id: 'a-fr_abc', shift_ms: -3000, state: 'waiting' },
     { id: 'a128-de', name: 'Deutsch', shift_ms: 0 },
@@ -239,6 +239,17 @@ test('a part of a film has its tracks and chapters, shown earlier', async () => 
         { startMs: 2000, title: 'At 5000' },
       ],
     },
+  ]);
+});
+
+test('a part may begin between milliseconds', async () => {
+  const film = await publishedFilm();
+  await setChapters(env.CATALOG, film.assetId, { language: 'en', chapters: [{ startMs: 2000, title: 'Two' }] }, 1);
+  const clip = await newFilm();
+  // 1000 * 1.001 is 1000.9999999999999.
+  await env.CATALOG.batch(await copyTracks(env.CATALOG, film.assetId, clip.assetId, { start: 1.001, end: 9 }));
+  expect(await listChapters(env.CATALOG, clip.assetId)).toEqual([
+    { language: 'en', chapters: [{ startMs: 999, title: 'Two' }] },
   ]);
 });
 
