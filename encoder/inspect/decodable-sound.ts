@@ -14,22 +14,25 @@ import { roleOf } from './source-sound.ts';
 const SAFE_CODECS = /^(?:mp[123]|ac3|eac3|opus|vorbis|flac|alac|truehd|mlp|wmav[12]|pcm_\w+)$/;
 /** AAC has some forty object types. ffmpeg 5.1 does not know USAC (xHE-AAC), nor any version scalable sampling rate. */
 const SAFE_AAC_PROFILES = ['LC', 'HE-AAC', 'HE-AACv2', 'Main', 'LTP'];
+/** Where a file does not say what its channels are, ffmpeg has a guess for so many, and for some more. */
+const SAFE_CHANNELS = 8;
 
 function isUsual({ codec_name = '', profile = '', channels = 0, sample_rate = 0 }: RawStream): boolean {
   const isSafe = codec_name === 'aac' ? SAFE_AAC_PROFILES.includes(profile) : SAFE_CODECS.test(codec_name);
-  return isSafe && channels > 0 && sample_rate > 0;
+  return isSafe && channels > 0 && channels <= SAFE_CHANNELS && sample_rate > 0;
 }
 
 const UNDECODABLE = 'there is no decoder for it here';
+const UNMIXABLE = 'nothing says what its channels are';
 /** Sound that begins late is far behind the start of a file. */
 const TRY_DEADLINE_MS = 10 * 60_000;
 
 const tryArgs = ({ path, guards }: ProbedFile, index: number): string[] => [
   ...['-nostdin', '-hide_banner', '-v', 'error', ...guards, '-i', fileUrl(path)],
-  ...['-map', `0:${index}`, '-frames:a', '1', '-f', 'framecrc', '-'],
+  ...['-map', `0:${index}`, '-ac', '2', '-frames:a', '1', '-f', 'framecrc', '-'],
 ];
 
-/** Why not a single frame can be decoded; null where one can. */
+/** Why not a single frame can be decoded and mixed down; null where one can. */
 async function whyUndecodable(file: ProbedFile, stream: RawStream, run: RunOptions): Promise<string | null> {
   if (PROTECTED_ENTRIES.includes(stream.codec_tag_string ?? '')) {
     return 'it is encrypted';
@@ -47,7 +50,7 @@ async function whyUndecodable(file: ProbedFile, stream: RawStream, run: RunOptio
     return /^\d/m.test(crcs) ? null : UNDECODABLE;
   } catch (error) {
     if (error instanceof ProcessError && error.reason === 'exit') {
-      return UNDECODABLE;
+      return (stream.channels ?? 0) > SAFE_CHANNELS ? UNMIXABLE : UNDECODABLE;
     }
     throw toTaskFailure(error, 'source_unsupported', 'trying to decode the sound');
   }

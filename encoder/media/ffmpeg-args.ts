@@ -10,7 +10,8 @@ export const SOUND_FORMATS = 'mp3,wav,w64,flac,aac,ac3,eac3,aiff,caf';
 
 /** 8K at 4:4:4 in 16 bits is 200 MB. A header that wants more than this in one allocation is hostile. */
 const MAX_ALLOCATION_BYTES = 1024 * 1024 * 1024;
-const MAX_STREAMS = 100;
+/** A film with all the sounds and texts that a version takes has 129; some have fonts and covers beside. */
+const MAX_STREAMS = 500;
 
 /** How much is read for the parameters of all streams. Where they all are in the header, less is read. */
 type ProbeDepth = { bytes: number; microseconds: number };

@@ -51,11 +51,11 @@ const VIDEO_CLOCK_HZ = 90_000;
 
 /** Sound that NUT files hold as it is. What is not here, is decoded for the copy: WMA lacks its block size, LATM its tag. */
 const COPIED_SOUND =
-  /^(aac|mp3|e?ac3|dts|truehd|mlp|flac|vorbis|opus|adpcm_(ms|ima_wav)|pcm_([su](8|16|24|32)[lb]?e?|[am]ulaw))$/;
+  /^(aac|e?ac3|dts|truehd|mlp|flac|vorbis|opus|adpcm_(ms|ima_wav)|pcm_([su](8|16|24|32)[lb]?e?|[am]ulaw))$/;
 
 function isCopied(container: string, codec: string): boolean {
-  // From the blocks that AVI cuts 44.1 kHz MP2 into, ffmpeg 5.1 makes NUT files that cannot be read.
-  return COPIED_SOUND.test(codec) || (codec === 'mp2' && container !== 'avi');
+  // From the blocks that AVI cuts MP2 and MP3 into, ffmpeg 5.1 makes NUT files that cannot be read.
+  return COPIED_SOUND.test(codec) || (/^mp[23]$/.test(codec) && container !== 'avi');
 }
 
 /** Steps that add up: nested conditions would be deeper than ffmpeg's expressions may be. */

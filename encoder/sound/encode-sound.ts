@@ -77,6 +77,8 @@ async function encodeTakes(options: AudioOptions, { takes, part, places, gainDb 
   const needed = chunk === undefined ? places : Math.min(places, placesFor(takes, part.to));
   const place = async (decoded: Readable, stdin: Writable): Promise<void> => {
     const sound = new DecodedSound(decoded, audio.channels);
+    // Node throws away the output of a program that ends before anybody has read of it.
+    await sound.read(0, 1);
     await pipeline(windowOf(placeSound(sound, takes, part.to), part, audio.channels), stdin);
     // To its end, so that the decoder can end.
     await sound.finish();

@@ -1,17 +1,19 @@
 /** The text tracks of a local source file, and the captions in its picture, as WebVTT by the film's time. */
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Readable, Writable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { MAX_TEXT_BYTES } from '../../src/media/limits.ts';
 import type { TextPlan } from '../../src/protocol/plan-schema.ts';
 import type { TaskInputs } from '../../src/protocol/task-kinds.ts';
 import type { Warning } from '../../src/protocol/warnings.ts';
 import { TaskFailure } from '../failure/task-failure.ts';
 import { type EncodeOptions, useCpuAtOnce } from '../media/encode-options.ts';
-import { runForTask } from '../media/process.ts';
+import { type RunOptions, runForTask } from '../media/process.ts';
 import { createProgressReader } from '../media/progress.ts';
 import { textLimits, threadsFor } from '../media/task-budget.ts';
 import { filmCues, leftOut } from './film-cues.ts';
-import { captionArgs, textArgs } from './text-args.ts';
+import { captionArgs, captionedArgs, textArgs } from './text-args.ts';
 
 type TextOptions = EncodeOptions &
   Pick<TaskInputs['text'], 'texts' | 'picture' | 'originSeconds' | 'durationSeconds' | 'isCut'>;
@@ -23,28 +25,34 @@ const pathIn =
   (track: string): string =>
     join(workDirectory, track);
 
-async function run(options: TextOptions, args: readonly string[]): Promise<void> {
-  const { budget, signal, originSeconds, durationSeconds, onProgress } = options;
+async function run(options: TextOptions, texts: readonly [TextPlan, ...TextPlan[]]): Promise<void> {
+  const { sourcePath, picture, budget, signal, originSeconds, durationSeconds, onProgress } = options;
   const progress = createProgressReader(({ outSeconds }) =>
     onProgress?.(Math.min(1, Math.max(0, (outSeconds - originSeconds) / durationSeconds))),
   );
-  const limited = { deadlineMs: budget.deadlineMs, limits: textLimits(budget), signal, onLine: progress.readLine };
-  await runForTask('ffmpeg', args, limited, 'decode_failed', 'reading the text tracks');
+  const limited = { deadlineMs: budget.deadlineMs, limits: textLimits(budget), signal };
+  const runFfmpeg = (args: readonly string[], more: Partial<RunOptions>): Promise<string> =>
+    runForTask('ffmpeg', args, { ...limited, ...more }, 'decode_failed', 'reading the text tracks');
+  const [first] = texts;
+  if (first.streamIndex !== picture) {
+    await runFfmpeg(textArgs(sourcePath, texts, options, pathIn(options)), { onLine: progress.readLine });
+    return;
+  }
+  const pictures = captionedArgs(sourcePath, first, threadsFor(budget));
+  const feed = async (stdin: Writable): Promise<void> => {
+    await runFfmpeg(pictures, { drain: (stdout: Readable) => pipeline(stdout, stdin) });
+  };
+  await runFfmpeg(captionArgs(first, options, pathIn(options)(first.track)), { feed, onLine: progress.readLine });
 }
 
 /** Runs ffmpeg for these tracks together, or, where that fails, each alone. Returns those that cannot be read. */
 async function extract(options: TextOptions, texts: readonly TextPlan[]): Promise<TextPlan[]> {
-  if (texts.length === 0) {
+  const [first, ...others] = texts;
+  if (first === undefined) {
     return [];
   }
-  const { sourcePath, picture, budget } = options;
-  const [first] = texts;
-  const isCaptions = first?.streamIndex === picture;
-  const args = isCaptions
-    ? captionArgs(sourcePath, first, threadsFor(budget), pathIn(options)(first.track))
-    : textArgs(sourcePath, texts, pathIn(options));
   try {
-    await run(options, args);
+    await run(options, [first, ...others]);
     return [];
   } catch (error) {
     // Other failures are of the machine.
@@ -53,10 +61,10 @@ async function extract(options: TextOptions, texts: readonly TextPlan[]): Promis
     }
   }
   const failed: TextPlan[] = [];
-  for (const text of texts.length > 1 ? texts : []) {
+  for (const text of others.length > 0 ? texts : []) {
     failed.push(...(await extract(options, [text])));
   }
-  return texts.length > 1 ? failed : [...texts];
+  return others.length > 0 ? failed : [first];
 }
 
 /** Throws TaskFailure where the machine fails. What is wrong with the source becomes a warning, and its track is left out. */

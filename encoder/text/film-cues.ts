@@ -6,7 +6,7 @@ import { writeWebVtt } from '../../src/media/text/write-text.ts';
 import type { TextPlan } from '../../src/protocol/plan-schema.ts';
 import type { TaskInputs } from '../../src/protocol/task-kinds.ts';
 import { textWarnings, type Warning } from '../../src/protocol/warnings.ts';
-import { fileFormatOf } from './text-args.ts';
+import { clockShift, fileFormatOf } from './text-args.ts';
 
 type Film = Pick<TaskInputs['text'], 'picture' | 'originSeconds' | 'durationSeconds' | 'isCut'>;
 type FilmCues = { cues: Uint8Array<ArrayBuffer> | null; warnings: Warning[] };
@@ -30,7 +30,7 @@ export function filmCues(text: TextPlan, file: Uint8Array, film: Film): FilmCues
     text.streamIndex === picture || isCut ? { cues: null, warnings: [] } : none('it has no cue inside the film');
   try {
     const { cues, damaged } = fileFormatOf(text).read(cleanControls(new TextDecoder().decode(file)));
-    const shifted = shiftCues(cues, -Math.round(originSeconds * 1000));
+    const shifted = shiftCues(cues, -Math.round((originSeconds - clockShift(text, film)) * 1000));
     const { cues: inside, outside } = fitCues(shifted, durationSeconds * 1000);
     const written = new TextEncoder().encode(writeWebVtt(inside));
     if (written.byteLength > MAX_TEXT_BYTES) {

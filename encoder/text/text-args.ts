@@ -5,7 +5,10 @@ import { readAss } from '../../src/media/text/read-ass.ts';
 import { readSrt } from '../../src/media/text/read-srt.ts';
 import { readWebVtt } from '../../src/media/text/read-webvtt.ts';
 import type { TextPlan } from '../../src/protocol/plan-schema.ts';
-import { FFMPEG_HEAD, fileUrl, GUARDS, SOURCE_FORMATS } from '../media/ffmpeg-args.ts';
+import type { TaskInputs } from '../../src/protocol/task-kinds.ts';
+import { FFMPEG_HEAD, fileUrl, GUARDS, quietHead } from '../media/ffmpeg-args.ts';
+
+type FilmTimes = Pick<TaskInputs['text'], 'originSeconds' | 'durationSeconds'>;
 
 type FileFormat = { coding: string; format: string; read: (text: string) => Parsed };
 
@@ -22,38 +25,51 @@ const OTHERS: FileFormat = { coding: 'srt', format: 'srt', read: readSrt };
 /** How ffmpeg writes a track of the codec, and how that is read. */
 export const fileFormatOf = ({ codec }: Pick<TextPlan, 'codec'>): FileFormat => FILE_FORMATS[codec] ?? OTHERS;
 
+/** ASS has one digit for hours, and ffmpeg writes what is later as the last moment of the ninth. */
+const ASS_SECONDS = 36_000;
+
+/** So much earlier than by the source's clock are the times that ffmpeg writes. Recordings of channels may begin at any hour of a day. */
+export function clockShift(text: Pick<TextPlan, 'codec'>, { originSeconds, durationSeconds }: FilmTimes): number {
+  // As much room before the film, or the part of it, as behind.
+  const room = Math.max(0, (ASS_SECONDS - durationSeconds) / 2);
+  return fileFormatOf(text).format === 'ass' ? Math.max(0, Math.floor(originSeconds - room)) : 0;
+}
+
 /** ffmpeg stops writing a file at `-fs`. One that is as long is not used. */
-const outputArgs = (map: string, { coding, format }: FileFormat, path: string): string[] => [
-  ...['-map', map, '-c:s', coding, '-fs', String(MAX_TEXT_BYTES + 1), '-avoid_negative_ts', 'disabled'],
-  ...['-f', format, fileUrl(path)],
-];
+function outputArgs(map: string, text: TextPlan, film: FilmTimes, path: string): string[] {
+  const { coding, format } = fileFormatOf(text);
+  return [
+    ...['-map', map, '-c:s', coding, '-fs', String(MAX_TEXT_BYTES + 1), '-avoid_negative_ts', 'disabled'],
+    ...['-output_ts_offset', String(-clockShift(text, film)), '-f', format, fileUrl(path)],
+  ];
+}
 
 export const textArgs = (
   sourcePath: string,
   texts: readonly TextPlan[],
+  film: FilmTimes,
   pathOf: (track: string) => string,
 ): string[] => [
   ...[...FFMPEG_HEAD, '-copyts', ...GUARDS, '-i', fileUrl(sourcePath)],
-  ...texts.flatMap((text) => outputArgs(`0:${text.streamIndex}`, fileFormatOf(text), pathOf(text.track))),
+  ...texts.flatMap((text) => outputArgs(`0:${text.streamIndex}`, text, film, pathOf(text.track))),
 ];
 
-/** A value of a filter's option, in a graph (ffmpeg-filters 4.1: two levels of escaping). */
-const escaped = (value: string): string => value.replace(/[\\':]/g, '\\$&').replace(/[\\'[\],;]/g, '\\$&');
+/** Few bytes, in the order in which they are shown. */
+const TINY = ['-vf', 'scale=64:36,format=yuv420p', '-c:v', 'libx264', '-preset', 'ultrafast', '-bf', '0', '-crf', '51'];
 
-/** Of the guards, those that the filter hands to the demuxer. */
-const FORMAT_OPTIONS = `protocol_whitelist=file:format_whitelist=${SOURCE_FORMATS},nut`;
+/**
+ * Writes tiny pictures with the captions of the source's to stdout. What reads captions ends at the first picture that cannot be
+ * decoded; this decoder goes on.
+ */
+export const captionedArgs = (sourcePath: string, { streamIndex }: TextPlan, threads: number): string[] => [
+  ...[...quietHead('warning'), '-copyts', '-max_error_rate', '1', '-threads', String(threads)],
+  ...[...GUARDS, '-an', '-sn', '-dn', '-i', fileUrl(sourcePath), '-map', `0:${streamIndex}`, ...TINY],
+  // The guess of a rate would round the times of others.
+  ...['-a53cc', '1', '-fps_mode', 'passthrough', '-enc_time_base', '1:90000', '-threads', '1', '-f', 'nut', 'pipe:1'],
+];
 
-/** `text`: captions in the picture, all of which is decoded: only the device `lavfi` makes a stream of captions in pictures. */
-export function captionArgs(sourcePath: string, text: TextPlan, threads: number, path: string): string[] {
-  const options = {
-    filename: fileUrl(sourcePath),
-    si: String(text.streamIndex),
-    dec_threads: String(threads),
-    format_opts: FORMAT_OPTIONS,
-  };
-  const graph = Object.entries(options).map(([name, value]) => `${name}=${escaped(value)}`);
-  return [
-    ...[...FFMPEG_HEAD, '-copyts', '-f', 'lavfi', '-i', `movie=${graph.join(':')}[out0+subcc]`],
-    ...outputArgs('0:s', fileFormatOf(text), path),
-  ];
-}
+/** Reads them from stdin: only the device `lavfi` makes a stream of captions in pictures. */
+export const captionArgs = (text: TextPlan, film: FilmTimes, path: string): string[] => [
+  ...[...FFMPEG_HEAD, '-copyts', '-f', 'lavfi', '-i', 'movie=filename=pipe\\\\:0:format_name=nut[out0+subcc]'],
+  ...outputArgs('0:s', text, film, path),
+];

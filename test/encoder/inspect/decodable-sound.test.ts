@@ -46,6 +46,18 @@ test('sound that cannot be decoded is left out, with its codec and the reason', 
     );
   }));
 
+test('sound with so many channels that nobody knows what they are is left out', () =>
+  withTempDirectory(async (directory) => {
+    const path = join(directory, 'film.mkv');
+    const raw = join(directory, 'twelve.raw');
+    await writeFile(raw, Buffer.alloc(2 * 12 * 48_000));
+    const twelve = ['-f', 's16le', '-ar', '48000', '-ac', '12', '-i', raw];
+    ffmpeg(...PICTURE, ...NOISE, ...twelve, ...['-map', '0', '-map', '1', '-map', '2', '-c:a', 'pcm_s16le', path]);
+    const { audio, warnings } = await probeSource(path);
+    expect(audio.map(({ streamIndex }) => streamIndex)).toEqual([1]);
+    expect(warnings[0]?.message).toContain('track 2 (pcm_s16le): nothing says what its channels are');
+  }));
+
 test('a film none of whose sound can be decoded is refused', () =>
   withTempDirectory(async (directory) => {
     const path = await makeFilm(join(directory, 'film.mkv'), ['ac3'], ['A_AC3', 'A_DTS']);

@@ -273,6 +273,15 @@ describe('repairs', { timeout: TIMEOUT_MS }, () => {
       expect(Math.abs(lateness(sound, 4) - lateness(sound, 0.5))).toBeLessThan(BOUND_SECONDS);
     }));
 
+  test('a part of a film whose sound has ended long before is silent', () =>
+    withTempDirectory(async (directory) => {
+      const source = join(directory, 'short.wav');
+      writeFileSync(source, wavOf(0.05, chirpAt));
+      const { sound, warnings } = await encode(source, directory, 2, 1);
+      expect(sound.every((value) => value === 0)).toBe(true);
+      expect(warnings).toEqual([]);
+    }));
+
   test('sound that cannot be decoded fails finally', () =>
     withTempDirectory(async (directory) => {
       const source = join(directory, 'none.mkv');

@@ -8,6 +8,7 @@ import { BUDGET, encodeFilm, originOf } from '../../../bench/frames/encode-film.
 import { inspectLocal } from '../../../bench/frames/inspect-local.ts';
 import { makeFilm, words } from '../../../bench/frames/make-film.ts';
 import { extractTexts } from '../../../encoder/text/extract-texts.ts';
+import { MAX_AUDIO_TRACKS, MAX_TEXT_TRACKS } from '../../../src/media/limits.ts';
 import { planEncode } from '../../../src/protocol/plan.ts';
 import type { SourceFacts } from '../../../src/protocol/source-facts.ts';
 import { withTempDirectory } from '../media/media-fixtures.ts';
@@ -150,6 +151,19 @@ describe('Matroska', () => {
     }));
 });
 
+test('as many sounds and texts as a version has', () =>
+  withTempDirectory(async (directory) => {
+    const film = await makeFilm(directory, 'film.mkv', FILM);
+    const { srt } = await texts(directory);
+    const source = join(directory, 'source.mkv');
+    const maps = (count: number, map: string) => Array.from({ length: count }, () => ['-map', map]).flat();
+    const all = ['-map', '0:v', ...maps(MAX_AUDIO_TRACKS, '0:a'), ...maps(MAX_TEXT_TRACKS, '1')];
+    await ffmpeg('-v', 'error', '-i', film, '-i', srt, ...all, '-c', 'copy', source);
+    const { facts, vtt } = await extracted(source, directory);
+    expect(facts).toMatchObject({ audio: { length: MAX_AUDIO_TRACKS }, texts: { length: MAX_TEXT_TRACKS } });
+    expect(Object.keys(vtt)).toHaveLength(MAX_TEXT_TRACKS);
+  }));
+
 test('MP4: text and chapters', () =>
   withTempDirectory(async (directory) => {
     const film = await makeFilm(directory, 'film.mp4', { ...FILM, output: words('-c:a aac -b:a 64k') });
@@ -175,7 +189,16 @@ describe('captions in the picture', () => {
     { from: 70, to: 90, text: 'AGAIN' },
   ];
 
-  async function captioned(directory: string, name: string): Promise<string> {
+  const TIMES = [
+    ['01.000', '02.000', 'HELLO'],
+    ['02.800', '03.600', 'AGAIN'],
+  ];
+  const timesIn = (vtt: Record<string, string>): (string | undefined)[][] =>
+    [...(vtt['t-und-captions'] ?? '').matchAll(/(\d\d\.\d{3}) --> 00:00:(\d\d\.\d{3}).*\n(.*)/g)].map((match) =>
+      match.slice(1),
+    );
+
+  async function captioned(directory: string, name: string, ...output: string[]): Promise<string> {
     const film = await makeFilm(directory, 'film.h264', {
       ...FILM,
       sound: 0,
@@ -184,7 +207,7 @@ describe('captions in the picture', () => {
     const stream = join(directory, 'captioned.h264');
     await writeFile(stream, withCaptions(await readFile(film), CUES));
     const path = join(directory, name);
-    await ffmpeg('-v', 'error', '-framerate', '25', '-i', stream, '-c', 'copy', path);
+    await ffmpeg('-v', 'error', '-framerate', '25', '-i', stream, '-c', 'copy', ...output, path);
     return path;
   }
 
@@ -199,13 +222,28 @@ describe('captions in the picture', () => {
       ]);
       expect(codes(facts)).toEqual([]);
       expect(warnings).toEqual([]);
-      const times = [...(vtt['t-und-captions'] ?? '').matchAll(/(\d\d\.\d{3}) --> 00:00:(\d\d\.\d{3}).*\n(.*)/g)];
-      expect(times.map(([, begin, end, text]) => [begin, end, text])).toEqual([
-        ['01.000', '02.000', 'HELLO'],
-        ['02.800', '03.600', 'AGAIN'],
-      ]);
+      expect(timesIn(vtt)).toEqual(TIMES);
     }),
   );
+
+  test('of a recording whose clock began half a day ago', () =>
+    withTempDirectory(async (directory) => {
+      const { vtt } = await extracted(await captioned(directory, 'source.ts', '-output_ts_offset', '50000'), directory);
+      expect(timesIn(vtt)).toEqual(TIMES);
+    }));
+
+  test('are read on behind a picture that cannot be decoded', () =>
+    withTempDirectory(async (directory) => {
+      const path = await captioned(directory, 'source.mp4');
+      const bytes = await readFile(path);
+      let at = 0;
+      for (let picture = 0; picture <= 55; picture++) {
+        at = bytes.indexOf('GA94', at + 1);
+      }
+      // Behind the captions, the length of the slice.
+      await writeFile(path, bytes.fill(0x55, at, at + 60));
+      expect(timesIn((await extracted(path, directory)).vtt)).toEqual(TIMES);
+    }));
 
   test('are not in the segments', () =>
     withTempDirectory(async (directory) => {

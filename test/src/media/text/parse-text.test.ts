@@ -186,7 +186,7 @@ describe('files that were made to be slow to read', () => {
       'a region that grows',
       ttml(`<region id="r">${many(50_000, (at) => `<style a${at}="1"/>`)}</region>`, '<p begin="1s" end="2s">x</p>'),
     ],
-  ])('are read before the test's time is over: %s', (_, text) => {
+  ])('are read before the time of the test is over: %s', (_, text) => {
     const bytes = new TextEncoder().encode(text);
     expect(parseText(bytes).cues).toMatchObject([{ startMs: 1000, endMs: 2000, text: expect.stringContaining('x') }]);
   });
