@@ -51,11 +51,12 @@ const VIDEO_CLOCK_HZ = 90_000;
 
 /** Sound that NUT files hold as it is. What is not here, is decoded for the copy: WMA lacks its block size, LATM its tag. */
 const COPIED_SOUND =
-  /^(aac|e?ac3|dts|truehd|mlp|flac|vorbis|opus|adpcm_(ms|ima_wav)|pcm_([su](8|16|24|32)[lb]?e?|[am]ulaw))$/;
+  /^(aac|mp[23]|e?ac3|dts|truehd|mlp|flac|vorbis|opus|adpcm_(ms|ima_wav)|pcm_([su](8|16|24|32)[lb]?e?|[am]ulaw))$/;
 
-function isCopied(container: string, codec: string): boolean {
-  // From the blocks that AVI cuts MP2 and MP3 into, ffmpeg 5.1 makes NUT files that cannot be read.
-  return COPIED_SOUND.test(codec) || (/^mp[23]$/.test(codec) && container !== 'avi');
+function isCopied(container: string, codec: string, sampleRate = 0): boolean {
+  // From the blocks that AVI cuts 44.1 kHz MP2 and MP3 into, ffmpeg 5.1 makes NUT files that cannot be read.
+  const isSpoilt = container === 'avi' && (codec === 'mp2' || (codec === 'mp3' && sampleRate === 44_100));
+  return COPIED_SOUND.test(codec) && !isSpoilt;
 }
 
 /** Steps that add up: nested conditions would be deeper than ffmpeg's expressions may be. */
@@ -70,7 +71,10 @@ function shiftExpression(shifts: readonly { packet: number; seconds: number }[])
 function streamArgs({ streams, shifts }: Remux, { format, streams: headers }: Header): string[] {
   const isDecoded = (index: number): boolean =>
     headers.some(
-      (one) => one.index === index && one.codec_type === 'audio' && !isCopied(format.format_name, one.codec_name),
+      (one) =>
+        one.index === index &&
+        one.codec_type === 'audio' &&
+        !isCopied(format.format_name, one.codec_name, one.sample_rate),
     );
   const waits = streams.some(isDecoded);
   return streams.flatMap((index, place) => {
