@@ -5,7 +5,7 @@ import { fitCues, shiftCues, TextError } from '../../src/media/text/cue.ts';
 import { writeWebVtt } from '../../src/media/text/write-text.ts';
 import type { TextPlan } from '../../src/protocol/plan-schema.ts';
 import type { TaskInputs } from '../../src/protocol/task-kinds.ts';
-import type { Warning } from '../../src/protocol/warnings.ts';
+import { textWarnings, type Warning } from '../../src/protocol/warnings.ts';
 import { clockShift, fileFormatOf } from './text-args.ts';
 
 type Film = Pick<TaskInputs['text'], 'picture' | 'originSeconds' | 'durationSeconds' | 'isCut'>;
@@ -22,32 +22,21 @@ export const leftOut = (text: TextPlan, why: string): Warning => ({
   message: `${textName(text)} is left out: ${why}`,
 });
 
-const cuesText = (count: number): string => (count === 1 ? 'one cue' : `${count} cues`);
-
 /** `cues`: null where none is left. Encoders of films put empty captions into every picture, so of those nothing is told. */
 export function filmCues(text: TextPlan, file: Uint8Array, film: Film): FilmCues {
   const { picture, originSeconds, durationSeconds, isCut } = film;
-  const warnings: Warning[] = [];
   const none = (why: string): FilmCues => ({ cues: null, warnings: [leftOut(text, why)] });
   const empty = (): FilmCues =>
     text.streamIndex === picture || isCut ? { cues: null, warnings: [] } : none('it has no cue inside the film');
   try {
     const { cues, damaged } = fileFormatOf(text).read(cleanControls(new TextDecoder().decode(file)));
-    const unreadable = damaged + cues.filter((cue) => cue.text.includes('\uFFFD')).length;
-    const { cues: inside, outside } = fitCues(
-      shiftCues(cues, -Math.round((originSeconds - clockShift(text, film)) * 1000)),
-      durationSeconds * 1000,
-    );
-    if (unreadable > 0) {
-      warnings.push({ code: 'text_damaged', message: `${textName(text)}: ${cuesText(unreadable)} cannot be read` });
-    }
-    if (outside > 0 && !isCut) {
-      warnings.push({ code: 'text_cut', message: `${textName(text)}: ${cuesText(outside)} outside the film` });
-    }
+    const shifted = shiftCues(cues, -Math.round((originSeconds - clockShift(text, film)) * 1000));
+    const { cues: inside, outside } = fitCues(shifted, durationSeconds * 1000);
     const written = new TextEncoder().encode(writeWebVtt(inside));
     if (written.byteLength > MAX_TEXT_BYTES) {
       return none('it is too long');
     }
+    const warnings = textWarnings({ damaged, outside: isCut ? 0 : outside }, `${textName(text)}: `);
     return inside.length === 0 ? empty() : { cues: written, warnings };
   } catch (error) {
     if (!(error instanceof TextError)) {

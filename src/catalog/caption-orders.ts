@@ -1,8 +1,7 @@
 /** Orders to captioning services (migration 0020). An order ends with its track's row, in one transaction. */
 
 import { type Sql, sql } from '../platform/sql.ts';
-import type { StoredWarning } from './warnings.ts';
-import { warningsText } from './warnings.ts';
+import { type StoredWarning, warningsText } from './warnings.ts';
 
 export type CaptionOrder = {
   id: string;
@@ -28,7 +27,7 @@ export const insertOrder = (order: NewCaptionOrder, nowMs: number): Sql => sql`
   ON CONFLICT DO NOTHING`;
 
 /** For `sweepDue`. */
-export const SELECT_DUE_ORDERS = sql`SELECT key, at FROM (SELECT id AS key, due_at AS at FROM caption_orders)`;
+export const SELECT_DUE_ORDERS = sql`SELECT id AS key, due_at AS at FROM caption_orders`;
 
 /** Takes an order whose time has come; nobody else gets it before `untilMs`. */
 export const claimOrder = (db: D1Database, id: string, nowMs: number, untilMs: number): Promise<CaptionOrder | null> =>

@@ -4,11 +4,11 @@
  */
 
 import { AppError } from '../errors.ts';
+import { isAddedTrack } from '../media/ids.ts';
 import { type AudioRole, TEXT_KINDS, type TextKind } from '../media/presentation.ts';
 import { Sql, sql } from '../platform/sql.ts';
 import { isAborted } from './rows.ts';
-import type { StoredWarning } from './warnings.ts';
-import { warningsText } from './warnings.ts';
+import { type StoredWarning, warningsText } from './warnings.ts';
 
 /** Null in a column of a source's track: as the version says. */
 export type TrackRow = {
@@ -93,10 +93,11 @@ function assignments(change: TrackChange): Sql {
   );
 }
 
-/** Of an added track, or of one that the asset's version has from its source (`isOfSource`). Null where there is none. */
+/** Of an added track, or of one that the asset's version has from its source. Null where there is none. */
 export async function changeTrack(
   db: D1Database,
-  { assetId, id, isOfSource }: { assetId: string; id: string; isOfSource: boolean },
+  assetId: string,
+  id: string,
   change: TrackChange,
   nowMs: number,
 ): Promise<TrackRow | null> {
@@ -105,23 +106,19 @@ export async function changeTrack(
     SELECT id, ${id}, 'source', 'ready', ${nowMs}, ${nowMs} FROM assets WHERE id = ${assetId} ON CONFLICT DO NOTHING`;
   const changed = sql`UPDATE tracks SET ${assignments(change)}, updated_at = ${nowMs}
     WHERE asset_id = ${assetId} AND id = ${id} AND state <> 'deleted' RETURNING *`;
-  const before = isOfSource ? [begun] : [];
+  const before = isAddedTrack(id) ? [] : [begun];
   const after = change.is_default === 1 ? [endOtherDefaults(assetId, id, nowMs)] : [];
   const results = await db.batch([...before, changed, ...after].map((statement) => statement.on(db)));
   return (results[before.length]?.results[0] as TrackRow | undefined) ?? null;
 }
 
-/** An added track goes; one of the source is kept from players. False where there is none. */
-export async function deleteTrack(
-  db: D1Database,
-  track: { assetId: string; id: string; isOfSource: boolean },
-  nowMs: number,
-): Promise<boolean> {
-  if (track.isOfSource) {
-    return (await changeTrack(db, track, { state: 'deleted', is_default: 0, content: null }, nowMs)) !== null;
+/** An added track goes; one of the source is kept from players. */
+export async function deleteTrack(db: D1Database, assetId: string, id: string, nowMs: number): Promise<void> {
+  if (isAddedTrack(id)) {
+    await sql`DELETE FROM tracks WHERE asset_id = ${assetId} AND id = ${id}`.on(db).run();
+  } else {
+    await changeTrack(db, assetId, id, { state: 'deleted', is_default: 0, content: null }, nowMs);
   }
-  const deleted = sql`DELETE FROM tracks WHERE asset_id = ${track.assetId} AND id = ${track.id}`;
-  return ((await deleted.on(db).run()).meta.changes ?? 0) > 0;
 }
 
 type Cues = Pick<TrackRow, 'asset_id' | 'id' | 'content' | 'shift_ms'>;

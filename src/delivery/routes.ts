@@ -5,7 +5,6 @@ import { isCarried, newSessionId, type SessionViews, sessionExpiry } from '../ac
 import { AppError } from '../errors.ts';
 import { parseDeliveryPath } from '../media/delivery-path.ts';
 import { versionPrefix } from '../media/keys.ts';
-import { renderChaptersJson } from '../media/manifest/chapters.ts';
 import { countedBy } from '../media/measure.ts';
 import { type Presentation, presentationDurationSeconds } from '../media/presentation.ts';
 import { countRequests } from '../metrics/count-requests.ts';
@@ -18,8 +17,8 @@ import { serveObject } from './http/serve-object.ts';
 import { serveText } from './http/serve-text.ts';
 import { type Isolate, isolateOf } from './isolate.ts';
 import type { ManifestKind } from './manifests/manifests.ts';
-import { chaptersPolicy, currentImagePolicy, PLAYLIST_POLICIES, PRIVATE } from './objects/cache-policy.ts';
-import { serveSession } from './serve-session.ts';
+import { currentImagePolicy, PLAYLIST_POLICIES, PRIVATE } from './objects/cache-policy.ts';
+import { serveSession, textOf } from './serve-session.ts';
 
 /** Mounted at `/`; answers below `/v/` and `/s/` only. */
 export const deliveryRoutes = new Hono<{ Bindings: DeliveryEnv }>();
@@ -90,9 +89,10 @@ async function serveViews(link: string, env: DeliveryEnv, request: Request): Pro
 /** For the page around a player; players find the same below their session. */
 async function serveChapters(link: string, env: DeliveryEnv, request: Request): Promise<Response> {
   noteKind(request, 'chapters');
-  const { presentation, tier } = await admitPlayback(isolateOf(env), questionOf(link, request));
-  const text = new RenderedText(renderChaptersJson(presentation));
-  return serveText(request, { text, tier, policy: chaptersPolicy(undefined) });
+  const isolate = isolateOf(env);
+  const { presentation, tier } = await admitPlayback(isolate, questionOf(link, request));
+  const found = await textOf(isolate, presentation, { kind: 'chapters', language: undefined });
+  return serveText(request, { ...found, tier });
 }
 
 deliveryRoutes.get('/v/:link/main.m3u8', (c) => serveManifest('multivariant', c.req.param('link'), c.env, c.req.raw));

@@ -17,6 +17,7 @@ import { noteKind } from '../metrics/meter.ts';
 import { serveObject } from './http/serve-object.ts';
 import { serveText } from './http/serve-text.ts';
 import type { Isolate } from './isolate.ts';
+import type { RevisionRef } from './manifests/manifests.ts';
 import {
   chaptersPolicy,
   type DeliveryPolicy,
@@ -77,12 +78,16 @@ export async function serveSession(isolate: Isolate, request: Request, nowMs: nu
   return response;
 }
 
-/** Of the version and revision that the session started with, whatever has been published since. */
-async function textOf(isolate: Isolate, session: Session, target: PlaylistTarget | ChaptersTarget | TextTarget) {
+/** Of a session: of the version and revision that it started with, whatever has been published since. */
+export async function textOf(
+  isolate: Isolate,
+  revision: RevisionRef,
+  target: PlaylistTarget | ChaptersTarget | TextTarget,
+) {
   const found =
     target.kind === 'text'
-      ? await isolate.texts.read(versionPrefix(session) + target.path, target)
-      : await isolate.manifests.playlist(session, target);
+      ? await isolate.texts.read(versionPrefix(revision) + target.path, target)
+      : await isolate.manifests.playlist(revision, target);
   if (found === null) {
     throw new AppError('not_found');
   }

@@ -20,6 +20,8 @@ export const jobIdSchema = z.string().regex(idPattern(64));
 export const taskIdSchema = z.string().regex(idPattern(96));
 /** Path-safe and readable: `v1080`, `a128-en`. The first letter is the track's kind (media-types.ts). */
 export const trackIdSchema = z.string().regex(TRACK_ID);
+/** Added to an asset. The underscore tells it from those of the source: their ids have a language, which has none. */
+export const isAddedTrack = (id: string): boolean => id.includes('_');
 /** The ordinal of the task attempt that wrote an object: `1` for the first. Unique within the task. */
 export const attemptSchema = z.string().regex(ATTEMPT);
 

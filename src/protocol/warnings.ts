@@ -50,3 +50,14 @@ export const warningSchema = z.strictObject({
 export type Warning = z.infer<typeof warningSchema>;
 
 export const warningsSchema = z.array(warningSchema).max(MAX_WARNINGS).default([]);
+
+/** Of a text track: how many cues could not be read, and how many lie outside the film. */
+export type LeftOut = { damaged: number; outside: number };
+
+/** `of`: the track, where the warning does not stand beside it. */
+export function textWarnings({ damaged, outside }: LeftOut, of = ''): Warning[] {
+  const cues = (count: number) => `${of}${count === 1 ? '1 cue' : `${count} cues`}`;
+  const damage: Warning = { code: 'text_damaged', message: `${cues(damaged)} cannot be read` };
+  const cut: Warning = { code: 'text_cut', message: `${cues(outside)} outside the film` };
+  return [...(damaged > 0 ? [damage] : []), ...(outside > 0 ? [cut] : [])];
+}

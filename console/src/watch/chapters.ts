@@ -1,4 +1,5 @@
 /** Chapters of a film: Apple's JSON, as `/v/{link}/chapters.json` gives it. Their titles are in the viewer's language. */
+import { ofLanguage } from './tracks.ts';
 
 export type Chapter = { startSeconds: number; title: string };
 
@@ -27,16 +28,10 @@ export function parseChapters(body: unknown, languages: readonly string[]): Chap
     .sort((a, b) => a.startSeconds - b.startSeconds);
 }
 
-/** In the first language that there is, `en-GB` also by `en`; else the first title. */
+/** In the first language that there is; else the first title. */
 function titleIn(titles: readonly Titled[], languages: readonly string[]): string | null {
-  const main = (language: string): string => language.toLowerCase().split('-', 1)[0] ?? '';
-  const found = languages
-    .flatMap((language) => [
-      titles.find((title) => title.language.toLowerCase() === language.toLowerCase()),
-      titles.find((title) => main(title.language) === main(language)),
-    ])
-    .find((title) => title !== undefined);
-  return (found ?? titles[0])?.title ?? null;
+  const [found = titles[0]] = languages.flatMap((language) => ofLanguage(titles, language));
+  return found?.title ?? null;
 }
 
 /** The chapter at a position; `undefined` before the first. */

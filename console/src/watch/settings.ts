@@ -7,7 +7,16 @@ import { createQualityMenu } from './quality-menu.ts';
 import { createSettingsPanel } from './settings-panel.ts';
 import type { BitRate } from './text.ts';
 import { createTextStyle } from './text-style.ts';
-import { listedTexts, pickSound, pickText, soundLabel, type Text, textLabel, textToSwitchOn } from './tracks.ts';
+import {
+  listedTexts,
+  pickSound,
+  pickText,
+  type Sound,
+  soundLabel,
+  type Text,
+  textLabel,
+  textToSwitchOn,
+} from './tracks.ts';
 import type { Transport } from './transport.ts';
 
 const OFF = 'off';
@@ -41,10 +50,11 @@ export function createSettings({ video, stage, transport, bitRates, player }: Pa
   const captions = element('captions', HTMLButtonElement);
   const textStyle = element('text-style-setting', HTMLElement);
 
+  const soundsNow = (): readonly Sound[] => player()?.sounds() ?? [];
+  const textsNow = (): readonly Text[] => player()?.texts() ?? [];
+
   const sounds = createMenu('sounds', (id) => {
-    const sound = player()
-      ?.sounds()
-      .find((entry) => entry.id === id);
+    const sound = soundsNow().find((entry) => entry.id === id);
     if (sound !== undefined) {
       const { language, role, name, channels } = sound;
       keep({ sound: { language, role, name, channels } });
@@ -62,12 +72,6 @@ export function createSettings({ video, stage, transport, bitRates, player }: Pa
     onLimit: (pixelsMax) => keep({ pixelsMax }),
   });
 
-  const textsNow = (): readonly Text[] => player()?.texts() ?? [];
-  const heard = (): string =>
-    player()
-      ?.sounds()
-      .find(({ isActive }) => isActive)?.language ?? '';
-
   function chooseText(text: Text | null): void {
     const wish = text && { language: text.language, kind: text.kind, name: text.name };
     keep(wish === null ? { showsTexts: false } : { showsTexts: true, text: wish });
@@ -80,7 +84,8 @@ export function createSettings({ video, stage, transport, bitRates, player }: Pa
   }
 
   function applyText(): void {
-    player()?.chooseText(pickText(textsNow(), preferences, heard())?.id ?? null);
+    const heard = soundsNow().find(({ isActive }) => isActive);
+    player()?.chooseText(pickText(textsNow(), preferences, heard?.language ?? '')?.id ?? null);
   }
 
   function showSpeed(): void {
@@ -93,7 +98,7 @@ export function createSettings({ video, stage, transport, bitRates, player }: Pa
   }
 
   function show(): void {
-    const soundList = player()?.sounds() ?? [];
+    const soundList = soundsNow();
     sounds.show(
       soundList.map((sound) => ({ value: sound.id, ...soundLabel(sound) })),
       soundList.find(({ isActive }) => isActive)?.id ?? '',
@@ -134,8 +139,7 @@ export function createSettings({ video, stage, transport, bitRates, player }: Pa
     show,
     forLoad: () => ({ sound: preferences.sound, pixelsMax: quality.pixelsMax() }),
     apply() {
-      const list = player()?.sounds() ?? [];
-      const sound = pickSound(list, preferences.sound);
+      const sound = pickSound(soundsNow(), preferences.sound);
       if (sound !== null && !sound.isActive) {
         player()?.chooseSound(sound.id);
       }

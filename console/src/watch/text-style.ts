@@ -1,4 +1,4 @@
-/** Size and background of subtitles, as the viewer likes them. The styles are in subtitles.css. */
+/** Size and background of subtitles, as the viewer likes them. The styles are in cues.css. */
 import { createChoices } from '../choices.ts';
 import { element } from '../element.ts';
 import { type Preferences, TEXT_BACKGROUNDS, TEXT_SIZES, type TextBackground } from './preferences.ts';

@@ -98,7 +98,7 @@ export const listedTexts = (texts: readonly Text[]): Text[] => texts.filter(({ k
 const mainLanguage = (language: string): string => language.toLowerCase().split('-', 1)[0] ?? '';
 
 /** Those of the language, else those of another region: `pt-BR` for `pt`. */
-function ofLanguage<T extends Spoken>(tracks: readonly T[], language: string): T[] {
+export function ofLanguage<T extends { language: string }>(tracks: readonly T[], language: string): T[] {
   const same = tracks.filter((track) => track.language.toLowerCase() === language.toLowerCase());
   return same.length > 0 ? same : tracks.filter((track) => mainLanguage(track.language) === mainLanguage(language));
 }

@@ -17,12 +17,10 @@ import { nextCursor, parseCursor } from '../../catalog/cursor.ts';
 import { currentMirror } from '../../catalog/job-progress.ts';
 import { isStale, writeMirrorOrRetry } from '../../catalog/mirror.ts';
 import { type AssetRow, isActive } from '../../catalog/rows.ts';
-import { configOf } from '../../config.ts';
 import { AppError } from '../../errors.ts';
 import { apiRoute, jsonBody, jsonResponse, newRouter, problemResponses } from '../../http/router.ts';
 import { newAssetId } from '../../media/ids.ts';
 import { sourceKey } from '../../media/keys.ts';
-import { refusedHost } from '../../platform/public-hosts.ts';
 import { optionsJson, parseOptions } from '../../protocol/encode-options.ts';
 import { type PrewarmEnv, prewarmAsset } from '../encoding/publish/prewarm-asset.ts';
 import { type SettleEnv, trySettleJob } from '../encoding/workflow/settle-jobs.ts';
@@ -39,6 +37,7 @@ import {
   warnedPageQuerySchema,
 } from '../resources/schemas.ts';
 import { copyTracks } from '../revisions/copy-tracks.ts';
+import { checkSource, findObject } from '../sources/check-source.ts';
 
 /** The source's name in the bucket. Without its ending, it is the title of an asset that was given none. */
 function fileNameOf(path: string): string {
@@ -57,31 +56,12 @@ async function findAssetOrThrow(env: AssetsEnv, id: string): Promise<AssetRow> {
   return asset;
 }
 
-const findSource = (env: AssetsEnv, key: string): Promise<R2Object | null> =>
-  env.MEDIA.head(key).catch((cause: unknown) => {
-    throw new AppError('unavailable', { headers: { 'retry-after': '1' }, cause });
-  });
-
-/** Throws `source_refused`, `source_not_found` or `unavailable`. */
-async function checkSource(env: AssetsEnv, source: z.infer<typeof createAssetSchema>['source']): Promise<void> {
-  if ('url' in source) {
-    const refused = refusedHost(source.url, configOf(env).SOURCE_LOOPBACK === 'on');
-    if (refused !== null) {
-      throw new AppError('source_refused', { detail: `It may not be read from there: ${refused}` });
-    }
-    return;
-  }
-  if ((await findSource(env, source.object)) === null) {
-    throw new AppError('source_not_found', { detail: `There is no object ${source.object}` });
-  }
-}
-
 /** Throws `source_pending`, `source_not_found`, `source_range_empty` or `unavailable`. */
 async function clipOf(env: AssetsEnv, asset: AssetRow, clip: z.infer<typeof createClipSchema>): Promise<NewAsset> {
   if (clip.start >= (asset.duration_seconds ?? Number.POSITIVE_INFINITY)) {
     throw new AppError('source_range_empty', { detail: `The film lasts ${asset.duration_seconds} s` });
   }
-  if ((await findSource(env, asset.source_key)) === null) {
+  if ((await findObject(env, asset.source_key)) === null) {
     throw asset.status === 'waiting'
       ? new AppError('source_pending')
       : new AppError('source_not_found', { detail: 'The source of the asset has been deleted' });

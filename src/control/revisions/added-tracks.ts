@@ -1,11 +1,6 @@
-/**
- * Ids of tracks that are added to an asset. Pure. An underscore tells them from tracks of the source: the ids that a plan gives
- * have a language, and a language has none.
- */
+/** Ids of tracks that are added to an asset (`isAddedTrack` of src/media/ids.ts). */
 import type { TextKind } from '../../media/presentation.ts';
 import { randomId } from '../../platform/random-id.ts';
-
-export const isAddedTrack = (id: string): boolean => id.includes('_');
 
 /** Ids have at most 32 characters (src/media/ids.ts); those of a sound's other formats begin with `a-ec3-384-`. */
 const MAX_LANGUAGE_PART = 14;

@@ -10,9 +10,9 @@ import {
 } from '../../media/presentation.ts';
 import type { Bindings } from '../../platform/bindings.ts';
 import { log } from '../../platform/log.ts';
-import type { Warning } from '../../protocol/warnings.ts';
+import { textWarnings, type Warning } from '../../protocol/warnings.ts';
 import { overlayChapters, overlayTexts, overlayTracks, rowsById, withParts } from './overlay.ts';
-import { type FailedText, type TextPacks, textWarnings } from './text-packs.ts';
+import type { FailedText, TextPacks } from './text-packs.ts';
 
 async function readOverlay({ CATALOG }: Pick<Bindings, 'CATALOG'>, assetId: string) {
   // A batch is a transaction: the two are consistent.

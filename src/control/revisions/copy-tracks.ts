@@ -7,8 +7,9 @@ import { cutChapters } from '../../protocol/cut.ts';
 const ADDED_SOUND = new Sql("(origin = 'added' AND kind = 'audio')");
 
 /**
- * Statements for the transaction that creates the asset. `start` and `end`: seconds. Files of cues are shared: those of the part are shown
- * earlier. Cues of the source are extracted anew, so their rows keep labels and shift. Added sound is encoded anew, also where that of the whole film still waits.
+ * Statements for the transaction that creates the asset. `start` and `end`: seconds. Files of cues are shared: those of the
+ * part are shown earlier. Cues of the source are extracted anew, so their rows keep labels and shift. Added sound is encoded
+ * anew, also where that of the whole film still waits.
  */
 export async function copyTracks(
   db: D1Database,

@@ -5,6 +5,7 @@
 
 import type { ChapterRow } from '../../catalog/chapters.ts';
 import { isTextKind, type TrackRow } from '../../catalog/tracks.ts';
+import { isAddedTrack } from '../../media/ids.ts';
 import { versionPrefix } from '../../media/keys.ts';
 import { MAX_TEXT_TRACKS } from '../../media/limits.ts';
 import {
@@ -16,7 +17,6 @@ import {
   type Track,
   type Unnumbered,
 } from '../../media/presentation.ts';
-import { isAddedTrack } from './added-tracks.ts';
 
 type Rows = ReadonlyMap<string, TrackRow>;
 

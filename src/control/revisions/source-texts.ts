@@ -3,8 +3,8 @@
 import { cuesKey, type VersionRef } from '../../media/keys.ts';
 import type { TextTrack } from '../../media/presentation.ts';
 import type { TextPlan } from '../../protocol/plan-schema.ts';
-import type { Warning } from '../../protocol/warnings.ts';
-import { type TextPacks, textWarnings } from './text-packs.ts';
+import { textWarnings, type Warning } from '../../protocol/warnings.ts';
+import type { TextPacks } from './text-packs.ts';
 
 /**
  * `extracted`: the tracks whose cues the attempt has written. Cues that cannot be read are told as a warning; the film plays

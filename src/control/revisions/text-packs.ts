@@ -3,24 +3,14 @@
 import { textKey, type VersionRef } from '../../media/keys.ts';
 import type { TextTrack } from '../../media/presentation.ts';
 import { fitCues, shiftCues, TextError } from '../../media/text/cue.ts';
-import { packText, TEXT_SEGMENT_SECONDS } from '../../media/text/pack.ts';
+import { packText, segmentCount, TEXT_SEGMENT_SECONDS } from '../../media/text/pack.ts';
 import { parseText } from '../../media/text/parse-text.ts';
-import type { Warning } from '../../protocol/warnings.ts';
+import type { LeftOut } from '../../protocol/warnings.ts';
 import type { TextWish } from './overlay.ts';
 
 type Pack = Pick<TextTrack, 'attempt' | 'wholeBytes' | 'segmentSeconds' | 'segmentBytes'>;
-/** How many cues could not be read, and how many lie outside the film. */
-export type LeftOut = { damaged: number; outside: number };
 export type MadeText = { text: TextTrack; leftOut: LeftOut };
 export type FailedText = { id: string; code: string; message: string };
-
-/** `of`: the track, where the warning does not stand beside it. Pure. */
-export function textWarnings({ damaged, outside }: LeftOut, of = ''): Warning[] {
-  const cues = (count: number) => `${of}${count === 1 ? '1 cue' : `${count} cues`}`;
-  const damage: Warning = { code: 'text_damaged', message: `${cues(damaged)} cannot be read` };
-  const cut: Warning = { code: 'text_cut', message: `${cues(outside)} outside the film` };
-  return [...(damaged > 0 ? [damage] : []), ...(outside > 0 ? [cut] : [])];
-}
 
 const ATTEMPTS = 1_000_000;
 
@@ -33,12 +23,9 @@ function newAttempt(): string {
   return String((random % (ATTEMPTS - 1)) + 1);
 }
 
-const labels = ({ id, kind, language, name, isDefault }: TextWish) => ({
-  id,
-  kind,
-  language,
-  ...(name === undefined ? {} : { name }),
-  isDefault,
+const textOf = (wish: TextWish, { attempt, wholeBytes, segmentSeconds, segmentBytes }: Pack): TextTrack => ({
+  ...wish,
+  ...{ attempt, wholeBytes, segmentSeconds, segmentBytes },
 });
 
 /** For one version. Packs that exist already are taken: those of `known` tracks, and those it has made. */
@@ -53,26 +40,21 @@ export class TextPacks {
   }
 
   async make(wish: TextWish, known: readonly TextTrack[], durationMs: number): Promise<MadeText | FailedText> {
-    const segments = Math.max(Math.ceil(durationMs / (TEXT_SEGMENT_SECONDS * 1000)), 1);
     const standing = known.find(
       ({ id, made, segmentSeconds, segmentBytes }) =>
         id === wish.id &&
         made.key === wish.made.key &&
         made.shiftMs === wish.made.shiftMs &&
         segmentSeconds === TEXT_SEGMENT_SECONDS &&
-        segmentBytes.length === segments,
+        segmentBytes.length === segmentCount(durationMs),
     );
     if (standing !== undefined) {
-      return { text: this.#textOf(wish, standing), leftOut: { damaged: 0, outside: 0 } };
+      return { text: textOf(wish, standing), leftOut: { damaged: 0, outside: 0 } };
     }
     const name = JSON.stringify([wish.id, wish.made, durationMs]);
     const made = this.#made.get(name) ?? (await this.#write(wish, durationMs));
     this.#made.set(name, made);
-    return 'code' in made ? made : { ...made, text: this.#textOf(wish, made.text) };
-  }
-
-  #textOf(wish: TextWish, { attempt, wholeBytes, segmentSeconds, segmentBytes }: Pack): TextTrack {
-    return { ...labels(wish), attempt, wholeBytes, segmentSeconds, segmentBytes, made: wish.made };
+    return 'code' in made ? made : { ...made, text: textOf(wish, made.text) };
   }
 
   async #write(wish: TextWish, durationMs: number): Promise<MadeText | FailedText> {
@@ -93,7 +75,7 @@ export class TextPacks {
         throw new Error(`${wish.id}/${attempt} exists`);
       }
       const leftOut = { damaged, outside: fitted.outside };
-      return { text: this.#textOf(wish, { attempt, ...pack }), leftOut };
+      return { text: textOf(wish, { attempt, ...pack }), leftOut };
     } catch (error) {
       if (error instanceof TextError) {
         return { id: wish.id, code: error.code, message: error.message };

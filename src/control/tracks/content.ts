@@ -1,5 +1,6 @@
 /** Files of cues that callers bring: read, parsed and kept in the bucket before a row names them. */
 
+import { configOf } from '../../config.ts';
 import { AppError } from '../../errors.ts';
 import { trackFileKey } from '../../media/keys.ts';
 import { MAX_DURATION_SECONDS, MAX_TEXT_BYTES } from '../../media/limits.ts';
@@ -8,9 +9,8 @@ import { packText } from '../../media/text/pack.ts';
 import { parseText } from '../../media/text/parse-text.ts';
 import type { Bindings } from '../../platform/bindings.ts';
 import { randomId } from '../../platform/random-id.ts';
-import type { Warning } from '../../protocol/warnings.ts';
+import { textWarnings, type Warning } from '../../protocol/warnings.ts';
 import { JobFailure, jobErrorOf } from '../encoding/job-failure.ts';
-import { textWarnings } from '../revisions/text-packs.ts';
 import { fetchFile } from '../sources/fetch-file.ts';
 import type { TrackSource } from './schemas.ts';
 
@@ -48,8 +48,16 @@ async function readUrl(url: string, loopbackAllowed: boolean): Promise<Uint8Arra
   }
 }
 
-export const readSource = (bucket: R2Bucket, source: TrackSource, loopbackAllowed: boolean): Promise<Uint8Array> =>
-  'object' in source ? readObject(bucket, source.object) : readUrl(source.url, loopbackAllowed);
+export const readSource = (env: Bindings, source: TrackSource): Promise<Uint8Array> =>
+  'object' in source
+    ? readObject(env.MEDIA, source.object)
+    : readUrl(source.url, configOf(env).SOURCE_LOOPBACK === 'on');
+
+/** What is answered to a file that is no text track, or cannot be read. */
+export const CONTENT_ERRORS = [
+  ...(['text_unreadable', 'text_too_long', 'text_empty'] as const),
+  ...(['source_not_found', 'source_refused', 'unavailable'] as const),
+] as const;
 
 /** Throws AppError where no text track can be made of the file. `durationSeconds`: null before the film is known. */
 export function checkText(bytes: Uint8Array, language: string, durationSeconds: number | null): Warning[] {

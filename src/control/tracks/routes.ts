@@ -8,13 +8,12 @@ import { configOf } from '../../config.ts';
 import { AppError } from '../../errors.ts';
 import { apiRoute, jsonBody, jsonResponse, newRouter, problemResponses } from '../../http/router.ts';
 import type { Bindings } from '../../platform/bindings.ts';
-import { refusedHost } from '../../platform/public-hosts.ts';
 import type { SettleEnv } from '../encoding/workflow/settle-jobs.ts';
 import { startDub } from '../encoding/workflow/start-dub.ts';
 import { assetParams } from '../resources/schemas.ts';
-import { isAddedTrack } from '../revisions/added-tracks.ts';
 import { tryRevise } from '../revisions/revise.ts';
-import { checkText, readSource, storeContent } from './content.ts';
+import { checkSource } from '../sources/check-source.ts';
+import { CONTENT_ERRORS, checkText, readSource, storeContent } from './content.ts';
 import { insertNew, requireFit, type Wanted } from './new-track.ts';
 import { orderCaptions } from './order-captions.ts';
 import {
@@ -43,14 +42,7 @@ async function addSound(env: Bindings, assetId: string, wanted: Wanted, source: 
   requireFit(wanted.kind, { role: wanted.role, default: wanted.default });
   const set = await readTrackSet(env, assetId);
   requireRoom(set, 'audio');
-  if ('url' in source) {
-    const refused = refusedHost(source.url, configOf(env).SOURCE_LOOPBACK === 'on');
-    if (refused !== null) {
-      throw new AppError('source_refused', { detail: `It may not be read from there: ${refused}` });
-    }
-  } else if ((await env.MEDIA.head(source.object)) === null) {
-    throw new AppError('source_not_found', { detail: `There is no object ${source.object}` });
-  }
+  await checkSource(env, source);
   const content = 'object' in source ? { content: source.object } : { content_url: source.url };
   return await insertNew(env, set, wanted, { ...content, state: 'waiting' });
 }
@@ -88,17 +80,7 @@ trackRoutes.openapi(
         ),
         headers: z.object({ location: z.string() }),
       },
-      ...problemResponses(
-        'asset_not_found',
-        'track_refused',
-        'tracks_full',
-        'text_unreadable',
-        'text_too_long',
-        'text_empty',
-        'source_not_found',
-        'source_refused',
-        'unavailable',
-      ),
+      ...problemResponses('asset_not_found', 'track_refused', 'tracks_full', ...CONTENT_ERRORS),
     },
   }),
   async (c) => {
@@ -131,7 +113,7 @@ trackRoutes.openapi(
     }
     // Before the file is read: an unknown asset is told at once.
     await readTrackSet(c.env, id);
-    const bytes = await readSource(c.env.MEDIA, source, configOf(c.env).SOURCE_LOOPBACK === 'on');
+    const bytes = await readSource(c.env, source);
     const track = await addText(c.env, id, wanted, bytes);
     await tryRevise(c.env, id);
     return await answer(track);
@@ -169,13 +151,7 @@ trackRoutes.openapi(
     requireFit(kind, 'role' in before ? { role: before.role, ...input } : input);
     const change = changeOf(input);
     if (Object.keys(change).length > 0) {
-      const changed = await changeTrack(
-        c.env.CATALOG,
-        { assetId: id, id: track, isOfSource: !isAddedTrack(track) },
-        change,
-        Date.now(),
-      );
-      if (changed === null) {
+      if ((await changeTrack(c.env.CATALOG, id, track, change, Date.now())) === null) {
         throw new AppError('track_not_found');
       }
       await tryRevise(c.env, id);
@@ -201,7 +177,7 @@ trackRoutes.openapi(
     if (findView(await readTrackSet(c.env, id), track).kind === 'video') {
       throw new AppError('track_refused', { detail: 'The picture cannot be deleted' });
     }
-    await deleteTrack(c.env.CATALOG, { assetId: id, id: track, isOfSource: !isAddedTrack(track) }, Date.now());
+    await deleteTrack(c.env.CATALOG, id, track, Date.now());
     await tryRevise(c.env, id);
     return c.body(null, 204);
   },

@@ -3,18 +3,16 @@
 import { z } from '@hono/zod-openapi';
 import { changeTrack } from '../../catalog/tracks.ts';
 import { warningsText } from '../../catalog/warnings.ts';
-import { configOf } from '../../config.ts';
 import { AppError } from '../../errors.ts';
 import { apiRoute, jsonResponse, newRouter, problemResponses } from '../../http/router.ts';
+import type { TextKind } from '../../media/presentation.ts';
 import { fitCues, shiftCues } from '../../media/text/cue.ts';
 import { parseText } from '../../media/text/parse-text.ts';
 import { writePlainText, writeSrt, writeWebVtt } from '../../media/text/write-text.ts';
 import type { Bindings } from '../../platform/bindings.ts';
-import { isAddedTrack } from '../revisions/added-tracks.ts';
-import type { TextWish } from '../revisions/overlay.ts';
 import { tryRevise } from '../revisions/revise.ts';
-import { checkText, readSource, storeContent } from './content.ts';
-import { replaceTextSchema, trackParams, trackSchema } from './schemas.ts';
+import { CONTENT_ERRORS, checkText, readSource, storeContent } from './content.ts';
+import { replaceTextSchema, type TrackView, trackParams, trackSchema } from './schemas.ts';
 import { givenAsJson, rawBody, textBody } from './text-body.ts';
 import { findView, readTrackSet, type TrackSet, wishesOf } from './track-set.ts';
 
@@ -26,14 +24,12 @@ const FORMATS = {
 const FORMAT_NAMES = Object.keys(FORMATS) as (keyof typeof FORMATS)[];
 
 /** Throws `track_not_found`, and `track_refused` for a track of another kind. */
-function findWish(set: TrackSet, id: string): TextWish {
-  const wish = wishesOf(set).find((text) => text.id === id);
-  if (wish === undefined) {
-    throw ['audio', 'video'].includes(findView(set, id).kind)
-      ? new AppError('track_refused', { detail: 'It has no text' })
-      : new AppError('track_not_found', { detail: 'Its cues are not there yet' });
+function findText(set: TrackSet, id: string): TrackView & { kind: TextKind } {
+  const view = findView(set, id);
+  if (view.kind === 'audio' || view.kind === 'video') {
+    throw new AppError('track_refused', { detail: 'It has no text' });
   }
-  return wish;
+  return view;
 }
 
 export const trackTextRoutes = newRouter<Bindings>();
@@ -47,30 +43,15 @@ trackTextRoutes.openapi(
     request: { params: trackParams, body: textBody(replaceTextSchema) },
     responses: {
       200: jsonResponse('The track', trackSchema),
-      ...problemResponses(
-        'asset_not_found',
-        'track_not_found',
-        'track_refused',
-        'text_unreadable',
-        'text_too_long',
-        'text_empty',
-        'source_not_found',
-        'source_refused',
-        'unavailable',
-      ),
+      ...problemResponses('asset_not_found', 'track_not_found', 'track_refused', ...CONTENT_ERRORS),
     },
   }),
   async (c) => {
     const { id, track } = c.req.valid('param');
     const set = await readTrackSet(c.env, id);
-    const view = findView(set, track);
-    if (view.kind === 'audio' || view.kind === 'video') {
-      throw new AppError('track_refused', { detail: 'It has no text' });
-    }
-    const bytes =
-      (await rawBody(c.req)) ??
-      (await readSource(c.env.MEDIA, givenAsJson(c.req.valid('json')), configOf(c.env).SOURCE_LOOPBACK === 'on'));
-    const warnings = checkText(bytes, view.language, set.asset.duration_seconds);
+    const { language } = findText(set, track);
+    const bytes = (await rawBody(c.req)) ?? (await readSource(c.env, givenAsJson(c.req.valid('json'))));
+    const warnings = checkText(bytes, language, set.asset.duration_seconds);
     const change = {
       content: await storeContent(c.env, id, bytes),
       warnings: warningsText(warnings),
@@ -78,8 +59,7 @@ trackTextRoutes.openapi(
       error_code: null,
       error_message: null,
     } as const;
-    const target = { assetId: id, id: track, isOfSource: !isAddedTrack(track) };
-    if ((await changeTrack(c.env.CATALOG, target, change, Date.now())) === null) {
+    if ((await changeTrack(c.env.CATALOG, id, track, change, Date.now())) === null) {
       throw new AppError('track_not_found');
     }
     await tryRevise(c.env, id);
@@ -106,7 +86,11 @@ trackTextRoutes.openapi(
     const { id, track } = c.req.valid('param');
     const { format } = c.req.valid('query');
     const set = await readTrackSet(c.env, id);
-    const { made, language } = findWish(set, track);
+    const { language } = findText(set, track);
+    const made = wishesOf(set).find(({ id: wished }) => wished === track)?.made;
+    if (made === undefined) {
+      throw new AppError('track_not_found', { detail: 'Its cues are not there yet' });
+    }
     const object = await c.env.MEDIA.get(made.key);
     if (object === null) {
       throw new AppError('track_not_found', { detail: 'Its file is gone' });

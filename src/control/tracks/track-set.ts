@@ -4,12 +4,12 @@ import { findAsset } from '../../catalog/assets.ts';
 import type { AssetRow } from '../../catalog/rows.ts';
 import { isTextKind, listTracks, type TrackRow } from '../../catalog/tracks.ts';
 import { AppError } from '../../errors.ts';
+import { isAddedTrack } from '../../media/ids.ts';
 import { MAX_AUDIO_TRACKS, MAX_TEXT_TRACKS } from '../../media/limits.ts';
 import { AUDIO_ROLES, type AudioTrack, type Presentation, type VideoTrack } from '../../media/presentation.ts';
 import type { Bindings } from '../../platform/bindings.ts';
 import { readRevision } from '../encoding/publish/publish.ts';
 import { errorOf, warningsOf } from '../resources/present.ts';
-import { isAddedTrack } from '../revisions/added-tracks.ts';
 import { overlayTexts, overlayTracks, rowsById, type TextWish } from '../revisions/overlay.ts';
 import type { TrackView } from './schemas.ts';
 

@@ -1,7 +1,8 @@
 /** Chapters as players take them. A chapter ends where the next of its list begins, the last one with the film. */
 import { type ChapterLists, type Presentation, presentationDurationSeconds } from '../presentation.ts';
+import { escapeText } from '../text/cue-markup.ts';
+import { writeWebVtt } from '../text/write-text.ts';
 import { languageTag } from './language.ts';
-import { webVttTime } from './time.ts';
 
 type Titled<T> = { startMs: number; endMs: number; chapter: T };
 
@@ -39,14 +40,11 @@ export function renderChaptersJson(presentation: Presentation): string {
   );
 }
 
-const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;' };
-const escapeCue = (text: string): string => text.replace(/[&<>]/g, (character) => ENTITIES[character] ?? '');
-
 /** WebVTT using chapter title text (WebVTT 4.6.2); null where there are none in the language. */
 export function renderChaptersVtt(presentation: Presentation, language: string): string | null {
   const list = presentation.chapters?.find((candidate) => candidate.language === language);
-  const cues = withEnds(list?.chapters ?? [], presentation).map(
-    ({ startMs, endMs, chapter }) => `\n${webVttTime(startMs)} --> ${webVttTime(endMs)}\n${escapeCue(chapter.title)}\n`,
-  );
-  return list === undefined ? null : `WEBVTT\n${cues.join('')}`;
+  const cues = withEnds(list?.chapters ?? [], presentation).map(({ startMs, endMs, chapter }) => ({
+    ...{ startMs, endMs, settings: '', text: escapeText(chapter.title) },
+  }));
+  return list === undefined ? null : writeWebVtt(cues);
 }

@@ -19,11 +19,3 @@ export function formatSeconds(microseconds: number): string {
   const whole = Math.floor(microseconds / MICROSECONDS);
   return `${whole}.${String(microseconds % MICROSECONDS).padStart(6, '0')}`;
 }
-
-/** `83_456` → `00:01:23.456`, as WebVTT has times. */
-export function webVttTime(milliseconds: number): string {
-  const digits = (value: number, count: number): string => String(Math.floor(value)).padStart(count, '0');
-  const seconds = Math.floor(milliseconds / 1000);
-  const clock = [seconds / 3600, (seconds / 60) % 60, seconds % 60].map((value) => digits(value, 2));
-  return `${clock.join(':')}.${digits(milliseconds % 1000, 3)}`;
-}

@@ -1,8 +1,19 @@
 /** The text of an ASS event: overrides in braces, escapes of lines and blanks. */
-import { placementOf } from './alignment.ts';
-import { type AssScript, type AssStyle, alignmentOfLegacy } from './ass-style.ts';
-import { placementSettings } from './cue-settings.ts';
-import { type Run, textOfRuns } from './styled-text.ts';
+import { placementOf, placementSettings } from './cue-settings.ts';
+import { type Run, type TextStyle, textOfRuns } from './styled-text.ts';
+
+/** What a style or its override says. `alignment` as on a keypad. */
+export type AssStyle = TextStyle & { alignment: number };
+export type AssScript = { width: number; height: number; styles: Map<string, AssStyle> };
+
+export const DEFAULT_STYLE: AssStyle = { bold: false, italic: false, underline: false, alignment: 2 };
+
+/** SSA and `\a`: 1 to 3 at the bottom, 5 to 7 at the top, 9 to 11 in the middle. */
+export function alignmentOfLegacy(number: number): number {
+  const row = [1, 7, 4][number >> 2];
+  const column = (number & 3) - 1;
+  return row === undefined || column < 0 ? DEFAULT_STYLE.alignment : row + column;
+}
 
 /** A block of overrides, an escape, or text up to either. */
 const TOKEN = /\{([^{}]*)\}|\\([Nnh])|[^{\\]+|[{\\]/g;

@@ -1,7 +1,7 @@
 /** Cues as a parser finds them: limits, and what is left out. */
 import { type Cue, MAX_CUE_LENGTH, MAX_CUES, sortCues, TextError } from './cue.ts';
 
-/** Of one format's parser. */
+/** Of one format's parser. `damaged`: cues that were left out, and those with characters that could not be read. */
 export type Parsed = { cues: Cue[]; damaged: number };
 
 export class CueList {
@@ -35,6 +35,7 @@ export class CueList {
   }
 
   finish(): Parsed {
-    return { cues: sortCues(this.#cues), damaged: this.#damaged };
+    const unreadable = this.#cues.filter(({ text }) => text.includes('\uFFFD')).length;
+    return { cues: sortCues(this.#cues), damaged: this.#damaged + unreadable };
   }
 }

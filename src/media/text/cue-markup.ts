@@ -3,7 +3,7 @@
  * dropped, and everything else is escaped, so that it is shown as text.
  */
 import { cleanControls } from './clean-controls.ts';
-import { formatTimestamp, MAX_CUE_MS } from './cue.ts';
+import { timeMsOf, timestampTag } from './cue.ts';
 
 const KEPT: ReadonlySet<string> = new Set(['b', 'i', 'u', 'c', 'v', 'lang', 'ruby', 'rt']);
 /** Their tags have an annotation: a voice's name, a language. */
@@ -73,12 +73,6 @@ export const tidyLines = (text: string): string =>
 
 const retext = (text: string): string => escapeText(text.includes('&') ? unescapeText(text) : text);
 
-function timestampTag(text: string): string {
-  const [milliseconds = 0, seconds = 0, minutes = 0, hours = 0] = text.split(/[:.]/).map(Number).reverse();
-  const timeMs = ((hours * 60 + minutes) * 60 + seconds) * 1000 + milliseconds;
-  return timeMs < MAX_CUE_MS ? `<${formatTimestamp(timeMs)}>` : '';
-}
-
 /** Spans that are open, innermost last. */
 class OpenSpans {
   readonly #names: string[] = [];
@@ -113,7 +107,8 @@ const annotationOf = (text: string): string =>
 function tagOf(spans: OpenSpans, match: RegExpExecArray): string {
   const [whole, timestamp, slash, name = '', classes = '', annotation = ''] = match;
   if (timestamp !== undefined) {
-    return timestampTag(timestamp);
+    const [fraction, seconds, minutes, hours] = timestamp.split(/[:.]/).reverse();
+    return timestampTag(timeMsOf(hours, minutes, seconds, fraction));
   }
   const kind = name.toLowerCase();
   if (!KEPT.has(kind)) {

@@ -45,6 +45,17 @@ export type Placement = {
   lines: number;
 };
 
+/** Text at the side keeps this distance from it, per cent. */
+const MARGIN_PERCENT = 5;
+
+/** Of an alignment in ASS, as on a keypad: 1 is bottom left, 8 is top centre. */
+export function placementOf(alignment: number): Pick<Placement, 'horizontal' | 'vertical' | 'x'> {
+  const vertical = (['bottom', 'middle', 'top'] as const)[Math.floor((alignment - 1) / 3)] ?? 'bottom';
+  const horizontal = (['left', 'center', 'right'] as const)[(alignment - 1) % 3] ?? 'center';
+  const x = { left: MARGIN_PERCENT, center: 50, right: 100 - MARGIN_PERCENT }[horizontal];
+  return { horizontal, vertical, x };
+}
+
 const percent = (value: number): string => `${Math.round(Math.min(Math.max(value, 0), 100) * 100) / 100}%`;
 
 /**

@@ -16,8 +16,7 @@ export type Cue = {
   text: string;
 };
 
-const TEXT_ERRORS = ['text_unreadable', 'text_too_long', 'text_empty'] as const;
-export type TextErrorCode = (typeof TEXT_ERRORS)[number];
+type TextErrorCode = 'text_unreadable' | 'text_too_long' | 'text_empty';
 
 /** Why a file is no text track, in words for the person who has made it. */
 export class TextError extends Error {
@@ -30,9 +29,6 @@ export class TextError extends Error {
   }
 }
 
-/** Escaped text has no other `<` before a digit. */
-const TIMESTAMP_TAG = /<(\d{2,}):(\d\d):(\d\d)\.(\d{3})>/g;
-
 const two = (value: number): string => String(value).padStart(2, '0');
 
 /** `01:02:03.456` (WebVTT 4.1), of whole milliseconds that are not negative. */
@@ -42,11 +38,21 @@ export function formatTimestamp(timeMs: number, separator: '.' | ',' = '.'): str
   return `${clock}${separator}${String(timeMs % 1000).padStart(3, '0')}`;
 }
 
+/** Of a time's parts as text; of a fraction, the first three digits. */
+export const timeMsOf = (hours = '0', minutes = '0', seconds = '0', fraction = ''): number =>
+  ((Number(hours) * 60 + Number(minutes)) * 60 + Number(seconds)) * 1000 + Number(fraction.padEnd(3, '0').slice(0, 3));
+
+/** Within the text of a cue; empty where cues have no such time. */
+export const timestampTag = (timeMs: number): string =>
+  timeMs >= 0 && timeMs < MAX_CUE_MS ? `<${formatTimestamp(timeMs)}>` : '';
+
+/** Escaped text has no other `<` before a digit. */
+const TIMESTAMP_TAG = /<(\d{2,}):(\d\d):(\d\d)\.(\d{3})>/g;
+
 const shiftText = (text: string, shiftMs: number): string =>
-  text.replace(TIMESTAMP_TAG, (_, hours: string, minutes: string, seconds: string, ms: string) => {
-    const timeMs = ((Number(hours) * 60 + Number(minutes)) * 60 + Number(seconds)) * 1000 + Number(ms) + shiftMs;
-    return timeMs >= 0 && timeMs < MAX_CUE_MS ? `<${formatTimestamp(timeMs)}>` : '';
-  });
+  text.replace(TIMESTAMP_TAG, (_, hours: string, minutes: string, seconds: string, fraction: string) =>
+    timestampTag(timeMsOf(hours, minutes, seconds, fraction) + shiftMs),
+  );
 
 /** Later by so much, timestamps in the text too. Times may be negative then: see `fitCues`. */
 export const shiftCues = (cues: readonly Cue[], shiftMs: number): Cue[] =>

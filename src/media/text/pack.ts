@@ -9,9 +9,10 @@ import { webVttBlock, writeWebVtt } from './write-text.ts';
 /** Players load a segment as they come to it: 240 for a film of two hours. */
 export const TEXT_SEGMENT_SECONDS = 30;
 const SEGMENT_MS = TEXT_SEGMENT_SECONDS * 1000;
+export const segmentCount = (durationMs: number): number => Math.max(Math.ceil(durationMs / SEGMENT_MS), 1);
 
-/** Cue times are presentation times, which begin at 0. */
 const encoder = new TextEncoder();
+/** Cue times are presentation times, which begin at 0. */
 const SEGMENT_HEADER = encoder.encode('WEBVTT\nX-TIMESTAMP-MAP=MPEGTS:0,LOCAL:00:00:00.000\n');
 
 export type TextPack = { bytes: Uint8Array; wholeBytes: number; segmentSeconds: number; segmentBytes: number[] };
@@ -46,7 +47,7 @@ const tooLong = (): TextError =>
 export function packText(cues: readonly Cue[], durationMs: number): TextPack {
   const sorted = sortCues(cues);
   const blocks = sorted.map((cue) => encoder.encode(webVttBlock(cue)));
-  const segments = segmentsOf(sorted, blocks, Math.max(Math.ceil(durationMs / SEGMENT_MS), 1));
+  const segments = segmentsOf(sorted, blocks, segmentCount(durationMs));
   const files = [[encoder.encode(writeWebVtt([])), ...blocks], ...segments];
   const [wholeBytes = 0, ...segmentBytes] = files.map(sizeOf);
   const size = segmentBytes.reduce((sum, length) => sum + length, wholeBytes);

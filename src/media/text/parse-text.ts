@@ -1,6 +1,6 @@
 /** A file of cues, in any format and encoding, → cues. */
 import { MAX_TEXT_BYTES } from '../limits.ts';
-import { type Cue, MAX_CUES, TextError } from './cue.ts';
+import { MAX_CUES, TextError } from './cue.ts';
 import type { Parsed } from './cue-list.ts';
 import { decodeText } from './decode.ts';
 import { isAss, readAss } from './read-ass.ts';
@@ -18,19 +18,10 @@ const FORMATS: readonly { format: TextFormat; is: (text: string) => boolean; rea
   { format: 'srt', is: isSrt, read: readSrt },
 ];
 
-export type ParsedText = {
-  format: TextFormat;
-  encoding: string;
-  /** By start. */
-  cues: Cue[];
-  /** Cues that were left out, and those with characters that could not be read. */
-  damaged: number;
-};
+export type ParsedText = Parsed & { format: TextFormat; encoding: string };
 
 /** Ten for each cue. Lines without a letter cost memory, too. */
 const MAX_LINES = 10 * MAX_CUES;
-
-const unreadableIn = (cues: readonly Cue[]): number => cues.filter(({ text }) => text.includes('\uFFFD')).length;
 
 /** Throws TextError. `hint`: where the bytes do not tell their encoding, the language does. */
 export function parseText(bytes: Uint8Array, hint: { language?: string } = {}): ParsedText {
@@ -45,9 +36,9 @@ export function parseText(bytes: Uint8Array, hint: { language?: string } = {}): 
   if (row === undefined) {
     throw new TextError('text_unreadable', 'The file is neither WebVTT, SRT, TTML nor ASS.');
   }
-  const { cues, damaged } = row.read(text);
-  if (cues.length === 0) {
+  const parsed = row.read(text);
+  if (parsed.cues.length === 0) {
     throw new TextError('text_empty', 'The file has no cue that could be shown.');
   }
-  return { format: row.format, encoding, cues, damaged: damaged + unreadableIn(cues) };
+  return { format: row.format, encoding, ...parsed };
 }

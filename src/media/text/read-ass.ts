@@ -1,8 +1,7 @@
 /** ASS and SSA, which is also what ffmpeg makes of every text track. Layers, colours, fonts and effects are dropped. */
-import { type AssScript, type AssStyle, alignmentOfLegacy, DEFAULT_STYLE } from './ass-style.ts';
-import { assText } from './ass-text.ts';
+import { type AssScript, type AssStyle, alignmentOfLegacy, assText, DEFAULT_STYLE } from './ass-text.ts';
+import { timeMsOf } from './cue.ts';
 import { CueList, type Parsed } from './cue-list.ts';
-import { timeMsOf } from './timings.ts';
 
 export const isAss = (text: string): boolean =>
   /^\s*(?:;[^\n]*\n\s*)*\[(?:script info|v4\+? styles|events)\]/i.test(text);

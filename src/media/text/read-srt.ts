@@ -1,9 +1,7 @@
 /** SubRip, as people and programs write it: numbers and blank lines mean little, the lines with times everything. */
-
-import { placementOf } from './alignment.ts';
 import { CueList, type Parsed } from './cue-list.ts';
 import { cueText } from './cue-markup.ts';
-import { placementSettings } from './cue-settings.ts';
+import { placementOf, placementSettings } from './cue-settings.ts';
 import { readTimings, type Timings } from './timings.ts';
 
 export const isSrt = (text: string): boolean => {

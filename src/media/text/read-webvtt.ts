@@ -1,9 +1,9 @@
 /** WebVTT (W3C Candidate Recommendation, section 6.1), leniently. Notes, styles and regions are left out. */
-import { shiftCues } from './cue.ts';
+import { shiftCues, timeMsOf } from './cue.ts';
 import { CueList, type Parsed } from './cue-list.ts';
 import { cueText } from './cue-markup.ts';
 import { cueSettings } from './cue-settings.ts';
-import { readTimings, timeMsOf } from './timings.ts';
+import { readTimings } from './timings.ts';
 
 export const isWebVtt = (text: string): boolean => /^WEBVTT(?:[ \t\n]|$)/.test(text);
 

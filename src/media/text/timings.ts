@@ -1,11 +1,8 @@
 /** The line with a cue's times, in WebVTT and SRT: `00:01:02.500 --> 00:01:04.000 line:0`. Lenient in both. */
-import { MAX_CUE_MS } from './cue.ts';
+import { MAX_CUE_MS, timeMsOf } from './cue.ts';
 
 const TIME = String.raw`(?:(\d{1,4})[ ]*:[ ]*)?(\d{1,2})[ ]*:[ ]*(\d{1,2})(?:[ ]*[.,:][ ]*(\d{1,9}))?`;
 const TIMINGS = new RegExp(`^[ \\t]*${TIME}[ \\t]*--?>[ \\t]*${TIME}(?=[ \\t]|$)(.*)$`);
-
-export const timeMsOf = (hours = '0', minutes = '0', seconds = '0', fraction = ''): number =>
-  ((Number(hours) * 60 + Number(minutes)) * 60 + Number(seconds)) * 1000 + Number(fraction.padEnd(3, '0').slice(0, 3));
 
 /** Longer lines are text. */
 const MAX_TIMINGS_LENGTH = 500;

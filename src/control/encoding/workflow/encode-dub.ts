@@ -8,7 +8,7 @@ import { findAsset, findJob } from '../../../catalog/assets.ts';
 import { findDub, noteDubContent } from '../../../catalog/dubs.ts';
 import { type JobRef, markEncoding, newestRevision } from '../../../catalog/job-progress.ts';
 import { configOf } from '../../../config.ts';
-import { sourceKey } from '../../../media/keys.ts';
+import { trackFileKey } from '../../../media/keys.ts';
 import { MAX_AUDIO_TRACKS } from '../../../media/limits.ts';
 import { type AudioTrack, audioTracks } from '../../../media/presentation.ts';
 import type { Bindings } from '../../../platform/bindings.ts';
@@ -67,7 +67,7 @@ async function findDubOrFail(env: DubEnv, { assetId, track }: DubJob) {
 
 async function fetchSound(env: DubEnv, job: DubJob): Promise<{ key: string; sizeBytes: number }> {
   const { content, content_url: url } = await findDubOrFail(env, job);
-  const key = content ?? sourceKey(job.assetId, `tracks/${job.track}-1`);
+  const key = content ?? trackFileKey(job.assetId, `${job.track}-1`);
   const pulled = await pullSource(env.MEDIA, { key, url }, configOf(env).SOURCE_LOOPBACK === 'on');
   await noteDubContent(env.CATALOG, job.assetId, job.track, key);
   return pulled;

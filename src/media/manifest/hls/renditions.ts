@@ -8,16 +8,8 @@ import { type AttributeValue, enumerated, quoted, tag } from './attributes.ts';
 
 const yesNo = (value: boolean): AttributeValue => enumerated(value ? 'YES' : 'NO');
 
-/** What players choose by, and what viewers see: the same of a sound in every group. */
-type Labels = { language: string; name: string; isDefault: boolean; autoselect: boolean; characteristics?: string };
-
-const labelAttributes = ({ language, name, isDefault, autoselect, characteristics }: Labels) => ({
-  LANGUAGE: quoted(language),
-  NAME: quoted(name),
-  DEFAULT: yesNo(isDefault),
-  AUTOSELECT: yesNo(autoselect),
-  CHARACTERISTICS: characteristics === undefined ? undefined : quoted(characteristics),
-});
+/** Attributes that players choose by, and that viewers see: the same of a sound in every group. */
+type Labels = Record<string, AttributeValue | undefined>;
 
 /**
  * `offer`: whether a player may choose it by itself, for a viewer with its language. `first`: unless another of the same
@@ -28,7 +20,7 @@ type Labelled = {
   name: string;
   isDefault: boolean;
   offer: 'always' | 'first' | 'never';
-  characteristics?: string;
+  characteristics: string | undefined;
   kind: string;
 };
 
@@ -49,12 +41,12 @@ function labelsOf(members: readonly Labelled[]): Labels[] {
       selections.add(selection);
     }
     return {
-      language: languageTag(member.language),
+      LANGUAGE: quoted(languageTag(member.language)),
       // A quoted-string cannot hold the double quotes that a name may have.
-      name: uniqueName(member.name.replaceAll('"', "'"), names),
-      isDefault: member.isDefault,
-      autoselect,
-      ...(member.characteristics !== undefined && { characteristics: member.characteristics }),
+      NAME: quoted(uniqueName(member.name.replaceAll('"', "'"), names)),
+      DEFAULT: yesNo(member.isDefault),
+      AUTOSELECT: yesNo(autoselect),
+      CHARACTERISTICS: member.characteristics === undefined ? undefined : quoted(member.characteristics),
     };
   });
 }
@@ -91,7 +83,7 @@ function soundLabels(sounds: readonly Sound[]): Labels[] {
         isDefault: sound === defaultSound,
         offer: SOUND_OFFERS[role] ?? 'first',
         kind: characteristics ?? '',
-        ...(characteristics !== undefined && { characteristics }),
+        characteristics,
       };
     }),
   );
@@ -138,18 +130,15 @@ export function audioGroups(tracks: readonly AudioTrack[]): AudioGroup[] {
 export function audioTags(tracks: readonly AudioTrack[], groups: readonly AudioGroup[], basePath: string): string[] {
   const labels = soundLabels(soundsOf(tracks));
   return groups.flatMap((group) =>
-    group.tracks.flatMap(({ id, channels }, index) => {
-      const ofSound = labels[index];
-      return ofSound === undefined
-        ? []
-        : tag('EXT-X-MEDIA', {
-            TYPE: enumerated('AUDIO'),
-            'GROUP-ID': quoted(group.id),
-            ...labelAttributes(ofSound),
-            CHANNELS: quoted(String(channels)),
-            URI: quoted(basePath + mediaPlaylistPath(id)),
-          });
-    }),
+    group.tracks.map(({ id, channels }, index) =>
+      tag('EXT-X-MEDIA', {
+        TYPE: enumerated('AUDIO'),
+        'GROUP-ID': quoted(group.id),
+        ...labels[index],
+        CHANNELS: quoted(String(channels)),
+        URI: quoted(basePath + mediaPlaylistPath(id)),
+      }),
+    ),
   );
 }
 
@@ -168,28 +157,22 @@ const TEXT_OFFERS: Partial<Record<TextKind, Labelled['offer']>> = { captions: 'a
 export function textTags(texts: readonly TextTrack[], basePath: string): string[] {
   const defaultText = texts.find(({ isDefault, kind }) => isDefault && kind !== 'forced');
   const labels = labelsOf(
-    texts.map((text) => {
-      const characteristics = TEXT_CHARACTERISTICS[text.kind];
-      return {
-        language: text.language,
-        name: textName(text),
-        isDefault: text === defaultText,
-        offer: TEXT_OFFERS[text.kind] ?? 'first',
-        kind: text.kind,
-        ...(characteristics !== undefined && { characteristics }),
-      };
+    texts.map((text) => ({
+      language: text.language,
+      name: textName(text),
+      isDefault: text === defaultText,
+      offer: TEXT_OFFERS[text.kind] ?? 'first',
+      kind: text.kind,
+      characteristics: TEXT_CHARACTERISTICS[text.kind],
+    })),
+  );
+  return texts.map(({ id, kind }, index) =>
+    tag('EXT-X-MEDIA', {
+      TYPE: enumerated('SUBTITLES'),
+      'GROUP-ID': quoted(SUBTITLES_GROUP),
+      ...labels[index],
+      FORCED: kind === 'forced' ? enumerated('YES') : undefined,
+      URI: quoted(basePath + mediaPlaylistPath(id)),
     }),
   );
-  return texts.flatMap(({ id, kind }, index) => {
-    const ofText = labels[index];
-    return ofText === undefined
-      ? []
-      : tag('EXT-X-MEDIA', {
-          TYPE: enumerated('SUBTITLES'),
-          'GROUP-ID': quoted(SUBTITLES_GROUP),
-          ...labelAttributes(ofText),
-          FORCED: kind === 'forced' ? enumerated('YES') : undefined,
-          URI: quoted(basePath + mediaPlaylistPath(id)),
-        });
-  });
 }

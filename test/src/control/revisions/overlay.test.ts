@@ -1,7 +1,7 @@
 /** Rows on a presentation, without catalog and bucket. */
 import { describe, expect, test } from 'vitest';
 import type { TrackRow } from '../../../../src/catalog/tracks.ts';
-import { isAddedTrack, newTrackId } from '../../../../src/control/revisions/added-tracks.ts';
+import { newTrackId } from '../../../../src/control/revisions/added-tracks.ts';
 import {
   overlayChapters,
   overlayTexts,
@@ -9,7 +9,7 @@ import {
   rowsById,
   withParts,
 } from '../../../../src/control/revisions/overlay.ts';
-import { trackIdSchema } from '../../../../src/media/ids.ts';
+import { isAddedTrack, trackIdSchema } from '../../../../src/media/ids.ts';
 import type { AudioTrack, TextTrack, Track } from '../../../../src/media/presentation.ts';
 import { audioTrack, presentationOf, videoTrack } from '../../media/manifest/fixture.ts';
 

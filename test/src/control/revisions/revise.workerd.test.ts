@@ -147,8 +147,8 @@ test('cues that did not change are not written again; those that did leave the f
   await tryRevise(env, film.assetId);
   const attempt = async () => (await playing(film)).texts?.[0]?.attempt ?? '';
   const first = await attempt();
-  const change = async (to: Parameters<typeof changeTrack>[2]) => {
-    await changeTrack(env.CATALOG, { assetId: film.assetId, id: 't-en_1', isOfSource: false }, to, Date.now());
+  const change = async (to: Parameters<typeof changeTrack>[3]) => {
+    await changeTrack(env.CATALOG, film.assetId, 't-en_1', to, Date.now());
     await tryRevise(env, film.assetId);
   };
   await change({ name: 'English' });
@@ -220,7 +220,7 @@ test('a part of a film has its tracks and chapters, shown earlier', async () => 
   const film = await publishedFilm();
   const clip = await newFilm();
   await addRow(film, 't-en_1');
-  await changeTrack(env.CATALOG, { assetId: film.assetId, id: 'a128-de', isOfSource: true }, { name: 'Deutsch' }, 1);
+  await changeTrack(env.CATALOG, film.assetId, 'a128-de', { name: 'Deutsch' }, 1);
   const dub = { id: 'a-fr_abc', kind: 'audio', language: 'fr', name: null, is_default: 0, content: null } as const;
   await insertTrack(env.CATALOG, film.assetId, dub, 1);
   const starts = [0, 2000, 5000, 9000].map((startMs) => ({ startMs, title: `At ${startMs}` }));
@@ -277,14 +277,13 @@ test('cues that replace those that make no track are not blamed for them', async
   await addRow(film, 't-en_1', 'no cues at all');
   const content = trackFileKey(film.assetId, 'better');
   await env.MEDIA.put(content, VTT);
-  const target = { assetId: film.assetId, id: 't-en_1', isOfSource: false };
   const MEDIA = new Proxy(env.MEDIA, {
     get(bucket, name) {
       const member: unknown = Reflect.get(bucket, name);
       if (name === 'get') {
         return async (...args: Parameters<R2Bucket['get']>) => {
           if (args[0] === trackFileKey(film.assetId, 't-en_1')) {
-            await changeTrack(env.CATALOG, target, { content }, Date.now());
+            await changeTrack(env.CATALOG, film.assetId, 't-en_1', { content }, Date.now());
           }
           return await bucket.get(...args);
         };

@@ -34,8 +34,7 @@ afterEach(() => {
 
 const redirect = (location: string) => new Response('moved', { status: 302, headers: { location } });
 
-const read = async (): Promise<string> =>
-  new TextDecoder().decode(await readSource(env.MEDIA, { url: URL_OF_FILE }, false));
+const read = async (): Promise<string> => new TextDecoder().decode(await readSource(env, { url: URL_OF_FILE }));
 
 const errorOf = async (): Promise<unknown> =>
   await read().then(
