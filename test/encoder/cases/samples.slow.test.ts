@@ -22,7 +22,11 @@ const SAMPLES: Readonly<Record<string, Expected | Refused>> = {
     // Each part of AAC begins with priming and ends with padding.
     warnings: ['times_repaired', 'sound_overlaps_cut'],
   },
-  's25_ac3_2to51.ts': { frames: 240, soundFrames: 375, warnings: ['sound_format_changes', 'surround_to_stereo'] },
+  's25_ac3_2to51.ts': {
+    frames: 240,
+    soundFrames: 375,
+    warnings: ['sound_attenuated', 'sound_format_changes', 'surround_to_stereo'],
+  },
   's09_res_change_portrait.ts': { frameRate: '30', size: [320, 180], warnings: ['size_changes', 'sound_overlaps_cut'] },
   's92_dvb_720_to_544.ts': { frameRate: '25', warnings: ['deinterlaced', 'frames_dropped', 'size_changes'] },
   's91_pq_odd_321x181.webm': { frames: 30, size: [322, 182], warnings: ['hdr_to_sdr'] },
