@@ -1,11 +1,17 @@
 import Hls, { type MediaPlaylist } from 'hls.js';
 import { ascending, BUFFER_SECONDS, indexOfHeight, indexOfLanguage, type Start } from './adapter.ts';
 
+/** Ahead of the position, without a hole. */
+const DECODABLE_SECONDS = 2;
+
 export const startHlsJs: Start = async (video, url, report) => {
   const hls = new Hls({ maxBufferLength: BUFFER_SECONDS, backBufferLength: BUFFER_SECONDS });
-  hls.on(Hls.Events.ERROR, (_event, { details, fatal, reason }) => {
+  hls.on(Hls.Events.ERROR, (_event, { details, fatal, reason, buffer = 0 }) => {
     // A load that is not needed any more, since another text was chosen.
-    if (details !== Hls.ErrorDetails.INTERNAL_ABORTED) {
+    const isAborted = details === Hls.ErrorDetails.INTERNAL_ABORTED;
+    // The media is there: a loaded machine decodes it late.
+    const isSlow = details === Hls.ErrorDetails.BUFFER_STALLED_ERROR && !fatal && buffer > DECODABLE_SECONDS;
+    if (!isAborted && !isSlow) {
       report(`${details} ${fatal} ${reason ?? ''}`);
     }
   });
