@@ -54,7 +54,7 @@ test.concurrent.each(['hls', 'dash'])('menus of sound and subtitles, chapters an
     await page.keyboard.press('n');
     await until(async () => (await page.locator('#chapter').textContent()) === 'Two & <three>', 'second chapter');
     expect(await page.locator('.time-tick').count()).toBe(1);
-    expect(await page.locator('#seek').getAttribute('aria-valuetext')).toBe('0:20 of 0:34, Two & <three>');
+    expect(await page.locator('#seek').getAttribute('aria-valuetext')).toBe('0:20 of 0:40, Two & <three>');
 
     await page.reload();
     await untilState(page, 'playing');

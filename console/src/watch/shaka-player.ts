@@ -52,6 +52,7 @@ export async function createShakaPlayer(
     }
   });
   player.addEventListener('trackschanged', () => events.onTracks());
+  video.addEventListener('loadedmetadata', () => prepareTexts(player));
   const known = new Map<number, Rendition>();
   const limit = (pixelsMax: number | null): void => {
     player.configure({ abr: { restrictions: { maxPixels: pixelsMax ?? Number.POSITIVE_INFINITY } } });
@@ -68,7 +69,6 @@ export async function createShakaPlayer(
       limit(pixelsMax);
       try {
         await keeper.load(url, startSeconds > 0 ? startSeconds : null);
-        prepareTexts(player);
       } catch (error) {
         if (!(error instanceof shaka.util.Error)) {
           throw error;
@@ -119,7 +119,8 @@ export async function createShakaPlayer(
 
 /**
  * Of HLS, Shaka (5.2) knows when texts are to be shown only from pictures that it appends after it has made the part for
- * texts, which it makes for the first text that is chosen. That may be when all pictures are there.
+ * texts, which it makes for the first text that is chosen. Of a short film, all pictures may be there when `load` resolves. So
+ * this is called before the first of them is.
  */
 function prepareTexts(player: shaka.Player): void {
   const texts = player.getTextTracks();

@@ -12,6 +12,11 @@ export const startShaka: Start = async (video, url, report) => {
     report(`Shaka Player error ${code} ${JSON.stringify(data)}`);
   });
   player.configure({ streaming: { bufferingGoal: BUFFER_SECONDS, bufferBehind: BUFFER_SECONDS } });
+  // Before any picture is there: else no text of HLS is shown where all of the film is there when the first is chosen.
+  video.addEventListener('loadedmetadata', () => {
+    player.selectTextTrack(player.getTextTracks()[0] ?? null);
+    player.selectTextTrack(null);
+  });
   await player.attach(video);
   await player.load(url);
   const heights = (): number[] => player.getVariantTracks().map((track) => track.height ?? 0);

@@ -7,7 +7,7 @@ export const CUES = [
   { start: 2, end: 4, text: 'first' },
   { start: 28, end: 33, text: 'across' },
 ] as const;
-const TRACKED_SECONDS = 34;
+const TRACKED_SECONDS = 40;
 export const TRACKED_FRAMES_PER_SECOND = 12;
 
 const TEXTS = [
