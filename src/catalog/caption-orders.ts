@@ -29,7 +29,7 @@ export const insertOrder = (order: NewCaptionOrder, nowMs: number): Sql => sql`
 /** For `sweepDue`. */
 export const SELECT_DUE_ORDERS = sql`SELECT id AS key, due_at AS at FROM caption_orders`;
 
-/** Takes an order whose time has come; nobody else gets it before `untilMs`. */
+/** Takes an order whose time has come. No other caller gets it before `untilMs`. */
 export const claimOrder = (db: D1Database, id: string, nowMs: number, untilMs: number): Promise<CaptionOrder | null> =>
   sql`UPDATE caption_orders SET attempts = attempts + 1, due_at = ${untilMs}
     WHERE id = ${id} AND due_at <= ${nowMs} RETURNING *`

@@ -66,7 +66,7 @@ export const insertDubRetry = (db: D1Database, failed: JobRow, id: string, nowMs
 /** For the sweep. */
 export const SELECT_DUE_DUBS = sql`SELECT asset_id AS key, due_at AS at FROM due_dubs`;
 
-/** Null where nothing has changed since somebody looked. */
+/** Null where nothing has changed since the last look. */
 export const dueDubsMark = async (db: D1Database, assetId: string): Promise<string | null> =>
   (await sql`SELECT mark FROM due_dubs WHERE asset_id = ${assetId}`.on(db).first<{ mark: string }>())?.mark ?? null;
 

@@ -7,7 +7,7 @@ import { type AudioPlan, type Chunk, type EncodePlan, MAX_AUDIO_CHUNKS } from '.
 const LEAST_FLEET_CORES = 17;
 /** An encoder of half the mean speed may take a part. */
 const SLOWNESS = 2;
-/** Pre-roll of 2 s and a start are then a small part. */
+/** The pre-roll of 6 s (encoder/sound/part.ts) is then a tenth of a part at most. */
 const SHORTEST_PART_SECONDS = 60;
 /** Of a job. It leaves room for the longest film in chunks of ordinary length (MAX_TASKS_PER_JOB). */
 export const MAX_AUDIO_TASKS = 160;

@@ -54,7 +54,7 @@ export async function applyTracks(
   });
 }
 
-/** The film plays without it. Noted, since nobody waits for an answer. */
+/** The film plays without it. The row keeps the reason, since no call waits for an answer. */
 async function recordFailure({ CATALOG }: Bindings, row: TrackRow | undefined, failed: FailedText): Promise<void> {
   const { id, code, message } = failed;
   log.warn({ event: 'text_failed', asset: row?.asset_id, track: id, code });
