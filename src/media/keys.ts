@@ -40,7 +40,7 @@ export const INIT_FILE = 'init.mp4';
 export const segmentFile = (number: number | '$Number$'): string => `${number}.m4s`;
 /** Of a text track: the whole as WebVTT, then its segments. */
 const TEXT_FILE = 'text.vtt';
-/** Of a text track of the source: its cues as they were extracted. Nobody plays it. */
+/** Of a text track of the source: its cues as they were extracted. Players do not get it. */
 export const CUES_FILE = 'cues';
 
 /** Paths below a version prefix. In a DASH template, `attempt` is an attempt map and `number` a placeholder. */
