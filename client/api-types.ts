@@ -52,7 +52,7 @@ export type Schemas = {
     error: { code: string; message: string } | null;
     /** What the version that plays loses, changes or repairs of its source; before that, of the job under way */
     warnings: Schemas['Warning'][];
-    options?: { start?: number; end?: number; audio?: { dolby?: boolean; loudness?: number } };
+    options?: { start?: number; end?: number; audio?: { dolby?: boolean; loudness?: number }; maxSeconds?: number };
     version: string | null;
     revision: number | null;
     durationSeconds: number | null;
@@ -93,7 +93,7 @@ export type Schemas = {
     error: { code: string; message: string } | null;
     /** What the version that plays loses, changes or repairs of its source; before that, of the job under way */
     warnings: Schemas['Warning'][];
-    options?: { start?: number; end?: number; audio?: { dolby?: boolean; loudness?: number } };
+    options?: { start?: number; end?: number; audio?: { dolby?: boolean; loudness?: number }; maxSeconds?: number };
     version: string | null;
     revision: number | null;
     durationSeconds: number | null;
@@ -104,12 +104,12 @@ export type Schemas = {
     updatedAt: string;
   };
   CreateAsset: {
-    source: Schemas['Source'];
     title?: string;
     policy?: 'signed' | 'public';
     prewarm?: boolean;
     audio?: { dolby?: boolean; loudness?: number };
     priority?: number;
+    source: Schemas['Source'];
   };
   Source:
     | {
@@ -123,6 +123,14 @@ export type Schemas = {
     | {
         /** URL on a public host; redirects are followed and each is checked */
         url: string;
+        /** The film begins at the frame nearest to this second */
+        start?: number;
+        /** It ends there, or where the source does if that is earlier */
+        end?: number;
+      }
+    | {
+        /** A finished upload: its ID, or the last step of its URL */
+        upload: string;
         /** The film begins at the frame nearest to this second */
         start?: number;
         /** It ends there, or where the source does if that is earlier */
@@ -193,6 +201,7 @@ export type Schemas = {
     source?: Schemas['TrackSource'];
     object?: string;
     url?: string;
+    upload?: string;
     /** BCP 47, such as `en`, `pt-BR`, `zh-Hant`; `und` if unknown */
     language: string;
     name?: string;
@@ -201,7 +210,13 @@ export type Schemas = {
     role?: 'commentary' | 'description' | 'clean_speech';
     default?: boolean;
   };
-  TrackSource: { object: string } | { url: string };
+  TrackSource:
+    | { object: string }
+    | { url: string }
+    | {
+        /** A finished upload: its ID, or the last step of its URL */
+        upload: string;
+      };
   /** Is asked for the cues: it gets a link to the sound and an address that takes its file */
   CaptioningService: {
     /** `https` on a public host */
@@ -222,7 +237,7 @@ export type Schemas = {
     /** Of text: how much later cues are shown than their file says */
     shiftMs?: number;
   };
-  ReplaceText: { source?: Schemas['TrackSource']; object?: string; url?: string };
+  ReplaceText: { source?: Schemas['TrackSource']; object?: string; url?: string; upload?: string };
   ChapterList: { languages: { language: string; chapters: { start: number; title: string }[] }[] };
   Chapters: {
     chapters: {

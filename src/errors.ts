@@ -29,6 +29,8 @@ export const ERRORS = {
   source_not_found: { status: 422, title: 'Source not found' },
   source_pending: { status: 409, title: 'Source is still being fetched' },
   source_range_empty: { status: 422, title: 'Range is outside the film' },
+  upload_not_found: { status: 404, title: 'Upload not found' },
+  upload_unfinished: { status: 409, title: 'Upload is not finished' },
   source_refused: { status: 422, title: 'Source not allowed' },
   track_not_found: { status: 404, title: 'Track not found' },
   track_refused: { status: 422, title: 'Not possible for this track' },

@@ -18,6 +18,7 @@ export { TaskBoard } from './control/encoding/board/task-board.ts';
 export { EncodeWorkflow } from './control/encoding/workflow/encode-workflow.ts';
 export { GarbageCollector } from './control/gc/garbage-collector.ts';
 export { DeliveryLanes } from './control/notify/dispatch.ts';
+export { UploadSession } from './control/uploads/session/upload-session.ts';
 export { MediaOrigin } from './delivery/tiers/media-origin.ts';
 export { Shield } from './delivery/tiers/shield.ts';
 export { Metrics } from './metrics/metrics-object.ts';

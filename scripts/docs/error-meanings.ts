@@ -37,6 +37,8 @@ const ERROR_MEANINGS: Readonly<Record<ErrorCode, string>> = {
   source_not_found: 'The bucket has no such object below `sources/`. Upload it first.',
   source_pending:
     'The source of the asset is still being fetched from its URL. Create the clip when the asset is encoding.',
+  upload_not_found: 'There is no such upload; or its URL has expired or is not complete.',
+  upload_unfinished: 'The upload has not received all of its bytes. `HEAD` its URL says how many it has.',
   source_range_empty: 'The clip begins at or after the end of the film. `durationSeconds` of the asset is its length.',
   source_refused:
     'The URL is not on a public host, or redirects to one that is not. Upload the file to `sources/` instead.',

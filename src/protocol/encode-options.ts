@@ -17,6 +17,8 @@ export const encodeOptionsSchema = z.strictObject({
   start: secondsSchema.optional(),
   end: secondsSchema.optional(),
   audio: audioOptionsSchema.optional(),
+  /** A longer source fails: of an upload link. */
+  maxSeconds: z.number().positive().max(MAX_DURATION_SECONDS).optional(),
 });
 export type EncodeOptions = z.infer<typeof encodeOptionsSchema>;
 /** Of `assets.options`. */

@@ -121,6 +121,11 @@ export const sourceFactsSchema = z.strictObject({
   /** ffprobe's format_name. */
   container: name,
   sizeBytes: z.int().min(1),
+  /** Of the whole file, in hexadecimal. Left out by encoders of earlier releases. */
+  sha256: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/)
+    .optional(),
   video: videoFactsSchema,
   audio: z.array(audioFactsSchema).max(MAX_AUDIO_TRACKS),
   /** Left out by encoders of earlier releases, and where there are none. */

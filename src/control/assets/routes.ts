@@ -20,7 +20,6 @@ import { type AssetRow, isActive } from '../../catalog/rows.ts';
 import { AppError } from '../../errors.ts';
 import { apiRoute, jsonBody, jsonResponse, newRouter, problemResponses } from '../../http/router.ts';
 import { newAssetId } from '../../media/ids.ts';
-import { sourceKey } from '../../media/keys.ts';
 import { optionsJson, parseOptions } from '../../protocol/encode-options.ts';
 import { type PrewarmEnv, prewarmAsset } from '../encoding/publish/prewarm-asset.ts';
 import { type SettleEnv, trySettleJob } from '../encoding/workflow/settle-jobs.ts';
@@ -37,14 +36,8 @@ import {
   warnedPageQuerySchema,
 } from '../resources/schemas.ts';
 import { copyTracks } from '../revisions/copy-tracks.ts';
-import { checkSource, findObject } from '../sources/check-source.ts';
-
-/** The source's name in the bucket. Without its ending, it is the title of an asset that was given none. */
-function fileNameOf(path: string): string {
-  const name = path.split('/').at(-1) ?? '';
-  const safe = name.replace(/[^A-Za-z0-9._-]+/g, '-').replace(/^[.-]+/, '');
-  return safe.slice(0, 120) || 'source';
-}
+import { findObject, locateSource, SOURCE_ERRORS } from '../sources/locate-source.ts';
+import { newAsset } from './new-asset.ts';
 
 type AssetsEnv = SettleEnv & PrewarmEnv & ErasureEnv;
 
@@ -98,24 +91,14 @@ assetRoutes.openapi(
         ...jsonResponse('The asset; its job is durable and started', assetSchema),
         headers: z.object({ location: z.string() }),
       },
-      ...problemResponses('source_not_found', 'source_refused', 'unavailable'),
+      ...problemResponses(...SOURCE_ERRORS),
     },
   }),
   async (c) => {
-    const { source, title, policy, prewarm, audio, priority } = c.req.valid('json');
+    const { source, ...input } = c.req.valid('json');
     const id = newAssetId();
-    const fileName = fileNameOf('url' in source ? new URL(source.url).pathname : source.object);
-    await checkSource(c.env, source);
-    const asset = {
-      id,
-      title: title ?? fileName.replace(/\.[A-Za-z0-9]{1,5}$/, ''),
-      policy,
-      prewarm,
-      sourceKey: 'object' in source ? source.object : sourceKey(id, fileName),
-      sourceUrl: 'url' in source ? source.url : null,
-      options: optionsJson({ start: source.start, end: source.end, audio }),
-    };
-    await startAsset(c.env, asset, priority);
+    const asset = newAsset(id, input, await locateSource(c.env, source), source);
+    await startAsset(c.env, asset, input.priority);
     return c.json(await viewOf(c.env, await findAssetOrThrow(c.env, id)), 202, { location: `/v1/assets/${id}` });
   },
 );

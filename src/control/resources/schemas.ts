@@ -3,7 +3,7 @@
 import { z } from '@hono/zod-openapi';
 import { DEFAULT_PRIORITY } from '../../catalog/assets.ts';
 import { ASSET_STATUSES, JOB_STATUSES, READY_STATES } from '../../catalog/rows.ts';
-import { assetIdSchema, jobIdSchema, trackIdSchema } from '../../media/ids.ts';
+import { assetIdSchema, jobIdSchema, trackIdSchema, uploadIdSchema } from '../../media/ids.ts';
 import { isSourceKey, MAX_SOURCE_KEY_LENGTH, SOURCE_KEY } from '../../media/keys.ts';
 import { POLICIES } from '../../media/presentation.ts';
 import { labelSchema } from '../../platform/text.ts';
@@ -52,22 +52,30 @@ const sourceInputSchema = z
         .openapi({ description: 'URL on a public host; redirects are followed and each is checked' }),
       ...rangeFields,
     }),
+    z.strictObject({
+      upload: uploadIdSchema,
+      ...rangeFields,
+    }),
   ])
   .refine(isRange, NO_RANGE)
   .openapi('Source');
+export type SourceInput = z.infer<typeof sourceInputSchema>;
 
-export const createAssetSchema = z
-  .strictObject({
-    source: sourceInputSchema,
-    title: titleSchema.optional(),
-    policy: z.enum(POLICIES).default('signed'),
-    /** For many viewers at once: when it is published, what players fetch first goes through the cache tiers. */
-    prewarm: z.boolean().default(false),
-    audio: audioOptionsSchema.optional(),
-    /** Of the encode job; higher first. */
-    priority: prioritySchema.default(DEFAULT_PRIORITY),
-  })
-  .openapi('CreateAsset');
+const assetFields = z.strictObject({
+  title: titleSchema.optional(),
+  policy: z.enum(POLICIES).default('signed'),
+  /** For many viewers at once: when it is published, what players fetch first goes through the cache tiers. */
+  prewarm: z.boolean().default(false),
+  audio: audioOptionsSchema.optional(),
+  /** Of the encode job; higher first. */
+  priority: prioritySchema.default(DEFAULT_PRIORITY),
+});
+
+/** An asset without its source: what an upload is given that becomes one. */
+export const assetInputSchema = assetFields.openapi('AssetInput');
+export type AssetInput = z.infer<typeof assetInputSchema>;
+
+export const createAssetSchema = assetFields.extend({ source: sourceInputSchema }).openapi('CreateAsset');
 
 export const createClipSchema = z
   .strictObject({

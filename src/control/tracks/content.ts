@@ -12,6 +12,7 @@ import { randomId } from '../../platform/random-id.ts';
 import { textWarnings, type Warning } from '../../protocol/warnings.ts';
 import { JobFailure, jobErrorOf } from '../encoding/job-failure.ts';
 import { fetchFile } from '../sources/fetch-file.ts';
+import { locateSource, SOURCE_ERRORS } from '../sources/locate-source.ts';
 import type { TrackSource } from './schemas.ts';
 
 const tooLarge = () => new AppError('body_too_large', { detail: `At most ${MAX_TEXT_BYTES} bytes` });
@@ -48,15 +49,17 @@ async function readUrl(url: string, loopbackAllowed: boolean): Promise<Uint8Arra
   }
 }
 
-export const readSource = (env: Bindings, source: TrackSource): Promise<Uint8Array> =>
-  'object' in source
-    ? readObject(env.MEDIA, source.object)
-    : readUrl(source.url, configOf(env).SOURCE_LOOPBACK === 'on');
+export async function readSource(env: Bindings, source: TrackSource): Promise<Uint8Array> {
+  const located = await locateSource(env, source);
+  return 'object' in located
+    ? await readObject(env.MEDIA, located.object)
+    : await readUrl(located.url, configOf(env).SOURCE_LOOPBACK === 'on');
+}
 
 /** What is answered to a file that is no text track, or cannot be read. */
 export const CONTENT_ERRORS = [
   ...(['text_unreadable', 'text_too_long', 'text_empty'] as const),
-  ...(['source_not_found', 'source_refused', 'unavailable'] as const),
+  ...SOURCE_ERRORS,
 ] as const;
 
 /** Throws AppError where no text track can be made of the file. `durationSeconds`: null before the film is known. */

@@ -12,7 +12,7 @@ import type { SettleEnv } from '../encoding/workflow/settle-jobs.ts';
 import { startDub } from '../encoding/workflow/start-dub.ts';
 import { assetParams } from '../resources/schemas.ts';
 import { tryRevise } from '../revisions/revise.ts';
-import { checkSource } from '../sources/check-source.ts';
+import { locateSource } from '../sources/locate-source.ts';
 import { CONTENT_ERRORS, checkText, readSource, storeContent } from './content.ts';
 import { insertNew, requireFit, type Wanted } from './new-track.ts';
 import { orderCaptions } from './order-captions.ts';
@@ -42,8 +42,8 @@ async function addSound(env: Bindings, assetId: string, wanted: Wanted, source: 
   requireFit(wanted.kind, { role: wanted.role, default: wanted.default });
   const set = await readTrackSet(env, assetId);
   requireRoom(set, 'audio');
-  await checkSource(env, source);
-  const content = 'object' in source ? { content: source.object } : { content_url: source.url };
+  const located = await locateSource(env, source);
+  const content = 'object' in located ? { content: located.object } : { content_url: located.url };
   return await insertNew(env, set, wanted, { ...content, state: 'waiting' });
 }
 

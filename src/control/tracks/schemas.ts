@@ -1,7 +1,7 @@
 /** Schemas of the calls of tracks and chapters. They check requests and make the OpenAPI document. */
 
 import { z } from '@hono/zod-openapi';
-import { assetIdSchema, trackIdSchema } from '../../media/ids.ts';
+import { assetIdSchema, trackIdSchema, uploadIdSchema } from '../../media/ids.ts';
 import { isSourceKey } from '../../media/keys.ts';
 import { canonicalLanguage, languageSchema } from '../../media/language.ts';
 import { MAX_CHAPTER_TITLE, MAX_CHAPTERS, MAX_DURATION_SECONDS, MAX_TRACK_NAME } from '../../media/limits.ts';
@@ -27,6 +27,7 @@ const sourceSchema = z
   .union([
     z.strictObject({ object: z.string().refine(isSourceKey, 'must be a key below sources/') }),
     z.strictObject({ url: z.url({ protocol: /^https?$/ }).max(2048) }),
+    z.strictObject({ upload: uploadIdSchema }),
   ])
   .openapi('TrackSource');
 export type TrackSource = z.infer<typeof sourceSchema>;
@@ -36,16 +37,17 @@ const sourceMembers = {
   source: sourceSchema.optional(),
   object: z.string().optional(),
   url: z.string().optional(),
+  upload: z.string().optional(),
 };
-const sourceOf = (
-  { source, object, url }: { source?: TrackSource | undefined; object?: string | undefined; url?: string | undefined },
-  context: z.RefinementCtx,
-): TrackSource => {
-  const given = [source, object === undefined ? undefined : { object }, url === undefined ? undefined : { url }];
-  const [only, ...others] = given.filter((one) => one !== undefined);
-  const parsed = sourceSchema.safeParse(only);
-  if (!parsed.success || others.length > 0) {
-    context.addIssue({ code: 'custom', path: ['source'], message: 'must be one of {object} and {url}' });
+type GivenSource = { source?: TrackSource | undefined } & {
+  [Member in 'object' | 'url' | 'upload']?: string | undefined;
+};
+const sourceOf = ({ source, object, url, upload }: GivenSource, context: z.RefinementCtx): TrackSource => {
+  const short = Object.entries({ object, url, upload }).filter(([, value]) => value !== undefined);
+  const given = [...(source === undefined ? [] : [source]), ...short.map((member) => Object.fromEntries([member]))];
+  const parsed = sourceSchema.safeParse(given[0]);
+  if (!parsed.success || given.length > 1) {
+    context.addIssue({ code: 'custom', path: ['source'], message: 'must be one of {object}, {url} and {upload}' });
     return z.NEVER;
   }
   return parsed.data;
@@ -82,11 +84,11 @@ export const addTrackSchema = z
     role: roleSchema.optional(),
     default: z.boolean().optional(),
   })
-  .transform(({ source, object, url, service, ...track }, context) => {
+  .transform(({ source, object, url, upload, service, ...track }, context) => {
     if (service === undefined) {
-      return { ...track, source: sourceOf({ source, object, url }, context) };
+      return { ...track, source: sourceOf({ source, object, url, upload }, context) };
     }
-    if ((source ?? object ?? url) !== undefined || !['subtitles', 'captions'].includes(track.kind)) {
+    if ((source ?? object ?? url ?? upload) !== undefined || !['subtitles', 'captions'].includes(track.kind)) {
       context.addIssue({
         code: 'custom',
         path: ['service'],

@@ -1,0 +1,45 @@
+/** What the routes of uploads ask of an upload's Durable Object, and what it answers. */
+
+/** Of the row in the catalog, as it is told with each call. */
+export type UploadFacts = {
+  id: string;
+  key: string;
+  contentType: string | null;
+  /** Bytes; null: not known yet. */
+  length: number | null;
+  maxBytes: number;
+};
+
+/** `isStored`: all bytes are in the object `key` of the bucket. */
+export type UploadStatus = { offset: number; length: number | null; isStored: boolean };
+
+export const CHECKSUMS = ['sha1', 'sha256', 'crc32'] as const;
+
+/** In the header APPEND_HEADER of a request to the object, whose body is appended. */
+export type AppendOrder = {
+  facts: UploadFacts;
+  /** Where the caller says the body begins. */
+  offset: number;
+  /** The whole length, if this call tells it. */
+  length?: number;
+  /** The upload ends with this body, whatever its length is (Upload-Complete: ?1). */
+  isLast?: boolean;
+  /** `digest` in base64. */
+  checksum?: { algorithm: (typeof CHECKSUMS)[number]; digest: string };
+};
+export const APPEND_HEADER = 'sluice-append';
+
+/** The JSON body of the answer. With any refusal, the offset is as it was before. */
+export type AppendResult = UploadStatus & {
+  refused?: 'offset_mismatch' | 'length_mismatch' | 'too_large' | 'checksum_mismatch' | 'busy' | 'ended';
+};
+
+/** A Durable Object is addressed by the upload's id; `fetch` appends. */
+export interface UploadSessionCalls {
+  /** Ends a writer that is still there, keeps what it sent, and tells the offset. */
+  status(facts: UploadFacts): Promise<UploadStatus>;
+  /** Makes the object of finished uploads, in this order. Returns at once; `status` tells when it is stored. */
+  concatenate(facts: UploadFacts, parts: readonly { key: string; length: number }[]): Promise<void>;
+  /** Forgets all bytes, and the multipart upload with them. Repeatable. */
+  discard(facts: UploadFacts): Promise<void>;
+}
