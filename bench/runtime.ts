@@ -9,9 +9,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { convertV4MiniflareOptions, Log, LogLevel, Miniflare, type V4WorkerOptions } from 'miniflare';
 import { unstable_readConfig as readConfig } from 'wrangler';
+import type { S3Access } from '../scripts/ingest.ts';
 import { applyMigrations } from '../scripts/migrations.ts';
 import { makeSecrets, type Secrets, workerSecrets } from '../scripts/secrets.ts';
-import { ROOT } from '../scripts/system.ts';
+import { ROOT, s3AccessOf } from '../scripts/system.ts';
 import { writeConfig } from './other-entry.ts';
 import type { PutObject } from './synthetic-asset.ts';
 
@@ -31,6 +32,8 @@ export type Runtime = {
   putObject: PutObject;
   /** The pid of workerd, to measure its CPU time and memory. All instances share it. */
   pid: number;
+  /** R2 as S3, which the development server's proxy answers. */
+  s3: S3Access;
   apiToken: string;
   /** The private key that signs links. */
   linkSigningKey: Secrets['linkSigningKey'];
@@ -51,6 +54,7 @@ export async function startRuntime(
 ): Promise<Runtime> {
   const folder = mkdtempSync(join(tmpdir(), 'sluice-bench-'));
   const secrets = await makeSecrets();
+  const { s3AccessKeyId: accessKeyId, s3SecretAccessKey: secretAccessKey } = secrets;
   const home = instances.find(isOurs)?.name;
   if (home !== undefined) {
     await applyMigrations(config, folder); // view counters write into the catalog
@@ -61,7 +65,7 @@ export async function startRuntime(
       ? ours(ourScript(instance, folder), instance, home ?? instance.name, workerSecrets(secrets))
       : { ...RUNTIME, modules: [{ type: 'ESModule', path: 'other.js', contents: otherScript(instance, folder) }] }),
     name: instance.name,
-    r2Buckets: { MEDIA: BUCKET },
+    r2Buckets: { MEDIA: { id: BUCKET, s3Credentials: { accessKeyId, secretAccessKey } } },
     unsafeDirectSockets: [{ host: '127.0.0.1', port: 0 }],
   })) as V4WorkerOptions[];
   const names = instances.map(({ name }) => name);
@@ -74,6 +78,7 @@ export async function startRuntime(
     urlOf: (name) => urls.get(name) ?? '',
     putObject: async (key, body) => void (await bucket.put(key, body)),
     pid,
+    s3: s3AccessOf((await miniflare.ready).href, secrets),
     apiToken: secrets.apiToken,
     linkSigningKey: secrets.linkSigningKey,
     inspectorUrl: inspected ? await miniflare.getInspectorURL() : null,

@@ -1,0 +1,39 @@
+/** A request whose body is generated: the same bytes each time, sent as fast as they are taken. */
+
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { Agent, request as ask, type IncomingHttpHeaders } from 'node:http';
+import { text } from 'node:stream/consumers';
+
+const agent = new Agent({ keepAlive: true });
+const BLOCK = randomBytes(1024 ** 2);
+
+export type Answer = { status: number; headers: IncomingHttpHeaders; text: string };
+
+export async function send(
+  method: string,
+  url: string,
+  headers: Readonly<Record<string, string>>,
+  bodyBytes: number | string,
+): Promise<Answer> {
+  const length = typeof bodyBytes === 'string' ? bodyBytes.length : bodyBytes;
+  const request = ask(url, { method, agent, headers: { ...headers, 'content-length': String(length) } });
+  const answered = once(request, 'response');
+  if (typeof bodyBytes === 'string') {
+    request.write(bodyBytes);
+  } else {
+    for (let left = bodyBytes; left > 0; left -= BLOCK.length) {
+      if (!request.write(left < BLOCK.length ? BLOCK.subarray(0, left) : BLOCK)) {
+        await once(request, 'drain');
+      }
+    }
+  }
+  request.end();
+  const [response] = await answered;
+  const { statusCode: status = 0, headers: got } = response;
+  const body = await text(response);
+  if (status >= 300) {
+    throw new Error(`${method} ${url}: ${status} ${body.slice(0, 500)}`);
+  }
+  return { status, headers: got, text: body };
+}
