@@ -3,6 +3,7 @@
  * uploads of R2 by the same Worker, and beside @tus/server with its S3 store on the same bucket. MEBIBYTES, ROUNDS
  */
 import { median, numberOf } from './numbers.ts';
+import { liveTreeCpuSeconds, treeCpuSeconds } from './process-cpu.ts';
 import { startRuntime } from './runtime.ts';
 import { printTable } from './table.ts';
 import { startTusServer, throughMultipart, throughObject, throughTus, type Way } from './upload/ways.ts';
@@ -21,17 +22,28 @@ try {
   const ways: Readonly<Record<string, Way>> = {
     'Durable Object': throughObject(origin),
     'plain multipart': throughMultipart(origin),
-    '@tus/server, S3 store': throughTus(tus.url),
+    ...(process.env['NO_TUS'] ? {} : { '@tus/server, S3 store': throughTus(tus.url) }),
   };
+  const cpuOf = () => liveTreeCpuSeconds(process.pid);
   const rates = new Map<string, number[]>();
   for (let round = 0; round < rounds; round++) {
     for (const [name, way] of Object.entries(ways)) {
       for (const [bodies, bodyBytes] of Object.entries({ '48 MiB': BODY_BYTES, endless: length })) {
+        const cpu = cpuOf();
+        const cpu2 = treeCpuSeconds(runtime.pid);
         const started = performance.now();
         await way(`${name.replaceAll(/\W/g, '')}${round}${bodyBytes}`, length, bodyBytes);
         const rate = length / MIB / ((performance.now() - started) / 1000);
         rates.set(`${name}, ${bodies}`, [...(rates.get(`${name}, ${bodies}`) ?? []), rate]);
-        console.error(name, bodies, rate.toFixed(1));
+        console.error(
+          name,
+          bodies,
+          rate.toFixed(1),
+          ((cpuOf() - cpu) / (length / 2 ** 30)).toFixed(2),
+          'CPU s/GiB',
+          ((treeCpuSeconds(runtime.pid) - cpu2) / (length / 2 ** 30)).toFixed(2),
+          'workerd',
+        );
       }
     }
   }

@@ -18,11 +18,17 @@ export async function send(
 ): Promise<Answer> {
   const length = typeof bodyBytes === 'string' ? bodyBytes.length : bodyBytes;
   const request = ask(url, { method, agent, headers: { ...headers, 'content-length': String(length) } });
+  // A server that refuses may close the connection while the body is sent: its answer says why.
   const answered = once(request, 'response');
+  answered.catch(() => {});
+  request.on('error', () => {});
   if (typeof bodyBytes === 'string') {
     request.write(bodyBytes);
   } else {
     for (let left = bodyBytes; left > 0; left -= BLOCK.length) {
+      if (request.destroyed) {
+        break;
+      }
       if (!request.write(left < BLOCK.length ? BLOCK.subarray(0, left) : BLOCK)) {
         await once(request, 'drain');
       }

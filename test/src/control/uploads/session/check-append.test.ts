@@ -1,0 +1,40 @@
+import { expect, test } from 'vitest';
+import { checkAppend } from '../../../../../src/control/uploads/session/check-append.ts';
+import { CHECKED_BODY_BYTES_MAX } from '../../../../../src/control/uploads/session/limits.ts';
+import type { AppendOrder, UploadFacts } from '../../../../../src/control/uploads/session/session-port.ts';
+import type { Session } from '../../../../../src/control/uploads/session/session-store.ts';
+
+const FACTS: UploadFacts = { id: 'id', key: 'key', contentType: null, length: null, maxBytes: 1000 };
+const SESSION: Session = { facts: FACTS, offset: 10, length: null, phase: 'open', multipartId: null, failures: 0 };
+
+const check = (order: Partial<AppendOrder>, session: Partial<Session>, bodyBytes: number | null) =>
+  checkAppend({ ...SESSION, ...session }, { facts: FACTS, offset: 10, ...order }, bodyBytes);
+
+test.each([
+  ['no length yet', {}, {}, 5, { wholeLength: null, limit: 1000 }],
+  ['a length told now', { length: 20 }, {}, 5, { wholeLength: 20, limit: 20 }],
+  ['a length told before', {}, { length: 20 }, null, { wholeLength: 20, limit: 20 }],
+  ['the last body has the length', { isLast: true }, {}, 5, { wholeLength: 15, limit: 15 }],
+  ['another offset', { offset: 9 }, {}, 5, 'offset_mismatch'],
+  ['ended', {}, { phase: 'ending' }, 5, 'ended'],
+  ['two lengths', { length: 20 }, { length: 21 }, 5, 'length_mismatch'],
+  ['a length that is passed already', { length: 9 }, {}, 0, 'length_mismatch'],
+  ['the last body does not end at the length', { isLast: true }, { length: 20 }, 5, 'length_mismatch'],
+  ['a body that claims more than the length', {}, { length: 20 }, 11, 'too_large'],
+  ['a body that claims more than may be', {}, {}, 991, 'too_large'],
+  ['a length above what may be', { length: 1001 }, {}, 5, 'too_large'],
+] as const)('%s', (_, order, session, bodyBytes, expected) => {
+  expect(check(order, session, bodyBytes)).toEqual(expected);
+});
+
+test('a body with a checksum has a limit of its own', () => {
+  const facts = { ...FACTS, maxBytes: 1e12 };
+  const order = { facts, checksum: { algorithm: 'crc32', digest: '' } } as const;
+  expect(check(order, {}, CHECKED_BODY_BYTES_MAX + 1)).toBe('too_large');
+  expect(check(order, {}, null)).toEqual({ wholeLength: null, limit: 10 + CHECKED_BODY_BYTES_MAX });
+});
+
+test('a first append begins at 0', () => {
+  expect(checkAppend(null, { facts: FACTS, offset: 0 }, 5)).toEqual({ wholeLength: null, limit: 1000 });
+  expect(checkAppend(null, { facts: FACTS, offset: 1 }, 5)).toBe('offset_mismatch');
+});
