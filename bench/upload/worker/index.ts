@@ -36,9 +36,9 @@ async function plainMultipart({ MEDIA }: Env, request: Request, query: URLSearch
 
 async function append({ UPLOADS }: Env, request: Request, query: URLSearchParams): Promise<Response> {
   const id = query.get('id') ?? '';
-  const length = Number(query.get('length'));
-  const facts = { id, key: `sources/${id}/film.mp4`, contentType: null, length, maxBytes: length };
-  const order: AppendOrder = { facts, offset: Number(query.get('offset')) };
+  const length = query.has('length') ? Number(query.get('length')) : null;
+  const facts = { id, key: `sources/${id}/film.mp4`, contentType: null, length, maxBytes: 2 ** 40 };
+  const order: AppendOrder = { facts, offset: Number(query.get('offset')), isLast: query.has('last') };
   const headers = { [APPEND_HEADER]: JSON.stringify(order) };
   return UPLOADS.get(UPLOADS.idFromName(id)).fetch('https://upload/', { method: 'POST', headers, body: request.body });
 }

@@ -21,6 +21,9 @@ export const READ_BYTES_MAX = 256 * 1024;
 /** What waits in rows: the part that is filled, beside the one that is being stored. Reading stops here if R2 does. */
 export const WAITING_BYTES_MAX = 2 * PART_BYTES;
 
+/** Of the part that reading waits for. Its bytes are kept if all fail, and the client comes back. */
+export const PART_TRIES = 3;
+
 /** A body with a checksum waits in rows until its end. The platform takes no larger body. */
 export const CHECKED_BODY_BYTES_MAX = 100 * 1024 ** 2;
 

@@ -10,7 +10,7 @@ import { settleUpload } from '../settle/settle-upload.ts';
 import { BucketObject } from './bucket-object.ts';
 import { checkAppend, type Refusal } from './check-append.ts';
 import { startChecksum } from './checksum.ts';
-import { PART_BYTES, retryAfterMs, SLICE_MS, WAITING_BYTES_MAX } from './limits.ts';
+import { PART_BYTES, PART_TRIES, retryAfterMs, SLICE_MS, WAITING_BYTES_MAX } from './limits.ts';
 import { type BodyEnd, readBody } from './read-body.ts';
 import {
   APPEND_HEADER,
@@ -172,8 +172,12 @@ export class UploadSession extends DurableObject<Bindings> implements UploadSess
   /** Full parts go to R2, one at a time, while more is read. */
   async #makeRoom(): Promise<void> {
     this.#startPart();
-    while (this.#store.waitingBytes >= WAITING_BYTES_MAX) {
-      await this.#part;
+    for (let tries = 1; this.#store.waitingBytes >= WAITING_BYTES_MAX; tries++) {
+      await this.#part?.catch((error: unknown) => {
+        if (tries === PART_TRIES) {
+          throw error;
+        }
+      });
       this.#startPart();
     }
   }
