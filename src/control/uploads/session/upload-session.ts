@@ -4,8 +4,8 @@
  * while more arrives. An upload in progress holds 4 MiB of memory at most: a row, a read, and a row on its way to R2.
  */
 import { DurableObject } from 'cloudflare:workers';
-import type { Bindings } from '../../../platform/bindings.ts';
 import { log } from '../../../platform/log.ts';
+import type { SettleEnv } from '../../encoding/workflow/settle-jobs.ts';
 import { settleUpload } from '../settle/settle-upload.ts';
 import { BucketObject } from './bucket-object.ts';
 import { checkAppend, type Refusal } from './check-append.ts';
@@ -25,7 +25,7 @@ import { type Writer, Writers } from './writers.ts';
 
 export type UploadsEnv = { UPLOADS: DurableObjectNamespace<UploadSession> };
 
-export class UploadSession extends DurableObject<Bindings> implements UploadSessionCalls {
+export class UploadSession extends DurableObject<SettleEnv> implements UploadSessionCalls {
   readonly #store = new SessionStore(this.ctx.storage);
   readonly #object = new BucketObject(this.env.MEDIA, this.#store);
   readonly #writers = new Writers();
