@@ -1,59 +1,128 @@
 /**
  * `npm run bench -- upload`: how fast a large file goes through an upload's Durable Object, beside plain multipart
- * uploads of R2 by the same Worker, and beside @tus/server with its S3 store on the same bucket. MEBIBYTES, ROUNDS
+ * uploads of R2 by the same Worker, and beside @tus/server with its S3 store on the same bucket; how long it takes to
+ * create an upload; and how much tus-js-client sends twice if connections are cut. MEBIBYTES, ROUNDS, CREATIONS,
+ * CUT_MEBIBYTES, LARGE_MEBIBYTES (0: none), SEED
  */
-import { median, numberOf } from './numbers.ts';
+import { randomBytes } from 'node:crypto';
+import { holdBound } from './bounds.ts';
+import { median, numberOf, seedOf } from './numbers.ts';
 import { liveTreeCpuSeconds, treeCpuSeconds } from './process-cpu.ts';
-import { startRuntime } from './runtime.ts';
+import { Random } from './random.ts';
+import { type Runtime, startRuntime } from './runtime.ts';
 import { printTable } from './table.ts';
+import { type CutUpload, uploadThroughCuts } from './upload/cut-upload.ts';
+import { send } from './upload/send.ts';
 import { startTusServer, throughMultipart, throughObject, throughTus, type Way } from './upload/ways.ts';
 
 const MIB = 1024 ** 2;
+const GIB = 1024 ** 3;
 /** What clients are told to set. */
 const BODY_BYTES = 48 * MIB;
 
-const length = numberOf('MEBIBYTES', 512) * MIB;
-const rounds = numberOf('ROUNDS', 3);
+type Figures = { rate: number; cpu: number; runtimeCpu: number };
 
-const runtime = await startRuntime([{ name: 'sluice', entry: 'bench/upload/worker/index.ts' }]);
-const tus = await startTusServer(runtime.s3);
-try {
+/** MiB/s, and CPU seconds per GiB: of all processes but this one, and of workerd alone. */
+async function measure(runtime: Runtime, length: number, run: () => Promise<void>): Promise<Figures> {
+  const cpuSeconds = () => [liveTreeCpuSeconds(process.pid), treeCpuSeconds(runtime.pid)] as const;
+  const [before, started] = [cpuSeconds(), performance.now()];
+  await run();
+  const [all, own] = cpuSeconds();
+  const seconds = (performance.now() - started) / 1000;
+  const gibibytes = length / GIB;
+  return {
+    rate: length / MIB / seconds,
+    cpu: (all - before[0]) / gibibytes,
+    runtimeCpu: (own - before[1]) / gibibytes,
+  };
+}
+
+async function compareThroughput(runtime: Runtime, tusUrl: string): Promise<void> {
+  const length = numberOf('MEBIBYTES', 512) * MIB;
   const origin = runtime.urlOf('sluice');
   const ways: Readonly<Record<string, Way>> = {
     'Durable Object': throughObject(origin),
     'plain multipart': throughMultipart(origin),
-    ...(process.env['NO_TUS'] ? {} : { '@tus/server, S3 store': throughTus(tus.url) }),
+    '@tus/server, S3 store': throughTus(tusUrl),
   };
-  const cpuOf = () => liveTreeCpuSeconds(process.pid);
-  const rates = new Map<string, number[]>();
-  for (let round = 0; round < rounds; round++) {
-    for (const [name, way] of Object.entries(ways)) {
-      for (const [bodies, bodyBytes] of Object.entries({ '48 MiB': BODY_BYTES, endless: length })) {
-        const cpu = cpuOf();
-        const cpu2 = treeCpuSeconds(runtime.pid);
-        const started = performance.now();
-        await way(`${name.replaceAll(/\W/g, '')}${round}${bodyBytes}`, length, bodyBytes);
-        const rate = length / MIB / ((performance.now() - started) / 1000);
-        rates.set(`${name}, ${bodies}`, [...(rates.get(`${name}, ${bodies}`) ?? []), rate]);
-        console.error(
-          name,
-          bodies,
-          rate.toFixed(1),
-          ((cpuOf() - cpu) / (length / 2 ** 30)).toFixed(2),
-          'CPU s/GiB',
-          ((treeCpuSeconds(runtime.pid) - cpu2) / (length / 2 ** 30)).toFixed(2),
-          'workerd',
-        );
+  const bodies = { '48-MiB bodies': BODY_BYTES, 'one body': length };
+  const figures = new Map<string, Figures[]>();
+  for (let round = 0; round < numberOf('ROUNDS', 3); round++) {
+    for (const [bodiesName, bodyBytes] of Object.entries(bodies)) {
+      for (const [name, way] of Object.entries(ways)) {
+        const key = `${name}, ${bodiesName}`;
+        const id = `${name.replaceAll(/\W/g, '')}-${round}-${bodyBytes}`;
+        const measured = await measure(runtime, length, () => way(id, length, bodyBytes));
+        figures.set(key, [...(figures.get(key) ?? []), measured]);
       }
     }
   }
-  printTable(
-    ['MiB/s', 'median', 'least', 'most'],
-    [...rates].map(([name, all]) => [
-      name,
-      ...[median(all), Math.min(...all), Math.max(...all)].map((rate) => rate.toFixed(1)),
-    ]),
-  );
+  const of = (key: string, what: keyof Figures) => median((figures.get(key) ?? []).map((each) => each[what]));
+  const rows = [...figures.keys()].map((key) => [
+    key,
+    of(key, 'rate').toFixed(1),
+    of(key, 'cpu').toFixed(1),
+    of(key, 'runtimeCpu').toFixed(1),
+  ]);
+  printTable(['throughput', 'MiB/s', 'CPU s/GiB', 'of it workerd'], rows);
+  for (const name of Object.keys(bodies)) {
+    const ours = of(`Durable Object, ${name}`, 'rate');
+    holdBound(ours >= 0.7 * of(`plain multipart, ${name}`, 'rate'), `${name}: at least 0.7 of plain multipart`);
+    holdBound(ours >= of(`@tus/server, S3 store, ${name}`, 'rate'), `${name}: at least as fast as @tus/server`);
+  }
+}
+
+async function measureCreation({ urlOf, apiToken }: Runtime): Promise<void> {
+  const times: number[] = [];
+  const headers = { authorization: `Bearer ${apiToken}`, 'tus-resumable': '1.0.0', 'upload-length': String(GIB) };
+  for (let count = numberOf('CREATIONS', 300); count > 0; count--) {
+    const started = performance.now();
+    await send('POST', `${urlOf('sluice')}/v1/uploads`, headers, 0);
+    times.push(performance.now() - started);
+  }
+  times.sort((a, b) => a - b);
+  const p99 = times[Math.ceil(times.length * 0.99) - 1] ?? 0;
+  printTable(['creation', 'p50 ms', 'p99 ms'], [['POST /v1/uploads', median(times).toFixed(1), p99.toFixed(1)]]);
+  holdBound(p99 < 50, 'creation: p99 below 50 ms');
+}
+
+const RATES = { '4 MB/s': 4e6, '40 MB/s': 40e6, 'no limit': 1e12 } as const;
+
+async function uploadWithCuts({ urlOf, apiToken }: Runtime): Promise<void> {
+  const seed = seedOf();
+  console.log(`SEED=${seed}`);
+  const random = new Random(seed);
+  const rows: string[][] = [];
+  const large = numberOf('LARGE_MEBIBYTES', 1024);
+  for (const mebibytes of [numberOf('CUT_MEBIBYTES', 22), ...(large > 0 ? [large] : [])]) {
+    const film = randomBytes(mebibytes * MIB);
+    for (const [name, bytesPerSecond] of Object.entries(RATES).slice(mebibytes === large ? 1 : 0)) {
+      for (const kind of ['FIN', 'RST'] as const) {
+        const between = [film.length / 16, film.length / 6] as const;
+        const options = { kind, bytesPerSecond, between, random };
+        const result = await uploadThroughCuts({ origin: urlOf('sluice'), apiToken }, film, options);
+        rows.push(cutRow(`${mebibytes} MiB, ${name}, ${kind}`, result));
+        const mostMebibytes = bytesPerSecond === RATES['4 MB/s'] ? 1 : 3;
+        holdBound(result.resentBytes <= mostMebibytes * MIB * result.cuts, `${name}, ${kind}: bytes sent twice`);
+      }
+    }
+  }
+  printTable(['cuts', 'equal', 'cuts', 'MiB sent twice per cut', 's'], rows);
+}
+
+function cutRow(name: string, { cuts, resentBytes, isEqual, seconds }: CutUpload): string[] {
+  if (!isEqual) {
+    throw new Error(`${name}: the stored file is not the one that was sent`);
+  }
+  return [name, 'yes', String(cuts), (resentBytes / MIB / Math.max(cuts, 1)).toFixed(2), seconds.toFixed(1)];
+}
+
+const runtime = await startRuntime([{ name: 'sluice', entry: 'bench/upload/worker/index.ts' }]);
+const tus = await startTusServer(runtime.s3);
+try {
+  await compareThroughput(runtime, tus.url);
+  await measureCreation(runtime);
+  await uploadWithCuts(runtime);
 } finally {
   tus.close();
   await runtime.close();

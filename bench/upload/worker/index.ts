@@ -43,11 +43,25 @@ async function append({ UPLOADS }: Env, request: Request, query: URLSearchParams
   return UPLOADS.get(UPLOADS.idFromName(id)).fetch('https://upload/', { method: 'POST', headers, body: request.body });
 }
 
+/** Of the one object below a prefix. */
+async function sha256({ MEDIA }: Env, prefix: string): Promise<Response> {
+  const { objects } = await MEDIA.list({ prefix });
+  const object = await MEDIA.get(objects[0]?.key ?? '');
+  const digest = new crypto.DigestStream('SHA-256');
+  await object?.body.pipeTo(digest);
+  return new Response(
+    [...new Uint8Array(await digest.digest)].map((byte) => byte.toString(16).padStart(2, '0')).join(''),
+  );
+}
+
 export default {
   async fetch(request, env, context) {
     const { pathname, searchParams } = new URL(request.url);
     if (pathname === '/bench/append') {
       return append(env, request, searchParams);
+    }
+    if (pathname === '/bench/sha256') {
+      return sha256(env, searchParams.get('prefix') ?? '');
     }
     return pathname === '/bench/multipart'
       ? plainMultipart(env, request, searchParams)
