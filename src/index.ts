@@ -2,6 +2,8 @@
 
 import { sweepErasures } from './analytics/erase/erasures.ts';
 import { app } from './app.ts';
+import { sweepTexts } from './catalog/text-index.ts';
+import { sweepDeletions } from './control/assets/delete-asset.ts';
 import { sweepOrders } from './control/captioning/send-order.ts';
 import { sweepJobs } from './control/encoding/workflow/settle-jobs.ts';
 import { START_CRON } from './control/encoding/workflow/start-cron.ts';
@@ -36,7 +38,17 @@ export default {
     if (cron === SWEEP_CRON) {
       // The local server lets callers name a time; one in the future would take work that is not due and drop events.
       const nowMs = Math.min(scheduledTime, Date.now());
-      const sweeps = [sweepMirrors, sweepJobs, sweepRevisions, sweepDubs, sweepOrders, sweepDeliveries, sweepErasures];
+      const sweeps = [
+        sweepDeletions,
+        sweepMirrors,
+        sweepJobs,
+        sweepRevisions,
+        sweepDubs,
+        sweepOrders,
+        sweepDeliveries,
+        sweepErasures,
+        sweepTexts,
+      ];
       // A failed sweep does not stop the others.
       const results = await Promise.allSettled(sweeps.map((sweep) => sweep(env, nowMs)));
       const failed = results.find((result) => result.status === 'rejected');
