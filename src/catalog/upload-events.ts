@@ -1,7 +1,8 @@
 /** Events of uploads: `upload.created`, and one for the state in which an upload ends. */
 
 import { type Sql, sql } from '../platform/sql.ts';
-import { addressing, newEventId, wakeIfAddressed } from './event-log.ts';
+import { addressing, isAddressed, newEventId } from './event-log.ts';
+import { wakeDeliveries } from './wake.ts';
 
 /** What the API shows of a row. The snapshot of an event is one JSON object of these columns. */
 const SNAPSHOT = sql`json_object('id', id, 'kind', kind, 'state', state, 'file_name', file_name,
@@ -29,6 +30,6 @@ export function uploadEvent(db: D1Database, id: string, nowMs: number): D1Prepar
 /** A change of one upload and its event, as one transaction; then wakes the deliveries. */
 export async function commitUpload(db: D1Database, id: string, nowMs: number, changes: Sql[]): Promise<D1Result[]> {
   const results = await db.batch([...changes.map((change) => change.on(db)), ...uploadEvent(db, id, nowMs)]);
-  await wakeIfAddressed(id, results.at(-1));
+  await wakeDeliveries(isAddressed(results.at(-1)) ? [{ asset: id }] : []);
   return results;
 }

@@ -6,6 +6,7 @@ import {
   type AssetRow,
   type EventType,
   type JobRow,
+  NO_DETAILS,
   UPLOAD_EVENT_TYPES,
 } from '../../catalog/rows.ts';
 import { assetView, iso, jobView } from './present.ts';
@@ -76,9 +77,9 @@ const isOfUpload = (type: EventType): type is UploadEventType => UPLOAD_EVENT_TY
 
 function assetData(row: EventRow): AssetEventView['data'] {
   const { state, aside }: Snapshot = JSON.parse(row.snapshot);
-  // Rows without warnings, and those of releases that had none, lack the column; options, and jobs that add a track, are not in the log.
+  // Rows without warnings or details, and those of releases that had none, lack the columns; options, and jobs that add a track, are not in the log.
   const none = { warnings: null, options: null, track: null };
-  const asset: AssetRow = Object.assign({}, none, ...state.asset, aside.asset);
+  const asset: AssetRow = Object.assign({}, none, NO_DETAILS, ...state.asset, aside.asset);
   const job: JobRow | null = state.job === null ? null : Object.assign({}, none, ...state.job, aside.job);
   if (asset.duration_seconds !== null) {
     // The log holds it as text, which keeps all digits.

@@ -1,7 +1,7 @@
 /** `/v1/uploads`: the list, one upload, and links for other people's browsers. */
 import { z } from '@hono/zod-openapi';
 import { publicOrigin } from '../../access/public-origin.ts';
-import { nextCursor, parseCursor } from '../../catalog/cursor.ts';
+import { openPage } from '../../catalog/cursor.ts';
 import { insertUploadLink } from '../../catalog/upload-links.ts';
 import { findUpload, listUploads, type UploadRow } from '../../catalog/uploads.ts';
 import { configOf } from '../../config.ts';
@@ -48,8 +48,9 @@ uploadRoutes.openapi(
   }),
   async (c) => {
     const { cursor, limit, state } = c.req.valid('query');
-    const rows = await listUploads(c.env.CATALOG, { after: parseCursor(cursor), limit, state });
-    return c.json({ uploads: rows.map(uploadView), nextCursor: nextCursor(rows, limit) }, 200);
+    const { next, ...page } = openPage('uploads', { state }, { cursor, limit });
+    const rows = await listUploads(c.env.CATALOG, { ...page, state });
+    return c.json({ uploads: rows.map(uploadView), nextCursor: next(rows) }, 200);
   },
 );
 

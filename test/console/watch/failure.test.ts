@@ -33,6 +33,8 @@ test.each([
   ['link_revoked', false],
   ['session_revoked', false],
   ['asset_disabled', false],
+  ['asset_not_published', true],
+  ['asset_unpublished', false],
   ['rule_country', false],
   ['link_not_yet_valid', true],
   ['asset_not_found', true],

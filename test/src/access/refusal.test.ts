@@ -45,6 +45,8 @@ test.each<[ErrorCode, boolean]>([
   ['stream_limit', true],
   ['stream_evicted', true],
   ['asset_disabled', true],
+  ['asset_not_published', true],
+  ['asset_unpublished', true],
   ['asset_not_found', false],
   ['not_found', false],
   ['unavailable', false],

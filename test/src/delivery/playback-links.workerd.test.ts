@@ -1,5 +1,5 @@
 import { XMLParser } from 'fast-xml-parser';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test, vi } from 'vitest';
 import type { DeliveryEnv } from '../../../src/delivery/delivery-env.ts';
 import { newKeyPair, signed } from '../access/keys.ts';
 import { fetchPath, link, newEnv, ORIGIN, putAsset, putCurrent, refusalOf, startSession, textOf } from './fixture.ts';
@@ -129,6 +129,29 @@ describe('a playback link', () => {
     expect(await refusalOf(await fetchPath(delivery, `${base}v360/1/1.m4s`))).toBe('403 asset_disabled');
     await delivery.MEDIA.delete('assets/stopped/current.json');
     expect(await refusalOf(await fetchPath(delivery, `${base}v360/1/1.m4s`))).toBe('404 asset_not_found');
+  });
+
+  test('of an asset plays from its publishAt until its unpublishAt, and so do its sessions', async () => {
+    await putAsset(delivery, 'timed');
+    const token = await link('timed', { expiresInSeconds: 24 * 3600 });
+    const base = await startSession(delivery, token);
+    const [publishAt, unpublishAt] = [Date.now() + 60_000, Date.now() + 120_000];
+    await putCurrent(delivery, 'timed', { publishAt, unpublishAt });
+    const answersAt = async (ms: number): Promise<string[]> => {
+      vi.setSystemTime(ms);
+      const answers = [await open(token), await fetchPath(delivery, `${base}v360/1/1.m4s`)];
+      return Promise.all(answers.map(async (answer) => (answer.ok ? '200' : refusalOf(answer))));
+    };
+    vi.useFakeTimers({ toFake: ['Date'] });
+    try {
+      const [early, late] = ['403 asset_not_published', '403 asset_unpublished'];
+      expect(await answersAt(publishAt - 1)).toEqual([early, early]);
+      expect(await answersAt(publishAt)).toEqual(['200', '200']);
+      expect(await answersAt(unpublishAt - 1)).toEqual(['200', '200']);
+      expect(await answersAt(unpublishAt)).toEqual([late, late]);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   test('may be behind by EDGE_STATE_SECONDS, no more reads than that', async () => {

@@ -11,6 +11,7 @@ beforeAll(async () => {
   await putPlayable('film');
   await putPlayable('open', { policy: 'public' });
   await putPlayable('stopped', { disabled: true });
+  await putPlayable('coming', { publishAt: Date.now() + 600_000 });
 });
 
 const newLink = (options: object = {}, assetId = 'film'): Promise<string> =>
@@ -98,6 +99,13 @@ describe('a link that does not', () => {
     expect(await explain(link, { at: later })).toMatchObject({ allowed: false, code: 'link_expired', claim: 'exp' });
     expect(await explain(link)).toMatchObject({ allowed: true });
     expect((await ask('GET', `/v/${link}/main.m3u8`)).status).toBe(200);
+  });
+
+  test('of an asset that is published later', async () => {
+    const link = await newLink({}, 'coming');
+    expect(await explain(link)).toMatchObject({ allowed: false, code: 'asset_not_published', asset: 'coming' });
+    const later = new Date(Date.now() + 1200_000).toISOString();
+    expect(await explain(link, { at: later })).toMatchObject({ allowed: true });
   });
 
   test('because of the asset, its height, or a revocation', async () => {
