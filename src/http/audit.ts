@@ -48,9 +48,10 @@ export function auditChanges(operationOf: FindOperation): MiddlewareHandler<{ Bi
       return;
     }
     const answer = await membersOf(c.res.clone());
-    // Only the declared members of the query: another `kind` would let a viewer's `value` pass.
-    const query = c.req.valid('query' as never) as Record<string, unknown> | undefined;
-    const target = targetOf({ ...answer, ...query, ...c.req.param() });
+    // Only what is declared: another `kind` in the query would let a viewer's `value` pass. And as it was parsed: the id of
+    // an upload may have been given with its secret.
+    const valid = (of: 'query' | 'param') => c.req.valid(of as never) as Facts | undefined;
+    const target = targetOf({ ...answer, ...valid('query'), ...valid('param') });
     const fields = c.req.method === 'PATCH' ? Object.keys(await membersOf(c.req)) : null;
     const { caller, requestId } = c.var;
     log.info({ event: 'audit', requestId, token: caller.id, action, target, ...(fields && { fields }) });
