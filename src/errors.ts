@@ -85,6 +85,8 @@ export const ERRORS = {
   stream_limit: { status: 403, title: 'Too many concurrent sessions of this viewer' },
   stream_evicted: { status: 403, title: 'Session was replaced by a newer one of this viewer' },
   asset_disabled: { status: 403, title: 'Asset is disabled' },
+  asset_not_published: { status: 403, title: 'Asset is not published yet' },
+  asset_unpublished: { status: 403, title: 'Asset is no longer published' },
   // Beacons of players
   beacon_invalid: { status: 422, title: 'Beacon does not match its session' },
   beacon_implausible: { status: 422, title: 'Beacon claims more than can have been watched' },

@@ -2,6 +2,8 @@
 
 import { sweepErasures } from './analytics/erase/erasures.ts';
 import { app } from './app.ts';
+import { sweepTexts } from './catalog/text-index.ts';
+import { sweepDeletions } from './control/assets/delete-asset.ts';
 import { sweepOrders } from './control/captioning/send-order.ts';
 import { sweepJobs } from './control/encoding/workflow/settle-jobs.ts';
 import { START_CRON } from './control/encoding/workflow/start-cron.ts';
@@ -38,7 +40,15 @@ export default {
       // The local server lets callers name a time; one in the future would take work that is not due and drop events.
       const nowMs = Math.min(scheduledTime, Date.now());
       const sweeps = [
-        ...[sweepMirrors, sweepJobs, sweepRevisions, sweepDubs, sweepOrders, sweepDeliveries, sweepErasures],
+        sweepDeletions,
+        sweepMirrors,
+        sweepJobs,
+        sweepRevisions,
+        sweepDubs,
+        sweepOrders,
+        sweepDeliveries,
+        sweepErasures,
+        sweepTexts,
         pruneRecords,
       ];
       // A failed sweep does not stop the others.

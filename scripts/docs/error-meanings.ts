@@ -101,6 +101,8 @@ const ERROR_MEANINGS: Readonly<Record<ErrorCode, string>> = {
   stream_limit: 'As many sessions of the viewer play as the link allows. Playback may begin when one has stopped.',
   stream_evicted: 'A newer session of the viewer took this place (`evict-oldest`). Playback ends.',
   asset_disabled: 'The asset is disabled. `PATCH {"disabled": false}` enables it.',
+  asset_not_published: 'Its `publishAt` has not come yet.',
+  asset_unpublished: 'Its `unpublishAt` or `deleteAt` has come. Playback ends.',
   beacon_invalid:
     'The beacon names a track or segment that its session is not counted by; `detail` says what. Do not repeat it.',
   beacon_implausible: 'More media than four times the age of the session plus two minutes. Do not repeat it.',

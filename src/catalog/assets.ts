@@ -3,10 +3,9 @@
 import { AppError } from '../errors.ts';
 import type { VersionRef } from '../media/keys.ts';
 import type { Policy } from '../media/presentation.ts';
-import { sql } from '../platform/sql.ts';
-import { commitChange, commitDeletion } from './event-log.ts';
-import { type AssetRow, isAborted, type JobRow } from './rows.ts';
-import { foldNewTitles, foldText } from './title-search.ts';
+import { joined, Sql, sql } from '../platform/sql.ts';
+import { commitChange, commitChanges, commitDeletion } from './event-log.ts';
+import { type AssetDetails, type AssetRow, isAborted, type JobRow, NO_DETAILS } from './rows.ts';
 import { isWarned } from './warnings.ts';
 
 export type NewAsset = {
@@ -18,6 +17,7 @@ export type NewAsset = {
   sourceUrl: string | null;
   /** JSON (src/protocol/encode-options.ts). */
   options?: string | null;
+  details?: Partial<AssetDetails>;
 };
 export const DEFAULT_PRIORITY = 50;
 /** `retryOf`: the job whose finished tasks it keeps. */
@@ -39,11 +39,13 @@ export async function createAsset(
 ): Promise<void> {
   const { id, title, policy, prewarm, sourceKey, sourceUrl, options = null } = asset;
   const status = sourceUrl === null ? 'queued' : 'waiting';
+  const d: AssetDetails = { ...NO_DETAILS, ...asset.details };
   const inserted = sql`
-    INSERT INTO assets (id, title, policy, status, source_key, source_url, created_at, updated_at, prewarm,
-      options)
-    VALUES (${id}, ${title}, ${policy}, ${status}, ${sourceKey}, ${sourceUrl}, ${nowMs}, ${nowMs}, ${Number(prewarm)},
-      ${options})`;
+    INSERT INTO assets (id, title, policy, status, source_key, source_url, created_at, updated_at, prewarm, options,
+      description, tags, categories, external_id, metadata, creator_id, publish_at, unpublish_at, delete_at)
+    VALUES (${id}, ${title}, ${policy}, ${status}, ${sourceKey}, ${sourceUrl}, ${nowMs}, ${nowMs}, ${Number(prewarm)}, ${options},
+      ${d.description}, ${d.tags}, ${d.categories}, ${d.external_id}, ${d.metadata}, ${d.creator_id},
+      ${d.publish_at}, ${d.unpublish_at}, ${d.delete_at})`;
   try {
     await commitChange(db, id, nowMs, [inserted.on(db), insertJob(job, nowMs).on(db), ...along]);
   } catch (cause) {
@@ -116,51 +118,56 @@ export const findLatestJob = (db: D1Database, assetId: string): Promise<JobRow |
 
 /** Where a page ends: the last row's place in the newest-first order. */
 export type PageMark = { createdAt: number; id: string };
-/** `warnings`: `any`, `none` or a code; undefined for all rows. */
-type PageRequest = { after: PageMark | null; limit: number; warnings?: string | undefined };
 
 /** `columns`: those of the newest-first order. */
 export const isAfter = (mark: PageMark | null, columns = sql`created_at, id`) =>
   mark === null ? sql`true` : sql`(${columns}) < (${mark.createdAt}, ${mark.id})`;
 
-export async function listAssets(db: D1Database, page: PageRequest & { query: string }): Promise<AssetRow[]> {
-  const { after, limit, query, warnings } = page;
-  if (query !== '') {
-    await foldNewTitles(db);
-  }
-  // instr, not LIKE: D1 takes patterns of at most 50 bytes.
-  const select = sql`SELECT * FROM assets WHERE ${isAfter(after)} AND ${isWarned(warnings)}
-    AND (instr(coalesce(title_folded, lower(title)), ${foldText(query)}) > 0 OR id = ${query})
-    ${NEWEST_FIRST} LIMIT ${limit}`;
-  return (await select.on(db).all<AssetRow>()).results;
-}
+/** `warnings`: `any`, `none` or a code; undefined for all rows. */
+type JobPage = { after: PageMark | null; limit: number; warnings?: string | undefined };
 
-export async function listJobs(db: D1Database, { after, limit, warnings }: PageRequest): Promise<JobRow[]> {
+export async function listJobs(db: D1Database, { after, limit, warnings }: JobPage): Promise<JobRow[]> {
   const select = sql`SELECT * FROM jobs WHERE ${isAfter(after)} AND ${isWarned(warnings)}
     ${NEWEST_FIRST} LIMIT ${limit}`;
   return (await select.on(db).all<JobRow>()).results;
 }
 
-export type AssetChange = {
-  title?: string | undefined;
-  policy?: Policy | undefined;
-  disabled?: boolean | undefined;
-  prewarm?: boolean | undefined;
-};
+const CHANGEABLE = ['title', 'policy', 'disabled', 'prewarm', ...Object.keys(NO_DETAILS)] as const;
+/** Columns as they are to be; those left out stay. */
+export type AssetChange = Partial<Pick<AssetRow, 'title' | 'policy' | 'disabled' | 'prewarm'> & AssetDetails>;
 
-export async function changeAsset(
+/**
+ * Nothing is changed where it would end before it begins, or is to be deleted by now: a sweep may be doing so
+ * (src/control/assets/delete-asset.ts).
+ */
+function changing(id: string, change: AssetChange, nowMs: number): Sql {
+  const columns = CHANGEABLE.filter((column) => column in change) as (keyof AssetChange)[];
+  const set = columns.map((column) => sql`${new Sql(column)} = ${change[column] ?? null}, `);
+  const time = (column: 'publish_at' | 'unpublish_at') =>
+    column in change ? sql`${change[column] ?? null}` : new Sql(column);
+  return sql`UPDATE assets SET ${joined(set)}updated_at = ${nowMs} WHERE id = ${id}
+    AND coalesce(${time('publish_at')} < ${time('unpublish_at')}, true) AND coalesce(delete_at > ${nowMs}, true)
+    RETURNING *`;
+}
+
+/** One transaction. The rows as they are now; none for ids that nothing was changed of. */
+export async function changeAssets(
+  db: D1Database,
+  ids: readonly string[],
+  change: AssetChange,
+  nowMs: number,
+): Promise<AssetRow[]> {
+  const changes = ids.map((assetId) => ({ assetId, statements: [changing(assetId, change, nowMs).on(db)] }));
+  const results = await commitChanges(db, changes, nowMs);
+  return results.flatMap(([updated]) => (updated?.results ?? []) as AssetRow[]);
+}
+
+export const changeAsset = async (
   db: D1Database,
   id: string,
-  { title, policy, disabled, prewarm }: AssetChange,
+  change: AssetChange,
   nowMs: number,
-): Promise<AssetRow | null> {
-  const flag = (value: boolean | undefined) => (value === undefined ? null : Number(value));
-  const update = sql`UPDATE assets SET title = coalesce(${title ?? null}, title),
-    policy = coalesce(${policy ?? null}, policy), disabled = coalesce(${flag(disabled)}, disabled),
-    prewarm = coalesce(${flag(prewarm)}, prewarm), updated_at = ${nowMs} WHERE id = ${id} RETURNING *`;
-  const [changed] = await commitChange(db, id, nowMs, [update.on(db)]);
-  return (changed?.results[0] as AssetRow | undefined) ?? null;
-}
+): Promise<AssetRow | null> => (await changeAssets(db, [id], change, nowMs))[0] ?? null;
 
 /** `along`: further statements of the same transaction. */
 export async function deleteAsset(

@@ -6,34 +6,42 @@
 
 import { randomId } from '../platform/random-id.ts';
 import { Sql, sql } from '../platform/sql.ts';
-import { assetRowSchema, jobRowSchema } from './rows.ts';
-import { wakeDeliveries } from './wake.ts';
+import { assetDetailsSchema, assetRowSchema, jobRowSchema } from './rows.ts';
+import { type Wake, wakeDeliveries } from './wake.ts';
 
-/** Every column that the API shows, but those whose change alone is no event (`aside` below), and warnings (`rowJson`). */
+const DETAIL_COLUMNS = Object.keys(assetDetailsSchema.shape);
+/** Every column that the API shows, but those whose change alone is no event (`aside` below), and those of `rowJson`'s `more`. */
 const ASSET_COLUMNS = Object.keys(
   assetRowSchema.omit({ source_key: true, source_url: true, options: true, updated_at: true, warnings: true }).shape,
-);
+).filter((column) => !DETAIL_COLUMNS.includes(column));
 const JOB_COLUMNS = Object.keys(
   jobRowSchema.omit({ priority: true, updated_at: true, warnings: true, track: true }).shape,
 );
 
-/**
- * A JSON array of objects, which the reader merges. D1 functions take at most 32 arguments, two a column: a 16th column
- * needs a second object. Rows without warnings have no such object, so what events of releases without warnings say of
- * them still compares equal.
- */
-function rowJson(table: string, columns: readonly string[]): Sql {
+function objectJson(table: string, columns: readonly string[]): string {
   const members = columns.map((column) => {
     // SQLite would round a number in JSON to 15 digits; the API shows more.
     const value = column.endsWith('_seconds') ? `printf('%!.17g', ${table}.${column})` : `${table}.${column}`;
     return `'${column}', iif(${table}.${column} IS NULL, NULL, ${value})`;
   });
-  const row = `json_object(${members.join(', ')})`;
-  const warnings = `json_object('warnings', ${table}.warnings)`;
-  return new Sql(`iif(${table}.warnings IS NULL, json_array(${row}), json_array(${row}, ${warnings}))`);
+  return `json_object(${members.join(', ')})`;
 }
 
-const STATE = sql`json_object('asset', ${rowJson('a', ASSET_COLUMNS)}, 'job', iif(j.id IS NULL, NULL, ${rowJson('j', JOB_COLUMNS)}))`;
+/**
+ * A JSON array of objects, which the reader merges. D1 functions take at most 32 arguments, two a column: a 16th column
+ * needs a further object. One of columns that are all null is left out, so what events of releases without these columns
+ * say of such rows still compares equal.
+ */
+function rowJson(table: string, columns: readonly string[], ...more: readonly (readonly string[])[]): Sql {
+  const further = more.map((group) => {
+    const isEmpty = group.map((column) => `${table}.${column} IS NULL`).join(' AND ');
+    return ` || iif(${isEmpty}, '', ',' || ${objectJson(table, group)})`;
+  });
+  return new Sql(`json('[' || ${objectJson(table, columns)}${further.join('')} || ']')`);
+}
+
+const STATE = sql`json_object('asset', ${rowJson('a', ASSET_COLUMNS, ['warnings'], DETAIL_COLUMNS)},
+  'job', iif(j.id IS NULL, NULL, ${rowJson('j', JOB_COLUMNS, ['warnings'])}))`;
 
 /** The asset as it is now, and its last event. Jobs that add a track are no part of it: a revision that has it is. */
 const nowAndBefore = (assetId: string) => sql`
@@ -81,20 +89,44 @@ function recording(db: D1Database, assetId: string, nowMs: number, type: Sql, un
   return [event.on(db), deliveries.on(db)];
 }
 
+export type CatalogChange = { assetId: string; statements: readonly D1PreparedStatement[] };
+
 /**
- * Runs a change of one asset and its jobs and writes its event, as one transaction; then wakes the deliveries. If the Worker
- * dies in between, the next sweep finds the deliveries that are due.
+ * Runs changes of assets and their jobs and writes their events, as one transaction; then wakes the deliveries. If the
+ * Worker dies in between, the next sweep finds the deliveries that are due. Results are those of the changes' statements.
  */
+export async function commitChanges(
+  db: D1Database,
+  changes: readonly CatalogChange[],
+  nowMs: number,
+): Promise<D1Result[][]> {
+  const recorded = changes.map(({ assetId }) =>
+    recording(db, assetId, nowMs, CHANGE_TYPE, sql`WHERE before.state IS NOT now.state`),
+  );
+  const batch = changes.flatMap(({ statements }, index) => [...statements, ...(recorded[index] ?? [])]);
+  const rest = await db.batch(batch);
+  const addressed: Wake[] = [];
+  const results = changes.map(({ assetId, statements }, index) => {
+    const own = rest.splice(0, statements.length);
+    const [, deliveries] = rest.splice(0, recorded[index]?.length ?? 0);
+    if (isAddressed(deliveries)) {
+      addressed.push({ asset: assetId });
+    }
+    return own;
+  });
+  await wakeDeliveries(addressed);
+  return results;
+}
+
+/** A change of one asset. */
 export async function commitChange(
   db: D1Database,
   assetId: string,
   nowMs: number,
-  change: D1PreparedStatement[],
+  statements: readonly D1PreparedStatement[],
 ): Promise<D1Result[]> {
-  const recorded = recording(db, assetId, nowMs, CHANGE_TYPE, sql`WHERE before.state IS NOT now.state`);
-  const results = await db.batch([...change, ...recorded]);
-  await wakeIfAddressed(assetId, results.at(-1));
-  return results.slice(0, change.length);
+  const [results = []] = await commitChanges(db, [{ assetId, statements }], nowMs);
+  return results;
 }
 
 /** The event comes first: it reads the rows that are deleted. */
@@ -106,11 +138,7 @@ export async function commitDeletion(
 ): Promise<void> {
   const recorded = recording(db, assetId, nowMs, sql`'asset.deleted'`, sql``);
   const results = await db.batch([...recorded, ...deletion]);
-  await wakeIfAddressed(assetId, results[recorded.length - 1]);
+  await wakeDeliveries(isAddressed(results[recorded.length - 1]) ? [{ asset: assetId }] : []);
 }
 
-async function wakeIfAddressed(assetId: string, addressed: D1Result | undefined): Promise<void> {
-  if ((addressed?.meta.changes ?? 0) > 0) {
-    await wakeDeliveries([{ asset: assetId }]);
-  }
-}
+const isAddressed = (deliveries: D1Result | undefined): boolean => (deliveries?.meta.changes ?? 0) > 0;

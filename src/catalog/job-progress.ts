@@ -4,11 +4,12 @@
  */
 
 import { currentKey, type VersionRef } from '../media/keys.ts';
-import { currentSchema } from '../media/presentation.ts';
+import { type Current, currentSchema } from '../media/presentation.ts';
 import { sql } from '../platform/sql.ts';
 import { findAsset, findVersion } from './assets.ts';
 import { commitChange } from './event-log.ts';
 import { type Mirror, writeMirror } from './mirror.ts';
+import type { AssetRow } from './rows.ts';
 import { type StoredWarning, warningsText } from './warnings.ts';
 
 export type JobRef = VersionRef & { jobId: string };
@@ -162,10 +163,19 @@ export const currentMirror = (db: D1Database, assetId: string): Mirror => ({
     }
     const { current_version: version, current_revision: revision, policy, disabled, prewarm } = asset;
     const flags = { disabled: disabled === 1, ...(prewarm === 1 ? { prewarm: true } : {}) };
-    return JSON.stringify(currentSchema.parse({ version, revision, policy, ...flags }));
+    return JSON.stringify(currentSchema.parse({ version, revision, policy, ...flags, ...scheduleOf(asset) }));
   },
 });
 
-/** Writes it if a change of version, policy, `disabled` or `prewarm` has made it stale. Throws AppError `unavailable`. */
+/** An asset that is to be deleted ends then, at the latest. */
+function scheduleOf({ publish_at, unpublish_at, delete_at }: AssetRow): Pick<Current, 'publishAt' | 'unpublishAt'> {
+  const ends = [unpublish_at, delete_at].filter((at) => at !== null);
+  return {
+    ...(publish_at === null ? {} : { publishAt: publish_at }),
+    ...(ends.length === 0 ? {} : { unpublishAt: Math.min(...ends) }),
+  };
+}
+
+/** Writes it if a change of what it says has made it stale. Throws AppError `unavailable`. */
 export const writeCurrent = (db: D1Database, bucket: R2Bucket, assetId: string): Promise<void> =>
   writeMirror(db, bucket, currentMirror(db, assetId));

@@ -8,8 +8,35 @@ export const ASSET_STATUSES = ['waiting', 'queued', 'encoding', 'ready', 'failed
 export const READY_STATES = ['no', 'partial', 'full'] as const;
 export const JOB_STATUSES = ['queued', 'running', 'done', 'failed', 'cancelled'] as const;
 
+/** What owners say of an asset beside its title (migrations/0023_catalog.sql). Null: nothing. */
+export const assetDetailsSchema = z.object({
+  description: z.string().nullable(),
+  /** JSON arrays of text. */
+  tags: z.string().nullable(),
+  categories: z.string().nullable(),
+  external_id: z.string().nullable(),
+  /** A JSON object. */
+  metadata: z.string().nullable(),
+  creator_id: z.string().nullable(),
+  publish_at: z.number().nullable(),
+  unpublish_at: z.number().nullable(),
+  delete_at: z.number().nullable(),
+});
+export type AssetDetails = z.infer<typeof assetDetailsSchema>;
+export const NO_DETAILS: AssetDetails = {
+  description: null,
+  tags: null,
+  categories: null,
+  external_id: null,
+  metadata: null,
+  creator_id: null,
+  publish_at: null,
+  unpublish_at: null,
+  delete_at: null,
+};
+
 /** Events compare rows as JSON text (event-log.ts), so the order of the columns must stay. */
-export const assetRowSchema = z.object({
+export const assetRowSchema = assetDetailsSchema.extend({
   id: z.string(),
   title: z.string(),
   policy: z.enum(POLICIES),

@@ -122,6 +122,8 @@ beaconRoutes.openAPIRegistry.registerPath(
         'session_revoked',
         'session_track',
         'asset_disabled',
+        'asset_not_published',
+        'asset_unpublished',
         'asset_not_found',
         'beacon_invalid',
         'beacon_implausible',

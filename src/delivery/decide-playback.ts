@@ -128,7 +128,7 @@ export async function admitLink(
       throw refusal('link_revoked', { claim: kind });
     }
   });
-  const current = await trail.check('asset', () => isolate.state.requireEnabled(assetId, nowMs));
+  const current = await trail.check('asset', () => isolate.state.requireEnabled(assetId, nowMs, atMs));
   for (const { name, verdict, code } of evaluateRules(claims?.rules, facts)) {
     trail.checks.push({ rule: `rules.${name}`, passed: code === null, why: verdict });
     if (code !== null) {

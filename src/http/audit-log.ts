@@ -19,16 +19,23 @@ export type Change = {
   clientIp: string | null;
 };
 
-/** Never throws: the change has been made, and the log has a line of it. */
-export async function storeChange(db: D1Database, change: Change, nowMs: number): Promise<void> {
+const insert = (change: Change, nowMs: number) => {
   const { caller, operation, target, assetId, fields, requestId, clientIp } = change;
-  const insert = sql`
+  return sql`
     INSERT INTO audit_log (created_at, token_id, token_name, operation, target, asset_id, fields, request_id, client_ip)
     VALUES (${nowMs}, ${caller.id}, ${caller.name}, ${operation}, ${JSON.stringify(target)}, ${assetId},
       ${fields && JSON.stringify(fields)}, ${requestId}, ${clientIp})`;
+};
+
+/** Those of one call. Never throws: they have been made, and the log has a line of each. */
+export async function storeChanges(db: D1Database, changes: readonly Change[], nowMs: number): Promise<void> {
+  if (changes.length === 0) {
+    return;
+  }
   try {
-    await insert.on(db).run();
+    await db.batch(changes.map((change) => insert(change, nowMs).on(db)));
   } catch (error) {
+    const [{ requestId } = {}] = changes;
     log.error({ event: 'audit_unstored', requestId, reason: String(error) });
   }
 }

@@ -3,10 +3,11 @@
  * Never a body, secret or viewer.
  */
 
-import type { MiddlewareHandler } from 'hono';
+import { z } from '@hono/zod-openapi';
+import type { Context, MiddlewareHandler } from 'hono';
 import type { Bindings } from '../platform/bindings.ts';
 import { log } from '../platform/log.ts';
-import { storeChange } from './audit-log.ts';
+import { type Change, storeChanges } from './audit-log.ts';
 import type { FindOperation, Operation } from './operations.ts';
 import { addressOf } from './require-token.ts';
 
@@ -35,6 +36,32 @@ async function membersOf(message: { json(): Promise<unknown> }): Promise<Record<
   return typeof value === 'object' && value !== null ? { ...value } : {};
 }
 
+/** An answer with `results`, to a change of many assets: those that were changed. */
+const resultsSchema = z.object({ results: z.array(z.looseObject({ error: z.unknown().optional() })) });
+
+/** What one call has changed: one target, or several alike. */
+async function targetsOf(c: Context): Promise<{ targets: Facts[]; answer: Facts }> {
+  const answer = await membersOf(c.res.clone());
+  const many = resultsSchema.safeParse(answer);
+  if (many.success) {
+    const changed = many.data.results.filter(({ error }) => error === undefined);
+    return { targets: changed.map((result) => targetOf(result)), answer };
+  }
+  // Only what is declared: another `kind` in the query would let a viewer's `value` pass. And as it was parsed: the id of
+  // an upload may have been given with its secret.
+  const valid = (of: 'query' | 'param') => c.req.valid(of as never) as Facts | undefined;
+  return { targets: [targetOf({ ...answer, ...valid('query'), ...valid('param') })], answer };
+}
+
+/** The members of a PATCH; of many assets, those of their `change`. */
+async function fieldsOf(c: Context): Promise<string[] | null> {
+  if (c.req.method !== 'PATCH') {
+    return null;
+  }
+  const { change, ...body } = await membersOf(c.req);
+  return Object.keys(typeof change === 'object' && change !== null ? change : body);
+}
+
 /** For operations that need an API token. Refused changes are not recorded. */
 export function auditChanges(operationOf: FindOperation): MiddlewareHandler<{ Bindings: Pick<Bindings, 'CATALOG'> }> {
   return async function auditChanges(c, next) {
@@ -47,20 +74,17 @@ export function auditChanges(operationOf: FindOperation): MiddlewareHandler<{ Bi
     if (QUESTIONS.includes(action)) {
       return;
     }
-    const answer = await membersOf(c.res.clone());
-    // Only what is declared: another `kind` in the query would let a viewer's `value` pass. And as it was parsed: the id of
-    // an upload may have been given with its secret.
-    const valid = (of: 'query' | 'param') => c.req.valid(of as never) as Facts | undefined;
-    const target = targetOf({ ...answer, ...valid('query'), ...valid('param') });
-    const fields = c.req.method === 'PATCH' ? Object.keys(await membersOf(c.req)) : null;
+    const { targets, answer } = await targetsOf(c);
+    const fields = await fieldsOf(c);
     const { caller, requestId } = c.var;
-    log.info({ event: 'audit', requestId, token: caller.id, action, target, ...(fields && { fields }) });
-    const assetId = assetOf(operation, target, answer);
     const clientIp = addressOf(c.req.raw.headers);
-    await storeChange(
-      c.env.CATALOG,
-      { caller, operation: action, target, assetId, fields, requestId, clientIp },
-      Date.now(),
-    );
+    const changes = targets.map((target): Change => {
+      const assetId = assetOf(operation, target, answer);
+      return { caller, operation: action, target, assetId, fields, requestId, clientIp };
+    });
+    for (const { target } of changes) {
+      log.info({ event: 'audit', requestId, token: caller.id, action, target, ...(fields && { fields }) });
+    }
+    await storeChanges(c.env.CATALOG, changes, Date.now());
   };
 }

@@ -5,12 +5,19 @@ import { z } from '@hono/zod-openapi';
 const TIME_MS_MAX = Date.parse('9998-12-31T23:59:59.999Z');
 const SHOWN_MS_MAX = Date.parse('9999-12-31T23:59:59.999Z');
 
+const textSchema = z.iso.datetime({ offset: true }).max(40);
+const isInRange = (ms: number): boolean => ms >= 0 && ms <= TIME_MS_MAX;
+const OUT_OF_RANGE = 'must be between 1970 and 9998';
+
+/** Stays text, for what is stored as it was sent. */
+export const timeTextSchema = textSchema
+  .refine((text) => isInRange(Date.parse(text)), OUT_OF_RANGE)
+  .openapi({ format: 'date-time' });
+
 /** Parses to Unix milliseconds. */
-export const timeSchema = z.iso
-  .datetime({ offset: true })
-  .max(40)
+export const timeSchema = textSchema
   .transform((text) => Date.parse(text))
-  .refine((ms) => ms >= 0 && ms <= TIME_MS_MAX, 'must be between 1970 and 9998')
+  .refine(isInRange, OUT_OF_RANGE)
   .openapi({ type: 'string', format: 'date-time', description: 'Between 1970 and 9998' });
 
 /** An older version stored times without a bound. */

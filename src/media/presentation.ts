@@ -283,5 +283,8 @@ export const currentSchema = z.strictObject({
   disabled: z.boolean(),
   /** Left out where it is false, as in files that were written before this member existed. */
   prewarm: z.boolean().optional(),
+  /** Unix milliseconds: it plays from the first until before the second. Left out where there is no such time. */
+  publishAt: z.int().optional(),
+  unpublishAt: z.int().optional(),
 });
 export type Current = z.infer<typeof currentSchema>;

@@ -21,3 +21,10 @@ export const sql = (texts: TemplateStringsArray, ...parts: (Sql | string | numbe
     String.raw({ raw: texts }, ...parts.map((part) => (part instanceof Sql ? part.text : '?'))),
     parts.flatMap((part) => (part instanceof Sql ? part.values : part)),
   );
+
+/** One after the other, with `between` between them. */
+export const joined = (parts: readonly Sql[], between = ''): Sql =>
+  new Sql(
+    parts.map(({ text }) => text).join(between),
+    parts.flatMap(({ values }) => values),
+  );

@@ -35,6 +35,21 @@ function isBidiBalanced(text: string): boolean {
   return closings.length === 0;
 }
 
+const CONTROL_BUT_LINES = new RegExp(`(?![\\n\\t])[${CONTROLS}]`, 'u');
+const isParagraphs = (text: string): boolean => !CONTROL_BUT_LINES.test(text) && text.split('\n').every(isBidiBalanced);
+
+/** A description: lines of Unicode text, which may be empty. Lines end as they do on Unix. */
+export const paragraphsSchema = (maxLength: number) =>
+  z
+    .string()
+    .overwrite((text) => text.replaceAll('\r\n', '\n'))
+    .trim()
+    .min(1)
+    .max(maxLength)
+    .refine(isParagraphs, {
+      message: 'must be text without control characters and with balanced bidirectional formatting',
+    });
+
 const CONTROL = new RegExp(`[${CONTROLS}]`, 'u');
 const isLabel = (text: string): boolean => !CONTROL.test(text) && isBidiBalanced(text);
 

@@ -18,7 +18,7 @@ const NEW_LINK = 'Ask the person who gave you this link for a new one.';
 const COMPLETE_LINK = `Check that you copied the whole address. ${NEW_LINK}`;
 const RESUME = 'Try again. The video continues where it stopped.';
 /** A retry with the same link or session would fail again. */
-const POINTLESS = /^(link_(?!not_yet_valid)|rule_|session_revoked$|asset_disabled$|no_link$)/;
+const POINTLESS = /^(link_(?!not_yet_valid)|rule_|session_revoked$|asset_(disabled|unpublished)$|no_link$)/;
 
 const WORDS: Readonly<Record<string, Words>> = {
   no_link: { title: 'This address has no link', advice: 'The address of a watch page is /watch/ followed by a link.' },
@@ -50,6 +50,8 @@ const WORDS: Readonly<Record<string, Words>> = {
   stream_evicted: { title: 'This video is now playing elsewhere', advice: 'Try again to continue here instead.' },
   session_revoked: { title: 'This session has been ended', advice: NEW_LINK },
   asset_disabled: { title: 'This video has been taken down', advice: 'It may come back later.' },
+  asset_not_published: { title: 'This video is not out yet', advice: 'Come back later and try again.' },
+  asset_unpublished: { title: 'This video is no longer available', advice: 'Ask the person who gave you this link.' },
   // Also while the video is being encoded: delivery knows only published assets.
   asset_not_found: { title: 'Video not found, or not ready yet', advice: COMPLETE_LINK },
 };

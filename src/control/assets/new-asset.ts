@@ -3,6 +3,7 @@
 import type { NewAsset } from '../../catalog/assets.ts';
 import { sourceKey } from '../../media/keys.ts';
 import { optionsJson } from '../../protocol/encode-options.ts';
+import { detailColumns } from '../resources/asset-details.ts';
 import type { AssetInput } from '../resources/schemas.ts';
 import type { LocatedSource } from '../sources/locate-source.ts';
 
@@ -28,5 +29,6 @@ export function newAsset(id: string, input: AssetInput, source: LocatedSource, {
     sourceKey: 'object' in source ? source.object : sourceKey(id, fileName),
     sourceUrl: 'url' in source ? source.url : null,
     options: optionsJson({ start, end, audio }),
+    details: detailColumns(input),
   };
 }

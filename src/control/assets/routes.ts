@@ -1,29 +1,21 @@
 /** `/v1/assets`: create, list, read, change, delete. */
 
-import { waitUntil } from 'cloudflare:workers';
 import { z } from '@hono/zod-openapi';
-import { assetErasureId, type ErasureEnv, eraseAsset, tryErasure } from '../../analytics/erase/erasures.ts';
+import type { ErasureEnv } from '../../analytics/erase/erasures.ts';
 import { findAssetViews } from '../../analytics/read/asset-views.ts';
-import {
-  changeAsset,
-  DEFAULT_PRIORITY,
-  deleteAsset,
-  findAsset,
-  findLatestJob,
-  listAssets,
-  type NewAsset,
-} from '../../catalog/assets.ts';
-import { nextCursor, parseCursor } from '../../catalog/cursor.ts';
-import { currentMirror } from '../../catalog/job-progress.ts';
-import { isStale, writeMirrorOrRetry } from '../../catalog/mirror.ts';
+import { DEFAULT_PRIORITY, findAsset, findLatestJob, type NewAsset } from '../../catalog/assets.ts';
+import { openPage } from '../../catalog/cursor.ts';
+import { COUNTED_FACETS, countFacets } from '../../catalog/facets.ts';
+import { listAssets } from '../../catalog/list-assets.ts';
 import { type AssetRow, isActive } from '../../catalog/rows.ts';
 import { AppError } from '../../errors.ts';
 import { apiRoute, jsonBody, jsonResponse, newRouter, problemResponses } from '../../http/router.ts';
-import { newAssetId } from '../../media/ids.ts';
+import { assetIdSchema, newAssetId } from '../../media/ids.ts';
 import { optionsJson, parseOptions } from '../../protocol/encode-options.ts';
-import { type PrewarmEnv, prewarmAsset } from '../encoding/publish/prewarm-asset.ts';
-import { type SettleEnv, trySettleJob } from '../encoding/workflow/settle-jobs.ts';
+import type { PrewarmEnv } from '../encoding/publish/prewarm-asset.ts';
+import type { SettleEnv } from '../encoding/workflow/settle-jobs.ts';
 import { jobSummary, startAsset } from '../jobs/jobs.ts';
+import { detailsOfClip } from '../resources/asset-details.ts';
 import { liveReport } from '../resources/live-numbers.ts';
 import { assetView } from '../resources/present.ts';
 import {
@@ -31,12 +23,16 @@ import {
   assetParams,
   assetSchema,
   changeAssetSchema,
+  changeAssetsSchema,
   createAssetSchema,
   createClipSchema,
-  warnedPageQuerySchema,
+  errorSchema,
 } from '../resources/schemas.ts';
 import { copyTracks } from '../revisions/copy-tracks.ts';
 import { findObject, locateSource, SOURCE_ERRORS } from '../sources/locate-source.ts';
+import { changeEach } from './change-assets.ts';
+import { removeAsset } from './delete-asset.ts';
+import { assetQuerySchema, catalogQuery, filtersOf } from './list-query.ts';
 import { newAsset } from './new-asset.ts';
 
 type AssetsEnv = SettleEnv & PrewarmEnv & ErasureEnv;
@@ -68,6 +64,7 @@ async function clipOf(env: AssetsEnv, asset: AssetRow, clip: z.infer<typeof crea
     sourceKey: asset.source_key,
     sourceUrl: null,
     options: optionsJson({ start: origin + clip.start, end: Math.min(origin + clip.end, end), audio }),
+    details: detailsOfClip(asset),
   };
 }
 
@@ -136,16 +133,71 @@ assetRoutes.openapi(
     path: '/assets',
     operationId: 'listAssets',
     summary: 'List assets, newest first',
-    request: { query: warnedPageQuerySchema.extend({ q: z.string().max(200).default('') }) },
+    request: { query: assetQuerySchema },
     responses: {
       200: jsonResponse('A page', z.object({ assets: z.array(assetSchema), nextCursor: z.string().nullable() })),
     },
   }),
   async (c) => {
-    const { cursor, limit, q, warnings } = c.req.valid('query');
-    const rows = await listAssets(c.env.CATALOG, { after: parseCursor(cursor), limit, query: q, warnings });
-    const assets = await Promise.all(rows.map((row) => viewOf(c.env, row)));
-    return c.json({ assets, nextCursor: nextCursor(rows, limit) }, 200);
+    const query = c.req.valid('query');
+    const { after, limit, next } = openPage('assets', filtersOf(query), query);
+    const listed = await listAssets(c.env.CATALOG, { ...catalogQuery(query), after, limit });
+    const assets = await Promise.all(listed.map(({ row }) => viewOf(c.env, row)));
+    const isRanked = query.q !== '' && query.sort === 'relevance';
+    return c.json({ assets, nextCursor: isRanked ? null : next(listed.map(({ mark }) => mark)) }, 200);
+  },
+);
+
+const facetCountsSchema = z.array(z.object({ value: z.string(), assets: z.int() }));
+
+assetRoutes.openapi(
+  apiRoute({
+    method: 'get',
+    // No asset has this id: those that we make are longer.
+    path: '/assets/facets',
+    operationId: 'listAssetFacets',
+    summary: 'Count assets by what they can be filtered by: the 100 most frequent values of each filter',
+    responses: {
+      200: jsonResponse('The counts', z.object({ facets: z.record(z.enum(COUNTED_FACETS), facetCountsSchema) })),
+    },
+  }),
+  async (c) => {
+    const counts = await countFacets(c.env.CATALOG);
+    const of = (name: string) =>
+      counts.filter(({ facet }) => facet === name).map(({ value, assets }) => ({ value, assets }));
+    const facets = Object.fromEntries(COUNTED_FACETS.map((facet) => [facet, of(facet)]));
+    return c.json({ facets: facets as Record<(typeof COUNTED_FACETS)[number], ReturnType<typeof of>> }, 200);
+  },
+);
+
+const changedSchema = z.object({
+  id: assetIdSchema,
+  asset: assetSchema.optional(),
+  error: errorSchema
+    .optional()
+    .openapi({ description: 'Why it is not changed, or `unavailable`: players do not see it yet' }),
+});
+
+assetRoutes.openapi(
+  apiRoute({
+    method: 'patch',
+    path: '/assets',
+    operationId: 'updateAssets',
+    summary: 'Change many assets alike',
+    request: { body: jsonBody(changeAssetsSchema) },
+    responses: {
+      200: jsonResponse('What became of each, in the order of the ids', z.object({ results: z.array(changedSchema) })),
+    },
+  }),
+  async (c) => {
+    const { ids: given, change } = c.req.valid('json');
+    const ids = [...new Set(given)];
+    const outcomes = await changeEach(c.env, ids, change);
+    const resultOf = async (id: string, outcome: AssetRow | AppError | undefined) =>
+      outcome instanceof AppError
+        ? { id, error: { code: outcome.code, message: outcome.message } }
+        : { id, ...(outcome && { asset: await viewOf(c.env, outcome) }) };
+    return c.json({ results: await Promise.all(ids.map((id, index) => resultOf(id, outcomes[index]))) }, 200);
   },
 );
 
@@ -170,7 +222,7 @@ assetRoutes.openapi(
     method: 'patch',
     path: '/assets/{id}',
     operationId: 'updateAsset',
-    summary: 'Change the title or policy, disable or enable playback, prewarm',
+    summary: 'Change what is named; null clears',
     request: { params: assetParams, body: jsonBody(changeAssetSchema) },
     responses: {
       200: jsonResponse('The changed asset', assetSchema),
@@ -179,14 +231,9 @@ assetRoutes.openapi(
   }),
   async (c) => {
     const { id } = c.req.valid('param');
-    const change = c.req.valid('json');
-    const asset = await changeAsset(c.env.CATALOG, id, change, Date.now());
-    if (asset === null) {
-      throw new AppError('asset_not_found');
-    }
-    await writeMirrorOrRetry(c.env.CATALOG, c.env.MEDIA, currentMirror(c.env.CATALOG, id));
-    if (change.prewarm === true || change.disabled === false) {
-      waitUntil(prewarmAsset(c.env, id));
+    const [asset] = await changeEach(c.env, [id], c.req.valid('json'));
+    if (asset === undefined || asset instanceof AppError) {
+      throw asset ?? new AppError('asset_not_found');
     }
     return c.json(await viewOf(c.env, asset), 200);
   },
@@ -202,22 +249,7 @@ assetRoutes.openapi(
     responses: { 204: { description: 'Deleted' }, ...problemResponses('asset_not_found', 'unavailable') },
   }),
   async (c) => {
-    const { CATALOG, MEDIA } = c.env;
-    const { id } = c.req.valid('param');
-    const mirror = currentMirror(CATALOG, id);
-    const asset = await findAsset(CATALOG, id);
-    if (asset === null && !(await isStale(CATALOG, mirror.key))) {
-      throw new AppError('asset_not_found');
-    }
-    if (asset !== null) {
-      const job = await findLatestJob(CATALOG, id);
-      const nowMs = Date.now();
-      await deleteAsset(CATALOG, id, nowMs, eraseAsset(CATALOG, id, nowMs));
-      // The transaction has noted the job and the counters, so the sweeps do what fails here.
-      waitUntil(job !== null && isActive(job) ? trySettleJob(c.env, job.id) : Promise.resolve());
-      waitUntil(tryErasure(c.env, assetErasureId(id), Date.now()));
-    }
-    await writeMirrorOrRetry(CATALOG, MEDIA, mirror);
+    await removeAsset(c.env, c.req.valid('param').id);
     return c.body(null, 204);
   },
 );

@@ -1,10 +1,12 @@
 /** The fleet for operators: its encoders, and the tasks that were given up. */
 import { z } from '@hono/zod-openapi';
+import { openPage } from '../../catalog/cursor.ts';
 import { apiRoute, jsonResponse, newRouter } from '../../http/router.ts';
 import { encoderSchema } from '../../protocol/tasks.ts';
 import { type BoardEnv, taskBoard } from '../encoding/board/board-stub.ts';
 import { ENCODER_STATES, type EncoderSummary } from '../encoding/board/encoder-registry.ts';
 import type { DeadTaskSummary } from '../encoding/board/task-store.ts';
+import { pageQuerySchema } from '../resources/schemas.ts';
 
 const seenEncoderSchema = z
   .object({
@@ -66,11 +68,7 @@ const listDeadTasks = apiRoute({
   request: {
     query: z.object({
       state: z.literal('dead'),
-      cursor: z
-        .string()
-        .regex(/^[1-9][0-9]{0,14}$/)
-        .optional(),
-      limit: z.coerce.number().int().min(1).max(100).default(50),
+      ...pageQuerySchema.shape,
     }),
   },
   responses: {
@@ -86,8 +84,9 @@ fleetRoutes.openapi(listEncoders, async (c) => {
 });
 
 fleetRoutes.openapi(listDeadTasks, async (c) => {
-  const { cursor, limit } = c.req.valid('query');
-  const tasks = await taskBoard(c.env).deadTasks(cursor === undefined ? null : Number(cursor), limit);
-  const last = tasks.length === limit ? tasks.at(-1) : undefined;
-  return c.json({ tasks: tasks.map(deadTaskView), nextCursor: last === undefined ? null : String(last.seq) }, 200);
+  const { after, limit, next } = openPage('tasks', {}, c.req.valid('query'));
+  const tasks = await taskBoard(c.env).deadTasks(after?.createdAt ?? null, limit);
+  // The board numbers them.
+  const marks = tasks.map(({ seq }) => ({ created_at: seq, id: 'task' }));
+  return c.json({ tasks: tasks.map(deadTaskView), nextCursor: next(marks) }, 200);
 });

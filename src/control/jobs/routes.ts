@@ -2,7 +2,7 @@
 
 import { z } from '@hono/zod-openapi';
 import { findAsset, listJobs } from '../../catalog/assets.ts';
-import { nextCursor, parseCursor } from '../../catalog/cursor.ts';
+import { openPage } from '../../catalog/cursor.ts';
 import type { JobRow } from '../../catalog/rows.ts';
 import { AppError } from '../../errors.ts';
 import { apiRoute, jsonBody, jsonResponse, newRouter, problemResponses } from '../../http/router.ts';
@@ -31,9 +31,10 @@ jobRoutes.openapi(
   }),
   async (c) => {
     const { cursor, limit, warnings } = c.req.valid('query');
-    const rows = await listJobs(c.env.CATALOG, { after: parseCursor(cursor), limit, warnings });
+    const { next, ...page } = openPage('jobs', { warnings }, { cursor, limit });
+    const rows = await listJobs(c.env.CATALOG, { ...page, warnings });
     const jobs = await Promise.all(rows.map(async (job) => jobView(job, await progressOf(c.env, job))));
-    return c.json({ jobs, nextCursor: nextCursor(rows, limit) }, 200);
+    return c.json({ jobs, nextCursor: next(rows) }, 200);
   },
 );
 

@@ -1,7 +1,7 @@
 /** `/v1/revocations`: ends links and sessions early, by session, link, viewer, asset or key. */
 import { z } from '@hono/zod-openapi';
 import { REVOCATION_KINDS } from '../../access/revocation-list.ts';
-import { nextCursor, parseCursor } from '../../catalog/cursor.ts';
+import { openPage } from '../../catalog/cursor.ts';
 import { AppError } from '../../errors.ts';
 import { apiRoute, jsonBody, jsonResponse, newRouter, problemResponses } from '../../http/router.ts';
 import { isoTime, timeSchema } from '../../http/times.ts';
@@ -96,10 +96,10 @@ revocationRoutes.openapi(
   }),
   async (c) => {
     const { cursor, limit, kind, value } = c.req.valid('query');
-    const page = { after: parseCursor(cursor), limit };
+    const { next, ...page } = openPage('revocations', { kind, value }, { cursor, limit });
     const rows = await listRevocations(c.env.CATALOG, { kind, value }, page, Date.now());
     const marks = rows.map(({ created_at, fingerprint }) => ({ created_at, id: fingerprint }));
-    return c.json({ revocations: rows.map(revocationView), nextCursor: nextCursor(marks, limit) }, 200);
+    return c.json({ revocations: rows.map(revocationView), nextCursor: next(marks) }, 200);
   },
 );
 

@@ -1,7 +1,7 @@
 /** `/v1/events`: the event log, for apps that poll it instead of using webhooks. */
 import { z } from '@hono/zod-openapi';
 import { isAfter, NEWEST_FIRST, type PageMark } from '../../catalog/assets.ts';
-import { nextCursor, parseCursor } from '../../catalog/cursor.ts';
+import { openPage } from '../../catalog/cursor.ts';
 import { apiRoute, jsonResponse, newRouter } from '../../http/router.ts';
 import { assetIdSchema } from '../../media/ids.ts';
 import type { Bindings } from '../../platform/bindings.ts';
@@ -34,7 +34,8 @@ eventRoutes.openapi(
   }),
   async (c) => {
     const { cursor, limit, asset } = c.req.valid('query');
-    const rows = await listEvents(c.env.CATALOG, { asset, after: parseCursor(cursor), limit });
-    return c.json({ events: rows.map(eventView), nextCursor: nextCursor(rows, limit) }, 200);
+    const { next, ...page } = openPage('events', { asset }, { cursor, limit });
+    const rows = await listEvents(c.env.CATALOG, { ...page, asset });
+    return c.json({ events: rows.map(eventView), nextCursor: next(rows) }, 200);
   },
 );

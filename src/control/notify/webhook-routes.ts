@@ -1,6 +1,6 @@
 /** `/v1/webhooks`: endpoints that are told of events, their secrets and their deliveries. */
 import { z } from '@hono/zod-openapi';
-import { nextCursor, parseCursor } from '../../catalog/cursor.ts';
+import { openPage } from '../../catalog/cursor.ts';
 import { newEventId } from '../../catalog/event-log.ts';
 import { wakeDeliveries } from '../../catalog/wake.ts';
 import { AppError } from '../../errors.ts';
@@ -166,9 +166,10 @@ webhookRoutes.openapi(
   async (c) => {
     const { cursor, limit, state } = c.req.valid('query');
     const { id } = await findEndpointOrThrow(c.env.CATALOG, c.req.valid('param').id);
-    const rows = await listDeliveries(c.env.CATALOG, id, { state, after: parseCursor(cursor), limit });
+    const { next, ...page } = openPage('deliveries', { id, state }, { cursor, limit });
+    const rows = await listDeliveries(c.env.CATALOG, id, { ...page, state });
     const marks = rows.map(({ created_at, event_id }) => ({ created_at, id: event_id }));
-    return c.json({ deliveries: rows.map(deliveryView), nextCursor: nextCursor(marks, limit) }, 200);
+    return c.json({ deliveries: rows.map(deliveryView), nextCursor: next(marks) }, 200);
   },
 );
 

@@ -1,7 +1,7 @@
 /** An event as the API and webhooks show it: the views of the asset and its job as they were then. Pure. */
 
 import { z } from '@hono/zod-openapi';
-import { type AssetRow, EVENT_TYPES, type EventType, type JobRow } from '../../catalog/rows.ts';
+import { type AssetRow, EVENT_TYPES, type EventType, type JobRow, NO_DETAILS } from '../../catalog/rows.ts';
 import { assetView, iso, jobView } from './present.ts';
 import { assetSchema, jobSchema } from './schemas.ts';
 
@@ -42,9 +42,9 @@ const withoutProgress = <View extends { progress: number }>({ progress: _, ...vi
 
 export function eventView(row: EventRow): EventView {
   const { state, aside }: Snapshot = JSON.parse(row.snapshot);
-  // Rows without warnings, and those of releases that had none, lack the column; options, and jobs that add a track, are not in the log.
+  // Rows without warnings or details, and those of releases that had none, lack the columns; options, and jobs that add a track, are not in the log.
   const none = { warnings: null, options: null, track: null };
-  const asset: AssetRow = Object.assign({}, none, ...state.asset, aside.asset);
+  const asset: AssetRow = Object.assign({}, none, NO_DETAILS, ...state.asset, aside.asset);
   const job: JobRow | null = state.job === null ? null : Object.assign({}, none, ...state.job, aside.job);
   if (asset.duration_seconds !== null) {
     // The log holds it as text, which keeps all digits.

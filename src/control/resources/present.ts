@@ -6,6 +6,7 @@ import { parseWarnings } from '../../catalog/warnings.ts';
 import { cleanLine } from '../../platform/text.ts';
 import { parseOptions } from '../../protocol/encode-options.ts';
 import type { JobSummary } from '../encoding/board/task-store.ts';
+import { detailsView } from './asset-details.ts';
 import type { assetSchema, jobDetailSchema, jobSchema } from './schemas.ts';
 
 export const iso = (ms: number): string => new Date(ms).toISOString();
@@ -35,6 +36,7 @@ export function assetView(asset: AssetRow, job: JobRow | null, progress: number)
     durationSeconds: asset.duration_seconds,
     width: asset.width,
     height: asset.height,
+    ...detailsView(asset),
     job: job === null ? null : { id: job.id, status: job.status },
     createdAt: iso(asset.created_at),
     updatedAt: iso(asset.updated_at),

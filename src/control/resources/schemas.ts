@@ -10,6 +10,7 @@ import { labelSchema } from '../../platform/text.ts';
 import { audioOptionsSchema, encodeOptionsSchema, secondsSchema } from '../../protocol/encode-options.ts';
 import { WARNING_CODES } from '../../protocol/warnings.ts';
 import { TASK_STATES } from '../encoding/board/task-state.ts';
+import { detailFields, isWindow, NO_WINDOW, shownDetailFields } from './asset-details.ts';
 import { liveViewsSchema } from './live-numbers.ts';
 
 const titleSchema = labelSchema(200);
@@ -69,13 +70,17 @@ const assetFields = z.strictObject({
   audio: audioOptionsSchema.optional(),
   /** Of the encode job; higher first. */
   priority: prioritySchema.default(DEFAULT_PRIORITY),
+  ...detailFields,
 });
 
 /** An asset without its source: what an upload is given that becomes one. */
-export const assetInputSchema = assetFields.openapi('AssetInput');
+export const assetInputSchema = assetFields.refine(isWindow, NO_WINDOW).openapi('AssetInput');
 export type AssetInput = z.infer<typeof assetInputSchema>;
 
-export const createAssetSchema = assetFields.extend({ source: sourceInputSchema }).openapi('CreateAsset');
+export const createAssetSchema = assetFields
+  .extend({ source: sourceInputSchema })
+  .refine(isWindow, NO_WINDOW)
+  .openapi('CreateAsset');
 
 export const createClipSchema = z
   .strictObject({
@@ -93,8 +98,18 @@ export const changeAssetSchema = z
     policy: z.enum(POLICIES).optional(),
     disabled: z.boolean().optional(),
     prewarm: z.boolean().optional(),
+    ...detailFields,
   })
+  .refine(isWindow, NO_WINDOW)
   .openapi('ChangeAsset');
+export type ChangeAsset = z.infer<typeof changeAssetSchema>;
+
+/** One transaction, and one answer that shows them all. */
+const ASSETS_AT_ONCE = 100;
+
+export const changeAssetsSchema = z
+  .strictObject({ ids: z.array(assetIdSchema).min(1).max(ASSETS_AT_ONCE), change: changeAssetSchema })
+  .openapi('ChangeAssets');
 
 export const progressSchema = z.number().min(0).max(1);
 
@@ -144,6 +159,7 @@ export const assetSchema = z
     durationSeconds: z.number().nullable(),
     width: z.int().nullable(),
     height: z.int().nullable(),
+    ...shownDetailFields,
     job: z.object({ id: jobIdSchema, status: z.enum(JOB_STATUSES) }).nullable(),
     createdAt: z.iso.datetime(),
     updatedAt: z.iso.datetime(),

@@ -21,15 +21,15 @@ export type AuditRow = {
 
 export type AuditFilter = { token?: string | undefined; operation?: string | undefined; asset?: string | undefined };
 
-/** Newest first; `after`: the last id of the page before. */
+/** Newest first; `before`: the last id of the page before this one. */
 export async function listChanges(
   db: D1Database,
   { token, operation, asset }: AuditFilter,
-  { after, limit }: { after: number; limit: number },
+  { before, limit }: { before: number; limit: number },
 ): Promise<AuditRow[]> {
   const equals = (column: ReturnType<typeof sql>, value: string | undefined) =>
     value === undefined ? sql`true` : sql`${column} = ${value}`;
-  const select = sql`SELECT * FROM audit_log WHERE id < ${after} AND ${equals(sql`token_id`, token)}
+  const select = sql`SELECT * FROM audit_log WHERE id < ${Number.isNaN(before) ? 0 : before} AND ${equals(sql`token_id`, token)}
     AND ${equals(sql`operation`, operation)} AND ${equals(sql`asset_id`, asset)} ORDER BY id DESC LIMIT ${limit}`;
   return (await select.on(db).all<AuditRow>()).results;
 }

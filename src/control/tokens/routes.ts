@@ -1,6 +1,6 @@
 /** `/v1/api-tokens`: tokens with scopes, for apps and people; and `/v1/audit`: what was changed with them. */
 import { z } from '@hono/zod-openapi';
-import { nextCursor, parseCursor } from '../../catalog/cursor.ts';
+import { openPage } from '../../catalog/cursor.ts';
 import { AppError } from '../../errors.ts';
 import { requireScopes, type TokenEnv } from '../../http/require-token.ts';
 import { apiRoute, jsonBody, jsonResponse, newRouter, problemResponses } from '../../http/router.ts';
@@ -58,9 +58,9 @@ tokenRoutes.openapi(
     },
   }),
   async (c) => {
-    const { cursor, limit } = c.req.valid('query');
-    const rows = await listTokens(c.env.CATALOG, parseCursor(cursor), limit);
-    return c.json({ apiTokens: rows.map(tokenView), nextCursor: nextCursor(rows, limit) }, 200);
+    const { next, after, limit } = openPage('api-tokens', {}, c.req.valid('query'));
+    const rows = await listTokens(c.env.CATALOG, after, limit);
+    return c.json({ apiTokens: rows.map(tokenView), nextCursor: next(rows) }, 200);
   },
 );
 
@@ -110,10 +110,11 @@ tokenRoutes.openapi(
   }),
   async (c) => {
     const { cursor, limit, ...filter } = c.req.valid('query');
+    const { next, after } = openPage('audit', filter, { cursor, limit });
     // Entries are numbered in their order, which times alone do not give.
-    const after = Number(parseCursor(cursor)?.id ?? Number.MAX_SAFE_INTEGER);
-    const rows = await listChanges(c.env.CATALOG, filter, { after: Number.isNaN(after) ? 0 : after, limit });
+    const before = Number(after?.id ?? Number.MAX_SAFE_INTEGER);
+    const rows = await listChanges(c.env.CATALOG, filter, { before, limit });
     const marks = rows.map(({ created_at, id }) => ({ created_at, id: String(id) }));
-    return c.json({ changes: rows.map(changeView), nextCursor: nextCursor(marks, limit) }, 200);
+    return c.json({ changes: rows.map(changeView), nextCursor: next(marks) }, 200);
   },
 );

@@ -74,11 +74,20 @@ export class EdgeState {
     return current;
   }
 
-  /** Throws AppError `asset_disabled` too: asked by every request, so it also ends running sessions. */
-  async requireEnabled(assetId: string, nowMs: number): Promise<Current> {
+  /**
+   * Throws AppError `asset_disabled`, `asset_not_published` or `asset_unpublished` too: asked by every request, so it also
+   * ends running sessions. `atMs`: what its times are compared with.
+   */
+  async requireEnabled(assetId: string, nowMs: number, atMs = nowMs): Promise<Current> {
     const current = await this.requirePublished(assetId, nowMs);
     if (current.disabled) {
       throw new AppError('asset_disabled');
+    }
+    if (current.publishAt !== undefined && atMs < current.publishAt) {
+      throw new AppError('asset_not_published');
+    }
+    if (current.unpublishAt !== undefined && atMs >= current.unpublishAt) {
+      throw new AppError('asset_unpublished');
     }
     return current;
   }

@@ -222,6 +222,16 @@ describe('the audit log', () => {
     expect(JSON.stringify(results)).not.toMatch(/Secret title|sluice_/);
   });
 
+  test('has an entry for each asset that was changed with others, and none for those that were not', async () => {
+    const [one, two] = [await createAsset('bulk-one'), await createAsset('bulk-two')];
+    const json = { ids: [one.id, 'none', two.id], change: { title: 'Secret title' } };
+    await call('PATCH', '/v1/assets', { json });
+    expect((await read('?operation=updateAssets')).changes).toMatchObject([
+      { target: { id: two.id }, asset: two.id, fields: ['title'] },
+      { target: { id: one.id }, asset: one.id, fields: ['title'] },
+    ]);
+  });
+
   test('is read in pages, newest first', async () => {
     for (let count = 0; count < 5; count += 1) {
       await createToken(['gc:read']);
@@ -229,6 +239,8 @@ describe('the audit log', () => {
     const all = (await read('?operation=createApiToken&limit=100')).changes.slice(0, 5);
     const first = await read('?operation=createApiToken&limit=2');
     const second = await read(`?operation=createApiToken&limit=2&cursor=${first.nextCursor}`);
+    const ofAnother = await call('GET', `/v1/audit?limit=2&cursor=${first.nextCursor}`);
+    expect(problemOf(ofAnother)).toEqual([400, 'invalid_request']);
     expect([...first.changes, ...second.changes]).toEqual(all.slice(0, 4));
     expect(problemOf(await call('GET', '/v1/audit?cursor=x'))).toEqual([400, 'invalid_request']);
   });
@@ -245,7 +257,7 @@ describe('the audit log', () => {
 
   test('is kept for 90 days', async () => {
     const newest = async () =>
-      (await listChanges(env.CATALOG, {}, { after: Number.MAX_SAFE_INTEGER, limit: 100 })).length;
+      (await listChanges(env.CATALOG, {}, { before: Number.MAX_SAFE_INTEGER, limit: 100 })).length;
     const before = await newest();
     expect(before).toBeGreaterThan(0);
     await pruneRecords(env, Date.now() + 89 * DAY_MS);

@@ -1,0 +1,70 @@
+/** Changing one asset or many: the catalog in one transaction, then what follows from it. */
+
+import { waitUntil } from 'cloudflare:workers';
+import { type AssetChange, changeAssets, findAsset } from '../../catalog/assets.ts';
+import { currentMirror } from '../../catalog/job-progress.ts';
+import { writeMirrorOrRetry } from '../../catalog/mirror.ts';
+import type { AssetRow } from '../../catalog/rows.ts';
+import { AppError } from '../../errors.ts';
+import { inGroups } from '../../platform/at-once.ts';
+import type { Bindings } from '../../platform/bindings.ts';
+import { type PrewarmEnv, prewarmAsset } from '../encoding/publish/prewarm-asset.ts';
+import { detailColumns, NO_WINDOW } from '../resources/asset-details.ts';
+import type { ChangeAsset } from '../resources/schemas.ts';
+
+type ChangeEnv = Bindings & PrewarmEnv;
+
+/** A Worker waits for six answers at a time. */
+const AT_ONCE = 5;
+
+const flag = (name: 'disabled' | 'prewarm', value: boolean | undefined) =>
+  value === undefined ? {} : { [name]: Number(value) };
+
+const columnsOf = ({ title, policy, disabled, prewarm, ...details }: ChangeAsset): AssetChange => ({
+  ...(title === undefined ? {} : { title }),
+  ...(policy === undefined ? {} : { policy }),
+  ...flag('disabled', disabled),
+  ...flag('prewarm', prewarm),
+  ...detailColumns(details),
+});
+
+/** Why the catalog refused the change of this asset. */
+async function refusalOf(env: ChangeEnv, id: string, nowMs: number): Promise<AppError> {
+  const asset = await findAsset(env.CATALOG, id);
+  if (asset === null || (asset.delete_at !== null && asset.delete_at <= nowMs)) {
+    return new AppError('asset_not_found');
+  }
+  const { message, path } = NO_WINDOW;
+  return new AppError('invalid_request', { extra: { errors: [{ path: path.join('.'), message }] } });
+}
+
+async function follow(env: ChangeEnv, id: string): Promise<AppError | null> {
+  try {
+    await writeMirrorOrRetry(env.CATALOG, env.MEDIA, currentMirror(env.CATALOG, id));
+    return null;
+  } catch (error) {
+    if (error instanceof AppError) {
+      return error;
+    }
+    throw error;
+  }
+}
+
+/** The changed row of each asset, or why it is not changed or players do not know of it yet (`unavailable`). */
+export async function changeEach(
+  env: ChangeEnv,
+  ids: readonly string[],
+  change: ChangeAsset,
+): Promise<(AssetRow | AppError)[]> {
+  const nowMs = Date.now();
+  const changed = await changeAssets(env.CATALOG, ids, columnsOf(change), nowMs);
+  const rows = new Map(changed.map((row) => [row.id, row]));
+  const outcomes = await inGroups(ids, AT_ONCE, async (id) => {
+    const row = rows.get(id);
+    return row === undefined ? refusalOf(env, id, nowMs) : ((await follow(env, id)) ?? row);
+  });
+  if (change.prewarm === true || change.disabled === false) {
+    waitUntil(inGroups([...rows.keys()], AT_ONCE, (id) => prewarmAsset(env, id)));
+  }
+  return outcomes;
+}
