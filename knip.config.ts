@@ -13,9 +13,9 @@ const config: KnipConfig = ({ production = false }) => ({
     'console/src/{home,watch,stats}/main.ts!',
     'console/src/embed/*.js!',
     // scripts/bench.ts runs them by name; of the rest wrangler makes Workers.
-    'bench/{chaos,coalesce,cost,delivery,encode,fleet,frames,hitratio,last-tasks,memory,network-cuts,revocations,sound-joints,sound-parts,text-track,views}.ts',
+    'bench/{catalog,chaos,coalesce,cost,delivery,encode,fleet,frames,hitratio,last-tasks,memory,network-cuts,revocations,sound-joints,sound-parts,text-track,views}.ts',
     'bench/inside.ts',
-    'bench/{chaos,fleet,text-track,tiers,views}/worker/index.ts',
+    'bench/{catalog,chaos,fleet,text-track,tiers,views}/worker/index.ts',
     'test/**/*.test.ts',
     'test/console/players/main.ts',
     'test/upgrade/capture.ts',

@@ -20,6 +20,7 @@ const RUNS: Readonly<Record<string, Run>> = {
   delivery: { variables: { ROUNDS: '1', SECONDS: '0.2' }, shows: /session, known/ },
   hitratio: { variables: { SESSIONS: '20', ASSETS: '5', WARM_REPLAYS: '1' }, shows: /measured, warm/ },
   memory: { variables: { SEGMENTS: '20' }, shows: /after a collection/ },
+  catalog: { variables: { ASSETS: '1500', ROUNDS: '1' }, shows: /by relevance/ },
   'text-track': { variables: { HOURS: '0.1', CUES: '20', ROUNDS: '1' }, shows: /rename/ },
   frames: { variables: { CASES: '1', SEED: '1' }, shows: /\ball\b/ },
   'fleet 2': { variables: { HOURS: '0.02', JOB_HOURS: '0.02', FAULTS: 'off' }, shows: /efficiency|useful/ },

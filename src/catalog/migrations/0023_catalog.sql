@@ -26,17 +26,13 @@ END;
 -- Facets: what assets are filtered and counted by (src/catalog/facets.ts). The table holds what the view says of each asset, in
 -- the order of lists.
 CREATE VIEW facets_of_assets (asset_id, created_at, facet, value) AS
-  SELECT id, created_at, 'status', status FROM assets
-  UNION ALL SELECT id, created_at, 'ready', ready FROM assets
-  UNION ALL SELECT id, created_at, 'policy', policy FROM assets
-  UNION ALL SELECT id, created_at, 'disabled', iif(disabled, 'true', 'false') FROM assets
-  UNION ALL SELECT id, created_at, 'tag', value FROM assets, json_each(tags)
-  UNION ALL SELECT id, created_at, 'category', value FROM assets, json_each(categories)
-  UNION ALL SELECT id, created_at, 'creatorId', creator_id FROM assets WHERE creator_id IS NOT NULL
-  UNION ALL SELECT id, created_at, 'externalId', external_id FROM assets WHERE external_id IS NOT NULL
-  UNION ALL SELECT id, created_at, 'error', error_code FROM assets WHERE error_code IS NOT NULL
-  UNION ALL SELECT id, created_at, 'warnings', iif(warnings IS NULL, 'none', 'any') FROM assets
-  UNION ALL SELECT id, created_at, 'warnings', value ->> 'code' FROM assets, json_each(warnings);
+  SELECT assets.id, created_at, key, value FROM assets, json_each(json_object(
+    'status', status, 'ready', ready, 'policy', policy, 'disabled', iif(disabled, 'true', 'false'), 'creatorId', creator_id,
+    'externalId', external_id, 'error', error_code, 'warnings', iif(warnings IS NULL, 'none', 'any')
+  )) WHERE value IS NOT NULL
+  UNION ALL SELECT assets.id, created_at, 'tag', value FROM assets, json_each(tags)
+  UNION ALL SELECT assets.id, created_at, 'category', value FROM assets, json_each(categories)
+  UNION ALL SELECT assets.id, created_at, 'warnings', value ->> 'code' FROM assets, json_each(warnings);
 
 CREATE TABLE asset_facets (
   facet TEXT NOT NULL,

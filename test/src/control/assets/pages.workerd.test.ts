@@ -84,7 +84,8 @@ describe('pages', () => {
     '1.2.3',
     '-1.page-1',
     '1e9.page-1',
-    `${'9'.repeat(16)}.page-1`,
+    `${'9'.repeat(16)}.page-1.0`,
+    '1000.page-0.0',
     "1.a' OR 1=1",
     '1.../..',
     'a'.repeat(201),
@@ -103,24 +104,42 @@ describe('pages', () => {
 
 describe('a search', () => {
   const search = async (q: string) => (await readPage(`/v1/assets?q=${encodeURIComponent(q)}`)).ids;
-  const LONG = 'A title that is longer than the fifty bytes that D1 takes as a LIKE pattern';
-
   beforeAll(async () => {
     await insert('percent', 100, '100% wool');
     await insert('underscore', 101, 'a_b');
-    await insert('long', 102, LONG);
   });
 
   test.each([
-    ['finds part of a title, in any case', 'wOOl', ['percent']],
+    ['finds a word of a title, in any case', 'wOOl', ['percent']],
+    ['finds the beginning of a word', 'woo', ['percent']],
+    ['finds nothing inside a word', 'ool', []],
+    ['finds all words, in any order', 'wool 100', ['percent']],
+    ['finds nothing where one word is missing', 'wool silk', []],
     ['finds an id', 'page-2', ['page-2']],
     ['finds no part of an id', 'page', []],
-    ['takes % as it is', '0%', ['percent']],
-    ['takes a lone % as it is', '%', ['percent']],
-    ['takes _ as it is', 'a_', ['underscore']],
-    ['takes a backslash as it is', '\\', []],
-    ['takes a quote as it is', "'", []],
-    ['finds a long title whole', LONG, ['long']],
+    ['passes over signs', '100%', ['percent']],
+    ['finds nothing by signs alone', '%', []],
+    ['takes _ as a space', 'a_b', ['underscore']],
+    ['takes a quote as a space', '100"wool', ['percent']],
+    ...[
+      '"',
+      '*',
+      "'",
+      '\\',
+      'NEAR(wool)',
+      'title:wool',
+      '-wool',
+      'wool AND',
+      '^',
+      '{title}:',
+      'a OR',
+      '""',
+      '\u0000',
+    ].map((q): [string, string, string[]] => [
+      `takes ${JSON.stringify(q)} for text`,
+      q,
+      q === '-wool' ? ['percent'] : [],
+    ]),
   ])('%s', async (_, q, ids) => {
     expect(await search(q)).toEqual(ids);
   });

@@ -34,7 +34,7 @@ describe('an asset', () => {
   test('that is not, is disabled, was never published or is gone, is not', async () => {
     expect(await prewarmAsset(env, await published('unwanted'))).toBeNull();
     const disabled = await published('disabled', { prewarm: true });
-    await changeAsset(env.CATALOG, disabled, { disabled: true }, Date.now());
+    await changeAsset(env.CATALOG, disabled, { disabled: 1 }, Date.now());
     expect(await prewarmAsset(env, disabled)).toBeNull();
     expect(await prewarmAsset(env, (await createAsset('unpublished', { prewarm: true })).id)).toBeNull();
     expect(await prewarmAsset(env, 'gone')).toBeNull();
