@@ -140,7 +140,8 @@ describe('scopes', () => {
     const byScope = Map.groupBy(await operations(), ({ scopes: [scope] }) => scope);
     for (const scope of SCOPES) {
       const { token } = await createToken([scope]);
-      const own = [...(byScope.get(scope) ?? []), ...(byScope.get(scope.replace('write', 'read') as Scope) ?? [])];
+      const [read] = byScope.get(scope.replace('write', 'read') as Scope) ?? [];
+      const own = [...(byScope.get(scope) ?? []), ...(read === undefined ? [] : [read])];
       for (const operation of own.filter(({ path }) => !path.endsWith('/events'))) {
         const { status, body } = await ask(operation, token);
         expect([operation.path, status === 401 || Object(body).code === 'scope_missing']).toEqual([
