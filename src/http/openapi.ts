@@ -40,6 +40,10 @@ const isJson = (body: Operation['requestBody']): boolean =>
 const scopesOf = ({ security = [] }: Operation): string[] | undefined =>
   security.find((scheme) => API_TOKEN in scheme)?.[API_TOKEN];
 
+/** What takes another credential too is not behind the middleware: uploads, which resume in their own way. */
+const isRepeatable = (method: string, { security = [] }: Operation): boolean =>
+  method === 'post' && security.length === 1 && API_TOKEN in (security[0] ?? {});
+
 /** What the middleware before operations with an API token answers. */
 function tokenProblems(method: string, operation: Operation): ErrorCode[] {
   const scopes = scopesOf(operation);
@@ -49,7 +53,7 @@ function tokenProblems(method: string, operation: Operation): ErrorCode[] {
   return [
     'rate_limited',
     ...(scopes.length === 0 ? [] : (['scope_missing'] as const)),
-    ...(method === 'post'
+    ...(isRepeatable(method, operation)
       ? (['idempotency_key_reused', 'idempotency_running', 'idempotency_answer_too_large'] as const)
       : []),
   ];
@@ -83,7 +87,7 @@ function addCommonProblems({ paths = {} }: Document): void {
     for (const method of METHODS) {
       const operation = item[method];
       if (operation !== undefined) {
-        if (method === 'post' && scopesOf(operation) !== undefined) {
+        if (isRepeatable(method, operation)) {
           operation.parameters = [...(operation.parameters ?? []), IDEMPOTENCY_PARAMETER];
         }
         addProblems(operation, commonProblems(method, operation));

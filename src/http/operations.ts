@@ -31,14 +31,19 @@ function declaredBy({ openAPIRegistry: { definitions } }: Router): Map<string, O
 export function operationsOf(router: Router, prefix: string): FindOperation {
   let declared: Map<string, Operation> | undefined;
   return (c) => {
-    // ALL is middleware. Of several routes that fit, the first one answers.
-    const route = matchedRoutes(c).find(({ method }) => method !== 'ALL');
-    if (route === undefined) {
-      return undefined;
-    }
     // With the first request, when all routes are mounted.
     declared ??= declaredBy(router);
-    const path = route.path.slice(prefix.length).replaceAll(/:(\w+)/g, '{$1}');
-    return declared.get(`${route.method} ${path}`) ?? { id: undefined, path, scopes: null };
+    // ALL is middleware.
+    const routes = matchedRoutes(c).filter(({ method }) => method !== 'ALL');
+    const paths = routes.map(({ path }) => path.slice(prefix.length).replaceAll(/:(\w+)/g, '{$1}'));
+    // Of several routes that fit, the first one answers, unless it passes the request on, as plain routes may.
+    for (const [index, path] of paths.entries()) {
+      const operation = declared.get(`${routes[index]?.method} ${path}`);
+      if (operation !== undefined) {
+        return operation;
+      }
+    }
+    const [path] = paths;
+    return path === undefined ? undefined : { id: undefined, path, scopes: null };
   };
 }
