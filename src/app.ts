@@ -19,6 +19,7 @@ import { revocationRoutes } from './control/links/revocation-routes.ts';
 import { signingKeyRoutes } from './control/links/signing-key-routes.ts';
 import { eventRoutes } from './control/notify/event-routes.ts';
 import { webhookRoutes } from './control/notify/webhook-routes.ts';
+import { tokenRoutes } from './control/tokens/routes.ts';
 import { captionRoutes } from './control/tracks/caption-routes.ts';
 import { chapterRoutes } from './control/tracks/chapter-routes.ts';
 import { trackRoutes } from './control/tracks/routes.ts';
@@ -32,9 +33,12 @@ import { deliveryRoutes } from './delivery/routes.ts';
 import type { Env } from './env.ts';
 import { AppError, type ErrorCode, problemOf } from './errors.ts';
 import { auditChanges } from './http/audit.ts';
-import { requireBearer } from './http/bearer.ts';
+import { finishChanges } from './http/finish-changes.ts';
+import { runOnce } from './http/idempotency.ts';
 import { methodsOf } from './http/methods.ts';
 import { documented } from './http/openapi.ts';
+import { operationsOf } from './http/operations.ts';
+import { requireApiToken } from './http/require-token.ts';
 import { limitBody, neverStored, newRouter } from './http/router.ts';
 import { MAX_TEXT_BYTES } from './media/limits.ts';
 import { countRequests, requestsAre } from './metrics/count-requests.ts';
@@ -48,8 +52,9 @@ import { log } from './platform/log.ts';
 /** A file of cues may be larger than other bodies, for those who have the token. */
 const TEXT_UPLOADS = ['/v1/assets/:id/tracks', '/v1/assets/:id/tracks/:track/text'];
 
-// /v1: the control plane. Encoders have their own token, everything else the API token.
+// /v1: the control plane. Encoders have their own token, everything else takes API tokens.
 const control = newRouter<Env>();
+const operationOf = operationsOf(control, '/v1');
 control.use(countRequests('api'));
 control.use('/encoders/lease', requestsAre('encoder'));
 control.use('/tasks/:id/*', requestsAre('encoder'));
@@ -62,11 +67,13 @@ control.use(except(TEXT_UPLOADS, limitBody()));
 control.route('/', encoderRoutes);
 control.route('/', beaconRoutes); // open: the session is the credential
 documented(control);
-control.use(requireBearer('API_TOKEN'));
-control.use(auditChanges(control, '/v1'));
+control.use(requireApiToken(operationOf));
 for (const path of TEXT_UPLOADS) {
   control.use(path.replace('/v1', ''), limitBody(MAX_TEXT_BYTES));
 }
+control.use(finishChanges);
+control.use(runOnce(operationOf)); // outside of auditChanges: a repeated call changes nothing
+control.use(auditChanges(operationOf));
 control.route('/', assetRoutes);
 control.route('/', trackRoutes);
 control.route('/', trackTextRoutes);
@@ -83,6 +90,7 @@ control.route('/', webhookRoutes);
 control.route('/', gcRoutes);
 control.route('/', viewsRoutes);
 control.route('/', viewerRoutes);
+control.route('/', tokenRoutes);
 
 export const app = new Hono<{ Bindings: Env }>();
 app.use(reportMetrics()); // outermost: for unknown addresses, notFound throws past inner middleware

@@ -47,7 +47,9 @@ const autoOr = (max: number) => z.union([z.literal('auto'), wholeNumber(1, max)]
 /** `describe` gives what docs/reference/configuration.md says of a variable; `npm run docs` writes it there. */
 export const configSchema = z
   .object({
-    API_TOKEN: secret.describe('Bearer token of the API.'),
+    API_TOKEN: secret.describe(
+      'Bearer token of the API that may do anything. It creates the tokens of apps (`POST /v1/api-tokens`).',
+    ),
     API_TOKEN_PREVIOUS: secret.optional().describe('A second API token that is accepted during a rotation.'),
     ENCODER_TOKEN: secret.describe('Bearer token of the encoders.'),
     ENCODER_TOKEN_PREVIOUS: secret.optional().describe('A second encoder token that is accepted during a rotation.'),
@@ -141,6 +143,10 @@ export const configSchema = z
     ANALYTICS: offByDefault.describe(
       '`on`: what the counters acknowledge is also written to Analytics Engine (`VIEW_EVENTS`). Sluice never reads it.',
     ),
+    RATE_LIMITS: z
+      .enum(['on', 'off'])
+      .default('on')
+      .describe('`off`: calls of the API are not limited by the `[[ratelimits]]` of `wrangler.toml`.'),
     WEBHOOK_LOOPBACK: offByDefault.describe(
       '`on`: webhooks may also go to `http://127.0.0.1`, to try receivers out. Never set it where others may register webhooks.',
     ),

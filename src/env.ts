@@ -8,6 +8,7 @@ import type { WorkflowEnv } from './control/encoding/workflow/settle-jobs.ts';
 import type { GcEnv } from './control/gc/garbage-collector.ts';
 import type { UploadsEnv } from './control/uploads/session/upload-session.ts';
 import type { ShieldNamespaceEnv } from './delivery/tiers/shield-tier.ts';
+import type { RateLimitEnv } from './http/rate-limit.ts';
 import type { MetricsEnv } from './metrics/report-totals.ts';
 import type { Bindings } from './platform/bindings.ts';
 
@@ -16,6 +17,7 @@ export type Env = Bindings &
   ConcurrencyEnv &
   GcEnv &
   MetricsEnv &
+  RateLimitEnv &
   ShieldNamespaceEnv &
   UploadsEnv &
   ViewCounterEnv &

@@ -11,6 +11,13 @@ export const ERRORS = {
   body_too_large: { status: 413, title: 'Request body too large' },
   unsupported_media_type: { status: 415, title: 'Unsupported media type' },
   unauthorized: { status: 401, title: 'Missing or invalid bearer token' },
+  scope_missing: { status: 403, title: 'Token lacks the scope' },
+  rate_limited: { status: 429, title: 'Too many requests' },
+  idempotency_running: { status: 409, title: 'The first call with this idempotency key is still running' },
+  idempotency_key_reused: { status: 422, title: 'Idempotency key was used for another call' },
+  idempotency_answer_too_large: { status: 409, title: 'The answer of the first call was too large to keep' },
+  api_token_not_found: { status: 404, title: 'API token not found' },
+  api_tokens_full: { status: 409, title: 'Too many API tokens' },
   precondition_failed: { status: 412, title: 'Precondition failed' },
   range_not_satisfiable: { status: 416, title: 'Range not satisfiable' },
   // Catalog and encoding

@@ -13,6 +13,7 @@ import { sweepMirrors } from './control/mirrors/mirror-sweep.ts';
 import { handleWakes, SWEEP_CRON, sweepDeliveries } from './control/notify/dispatch.ts';
 import { sweepRevisions } from './control/revisions/revise.ts';
 import { sweepUploads } from './control/uploads/sweep-uploads.ts';
+import { pruneRecords } from './control/tokens/audit-store.ts';
 import type { Env } from './env.ts';
 
 export { ConcurrencyLimiter } from './access/concurrency/concurrency-limiter.ts';
@@ -50,6 +51,7 @@ export default {
         sweepErasures,
         sweepUploads,
         sweepTexts,
+        pruneRecords,
       ];
       // A failed sweep does not stop the others.
       const results = await Promise.allSettled(sweeps.map((sweep) => sweep(env, nowMs)));

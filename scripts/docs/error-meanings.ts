@@ -17,7 +17,17 @@ const ERROR_MEANINGS: Readonly<Record<ErrorCode, string>> = {
   body_too_large: '`detail` names the limit: 1 MiB for most calls, 8 KiB for a beacon, 256 MiB for a segment.',
   unsupported_media_type: 'Send `Content-Type: application/json` (a beacon may also be `text/plain`).',
   unauthorized:
-    'No bearer token, or the wrong one: `/v1` takes `API_TOKEN`, encoder calls `ENCODER_TOKEN`, `/metrics` either `METRICS_TOKEN` or `API_TOKEN`.',
+    'No bearer token, or one that is wrong, revoked or expired: `/v1` takes API tokens, encoder calls `ENCODER_TOKEN`, `/metrics` either `METRICS_TOKEN` or `API_TOKEN`.',
+  scope_missing: '`scope` names what the call needs and the token lacks. Create a token that has it.',
+  rate_limited:
+    'The token made more calls than its limit, or the address sent too many wrong tokens. Wait `Retry-After` seconds.',
+  idempotency_running:
+    'The first call with this `Idempotency-Key` has not answered yet. Retry after `Retry-After` seconds.',
+  idempotency_key_reused:
+    'The `Idempotency-Key` was used within 24 hours for another path, query or body. Use a new key for each call.',
+  idempotency_answer_too_large: 'The first call was done. Read what it made instead of repeating it.',
+  api_token_not_found: 'No API token has this id. `API_TOKEN` is a secret of the deployment and has none.',
+  api_tokens_full: '1,000 API tokens are in force. Revoke those no longer needed.',
   precondition_failed: '`If-Match` names another object than the one at this URL. Fetch it again without the header.',
   range_not_satisfiable: 'The range starts after the end of the object. `Content-Range` gives its size.',
   asset_not_found:

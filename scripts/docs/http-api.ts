@@ -7,7 +7,7 @@ type Parameter = { name: string; in: string; required?: boolean; schema: JsonSch
 type Operation = {
   operationId: string;
   summary: string;
-  security?: readonly Readonly<Record<string, unknown>>[];
+  security?: readonly Readonly<Record<string, readonly string[]>>[];
   parameters?: readonly Parameter[];
   requestBody?: { content: Content };
   responses: Readonly<Record<string, { description: string; content?: Content }>>;
@@ -22,8 +22,12 @@ export type OpenApiDocument = {
 /** Errors that any call may answer. The page explains them once. */
 const COMMON_ERRORS = new Set([
   ...['invalid_request', 'invalid_json', 'request_aborted', 'unauthorized', 'body_too_large', 'unsupported_media_type'],
-  ...['internal', 'misconfigured'],
+  ...['scope_missing', 'rate_limited', 'internal', 'misconfigured'],
+  ...['idempotency_running', 'idempotency_key_reused', 'idempotency_answer_too_large'],
 ]);
+
+/** A parameter of every POST, which docs/guide/api.md explains. */
+const COMMON_PARAMETER = 'idempotency-key';
 
 const CREDENTIALS: Readonly<Record<string, string>> = { apiToken: 'API token', encoderToken: 'encoder token' };
 
@@ -72,7 +76,11 @@ function shapeOf(content: Content | undefined): { name: string; rows: Row[] } {
 }
 
 function credentialOf({ security = [] }: Operation): string {
-  const names = security.flatMap((one) => Object.keys(one)).map((name) => CREDENTIALS[name] ?? name);
+  const names = security.flatMap((one) =>
+    Object.entries(one).map(([name, scopes]) =>
+      [CREDENTIALS[name] ?? name, ...scopes.map((scope) => `with \`${scope}\``)].join(' '),
+    ),
+  );
   return names.length === 0 ? 'no token' : names.join(' or ');
 }
 
@@ -82,7 +90,10 @@ function operationText(method: string, path: string, operation: Operation): stri
     `#### \`${method.toUpperCase()} ${path}\``,
     `${summary}. Operation \`${operationId}\`, ${credentialOf(operation)}.`,
   ];
-  const asked = parameters.filter((parameter) => parameter.in !== 'path' || parameter.schema.description !== undefined);
+  const asked = parameters.filter(
+    ({ name, in: where, schema }) =>
+      name !== COMMON_PARAMETER && (where !== 'path' || schema.description !== undefined),
+  );
   if (asked.length > 0) {
     parts.push(
       markdownTable(

@@ -1,15 +1,19 @@
 /** `/v1/openapi.json`: the description of the control API, made from the schemas that check its requests. */
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import { ERRORS, type ErrorCode } from '../errors.ts';
+import { IDEMPOTENCY_KEY } from './idempotency.ts';
 
 type Document = ReturnType<OpenAPIHono['getOpenAPI31Document']>;
 type Operation = NonNullable<NonNullable<Document['paths']>[string]['get']>;
+
+/** The security scheme of callers with an API token (router.ts). */
+const API_TOKEN = 'apiToken';
 
 const METHODS = ['get', 'post', 'put', 'patch', 'delete'] as const;
 
 export function documented<Bindings extends object>(router: OpenAPIHono<{ Bindings: Bindings }>): void {
   const bearer = { type: 'http', scheme: 'bearer' } as const;
-  router.openAPIRegistry.registerComponent('securitySchemes', 'apiToken', bearer);
+  router.openAPIRegistry.registerComponent('securitySchemes', API_TOKEN, bearer);
   router.openAPIRegistry.registerComponent('securitySchemes', 'encoderToken', bearer);
   let text: string | null = null;
   const write = (): string => {
@@ -33,13 +37,45 @@ export function documented<Bindings extends object>(router: OpenAPIHono<{ Bindin
 const isJson = (body: Operation['requestBody']): boolean =>
   body !== undefined && 'content' in body && 'application/json' in body.content;
 
+const scopesOf = ({ security = [] }: Operation): string[] | undefined =>
+  security.find((scheme) => API_TOKEN in scheme)?.[API_TOKEN];
+
+/** What takes another credential too is not behind the middleware: uploads, which resume in their own way. */
+const isRepeatable = (method: string, { security = [] }: Operation): boolean =>
+  method === 'post' && security.length === 1 && API_TOKEN in (security[0] ?? {});
+
+/** What the middleware before operations with an API token answers. */
+function tokenProblems(method: string, operation: Operation): ErrorCode[] {
+  const scopes = scopesOf(operation);
+  if (scopes === undefined) {
+    return [];
+  }
+  return [
+    'rate_limited',
+    ...(scopes.length === 0 ? [] : (['scope_missing'] as const)),
+    ...(isRepeatable(method, operation)
+      ? (['idempotency_key_reused', 'idempotency_running', 'idempotency_answer_too_large'] as const)
+      : []),
+  ];
+}
+
+const IDEMPOTENCY_PARAMETER = {
+  name: 'idempotency-key',
+  in: 'header',
+  required: false,
+  schema: { type: 'string', minLength: 1, maxLength: 255, pattern: IDEMPOTENCY_KEY.source },
+  description: 'Of this call alone. Repeated with it within 24 hours, the call runs once and is answered alike.',
+} as const;
+
 /** What the router and its middleware answer to wrong requests. */
-function commonProblems(method: string, { parameters = [], requestBody, security = [] }: Operation): ErrorCode[] {
+function commonProblems(method: string, operation: Operation): ErrorCode[] {
+  const { parameters = [], requestBody, security = [] } = operation;
   return [
     ...(parameters.length > 0 || requestBody !== undefined ? (['invalid_request'] as const) : []),
     ...(isJson(requestBody) ? (['invalid_json', 'unsupported_media_type'] as const) : []),
     ...(method === 'get' ? [] : (['request_aborted', 'body_too_large'] as const)),
     ...(security.length === 0 ? [] : (['unauthorized'] as const)),
+    ...tokenProblems(method, operation),
     'internal',
     'misconfigured',
   ];
@@ -51,6 +87,9 @@ function addCommonProblems({ paths = {} }: Document): void {
     for (const method of METHODS) {
       const operation = item[method];
       if (operation !== undefined) {
+        if (isRepeatable(method, operation)) {
+          operation.parameters = [...(operation.parameters ?? []), IDEMPOTENCY_PARAMETER];
+        }
         addProblems(operation, commonProblems(method, operation));
       }
     }

@@ -4,7 +4,7 @@ import type { MiddlewareHandler } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { createMiddleware } from 'hono/factory';
 import { AppError, ERRORS, type ErrorCode } from '../errors.ts';
-import { scopeOf } from './scopes.ts';
+import { scopesOf } from './scopes.ts';
 
 /** The largest legitimate body is an encoder's report on twelve hours of audio, about 200 KB. */
 const MAX_BODY_BYTES = 1024 * 1024;
@@ -62,7 +62,7 @@ export function limitBody(maxBytes = MAX_BODY_BYTES): MiddlewareHandler {
  * openapi.ts): `responses` names the rest.
  */
 export const apiRoute = <Path extends string, Route extends Omit<RouteConfig, 'path'> & { path: Path }>(route: Route) =>
-  createRoute({ ...route, security: [{ apiToken: [scopeOf(route.method, route.path)] }] });
+  createRoute({ ...route, security: [{ apiToken: scopesOf(route.method, route.path) }] });
 
 /** A required JSON body of this shape, for `createRoute({request: {body}})`. */
 export const jsonBody = <Schema extends z.ZodType>(schema: Schema) => ({

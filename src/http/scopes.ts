@@ -26,11 +26,20 @@ export const SCOPES: readonly Scope[] = [...new Set(RESOURCES.map(([, resource])
 /** Operations that only read, by POST because their input is too long for a query. */
 const QUESTIONS = ['/links/explain'];
 
-/** The scope that an operation needs. Throws RangeError for a path of no resource. */
-export function scopeOf(method: string, path: string): Scope {
+/** A token may always ask what it is. */
+const ANY_TOKEN = ['/api-tokens/current'];
+
+export const hasScope = (scopes: readonly string[], needed: string): boolean =>
+  scopes.includes(needed) || scopes.includes(needed.replace(/:read$/, ':write'));
+
+/** The scopes that an operation needs: one, or none where any token will do. Throws RangeError for a path of no resource. */
+export function scopesOf(method: string, path: string): Scope[] {
+  if (ANY_TOKEN.includes(path)) {
+    return [];
+  }
   const [, resource] = RESOURCES.find(([pattern]) => pattern.test(path)) ?? [];
   if (resource === undefined) {
     throw new RangeError(`${path} belongs to no resource: add a row to src/http/scopes.ts`);
   }
-  return `${resource}:${method === 'get' || QUESTIONS.includes(path) ? 'read' : 'write'}`;
+  return [`${resource}:${method === 'get' || QUESTIONS.includes(path) ? 'read' : 'write'}`];
 }

@@ -8,6 +8,7 @@ const VIEWER = 'someone@mail.example';
 const auditSchema = z.strictObject({
   event: z.literal('audit'),
   requestId: z.string().min(10),
+  token: z.literal('root'),
   action: z.string(),
   target: z.record(z.string(), z.string()),
   fields: z.array(z.string()).optional(),

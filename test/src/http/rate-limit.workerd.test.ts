@@ -1,0 +1,67 @@
+/** Calls are limited by token, refused tokens by address; with the real binding and its real limits. */
+import { env } from 'cloudflare:workers';
+import { expect, test } from 'vitest';
+import { app } from '../../../src/app.ts';
+import { createToken } from '../control/tokens/fixture.ts';
+import { call, ORIGIN, problemOf } from './client.ts';
+
+/** As the binding counts, without its periods: `max` calls of each key. */
+function limiterOf(max: number): RateLimit {
+  const counts = new Map<string, number>();
+  return {
+    async limit({ key }) {
+      const count = (counts.get(key) ?? 0) + 1;
+      counts.set(key, count);
+      return { success: count <= max };
+    },
+  };
+}
+
+async function ask(change: object, headers: Record<string, string>): Promise<Response> {
+  return await app.request(`${ORIGIN}/v1/assets`, { headers }, { ...env, ...change });
+}
+
+test('a token that calls too often waits, and no other', async () => {
+  const [busy, other] = [await createToken(['assets:read']), await createToken(['assets:read'])];
+  const change = { API_CALLS: limiterOf(3) };
+  const statusOf = async (token: string) => (await ask(change, { authorization: `Bearer ${token}` })).status;
+  const statuses = [];
+  for (let count = 0; count < 4; count += 1) {
+    statuses.push(await statusOf(busy.token));
+  }
+  expect(statuses).toEqual([200, 200, 200, 429]);
+  expect([await statusOf(other.token), await statusOf(env.API_TOKEN)]).toEqual([200, 200]);
+});
+
+test('encoders are not limited', async () => {
+  const headers = { authorization: `Bearer ${env.ENCODER_TOKEN}`, 'content-type': 'application/json' };
+  const body = JSON.stringify({ encoder: { id: 'enc', version: '1', cores: 1, memoryBytes: 1 } });
+  const change = { API_CALLS: limiterOf(0), REFUSED_TOKENS: limiterOf(0) };
+  const init = { method: 'POST', headers, body };
+  expect((await app.request(`${ORIGIN}/v1/encoders/lease`, init, { ...env, ...change })).status).toBe(204);
+});
+
+test('an address that tries tokens waits, and the right token works from it; by the real limit', async () => {
+  const address = '192.0.2.1';
+  const guess = () => call('GET', '/v1/assets', { token: 'x', headers: { 'cf-connecting-ip': address } });
+  const useUp = () => Promise.all(Array.from({ length: 100 }, () => env.REFUSED_TOKENS.limit({ key: address })));
+  // A period may end between what is used up and the guess, but not twice in a row.
+  await useUp();
+  let answer = await guess();
+  if (answer.status !== 429) {
+    await useUp();
+    answer = await guess();
+  }
+  expect(problemOf(answer)).toEqual([429, 'rate_limited']);
+  expect(answer.headers.get('retry-after')).toBe('10');
+  expect((await call('GET', '/v1/assets', { headers: { 'cf-connecting-ip': address } })).status).toBe(200);
+  const elsewhere = await call('GET', '/v1/assets', { token: 'x', headers: { 'cf-connecting-ip': '192.0.2.2' } });
+  expect(problemOf(elsewhere)).toEqual([401, 'unauthorized']);
+});
+
+test('limits can be switched off', async () => {
+  const headers = { authorization: `Bearer ${env.API_TOKEN}` };
+  const none = { API_CALLS: limiterOf(0) };
+  const [on, off] = [await ask(none, headers), await ask({ ...none, RATE_LIMITS: 'off' }, headers)];
+  expect([on.status, off.status]).toEqual([429, 200]);
+});
