@@ -39,9 +39,9 @@ import { copyTracks } from '../revisions/copy-tracks.ts';
 import { findObject, locateSource, SOURCE_ERRORS } from '../sources/locate-source.ts';
 import { newAsset } from './new-asset.ts';
 
-type AssetsEnv = SettleEnv & PrewarmEnv & ErasureEnv;
+export type AssetsEnv = SettleEnv & PrewarmEnv & ErasureEnv;
 
-async function findAssetOrThrow(env: AssetsEnv, id: string): Promise<AssetRow> {
+export async function findAssetOrThrow(env: AssetsEnv, id: string): Promise<AssetRow> {
   const asset = await findAsset(env.CATALOG, id);
   if (asset === null) {
     throw new AppError('asset_not_found');
@@ -71,7 +71,7 @@ async function clipOf(env: AssetsEnv, asset: AssetRow, clip: z.infer<typeof crea
   };
 }
 
-async function viewOf(env: AssetsEnv, asset: AssetRow) {
+export async function viewOf(env: AssetsEnv, asset: AssetRow) {
   const job = await findLatestJob(env.CATALOG, asset.id);
   const going = job !== null && isActive(job);
   return assetView(asset, job, going ? (await jobSummary(env, job.id)).progress : 0);

@@ -42,8 +42,9 @@ const withoutProgress = <View extends { progress: number }>({ progress: _, ...vi
 
 export function eventView(row: EventRow): EventView {
   const { state, aside }: Snapshot = JSON.parse(row.snapshot);
-  // Rows without warnings, and those of releases that had none, lack the column; options, and jobs that add a track, are not in the log.
-  const none = { warnings: null, options: null, track: null };
+  // Rows without warnings, and those of releases that had none, lack the column; sources, options, and jobs that add a track are not in
+  // the log.
+  const none = { warnings: null, source_key: null, source_url: null, options: null, track: null };
   const asset: AssetRow = Object.assign({}, none, ...state.asset, aside.asset);
   const job: JobRow | null = state.job === null ? null : Object.assign({}, none, ...state.job, aside.job);
   if (asset.duration_seconds !== null) {

@@ -2,7 +2,7 @@
 import { createScheduledController } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { describe, expect, test, vi } from 'vitest';
-import { createAsset, createRetryJob } from '../../../../src/catalog/assets.ts';
+import { createAsset, createNextJob } from '../../../../src/catalog/assets.ts';
 import { setCurrentVersion } from '../../../../src/catalog/job-progress.ts';
 import { GC_CRON } from '../../../../src/control/gc/garbage-collector.ts';
 import { MAX_RUN_FAILURES, RETRY_GRACE_MS, SESSIONS_END_MS } from '../../../../src/control/gc/limits.ts';
@@ -97,12 +97,12 @@ describe('a failed job', () => {
     pass(RETRY_GRACE_MS);
     await collector.collect();
     const job = { id: 'another', assetId: asset.id, version: ref.version };
-    await expect(createRetryJob(env.CATALOG, job, world.nowMs)).rejects.toThrow('version_sealed');
+    await expect(createNextJob(env.CATALOG, job, world.nowMs)).rejects.toThrow('version_sealed');
     const revive = env.CATALOG.prepare(`UPDATE jobs SET status = 'queued' WHERE id = ?1`).bind(ref.jobId);
     await expect(revive.run()).rejects.toThrow('version_sealed');
     const version = { ...ref, jobId: 'another', revision: 1, base: null, durationSeconds: 1, width: 2, height: 2 };
     await expect(setCurrentVersion(env.CATALOG, version, world.nowMs)).rejects.toThrow('version_sealed');
-    await createRetryJob(env.CATALOG, { ...job, version: 'fresh' }, world.nowMs);
+    await createNextJob(env.CATALOG, { ...job, version: 'fresh' }, world.nowMs);
   });
 
   test('that is retried between the decision and the mark keeps everything', async () => {

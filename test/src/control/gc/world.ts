@@ -5,7 +5,7 @@
  */
 
 import { env } from 'cloudflare:workers';
-import { createAsset, createRetryJob, deleteAsset } from '../../../../src/catalog/assets.ts';
+import { createAsset, createNextJob, deleteAsset } from '../../../../src/catalog/assets.ts';
 import {
   markCancelled,
   markEncoding,
@@ -204,7 +204,7 @@ export class World {
     const goesOn = last.job === 'failed' && !(await isSealed(ref));
     const next = goesOn ? { ...last, jobId: randomId(16) } : newVersion();
     const job = { id: next.jobId, assetId: asset.id, version: next.id, priority: 50 };
-    await createRetryJob(env.CATALOG, job as never, this.nowMs);
+    await createNextJob(env.CATALOG, job as never, this.nowMs);
     next.job = 'running';
     if (goesOn) {
       asset.versions.pop();
