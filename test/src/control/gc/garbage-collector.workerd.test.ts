@@ -75,17 +75,17 @@ describe('objects of lost attempts', () => {
 });
 
 describe('a failed job', () => {
-  test('keeps its finished chunks for a retry, then its version is sealed and goes', async () => {
+  test('keeps its file and its finished chunks for a retry, then its version is sealed and both go', async () => {
     const asset = await world.ingest();
     await world.encode(asset, 0, true);
     await world.fail(asset, false);
     pass(RETRY_GRACE_MS - 1);
     await collector.collect();
     expect(await versionKeys(asset, 0)).not.toEqual([]);
+    expect(await listKeys()).toContain(asset.source);
     pass(1);
-    expect(countsOf(await collector.collect())).toMatchObject({ 'delete/never_published': 3 });
-    expect(await versionKeys(asset, 0)).toEqual([]);
-    expect(await listKeys()).toEqual([asset.source]);
+    expect(countsOf(await collector.collect())).toEqual({ 'delete/never_published': 3, 'delete/source_unused': 1 });
+    expect(await listKeys()).toEqual([]);
   });
 
   test('whose version is sealed is not retried on it, not published, and not revived: the database says so', async () => {
@@ -232,7 +232,7 @@ describe('a deleted asset', () => {
     await env.CATALOG.prepare('UPDATE assets SET source_key = ?2 WHERE id = ?1').bind(heir.id, asset.source).run();
     await world.remove(asset);
     pass(3 * DAY_MS);
-    expect(countsOf(await collector.collect())).toMatchObject({ 'keep/source_of_asset': 1 });
+    expect(countsOf(await collector.collect())).toMatchObject({ 'keep/source_of_asset': 2 });
     expect(await listKeys()).toContain(asset.source);
   });
 });
@@ -333,7 +333,7 @@ describe('a run', () => {
     pass(30 * DAY_MS);
     const before = await listKeys();
     collector.state.losesMarks = true;
-    expect(countsOf(await collector.collect())).toEqual({ 'keep/source_of_asset': 1, 'wait/changed': 15 });
+    expect(countsOf(await collector.collect())).toEqual({ 'wait/changed': 16 });
     expect(await listKeys()).toEqual(before);
   });
 

@@ -40,6 +40,7 @@ export const DAY_MS = 24 * HOUR_MS;
 type TaskModel = Task & { attempts: number; won: number | null };
 type Version = {
   id: string;
+  source: string;
   jobId: string;
   job: 'running' | 'done' | 'failed';
   endedAtMs: number;
@@ -77,7 +78,7 @@ export class World {
     const id = randomId(16);
     const source = sourceKey(id, 'film.mp4');
     await this.put(source);
-    const version = newVersion();
+    const version = newVersion(source);
     const job = { id: version.jobId, assetId: id, version: version.id };
     const asset = { id, title: id, policy: 'signed' as const, prewarm: false, sourceKey: source, sourceUrl: null };
     await createAsset(env.CATALOG, { ...asset, priority: 50 } as never, { ...job, priority: 50 } as never, this.nowMs);
@@ -194,17 +195,22 @@ export class World {
     version.endedAtMs = this.nowMs;
   }
 
-  /** A failed job goes on with what is finished, unless its version is sealed; one that is done encodes a new version. */
+  /** A failed job goes on with what is finished, unless its version is sealed; else, or where it is long ago, the film is replaced. */
   async encodeAgain(asset: Asset): Promise<void> {
     const last = latest(asset);
     if (asset.deleted || last.job === 'running') {
       return;
     }
     const ref = { assetId: asset.id, version: last.id };
+    const isLate = this.nowMs >= last.endedAtMs + RETRY_GRACE_MS;
     const goesOn = last.job === 'failed' && !(await isSealed(ref));
-    const next = goesOn ? { ...last, jobId: randomId(16) } : newVersion();
-    const job = { id: next.jobId, assetId: asset.id, version: next.id, priority: 50 };
-    await createNextJob(env.CATALOG, job as never, this.nowMs);
+    const replacing = sourceKey(asset.id, `${randomId(8)}/film.mp4`);
+    const next = goesOn ? { ...last, jobId: randomId(16) } : newVersion(replacing);
+    next.source = isLate ? replacing : next.source;
+    await this.put(next.source);
+    const source = { source_key: next.source, source_url: null, options: null };
+    const job = { id: next.jobId, assetId: asset.id, version: next.id, source };
+    await createNextJob(env.CATALOG, job, this.nowMs);
     next.job = 'running';
     if (goesOn) {
       asset.versions.pop();
@@ -247,19 +253,19 @@ export class World {
     };
     need([...this.strangers], 'not ours');
     for (const asset of this.assets.filter(({ deleted }) => !deleted)) {
-      need([asset.source], 'source');
       const published = asset.versions.filter(({ revisions }) => revisions.length > 0);
       const current = published.at(-1);
       if (current !== undefined) {
         need(current.revisions.at(-1) ?? [], 'current');
         need(asset.pointed, 'named by current.json');
+        need([current.source], 'source of what plays');
       }
       for (const version of asset.versions) {
         if (version.job === 'running') {
-          need(winnersOf(asset, version, version.tasks), 'running job');
+          need([version.source, ...winnersOf(asset, version, version.tasks)], 'running job');
         }
         if (version.job === 'failed' && this.nowMs < version.endedAtMs + RETRY_GRACE_MS) {
-          need(winnersOf(asset, version, version.tasks), 'failed job that may be retried');
+          need([version.source, ...winnersOf(asset, version, version.tasks)], 'failed job that may be retried');
         }
       }
     }
@@ -280,7 +286,8 @@ const latest = (asset: Asset): Version => {
   return version;
 };
 
-const newVersion = (): Version => ({
+const newVersion = (source: string): Version => ({
+  source,
   id: randomId(8),
   jobId: randomId(16),
   job: 'running',
@@ -320,7 +327,7 @@ export async function clearWorld(): Promise<void> {
     await env.MEDIA.delete(keys);
   }
   await env.CATALOG.batch(
-    ['assets', 'deleted_assets', 'collected_sources', 'events'].map((table) =>
+    ['assets', 'deleted_assets', 'collected_sources', 'source_hashes', 'uploads', 'events'].map((table) =>
       env.CATALOG.prepare(`DELETE FROM ${table}`),
     ),
   );
