@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { inspectLocal } from '../../../bench/frames/inspect-local.ts';
+import { probeSource } from '../../../bench/frames/inspect-local.ts';
 import { hashFile } from '../../../encoder/inspect/hash-file.ts';
 import { inspectSource } from '../../../encoder/inspect/inspect-source.ts';
 import { makeSource, withTempDirectory } from '../media/media-fixtures.ts';
@@ -45,7 +45,11 @@ test('of a source that is remuxed, it is the hash of the source itself', () =>
   withTempDirectory(async (directory) => {
     const path = join(directory, 'film.ts');
     makeSource(path, '25', 1);
-    const { remux, sha256 } = await inspectLocal(path);
+    const { remux, sha256 } = await probeSource(path);
     expect(remux).toBeDefined();
-    expect(sha256).toBe(createHash('sha256').update(await readFile(path)).digest('hex'));
+    expect(sha256).toBe(
+      createHash('sha256')
+        .update(await readFile(path))
+        .digest('hex'),
+    );
   }));
