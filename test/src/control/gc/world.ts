@@ -15,7 +15,9 @@ import {
   setCurrentVersion,
   writeCurrent,
 } from '../../../../src/catalog/job-progress.ts';
+import { makeCurrent } from '../../../../src/catalog/versions.ts';
 import { RETRY_GRACE_MS } from '../../../../src/control/gc/limits.ts';
+import { AppError } from '../../../../src/errors.ts';
 import {
   currentKey,
   initKey,
@@ -48,8 +50,15 @@ type Version = {
   /** Keys of each published revision, the first at 0. */
   revisions: string[][];
 };
-/** `pointed`: what current.json names, with itself. */
-export type Asset = { id: string; source: string; versions: Version[]; pointed: string[]; deleted: boolean };
+/** `playing`: the current version. `pointed`: what current.json names, with itself. */
+export type Asset = {
+  id: string;
+  source: string;
+  versions: Version[];
+  playing: Version | null;
+  pointed: string[];
+  deleted: boolean;
+};
 type Session = { asset: Asset; keys: string[]; endsAtMs: number };
 
 const bytes = new Uint8Array(3);
@@ -82,7 +91,7 @@ export class World {
     const job = { id: version.jobId, assetId: id, version: version.id };
     const asset = { id, title: id, policy: 'signed' as const, prewarm: false, sourceKey: source, sourceUrl: null };
     await createAsset(env.CATALOG, { ...asset, priority: 50 } as never, { ...job, priority: 50 } as never, this.nowMs);
-    const made = { id, source, versions: [version], pointed: [], deleted: false };
+    const made = { id, source, versions: [version], playing: null, pointed: [], deleted: false };
     this.assets.push(made);
     await markEncoding(env.CATALOG, refOf(made, version), this.nowMs);
     return made;
@@ -158,9 +167,13 @@ export class World {
     await this.put(presentationKey(ref, revision), JSON.stringify(presentation));
     await setCurrentVersion(
       env.CATALOG,
-      { ...ref, revision, base: revision === 1 ? null : revision - 1, durationSeconds: 16, width: 640, height: 360 },
+      {
+        ...{ ...ref, revision, base: revision === 1 ? null : revision - 1, whole: all },
+        ...{ durationSeconds: 16, width: 640, height: 360 },
+      },
       this.nowMs,
     );
+    asset.playing = version;
     version.revisions.push([presentationKey(ref, revision), ...keys]);
     if (options.pointerStaysBehind !== true) {
       await this.pointAt(asset);
@@ -177,7 +190,26 @@ export class World {
   async pointAt(asset: Asset): Promise<void> {
     await writeCurrent(env.CATALOG, env.MEDIA, asset.id);
     this.uploadedMs.set(currentKey(asset.id), this.nowMs);
-    asset.pointed = [currentKey(asset.id), ...(asset.versions.flatMap(({ revisions }) => revisions).at(-1) ?? [])];
+    asset.pointed = [currentKey(asset.id), ...(asset.playing?.revisions.at(-1) ?? [])];
+  }
+
+  /** Makes a version current again that was published whole, unless it has been collected. */
+  async goBack(asset: Asset, versionIndex: number): Promise<void> {
+    const version = asset.versions[versionIndex % asset.versions.length];
+    if (version?.job !== 'done' || asset.deleted) {
+      return;
+    }
+    const ref = { assetId: asset.id, version: version.id };
+    const isCurrent = await makeCurrent(env.CATALOG, ref, this.nowMs).catch((error: unknown) => {
+      if (error instanceof AppError && error.code === 'version_collected') {
+        return false;
+      }
+      throw error;
+    });
+    if (isCurrent) {
+      asset.playing = version;
+      await this.pointAt(asset);
+    }
   }
 
   async fail(asset: Asset, cancelled: boolean): Promise<void> {
@@ -253,9 +285,8 @@ export class World {
     };
     need([...this.strangers], 'not ours');
     for (const asset of this.assets.filter(({ deleted }) => !deleted)) {
-      const published = asset.versions.filter(({ revisions }) => revisions.length > 0);
-      const current = published.at(-1);
-      if (current !== undefined) {
+      const current = asset.playing;
+      if (current !== null) {
         need(current.revisions.at(-1) ?? [], 'current');
         need(asset.pointed, 'named by current.json');
         need([current.source], 'source of what plays');
