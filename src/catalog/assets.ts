@@ -21,7 +21,7 @@ export type NewAsset = {
 };
 export const DEFAULT_PRIORITY = 50;
 /** What a job encodes: columns of `jobs`. */
-export type JobSource = Pick<JobRow, 'source_key' | 'source_url' | 'options'>;
+type JobSource = Pick<JobRow, 'source_key' | 'source_url' | 'options'>;
 /** `retryOf`: the job whose finished tasks it keeps. `source`: the asset's where there is none. */
 export type NewJob = {
   id: string;

@@ -3,7 +3,7 @@ import { env } from 'cloudflare:workers';
 import { describe, expect, test, vi } from 'vitest';
 import { SESSIONS_END_MS, UNUSED_SOURCE_KEPT_MS } from '../../../../src/control/gc/limits.ts';
 import { collector, countsOf, inNewWorlds, pass, published, world } from './garbage-collector-fixture.ts';
-import { DAY_MS } from './world.ts';
+import { type Asset, DAY_MS, listKeys } from './world.ts';
 
 /** Each is a few runs over a real bucket, on a machine that does other things as well. */
 vi.setConfig({ testTimeout: 30_000 });
@@ -84,7 +84,7 @@ describe('an upload', () => {
   });
 });
 
-test('the file of a replaced film goes with the version that was made of it', async () => {
+async function replaced(): Promise<Asset> {
   const asset = await published();
   pass(DAY_MS);
   await world.encodeAgain(asset);
@@ -92,6 +92,23 @@ test('the file of a replaced film goes with the version that was made of it', as
   await world.publish(asset);
   pass(DAY_MS);
   await collector.collect();
+  return asset;
+}
+
+test('the file of a version that plays again stays, and the other goes', async () => {
+  const asset = await replaced();
+  await world.goBack(asset, 0);
+  for (const _ of [1, 2]) {
+    pass(SESSIONS_END_MS);
+    await collector.collect();
+  }
+  expect(asset.playing).toBe(asset.versions[0]);
+  expect(await listKeys()).toEqual([...(await world.needed()).keys()].sort());
+  expect([await isThere(asset.source), await isThere(asset.versions[1]?.source ?? '')]).toEqual([true, false]);
+});
+
+test('the file of a replaced film goes with the version that was made of it', async () => {
+  const asset = await replaced();
   pass(SESSIONS_END_MS - 1);
   await collector.collect();
   expect(await isThere(asset.source)).toBe(true);
