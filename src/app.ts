@@ -7,6 +7,8 @@ import { requestId } from 'hono/request-id';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { claimOf, isRefusal } from './access/refusal.ts';
 import { assetRoutes } from './control/assets/routes.ts';
+import { sourceRoutes } from './control/assets/source-routes.ts';
+import { versionRoutes } from './control/assets/version-routes.ts';
 import { objectRoutes } from './control/encoding/encoders/object-routes.ts';
 import { encoderRoutes } from './control/encoding/encoders/routes.ts';
 import { gcRoutes } from './control/gc/routes.ts';
@@ -75,6 +77,8 @@ control.use(finishChanges);
 control.use(runOnce(operationOf)); // outside of auditChanges: a repeated call changes nothing
 control.use(auditChanges(operationOf));
 control.route('/', assetRoutes);
+control.route('/', sourceRoutes);
+control.route('/', versionRoutes);
 control.route('/', trackRoutes);
 control.route('/', trackTextRoutes);
 control.route('/', chapterRoutes);

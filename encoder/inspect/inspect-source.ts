@@ -7,6 +7,7 @@ import { DEEP_GUARDS } from '../media/ffmpeg-args.ts';
 import { isRemuxed } from '../media/remux.ts';
 import { describeSource, parseFacts, readingOf } from './describe-source.ts';
 import { copiedFile, type ProbedFile, type ProbeOptions, probeJson, strangerFile } from './ffprobe.ts';
+import { hashFile } from './hash-file.ts';
 import { type Look, readHeader } from './header.ts';
 import { type AnyPacket, readAllPackets } from './packets.ts';
 import { rawProbeSchema } from './probe-schema.ts';
@@ -84,12 +85,27 @@ function repairs(places: readonly number[], { video }: SourceFacts): Warning[] {
 const losses = (lost: number): Warning[] =>
   lost > 0 ? [{ code: 'picture_damaged', message: `${lost} pictures of the source could not be read` }] : [];
 
+/** The hash of the file beside what it holds: a refusal does not wait for it. */
+async function lookAndHash(path: string, options: ProbeOptions): Promise<{ first: FirstLook; sha256: string }> {
+  const unwanted = new AbortController();
+  const signal = AbortSignal.any([unwanted.signal, ...(options.signal === undefined ? [] : [options.signal])]);
+  const hashing = hashFile(path, signal);
+  try {
+    const [first, sha256] = await Promise.all([lookAt(path, options), hashing]);
+    return { first, sha256 };
+  } finally {
+    unwanted.abort();
+    await hashing.catch(() => undefined);
+  }
+}
+
 /** The facts of a source. Throws TaskFailure. */
 export async function inspectSource(read: ReadSource, options: ProbeOptions = {}): Promise<SourceFacts> {
-  const first = await read(undefined, (path) => lookAt(path, options));
+  const { first, sha256 } = await read(undefined, (path) => lookAndHash(path, options));
   if ('facts' in first) {
-    return first.facts;
+    return { ...first.facts, sha256 };
   }
   const { look } = first;
-  return await read(look.remux, (path) => describeCopy(copiedFile(path), look, options));
+  const facts = await read(look.remux, (path) => describeCopy(copiedFile(path), look, options));
+  return { ...facts, sha256 };
 }

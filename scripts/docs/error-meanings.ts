@@ -44,6 +44,10 @@ const ERROR_MEANINGS: Readonly<Record<ErrorCode, string>> = {
   object_differs: 'For encoders: an object with other bytes exists at this key; objects are never overwritten.',
   gc_run_not_found: 'No garbage collection run has this id.',
   gc_run_active: 'A garbage collection run is under way; `id` names it. Wait until it ends.',
+  version_not_found: 'The asset has no such version. `GET /v1/assets/{id}/versions` lists them.',
+  version_not_ready: 'The version was never encoded whole, so it cannot be made current. Retry its job.',
+  version_collected:
+    'Garbage collection has removed the objects of the version. Encode its source again with `POST /v1/assets/{id}/source`.',
   source_not_found: 'The bucket has no such object below `sources/`. Upload it first.',
   source_pending:
     'The source of the asset is still being fetched from its URL. Create the clip when the asset is encoding.',

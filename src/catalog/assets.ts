@@ -20,14 +20,34 @@ export type NewAsset = {
   details?: Partial<AssetDetails>;
 };
 export const DEFAULT_PRIORITY = 50;
-/** `retryOf`: the job whose finished tasks it keeps. */
-export type NewJob = { id: string; assetId: string; version: string; priority?: number; retryOf?: string };
+/** What a job encodes: columns of `jobs`. */
+type JobSource = Pick<JobRow, 'source_key' | 'source_url' | 'options'>;
+/** `retryOf`: the job whose finished tasks it keeps. `source`: the asset's where there is none. */
+export type NewJob = {
+  id: string;
+  assetId: string;
+  version: string;
+  priority?: number;
+  retryOf?: string;
+  source?: JobSource;
+};
+
+const NO_SOURCE: JobSource = { source_key: null, source_url: null, options: null };
 
 /** Inserts nothing while another job of the asset is active: two that encode one version would write the same keys. */
-const insertJob = ({ id, assetId, version, priority = DEFAULT_PRIORITY, retryOf }: NewJob, nowMs: number) => sql`
-  INSERT INTO jobs (id, asset_id, version, status, created_at, updated_at, priority, retry_of)
-  SELECT ${id}, ${assetId}, ${version}, 'queued', ${nowMs}, ${nowMs}, ${priority}, ${retryOf ?? null}
+const insertJob = (job: NewJob, nowMs: number) => {
+  const { id, assetId, version, priority = DEFAULT_PRIORITY, retryOf = null, source = NO_SOURCE } = job;
+  return sql`
+  INSERT INTO jobs (id, asset_id, version, status, created_at, updated_at, priority, retry_of, source_key, source_url,
+    options)
+  SELECT ${id}, ${assetId}, ${version}, 'queued', ${nowMs}, ${nowMs}, ${priority}, ${retryOf}, ${source.source_key},
+    ${source.source_url}, ${source.options}
   WHERE NOT EXISTS (SELECT 1 FROM jobs WHERE asset_id = ${assetId} AND status IN ('queued', 'running'))`;
+};
+
+/** Triggers refuse assets and jobs of a source that is being deleted (src/control/gc/marks.ts). */
+const refusal = (cause: unknown): unknown =>
+  isAborted(cause, 'source_collected') ? new AppError('source_not_found', { cause }) : cause;
 
 /** One transaction, so that no asset is without its job. `along`: further statements of it. */
 export async function createAsset(
@@ -49,21 +69,28 @@ export async function createAsset(
   try {
     await commitChange(db, id, nowMs, [inserted.on(db), insertJob(job, nowMs).on(db), ...along]);
   } catch (cause) {
-    // A trigger refuses an asset of a source that is being deleted (src/control/gc/marks.ts).
-    throw isAborted(cause, 'source_collected') ? new AppError('source_not_found', { cause }) : cause;
+    throw refusal(cause);
   }
 }
 
 /**
- * A further job of an asset: a retry. The asset goes back to `queued` unless a whole version of it is playing. While a job
- * of it is active, nothing is changed and the result is false.
+ * A further job of an asset: a retry, or of another source. The asset goes back to `status` unless a whole version of it is
+ * playing. While a job of it is active, nothing is changed and the result is false.
  */
-export async function createRetryJob(db: D1Database, job: NewJob, nowMs: number): Promise<boolean> {
+export async function createNextJob(
+  db: D1Database,
+  job: NewJob,
+  nowMs: number,
+  status: 'queued' | 'waiting' = 'queued',
+): Promise<boolean> {
   const requeued = sql`
-    UPDATE assets SET status = CASE WHEN ready = 'full' THEN status ELSE 'queued' END,
+    UPDATE assets SET status = CASE WHEN ready = 'full' THEN status ELSE ${status} END,
       error_code = NULL, error_message = NULL, updated_at = ${nowMs}
     WHERE id = ${job.assetId} AND EXISTS (SELECT 1 FROM jobs WHERE id = ${job.id})`;
-  const [inserted] = await commitChange(db, job.assetId, nowMs, [insertJob(job, nowMs).on(db), requeued.on(db)]);
+  const change = [insertJob(job, nowMs).on(db), requeued.on(db)];
+  const [inserted] = await commitChange(db, job.assetId, nowMs, change).catch((cause: unknown) => {
+    throw refusal(cause);
+  });
   return (inserted?.meta.changes ?? 0) > 0;
 }
 

@@ -15,7 +15,10 @@ const ASSET_COLUMNS = Object.keys(
   assetRowSchema.omit({ source_key: true, source_url: true, options: true, updated_at: true, warnings: true }).shape,
 ).filter((column) => !DETAIL_COLUMNS.includes(column));
 const JOB_COLUMNS = Object.keys(
-  jobRowSchema.omit({ priority: true, updated_at: true, warnings: true, track: true }).shape,
+  jobRowSchema.omit({
+    ...{ source_key: true, source_url: true, options: true, priority: true },
+    ...{ updated_at: true, warnings: true, track: true },
+  }).shape,
 );
 
 function objectJson(table: string, columns: readonly string[]): string {

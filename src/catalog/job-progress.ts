@@ -5,7 +5,7 @@
 
 import { currentKey, type VersionRef } from '../media/keys.ts';
 import { type Current, currentSchema } from '../media/presentation.ts';
-import { sql } from '../platform/sql.ts';
+import { type Sql, sql } from '../platform/sql.ts';
 import { findAsset, findVersion } from './assets.ts';
 import { commitChange } from './event-log.ts';
 import { type Mirror, writeMirror } from './mirror.ts';
@@ -81,6 +81,10 @@ export async function markCancelled(db: D1Database, { jobId, assetId }: JobRef, 
   return (changed?.meta.changes ?? 0) > 0;
 }
 
+/** What plays is of the job's source, and so is what comes after it: clips, dubs. */
+export const sourceOfJob = (jobId: Sql | string): Sql =>
+  sql`(source_key, source_url, options) = (SELECT source_key, source_url, options FROM jobs WHERE id = ${jobId})`;
+
 export type Published = JobRef & {
   revision: number;
   /** The revision that this one was built on: null for the first. The same as `revision` if nothing is new. */
@@ -116,17 +120,25 @@ export async function setCurrentVersion(
       duration_seconds = ${durationSeconds}, width = ${width}, height = ${height}, warnings = ${warnings},
       updated_at = ${nowMs}
     WHERE id = ${assetId} AND ${mayPublish} AND ${isNewestBase}`;
+  const sourced = sql`
+    UPDATE assets SET ${sourceOfJob(jobId)}
+    WHERE id = ${assetId} AND ${mayPublish} AND ${isNewestBase} AND EXISTS (
+      SELECT 1 FROM jobs WHERE id = ${jobId} AND source_key IS NOT NULL)`;
   const warned = sql`
     UPDATE jobs SET warnings = ${warnings} WHERE id = ${jobId} AND ${mayPublish} AND ${isNewestBase}`;
   const inserted = sql`
-    INSERT INTO versions (asset_id, id, job_id, revision, published_at, whole)
-    SELECT ${assetId}, ${version}, ${jobId}, ${revision}, ${nowMs}, ${Number(whole)}
+    INSERT INTO versions (asset_id, id, job_id, revision, published_at, whole, duration_seconds, width, height)
+    SELECT ${assetId}, ${version}, ${jobId}, ${revision}, ${nowMs}, ${Number(whole)}, ${durationSeconds}, ${width},
+      ${height}
     WHERE ${mayPublish} AND ${isNewestBase}
     ON CONFLICT (asset_id, id) DO UPDATE SET job_id = excluded.job_id, revision = excluded.revision,
-      published_at = excluded.published_at, whole = max(whole, excluded.whole)`;
+      published_at = excluded.published_at, whole = max(whole, excluded.whole),
+      duration_seconds = excluded.duration_seconds, width = excluded.width, height = excluded.height`;
   // The version last: all conditions ask for its revision, which this changes.
-  const statements = [current, warned, inserted, sql`SELECT ${mayPublish} AS may_publish`];
-  const [, , changed, asked] = await db.batch<{ may_publish: number }>(statements.map((statement) => statement.on(db)));
+  const statements = [current, sourced, warned, inserted, sql`SELECT ${mayPublish} AS may_publish`];
+  const [, , , changed, asked] = await db.batch<{ may_publish: number }>(
+    statements.map((statement) => statement.on(db)),
+  );
   if ((changed?.meta.changes ?? 0) > 0) {
     return 'published';
   }

@@ -73,6 +73,11 @@ export const jobRowSchema = z.object({
   retry_of: z.string().nullable(),
   /** The track that it adds to the version; null for a job that encodes a version. */
   track: z.string().nullable(),
+  /** What it encodes; null for a job that adds a track. */
+  source_key: z.string().nullable(),
+  source_url: z.string().nullable(),
+  /** As the asset's. */
+  options: z.string().nullable(),
   error_code: z.string().nullable(),
   error_message: z.string().nullable(),
   warnings: z.string().nullable(),

@@ -35,9 +35,9 @@ import { removeAsset } from './delete-asset.ts';
 import { assetQuerySchema, catalogQuery, filtersOf } from './list-query.ts';
 import { newAsset } from './new-asset.ts';
 
-type AssetsEnv = SettleEnv & PrewarmEnv & ErasureEnv;
+export type AssetsEnv = SettleEnv & PrewarmEnv & ErasureEnv;
 
-async function findAssetOrThrow(env: AssetsEnv, id: string): Promise<AssetRow> {
+export async function findAssetOrThrow(env: AssetsEnv, id: string): Promise<AssetRow> {
   const asset = await findAsset(env.CATALOG, id);
   if (asset === null) {
     throw new AppError('asset_not_found');
@@ -68,7 +68,7 @@ async function clipOf(env: AssetsEnv, asset: AssetRow, clip: z.infer<typeof crea
   };
 }
 
-async function viewOf(env: AssetsEnv, asset: AssetRow) {
+export async function viewOf(env: AssetsEnv, asset: AssetRow) {
   const job = await findLatestJob(env.CATALOG, asset.id);
   const going = job !== null && isActive(job);
   return assetView(asset, job, going ? (await jobSummary(env, job.id)).progress : 0);

@@ -5,13 +5,13 @@
  */
 
 import { isTrackFile, type ObjectKind, type VersionObject, type VersionRef, versionPrefix } from '../../media/keys.ts';
-import { ORPHAN_AGE_MS, RETRY_GRACE_MS, SESSIONS_END_MS } from './limits.ts';
+import { ORPHAN_AGE_MS, RETRY_GRACE_MS, SESSIONS_END_MS, UNUSED_SOURCE_KEPT_MS } from './limits.ts';
 
 export const KEEP_REASONS = [
   'current', // named by the version that plays
   'job_active', // a job is encoding this version
-  'source_of_asset', // or of one of its tracks
-  'source_unclaimed', // below sources/, but no asset uses it
+  'source_of_asset', // or of one of its tracks, jobs or versions, or of an upload under way
+  'source_unclaimed', // an operator's, and no asset uses it
   'edge_state',
   'presentation_unreadable', // nothing of this version can be judged
   'unknown_asset', // neither in the catalog nor deleted from it
@@ -23,6 +23,7 @@ export const WAIT_REASONS = [
   'job_ended_lately', // a retry would continue with it
   'sessions_may_play', // superseded, or not in the last revision; a session that began before may still run
   'asset_deleted_lately',
+  'source_unused_lately', // of a failed job, or an upload that no call has named
   'changed', // the facts changed during the run: the next run decides
 ] as const;
 export const DELETE_REASONS = [
@@ -31,6 +32,7 @@ export const DELETE_REASONS = [
   'never_published', // all jobs of the version failed or were cancelled
   'superseded', // by another version or a later revision, and the last session has ended
   'track_replaced', // a file of an asset's track that no track uses
+  'source_unused', // brought in through Sluice; nothing uses it any more
   'orphan', // a source that no asset uses; only on request
 ] as const;
 
@@ -41,7 +43,7 @@ export type Mark =
   | ({ mark: 'seal'; quietSinceMs: number } & VersionRef)
   | ({ mark: 'retire' | 'revive' | 'retire_earlier' | 'revive_earlier' } & VersionRef)
   | ({ mark: 'collect'; retiredBeforeMs: number } & VersionRef)
-  | { mark: 'collect_source'; key: string }
+  | { mark: 'collect_source'; key: string; unusedSinceMs: number }
   | { mark: 'bury'; assetId: string };
 
 export type Decision = { action: 'keep' | 'wait' | 'delete'; reason: Reason; mark?: Mark | undefined };
@@ -77,7 +79,17 @@ export type Facts = {
   assets: ReadonlyMap<string, number | null>;
   /** By `versionPrefix`. */
   versions: ReadonlyMap<string, VersionFacts>;
-  sources: ReadonlyMap<string, { users: number; markedAtMs: number | null }>;
+  sources: ReadonlyMap<string, SourceFacts>;
+};
+
+export type SourceFacts = {
+  // Booleans of SQLite.
+  isUsed: number;
+  /** Also by what has failed or was uploaded lately. */
+  isUsedLately: number;
+  /** Sluice has brought it in: of an asset, or an upload. */
+  isOurs: number;
+  markedAtMs: number | null;
 };
 
 export type GcRules = {
@@ -117,22 +129,39 @@ function decideKind(object: ListedObject, facts: Facts, rules: GcRules): Decisio
   }
 }
 
-function decideSource({ key, uploadedMs }: ListedObject, owner: string, facts: Facts, rules: GcRules): Decision {
-  const source = facts.sources.get(key);
-  if (source === undefined || source.users > 0) {
+function decideSource(object: ListedObject, owner: string, facts: Facts, rules: GcRules): Decision {
+  const source = facts.sources.get(object.key);
+  if (source === undefined || source.isUsed > 0) {
     return keep('source_of_asset');
   }
-  const mark: Mark | undefined = source.markedAtMs === null ? { mark: 'collect_source', key } : undefined;
-  const deletedAtMs = facts.assets.get(owner);
+  const decided = decideUnused(object, owner, source, facts.assets.get(owner), rules);
+  return decided.action === 'delete' && source.isUsedLately > 0 ? wait('source_unused_lately') : decided;
+}
+
+function decideUnused(
+  { key, uploadedMs }: ListedObject,
+  owner: string,
+  source: SourceFacts,
+  deletedAtMs: number | null | undefined,
+  rules: GcRules,
+): Decision {
+  const mark: Mark | undefined =
+    source.markedAtMs === null ? { mark: 'collect_source', key, unusedSinceMs: unusedSince(rules) } : undefined;
   if (typeof deletedAtMs === 'number') {
     return decideOfDeleted(deletedAtMs, rules, mark);
   }
   if (deletedAtMs === null && isTrackFile(key, owner)) {
     return remove('track_replaced', mark);
   }
+  if (source.isOurs > 0) {
+    return remove('source_unused', mark);
+  }
   const orphaned = rules.orphans && deletedAtMs === undefined && isLater(rules.nowMs, uploadedMs, ORPHAN_AGE_MS);
   return orphaned ? remove('orphan', mark) : keep('source_unclaimed');
 }
+
+/** What has ended before, and uses a source no more. */
+export const unusedSince = ({ nowMs, graceMs }: GcRules): number => nowMs - Math.max(graceMs, UNUSED_SOURCE_KEPT_MS);
 
 /** Sessions on a deleted asset are refused within a minute: none needs protecting. */
 const decideOfDeleted = (deletedAtMs: number, { nowMs, graceMs }: GcRules, mark?: Mark): Decision =>

@@ -6,6 +6,7 @@ import type { VersionRef } from '../../media/keys.ts';
 import { type Sql, sql } from '../../platform/sql.ts';
 import type { Mark } from './decide.ts';
 import { DELETED_ASSET_KEPT_MS } from './limits.ts';
+import { isUsed, uploadOf } from './source-users.ts';
 
 /** D1 allows many more in a batch; this keeps a transaction short. */
 const STATEMENTS_PER_BATCH = 50;
@@ -41,8 +42,7 @@ function statementOf(mark: Mark, nowMs: number): Sql {
     case 'collect_source':
       return sql`
         INSERT INTO collected_sources (key, marked_at) SELECT ${mark.key}, ${nowMs}
-        WHERE NOT EXISTS (SELECT 1 FROM assets WHERE source_key = ${mark.key})
-          AND NOT EXISTS (SELECT 1 FROM tracks WHERE content = ${mark.key}) ON CONFLICT DO NOTHING`;
+        WHERE NOT ${isUsed(sql`${mark.key}`, mark.unusedSinceMs)} ON CONFLICT DO NOTHING`;
     case 'bury':
       return sql`
         INSERT INTO deleted_assets (id, deleted_at) SELECT ${mark.assetId}, ${nowMs}
@@ -60,9 +60,14 @@ export async function writeMarks(db: D1Database, marks: readonly Mark[], nowMs: 
 /** Their objects are gone: sources with these keys may be written again. */
 export async function releaseSources(db: D1Database, keys: readonly string[]): Promise<void> {
   if (keys.length > 0) {
-    const released = sql`
-      DELETE FROM collected_sources WHERE key IN (SELECT value FROM json_each(${JSON.stringify(keys)}))`;
-    await released.on(db).run();
+    const gone = sql`key IN (SELECT value FROM json_each(${JSON.stringify(keys)}))`;
+    const statements = [
+      sql`DELETE FROM source_hashes WHERE ${gone}`,
+      sql`UPDATE uploads SET state = 'deleted' WHERE state = 'finished' AND ${gone}
+        AND id IN (SELECT ${uploadOf(sql`value`)} FROM json_each(${JSON.stringify(keys)}))`,
+      sql`DELETE FROM collected_sources WHERE ${gone}`,
+    ];
+    await db.batch(statements.map((statement) => statement.on(db)));
   }
 }
 

@@ -11,8 +11,11 @@ import {
   isSettled,
   type ListedObject,
   type NamedObjects,
+  type SourceFacts,
+  unusedSince,
   type VersionFacts,
 } from './decide.ts';
+import { isOurs, isUsed } from './source-users.ts';
 
 export type GcStorage = { CATALOG: D1Database; MEDIA: Pick<R2Bucket, 'list' | 'get' | 'delete'> };
 
@@ -39,12 +42,13 @@ const selectVersions = (refsJson: string) => sql`
     LEFT JOIN versions v ON v.asset_id = a.id AND v.id = j.version
     LEFT JOIN version_marks m ON m.asset_id = a.id AND m.version = j.version
   GROUP BY a.id, j.version`;
-const selectSources = (keysJson: string) => sql`
-  SELECT page.value AS key,
-    EXISTS (SELECT 1 FROM assets WHERE source_key = page.value)
-      + EXISTS (SELECT 1 FROM tracks WHERE content = page.value) AS users,
-    (SELECT marked_at FROM collected_sources c WHERE c.key = page.value) AS markedAtMs
+const selectSources = (keysJson: string, rules: GcRules) => {
+  const key = sql`page.value`;
+  return sql`
+  SELECT page.value AS key, ${isUsed(key, rules.nowMs)} AS isUsed, ${isUsed(key, unusedSince(rules))} AS isUsedLately,
+    ${isOurs(key)} AS isOurs, (SELECT marked_at FROM collected_sources c WHERE c.key = page.value) AS markedAtMs
   FROM json_each(${keysJson}) page`;
+};
 
 /** Null where it cannot be parsed. */
 function parsed<T>(parse: () => T): T | null {
@@ -102,7 +106,7 @@ export class FactsReader {
     const results = await CATALOG.batch([
       selectAssets(JSON.stringify([...assetIds])).on(CATALOG),
       selectVersions(JSON.stringify([...refs.values()])).on(CATALOG),
-      selectSources(JSON.stringify(sources)).on(CATALOG),
+      selectSources(JSON.stringify(sources), this.#rules).on(CATALOG),
     ]);
     const rows = <Row>(index: number): Row[] => (results[index]?.results ?? []) as Row[];
     const versions = new Map<string, VersionFacts>();
@@ -112,7 +116,7 @@ export class FactsReader {
     return {
       assets: new Map(rows<{ id: string; deletedAtMs: number | null }>(0).map((row) => [row.id, row.deletedAtMs])),
       versions,
-      sources: new Map(rows<{ key: string; users: number; markedAtMs: number | null }>(2).map((row) => [row.key, row])),
+      sources: new Map(rows<SourceFacts & { key: string }>(2).map((row) => [row.key, row])),
     };
   }
 

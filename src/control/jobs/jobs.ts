@@ -3,7 +3,7 @@
 import {
   changeJobPriority,
   createAsset,
-  createRetryJob,
+  createNextJob,
   DEFAULT_PRIORITY,
   findJob,
   hasActiveJob,
@@ -21,6 +21,8 @@ import { type BoardEnv, taskBoard } from '../encoding/board/board-stub.ts';
 import type { JobSummary } from '../encoding/board/task-store.ts';
 import { isUnsettled, type SettleEnv, trySettleJob } from '../encoding/workflow/settle-jobs.ts';
 import { retryDub } from '../encoding/workflow/start-dub.ts';
+
+type SourceJob = Required<Pick<NewJob, 'version' | 'priority' | 'source'>>;
 
 const jobFor = (assetId: string): NewJob => ({ id: newJobId(), assetId, version: newVersionId() });
 
@@ -41,6 +43,19 @@ export async function startAsset(
 }
 
 /**
+ * The next version of an asset, of another source; the one that plays goes on until it is published. Throws `job_active` while
+ * another job of the asset is active, or `source_not_found`.
+ */
+export async function replaceSource(env: SettleEnv, assetId: string, wanted: SourceJob): Promise<void> {
+  const job = { ...jobFor(assetId), ...wanted };
+  const status = wanted.source.source_url === null ? 'queued' : 'waiting';
+  if (!(await createNextJob(env.CATALOG, job, Date.now(), status))) {
+    throw new AppError('job_active');
+  }
+  await trySettleJob(env, job.id);
+}
+
+/**
  * A new job for a failed or cancelled one. Where possible it goes on with the same version: the board takes over every
  * finished task, and only the others are encoded. Throws `job_active` while another job of the asset is active.
  */
@@ -48,7 +63,7 @@ export async function retryJob(env: SettleEnv, failed: JobRow, asset: AssetRow):
   if (failed.track !== null) {
     return await retryTrackJob(env, failed);
   }
-  const fresh: NewJob = { ...jobFor(asset.id), priority: failed.priority };
+  const fresh: NewJob = { ...jobFor(asset.id), priority: failed.priority, source: failed };
   const job = (await resume(env, failed, asset)) ?? (await insertRetry(env, fresh));
   await trySettleJob(env, job.id);
   return job;
@@ -67,7 +82,7 @@ async function retryTrackJob(env: SettleEnv, failed: JobRow): Promise<JobRow> {
 }
 
 async function insertRetry(env: SettleEnv, job: NewJob): Promise<NewJob> {
-  if (!(await createRetryJob(env.CATALOG, job, Date.now()))) {
+  if (!(await createNextJob(env.CATALOG, job, Date.now()))) {
     throw new AppError('job_active');
   }
   return job;
@@ -76,7 +91,7 @@ async function insertRetry(env: SettleEnv, job: NewJob): Promise<NewJob> {
 /** A job that goes on with the version of the failed one. Null where that is not possible. */
 async function resume(env: SettleEnv, failed: JobRow, asset: AssetRow): Promise<NewJob | null> {
   const retry = { priority: failed.priority, retryOf: failed.id };
-  const job: NewJob = { ...jobFor(asset.id), ...retry, version: failed.version };
+  const job: NewJob = { ...jobFor(asset.id), ...retry, version: failed.version, source: failed };
   if (!(await keepsResults(env, failed, asset)) || !(await taskBoard(env).openJob(job.id, retry))) {
     return null;
   }

@@ -96,7 +96,7 @@ jobRoutes.openapi(
     request: { params: jobParams },
     responses: {
       202: jsonResponse('The new job', jobDetailSchema),
-      ...problemResponses('job_not_found', 'job_not_failed', 'job_active', 'unavailable'),
+      ...problemResponses('job_not_found', 'job_not_failed', 'job_active', 'source_not_found', 'unavailable'),
     },
   }),
   async (c) => {

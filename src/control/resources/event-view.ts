@@ -77,8 +77,9 @@ const isOfUpload = (type: EventType): type is UploadEventType => UPLOAD_EVENT_TY
 
 function assetData(row: EventRow): AssetEventView['data'] {
   const { state, aside }: Snapshot = JSON.parse(row.snapshot);
-  // Rows without warnings or details, and those of releases that had none, lack the columns; options, and jobs that add a track, are not in the log.
-  const none = { warnings: null, options: null, track: null };
+  // Rows without warnings or details, and those of releases that had none, lack the columns; sources, options, and jobs that
+  // add a track, are not in the log.
+  const none = { warnings: null, source_key: null, source_url: null, options: null, track: null };
   const asset: AssetRow = Object.assign({}, none, NO_DETAILS, ...state.asset, aside.asset);
   const job: JobRow | null = state.job === null ? null : Object.assign({}, none, ...state.job, aside.job);
   if (asset.duration_seconds !== null) {

@@ -2,12 +2,13 @@
 
 import type { z } from 'zod';
 import type { AssetRow, JobRow } from '../../catalog/rows.ts';
+import { type VersionRow, versionStatus } from '../../catalog/versions.ts';
 import { parseWarnings } from '../../catalog/warnings.ts';
 import { cleanLine } from '../../platform/text.ts';
 import { parseOptions } from '../../protocol/encode-options.ts';
 import type { JobSummary } from '../encoding/board/task-store.ts';
 import { detailsView } from './asset-details.ts';
-import type { assetSchema, jobDetailSchema, jobSchema } from './schemas.ts';
+import type { assetSchema, jobDetailSchema, jobSchema, versionSchema } from './schemas.ts';
 
 export const iso = (ms: number): string => new Date(ms).toISOString();
 
@@ -59,6 +60,21 @@ export function jobView(job: JobRow, progress: number): z.infer<typeof jobSchema
     updatedAt: iso(job.updated_at),
   };
 }
+
+export const versionView = (row: VersionRow): z.infer<typeof versionSchema> => ({
+  version: row.version,
+  status: versionStatus(row),
+  revision: row.revision,
+  durationSeconds: row.duration_seconds,
+  width: row.width,
+  height: row.height,
+  job: { id: row.job_id, status: row.job_status },
+  sourceKey: row.source_key,
+  error: errorOf(row),
+  warnings: warningsOf(row),
+  createdAt: iso(row.created_at),
+  publishedAt: row.published_at === null ? null : iso(row.published_at),
+});
 
 export const jobDetailView = (job: JobRow, summary: JobSummary): z.infer<typeof jobDetailSchema> => ({
   ...jobView(job, summary.progress),

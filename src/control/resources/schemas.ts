@@ -3,7 +3,8 @@
 import { z } from '@hono/zod-openapi';
 import { DEFAULT_PRIORITY } from '../../catalog/assets.ts';
 import { ASSET_STATUSES, JOB_STATUSES, READY_STATES } from '../../catalog/rows.ts';
-import { assetIdSchema, jobIdSchema, trackIdSchema, uploadIdSchema } from '../../media/ids.ts';
+import { VERSION_STATUSES } from '../../catalog/versions.ts';
+import { assetIdSchema, jobIdSchema, trackIdSchema, uploadIdSchema, versionIdSchema } from '../../media/ids.ts';
 import { isSourceKey, MAX_SOURCE_KEY_LENGTH, SOURCE_KEY } from '../../media/keys.ts';
 import { POLICIES } from '../../media/presentation.ts';
 import { labelSchema } from '../../platform/text.ts';
@@ -31,32 +32,27 @@ const rangeFields = {
   end: secondsSchema.optional().openapi({ description: 'It ends there, or where the source does if that is earlier' }),
 };
 
+const object = z
+  .string()
+  .max(MAX_SOURCE_KEY_LENGTH)
+  .regex(SOURCE_KEY, 'must be a key below sources/, such as sources/film.mp4 or sources/my-film/film.mp4')
+  // The regex has already reported any other mistake.
+  .refine((key) => !SOURCE_KEY.test(key) || isSourceKey(key), 'must be Unicode text of at most 1,024 bytes')
+  .openapi({
+    description: 'A key below `sources/` in the bucket; at most 1,024 bytes of UTF-8',
+    pattern: SOURCE_KEY.source,
+  });
+const url = z
+  .url({ protocol: /^https?$/ })
+  .max(2048)
+  .openapi({ description: 'URL on a public host; redirects are followed and each is checked' });
+const upload = uploadIdSchema;
+
 const sourceInputSchema = z
   .union([
-    z.strictObject({
-      object: z
-        .string()
-        .max(MAX_SOURCE_KEY_LENGTH)
-        .regex(SOURCE_KEY, 'must be a key below sources/, such as sources/film.mp4 or sources/my-film/film.mp4')
-        // The regex has already reported any other mistake.
-        .refine((key) => !SOURCE_KEY.test(key) || isSourceKey(key), 'must be Unicode text of at most 1,024 bytes')
-        .openapi({
-          description: 'A key below `sources/` in the bucket; at most 1,024 bytes of UTF-8',
-          pattern: SOURCE_KEY.source,
-        }),
-      ...rangeFields,
-    }),
-    z.strictObject({
-      url: z
-        .url({ protocol: /^https?$/ })
-        .max(2048)
-        .openapi({ description: 'URL on a public host; redirects are followed and each is checked' }),
-      ...rangeFields,
-    }),
-    z.strictObject({
-      upload: uploadIdSchema,
-      ...rangeFields,
-    }),
+    z.strictObject({ object, ...rangeFields }),
+    z.strictObject({ url, ...rangeFields }),
+    z.strictObject({ upload, ...rangeFields }),
   ])
   .refine(isRange, NO_RANGE)
   .openapi('Source');
@@ -81,6 +77,23 @@ export const createAssetSchema = assetFields
   .extend({ source: sourceInputSchema })
   .refine(isWindow, NO_WINDOW)
   .openapi('CreateAsset');
+
+const newVersionFields = {
+  ...rangeFields,
+  /** Left out: as the asset has it. */
+  audio: audioOptionsSchema.optional(),
+  priority: prioritySchema.default(DEFAULT_PRIORITY),
+};
+
+/** The next version of an asset, of another file. */
+export const newSourceSchema = z
+  .union([
+    z.strictObject({ object, ...newVersionFields }),
+    z.strictObject({ url, ...newVersionFields }),
+    z.strictObject({ upload, ...newVersionFields }),
+  ])
+  .refine(isRange, NO_RANGE)
+  .openapi('NewSource');
 
 export const createClipSchema = z
   .strictObject({
@@ -195,6 +208,26 @@ export const jobSchema = z
   })
   .openapi('Job');
 
+export const versionSchema = z
+  .object({
+    version: versionIdSchema,
+    status: z.enum(VERSION_STATUSES).openapi({
+      description: '`current` plays; `ready` can be made current; the objects of a `collected` one have been removed',
+    }),
+    /** The newest one that was published. */
+    revision: z.int().nullable(),
+    durationSeconds: z.number().nullable(),
+    width: z.int().nullable(),
+    height: z.int().nullable(),
+    job: z.object({ id: jobIdSchema, status: z.enum(JOB_STATUSES) }),
+    sourceKey: z.string().nullable().openapi({ description: 'What it is encoded from, in the bucket' }),
+    error: errorSchema.nullable(),
+    warnings: warningsSchema,
+    createdAt: z.iso.datetime(),
+    publishedAt: z.iso.datetime().nullable(),
+  })
+  .openapi('Version');
+
 export const changeJobSchema = z.strictObject({ priority: prioritySchema }).openapi('ChangeJob');
 
 export const jobDetailSchema = jobSchema
@@ -226,4 +259,5 @@ export const warnedPageQuerySchema = pageQuerySchema.extend({
 });
 
 export const assetParams = z.object({ id: assetIdSchema });
+export const versionParams = assetParams.extend({ version: versionIdSchema });
 export const jobParams = z.object({ id: jobIdSchema });

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import {
   changeAsset,
   createAsset,
-  createRetryJob,
+  createNextJob,
   deleteAsset,
   findAsset,
   findJob,
@@ -105,7 +105,7 @@ test('tells every state that was seen, once, in order, and nothing else', async 
         if (name === 'retry') {
           jobs += 1;
           job = { ...job, jobId: `${job.assetId}-job-${jobs}`, version: `v${jobs}` };
-          await createRetryJob(env.CATALOG, { id: job.jobId, assetId: job.assetId, version: job.version }, now + jobs);
+          await createNextJob(env.CATALOG, { id: job.jobId, assetId: job.assetId, version: job.version }, now + jobs);
         } else {
           await steps[name](job);
         }
@@ -131,12 +131,12 @@ test('names each state: of the first version, of a further one, of changes, of i
     await steps[name](job);
   }
   const again = { ...job, jobId: `${job.assetId}-job-2`, version: 'v2' };
-  await createRetryJob(env.CATALOG, { id: again.jobId, assetId: job.assetId, version: 'v2' }, now + 1);
+  await createNextJob(env.CATALOG, { id: again.jobId, assetId: job.assetId, version: 'v2' }, now + 1);
   for (const name of ['queued', 'encoding', 'publish', 'ready'] as const) {
     await steps[name](again);
   }
   const third = { ...job, jobId: `${job.assetId}-job-3`, version: 'v3' };
-  await createRetryJob(env.CATALOG, { id: third.jobId, assetId: job.assetId, version: 'v3' }, now + 2);
+  await createNextJob(env.CATALOG, { id: third.jobId, assetId: job.assetId, version: 'v3' }, now + 2);
   await steps.failed(third);
   await deleteAsset(env.CATALOG, job.assetId, now, []);
   expect(await typesOf(job.assetId)).toEqual([
@@ -199,7 +199,7 @@ describe('warnings', () => {
     await steps[end](job);
     expect(await warned(job)).toEqual([[], EARLY]);
     const retry = { ...job, jobId: `${job.assetId}-job-2` };
-    await createRetryJob(env.CATALOG, { id: retry.jobId, assetId: job.assetId, version: 'v1' }, now + 1);
+    await createNextJob(env.CATALOG, { id: retry.jobId, assetId: job.assetId, version: 'v1' }, now + 1);
     await steps.warned(retry);
     expect(await warned(retry)).toEqual([EARLY, EARLY]);
   });
@@ -212,7 +212,7 @@ describe('warnings', () => {
     await steps.failed(job);
     expect(await warned(job)).toEqual([ALL, ALL]);
     const next = { ...job, jobId: `${job.assetId}-job-2`, version: 'v2' };
-    await createRetryJob(env.CATALOG, { id: next.jobId, assetId: job.assetId, version: 'v2' }, now + 1);
+    await createNextJob(env.CATALOG, { id: next.jobId, assetId: job.assetId, version: 'v2' }, now + 1);
     await steps.warned(next);
     expect(await warned(next)).toEqual([ALL, EARLY]);
     await steps.publish(next);

@@ -1,6 +1,6 @@
 /** The plan of a job: made for the fleet that is there, or taken over from the job that it retries. */
 
-import { findAsset } from '../../../catalog/assets.ts';
+import { findAsset, findJob } from '../../../catalog/assets.ts';
 import type { JobRef } from '../../../catalog/job-progress.ts';
 import { configOf } from '../../../config.ts';
 import { parseOptions } from '../../../protocol/encode-options.ts';
@@ -25,9 +25,11 @@ export async function fleetCoresOf(env: BoardEnv): Promise<number> {
 export async function planJob(env: PlanEnv, job: JobRef, facts: SourceFacts): Promise<EncodePlan> {
   const { X264_PRESET, CHUNK_SEGMENTS, EARLY_RENDITION } = configOf(env);
   const board = taskBoard(env);
-  const asset = await findAsset(env.CATALOG, job.assetId);
+  const [asset, row] = await Promise.all([findAsset(env.CATALOG, job.assetId), findJob(env.CATALOG, job.jobId)]);
+  const { maxSeconds, ...options } = parseOptions(row?.options ?? null);
+  refuseTooLong(facts, maxSeconds);
   const plan = planOrFail(facts, {
-    ...parseOptions(asset?.options ?? null),
+    ...options,
     preset: X264_PRESET,
     chunkSegments: CHUNK_SEGMENTS,
     fleetCores: await fleetCoresOf(env),
@@ -40,6 +42,13 @@ export async function planJob(env: PlanEnv, job: JobRef, facts: SourceFacts): Pr
     throw new JobFailure('plan_outdated', 'The plan of the job that this one retries is of another version of Sluice');
   }
   return parsed.data;
+}
+
+function refuseTooLong({ video: { durationSeconds } }: SourceFacts, maxSeconds = Number.POSITIVE_INFINITY): void {
+  if (durationSeconds > maxSeconds) {
+    const message = `The source lasts ${durationSeconds.toFixed(1)} s, and may have ${maxSeconds} s`;
+    throw new JobFailure('source_too_long', message);
+  }
 }
 
 function planOrFail(facts: SourceFacts, options: PlanOptions): EncodePlan {

@@ -28,6 +28,7 @@ import { publishRevision, withTracksOf } from '../publish/publish.ts';
 import { requireNone } from '../publish/violations.ts';
 import { checkObjects } from './check-objects-step.ts';
 import { encodeDub } from './encode-dub.ts';
+import { linkSameSource } from './link-source.ts';
 import type { EncodeParams, SettleEnv } from './settle-jobs.ts';
 import { startDub } from './start-dub.ts';
 import { type ReportedTexts, TaskRuns } from './task-runs.ts';
@@ -103,11 +104,23 @@ export class EncodeWorkflow extends WorkflowEntrypoint<SettleEnv & PrewarmEnv, E
     }
     const [ends, extracted] = await Promise.all([Promise.all([firstReports, restReports]), texts]);
     await this.#publish('full', { facts, plan, reports: ends.flat(), texts: extracted }, published, job, step);
+    await this.#afterwards('prewarm_failed', job, () =>
+      step.do('prewarm', PREWARM_STEP, () => prewarmAsset(this.env, job.assetId)),
+    );
+    const { sha256 } = found;
+    if (sha256 !== undefined) {
+      await this.#afterwards('source_unlinked', job, () =>
+        step.do('link source', () => linkSameSource(this.env, { ...source, sha256 })),
+      );
+    }
+  }
+
+  /** The asset is ready, whatever becomes of this. */
+  async #afterwards(event: string, job: JobRef, act: () => Promise<unknown>): Promise<void> {
     try {
-      await step.do('prewarm', PREWARM_STEP, () => prewarmAsset(this.env, job.assetId));
+      await act();
     } catch (error) {
-      // The asset is ready all the same.
-      log.warn({ event: 'prewarm_failed', job: job.jobId, asset: job.assetId, reason: String(error) });
+      log.warn({ event, job: job.jobId, asset: job.assetId, reason: String(error) });
     }
   }
 

@@ -111,7 +111,8 @@ async function start(env: SettleEnv, job: JobRow, asset: AssetRow): Promise<bool
     return true;
   }
   try {
-    const source = { key: asset.source_key, url: asset.source_url };
+    const { source_key: key, source_url: url } = job;
+    const source = key === null ? { key: asset.source_key, url: asset.source_url } : { key, url };
     const params = { ...ref, source, ...(track === null ? {} : { track }) };
     await env.ENCODE_WORKFLOW.create({ id: job.id, params });
     return true;

@@ -42,6 +42,7 @@ const WORLD_STEPS = [
   'cancel',
   'encodeAgain',
   'encodeAgain',
+  'goBack',
   'remove',
   'play',
   'play',
@@ -74,6 +75,7 @@ async function change(world: World, { what, pick, detail }: Step): Promise<void>
     fail: () => world.fail(asset, false),
     cancel: () => world.fail(asset, true),
     encodeAgain: () => world.encodeAgain(asset),
+    goBack: () => world.goBack(asset, detail),
     remove: () => (detail < 40 ? world.remove(asset) : Promise.resolve()),
     play: () => world.play(asset, (detail / 100) * 7 * DAY_MS),
   };

@@ -5,7 +5,7 @@
  */
 
 import { env } from 'cloudflare:workers';
-import { createAsset, createRetryJob, deleteAsset } from '../../../../src/catalog/assets.ts';
+import { createAsset, createNextJob, deleteAsset } from '../../../../src/catalog/assets.ts';
 import {
   markCancelled,
   markEncoding,
@@ -15,7 +15,9 @@ import {
   setCurrentVersion,
   writeCurrent,
 } from '../../../../src/catalog/job-progress.ts';
+import { makeCurrent } from '../../../../src/catalog/versions.ts';
 import { RETRY_GRACE_MS } from '../../../../src/control/gc/limits.ts';
+import { AppError } from '../../../../src/errors.ts';
 import {
   currentKey,
   initKey,
@@ -40,6 +42,7 @@ export const DAY_MS = 24 * HOUR_MS;
 type TaskModel = Task & { attempts: number; won: number | null };
 type Version = {
   id: string;
+  source: string;
   jobId: string;
   job: 'running' | 'done' | 'failed';
   endedAtMs: number;
@@ -47,8 +50,15 @@ type Version = {
   /** Keys of each published revision, the first at 0. */
   revisions: string[][];
 };
-/** `pointed`: what current.json names, with itself. */
-export type Asset = { id: string; source: string; versions: Version[]; pointed: string[]; deleted: boolean };
+/** `playing`: the current version. `pointed`: what current.json names, with itself. */
+export type Asset = {
+  id: string;
+  source: string;
+  versions: Version[];
+  playing: Version | null;
+  pointed: string[];
+  deleted: boolean;
+};
 type Session = { asset: Asset; keys: string[]; endsAtMs: number };
 
 const bytes = new Uint8Array(3);
@@ -77,11 +87,11 @@ export class World {
     const id = randomId(16);
     const source = sourceKey(id, 'film.mp4');
     await this.put(source);
-    const version = newVersion();
+    const version = newVersion(source);
     const job = { id: version.jobId, assetId: id, version: version.id };
     const asset = { id, title: id, policy: 'signed' as const, prewarm: false, sourceKey: source, sourceUrl: null };
     await createAsset(env.CATALOG, { ...asset, priority: 50 } as never, { ...job, priority: 50 } as never, this.nowMs);
-    const made = { id, source, versions: [version], pointed: [], deleted: false };
+    const made = { id, source, versions: [version], playing: null, pointed: [], deleted: false };
     this.assets.push(made);
     await markEncoding(env.CATALOG, refOf(made, version), this.nowMs);
     return made;
@@ -157,9 +167,13 @@ export class World {
     await this.put(presentationKey(ref, revision), JSON.stringify(presentation));
     await setCurrentVersion(
       env.CATALOG,
-      { ...ref, revision, base: revision === 1 ? null : revision - 1, durationSeconds: 16, width: 640, height: 360 },
+      {
+        ...{ ...ref, revision, base: revision === 1 ? null : revision - 1, whole: all },
+        ...{ durationSeconds: 16, width: 640, height: 360 },
+      },
       this.nowMs,
     );
+    asset.playing = version;
     version.revisions.push([presentationKey(ref, revision), ...keys]);
     if (options.pointerStaysBehind !== true) {
       await this.pointAt(asset);
@@ -176,7 +190,26 @@ export class World {
   async pointAt(asset: Asset): Promise<void> {
     await writeCurrent(env.CATALOG, env.MEDIA, asset.id);
     this.uploadedMs.set(currentKey(asset.id), this.nowMs);
-    asset.pointed = [currentKey(asset.id), ...(asset.versions.flatMap(({ revisions }) => revisions).at(-1) ?? [])];
+    asset.pointed = [currentKey(asset.id), ...(asset.playing?.revisions.at(-1) ?? [])];
+  }
+
+  /** Makes a version current again that was published whole, unless it has been collected. */
+  async goBack(asset: Asset, versionIndex: number): Promise<void> {
+    const version = asset.versions[versionIndex % asset.versions.length];
+    if (version?.job !== 'done' || asset.deleted) {
+      return;
+    }
+    const ref = { assetId: asset.id, version: version.id };
+    const isCurrent = await makeCurrent(env.CATALOG, ref, this.nowMs).catch((error: unknown) => {
+      if (error instanceof AppError && error.code === 'version_collected') {
+        return false;
+      }
+      throw error;
+    });
+    if (isCurrent) {
+      asset.playing = version;
+      await this.pointAt(asset);
+    }
   }
 
   async fail(asset: Asset, cancelled: boolean): Promise<void> {
@@ -194,17 +227,22 @@ export class World {
     version.endedAtMs = this.nowMs;
   }
 
-  /** A failed job goes on with what is finished, unless its version is sealed; one that is done encodes a new version. */
+  /** A failed job goes on with what is finished, unless its version is sealed; else, or where it is long ago, the film is replaced. */
   async encodeAgain(asset: Asset): Promise<void> {
     const last = latest(asset);
     if (asset.deleted || last.job === 'running') {
       return;
     }
     const ref = { assetId: asset.id, version: last.id };
+    const isLate = this.nowMs >= last.endedAtMs + RETRY_GRACE_MS;
     const goesOn = last.job === 'failed' && !(await isSealed(ref));
-    const next = goesOn ? { ...last, jobId: randomId(16) } : newVersion();
-    const job = { id: next.jobId, assetId: asset.id, version: next.id, priority: 50 };
-    await createRetryJob(env.CATALOG, job as never, this.nowMs);
+    const replacing = sourceKey(asset.id, `${randomId(8)}/film.mp4`);
+    const next = goesOn ? { ...last, jobId: randomId(16) } : newVersion(replacing);
+    next.source = isLate ? replacing : next.source;
+    await this.put(next.source);
+    const source = { source_key: next.source, source_url: null, options: null };
+    const job = { id: next.jobId, assetId: asset.id, version: next.id, source };
+    await createNextJob(env.CATALOG, job, this.nowMs);
     next.job = 'running';
     if (goesOn) {
       asset.versions.pop();
@@ -247,19 +285,18 @@ export class World {
     };
     need([...this.strangers], 'not ours');
     for (const asset of this.assets.filter(({ deleted }) => !deleted)) {
-      need([asset.source], 'source');
-      const published = asset.versions.filter(({ revisions }) => revisions.length > 0);
-      const current = published.at(-1);
-      if (current !== undefined) {
+      const current = asset.playing;
+      if (current !== null) {
         need(current.revisions.at(-1) ?? [], 'current');
         need(asset.pointed, 'named by current.json');
+        need([current.source], 'source of what plays');
       }
       for (const version of asset.versions) {
         if (version.job === 'running') {
-          need(winnersOf(asset, version, version.tasks), 'running job');
+          need([version.source, ...winnersOf(asset, version, version.tasks)], 'running job');
         }
         if (version.job === 'failed' && this.nowMs < version.endedAtMs + RETRY_GRACE_MS) {
-          need(winnersOf(asset, version, version.tasks), 'failed job that may be retried');
+          need([version.source, ...winnersOf(asset, version, version.tasks)], 'failed job that may be retried');
         }
       }
     }
@@ -280,7 +317,8 @@ const latest = (asset: Asset): Version => {
   return version;
 };
 
-const newVersion = (): Version => ({
+const newVersion = (source: string): Version => ({
+  source,
   id: randomId(8),
   jobId: randomId(16),
   job: 'running',
@@ -320,7 +358,7 @@ export async function clearWorld(): Promise<void> {
     await env.MEDIA.delete(keys);
   }
   await env.CATALOG.batch(
-    ['assets', 'deleted_assets', 'collected_sources', 'events'].map((table) =>
+    ['assets', 'deleted_assets', 'collected_sources', 'source_hashes', 'uploads', 'events'].map((table) =>
       env.CATALOG.prepare(`DELETE FROM ${table}`),
     ),
   );

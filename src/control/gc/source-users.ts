@@ -1,0 +1,28 @@
+/** What uses a source, in SQL: the same for the facts of a page and for the mark that a deletion needs. */
+import { type Sql, sql } from '../../platform/sql.ts';
+
+/** The folder below `sources/`, where that may be the id of an upload (src/media/ids.ts). */
+export const uploadOf = (key: Sql): Sql => sql`substr(${key}, 9, 16)`;
+const folderOf = (key: Sql): Sql => sql`substr(${key}, 9, instr(substr(${key}, 9), '/') - 1)`;
+
+/** Whether Sluice has brought it in. What operators put into folders of theirs, or beside a source of Sluice, is not. */
+export const isOurs = (key: Sql): Sql => sql`(
+  EXISTS (SELECT 1 FROM uploads u WHERE u.id = ${uploadOf(key)} AND u.key = ${key})
+  OR (EXISTS (SELECT 1 FROM assets WHERE id = ${folderOf(key)}) OR EXISTS (SELECT 1 FROM deleted_assets WHERE id = ${folderOf(key)}))
+    AND (EXISTS (SELECT 1 FROM jobs WHERE source_key = ${key}) OR EXISTS (SELECT 1 FROM source_hashes h WHERE h.key = ${key})))`;
+
+/**
+ * Whether anything needs the object. Jobs that failed and finished uploads count when that happened after `sinceMs`, and so do
+ * assets that failed and never played, where an upload brings their file back.
+ */
+export const isUsed = (key: Sql, sinceMs: number): Sql => sql`(
+  EXISTS (SELECT 1 FROM assets a WHERE a.source_key = ${key} AND NOT (a.status = 'failed' AND a.ready = 'no'
+    AND NOT EXISTS (SELECT 1 FROM jobs WHERE asset_id = a.id AND updated_at > ${sinceMs}) AND ${isOurs(key)}))
+  OR EXISTS (SELECT 1 FROM tracks WHERE content = ${key})
+  OR EXISTS (SELECT 1 FROM jobs j WHERE j.source_key = ${key} AND CASE
+    WHEN j.status IN ('queued', 'running') THEN true
+    WHEN j.status = 'done' THEN NOT EXISTS (SELECT 1 FROM version_marks
+      WHERE asset_id = j.asset_id AND version = j.version AND collected_at IS NOT NULL)
+    ELSE j.updated_at > ${sinceMs} END)
+  OR EXISTS (SELECT 1 FROM uploads u WHERE u.id = ${uploadOf(key)} AND u.key = ${key}
+    AND (u.state = 'open' OR u.state = 'finished' AND u.finished_at > ${sinceMs})))`;
