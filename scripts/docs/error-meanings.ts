@@ -103,7 +103,7 @@ const ERROR_MEANINGS: Readonly<Record<ErrorCode, string>> = {
 
 const TASK_ERROR_MEANINGS: Readonly<Record<TaskErrorCode, string>> = {
   source_missing:
-    'The object was deleted, or the server of the URL did not answer 200. Upload the source and create the asset again.',
+    'The object was deleted, or the server of the URL refused it or failed for too long. Create the asset again, or upload the source.',
   source_empty: 'Upload the source again.',
   source_too_large: 'Raise `MAX_SOURCE_BYTES` or give encoders more disk.',
   source_not_media:
