@@ -23,6 +23,7 @@ import { captionRoutes } from './control/tracks/caption-routes.ts';
 import { chapterRoutes } from './control/tracks/chapter-routes.ts';
 import { trackRoutes } from './control/tracks/routes.ts';
 import { trackTextRoutes } from './control/tracks/text-routes.ts';
+import { directRoutes } from './control/uploads/direct-routes.ts';
 import { viewsRoutes } from './control/views/routes.ts';
 import { viewerRoutes } from './control/views/viewer-routes.ts';
 import { beaconRoutes } from './delivery/beacon-routes.ts';
@@ -65,6 +66,7 @@ for (const path of TEXT_UPLOADS) {
   control.use(path.replace('/v1', ''), limitBody(MAX_TEXT_BYTES));
 }
 control.route('/', assetRoutes);
+control.route('/', directRoutes);
 control.route('/', trackRoutes);
 control.route('/', trackTextRoutes);
 control.route('/', chapterRoutes);

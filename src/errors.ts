@@ -31,6 +31,8 @@ export const ERRORS = {
   source_range_empty: { status: 422, title: 'Range is outside the film' },
   upload_not_found: { status: 404, title: 'Upload not found' },
   upload_unfinished: { status: 409, title: 'Upload is not finished' },
+  upload_parts_refused: { status: 422, title: 'Parts cannot be assembled' },
+  direct_unavailable: { status: 501, title: 'Direct uploads are not set up' },
   source_refused: { status: 422, title: 'Source not allowed' },
   track_not_found: { status: 404, title: 'Track not found' },
   track_refused: { status: 422, title: 'Not possible for this track' },

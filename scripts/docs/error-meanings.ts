@@ -40,6 +40,9 @@ const ERROR_MEANINGS: Readonly<Record<ErrorCode, string>> = {
   upload_not_found: 'There is no such upload; or its URL has expired or is not complete.',
   upload_unfinished: 'The upload has not received all of its bytes. `HEAD` its URL says how many it has.',
   source_range_empty: 'The clip begins at or after the end of the film. `durationSeconds` of the asset is its length.',
+  upload_parts_refused:
+    'All parts but the last must have the same size, and each ETag must be that of the last PUT of its part. Send what is missing again, and complete the upload.',
+  direct_unavailable: 'The Worker has no key pair of the bucket. `detail` names the variables that are missing.',
   source_refused:
     'The URL is not on a public host, or redirects to one that is not. Upload the file to `sources/` instead.',
   track_not_found:
