@@ -96,11 +96,12 @@ export async function finishUpload(db: D1Database, id: string, length: number, n
 export async function endUpload(
   db: D1Database,
   id: string,
-  end: { state: 'failed'; error: { code: string; message: string } } | { state: 'expired' | 'deleted' },
+  end: { state: 'failed'; length: number; error: { code: string; message: string } } | { state: 'expired' | 'deleted' },
   nowMs: number,
 ): Promise<void> {
-  const { code, message } = end.state === 'failed' ? end.error : { code: null, message: null };
-  const update = sql`UPDATE uploads SET state = ${end.state}, error_code = ${code}, error_message = ${message},
+  const { length, error } = end.state === 'failed' ? end : { length: null, error: null };
+  const { code, message } = error ?? { code: null, message: null };
+  const update = sql`UPDATE uploads SET state = ${end.state}, length = coalesce(${length}, length), error_code = ${code}, error_message = ${message},
     updated_at = ${nowMs} WHERE id = ${id} AND (state = 'open' OR (kind = 'part' AND state = 'finished'))`;
   await commitUpload(db, id, nowMs, [update]);
 }

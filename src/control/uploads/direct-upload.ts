@@ -151,6 +151,12 @@ async function checkSize({ CATALOG, MEDIA }: Bindings, upload: DirectUpload, siz
   throw new AppError(code, { detail: message });
 }
 
+/** Whether it was completed, and lacks what `completeDirect` does after that. A wrong length is for that call to refuse. */
+export async function isDirectStored(env: Bindings, { key, length }: UploadRow): Promise<boolean> {
+  const object = await findObject(env, key);
+  return object !== null && (length === null || object.size === length);
+}
+
 /**
  * For deletion and expiry; may be repeated. R2 either aborts or completes: an upload that is complete is left as it is, so that
  * nothing is taken from an asset that is made of it at the same time.

@@ -30,7 +30,8 @@ export async function settleUpload(env: SettleEnv, id: string): Promise<void> {
   const input = assetInputSchema.safeParse(JSON.parse(asset));
   if (!input.success) {
     // It was valid when the upload was created, so an earlier release has stored it.
-    await fail(env, id, { code: 'invalid_request', message: 'This release does not accept the asset of the upload' });
+    const message = 'This release does not accept the asset of the upload';
+    await fail(env, id, object.size, { code: 'invalid_request', message });
     return;
   }
   await makeAsset(env, { ...upload, asset_id: assetId }, object.size, input.data);
@@ -51,7 +52,8 @@ async function makeAsset(env: SettleEnv, upload: Claimed, sizeBytes: number, inp
       return; // Another call has done it, or the upload has been deleted.
     }
     if (error instanceof AppError && error.code === 'source_not_found') {
-      await fail(env, id, { code: error.code, message: 'The file was deleted before the asset was made' });
+      const message = 'The file was deleted before the asset was made';
+      await fail(env, id, sizeBytes, { code: error.code, message });
       return;
     }
     throw error;
@@ -59,5 +61,9 @@ async function makeAsset(env: SettleEnv, upload: Claimed, sizeBytes: number, inp
   await wakeDeliveries([{ asset: id }]);
 }
 
-const fail = ({ CATALOG }: SettleEnv, id: string, error: { code: string; message: string }): Promise<void> =>
-  endUpload(CATALOG, id, { state: 'failed', error }, Date.now());
+const fail = (
+  { CATALOG }: SettleEnv,
+  id: string,
+  length: number,
+  error: { code: string; message: string },
+): Promise<void> => endUpload(CATALOG, id, { state: 'failed', length, error }, Date.now());
