@@ -8,7 +8,7 @@ const config: KnipConfig = ({ production = false }) => ({
   entry: [
     'src/{index,fleet/index}.ts!',
     'encoder/main.ts!',
-    'scripts/{bench,check-container,client,docs,encoder,new-secrets,openapi,start,test}.ts!',
+    'scripts/{bench,bucket-cors,check-container,client,docs,encoder,new-secrets,openapi,start,test}.ts!',
     'console/vite.config.ts!',
     'console/src/{home,watch,stats}/main.ts!',
     'console/src/embed/*.js!',

@@ -41,6 +41,11 @@ const inWorkerd = () =>
         // As on a laptop; what is deployed has a test of its own.
         EDGE_CACHE: 'on',
         PUBLIC_URL: 'https://sluice.example',
+        // URLs are signed for it. Nobody is there.
+        S3_ENDPOINT: 'https://account.r2.example',
+        S3_BUCKET: 'sluice-media',
+        S3_ACCESS_KEY_ID: 'access-key-of-tests',
+        S3_SECRET_ACCESS_KEY: 'secret-access-key-of-tests-0123456789',
         TEST_MIGRATIONS: await readD1Migrations(path('src/catalog/migrations')),
       },
     },

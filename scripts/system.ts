@@ -57,8 +57,9 @@ export async function startSystem(options: SystemOptions): Promise<System> {
   const stateDir = resolve(options.stateDir);
   const secrets = await loadOrMakeSecrets(stateDir);
   // Deployed, EDGE_CACHE is "both", but only the Cache API is emulated locally. PUBLIC_URL is that of the deployed
-  // Worker.
-  const vars = { EDGE_CACHE: 'on', PUBLIC_URL: '', X264_PRESET: options.preset, ...options.vars };
+  // Worker. The S3 endpoint is that of this system, whatever the environment names (worker-host.ts).
+  const own = { S3_ENDPOINT: '', S3_BUCKET: '' };
+  const vars = { EDGE_CACHE: 'on', PUBLIC_URL: '', X264_PRESET: options.preset, ...options.vars, ...own };
   const problems = configProblems({ ...workerSecrets(secrets), ...vars });
   if (problems.length > 0) {
     throw new Error(`invalid settings: ${problems.join('; ')}`);

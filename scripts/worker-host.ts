@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import { unstable_DevEnv as DevEnv, unstable_readConfig as readConfig } from 'wrangler';
 import { START_CRON } from '../src/control/encoding/workflow/start-cron.ts';
 import { startCrons } from './crons.ts';
-import { createFront } from './front.ts';
+import { createFront, S3_PATH } from './front.ts';
 import { holderOf, tryLock } from './lock-file.mjs';
 import { applyMigrations } from './migrations.ts';
 import { listenOnSocket, runScheduled, SOCKET, watchHealth } from './runtime-socket.ts';
@@ -37,6 +37,7 @@ export type HostCall = { kind: 'run-scheduled'; cron: string };
 
 // wrangler's declarations take these types from a package that is not published, so they would be `any`.
 type BucketConfig = { binding: string; bucket_name?: string };
+type Config = ReturnType<typeof readConfig>;
 type RuntimeLog = { level: string; message: string };
 
 const HOSTNAME = '127.0.0.1';
@@ -59,8 +60,8 @@ async function runWorker(order: HostOrder): Promise<void> {
   await applyMigrations(config, order.stateDir);
 
   const front = createFront(SOCKET);
-  const port = await listen(front.server, order.port);
-  await startWorkerd(order, config);
+  const url = `http://${HOSTNAME}:${await listen(front.server, order.port)}`;
+  await startWorkerd(order, { ...bindingsOf(order, config), ...s3Bindings(order, config, url) });
   const runCron = (cron: string) => runScheduled(cron).catch((error: unknown) => log('error', errorText(error)));
   watchHealth(
     (isUp) => {
@@ -78,7 +79,7 @@ async function runWorker(order: HostOrder): Promise<void> {
   startCrons(config.triggers.crons ?? [], runCron);
   // The local engine has no alarms, so Workflows would stand still until an event arrives.
   void runCron(START_CRON);
-  report({ kind: 'ready', url: `http://${HOSTNAME}:${port}` });
+  report({ kind: 'ready', url });
 }
 
 async function listen(front: Server, port: number): Promise<number> {
@@ -91,7 +92,7 @@ async function listen(front: Server, port: number): Promise<number> {
 }
 
 /** Resolves when workerd has loaded the Worker. */
-async function startWorkerd(order: HostOrder, config: ReturnType<typeof readConfig>): Promise<void> {
+async function startWorkerd(order: HostOrder, bindings: ReturnType<typeof bindingsOf>): Promise<void> {
   listenOnSocket();
   const environment = new DevEnv();
   // wrangler's own proxy is a second workerd that passes everything on, and that hangs after workerd was restarted.
@@ -108,7 +109,7 @@ async function startWorkerd(order: HostOrder, config: ReturnType<typeof readConf
   });
   const started = environment.startWorker({
     config: join(order.root, 'wrangler.toml'),
-    bindings: bindingsOf(order, config),
+    bindings,
     dev: {
       server: { hostname: HOSTNAME, port: 0 },
       persist: order.stateDir,
@@ -129,7 +130,7 @@ function makeTemporaryFolder(path: string): void {
 }
 
 /** What a committed wrangler.toml cannot hold: variables, secrets, and the key pair of the local S3 endpoint. */
-function bindingsOf(order: HostOrder, config: ReturnType<typeof readConfig>) {
+function bindingsOf(order: HostOrder, config: Config) {
   const entries = <T>(values: Readonly<Record<string, string>>, wrap: (value: string) => T) =>
     Object.entries(values).map(([name, value]) => [name, wrap(value)] as const);
   return Object.fromEntries([
@@ -140,6 +141,19 @@ function bindingsOf(order: HostOrder, config: ReturnType<typeof readConfig>) {
       return [binding, { type: 'r2_bucket', ...bucket, local_dev: localDev }] as const;
     }),
   ]);
+}
+
+/** What direct uploads sign URLs with. */
+function s3Bindings({ s3 }: HostOrder, { r2_buckets: [bucket] }: Config, url: string) {
+  const { bucket_name = '' }: BucketConfig = bucket ?? { binding: '' };
+  const text = (value: string) => ({ type: 'plain_text', value }) as const;
+  const secret = (value: string) => ({ type: 'secret_text', value }) as const;
+  return {
+    S3_ENDPOINT: text(new URL(S3_PATH, url).href),
+    S3_BUCKET: text(bucket_name),
+    S3_ACCESS_KEY_ID: secret(s3.accessKeyId),
+    S3_SECRET_ACCESS_KEY: secret(s3.secretAccessKey),
+  };
 }
 
 /** The text of an Error, or of wrangler's event with one: `{ reason, cause }`. */

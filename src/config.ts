@@ -38,6 +38,20 @@ const origin = z
   .refine((text) => /^https?:\/\/[^/?#@]+\/?$/i.test(text), 'must be an origin, such as https://sluice.example')
   .transform((text) => new URL(text).origin);
 
+/** An empty variable counts as not set. */
+const unlessEmpty = <Schema extends z.ZodType>(schema: Schema) =>
+  schema.or(z.literal('').transform(() => undefined)).optional();
+
+/** Without a query: keys are appended to it. */
+const s3Endpoint = z
+  .url({ protocol: /^https?$/ })
+  .max(256)
+  .refine(
+    (text) => !/[?#@]/.test(text),
+    'must be a URL without query, such as https://ACCOUNT.r2.cloudflarestorage.com',
+  )
+  .transform((text) => text.replace(/\/+$/, ''));
+
 const offByDefault = z.enum(['on', 'off']).default('off');
 
 const anyNumber = (min: number, max: number) => z.coerce.number().min(min).max(max);
@@ -69,12 +83,19 @@ export const configSchema = z
       .pipe(publicJwk)
       .optional()
       .describe('A second key that links are checked with but not signed with. Needs a `kid` of its own.'),
-    PUBLIC_URL: origin
-      .or(z.literal('').transform(() => undefined))
-      .optional()
-      .describe(
-        'Origin that links are built with, such as `https://sluice.example`. Required when deployed: without it, only requests to `localhost` get links.',
-      ),
+    PUBLIC_URL: unlessEmpty(origin).describe(
+      'Origin that links are built with, such as `https://sluice.example`. Required when deployed: without it, only requests to `localhost` get links.',
+    ),
+    S3_ENDPOINT: unlessEmpty(s3Endpoint).describe(
+      "R2's S3 endpoint, such as `https://ACCOUNT.r2.cloudflarestorage.com`. Direct uploads need the four `S3_…` variables; nothing else uses them.",
+    ),
+    S3_BUCKET: unlessEmpty(z.string().regex(/^[a-z0-9][a-z0-9-]{1,62}$/, 'must be the name of a bucket')).describe(
+      'The name of the bucket that `MEDIA` is bound to.',
+    ),
+    S3_ACCESS_KEY_ID: unlessEmpty(z.string().min(16).max(256)).describe(
+      'Of an R2 API token that may read and write the objects of this bucket alone.',
+    ),
+    S3_SECRET_ACCESS_KEY: unlessEmpty(secret).describe('Of the same token. It signs URLs of direct uploads.'),
     SESSION_SECONDS: wholeNumber(60, MAX_SESSION_SECONDS)
       .default(12 * 3600)
       .describe(

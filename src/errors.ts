@@ -52,6 +52,8 @@ export const ERRORS = {
   upload_link_expired: { status: 410, title: 'Upload link has expired' },
   upload_link_used: { status: 409, title: 'Upload link has been used' },
   upload_unfinished: { status: 409, title: 'Upload is not finished' },
+  upload_parts_refused: { status: 422, title: 'Parts cannot be assembled' },
+  direct_unavailable: { status: 501, title: 'Direct uploads are not set up' },
   source_refused: { status: 422, title: 'Source not allowed' },
   track_not_found: { status: 404, title: 'Track not found' },
   track_refused: { status: 422, title: 'Not possible for this track' },

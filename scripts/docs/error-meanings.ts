@@ -54,6 +54,9 @@ const ERROR_MEANINGS: Readonly<Record<ErrorCode, string>> = {
   upload_not_found: 'There is no such upload; or its URL has expired or is not complete.',
   upload_unfinished: 'The upload has not received all of its bytes. `HEAD` its URL says how many it has.',
   source_range_empty: 'The clip begins at or after the end of the film. `durationSeconds` of the asset is its length.',
+  upload_parts_refused:
+    'All parts but the last must have the same size, and each ETag must be that of the last PUT of its part. Send what is missing again, and complete the upload.',
+  direct_unavailable: 'The Worker has no key pair of the bucket. `detail` names the variables that are missing.',
   source_refused:
     'The URL is not on a public host, or redirects to one that is not. Upload the file to `sources/` instead.',
   track_not_found:
@@ -119,7 +122,7 @@ const ERROR_MEANINGS: Readonly<Record<ErrorCode, string>> = {
 
 const TASK_ERROR_MEANINGS: Readonly<Record<TaskErrorCode, string>> = {
   source_missing:
-    'The object was deleted, or the server of the URL did not answer 200. Upload the source and create the asset again.',
+    'The object was deleted, or the server of the URL refused it or failed for too long. Create the asset again, or upload the source.',
   source_empty: 'Upload the source again.',
   source_too_large: 'Raise `MAX_SOURCE_BYTES` or give encoders more disk.',
   source_not_media:

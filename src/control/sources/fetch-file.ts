@@ -1,6 +1,6 @@
 /** A small file from a public URL, held in memory. */
 import { JobFailure } from '../encoding/job-failure.ts';
-import { fetchChecked } from './pull.ts';
+import { fetchChecked } from './fetch-checked.ts';
 
 /** For all of it. A caller waits for the answer. */
 const FILE_TIMEOUT_MS = 20_000;
@@ -21,7 +21,7 @@ async function readBody(body: ReadableStream<Uint8Array>, maxBytes: number): Pro
 /** Null where it is larger. Throws JobFailure where it is not available. */
 export async function fetchFile(url: string, maxBytes: number, loopbackAllowed: boolean): Promise<Uint8Array | null> {
   try {
-    const response = await fetchChecked(url, loopbackAllowed, AbortSignal.timeout(FILE_TIMEOUT_MS));
+    const response = await fetchChecked(url, { loopbackAllowed, until: AbortSignal.timeout(FILE_TIMEOUT_MS) });
     if (!response.ok || response.body === null) {
       await response.body?.cancel();
       throw new JobFailure('source_missing', `The server answered ${response.status}`);

@@ -1,58 +1,55 @@
-/** Brings a source into the bucket: already there (uploaded), or pulled from a URL, streamed, never held in memory. */
+/**
+ * Brings a source into the bucket: it is there already, or it is pulled from a URL as a multipart upload. A call is a slice: it
+ * ends after minutes or a failure and returns what the next one needs to go on.
+ */
 
-import { refusedHost } from '../../platform/public-hosts.ts';
+import { bucketErrorOf } from '../../platform/binding-errors.ts';
 import { JobFailure } from '../encoding/job-failure.ts';
+import { type RemoteFile, SourceInterrupted, SourceLost, SourceReader } from './pull-reader.ts';
 
-/** Single-PUT limit of R2 (just under 5 GiB). Larger sources go in by upload. */
-const MAX_PULL_BYTES = 4.9 * 1024 ** 3;
-/** Each hop is checked again; more than this is a loop. */
-const MAX_REDIRECTS = 5;
-/** Headers must come within this; the body may take as long as the step may. */
-const HEADERS_TIMEOUT_MS = 30_000;
+/** Equal parts, as R2 asks for; 10,000 of them at most (https://developers.cloudflare.com/r2/platform/limits/). */
+const PART_BYTES = 16 * 1024 ** 2;
+const MAX_PARTS = 10_000;
+/** What this many parts hold. Written out for docs/limits.md. */
+export const MAX_PULL_BYTES = 10_000 * 16 * 1024 ** 2;
+/** Where the server states no length, a part is held in memory, since R2 asks for its length first. */
+const UNSIZED_PART_BYTES = 8 * 1024 ** 2;
+/** A step may take ten minutes. A slice ends at the first part after six; a part that takes longer than nine is given up. */
+const SLICE_MS = 6 * 60_000;
+const SLICE_END_MS = 9 * 60_000;
+/** Slices in a row that brought nothing. With the pauses between them (pull-steps.ts) that is 20 minutes. */
+const MAX_FAILURES = 8;
+/** For a file that changes while it is read, and a server that cannot continue. */
+const MAX_RESTARTS = 3;
+/** R2: there is no such multipart upload (any more). */
+const NO_SUCH_UPLOAD = 10_024;
 
 export type SourceRequest = { key: string; url: string | null };
+export type PulledSource = { key: string; sizeBytes: number };
 
-/** A fetch whose headers have a deadline. The signal would abort the body too, so the timer is stopped once they are here. */
-async function fetchHeaders(url: string, until: AbortSignal | null): Promise<Response> {
-  const controller = new AbortController();
-  const timer = setTimeout(() => controller.abort(), HEADERS_TIMEOUT_MS);
-  try {
-    const signal = until === null ? controller.signal : AbortSignal.any([controller.signal, until]);
-    return await fetch(url, { redirect: 'manual', signal });
-  } finally {
-    clearTimeout(timer);
-  }
-}
+/** Workflow steps store it, so it may only be widened. */
+export type PullProgress = {
+  upload: { id: string; partBytes: number; file: RemoteFile } | null;
+  failures: number;
+  restarts: number;
+};
+/** `etags`: of the parts that this slice added. All of them in each step's result could exceed what a step may return. */
+export type PullSlice = PulledSource | { pull: PullProgress; etags: string[] };
+/** `etags`: of all parts so far. */
+export type PullState = PullProgress & { etags: readonly string[] };
 
-/** Follows redirects and checks each. `until`: ends the body, too. Throws JobFailure where a host is refused. */
-export async function fetchChecked(
-  url: string,
-  loopbackAllowed: boolean,
-  until: AbortSignal | null = null,
-): Promise<Response> {
-  let next = url;
-  for (let hop = 0; hop <= MAX_REDIRECTS; hop++) {
-    const reason = refusedHost(next, loopbackAllowed);
-    if (reason !== null) {
-      throw new JobFailure('source_refused', `The source may not be read from there: ${reason}`);
-    }
-    const response = await fetchHeaders(next, until);
-    const location = response.headers.get('location');
-    if (response.status < 300 || response.status > 399 || location === null) {
-      return response;
-    }
-    await response.body?.cancel();
-    next = new URL(location, next).href;
-  }
-  throw new JobFailure('source_refused', `The source redirects more than ${MAX_REDIRECTS} times`);
-}
+export const NOTHING_PULLED: PullState = { upload: null, failures: 0, restarts: 0, etags: [] };
 
-/** The object and its size. Throws JobFailure where the source is not available; other errors are worth a retry. */
+export type PullLimits = { sliceMs: number; partBytes: number };
+
+/** Throws JobFailure where the source is not available; other errors are faults of ours and worth a retry. */
 export async function pullSource(
   bucket: R2Bucket,
   source: SourceRequest,
-  loopbackAllowed = false,
-): Promise<{ key: string; sizeBytes: number }> {
+  state: PullState,
+  loopbackAllowed: boolean,
+  limits: PullLimits = { sliceMs: SLICE_MS, partBytes: PART_BYTES },
+): Promise<PullSlice> {
   const standing = await bucket.head(source.key);
   if (standing !== null) {
     return { key: source.key, sizeBytes: standing.size };
@@ -60,22 +57,208 @@ export async function pullSource(
   if (source.url === null) {
     throw new JobFailure('source_missing', 'The source object does not exist');
   }
-  const response = await fetchChecked(source.url, loopbackAllowed);
-  if (!response.ok || response.body === null) {
-    await response.body?.cancel();
-    throw new JobFailure('source_missing', `The source's server answered ${response.status}`);
+  const until = AbortSignal.timeout(SLICE_END_MS);
+  return new Pull(bucket, source.key, state, limits).run({ url: source.url, loopbackAllowed, until });
+}
+
+/** Gives up what was pulled so far. */
+export async function dropPull(bucket: R2Bucket, key: string, { upload }: PullProgress): Promise<void> {
+  // What cannot be aborted now, R2 aborts after seven days.
+  await (upload &&
+    bucket
+      .resumeMultipartUpload(key, upload.id)
+      .abort()
+      .catch(() => undefined));
+}
+
+class Pull {
+  readonly #bucket: R2Bucket;
+  readonly #key: string;
+  readonly #before: PullState;
+  readonly #limits: PullLimits;
+  #upload: PullProgress['upload'];
+  readonly #etags: string[];
+
+  constructor(bucket: R2Bucket, key: string, before: PullState, limits: PullLimits) {
+    this.#bucket = bucket;
+    this.#key = key;
+    this.#before = before;
+    this.#limits = limits;
+    this.#upload = before.upload;
+    this.#etags = [...before.etags];
   }
-  const length = response.headers.get('content-length') ?? '';
-  const sizeBytes = Number(length);
-  // Number() alone takes '', '-1' and '0x10' as well.
-  if (!/^\d{1,15}$/.test(length) || sizeBytes > MAX_PULL_BYTES) {
-    await response.body.cancel();
-    throw new JobFailure('source_refused', "The source's server must give a Content-Length of at most 4.9 GiB");
+
+  async run(options: ConstructorParameters<typeof SourceReader>[0]): Promise<PullSlice> {
+    const offset = this.#etags.length * (this.#upload?.partBytes ?? 0);
+    const reader = new SourceReader(options, this.#upload?.file ?? null, offset);
+    try {
+      return await this.#read(reader);
+    } catch (error) {
+      return await this.#after(error);
+    } finally {
+      reader.close();
+    }
   }
-  const sized = new FixedLengthStream(sizeBytes);
-  const [written] = await Promise.all([
-    bucket.put(source.key, sized.readable, { onlyIf: { etagDoesNotMatch: '*' } }),
-    response.body.pipeTo(sized.writable),
+
+  async #read(reader: SourceReader): Promise<PullSlice> {
+    const startedAtMs = Date.now();
+    this.#upload ??= await this.#begin(await reader.open());
+    const { id, partBytes, file } = this.#upload;
+    const upload = this.#bucket.resumeMultipartUpload(this.#key, id);
+    while (file.sizeBytes === null || reader.offset < file.sizeBytes) {
+      if (this.#etags.length >= MAX_PARTS) {
+        throw tooLarge();
+      }
+      const isSliceOver = Date.now() - startedAtMs >= this.#limits.sliceMs;
+      if (isSliceOver && reader.canResume && this.#addedEtags().length > 0) {
+        return this.#progress(0);
+      }
+      const number = this.#etags.length + 1;
+      const part =
+        file.sizeBytes === null
+          ? await sendUnsized(upload, number, reader, partBytes)
+          : await sendSized(upload, number, reader, Math.min(partBytes, file.sizeBytes - reader.offset));
+      if (part === null) {
+        break;
+      }
+      this.#etags.push(part.etag);
+    }
+    if (this.#etags.length === 0) {
+      throw empty();
+    }
+    const parts = this.#etags.map((etag, index) => ({ partNumber: index + 1, etag }));
+    const { size } = await upload.complete(parts);
+    return { key: this.#key, sizeBytes: size };
+  }
+
+  async #begin(file: RemoteFile): Promise<NonNullable<PullProgress['upload']>> {
+    if (file.sizeBytes !== null && file.sizeBytes > MAX_PULL_BYTES) {
+      throw tooLarge();
+    }
+    if (file.sizeBytes === 0) {
+      throw empty();
+    }
+    const { uploadId: id } = await this.#bucket.createMultipartUpload(this.#key);
+    return { id, partBytes: file.sizeBytes === null ? UNSIZED_PART_BYTES : this.#limits.partBytes, file };
+  }
+
+  async #after(error: unknown): Promise<PullSlice> {
+    if (error instanceof JobFailure) {
+      return this.#fail(error);
+    }
+    if (error instanceof SourceLost || bucketErrorOf(error) === NO_SUCH_UPLOAD) {
+      const restarts = this.#before.restarts + 1;
+      if (restarts > MAX_RESTARTS) {
+        const reason = error instanceof SourceLost ? error.message : 'its parts are gone';
+        return this.#fail(new JobFailure('source_missing', `The source was begun ${restarts} times: ${reason}`));
+      }
+      await this.#drop();
+      return { pull: { upload: null, failures: 0, restarts }, etags: [] };
+    }
+    if (this.#upload?.file.sizeBytes !== null && this.#addedEtags().length > 0) {
+      return this.#progress(0);
+    }
+    if (!(error instanceof SourceInterrupted)) {
+      if (this.#before.upload === null) {
+        await this.#drop();
+      }
+      throw error;
+    }
+    const failures = this.#before.failures + 1;
+    if (failures > MAX_FAILURES) {
+      const reason = `The source could not be read in ${failures} attempts: ${error.message}`;
+      return this.#fail(new JobFailure('source_missing', reason));
+    }
+    return this.#progress(failures);
+  }
+
+  /** Without a part, nothing is kept: the next slice then begins with what the server says by then. */
+  async #progress(failures: number): Promise<PullSlice> {
+    const { restarts } = this.#before;
+    if (this.#etags.length === 0) {
+      await this.#drop();
+    }
+    return { pull: { upload: this.#upload, failures, restarts }, etags: this.#addedEtags() };
+  }
+
+  async #fail(error: JobFailure): Promise<never> {
+    await this.#drop();
+    throw error;
+  }
+
+  async #drop(): Promise<void> {
+    await dropPull(this.#bucket, this.#key, { upload: this.#upload, failures: 0, restarts: 0 });
+    this.#upload = null;
+    this.#etags.length = 0;
+  }
+
+  #addedEtags(): string[] {
+    return this.#etags.slice(this.#before.etags.length);
+  }
+}
+
+const tooLarge = () =>
+  new JobFailure('source_refused', `The source has more than ${Math.floor(MAX_PULL_BYTES / 1024 ** 3)} GiB`);
+const empty = () => new JobFailure('source_empty', 'The source has no bytes');
+
+/** A part of known length is streamed. Throws what the reader throws, or else what the bucket does. */
+async function sendSized(
+  upload: R2MultipartUpload,
+  number: number,
+  reader: SourceReader,
+  partBytes: number,
+): Promise<R2UploadedPart> {
+  const { readable, writable } = new FixedLengthStream(partBytes);
+  const [sent, written] = await Promise.allSettled([
+    upload.uploadPart(number, readable),
+    writeTo(writable.getWriter(), reader, partBytes),
   ]);
-  return { key: source.key, sizeBytes: written?.size ?? sizeBytes };
+  if (written.status === 'rejected' && (sent.status === 'fulfilled' || isOfSource(written.reason))) {
+    throw written.reason;
+  }
+  if (sent.status === 'rejected') {
+    throw sent.reason;
+  }
+  return sent.value;
+}
+
+const isOfSource = (error: unknown): boolean =>
+  error instanceof SourceInterrupted || error instanceof SourceLost || error instanceof JobFailure;
+
+async function writeTo(writer: WritableStreamDefaultWriter<Uint8Array>, reader: SourceReader, partBytes: number) {
+  // `write` rejects too; this promise of its own would be unhandled.
+  writer.closed.catch(() => undefined);
+  try {
+    for (let left = partBytes; left > 0; ) {
+      const bytes = await reader.read(left);
+      if (bytes === null) {
+        throw new SourceLost('the file is shorter than its server said');
+      }
+      await writer.write(bytes);
+      left -= bytes.byteLength;
+    }
+    await writer.close();
+  } catch (error) {
+    await writer.abort(error).catch(() => undefined);
+    throw error;
+  }
+}
+
+/** Null at the end of the file. */
+async function sendUnsized(
+  upload: R2MultipartUpload,
+  number: number,
+  reader: SourceReader,
+  partBytes: number,
+): Promise<R2UploadedPart | null> {
+  const part = new Uint8Array(partBytes);
+  let size = 0;
+  for (let bytes = await reader.read(partBytes); bytes !== null; bytes = await reader.read(partBytes - size)) {
+    part.set(bytes, size);
+    size += bytes.byteLength;
+    if (size === partBytes) {
+      break;
+    }
+  }
+  return size === 0 ? null : upload.uploadPart(number, part.subarray(0, size));
 }

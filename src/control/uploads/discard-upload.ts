@@ -1,9 +1,11 @@
 /** Forgets the bytes of an upload that has not become a source. May be repeated. */
 import type { UploadRow } from '../../catalog/uploads.ts';
 import { sessionOf, throwUnavailable, type UploadEnv } from './append.ts';
+import { discardDirect } from './direct-upload.ts';
 
 export async function discardUpload(env: UploadEnv, upload: UploadRow): Promise<void> {
   if (upload.kind === 'direct') {
+    await discardDirect(env, upload);
     return;
   }
   await sessionOf(env, upload.id).discard().catch(throwUnavailable);

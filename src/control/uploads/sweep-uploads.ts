@@ -1,9 +1,10 @@
 /** Each minute: gives up uploads that have expired, and forgets those that ended long ago. */
 import { sweepDue } from '../../catalog/sweep.ts';
-import { EXPIRING, endUpload, findUpload, pruneUploads } from '../../catalog/uploads.ts';
+import { EXPIRING, endUpload, findUpload, pruneUploads, type UploadRow } from '../../catalog/uploads.ts';
 import { log } from '../../platform/log.ts';
 import type { SettleEnv } from '../encoding/workflow/settle-jobs.ts';
 import { statusOf, type UploadEnv } from './append.ts';
+import { isDirectStored } from './direct-upload.ts';
 import { discardUpload } from './discard-upload.ts';
 import { KEPT_MS } from './limits.ts';
 import { settleUpload } from './settle/settle-upload.ts';
@@ -26,11 +27,13 @@ async function expire(env: UploadEnv & SettleEnv, id: string, nowMs: number): Pr
   if (upload === null || upload.expires_at > nowMs) {
     return;
   }
-  const isStored = upload.state === 'open' && upload.kind !== 'direct' && (await statusOf(env, upload)).isStored;
-  if (isStored) {
+  if (upload.state === 'open' && (await isStored(env, upload))) {
     await settleUpload(env, id); // All bytes were acknowledged.
     return;
   }
   await discardUpload(env, upload);
   await endUpload(env.CATALOG, id, { state: 'expired' }, nowMs);
 }
+
+const isStored = async (env: UploadEnv, upload: UploadRow): Promise<boolean> =>
+  upload.kind === 'direct' ? isDirectStored(env, upload) : (await statusOf(env, upload)).isStored;

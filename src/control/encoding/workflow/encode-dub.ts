@@ -17,7 +17,8 @@ import { type SoundFacts, soundFactsSchema } from '../../../protocol/sound-facts
 import type { Warning } from '../../../protocol/warnings.ts';
 import { applyTracks } from '../../revisions/apply-tracks.ts';
 import { TextPacks } from '../../revisions/text-packs.ts';
-import { pullSource } from '../../sources/pull.ts';
+import { dropPull, type PullSlice, type PullState, pullSource } from '../../sources/pull.ts';
+import { pullInSteps } from '../../sources/pull-steps.ts';
 import type { BoardEnv } from '../board/board-stub.ts';
 import { JobFailure } from '../job-failure.ts';
 import { type DubPlan, filmOf, planDub } from '../plan/dub-plan.ts';
@@ -36,7 +37,12 @@ type DubEnv = Bindings & BoardEnv;
 
 /** Throws JobFailure. */
 export async function encodeDub(env: DubEnv, job: DubJob, step: WorkflowStep): Promise<void> {
-  const source = await step.do('fetch sound', () => fetchSound(env, job));
+  const source = await pullInSteps(
+    step,
+    'fetch sound',
+    (state) => fetchSound(env, job, state),
+    async (state) => dropPull(env.MEDIA, soundKey(await findDubOrFail(env, job), job), state),
+  );
   const tasks = new TaskRuns(env, job, step);
   const inspection = soundInspectTask(job, source);
   await tasks.submit('inspect', [inspection]);
@@ -65,11 +71,17 @@ async function findDubOrFail(env: DubEnv, { assetId, track }: DubJob) {
   return dub;
 }
 
-async function fetchSound(env: DubEnv, job: DubJob): Promise<{ key: string; sizeBytes: number }> {
-  const { content, content_url: url } = await findDubOrFail(env, job);
-  const key = content ?? trackFileKey(job.assetId, `${job.track}-1`);
-  const pulled = await pullSource(env.MEDIA, { key, url }, configOf(env).SOURCE_LOOPBACK === 'on');
-  await noteDubContent(env.CATALOG, job.assetId, job.track, key);
+const soundKey = ({ content }: { content: string | null }, { assetId, track }: DubJob): string =>
+  content ?? trackFileKey(assetId, `${track}-1`);
+
+async function fetchSound(env: DubEnv, job: DubJob, state: PullState): Promise<PullSlice> {
+  const dub = await findDubOrFail(env, job);
+  const key = soundKey(dub, job);
+  const source = { key, url: dub.content_url };
+  const pulled = await pullSource(env.MEDIA, source, state, configOf(env).SOURCE_LOOPBACK === 'on');
+  if ('key' in pulled) {
+    await noteDubContent(env.CATALOG, job.assetId, job.track, key);
+  }
   return pulled;
 }
 

@@ -15,7 +15,8 @@ import { type SourceFacts, sourceFactsSchema } from '../../../protocol/source-fa
 import { applyTracks } from '../../revisions/apply-tracks.ts';
 import { textsFromCues } from '../../revisions/source-texts.ts';
 import { TextPacks } from '../../revisions/text-packs.ts';
-import { pullSource } from '../../sources/pull.ts';
+import { dropPull, pullSource } from '../../sources/pull.ts';
+import { pullInSteps } from '../../sources/pull-steps.ts';
 import { taskBoard } from '../board/board-stub.ts';
 import { jobErrorOf } from '../job-failure.ts';
 import { planJob } from '../plan/job-plan.ts';
@@ -63,11 +64,18 @@ export class EncodeWorkflow extends WorkflowEntrypoint<SettleEnv & PrewarmEnv, E
   async #encode(job: EncodeParams, step: WorkflowStep): Promise<void> {
     const { CATALOG, MEDIA } = this.env;
 
-    const source = await step.do('fetch source', async () => {
-      const pulled = await pullSource(MEDIA, job.source, configOf(this.env).SOURCE_LOOPBACK === 'on');
-      await markQueued(CATALOG, job, Date.now());
-      return pulled;
-    });
+    const source = await pullInSteps(
+      step,
+      'fetch source',
+      async (state) => {
+        const pulled = await pullSource(MEDIA, job.source, state, configOf(this.env).SOURCE_LOOPBACK === 'on');
+        if ('key' in pulled) {
+          await markQueued(CATALOG, job, Date.now());
+        }
+        return pulled;
+      },
+      (state) => dropPull(MEDIA, job.source.key, state),
+    );
 
     const inspection = inspectTask(job, source);
     const tasks = new TaskRuns(this.env, job, step);

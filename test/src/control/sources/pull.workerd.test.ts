@@ -2,7 +2,7 @@
 import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { jobErrorOf } from '../../../../src/control/encoding/job-failure.ts';
-import { pullSource } from '../../../../src/control/sources/pull.ts';
+import { NOTHING_PULLED, pullSource, type SourceRequest } from '../../../../src/control/sources/pull.ts';
 
 const URL_OF_FILM = 'https://media.example/film.mp4';
 
@@ -55,9 +55,12 @@ test('a fault of ours is logged with its job and asset, and not shown', () => {
   logged.mockRestore();
 });
 
+const pull = (source: SourceRequest, loopbackAllowed = false) =>
+  pullSource(env.MEDIA, source, NOTHING_PULLED, loopbackAllowed);
+
 /** The `{code, message}` that the job would show. */
 async function failureOf(url: string | null, key = newKey()) {
-  const error = await pullSource(env.MEDIA, { key, url }).then(
+  const error = await pull({ key, url }).then(
     () => null,
     (reason: unknown) => reason,
   );
@@ -69,7 +72,7 @@ describe('a source', () => {
   test('that is in the bucket is not fetched', async () => {
     const key = newKey();
     await env.MEDIA.put(key, 'uploaded');
-    expect(await pullSource(env.MEDIA, { key, url: URL_OF_FILM })).toEqual({ key, sizeBytes: 8 });
+    expect(await pull({ key, url: URL_OF_FILM })).toEqual({ key, sizeBytes: 8 });
     expect(asked).toEqual([]);
   });
 
@@ -77,16 +80,16 @@ describe('a source', () => {
     const key = newKey();
     const bytes = 'frame'.repeat(100_000);
     answers.set(URL_OF_FILM, () => film(bytes));
-    expect(await pullSource(env.MEDIA, { key, url: URL_OF_FILM })).toEqual({ key, sizeBytes: 500_000 });
+    expect(await pull({ key, url: URL_OF_FILM })).toEqual({ key, sizeBytes: 500_000 });
     expect(await (await env.MEDIA.get(key))?.text()).toBe(bytes);
   });
 
   test('is copied once', async () => {
     const key = newKey();
     answers.set(URL_OF_FILM, () => film('one'));
-    await pullSource(env.MEDIA, { key, url: URL_OF_FILM });
+    await pull({ key, url: URL_OF_FILM });
     answers.set(URL_OF_FILM, () => film('another'));
-    expect(await pullSource(env.MEDIA, { key, url: URL_OF_FILM })).toEqual({ key, sizeBytes: 3 });
+    expect(await pull({ key, url: URL_OF_FILM })).toEqual({ key, sizeBytes: 3 });
     expect(asked).toHaveLength(1);
   });
 
@@ -94,7 +97,7 @@ describe('a source', () => {
     expect(await failureOf(null)).toMatchObject({ code: 'source_missing' });
   });
 
-  test.each([404, 403, 500, 304])('whose server answers %i is missing', async (status) => {
+  test.each([404, 403, 501, 304])('whose server answers %i is missing', async (status) => {
     answers.set(URL_OF_FILM, () => new Response(status === 304 ? null : 'no', { status }));
     expect(await failureOf(URL_OF_FILM)).toMatchObject({
       code: 'source_missing',
@@ -107,12 +110,11 @@ test('a source on this machine is read only where that was allowed', async () =>
   const [key, url] = [newKey(), 'http://127.0.0.1:9000/film.mp4'];
   answers.set(url, () => film('film'));
   expect(await failureOf(url)).toMatchObject({ code: 'source_refused' });
-  expect(await pullSource(env.MEDIA, { key, url }, true)).toEqual({ key, sizeBytes: 4 });
+  expect(await pull({ key, url }, true)).toEqual({ key, sizeBytes: 4 });
   for (const other of ['http://10.0.0.1/a', 'http://[::1]/a', 'http://a:b@127.0.0.1/a', 'http://127.0.0.1.example/a']) {
-    const refused = await pullSource(env.MEDIA, { key: newKey(), url: other }, true).catch((error) =>
-      jobErrorOf(error, JOB),
-    );
-    expect(refused).toMatchObject(other.includes('example') ? { code: 'internal' } : { code: 'source_refused' });
+    const refused = await pull({ key: newKey(), url: other }, true).catch((error) => jobErrorOf(error, JOB));
+    // The last one is a public name that nobody answers at: worth another try.
+    expect(refused).toMatchObject(other.includes('example') ? { pull: { failures: 1 } } : { code: 'source_refused' });
   }
 });
 
@@ -122,7 +124,7 @@ describe('a redirect', () => {
     answers.set(URL_OF_FILM, () => redirect('/elsewhere.mp4', 308));
     answers.set('https://media.example/elsewhere.mp4', () => redirect('https://cdn.example/f.mp4', 301));
     answers.set('https://cdn.example/f.mp4', () => film('film'));
-    expect(await pullSource(env.MEDIA, { key, url: URL_OF_FILM })).toEqual({ key, sizeBytes: 4 });
+    expect(await pull({ key, url: URL_OF_FILM })).toEqual({ key, sizeBytes: 4 });
     expect(asked).toEqual([URL_OF_FILM, 'https://media.example/elsewhere.mp4', 'https://cdn.example/f.mp4']);
   });
 
@@ -133,6 +135,7 @@ describe('a redirect', () => {
     'http://[::1]/',
     '//localhost/film.mp4',
     'file:///etc/passwd',
+    'http://',
   ])('to %s is refused before it is asked', async (location) => {
     answers.set(URL_OF_FILM, () => redirect(location));
     expect(await failureOf(URL_OF_FILM)).toMatchObject({ code: 'source_refused' });
@@ -146,22 +149,37 @@ describe('a redirect', () => {
   });
 });
 
+test.each<[string, Record<string, string>]>([
+  ['no length', {}],
+  ['a length that is no number', { 'content-length': 'long' }],
+  ['a negative length', { 'content-length': '-1' }],
+  ['half a byte', { 'content-length': '1.5' }],
+  ['a length in hexadecimal', { 'content-length': '0x4' }],
+  ['the length of its packed form', { 'content-length': '2', 'content-encoding': 'identity, gzip' }],
+])('a source with %s is read to its end', async (_, headers) => {
+  const key = newKey();
+  answers.set(URL_OF_FILM, () => film('film', headers));
+  expect(await pull({ key, url: URL_OF_FILM })).toEqual({ key, sizeBytes: 4 });
+  expect(await (await env.MEDIA.get(key))?.text()).toBe('film');
+});
+
 describe('a source is refused', () => {
   test('from a private address, unasked', async () => {
     expect(await failureOf('http://192.168.1.1/film.mp4')).toMatchObject({ code: 'source_refused' });
     expect(asked).toEqual([]);
   });
 
-  test.each<[string, Record<string, string>]>([
-    ['no length', {}],
-    ['a length that is no number', { 'content-length': 'long' }],
-    ['a negative length', { 'content-length': '-1' }],
-    ['half a byte', { 'content-length': '1.5' }],
-    ['a length in hexadecimal', { 'content-length': '0x4' }],
-    ['more than one PUT may have', { 'content-length': String(5 * 1024 ** 3) }],
-  ])('with %s', async (_, headers) => {
-    answers.set(URL_OF_FILM, () => film('film', headers));
+  test('that is larger than all parts', async () => {
+    answers.set(URL_OF_FILM, () => film('film', { 'content-length': String(10_000 * 16 * 1024 ** 2 + 1) }));
     expect(await failureOf(URL_OF_FILM)).toMatchObject({ code: 'source_refused' });
+  });
+
+  test.each<[string, Record<string, string>]>([
+    ['a length', { 'content-length': '0' }],
+    ['none', {}],
+  ])('that has no bytes, with %s', async (_, headers) => {
+    answers.set(URL_OF_FILM, () => film('', headers));
+    expect(await failureOf(URL_OF_FILM)).toMatchObject({ code: 'source_empty' });
   });
 
   test('and the reason names no secret of the URL', async () => {
