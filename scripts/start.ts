@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { existsSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { type Api, connectApi } from '../client/api.ts';
+import { type Api, createClient } from '../client/api.ts';
 import { ingestFile } from './ingest.ts';
 import { keepEncoder } from './keep-encoder.ts';
 import { portOf, presetOf, settingsOf, stateDirOf } from './options.ts';
@@ -53,7 +53,7 @@ async function main(): Promise<void> {
 async function serve(system: System, files: string[], signal: AbortSignal): Promise<void> {
   // People type `localhost`. The Worker listens on the loopback interface only.
   const url = system.url.replace('127.0.0.1', 'localhost');
-  const api = connectApi({ server: url, token: system.apiToken });
+  const api = createClient({ server: url, token: system.apiToken });
   display.print(`ready ${url}`);
   display.print(`token ${system.apiToken}`);
   const work = Promise.all([

@@ -5,7 +5,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { type Api, connectApi } from '../../client/api.ts';
+import { type Api, createClient } from '../../client/api.ts';
 import { type EncoderProcess, startEncoder } from '../../scripts/encoder-process.ts';
 import type { S3Access } from '../../scripts/ingest.ts';
 import { loadOrMakeSecrets, type Secrets } from '../../scripts/secrets.ts';
@@ -65,7 +65,7 @@ export class FragileSystem {
   }
 
   get api(): Api {
-    return connectApi({ server: this.url, token: this.apiToken, timeoutMs: CALL_TIMEOUT_MS });
+    return createClient({ server: this.url, token: this.apiToken, timeoutMs: CALL_TIMEOUT_MS });
   }
 
   get apiToken(): string {

@@ -12,7 +12,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
-import { connectApi } from '../../client/api.ts';
+import { createClient } from '../../client/api.ts';
 import { ingestFile } from '../../scripts/ingest.ts';
 import { startSystem } from '../../scripts/system.ts';
 import { ffmpeg, run, words } from '../system/ffmpeg.ts';
@@ -65,7 +65,7 @@ const system = await startSystem({
   },
   log: ({ source, text }) => console.error(`${source}: ${text}`),
 });
-const api = connectApi({ server: system.url, token: system.apiToken });
+const api = createClient({ server: system.url, token: system.apiToken });
 const text = async (path: string): Promise<string> =>
   (await fetch(new URL(path, system.url), { headers: PLAYER })).text();
 
