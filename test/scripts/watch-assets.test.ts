@@ -4,7 +4,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { createClient } from '../../client/api.ts';
-import type { Display, ProgressItem } from '../../scripts/progress.ts';
+import type { Display, ProgressItem } from '../../client/cli/progress.ts';
 import { watchAssets } from '../../scripts/watch-assets.ts';
 
 let server: Server;

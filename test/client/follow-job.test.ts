@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, test } from 'vitest';
 import { createClient } from '../../client/api.ts';
-import { followJob } from '../../scripts/follow-job.ts';
+import { followJob } from '../../client/follow-job.ts';
 
 const told = (event: string, id: string, data: object) =>
   `event: ${event}\nid: ${id}\ndata: ${JSON.stringify(data)}\n\n`;
