@@ -23,6 +23,8 @@ import { captionRoutes } from './control/tracks/caption-routes.ts';
 import { chapterRoutes } from './control/tracks/chapter-routes.ts';
 import { trackRoutes } from './control/tracks/routes.ts';
 import { trackTextRoutes } from './control/tracks/text-routes.ts';
+import { uploadRoutes } from './control/uploads/routes.ts';
+import { transferRoutes } from './control/uploads/transfer-routes.ts';
 import { viewsRoutes } from './control/views/routes.ts';
 import { viewerRoutes } from './control/views/viewer-routes.ts';
 import { beaconRoutes } from './delivery/beacon-routes.ts';
@@ -55,6 +57,7 @@ control.use(neverStored);
 control.use(async (c, next) => answerOtherMethods(c) ?? next());
 control.route('/', objectRoutes); // bodies as large as a segment
 control.route('/', captionRoutes); // open: the address is the credential
+control.route('/', transferRoutes); // a link or the upload's URL is the credential; bodies up to 100 MB
 control.use(except(TEXT_UPLOADS, limitBody()));
 control.route('/', encoderRoutes);
 control.route('/', beaconRoutes); // open: the session is the credential
@@ -68,6 +71,7 @@ control.route('/', assetRoutes);
 control.route('/', trackRoutes);
 control.route('/', trackTextRoutes);
 control.route('/', chapterRoutes);
+control.route('/', uploadRoutes);
 control.route('/', jobRoutes);
 control.route('/', fleetRoutes);
 control.route('/', jobStreamRoutes);

@@ -10,6 +10,7 @@ import { GC_CRON, startScheduledGc } from './control/gc/garbage-collector.ts';
 import { sweepMirrors } from './control/mirrors/mirror-sweep.ts';
 import { handleWakes, SWEEP_CRON, sweepDeliveries } from './control/notify/dispatch.ts';
 import { sweepRevisions } from './control/revisions/revise.ts';
+import { sweepUploads } from './control/uploads/sweep-uploads.ts';
 import type { Env } from './env.ts';
 
 export { ConcurrencyLimiter } from './access/concurrency/concurrency-limiter.ts';
@@ -36,7 +37,16 @@ export default {
     if (cron === SWEEP_CRON) {
       // The local server lets callers name a time; one in the future would take work that is not due and drop events.
       const nowMs = Math.min(scheduledTime, Date.now());
-      const sweeps = [sweepMirrors, sweepJobs, sweepRevisions, sweepDubs, sweepOrders, sweepDeliveries, sweepErasures];
+      const sweeps = [
+        sweepMirrors,
+        sweepJobs,
+        sweepRevisions,
+        sweepDubs,
+        sweepOrders,
+        sweepDeliveries,
+        sweepErasures,
+        sweepUploads,
+      ];
       // A failed sweep does not stop the others.
       const results = await Promise.allSettled(sweeps.map((sweep) => sweep(env, nowMs)));
       const failed = results.find((result) => result.status === 'rejected');

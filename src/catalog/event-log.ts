@@ -73,13 +73,15 @@ function recording(db: D1Database, assetId: string, nowMs: number, type: Sql, un
     SELECT ${id}, now.id, coalesce(before.sequence, 0) + 1, ${type}, now.status, now.job_status,
       json_object('state', json(now.state), 'aside', json(now.aside)), ${nowMs}
     FROM now LEFT JOIN before ON true ${unlessSame}`;
-  const deliveries = sql`
+  return [event.on(db), addressing(id, nowMs).on(db)];
+}
+
+/** A delivery of the event for each endpoint that is subscribed to its type. */
+export const addressing = (eventId: string, nowMs: number): Sql => sql`
     INSERT INTO deliveries (webhook_id, event_id, asset_id, sequence, state, next_attempt_at, created_at)
     SELECT w.id, e.id, e.asset_id, e.sequence, 'pending', ${nowMs}, ${nowMs} FROM events e JOIN webhooks w
       ON w.disabled = 0 AND (w.types IS NULL OR EXISTS (SELECT 1 FROM json_each(w.types) WHERE value = e.type))
-    WHERE e.id = ${id}`;
-  return [event.on(db), deliveries.on(db)];
-}
+    WHERE e.id = ${eventId}`;
 
 /**
  * Runs a change of one asset and its jobs and writes its event, as one transaction; then wakes the deliveries. If the Worker
@@ -109,7 +111,7 @@ export async function commitDeletion(
   await wakeIfAddressed(assetId, results[recorded.length - 1]);
 }
 
-async function wakeIfAddressed(assetId: string, addressed: D1Result | undefined): Promise<void> {
+export async function wakeIfAddressed(assetId: string, addressed: D1Result | undefined): Promise<void> {
   if ((addressed?.meta.changes ?? 0) > 0) {
     await wakeDeliveries([{ asset: assetId }]);
   }

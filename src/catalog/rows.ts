@@ -59,15 +59,24 @@ export const isActive = ({ status }: Pick<JobRow, 'status'>): boolean => status 
 /**
  * Types of events. Public interface: types are added, never renamed. `asset.{status}`: the asset has taken this status;
  * `asset.ready` also for each further version, `asset.ready_partial` when an early rendition plays. `job.{status}`: a job
- * of an asset that goes on playing meanwhile; a job that is done is reported as `asset.ready`.
+ * of an asset that goes on playing meanwhile; a job that is done is reported as `asset.ready`. `upload.{…}`: an upload has
+ * been created, or has taken this state.
  */
-export const EVENT_TYPES = [
+export const ASSET_EVENT_TYPES = [
   ...ASSET_STATUSES.map((status) => `asset.${status}` as const),
   'asset.ready_partial',
   'asset.updated',
   'asset.deleted',
   ...JOB_STATUSES.filter((status) => status !== 'done').map((status) => `job.${status}` as const),
 ] as const;
+export const UPLOAD_EVENT_TYPES = [
+  'upload.created',
+  'upload.finished',
+  'upload.failed',
+  'upload.expired',
+  'upload.deleted',
+] as const;
+export const EVENT_TYPES = [...ASSET_EVENT_TYPES, ...UPLOAD_EVENT_TYPES] as const;
 export type EventType = (typeof EVENT_TYPES)[number];
 
 /** Why a trigger aborts a statement (migrations/0006_collection.sql). */

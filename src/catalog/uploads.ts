@@ -1,6 +1,8 @@
 /** Uploads in D1 (migration 0022): that they exist, and what became of them. */
 
-import { sql } from '../platform/sql.ts';
+import { type Sql, sql } from '../platform/sql.ts';
+import { isAfter, NEWEST_FIRST, type PageMark } from './assets.ts';
+import { commitUpload } from './upload-events.ts';
 
 export const UPLOAD_KINDS = ['file', 'part', 'whole', 'direct'] as const;
 export const UPLOAD_STATES = ['open', 'finished', 'failed', 'expired', 'deleted'] as const;
@@ -15,6 +17,7 @@ export type UploadRow = {
   metadata: string | null;
   length: number | null;
   max_bytes: number;
+  max_seconds: number | null;
   key: string;
   multipart_id: string | null;
   /** JSON array of ids. */
@@ -35,3 +38,97 @@ export type UploadRow = {
 
 export const findUpload = (db: D1Database, id: string): Promise<UploadRow | null> =>
   sql`SELECT * FROM uploads WHERE id = ${id}`.on(db).first<UploadRow>();
+
+/** The columns that a new row is given; those of its end and its times follow. */
+export type NewUpload = Omit<
+  UploadRow,
+  'state' | 'error_code' | 'error_message' | 'created_at' | 'updated_at' | 'finished_at'
+>;
+
+/** With its event. `along`: further changes of the transaction. False where a row with this id exists. */
+export async function insertUpload(
+  db: D1Database,
+  upload: NewUpload,
+  nowMs: number,
+  along: readonly Sql[] = [],
+): Promise<boolean> {
+  const { id, capability_hash, kind, file_name, content_type, metadata, length, max_bytes, max_seconds, key } = upload;
+  const { multipart_id, parts, asset, asset_id, creator_id, origins, expires_at } = upload;
+  const inserted = sql`
+    INSERT INTO uploads (id, capability_hash, kind, state, file_name, content_type, metadata, length, max_bytes,
+      max_seconds, key, multipart_id, parts, asset, asset_id, creator_id, origins, created_at, updated_at, expires_at)
+    VALUES (${id}, ${capability_hash}, ${kind}, 'open', ${file_name}, ${content_type}, ${metadata}, ${length},
+      ${max_bytes}, ${max_seconds}, ${key}, ${multipart_id}, ${parts}, ${asset}, ${asset_id}, ${creator_id}, ${origins},
+      ${nowMs}, ${nowMs}, ${expires_at})
+    ON CONFLICT (id) DO NOTHING`;
+  const [result] = await commitUpload(db, id, nowMs, [inserted, ...along]);
+  return (result?.meta.changes ?? 0) > 0;
+}
+
+/** What an open upload learns while it arrives. */
+export async function changeOpenUpload(
+  db: D1Database,
+  id: string,
+  { length, expiresAt }: { length?: number; expiresAt?: number },
+  nowMs: number,
+): Promise<void> {
+  const update = sql`UPDATE uploads SET length = coalesce(length, ${length ?? null}),
+    expires_at = coalesce(${expiresAt ?? null}, expires_at), updated_at = ${nowMs} WHERE id = ${id} AND state = 'open'`;
+  await update.on(db).run();
+}
+
+/**
+ * To be run in a transaction with what is made of the upload. An upload that is no longer open cannot take the state, so
+ * the whole transaction fails.
+ */
+export const finished = (id: string, length: number, nowMs: number): Sql =>
+  sql`UPDATE uploads SET state = iif(state = 'open', 'finished', NULL), length = ${length}, finished_at = ${nowMs},
+    updated_at = ${nowMs} WHERE id = ${id}`;
+
+/** An upload of which nothing is made at once. */
+export async function finishUpload(db: D1Database, id: string, length: number, nowMs: number): Promise<void> {
+  const update = sql`UPDATE uploads SET state = 'finished', length = ${length}, finished_at = ${nowMs},
+    updated_at = ${nowMs} WHERE id = ${id} AND state = 'open'`;
+  await commitUpload(db, id, nowMs, [update]);
+}
+
+/** Ends an upload that is open; a part may also expire when it has all bytes. */
+export async function endUpload(
+  db: D1Database,
+  id: string,
+  end: { state: 'failed'; length: number; error: { code: string; message: string } } | { state: 'expired' | 'deleted' },
+  nowMs: number,
+): Promise<void> {
+  const { length, error } = end.state === 'failed' ? end : { length: null, error: null };
+  const { code, message } = error ?? { code: null, message: null };
+  const update = sql`UPDATE uploads SET state = ${end.state}, length = coalesce(${length}, length), error_code = ${code}, error_message = ${message},
+    updated_at = ${nowMs} WHERE id = ${id} AND (state = 'open' OR (kind = 'part' AND state = 'finished'))`;
+  await commitUpload(db, id, nowMs, [update]);
+}
+
+/** Newest first, without the parts of others. */
+export async function listUploads(
+  db: D1Database,
+  { after, limit, state }: { after: PageMark | null; limit: number; state: UploadRow['state'] | undefined },
+): Promise<UploadRow[]> {
+  const select = sql`SELECT * FROM uploads WHERE ${isAfter(after)} AND kind <> 'part'
+    AND state = coalesce(${state ?? null}, state) ${NEWEST_FIRST} LIMIT ${limit}`;
+  return (await select.on(db).all<UploadRow>()).results;
+}
+
+/** Those that expire, for `sweepDue`. */
+export const EXPIRING = sql`SELECT * FROM (SELECT id AS key, expires_at AS at FROM uploads
+  WHERE state = 'open' OR (kind = 'part' AND state = 'finished'))`;
+
+/** Rows that one sweep deletes of each table; the next one goes on. */
+const PRUNE_LIMIT = 1000;
+
+/** Forgets uploads that ended before, and links that expired before. */
+export async function pruneUploads(db: D1Database, beforeMs: number): Promise<void> {
+  await db.batch([
+    sql`DELETE FROM uploads WHERE id IN (SELECT id FROM uploads WHERE state <> 'open' AND updated_at < ${beforeMs}
+      AND NOT (kind = 'part' AND state = 'finished') LIMIT ${PRUNE_LIMIT})`.on(db),
+    sql`DELETE FROM upload_links WHERE id IN
+      (SELECT id FROM upload_links WHERE expires_at < ${beforeMs} LIMIT ${PRUNE_LIMIT})`.on(db),
+  ]);
+}

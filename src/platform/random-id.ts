@@ -2,7 +2,12 @@
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
 
 /** A random id of `length` characters, 5 bits of entropy each. */
-export function randomId(length: number): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(length));
-  return Array.from(bytes, (byte) => ALPHABET[byte % 32]).join('');
+export const randomId = (length: number): string => idOf(crypto.getRandomValues(new Uint8Array(length)));
+
+/** An id that follows from a secret and tells nothing of it; at most 64 characters. */
+export async function derivedId(secret: string, length: number): Promise<string> {
+  const digest = await crypto.subtle.digest('SHA-512', new TextEncoder().encode(secret));
+  return idOf(new Uint8Array(digest, 0, length));
 }
+
+const idOf = (bytes: Uint8Array): string => Array.from(bytes, (byte) => ALPHABET[byte % 32]).join('');

@@ -14,6 +14,8 @@ CREATE TABLE uploads (
   -- Bytes. Null: not known yet.
   length INTEGER,
   max_bytes INTEGER NOT NULL,
+  -- Seconds of film: a longer one fails. Null: no limit of its own.
+  max_seconds REAL,
   -- Of the object in the bucket: the source, once the upload is finished.
   key TEXT NOT NULL,
   -- R2's, of a direct upload.
@@ -36,5 +38,23 @@ CREATE TABLE uploads (
 ) STRICT;
 
 CREATE INDEX uploads_newest ON uploads (created_at DESC, id DESC);
-CREATE INDEX uploads_expiring ON uploads (expires_at) WHERE state = 'open';
+-- Of a part, also once it has all bytes: its object is needed until the whole is made.
+CREATE INDEX uploads_expiring ON uploads (expires_at) WHERE state = 'open' OR (kind = 'part' AND state = 'finished');
+CREATE INDEX uploads_ended ON uploads (updated_at) WHERE state <> 'open';
 CREATE INDEX uploads_of_asset ON uploads (asset_id) WHERE asset_id IS NOT NULL;
+
+-- URLs that make one upload each, for other people's browsers. `id` is the upload's: a second use meets its row.
+CREATE TABLE upload_links (
+  id TEXT PRIMARY KEY,
+  -- SHA-256, in hexadecimal, of the URL's `link`.
+  token_hash TEXT NOT NULL,
+  max_bytes INTEGER NOT NULL,
+  max_seconds REAL,
+  asset TEXT,
+  creator_id TEXT,
+  origins TEXT,
+  created_at INTEGER NOT NULL,
+  expires_at INTEGER NOT NULL
+) STRICT;
+
+CREATE INDEX upload_links_expiring ON upload_links (expires_at);

@@ -13,7 +13,7 @@ export function fileNameOf(path: string): string {
   return safe.slice(0, 120) || 'source';
 }
 
-const titleOf = (fileName: string): string => fileName.replace(/\.[A-Za-z0-9]{1,5}$/, '');
+export const titleOf = (fileName: string): string => fileName.replace(/\.[A-Za-z0-9]{1,5}$/, '');
 
 type Range = { start?: number | undefined; end?: number | undefined };
 
@@ -27,6 +27,6 @@ export function newAsset(id: string, input: AssetInput, source: LocatedSource, {
     prewarm,
     sourceKey: 'object' in source ? source.object : sourceKey(id, fileName),
     sourceUrl: 'url' in source ? source.url : null,
-    options: optionsJson({ start, end, audio }),
+    options: optionsJson({ start, end, audio, maxSeconds: 'object' in source ? source.maxSeconds : undefined }),
   };
 }

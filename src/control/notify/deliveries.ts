@@ -151,7 +151,7 @@ const PRUNE_MS = 30_000;
 export async function pruneEvents(db: D1Database, before: number): Promise<void> {
   const prune = sql`
     DELETE FROM events WHERE id IN (
-      SELECT e.id FROM events e WHERE e.created_at < ${before} AND (e.type = 'asset.deleted'
+      SELECT e.id FROM events e WHERE e.created_at < ${before} AND (e.type = 'asset.deleted' OR e.type LIKE 'upload.%'
           OR EXISTS (SELECT 1 FROM events n WHERE n.asset_id = e.asset_id AND n.sequence > e.sequence))
         AND NOT EXISTS (SELECT 1 FROM deliveries WHERE event_id = e.id AND state = 'pending') LIMIT ${PRUNE_LIMIT})
     RETURNING id`;

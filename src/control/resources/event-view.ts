@@ -1,9 +1,16 @@
 /** An event as the API and webhooks show it: the views of the asset and its job as they were then. Pure. */
 
 import { z } from '@hono/zod-openapi';
-import { type AssetRow, EVENT_TYPES, type EventType, type JobRow } from '../../catalog/rows.ts';
+import {
+  ASSET_EVENT_TYPES,
+  type AssetRow,
+  type EventType,
+  type JobRow,
+  UPLOAD_EVENT_TYPES,
+} from '../../catalog/rows.ts';
 import { assetView, iso, jobView } from './present.ts';
 import { assetSchema, jobSchema } from './schemas.ts';
+import { type UploadFactsRow, uploadSchema, uploadView } from './upload-view.ts';
 
 export type EventRow = {
   id: string;
@@ -14,21 +21,35 @@ export type EventRow = {
   created_at: number;
 };
 
-export const eventSchema = z
-  .object({
+const eventOf = <Type extends z.ZodType, Data extends z.ZodType>(type: Type, data: Data, sequence: string) =>
+  z.object({
     id: z
       .string()
       .openapi({ description: 'The same in every delivery, and in the header `webhook-id`: use it to detect repeats' }),
-    type: z.enum(EVENT_TYPES),
+    type,
     /** When it happened. */
     timestamp: z.iso.datetime(),
-    sequence: z.int().openapi({ description: '1, 2, … per asset, without gaps' }),
-    data: z.object({
-      asset: assetSchema.omit({ progress: true }).openapi('AssetThen'),
-      job: jobSchema.omit({ progress: true }).nullable().openapi({ description: "The asset's latest job" }),
-    }),
-  })
-  .openapi('Event');
+    sequence: z.int().openapi({ description: sequence }),
+    data,
+  });
+
+export const assetEventSchema = eventOf(
+  z.enum(ASSET_EVENT_TYPES),
+  z.object({
+    asset: assetSchema.omit({ progress: true }).openapi('AssetThen'),
+    job: jobSchema.omit({ progress: true }).nullable().openapi({ description: "The asset's latest job" }),
+  }),
+  '1, 2, … per asset, without gaps',
+).openapi('AssetEvent');
+type AssetEventView = z.infer<typeof assetEventSchema>;
+
+const uploadEventSchema = eventOf(
+  z.enum(UPLOAD_EVENT_TYPES),
+  z.object({ upload: uploadSchema }),
+  '1, 2 of the upload',
+).openapi('UploadEvent');
+
+export const eventSchema = z.union([assetEventSchema, uploadEventSchema]).openapi('Event');
 export type EventView = z.infer<typeof eventSchema>;
 
 /** As catalog/event-log.ts writes it, this release's or an older one's: rows in parts, which are laid over one another. */
@@ -41,6 +62,19 @@ type Snapshot = {
 const withoutProgress = <View extends { progress: number }>({ progress: _, ...view }: View) => view;
 
 export function eventView(row: EventRow): EventView {
+  const { id, type, sequence } = row;
+  const timestamp = iso(row.created_at);
+  if (isOfUpload(type)) {
+    const { upload }: { upload: UploadFactsRow } = JSON.parse(row.snapshot);
+    return { id, type, timestamp, sequence, data: { upload: uploadView(upload) } };
+  }
+  return { id, type, timestamp, sequence, data: assetData(row) };
+}
+
+type UploadEventType = (typeof UPLOAD_EVENT_TYPES)[number];
+const isOfUpload = (type: EventType): type is UploadEventType => UPLOAD_EVENT_TYPES.some((known) => known === type);
+
+function assetData(row: EventRow): AssetEventView['data'] {
   const { state, aside }: Snapshot = JSON.parse(row.snapshot);
   // Rows without warnings, and those of releases that had none, lack the column; options, and jobs that add a track, are not in the log.
   const none = { warnings: null, options: null, track: null };
@@ -51,13 +85,7 @@ export function eventView(row: EventRow): EventView {
     asset.duration_seconds = Number(asset.duration_seconds);
   }
   return {
-    id: row.id,
-    type: row.type,
-    timestamp: iso(row.created_at),
-    sequence: row.sequence,
-    data: {
-      asset: withoutProgress(assetView(asset, job, 0)),
-      job: job === null ? null : withoutProgress(jobView(job, 0)),
-    },
+    asset: withoutProgress(assetView(asset, job, 0)),
+    job: job === null ? null : withoutProgress(jobView(job, 0)),
   };
 }

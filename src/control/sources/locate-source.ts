@@ -11,8 +11,8 @@ export const findObject = (env: Pick<Bindings, 'MEDIA'>, key: string): Promise<R
     throw new AppError('unavailable', { headers: { 'retry-after': '1' }, cause });
   });
 
-/** Where a source is: in the bucket, or at a URL from which it is pulled. */
-export type LocatedSource = { url: string } | { object: string };
+/** Where a source is: in the bucket, or at a URL from which it is pulled. `maxSeconds`: a longer film is refused. */
+export type LocatedSource = { url: string } | { object: string; maxSeconds?: number | undefined };
 
 /** What `locateSource` throws. */
 export const SOURCE_ERRORS = [
@@ -28,14 +28,14 @@ export async function locateSource(env: Bindings, source: LocatedSource | { uplo
     }
     return { url: source.url };
   }
-  const object = 'upload' in source ? await keyOfUpload(env, source.upload) : source.object;
-  if ((await findObject(env, object)) === null) {
-    throw new AppError('source_not_found', { detail: `There is no object ${object}` });
+  const located = 'upload' in source ? await objectOfUpload(env, source.upload) : { object: source.object };
+  if ((await findObject(env, located.object)) === null) {
+    throw new AppError('source_not_found', { detail: `There is no object ${located.object}` });
   }
-  return { object };
+  return located;
 }
 
-async function keyOfUpload({ CATALOG }: Pick<Bindings, 'CATALOG'>, id: string): Promise<string> {
+async function objectOfUpload({ CATALOG }: Pick<Bindings, 'CATALOG'>, id: string) {
   const upload = await findUpload(CATALOG, id);
   if (upload === null || upload.kind === 'part' || (upload.state !== 'open' && upload.state !== 'finished')) {
     throw new AppError('source_not_found', { detail: `There is no upload ${id}, or it was not finished in time` });
@@ -43,5 +43,5 @@ async function keyOfUpload({ CATALOG }: Pick<Bindings, 'CATALOG'>, id: string): 
   if (upload.state === 'open') {
     throw new AppError('upload_unfinished');
   }
-  return upload.key;
+  return { object: upload.key, maxSeconds: upload.max_seconds ?? undefined };
 }

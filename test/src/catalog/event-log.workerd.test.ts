@@ -25,13 +25,13 @@ import {
   setCurrentVersion,
 } from '../../../src/catalog/job-progress.ts';
 import { parseWarnings } from '../../../src/catalog/warnings.ts';
-import { eventSchema } from '../../../src/control/resources/event-view.ts';
+import { assetEventSchema } from '../../../src/control/resources/event-view.ts';
 import { assetView, jobView } from '../../../src/control/resources/present.ts';
 import { call } from '../http/client.ts';
 
 const eventsOf = async (asset: string) => {
   const { body } = await call('GET', `/v1/events?asset=${asset}&limit=100`);
-  const { events } = z.object({ events: z.array(eventSchema) }).parse(body);
+  const { events } = z.object({ events: z.array(assetEventSchema) }).parse(body);
   return events.sort((a, b) => a.sequence - b.sequence);
 };
 
@@ -76,7 +76,7 @@ const steps = {
 type Step = keyof typeof steps | 'retry';
 
 /** What the API shows of a state, but for progress and the time of the last write. */
-const shown = ({ asset, job }: z.infer<typeof eventSchema>['data']) => {
+const shown = ({ asset, job }: z.infer<typeof assetEventSchema>['data']) => {
   const { updatedAt: _a, ...assetShown } = asset;
   const { updatedAt: _b, ...jobShown } = job ?? { updatedAt: '' };
   return { asset: assetShown, job: jobShown };

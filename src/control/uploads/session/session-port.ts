@@ -29,17 +29,26 @@ export type AppendOrder = {
 };
 export const APPEND_HEADER = 'sluice-append';
 
-/** The JSON body of the answer. With any refusal, the offset is as it was before. */
+/**
+ * The JSON body of the answer. `busy`: a newer call has taken over. What came before it is kept, as is what came of a
+ * body without a length before it was `too_large`, or of one that was the last and too short; with any other refusal the
+ * offset is as it was. Where the bucket fails for long, the request fails; what was kept of it is kept.
+ */
 export type AppendResult = UploadStatus & {
   refused?: 'offset_mismatch' | 'length_mismatch' | 'too_large' | 'checksum_mismatch' | 'busy' | 'ended';
 };
 
-/** A Durable Object is addressed by the upload's id; `fetch` appends. */
+/**
+ * A Durable Object is addressed by the upload's id; `fetch` appends. An upload of no bytes ends with an append of none.
+ * The answer of the last append comes when the object is stored; if the bucket fails, an alarm stores it later.
+ */
 export interface UploadSessionCalls {
   /** Ends a writer that is still there, keeps what it sent, and tells the offset. */
   status(facts: UploadFacts): Promise<UploadStatus>;
+  /** Tells the offset and leaves a writer alone. */
+  progress(facts: UploadFacts): Promise<UploadStatus>;
   /** Makes the object of finished uploads, in this order. Returns at once; `status` tells when it is stored. */
   concatenate(facts: UploadFacts, parts: readonly { key: string; length: number }[]): Promise<void>;
-  /** Forgets all bytes, and the multipart upload with them. Repeatable. */
+  /** Forgets all bytes, and the multipart upload with them. Repeatable; of a stored upload the object stays. */
   discard(facts: UploadFacts): Promise<void>;
 }

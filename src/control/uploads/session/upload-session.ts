@@ -1,16 +1,213 @@
-/** One upload: its bytes and its offset. */
-
+/**
+ * UploadSession: the Durable Object with the bytes and the offset of one upload. What a part is not full of yet waits in
+ * SQLite, in the transaction of the offset, so that whatever was acknowledged survives the object. Full parts go to R2
+ * while more arrives. An upload in progress holds 4 MiB of memory at most: a row, a read, and a row on its way to R2.
+ */
 import { DurableObject } from 'cloudflare:workers';
-import type { UploadFacts, UploadSessionCalls, UploadStatus } from './session-port.ts';
+import { log } from '../../../platform/log.ts';
+import type { SettleEnv } from '../../encoding/workflow/settle-jobs.ts';
+import { settleUpload } from '../settle/settle-upload.ts';
+import { BucketObject } from './bucket-object.ts';
+import { checkAppend, type Refusal } from './check-append.ts';
+import { startChecksum } from './checksum.ts';
+import { PART_BYTES, retryAfterMs, SLICE_MS, WAITING_BYTES_MAX } from './limits.ts';
+import { type BodyEnd, readBody } from './read-body.ts';
+import {
+  APPEND_HEADER,
+  type AppendOrder,
+  type AppendResult,
+  type UploadFacts,
+  type UploadSessionCalls,
+  type UploadStatus,
+} from './session-port.ts';
+import { type Piece, SessionStore } from './session-store.ts';
+import { type Writer, Writers } from './writers.ts';
 
 export type UploadsEnv = { UPLOADS: DurableObjectNamespace<UploadSession> };
 
-export class UploadSession extends DurableObject implements UploadSessionCalls {
-  async status({ length }: UploadFacts): Promise<UploadStatus> {
-    return { offset: 0, length, isStored: false };
+export class UploadSession extends DurableObject<SettleEnv> implements UploadSessionCalls {
+  readonly #store = new SessionStore(this.ctx.storage);
+  readonly #object = new BucketObject(this.env.MEDIA, this.#store);
+  readonly #writers = new Writers();
+  /** The part that is on its way to R2. */
+  #part: Promise<void> | null = null;
+  #ending: Promise<void> | null = null;
+  #isDiscarded = false;
+
+  override async fetch(request: Request): Promise<Response> {
+    const order = JSON.parse(request.headers.get(APPEND_HEADER) ?? '') as AppendOrder;
+    const refused = await this.#alone((writer) => (writer.isStopped ? 'busy' : this.#append(order, request, writer)));
+    const result: AppendResult = { ...this.#store.status(order.facts), ...(refused === null ? {} : { refused }) };
+    return Response.json(result);
   }
 
-  async concatenate(): Promise<void> {}
+  status(facts: UploadFacts): Promise<UploadStatus> {
+    return this.#alone(() => this.#store.status(facts));
+  }
 
-  async discard(): Promise<void> {}
+  async progress(facts: UploadFacts): Promise<UploadStatus> {
+    return this.#store.status(facts);
+  }
+
+  async concatenate(facts: UploadFacts, parts: readonly Piece[]): Promise<void> {
+    if (this.#store.session === null) {
+      const length = parts.reduce((sum, part) => sum + part.length, 0);
+      this.#store.begin(facts, length);
+      this.#store.setPieces(parts);
+      this.#store.advanceTo(length);
+      await this.ctx.storage.setAlarm(Date.now());
+    }
+  }
+
+  discard(): Promise<void> {
+    return this.#alone(async () => {
+      this.#isDiscarded = true;
+      await Promise.allSettled([this.#part, this.#ending]);
+      if (this.#store.session !== null) {
+        await this.#object.abort(this.#store.session);
+      }
+      await this.#store.clear();
+    });
+  }
+
+  override async alarm(): Promise<void> {
+    try {
+      await this.#end();
+    } catch (error) {
+      // Handled here because the platform repeats a failed alarm for a few seconds only.
+      const failures = (this.#store.session?.failures ?? 0) + 1;
+      this.#store.change({ failures });
+      await this.ctx.storage.setAlarm(Date.now() + retryAfterMs(failures));
+      log.warn({ event: 'upload_not_stored', id: this.#store.session?.facts.id, failures, reason: String(error) });
+    }
+  }
+
+  async #alone<T>(use: (writer: Writer) => T | Promise<T>): Promise<T> {
+    const writer = await this.#writers.take();
+    try {
+      return await use(writer);
+    } finally {
+      writer.end();
+    }
+  }
+
+  async #append(order: AppendOrder, request: Request, writer: Writer): Promise<Refusal | null> {
+    const declared = request.headers.get('content-length');
+    const accepted = checkAppend(this.#store.session, order, declared === null ? null : Number(declared));
+    if (typeof accepted === 'string' || this.#isDiscarded) {
+      return typeof accepted === 'string' ? accepted : 'ended';
+    }
+    this.#store.begin(order.facts, accepted.wholeLength);
+    const refused = await this.#receive(order, request.body, accepted.limit, writer);
+    if (this.#store.session?.phase === 'ending') {
+      // Should it fail, the alarm repeats it.
+      await this.#end().catch((error: unknown) =>
+        log.warn({ event: 'upload_not_stored', id: order.facts.id, reason: String(error) }),
+      );
+    }
+    return refused;
+  }
+
+  async #receive(
+    { offset, checksum, isLast }: AppendOrder,
+    body: ReadableStream | null,
+    limit: number,
+    writer: Writer,
+  ): Promise<Refusal | null> {
+    const check = checksum === undefined ? null : startChecksum(checksum.algorithm);
+    let position = offset;
+    this.#store.dropUncounted();
+    const end = await this.#read(body, { offset, limit }, writer, async (bytes) => {
+      this.#store.addRow(position, bytes);
+      position += bytes.byteLength;
+      if (check === null) {
+        this.#store.advanceTo(position);
+        await this.#makeRoom();
+      } else {
+        await check.add(bytes);
+      }
+    });
+    if (end === 'whole' && check !== null && (await check.digest()) === checksum?.digest) {
+      this.#store.advanceTo(position);
+    }
+    this.#store.dropUncounted();
+    if (end !== 'whole') {
+      return end === 'long' ? 'too_large' : writer.isStopped ? 'busy' : null;
+    }
+    return position === this.#store.session?.offset ? this.#close(position, isLast === true) : 'checksum_mismatch';
+  }
+
+  async #read(
+    body: ReadableStream | null,
+    from: { offset: number; limit: number },
+    writer: Writer,
+    keep: (bytes: Uint8Array) => Promise<void>,
+  ): Promise<BodyEnd> {
+    if (body === null) {
+      return 'whole';
+    }
+    const reader = body.getReader({ mode: 'byob' });
+    const cancel = () => void reader.cancel().catch(() => {});
+    writer.onStop(cancel);
+    try {
+      const end = await readBody(reader, from, keep);
+      return writer.isStopped ? 'cut' : end;
+    } finally {
+      cancel();
+    }
+  }
+
+  /** A body has arrived as a whole: the upload ends with it if it is the last, or if there is nothing left to come. */
+  #close(offset: number, isLast: boolean): Refusal | null {
+    const session = this.#store.session;
+    if (isLast && session?.length === null) {
+      this.#store.change({ length: offset });
+    }
+    if (session?.phase === 'open' && this.#store.session?.length === offset) {
+      this.#store.advanceTo(offset);
+    }
+    return isLast && this.#store.session?.length !== offset ? 'length_mismatch' : null;
+  }
+
+  /** Full parts go to R2, one at a time, while more is read. */
+  async #makeRoom(): Promise<void> {
+    this.#startPart();
+    while (this.#store.waitingBytes >= WAITING_BYTES_MAX) {
+      await this.#part;
+      this.#startPart();
+    }
+  }
+
+  #startPart(): void {
+    const session = this.#store.session;
+    if (this.#part === null && session !== null && this.#store.waitingBytes >= PART_BYTES) {
+      this.#part = this.#object.storePart(session).finally(() => {
+        this.#part = null;
+      });
+      // Its rows are still there: it is tried again with the next row, and at last by whoever waits for it.
+      this.#part.catch((error: unknown) =>
+        log.warn({ event: 'upload_part_not_stored', id: session.facts.id, reason: String(error) }),
+      );
+    }
+  }
+
+  /** Shared by the append that ends the upload and the alarm. */
+  #end(): Promise<void> {
+    this.#ending ??= this.#storeAndSettle().finally(() => {
+      this.#ending = null;
+    });
+    return this.#ending;
+  }
+
+  async #storeAndSettle(): Promise<void> {
+    await Promise.allSettled([this.#part]);
+    const isStored = await this.#object.storeRest(Date.now() + SLICE_MS);
+    if (this.#store.session === null || !isStored) {
+      await this.ctx.storage.setAlarm(Date.now());
+      return;
+    }
+    await this.#object.deletePieces();
+    await settleUpload(this.env, this.#store.session.facts.id);
+    await this.ctx.storage.deleteAlarm();
+  }
 }

@@ -4,15 +4,16 @@ import { afterEach, beforeEach, vi } from 'vitest';
 import { z } from 'zod';
 import type { Wake } from '../../../../src/catalog/wake.ts';
 import { deliverDue, sweepDeliveries } from '../../../../src/control/notify/dispatch.ts';
-import { type EventView, eventSchema } from '../../../../src/control/resources/event-view.ts';
+import { assetEventSchema } from '../../../../src/control/resources/event-view.ts';
 import { call } from '../../http/client.ts';
 
-export type Received = { url: string; headers: Headers; event: EventView; status: number };
+type AssetEvent = z.infer<typeof assetEventSchema>;
+export type Received = { url: string; headers: Headers; event: AssetEvent; status: number };
 
 /** Everything that was sent, in order. */
 export let received: Received[] = [];
 /** What a receiver answers, by URL: a status, now or later, or an error. 200 unless set. */
-export const answers = new Map<string, (event: EventView) => number | Error | Promise<number>>();
+export const answers = new Map<string, (event: AssetEvent) => number | Error | Promise<number>>();
 /** Messages on the queue, and when they may be taken. */
 export let messages: { wake: Wake; at: number }[] = [];
 /** Whether messages are lost before they reach the queue. */
@@ -47,7 +48,7 @@ export function playReceivers(): void {
       if (init?.redirect !== 'manual' || init.method !== 'POST') {
         throw new Error('receivers are posted to, and not followed elsewhere');
       }
-      const event = eventSchema.parse(JSON.parse(String(init.body)));
+      const event = assetEventSchema.parse(JSON.parse(String(init.body)));
       const answer = await (answers.get(url)?.(event) ?? 200);
       const status = typeof answer === 'number' ? answer : 0;
       received.push({ url, headers: new Headers(init.headers), event, status });

@@ -1,0 +1,30 @@
+/** Links that make one upload each, in D1 (migration 0022). */
+
+import { sql } from '../platform/sql.ts';
+
+export type UploadLinkRow = {
+  /** The upload's, once the link is used. */
+  id: string;
+  token_hash: string;
+  max_bytes: number;
+  max_seconds: number | null;
+  /** JSON, as in the row of an upload. */
+  asset: string | null;
+  creator_id: string | null;
+  /** JSON array of origins. */
+  origins: string | null;
+  created_at: number;
+  expires_at: number;
+};
+
+export async function insertUploadLink(db: D1Database, link: UploadLinkRow): Promise<void> {
+  const { id, token_hash, max_bytes, max_seconds, asset, creator_id, origins, created_at, expires_at } = link;
+  const insert = sql`
+    INSERT INTO upload_links (id, token_hash, max_bytes, max_seconds, asset, creator_id, origins, created_at, expires_at)
+    VALUES (${id}, ${token_hash}, ${max_bytes}, ${max_seconds}, ${asset}, ${creator_id}, ${origins}, ${created_at},
+      ${expires_at})`;
+  await insert.on(db).run();
+}
+
+export const findUploadLink = (db: D1Database, id: string): Promise<UploadLinkRow | null> =>
+  sql`SELECT * FROM upload_links WHERE id = ${id}`.on(db).first<UploadLinkRow>();

@@ -1,0 +1,33 @@
+/** Sizes and times of uploads in progress. */
+
+/**
+ * R2 wants all parts but the last of one size, and at most 10,000 of them. With this size they hold more than any source
+ * may have, so that the size does not depend on a length which may not be known yet.
+ */
+export const PART_BYTES = 16 * 1024 ** 2;
+const PARTS_MAX = 10_000;
+export const UPLOAD_BYTES_MAX = PARTS_MAX * PART_BYTES;
+
+/** Bytes wait in rows of this size: SQLite in a Durable Object takes 2 MB at most, and each row is billed. */
+export const ROW_BYTES = 1024 ** 2;
+
+/**
+ * A read of a body ends with this many bytes; a cut loses those of the read that it interrupts. The default, 4 KiB, takes
+ * sixteen times as many calls.
+ */
+export const READ_BYTES_MIN = 64 * 1024;
+export const READ_BYTES_MAX = 256 * 1024;
+
+/** What waits in rows: the part that is filled, beside the one that is being stored. Reading stops here if R2 does. */
+export const WAITING_BYTES_MAX = 2 * PART_BYTES;
+
+/** A body with a checksum waits in rows until its end. The platform takes no larger body. */
+export const CHECKED_BODY_BYTES_MAX = 100 * 1024 ** 2;
+
+/** The rest of a storing goes on in the next alarm, so that a crash repeats little and other calls are not delayed. */
+export const SLICE_MS = 30_000;
+
+const FIRST_RETRY_MS = 5_000;
+const LAST_RETRY_MS = 10 * 60_000;
+/** Until what ends an upload is tried again. The upload's expiry is the last of it. */
+export const retryAfterMs = (failures: number): number => Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** failures);

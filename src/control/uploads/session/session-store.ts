@@ -1,0 +1,152 @@
+/**
+ * What an upload's object keeps in SQLite. Statements without an `await` between them are one transaction, so the offset
+ * always says what is there.
+ */
+import { PART_BYTES, retryAfterMs } from './limits.ts';
+import type { UploadFacts, UploadStatus } from './session-port.ts';
+
+/** `ending`: no more bytes are taken; an alarm stores what is there as one object. */
+type Phase = 'open' | 'ending' | 'stored';
+
+export type Session = {
+  facts: UploadFacts;
+  offset: number;
+  length: number | null;
+  phase: Phase;
+  multipartId: string | null;
+  /** Of what ends the upload, in a row. */
+  failures: number;
+};
+
+/** An object whose bytes the whole begins with, or goes on with. */
+export type Piece = { key: string; length: number };
+
+const TABLES = `
+  CREATE TABLE IF NOT EXISTS session (id INTEGER PRIMARY KEY CHECK (id = 1), json TEXT NOT NULL) STRICT;
+  CREATE TABLE IF NOT EXISTS rows (position INTEGER PRIMARY KEY, bytes BLOB NOT NULL) STRICT;
+  CREATE TABLE IF NOT EXISTS parts (number INTEGER PRIMARY KEY, etag TEXT NOT NULL) STRICT;
+  CREATE TABLE IF NOT EXISTS pieces (number INTEGER PRIMARY KEY, key TEXT NOT NULL, length INTEGER NOT NULL) STRICT;
+`;
+
+export class SessionStore {
+  readonly #storage: DurableObjectStorage;
+  readonly #sql: SqlStorage;
+  #session: Session | null;
+  #parts: number;
+
+  constructor(storage: DurableObjectStorage) {
+    this.#storage = storage;
+    this.#sql = storage.sql;
+    this.#sql.exec(TABLES);
+    const [row] = this.#sql.exec<{ json: string }>('SELECT json FROM session').toArray();
+    this.#session = row === undefined ? null : (JSON.parse(row.json) as Session);
+    this.#parts = this.#sql.exec<{ parts: number }>('SELECT count(*) AS parts FROM parts').one().parts;
+  }
+
+  /** Null: nothing has been kept yet. */
+  get session(): Session | null {
+    return this.#session;
+  }
+
+  /** Parts that the bucket has. */
+  get parts(): number {
+    return this.#parts;
+  }
+
+  /** Bytes that count and that no part holds. */
+  get waitingBytes(): number {
+    return this.#session === null ? 0 : this.#session.offset - Math.min(this.#session.offset, this.#parts * PART_BYTES);
+  }
+
+  status({ length }: UploadFacts): UploadStatus {
+    const session = this.#session;
+    return {
+      offset: session?.offset ?? 0,
+      length: session?.length ?? length,
+      isStored: session?.phase === 'stored',
+    };
+  }
+
+  /** The session, begun if there is none. A length that is learned stays. */
+  begin(facts: UploadFacts, length: number | null): Session {
+    const { offset = 0, phase = 'open', multipartId = null, failures = 0 } = this.#session ?? {};
+    return this.#write({ facts, offset, length: this.#session?.length ?? length, phase, multipartId, failures });
+  }
+
+  change(changes: Partial<Session>): void {
+    if (this.#session !== null) {
+      this.#write({ ...this.#session, ...changes });
+    }
+  }
+
+  #write(session: Session): Session {
+    this.#sql.exec('INSERT OR REPLACE INTO session (id, json) VALUES (1, ?)', JSON.stringify(session));
+    this.#session = session;
+    return session;
+  }
+
+  addRow(position: number, bytes: Uint8Array): void {
+    // The runtime takes views, and only their part of the buffer; its types do not say so.
+    this.#sql.exec('INSERT INTO rows (position, bytes) VALUES (?, ?)', position, bytes as unknown as ArrayBuffer);
+  }
+
+  /** Rows behind the offset: of a body whose checksum did not fit, or was not reached. */
+  dropUncounted(): void {
+    this.#sql.exec('DELETE FROM rows WHERE position >= ?', this.#session?.offset ?? 0);
+  }
+
+  /** All bytes before `offset` count. The upload ends there if it is that long: what ends it, survives any crash. */
+  advanceTo(offset: number): void {
+    const isEnd = offset === this.#session?.length;
+    this.change({ offset, ...(isEnd ? { phase: 'ending' } : {}) });
+    if (isEnd) {
+      void this.#storage.setAlarm(Date.now() + retryAfterMs(0));
+    }
+  }
+
+  /** The row that begins at a position. */
+  rowAt(position: number): Uint8Array {
+    const { bytes } = this.#sql
+      .exec<{ bytes: ArrayBuffer }>('SELECT bytes FROM rows WHERE position = ?', position)
+      .one();
+    return new Uint8Array(bytes);
+  }
+
+  /** The next part is in the bucket: its rows go. */
+  addPart(etag: string): void {
+    this.#parts += 1;
+    this.#sql.exec('INSERT INTO parts (number, etag) VALUES (?, ?)', this.#parts, etag);
+    this.#sql.exec('DELETE FROM rows WHERE position < ?', this.#parts * PART_BYTES);
+  }
+
+  uploadedParts(): R2UploadedPart[] {
+    return this.#sql
+      .exec<{ number: number; etag: string }>('SELECT number, etag FROM parts ORDER BY number')
+      .toArray()
+      .map(({ number, etag }) => ({ partNumber: number, etag }));
+  }
+
+  setPieces(pieces: readonly Piece[]): void {
+    pieces.forEach(({ key, length }, index) => {
+      this.#sql.exec('INSERT INTO pieces (number, key, length) VALUES (?, ?, ?)', index, key, length);
+    });
+  }
+
+  pieces(): Piece[] {
+    return this.#sql.exec<Piece>('SELECT key, length FROM pieces ORDER BY number').toArray();
+  }
+
+  /** The object is in the bucket. Rows and parts are not needed any more. */
+  setStored(): void {
+    this.change({ phase: 'stored', multipartId: null });
+    this.#sql.exec('DELETE FROM rows; DELETE FROM parts');
+  }
+
+  async clear(): Promise<void> {
+    void this.#storage.deleteAlarm();
+    await this.#storage.deleteAll();
+    this.#session = null;
+    this.#parts = 0;
+    this.#sql.exec(TABLES);
+  }
+}

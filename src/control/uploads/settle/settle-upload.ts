@@ -1,0 +1,69 @@
+/** What becomes of an upload whose bytes are all in the bucket: a source, and the asset that it was made for. */
+
+import { uploadEvent } from '../../../catalog/upload-events.ts';
+import { endUpload, findUpload, finished, finishUpload, type UploadRow } from '../../../catalog/uploads.ts';
+import { wakeDeliveries } from '../../../catalog/wake.ts';
+import { AppError } from '../../../errors.ts';
+import { newAsset, titleOf } from '../../assets/new-asset.ts';
+import type { SettleEnv } from '../../encoding/workflow/settle-jobs.ts';
+import { startAsset } from '../../jobs/jobs.ts';
+import { type AssetInput, assetInputSchema } from '../../resources/schemas.ts';
+
+/**
+ * Called when the object at the upload's key is whole; may be repeated, also at the same time. The row, the asset, its job
+ * and the events are one transaction. Throws where it has to be called again.
+ */
+export async function settleUpload(env: SettleEnv, id: string): Promise<void> {
+  const upload = await findUpload(env.CATALOG, id);
+  if (upload === null || upload.state !== 'open') {
+    return;
+  }
+  const object = await env.MEDIA.head(upload.key);
+  if (object === null) {
+    throw new TypeError(`upload ${id} is to be settled, and its object does not exist`);
+  }
+  const { asset, asset_id: assetId } = upload;
+  if (asset === null || assetId === null) {
+    await finishUpload(env.CATALOG, id, object.size, Date.now());
+    return;
+  }
+  const input = assetInputSchema.safeParse(JSON.parse(asset));
+  if (!input.success) {
+    // It was valid when the upload was created, so an earlier release has stored it.
+    const message = 'This release does not accept the asset of the upload';
+    await fail(env, id, object.size, { code: 'invalid_request', message });
+    return;
+  }
+  await makeAsset(env, { ...upload, asset_id: assetId }, object.size, input.data);
+}
+
+type Claimed = UploadRow & { asset_id: string };
+
+async function makeAsset(env: SettleEnv, upload: Claimed, sizeBytes: number, input: AssetInput): Promise<void> {
+  const { id, key, asset_id, max_seconds } = upload;
+  const nowMs = Date.now();
+  const titled = { ...input, title: input.title ?? titleOf(upload.file_name) };
+  const asset = newAsset(asset_id, titled, { object: key, maxSeconds: max_seconds ?? undefined });
+  const along = [finished(id, sizeBytes, nowMs).on(env.CATALOG), ...uploadEvent(env.CATALOG, id, nowMs)];
+  try {
+    await startAsset(env, asset, input.priority, along);
+  } catch (error) {
+    if ((await findUpload(env.CATALOG, id))?.state !== 'open') {
+      return; // Another call has done it, or the upload has been deleted.
+    }
+    if (error instanceof AppError && error.code === 'source_not_found') {
+      const message = 'The file was deleted before the asset was made';
+      await fail(env, id, sizeBytes, { code: error.code, message });
+      return;
+    }
+    throw error;
+  }
+  await wakeDeliveries([{ asset: id }]);
+}
+
+const fail = (
+  { CATALOG }: SettleEnv,
+  id: string,
+  length: number,
+  error: { code: string; message: string },
+): Promise<void> => endUpload(CATALOG, id, { state: 'failed', length, error }, Date.now());
