@@ -14,9 +14,9 @@ const idPattern = (maxLength: number): RegExp => new RegExp(`^[a-z0-9][a-z0-9_-]
 const ASSET_ID = idPattern(64);
 const VERSION_ID = idPattern(32);
 const TRACK_ID = idPattern(32);
-const UPLOAD_ID_LENGTH = 16;
+export const UPLOAD_ID_LENGTH = 16;
 /** Behind the id in the last step of an upload's URL: 130 bits that open this upload and nothing else. */
-const UPLOAD_SECRET_LENGTH = 26;
+export const UPLOAD_SECRET_LENGTH = 26;
 const UPLOAD_ID = new RegExp(`^[0-9a-z]{${UPLOAD_ID_LENGTH}}$`);
 const UPLOAD_NAME = new RegExp(`^[0-9a-z]{${UPLOAD_ID_LENGTH}}([0-9a-z]{${UPLOAD_SECRET_LENGTH}})?$`);
 const UPLOAD_CAPABILITY = new RegExp(`^[0-9a-z]{${UPLOAD_ID_LENGTH + UPLOAD_SECRET_LENGTH}}$`);

@@ -3,7 +3,14 @@ import type { z } from 'zod';
 import { findUploadLink, type UploadLinkRow } from '../../catalog/upload-links.ts';
 import { findUpload, insertUpload, type NewUpload, type UploadRow } from '../../catalog/uploads.ts';
 import { AppError } from '../../errors.ts';
-import { newUploadId, opaqueIdSchema, uploadCapability, uploadIdOf } from '../../media/ids.ts';
+import {
+  newUploadId,
+  opaqueIdSchema,
+  UPLOAD_ID_LENGTH,
+  UPLOAD_SECRET_LENGTH,
+  uploadCapability,
+  uploadIdOf,
+} from '../../media/ids.ts';
 import { derivedId } from '../../platform/random-id.ts';
 import { sql } from '../../platform/sql.ts';
 import { factsOf, sessionOf, throwUnavailable, type UploadEnv } from './append.ts';
@@ -16,9 +23,6 @@ import { UPLOAD_BYTES_MAX } from './session/limits.ts';
 export type Creation = z.output<typeof CREATION>;
 /** `isRepeat`: the same creation has been asked for before, and its answer was lost. */
 export type Created = { upload: UploadRow; capability: string; isRepeat: boolean };
-
-const SECRET_LENGTH = uploadCapability('').length;
-const ID_LENGTH = newUploadId().length;
 
 export type UploadLink = UploadLinkRow & { token: string };
 
@@ -106,7 +110,7 @@ export async function createByLink(
   const { id, max_bytes, max_seconds, asset, creator_id, origins } = link;
   const file = fileOf(creation, length, headers);
   const wish = { id, kind: 'file', max_bytes, max_seconds, asset, creator_id, origins, ...file } as const;
-  const secret = await derivedId(`upload of link ${link.token}`, SECRET_LENGTH);
+  const secret = await derivedId(`upload of link ${link.token}`, UPLOAD_SECRET_LENGTH);
   return await insert(env, wish, uploadCapability(id, secret), nowMs);
 }
 
@@ -123,9 +127,12 @@ export async function createWhole(
   }
   const capabilities = concat.parts.map((part) => part.capability);
   const parts = await Promise.all(capabilities.map((capability) => openedBy(env.CATALOG, capability)));
-  const capability = await derivedId(`upload of parts ${capabilities.join(' ')}`, ID_LENGTH + SECRET_LENGTH);
+  const capability = await derivedId(
+    `upload of parts ${capabilities.join(' ')}`,
+    UPLOAD_ID_LENGTH + UPLOAD_SECRET_LENGTH,
+  );
   const wish = {
-    id: capability.slice(0, ID_LENGTH),
+    id: capability.slice(0, UPLOAD_ID_LENGTH),
     kind: 'whole',
     max_bytes: UPLOAD_BYTES_MAX,
     asset: assetOf(creation),
