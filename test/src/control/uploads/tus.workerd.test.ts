@@ -62,7 +62,11 @@ describe('an upload', () => {
 
   test('with an asset becomes it, and says which', async () => {
     const asset = JSON.stringify({ title: 'Ünï', policy: 'public' });
-    const headers = { 'upload-length': '4', 'upload-metadata': metadata({ asset, creatorId: 'ada' }), 'content-type': OCTETS };
+    const headers = {
+      'upload-length': '4',
+      'upload-metadata': metadata({ asset, creatorId: 'ada' }),
+      'content-type': OCTETS,
+    };
     const created = await create(headers, { body: 'film' });
     const place = placeOf(created);
     expect(created.headers.get('upload-offset')).toBe('4');
@@ -91,7 +95,10 @@ describe('an upload', () => {
   test('is deleted by its URL, or by its id with a token', async () => {
     const [one, other] = [await begin(3), await begin(3)];
     expect((await call('DELETE', one, { token: null, headers: TUS })).status).toBe(204);
-    expect(problemOf(await call('DELETE', `/v1/uploads/${idOf(other)}`, { token: null }))).toEqual([401, 'unauthorized']);
+    expect(problemOf(await call('DELETE', `/v1/uploads/${idOf(other)}`, { token: null }))).toEqual([
+      401,
+      'unauthorized',
+    ]);
     expect((await call('DELETE', `/v1/uploads/${idOf(other)}`)).status).toBe(204);
     for (const place of [one, other]) {
       expect((await head(place)).status).toBe(410);
@@ -116,7 +123,7 @@ describe('an upload', () => {
 
 describe('checksums', () => {
   test.each([
-    ['sha1', await sha1('hello')],
+    ['sha1', 'qvTGHdzF6KLavt4PO0gs2a6pQ00='],
     ['sha256', 'LPJNul+wow4m6DsqxbninhsWHlwfp0JecwQzYpOLmCQ='],
     ['crc32', 'NhCmhg=='],
   ])('%s of a body that fits', async (algorithm, digest) => {
@@ -187,10 +194,11 @@ describe('concatenation', () => {
   test('of what is unfinished, no part, unknown, false or doubled is refused', async () => {
     const done = await part('abc');
     const open = placeOf(await create({ 'upload-length': '3', 'upload-concat': 'partial' }));
-    const join = async (...places: string[]) => problemOf(await create({ 'upload-concat': `final;${places.join(' ')}` }));
+    const join = async (...places: string[]) =>
+      problemOf(await create({ 'upload-concat': `final;${places.join(' ')}` }));
     expect(await join(done, open)).toEqual([409, 'upload_unfinished']);
     expect(await join(done, await begin(0))).toEqual([400, 'invalid_request']);
-    expect(await join(done, `/v1/uploads/${idOf(done)}${'0'.repeat(26)}`)).toEqual([404, 'upload_not_found']);
+    expect(await join(done, `/v1/uploads/${idOf(open)}${'0'.repeat(26)}`)).toEqual([404, 'upload_not_found']);
     expect(await join(done, done)).toEqual([400, 'invalid_request']);
     expect(await join()).toEqual([400, 'invalid_request']);
     expect(await join('https://other.example/film.mp4')).toEqual([400, 'invalid_request']);
@@ -201,12 +209,12 @@ describe('what is wrong is refused', () => {
   test.each([{}, { 'tus-resumable': '0.2.2' }, { 'upload-draft-interop-version': '3' }])(
     'the version of %o',
     async (version) => {
-      const headers: Record<string, string> = { 'upload-length': '3', ...version };
+      const headers = { 'upload-length': '3', ...(version as Record<string, string>) };
       const answer = await call('POST', '/v1/uploads', { headers });
       expect(problemOf(answer)).toEqual([412, 'upload_version_unsupported']);
       expect(answer.headers.get('tus-version')).toBe('1.0.0');
       const place = await begin(3);
-      expect((await call('HEAD', place, { headers: version })).status).toBe('tus-resumable' in version || 'upload-draft-interop-version' in version ? 412 : 412);
+      expect(problemOf(await call('PATCH', place, { headers }))).toEqual([412, 'upload_version_unsupported']);
     },
   );
 
@@ -245,7 +253,10 @@ describe('what is wrong is refused', () => {
 
   test('another type of body', async () => {
     const place = await begin(3);
-    expect(problemOf(await patch(place, 0, 'abc', { 'content-type': 'video/mp4' }))).toEqual([415, 'unsupported_media_type']);
+    expect(problemOf(await patch(place, 0, 'abc', { 'content-type': 'video/mp4' }))).toEqual([
+      415,
+      'unsupported_media_type',
+    ]);
     const creation = await create({ 'upload-length': '3', 'content-type': 'video/mp4' }, { body: 'abc' });
     expect(problemOf(creation)).toEqual([415, 'unsupported_media_type']);
   });
@@ -306,7 +317,9 @@ describe('what is wrong is refused', () => {
     const names = ['C:\\films\\a.mp4', '..', 'a\u0000b\u001b[2J\u202e.mp4', '', `${'ü'.repeat(500)}.mp4`, base64('x')];
     const shown = [];
     for (const filename of names) {
-      const { fileName } = (await read(await begin(3, { 'upload-metadata': metadata({ filename }) }))) as { fileName?: unknown };
+      const { fileName } = (await read(await begin(3, { 'upload-metadata': metadata({ filename }) }))) as {
+        fileName?: unknown;
+      };
       shown.push(fileName);
     }
     expect(shown).toEqual(['a.mp4', 'source', 'a b [2J .mp4', 'source', 'ü'.repeat(100), base64('x')]);
