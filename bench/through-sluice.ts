@@ -79,7 +79,7 @@ export async function encodeThroughSluice(
     const [cpuBefore, machineBefore, startedMs] = [cpu(), machineTime(), Date.now()];
     timeline = wantsTimeline ? new Timeline(encoder.pid) : undefined;
     timeline?.note('upload of the source, POST /v1/assets');
-    const { id } = await ingestFile({ path, s3: system.s3, api });
+    const { id } = await ingestFile({ path, api });
     timeline?.note('accepted');
     await untilReady(() => api.call('GET /assets/{id}', { path: { id } }), {
       pollMs: POLL_MS,

@@ -144,6 +144,58 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/uploads': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** List uploads, newest first; kept for 30 days after they end */
+    get: operations['listUploads'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/uploads/{id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Read an upload */
+    get: operations['getUpload'];
+    put?: never;
+    post?: never;
+    /** Give up an upload that is not finished; its own URL needs no token for that */
+    delete: operations['deleteUpload'];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/uploads/links': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Create a URL that makes one upload, for another person's browser */
+    post: operations['createUploadLink'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/jobs': {
     parameters: {
       query?: never;
@@ -616,7 +668,7 @@ export interface webhooks {
 }
 export interface components {
   schemas: {
-    Event: {
+    AssetEvent: {
       /** @description The same in every delivery, and in the header `webhook-id`: use it to detect repeats */
       id: string;
       /** @enum {string} */
@@ -713,6 +765,52 @@ export interface components {
       message: string;
       /** @description Seconds from the film's start; the first place of several */
       at?: number;
+    };
+    UploadEvent: {
+      /** @description The same in every delivery, and in the header `webhook-id`: use it to detect repeats */
+      id: string;
+      /** @enum {string} */
+      type: 'upload.created' | 'upload.finished' | 'upload.failed' | 'upload.expired' | 'upload.deleted';
+      /** Format: date-time */
+      timestamp: string;
+      /** @description 1, 2 of the upload */
+      sequence: number;
+      data: {
+        upload: components['schemas']['Upload'];
+      };
+    };
+    Upload: {
+      /** @description Names the upload, also as `{upload}`. It does not open it: its URL does */
+      id: string;
+      /**
+       * @description `part`: to be concatenated; `whole`: of parts; `direct`: to the bucket, by presigned URLs
+       * @enum {string}
+       */
+      kind: 'file' | 'part' | 'whole' | 'direct';
+      /** @enum {string} */
+      state: 'open' | 'finished' | 'failed' | 'expired' | 'deleted';
+      fileName: string;
+      contentType: string | null;
+      /** @description Null until it is known */
+      lengthBytes: number | null;
+      /** @description The asset that the finished upload has become */
+      asset: string | null;
+      creatorId: string | null;
+      error: {
+        code: string;
+        message: string;
+      } | null;
+      /** Format: date-time */
+      createdAt: string;
+      /** Format: date-time */
+      updatedAt: string;
+      /**
+       * Format: date-time
+       * @description When it is given up; null once it has ended
+       */
+      expiresAt: string | null;
+      /** Format: date-time */
+      finishedAt: string | null;
     };
     WebhookTest: {
       id: string;
@@ -1005,6 +1103,46 @@ export interface components {
         title: string;
       }[];
     };
+    UploadDetail: components['schemas']['Upload'] & {
+      /** @description What is stored of it */
+      receivedBytes: number;
+    };
+    UploadLink: {
+      /** @description Of the upload that the link will make */
+      id: string;
+      /** @description The endpoint for a tus client, for one upload. Returned only here */
+      url: string;
+      /** Format: date-time */
+      expiresAt: string;
+    };
+    CreateUploadLink: {
+      /** @description Seconds in which the upload must be begun */
+      expiresIn: number;
+      maxBytes?: number;
+      /** @description The job of a longer film fails */
+      maxSeconds?: number;
+      asset?: components['schemas']['AssetInput'];
+      /** @description Sites whose pages may use the link and the upload. Left out: all */
+      origins?: string[];
+      creatorId?: string;
+    };
+    /** @description What the upload becomes. Left out: it waits until a call names it as `{upload}` */
+    AssetInput: {
+      title?: string;
+      /**
+       * @default signed
+       * @enum {string}
+       */
+      policy?: 'signed' | 'public';
+      /** @default false */
+      prewarm?: boolean;
+      audio?: {
+        dolby?: boolean;
+        loudness?: number;
+      };
+      /** @default 50 */
+      priority?: number;
+    };
     Job: {
       id: string;
       assetId: string;
@@ -1125,6 +1263,7 @@ export interface components {
         totalFrames: number | null;
       }[];
     };
+    Event: components['schemas']['AssetEvent'] | components['schemas']['UploadEvent'];
     Link: {
       token: string;
       /** @description ID by which the link can be revoked */
@@ -1352,6 +1491,11 @@ export interface components {
             | 'job.running'
             | 'job.failed'
             | 'job.cancelled'
+            | 'upload.created'
+            | 'upload.finished'
+            | 'upload.failed'
+            | 'upload.expired'
+            | 'upload.deleted'
           )[]
         | null;
       disabled: boolean;
@@ -1390,6 +1534,11 @@ export interface components {
         | 'job.running'
         | 'job.failed'
         | 'job.cancelled'
+        | 'upload.created'
+        | 'upload.finished'
+        | 'upload.failed'
+        | 'upload.expired'
+        | 'upload.deleted'
       )[];
     };
     ChangeWebhook: {
@@ -1410,6 +1559,11 @@ export interface components {
             | 'job.running'
             | 'job.failed'
             | 'job.cancelled'
+            | 'upload.created'
+            | 'upload.finished'
+            | 'upload.failed'
+            | 'upload.expired'
+            | 'upload.deleted'
           )[]
         | null;
       disabled?: boolean;
@@ -2839,6 +2993,281 @@ export interface operations {
       };
       /** @description body_too_large */
       413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description internal, misconfigured */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  listUploads: {
+    parameters: {
+      query?: {
+        cursor?: string;
+        limit?: number;
+        state?: 'open' | 'finished' | 'failed' | 'expired' | 'deleted';
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description A page */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': {
+            uploads: components['schemas']['Upload'][];
+            nextCursor: string | null;
+          };
+        };
+      };
+      /** @description invalid_request */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description internal, misconfigured */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  getUpload: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description A finished upload: its ID, or the last step of its URL */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The upload */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['UploadDetail'];
+        };
+      };
+      /** @description invalid_request */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description upload_not_found */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description internal, misconfigured */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description unavailable */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  deleteUpload: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description A finished upload: its ID, or the last step of its URL */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Its bytes are gone */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description invalid_request, request_aborted */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description upload_closed */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description upload_not_found */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description body_too_large */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description internal, misconfigured */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description unavailable */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  createUploadLink: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['CreateUploadLink'];
+      };
+    };
+    responses: {
+      /** @description The link; it reserves nothing */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['UploadLink'];
+        };
+      };
+      /** @description invalid_request, invalid_json, request_aborted */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description body_too_large */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description unsupported_media_type */
+      415: {
         headers: {
           [name: string]: unknown;
         };
@@ -5258,7 +5687,10 @@ export interface operations {
     };
     requestBody: {
       content: {
-        'application/json': components['schemas']['Event'] | components['schemas']['WebhookTest'];
+        'application/json':
+          | components['schemas']['AssetEvent']
+          | components['schemas']['UploadEvent']
+          | components['schemas']['WebhookTest'];
       };
     };
     responses: {

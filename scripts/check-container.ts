@@ -109,7 +109,7 @@ async function encodeSample(system: System, image: Image): Promise<void> {
   try {
     const api = createClient({ server: system.url, token: system.apiToken });
     const startedAt = performance.now();
-    const { id } = await ingestFile({ path: SAMPLE, s3: system.s3, api });
+    const { id } = await ingestFile({ path: SAMPLE, api });
     const readAsset = () => api.call('GET /assets/{id}', { path: { id } });
     await Promise.race([
       untilReady(readAsset, { pollMs: POLL_MS, deadlineMs: READY_DEADLINE_MS }),

@@ -59,14 +59,14 @@ async function serve(system: System, files: string[], signal: AbortSignal): Prom
   const work = Promise.all([
     keepEncoder({ start: system.addEncoder, say: display.printError, signal }),
     watchAssets(api, display, signal),
-    ingestAll(system, api, files, signal),
+    ingestAll(api, files, signal),
   ]);
   // Does not wait for an upload that is under way: it fails when the Worker ends.
   await Promise.race([work, once(signal, 'abort')]);
 }
 
 /** Ingests the files one by one. A file that fails does not stop the others. */
-async function ingestAll(system: System, api: Api, files: string[], signal: AbortSignal): Promise<void> {
+async function ingestAll(api: Api, files: string[], signal: AbortSignal): Promise<void> {
   const sources: { path: string; title?: string }[] = files.map((path) => ({ path }));
   if (sources.length === 0 && (await api.call('GET /assets', { query: { limit: 1 } })).assets.length === 0) {
     sources.push({ path: SAMPLE, title: 'Big Buck Bunny' });
@@ -76,7 +76,7 @@ async function ingestAll(system: System, api: Api, files: string[], signal: Abor
       return;
     }
     try {
-      await ingestFile({ ...source, s3: system.s3, api });
+      await ingestFile({ ...source, api });
     } catch (error) {
       if (!signal.aborted) {
         display.printError(`could not ingest ${source.path}: ${error instanceof Error ? error.message : error}`);

@@ -7,9 +7,8 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Api, createClient } from '../../client/api.ts';
 import { type EncoderProcess, startEncoder } from '../../scripts/encoder-process.ts';
-import type { S3Access } from '../../scripts/ingest.ts';
 import { loadOrMakeSecrets, type Secrets } from '../../scripts/secrets.ts';
-import { ROOT, s3AccessOf } from '../../scripts/system.ts';
+import { ROOT } from '../../scripts/system.ts';
 import { type Log, startWorkerProcess, type WorkerProcess } from '../../scripts/worker-process.ts';
 import { writeConfig } from '../other-entry.ts';
 import { type FragileProxy, startFragileProxy } from './fragile-proxy.ts';
@@ -70,10 +69,6 @@ export class FragileSystem {
 
   get apiToken(): string {
     return this.#secrets.apiToken;
-  }
-
-  get s3(): S3Access {
-    return s3AccessOf(this.url, this.#secrets);
   }
 
   get workFolder(): string {

@@ -68,7 +68,7 @@ export async function runFleet(options: FleetOptions): Promise<Outcome> {
     const api = createClient({ server: system.url, token: system.apiToken });
     const before = await system.rows();
     const posted = clock.now();
-    const { id, job } = await ingestFile({ path: system.film, title: 'film', s3: system.s3, api });
+    const { id, job } = await ingestFile({ path: system.film, title: 'film', api });
     const timers = faults.map((fault) => setTimeout(() => strike(fault), clock.realMs(fault.atSeconds)));
     const strike = (fault: Fault): void => {
       const victim = first[fault.encoder];

@@ -50,7 +50,7 @@ export async function withSystem<T>(
 function withIngest(system: System, logLines: readonly LogLine[]): TestSystem {
   const api = createClient({ server: system.url, token: system.apiToken });
   const ingest = async (path: string, title?: string) => {
-    const { id } = await ingestFile({ path, s3: system.s3, api, ...(title === undefined ? {} : { title }) });
+    const { id } = await ingestFile({ path, api, ...(title === undefined ? {} : { title }) });
     return untilReady(api, id);
   };
   return { ...system, api, logLines, ingest };

@@ -59,7 +59,7 @@ export async function startSourcesSystem(): Promise<SourcesSystem> {
   const follow = async (name: string, make: (path: string) => Promise<unknown>): Promise<string> => {
     const path = join(folder, name);
     await make(path);
-    return (await ingestFile({ path, s3: system.s3, api })).id;
+    return (await ingestFile({ path, api })).id;
   };
   return {
     system,
