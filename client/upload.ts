@@ -1,6 +1,6 @@
 /** Uploads a file by tus, which goes on where a broken connection, a closed page or an ended process left it. */
 import { DetailedError, defaultOptions, type UploadOptions as TusOptions, Upload } from 'tus-js-client';
-import { type Access, ApiError } from './api.ts';
+import { type Access, ApiError, createClient } from './api.ts';
 import type { Schemas } from './api-types.ts';
 import { pause } from './pause.ts';
 
@@ -44,8 +44,10 @@ export async function uploadFile(options: UploadOptions): Promise<Uploaded> {
   const { asset, signal } = options;
   const url = await send(options);
   const [, id = ''] = /([0-9a-z]{16})[0-9a-z]*$/.exec(new URL(url).pathname) ?? [];
-  const becomesAsset = asset !== undefined || 'link' in options;
-  return { upload: id, asset: becomesAsset ? await assetOf(url, asset !== undefined, signal) : null };
+  if ('link' in options) {
+    return { upload: id, asset: await assetByUrl(url) };
+  }
+  return { upload: id, asset: asset === undefined ? null : await assetOf(options, id, signal) };
 }
 
 /** Resolves with the upload's URL when the server has all bytes. */
@@ -108,21 +110,26 @@ function apiErrorOf(error: Error): ApiError {
     : new ApiError('upload', originalResponse.getStatus(), originalResponse.getBody());
 }
 
-/** `isCertain`: it must become one, so wait for it. */
-async function assetOf(url: string, isCertain: boolean, signal?: AbortSignal): Promise<string | null> {
+/** Of an upload by link, if it is told at once: what the file becomes is the link's affair. */
+async function assetByUrl(url: string): Promise<string | null> {
+  const headers = { 'tus-resumable': '1.0.0' };
+  const signal = AbortSignal.timeout(HEAD_TIMEOUT_MS);
+  const answer = await fetch(url, { method: 'HEAD', headers, signal }).catch(() => null);
+  return answer?.headers.get('sluice-asset') ?? null;
+}
+
+/** Waits for the asset. Throws ApiError when the file cannot become one. */
+async function assetOf(access: Access, id: string, signal?: AbortSignal): Promise<string> {
+  const api = createClient(access);
   for (let poll = 0; poll < ASSET_POLLS_MAX; poll += 1) {
-    const timeout = AbortSignal.timeout(HEAD_TIMEOUT_MS);
-    const { ok, status, headers } = await fetch(url, {
-      method: 'HEAD',
-      headers: { 'tus-resumable': '1.0.0' },
-      signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]),
-    });
-    const asset = headers.get('sluice-asset');
-    if (asset !== null || !isCertain) {
+    signal?.throwIfAborted();
+    const { asset, state, error } = await api.call('GET /uploads/{id}', { path: { id } });
+    if (state === 'finished' && asset !== null) {
       return asset;
     }
-    if (!ok && status < 500) {
-      throw new ApiError('upload', status, '');
+    if (state !== 'open' && state !== 'finished') {
+      const problem = { code: error?.code ?? state, title: error?.message ?? `The upload is ${state}` };
+      throw new ApiError('upload', 409, JSON.stringify(problem));
     }
     await pause(ASSET_POLL_MS, signal);
   }

@@ -63,6 +63,8 @@ async function answer(fake: FakeServer, request: IncomingMessage, response: Serv
     response.writeHead(201, { location: LOCATION, 'tus-resumable': '1.0.0' }).end();
   } else if (method === 'PATCH' && url === LOCATION) {
     await append(fake, request, response);
+  } else if (method === 'GET' && url === `/v1/uploads/${ID}`) {
+    response.end(JSON.stringify({ state: 'finished', asset: UPLOAD.asset, error: null }));
   } else if (method === 'HEAD' && url === LOCATION) {
     response.writeHead(200, statusOf(fake)).end();
   } else {

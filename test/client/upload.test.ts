@@ -42,7 +42,11 @@ test('a file arrives with its name and what it is to become; the token goes to t
   expect(server.bytes.equals(FILM)).toBe(true);
   expect(server.metadata).toEqual({ filename: 'žeton.mp4', asset: '{"title":"Žeton","policy":"public"}' });
   const location = `/v1/uploads/${UPLOAD.id}${UPLOAD.secret}`;
-  expect(server.asked).toEqual(['POST /v1/uploads Bearer secret', `PATCH ${location} -`, `HEAD ${location} -`]);
+  expect(server.asked).toEqual([
+    'POST /v1/uploads Bearer secret',
+    `PATCH ${location} -`,
+    `GET /v1/uploads/${UPLOAD.id} Bearer secret`,
+  ]);
   expect(shown.at(-1)).toBe(1);
   expect(readdirSync(join(directory, 'state'))).toEqual([]);
 });
@@ -98,6 +102,13 @@ test('a refusal is the problem of the server', async () => {
   const error = await uploadFile(options).catch((thrown: unknown) => thrown);
   expect(error).toBeInstanceOf(ApiError);
   expect(error).toMatchObject({ status: 413, problem: { code: 'payload_too_large' } });
+});
+
+test('a file that cannot become an asset is told', async () => {
+  const error = { code: 'invalid_request', message: 'No such language' };
+  server.answers[`GET /v1/uploads/${UPLOAD.id}`] = { body: { state: 'failed', asset: null, error } };
+  const thrown = await uploadFile(options).catch((reason: unknown) => reason);
+  expect(thrown).toMatchObject({ problem: { code: 'invalid_request', title: 'No such language' } });
 });
 
 test('no error tells the URL of the upload, which is a credential', async () => {
