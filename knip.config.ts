@@ -5,33 +5,34 @@
 import type { KnipConfig } from 'knip';
 
 const config: KnipConfig = ({ production = false }) => ({
-  entry: [
-    'src/{index,fleet/index}.ts!',
-    'encoder/main.ts!',
-    'scripts/{bench,bucket-cors,check-container,client,docs,encoder,new-secrets,openapi,start,test}.ts!',
-    'console/vite.config.ts!',
-    'console/src/{home,watch,stats}/main.ts!',
-    'console/src/embed/*.js!',
-    // scripts/bench.ts runs them by name; of the rest wrangler makes Workers.
-    'bench/{catalog,chaos,coalesce,cost,delivery,encode,fleet,frames,hitratio,last-tasks,memory,network-cuts,revocations,sound-joints,sound-parts,text-track,upload,views}.ts',
-    'bench/inside.ts',
-    'bench/{catalog,chaos,fleet,text-track,tiers,upload,views}/worker/index.ts',
-    'bench/upload/tus-server.ts',
-    'test/**/*.test.ts',
-    'test/console/players/main.ts',
-    'test/upgrade/capture.ts',
-  ],
-  project: [
-    '{src,encoder,client,console,scripts}/**/*.{ts,js,mjs}!',
-    '{bench,test}/**/*.{ts,js,mjs}',
-    '!console/dist/**',
-  ],
+  workspaces: {
+    '.': {
+      entry: [
+        'src/{index,fleet/index}.ts!',
+        'encoder/main.ts!',
+        'scripts/{bench,bucket-cors,check-container,client,docs,encoder,new-secrets,openapi,start,test}.ts!',
+        'console/vite.config.ts!',
+        'console/src/{home,watch,stats}/main.ts!',
+        'console/src/embed/*.js!',
+        // scripts/bench.ts runs them by name; of the rest wrangler makes Workers.
+        'bench/{catalog,chaos,coalesce,cost,delivery,encode,fleet,frames,hitratio,last-tasks,memory,network-cuts,revocations,sound-joints,sound-parts,text-track,upload,views}.ts',
+        'bench/inside.ts',
+        'bench/{catalog,chaos,fleet,text-track,tiers,upload,views}/worker/index.ts',
+        'bench/upload/tus-server.ts',
+        'test/**/*.test.ts',
+        'test/console/players/main.ts',
+        'test/upgrade/capture.ts',
+      ],
+      project: ['{src,encoder,console,scripts}/**/*.{ts,js,mjs}!', '{bench,test}/**/*.{ts,js,mjs}', '!console/dist/**'],
+    },
+    client: { entry: ['{api,upload,sign-link}.ts!'], project: ['**/*.ts!', '!dist/**'] },
+  },
   // What its own file uses may well be exported for a test.
   ignoreExportsUsedInFile: production,
   // Programs of the machine; the last three are util-linux.
   ignoreBinaries: ['ffmpeg', 'ffprobe', 'nsenter', 'setpriv', 'unshare', ...(production ? ['biome'] : [])],
-  // Its binary is found by path (encoder/media/packager.ts).
-  ignoreDependencies: ['shaka-packager'],
+  // Programs that are found by path (encoder/media/packager.ts, scripts/client.ts).
+  ignoreDependencies: ['shaka-packager', 'openapi-typescript'],
 });
 
 export default config;

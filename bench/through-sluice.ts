@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { type Api, connectApi } from '../client/api.ts';
+import { type Api, createClient } from '../client/api.ts';
 import { ingestFile, untilReady } from '../scripts/ingest.ts';
 import { signLink } from '../scripts/sign-link.ts';
 import { type System, startSystem } from '../scripts/system.ts';
@@ -71,7 +71,7 @@ export async function encodeThroughSluice(
       started.promise,
       encoder.ended.then((how) => Promise.reject(new Error(`the encoder ended with ${how}`))),
     ]);
-    const api = connectApi({ server: system.url, token: system.apiToken });
+    const api = createClient({ server: system.url, token: system.apiToken });
     const cpu = () => ({
       encoder: treeCpuSeconds(encoder.pid),
       worker: liveTreeCpuSeconds(process.pid, encoder.pid),
@@ -79,7 +79,7 @@ export async function encodeThroughSluice(
     const [cpuBefore, machineBefore, startedMs] = [cpu(), machineTime(), Date.now()];
     timeline = wantsTimeline ? new Timeline(encoder.pid) : undefined;
     timeline?.note('upload of the source, POST /v1/assets');
-    const { id } = await ingestFile({ path, s3: system.s3, api });
+    const { id } = await ingestFile({ path, api });
     timeline?.note('accepted');
     await untilReady(() => api.call('GET /assets/{id}', { path: { id } }), {
       pollMs: POLL_MS,

@@ -1,21 +1,46 @@
-/** A client of the control API, typed by its OpenAPI document (api-types.ts). Runs in browsers and in Node. */
-import type { Calls } from './api-types.ts';
+/**
+ * A client of the API, typed by its OpenAPI document (api-types.ts): openapi-fetch, with errors that are thrown, a bound
+ * of time, and streams of events. Runs wherever fetch does.
+ */
+import createFetchClient from 'openapi-fetch';
+import type { paths } from './api-types.ts';
 import { followEvents } from './event-stream.ts';
 import { type Problem, parseProblem } from './problem.ts';
 
+type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
+type Path = keyof paths;
 /** Such as `GET /assets/{id}`. */
-type Call = keyof Calls;
-/** The body of a successful answer; `null` if it has none. */
-type Answer<C extends Call> = Calls[C]['answer'];
-type StreamCall = { [C in Call]: Calls[C] extends { event: unknown } ? C : never }[Call];
-/** One event of a streaming call: `{event, data}`, with `id` if a client can resume after it. */
-export type StreamEvent<C extends StreamCall> = Calls[C]['event'];
+export type Call = {
+  [P in Path]: { [M in Method]: paths[P][M] extends object ? `${Uppercase<M>} ${P}` : never }[Method];
+}[Path];
+type Operation<C extends Call> = C extends `${infer M} ${infer P extends Path}`
+  ? Lowercase<M> extends Method
+    ? NonNullable<paths[P][Lowercase<M>]>
+    : never
+  : never;
 
-type Request<C extends Call> = Calls[C] extends { request: infer Parts } ? Parts : unknown;
-type Options<C extends Call> = Request<C> & {
-  /** Aborts the call. Replaces `timeoutMs`. */
-  signal?: AbortSignal;
-};
+type Successes<C extends Call> =
+  Operation<C> extends { responses: infer R } ? R[keyof R & (200 | 201 | 202 | 204)] : never;
+type JsonOf<Response> = Response extends { content: { 'application/json': infer Json } } ? Json : null;
+/** The body of a successful answer; `null` if it has none. */
+export type Answer<C extends Call> = JsonOf<Successes<C>>;
+/** One event of a streaming call: `{event, data}`, with `id` if a client can resume after it. */
+export type StreamEvent<C extends Call> = EventOf<Successes<C>>;
+type EventOf<Response> = Response extends { content: { 'text/event-stream': infer Event } } ? Event : never;
+type StreamCall = { [C in Call]: [StreamEvent<C>] extends [never] ? never : C }[Call];
+
+type Parameters<C extends Call> = Operation<C> extends { parameters: infer P } ? Omit<P, 'cookie'> : unknown;
+type Body<C extends Call> =
+  Operation<C> extends { requestBody: { content: { 'application/json': infer Json } } }
+    ? { body: Json }
+    : Operation<C> extends { requestBody?: { content: { 'application/json': infer Json } } }
+      ? { body?: Json }
+      : unknown;
+type Options<C extends Call> = Parameters<C> &
+  Body<C> & {
+    /** Aborts the call. Replaces `timeoutMs`. */
+    signal?: AbortSignal;
+  };
 type Arguments<C extends Call> =
   Partial<Options<C>> extends Options<C> ? [options?: Options<C>] : [options: Options<C>];
 
@@ -36,7 +61,15 @@ export class ApiError extends Error {
 
 const MESSAGE_MAX = 500;
 
+export type Access = {
+  /** Any URL of the Worker; calls go to its origin. */
+  server: string;
+  token: string;
+};
+
 export type Api = {
+  /** For what takes them itself, such as `uploadFile`. */
+  readonly access: Access;
   /** Throws ApiError. */
   call<C extends Call>(call: C, ...options: Arguments<C>): Promise<Answer<C>>;
   /** Returns the response with its body unread, for answers that are not JSON. Throws ApiError. */
@@ -45,73 +78,51 @@ export type Api = {
   follow<C extends StreamCall>(call: C, ...options: Arguments<C>): AsyncGenerator<StreamEvent<C>>;
 };
 
-export type ApiOptions = {
-  /** Any URL of the Worker; calls go to its origin. */
-  server: string;
-  token: string;
+export type ClientOptions = Access & {
   /** For calls without a signal. */
   timeoutMs?: number;
 };
 
 const TIMEOUT_MS = 30_000;
 
-export function connectApi({ server, token, timeoutMs = TIMEOUT_MS }: ApiOptions): Api {
-  const send = async (call: string, parts: Parts = {}): Promise<Response> => {
-    const { method, address } = addressOf(call, parts);
-    const { header, body, signal = AbortSignal.timeout(timeoutMs) } = parts;
-    const response = await answered(call, () =>
-      fetch(new URL(address, server), {
-        method,
-        headers: {
-          authorization: `Bearer ${token}`,
-          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-          ...header,
-        },
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-        cache: 'no-store',
-        signal,
-      }),
+/** The request of any call, without the types of a specific one. */
+type Parts = { path?: object; query?: object; header?: object; body?: unknown; signal?: AbortSignal };
+type Send = (
+  method: string,
+  path: string,
+  init: object,
+) => Promise<{ data?: unknown; error?: unknown; response: Response }>;
+
+export function createClient({ server, token, timeoutMs = TIMEOUT_MS }: ClientOptions): Api {
+  const http = createFetchClient<paths>({
+    baseUrl: new URL('/v1', server).href,
+    headers: { authorization: `Bearer ${token}` },
+  });
+  // One function for all calls: its types are those of Api, not of each method and path.
+  const request = http.request as Send;
+  const send = async (call: string, parseAs: 'json' | 'stream', parts: Parts = {}) => {
+    const [method = '', path = ''] = call.split(' ');
+    const { body, signal = AbortSignal.timeout(timeoutMs), ...params } = parts;
+    const answer = await request(method.toLowerCase(), path, { params, body, signal, parseAs }).catch(
+      (cause: unknown) => {
+        throw new ApiError(call, 0, '', cause);
+      },
     );
-    if (!response.ok) {
-      throw new ApiError(call, response.status, await response.text().catch(() => ''));
+    if (!answer.response.ok) {
+      const { error = '' } = answer;
+      throw new ApiError(call, answer.response.status, typeof error === 'string' ? error : JSON.stringify(error));
     }
-    return response;
+    return answer;
   };
   return {
+    access: { server, token },
     async call<C extends Call>(call: C, ...[options]: Arguments<C>) {
-      const response = await send(call, options);
-      const answer: unknown = response.status === 204 ? null : await answered(call, () => response.json());
+      const { data = null } = await send(call, 'json', options);
       // Not checked at run time: the Worker is compiled against the schemas of the document.
-      return answer as Answer<C>;
+      return data as Answer<C>;
     },
-    open: (call, ...[options]) => send(call, options),
-    follow: (call, ...[options]) => followEvents((signal) => send(call, { ...options, signal }), options?.signal),
+    open: async (call, ...[options]) => (await send(call, 'stream', options)).response,
+    follow: (call, ...[options]) =>
+      followEvents(async (signal) => (await send(call, 'stream', { ...options, signal })).response, options?.signal),
   };
-}
-
-/** The request of any call, without the types of a specific one. */
-type Parts = {
-  path?: Readonly<Record<string, string>>;
-  query?: Readonly<Record<string, string | number>>;
-  header?: Readonly<Record<string, string>>;
-  body?: unknown;
-  signal?: AbortSignal;
-};
-
-function addressOf(call: string, { path = {}, query = {} }: Parts): { method: string; address: string } {
-  const [method = '', template = ''] = call.split(' ');
-  const search = new URLSearchParams(
-    Object.entries(query).map(([name, value]): [string, string] => [name, String(value)]),
-  ).toString();
-  const filled = template.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(path[name] ?? ''));
-  return { method, address: `/v1${filled}${search === '' ? '' : `?${search}`}` };
-}
-
-/** Turns an error of the network or the body into an ApiError. */
-async function answered<T>(call: string, ask: () => Promise<T>): Promise<T> {
-  try {
-    return await ask();
-  } catch (cause) {
-    throw new ApiError(call, 0, '', cause);
-  }
 }

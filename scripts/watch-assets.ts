@@ -2,8 +2,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Api, ApiError } from '../client/api.ts';
 import type { Schemas } from '../client/api-types.ts';
-import { followJob, type JobProgress } from './follow-job.ts';
-import type { Display } from './progress.ts';
+import type { Display } from '../client/cli/progress.ts';
+import { followJob, type JobProgress } from '../client/follow-job.ts';
 import { signLink } from './sign-link.ts';
 
 type Asset = Schemas['Asset'];

@@ -5,11 +5,10 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { type Api, connectApi } from '../../client/api.ts';
+import { type Api, createClient } from '../../client/api.ts';
 import { type EncoderProcess, startEncoder } from '../../scripts/encoder-process.ts';
-import type { S3Access } from '../../scripts/ingest.ts';
 import { loadOrMakeSecrets, type Secrets } from '../../scripts/secrets.ts';
-import { ROOT, s3AccessOf } from '../../scripts/system.ts';
+import { ROOT } from '../../scripts/system.ts';
 import { type Log, startWorkerProcess, type WorkerProcess } from '../../scripts/worker-process.ts';
 import { writeConfig } from '../other-entry.ts';
 import { type FragileProxy, startFragileProxy } from './fragile-proxy.ts';
@@ -65,15 +64,11 @@ export class FragileSystem {
   }
 
   get api(): Api {
-    return connectApi({ server: this.url, token: this.apiToken, timeoutMs: CALL_TIMEOUT_MS });
+    return createClient({ server: this.url, token: this.apiToken, timeoutMs: CALL_TIMEOUT_MS });
   }
 
   get apiToken(): string {
     return this.#secrets.apiToken;
-  }
-
-  get s3(): S3Access {
-    return s3AccessOf(this.url, this.#secrets);
   }
 
   get workFolder(): string {

@@ -38,7 +38,7 @@ export async function runRound(
   disturbances: readonly Disturbance[],
 ): Promise<Round> {
   const started = performance.now();
-  const { id, job } = await ingestFile({ path: clipPath, s3: system.s3, api: system.api });
+  const { id, job } = await ingestFile({ path: clipPath, api: system.api });
   const runs = new EncodeRuns(system.workFolder);
   const felt: Disturbance[] = [];
   let isReady = false;

@@ -5,7 +5,7 @@
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
-import { type Api, ApiError, connectApi } from '../../client/api.ts';
+import { type Api, ApiError, createClient } from '../../client/api.ts';
 import type { Random } from '../random.ts';
 import type { Disturbance } from './disturbances.ts';
 import { EDGE_STATE_SECONDS, type FragileSystem } from './fragile-system.ts';
@@ -32,7 +32,7 @@ export type Viewer = { assetId: string; kid: string; jti: string; segmentUrl: st
 export type CalledSystem = Pick<FragileSystem, 'url' | 'apiToken' | 'sweep'>;
 
 const apiOf = ({ url, apiToken }: CalledSystem, timeoutMs: number): Api =>
-  connectApi({ server: url, token: apiToken, timeoutMs });
+  createClient({ server: url, token: apiToken, timeoutMs });
 
 /** A call while nothing is broken. `null` if it is refused. */
 async function callWhole<T>(system: CalledSystem, ask: (api: Api) => Promise<T>): Promise<T | null> {

@@ -1,6 +1,6 @@
 /** Runs a fleet on one film against the real system, with faults, and analyses where the encoders' time went. */
 import { setTimeout as pause } from 'node:timers/promises';
-import { type Api, connectApi } from '../../client/api.ts';
+import { type Api, createClient } from '../../client/api.ts';
 import { ingestFile, untilReady } from '../../scripts/ingest.ts';
 import { sum } from '../numbers.ts';
 import { seededRandom } from '../random.ts';
@@ -65,10 +65,10 @@ export async function runFleet(options: FleetOptions): Promise<Outcome> {
     const first = speeds.map((speed, index) => add(`sim-${index}`, speed));
     // The fleet waits before the film arrives, so that the plan is made for its size.
     await pause(2_000);
-    const api = connectApi({ server: system.url, token: system.apiToken });
+    const api = createClient({ server: system.url, token: system.apiToken });
     const before = await system.rows();
     const posted = clock.now();
-    const { id, job } = await ingestFile({ path: system.film, title: 'film', s3: system.s3, api });
+    const { id, job } = await ingestFile({ path: system.film, title: 'film', api });
     const timers = faults.map((fault) => setTimeout(() => strike(fault), clock.realMs(fault.atSeconds)));
     const strike = (fault: Fault): void => {
       const victim = first[fault.encoder];

@@ -3,9 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
-import type { S3Access } from '../../scripts/ingest.ts';
 import { loadOrMakeSecrets } from '../../scripts/secrets.ts';
-import { s3AccessOf } from '../../scripts/system.ts';
 import { startWorkerProcess } from '../../scripts/worker-process.ts';
 import { writeConfig } from '../other-entry.ts';
 
@@ -16,7 +14,6 @@ export type FleetSystem = {
   url: string;
   apiToken: string;
   encoderToken: string;
-  s3: S3Access;
   /** The path of a placeholder file, which the modelled encoders do not read. */
   film: string;
   /** The rows that the board has read and written so far. */
@@ -42,7 +39,6 @@ export async function startFleetSystem(vars: Readonly<Record<string, string>>): 
       url: worker.url,
       apiToken: secrets.apiToken,
       encoderToken: secrets.encoderToken,
-      s3: s3AccessOf(worker.url, secrets),
       film,
       rows: async () => rowsSchema.parse(await (await fetch(new URL('/bench/rows', worker.url))).json()),
       async close() {

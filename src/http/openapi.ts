@@ -9,7 +9,7 @@ type Operation = NonNullable<NonNullable<Document['paths']>[string]['get']>;
 /** The security scheme of callers with an API token (router.ts). */
 const API_TOKEN = 'apiToken';
 
-const METHODS = ['get', 'post', 'put', 'patch', 'delete'] as const;
+const METHODS = ['get', 'head', 'post', 'put', 'patch', 'delete'] as const;
 
 export function documented<Bindings extends object>(router: OpenAPIHono<{ Bindings: Bindings }>): void {
   const bearer = { type: 'http', scheme: 'bearer' } as const;
@@ -73,7 +73,7 @@ function commonProblems(method: string, operation: Operation): ErrorCode[] {
   return [
     ...(parameters.length > 0 || requestBody !== undefined ? (['invalid_request'] as const) : []),
     ...(isJson(requestBody) ? (['invalid_json', 'unsupported_media_type'] as const) : []),
-    ...(method === 'get' ? [] : (['request_aborted', 'body_too_large'] as const)),
+    ...(method === 'get' || method === 'head' ? [] : (['request_aborted', 'body_too_large'] as const)),
     ...(security.length === 0 ? [] : (['unauthorized'] as const)),
     ...tokenProblems(method, operation),
     'internal',

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type Api, ApiError, connectApi } from '../../client/api.ts';
+import { type Api, ApiError, createClient } from '../../client/api.ts';
 
 let server: Server;
 let api: Api;
@@ -25,7 +25,7 @@ beforeEach(async () => {
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
-  api = connectApi({ server: `http://127.0.0.1:${port}/stats/a-page`, token: 'secret', timeoutMs: 500 });
+  api = createClient({ server: `http://127.0.0.1:${port}/stats/a-page`, token: 'secret', timeoutMs: 500 });
 });
 
 afterEach(() => {
@@ -50,7 +50,7 @@ describe('a call', () => {
 
   test.each<[string, () => Promise<unknown>]>([
     ['GET /v1/assets', () => api.call('GET /assets')],
-    ['GET /v1/assets?limit=2&q=a+%26b', () => api.call('GET /assets', { query: { limit: 2, q: 'a &b' } })],
+    ['GET /v1/assets?limit=2&q=a%20%26b', () => api.call('GET /assets', { query: { limit: 2, q: 'a &b' } })],
     ['GET /v1/assets/a%2F%3Fb', () => api.call('GET /assets/{id}', { path: { id: 'a/?b' } })],
     ['PATCH /v1/assets/film {"title":"ž"}', () => api.call('PATCH /assets/{id}', { path, body: { title: 'ž' } })],
     [

@@ -1,14 +1,12 @@
-/** The pure parts of `npm start`: variables, names of sources, and what the progress looks like. */
+/** The pure parts of `npm start`: variables, and what the progress looks like. */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { safeFileName, titleOf } from '../../scripts/ingest.ts';
+import { createDisplay } from '../../client/cli/progress.ts';
 import { portOf, presetOf, settingsOf, stateDirOf } from '../../scripts/options.ts';
-import { createDisplay } from '../../scripts/progress.ts';
 import { startSystem } from '../../scripts/system.ts';
 import { SETTINGS } from '../../src/config.ts';
-import { labelSchema } from '../../src/platform/text.ts';
 
 describe('options', () => {
   it('has the documented defaults, also for empty variables', () => {
@@ -50,26 +48,6 @@ it('a setting that the Worker would not take is named before anything starts', a
   } finally {
     rmSync(stateDir, { recursive: true, force: true });
   }
-});
-
-describe('names of sources', () => {
-  it.each([
-    ['/tmp/a.mp4', 'a.mp4'],
-    ['/tmp/Mein Film (2) é.mov', 'Mein-Film-2-.mov'],
-    ['/tmp/..hidden', 'hidden'],
-    ['/tmp/日本', 'source'],
-    [`/tmp/${'x'.repeat(200)}.mkv`, `${'x'.repeat(96)}.mkv`],
-  ])('%s is kept as %s', (path, name) => {
-    expect(safeFileName(path)).toBe(name);
-  });
-
-  it('takes the title from the name', () => {
-    expect([titleOf('/tmp/Mein Film.mov'), titleOf('/tmp/.mp4')]).toEqual(['Mein Film', '.mp4']);
-    // A file may be called what no title may be.
-    for (const name of ['a\x1b[2J\nb', 'a\u202egpj', `${'x'.repeat(199)}🎬`, '\x07']) {
-      expect(labelSchema(200).safeParse(titleOf(`/tmp/${name}.mp4`)).success).toBe(true);
-    }
-  });
 });
 
 describe('display', () => {

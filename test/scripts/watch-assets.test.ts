@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { connectApi } from '../../client/api.ts';
-import type { Display, ProgressItem } from '../../scripts/progress.ts';
+import { createClient } from '../../client/api.ts';
+import type { Display, ProgressItem } from '../../client/cli/progress.ts';
 import { watchAssets } from '../../scripts/watch-assets.ts';
 
 let server: Server;
@@ -42,7 +42,7 @@ async function watch(): Promise<string[]> {
       was = items.length;
     },
   };
-  await watchAssets(connectApi({ server: url, token: 'token' }), display, stop.signal);
+  await watchAssets(createClient({ server: url, token: 'token' }), display, stop.signal);
   return said;
 }
 

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Api, connectApi } from '../../client/api.ts';
+import { type Api, createClient } from '../../client/api.ts';
 import type { Schemas } from '../../client/api-types.ts';
 import { ingestFile } from '../../scripts/ingest.ts';
 import { type System, type SystemOptions, startSystem } from '../../scripts/system.ts';
@@ -48,9 +48,9 @@ export async function withSystem<T>(
 }
 
 function withIngest(system: System, logLines: readonly LogLine[]): TestSystem {
-  const api = connectApi({ server: system.url, token: system.apiToken });
+  const api = createClient({ server: system.url, token: system.apiToken });
   const ingest = async (path: string, title?: string) => {
-    const { id } = await ingestFile({ path, s3: system.s3, api, ...(title === undefined ? {} : { title }) });
+    const { id } = await ingestFile({ path, api, ...(title === undefined ? {} : { title }) });
     return untilReady(api, id);
   };
   return { ...system, api, logLines, ingest };

@@ -12,7 +12,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
-import { connectApi } from '../../client/api.ts';
+import { createClient } from '../../client/api.ts';
 import { ingestFile } from '../../scripts/ingest.ts';
 import { startSystem } from '../../scripts/system.ts';
 import { ffmpeg, run, words } from '../system/ffmpeg.ts';
@@ -65,12 +65,12 @@ const system = await startSystem({
   },
   log: ({ source, text }) => console.error(`${source}: ${text}`),
 });
-const api = connectApi({ server: system.url, token: system.apiToken });
+const api = createClient({ server: system.url, token: system.apiToken });
 const text = async (path: string): Promise<string> =>
   (await fetch(new URL(path, system.url), { headers: PLAYER })).text();
 
 const first = system.addEncoder();
-const ready = await ingestFile({ path: await clip('ready', READY_SECONDS), s3: system.s3, api });
+const ready = await ingestFile({ path: await clip('ready', READY_SECONDS), api });
 await until('ready', async () =>
   (await api.call('GET /assets/{id}', { path: { id: ready.id } })).status === 'ready' ? true : null,
 );
@@ -96,7 +96,7 @@ await until('a view', async () =>
 );
 
 const webhook = await api.call('POST /webhooks', { body: { url: `http://127.0.0.1:${receiverPort}/` } });
-const underWay = await ingestFile({ path: await clip('under-way', UNDER_WAY_SECONDS), s3: system.s3, api });
+const underWay = await ingestFile({ path: await clip('under-way', UNDER_WAY_SECONDS), api });
 const job = { path: { id: underWay.job?.id ?? '' } };
 await until('one chunk is done', async () => {
   const { tasks } = await api.call('GET /jobs/{id}', job);

@@ -1,5 +1,5 @@
 /** The report of an asset: title, live numbers and charts. It is refreshed while the page is visible. */
-import { connectApi } from '../../../client/api.ts';
+import { createClient } from '../../../client/api.ts';
 import { element } from '../element.ts';
 import type { CallFailure } from './call-failure.ts';
 import type { Card } from './card.ts';
@@ -25,7 +25,7 @@ export type ReportOptions = {
 
 /** Resolves once the asset has been found and its title is shown. Throws ApiError. */
 export async function openReport({ assetId, token, cards, tiles, onRefused, signal }: ReportOptions): Promise<void> {
-  const api = connectApi({ server: location.href, token, timeoutMs: CALL_MS });
+  const api = createClient({ server: location.href, token, timeoutMs: CALL_MS });
   const { title } = await api.call('GET /assets/{id}', { path: { id: assetId } });
   if (signal.aborted) {
     return;

@@ -1,12 +1,12 @@
 /** What the end-to-end tests share (shared-system.ts), as each of them uses it. */
 import { type Browser, chromium } from 'playwright-core';
 import { inject } from 'vitest';
-import { connectApi } from '../../../client/api.ts';
+import { createClient } from '../../../client/api.ts';
 import { type Link, signLink } from '../../../scripts/sign-link.ts';
 import type { SharedFilm } from './shared-system.ts';
 
 export const shared = inject('shared');
-export const api = connectApi({ server: shared.url, token: shared.apiToken });
+export const api = createClient({ server: shared.url, token: shared.apiToken });
 
 const LINK_SECONDS = 3_600;
 

@@ -44,7 +44,7 @@ test('an early rendition plays while the others are encoded', async () => {
   // A publish is seen at once: the test is about sessions, not about how long a data centre may take to hear of it.
   const vars = { EARLY_RENDITION: 'on', EDGE_STATE_SECONDS: '0', SOURCE_LOOPBACK: 'on' };
   await withSystem({ vars, preset: 'veryfast' }, async (system) => {
-    const { id } = await ingestFile({ path: film, s3: system.s3, api: system.api });
+    const { id } = await ingestFile({ path: film, api: system.api });
     const partial = await untilPartial(system, id);
     expect(partial).toMatchObject({ status: 'encoding', revision: 1, width: 640, height: 360, error: null });
 

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { z } from 'zod';
-import { followJob, type JobProgress } from '../../../scripts/follow-job.ts';
+import { followJob, type JobProgress } from '../../../client/follow-job.ts';
 import { ffmpeg, words } from '../../system/ffmpeg.ts';
 import { withSystem } from '../../system/with-system.ts';
 

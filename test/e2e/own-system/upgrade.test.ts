@@ -11,7 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { decodeJwt, SignJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { type Api, connectApi } from '../../../client/api.ts';
+import { type Api, createClient } from '../../../client/api.ts';
 import { readSecrets } from '../../../scripts/secrets.ts';
 import { signLink } from '../../../scripts/sign-link.ts';
 import { type System, startSystem } from '../../../scripts/system.ts';
@@ -63,7 +63,7 @@ describe.each(ARCHIVES)('on %s', (name) => {
     // Short leases: the board prolongs those of the killed encoder once, since it has itself been away.
     const vars = { WEBHOOK_LOOPBACK: 'on', LEASE_SECONDS: '3', HEARTBEAT_SECONDS: '0.2' };
     system = await startSystem({ port: 0, stateDir, encoders: 0, preset: 'ultrafast', vars, log: () => {} });
-    api = connectApi({ server: system.url, token: system.apiToken });
+    api = createClient({ server: system.url, token: system.apiToken });
     // At once: a third attempt at the address in the archive would put the next one off by five minutes.
     receiver.listen(0, '127.0.0.1');
     await once(receiver, 'listening');

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { type Api, connectApi } from '../../../../client/api.ts';
+import { type Api, createClient } from '../../../../client/api.ts';
 import type { Schemas } from '../../../../client/api-types.ts';
 import { ingestFile } from '../../../../scripts/ingest.ts';
 import { signLink } from '../../../../scripts/sign-link.ts';
@@ -55,11 +55,11 @@ export async function startSourcesSystem(): Promise<SourcesSystem> {
     log: (line) => logLines.push(line),
   });
   const outcomes = new Map<string, Promise<Outcome>>();
-  const api = connectApi({ server: system.url, token: system.apiToken });
+  const api = createClient({ server: system.url, token: system.apiToken });
   const follow = async (name: string, make: (path: string) => Promise<unknown>): Promise<string> => {
     const path = join(folder, name);
     await make(path);
-    return (await ingestFile({ path, s3: system.s3, api })).id;
+    return (await ingestFile({ path, api })).id;
   };
   return {
     system,

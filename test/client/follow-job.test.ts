@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, test } from 'vitest';
-import { connectApi } from '../../client/api.ts';
-import { followJob } from '../../scripts/follow-job.ts';
+import { createClient } from '../../client/api.ts';
+import { followJob } from '../../client/follow-job.ts';
 
 const told = (event: string, id: string, data: object) =>
   `event: ${event}\nid: ${id}\ndata: ${JSON.stringify(data)}\n\n`;
@@ -20,7 +20,7 @@ async function follow(answers: readonly { status: number; body: string }[]) {
   await once(server, 'listening');
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const shown: number[] = [];
-  await followJob(connectApi({ server: url, token: 'token' }), 'job', ({ progress }) => shown.push(progress));
+  await followJob(createClient({ server: url, token: 'token' }), 'job', ({ progress }) => shown.push(progress));
   server.close();
   return { seen, shown };
 }

@@ -1,7 +1,7 @@
 /** Follows a job's progress over its event stream, and reopens the stream until the job ends. */
-import { setTimeout as sleep } from 'node:timers/promises';
-import { type Api, ApiError, type StreamEvent } from '../client/api.ts';
-import type { Schemas } from '../client/api-types.ts';
+import { type Api, ApiError, type StreamEvent } from './api.ts';
+import type { Schemas } from './api-types.ts';
+import { pause } from './pause.ts';
 
 export type JobProgress = Schemas['JobProgress'];
 
@@ -44,6 +44,6 @@ export async function followJob(
         throw error;
       }
     }
-    await sleep(RECONNECT_MS, undefined, signal === undefined ? {} : { signal }).catch(() => {});
+    await pause(RECONNECT_MS, signal);
   }
 }

@@ -1,5 +1,5 @@
 /** Shows the progress of each asset: lines redrawn in place on a terminal, a few plain lines elsewhere. */
-import { cleanLine } from '../src/platform/text.ts';
+import { cleanLine } from '../../src/platform/text.ts';
 
 export type ProgressItem = {
   id: string;
@@ -9,9 +9,11 @@ export type ProgressItem = {
   /** Speed as a multiple of real time, and the time left. Null while unknown. */
   speed?: number | null;
   etaSeconds?: number | null;
+  /** Of an upload, such as `12.3 MB/s`. */
+  rate?: string;
 };
 
-type Output = { write(text: string): unknown; isTTY?: boolean; columns?: number };
+export type Output = { write(text: string): unknown; isTTY?: boolean; columns?: number };
 
 export type Display = {
   /** Prints one line above the progress lines. Control characters and line breaks in it become spaces. */
@@ -82,11 +84,11 @@ function progressLine(item: ProgressItem): string {
   return `${title} [${bar}] ${percent(item).padStart(4)} ${item.status}${paceOf(item)}`;
 }
 
-/** ` 2.4x 1:05`: the speed and the time left. */
-function paceOf({ speed, etaSeconds }: ProgressItem): string {
+/** ` 2.4x 1:05` or ` 12.3 MB/s 1:05`: the speed and the time left. */
+function paceOf({ speed, etaSeconds, rate }: ProgressItem): string {
   const left = Math.ceil(etaSeconds ?? 0);
   const clock = `${Math.floor(left / 60)}:${String(left % 60).padStart(2, '0')}`;
-  return `${typeof speed === 'number' ? ` ${speed.toFixed(1)}x` : ''}${left > 0 ? ` ${clock}` : ''}`;
+  return `${rate === undefined ? '' : ` ${rate}`}${typeof speed === 'number' ? ` ${speed.toFixed(1)}x` : ''}${left > 0 ? ` ${clock}` : ''}`;
 }
 
 const percent = ({ progress }: ProgressItem): string => `${Math.floor(progress * 100)}%`;
