@@ -1,26 +1,17 @@
 /** The operations and objects of docs/reference/http-api.md, from the OpenAPI document. Pure. */
 import { type JsonSchema, typeOf } from './json-schema.ts';
 import { markdownTable } from './markdown.ts';
-
-type Content = Readonly<Record<string, { schema: JsonSchema }>>;
-type Parameter = { name: string; in: string; required?: boolean; schema: JsonSchema };
-type Operation = {
-  operationId: string;
-  summary: string;
-  security?: readonly Readonly<Record<string, unknown>>[];
-  parameters?: readonly Parameter[];
-  requestBody?: { content: Content };
-  responses: Readonly<Record<string, { description: string; content?: Content }>>;
-};
-type PathItem = Readonly<Record<string, Operation>>;
-export type OpenApiDocument = {
-  paths: Readonly<Record<string, PathItem>>;
-  webhooks: Readonly<Record<string, PathItem>>;
-  components: { schemas: Readonly<Record<string, JsonSchema>> };
-};
+import {
+  type Content,
+  codesOf,
+  type OpenApiDocument,
+  type Operation,
+  operationsOf,
+  type PathItem,
+} from './openapi-model.ts';
 
 /** Errors that any call may answer. The page explains them once. */
-const COMMON_ERRORS = new Set([
+export const COMMON_ERRORS = new Set([
   ...['invalid_request', 'invalid_json', 'request_aborted', 'unauthorized', 'body_too_large', 'unsupported_media_type'],
   ...['internal', 'misconfigured'],
 ]);
@@ -78,10 +69,7 @@ function credentialOf({ security = [] }: Operation): string {
 
 function operationText(method: string, path: string, operation: Operation): string {
   const { operationId, summary, parameters = [], requestBody, responses } = operation;
-  const parts = [
-    `#### \`${method.toUpperCase()} ${path}\``,
-    `${summary}. Operation \`${operationId}\`, ${credentialOf(operation)}.`,
-  ];
+  const parts = [`#### \`${method} ${path}\``, `${summary}. Operation \`${operationId}\`, ${credentialOf(operation)}.`];
   const asked = parameters.filter((parameter) => parameter.in !== 'path' || parameter.schema.description !== undefined);
   if (asked.length > 0) {
     parts.push(
@@ -102,12 +90,13 @@ function operationText(method: string, path: string, operation: Operation): stri
     parts.push(fieldTable(body.rows));
   }
   const problems: string[] = [];
-  for (const [status, { description, content }] of Object.entries(responses)) {
-    if (content !== undefined && 'application/problem+json' in content) {
-      const own = description.split(', ').filter((code) => !COMMON_ERRORS.has(code));
-      problems.push(...own.map((code) => `${status} \`${code}\``));
+  for (const [status, response] of Object.entries(responses)) {
+    const codes = codesOf(response);
+    if (codes.length > 0) {
+      problems.push(...codes.filter((code) => !COMMON_ERRORS.has(code)).map((code) => `${status} \`${code}\``));
       continue;
     }
+    const { description, content } = response;
     const { name, rows } = shapeOf(content);
     parts.push(`Answers ${status}${name === '' ? '' : ` with ${name}`}: ${description}.`);
     if (rows.length > 0) {
@@ -120,16 +109,11 @@ function operationText(method: string, path: string, operation: Operation): stri
   return parts.join('\n\n');
 }
 
-function operations(items: Readonly<Record<string, PathItem>>, prefix: string) {
-  return Object.entries(items).flatMap(([path, item]) =>
-    Object.entries(item).flatMap(([method, operation]) =>
-      // An item may also hold parameters, which are not an operation.
-      operation.responses === undefined
-        ? []
-        : [{ id: operation.operationId, text: operationText(method, prefix + path, operation) }],
-    ),
-  );
-}
+const operations = (items: Readonly<Record<string, PathItem>>, prefix: string) =>
+  operationsOf(items).map(({ method, path, operation }) => ({
+    id: operation.operationId,
+    text: operationText(method, prefix + path, operation),
+  }));
 
 export function httpApiBlocks(document: OpenApiDocument) {
   const known = new Map(operations(document.paths, '/v1').map(({ id, text }) => [id, text]));

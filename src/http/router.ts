@@ -83,6 +83,13 @@ const problemSchema = z
     code: z.string(),
     detail: z.string().optional(),
     errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+    id: z.string().optional().openapi({ description: 'Of `gc_run_active`: the run under way' }),
+    points: z.int().optional().openapi({ description: 'Of `range_too_large`: how many points were asked for' }),
+    maxPoints: z.int().optional(),
+    fits: z
+      .object({ from: z.iso.datetime(), to: z.iso.datetime(), resolution: z.string() })
+      .optional()
+      .openapi({ description: 'What could be asked for instead' }),
   })
   .openapi('Problem', { description: 'RFC 9457; `code` is stable' });
 
