@@ -64,7 +64,8 @@ async function eventsOf(text: string): Promise<unknown[]> {
   return events;
 }
 
-const jsonOf = (text: string): unknown => {
+/** Undefined for what is no JSON. */
+export const jsonOf = (text: string): unknown => {
   try {
     return JSON.parse(text);
   } catch {

@@ -1,12 +1,12 @@
 /** Sends generated requests and collects what is wrong with the answers. */
 import fc from 'fast-check';
 import type { OpenApiDocument } from '../../../scripts/docs/openapi-model.ts';
-import { type Answer, newAnswerCheck } from './answers.ts';
+import { type Answer, jsonOf, newAnswerCheck } from './answers.ts';
 import { EarlierValues } from './earlier-values.ts';
 import { type GeneratedBody, type GeneratedRequest, requestsOf } from './requests.ts';
 
 /** Sends to a path that begins with `/v1`. */
-export type Send = (path: string, init: RequestInit) => Promise<Response>;
+type Send = (path: string, init: RequestInit) => Promise<Response>;
 
 export type DriveOptions = {
   document: OpenApiDocument;
@@ -114,10 +114,8 @@ export async function drive(options: DriveOptions): Promise<Drive> {
       placed.operation.operationId,
       statuses.set(answer.status, (statuses.get(answer.status) ?? 0) + 1),
     );
-    if (response.ok && /json$/.test(response.headers.get('content-type') ?? '')) {
-      values.learn(placed, sent.path, response.headers, JSON.parse(answer.text));
-    } else if (response.ok) {
-      values.learn(placed, sent.path, response.headers, null);
+    if (response.ok) {
+      values.learn(placed, sent.path, response.headers, jsonOf(answer.text));
     }
   };
   const left = fc.sample(requestsOf(document, excluded), count).values();
