@@ -37,8 +37,8 @@ const isJson = (body: Operation['requestBody']): boolean =>
 function commonProblems(method: string, { parameters = [], requestBody, security = [] }: Operation): ErrorCode[] {
   return [
     ...(parameters.length > 0 || requestBody !== undefined ? (['invalid_request'] as const) : []),
-    ...(isJson(requestBody) ? (['invalid_json', 'unsupported_media_type'] as const) : []),
-    ...(method === 'get' ? [] : (['request_aborted', 'body_too_large'] as const)),
+    ...(isJson(requestBody) ? (['unsupported_media_type'] as const) : []),
+    ...(method === 'get' ? [] : (['invalid_json', 'request_aborted', 'body_too_large'] as const)),
     ...(security.length === 0 ? [] : (['unauthorized'] as const)),
     'internal',
     'misconfigured',

@@ -10,11 +10,13 @@ import { withSystem } from '../system/with-system.ts';
 
 const COUNT = Number(process.env['PROPERTY_RUNS'] ?? 10_000);
 const LANES = 4;
+/** It is minutes, and several times that beside other tests. */
+const TIMEOUT_MS = 20 * 60_000;
 
 /** workerd closes a connection whose body it refused unread, and `fetch` may just be using it again. */
 const fetchTwice = (url: URL, init: RequestInit): Promise<Response> => fetch(url, init).catch(() => fetch(url, init));
 
-test('10,000 generated requests are answered as the document says', async () => {
+test('10,000 generated requests are answered as the document says', { timeout: TIMEOUT_MS }, async () => {
   const folder = await mkdtemp(join(tmpdir(), 'sluice-generated-'));
   try {
     const film = join(folder, 'film.mp4');
@@ -36,11 +38,6 @@ test('10,000 generated requests are answered as the document says', async () => 
         first: { assets: id },
         lanes: LANES,
       });
-      if (process.env['SHOW'])
-        (await import('node:fs')).writeFileSync(
-          '/tmp/slow-answers.json',
-          JSON.stringify({ faults, answers: [...answers].map(([id, s]) => [id, [...s]]) }),
-        );
       expect([...new Set(faults)]).toEqual([]);
       const reached = [...answers].filter(([, statuses]) => [...statuses.keys()].some((status) => status < 300));
       expect(reached.length / answers.size).toBeGreaterThan(0.8);

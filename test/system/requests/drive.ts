@@ -32,10 +32,20 @@ const escaped = (text: string): string => (text.startsWith('%') ? text : encodeU
 
 type Sent = { url: string; init: RequestInit & { headers: Headers }; json: unknown; path: ReadonlyMap<string, string> };
 
+function nestedIn(json: unknown, nested: string): string {
+  const members = Object.entries(Object(json)).map(
+    ([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(value)}`,
+  );
+  const last = Object.keys(Object(json)).at(-1) ?? 'a';
+  return `{${[...members.slice(0, -1), `${JSON.stringify(last)}:${nested}`].join(',')}}`;
+}
+
 function bodyOf(body: GeneratedBody, values: EarlierValues): { body: string | Uint8Array<ArrayBuffer>; json: unknown } {
   if ('json' in body) {
     const json = values.fill(body.json);
-    return { body: JSON.stringify(json), json };
+    const text = JSON.stringify(json);
+    // Unwritten, as writing it would overflow the stack here.
+    return body.nested === undefined ? { body: text, json } : { body: nestedIn(json, body.nested), json: undefined };
   }
   return { body: 'bytes' in body ? body.bytes : body.text.repeat(body.repeat ?? 1), json: undefined };
 }

@@ -11,9 +11,12 @@ import { namesOfParameter } from './earlier-values.ts';
 import { earlier, memberValues, type Schemas, validValues } from './valid-values.ts';
 import { change, changes, oddStrings } from './wrong-values.ts';
 
-/** `json` is written when it is sent, since it may hold values of earlier answers. `repeat`: a text so many times. */
+/**
+ * `json` is written when it is sent, since it may hold values of earlier answers; `nested` is the text that its last member
+ * then is. `repeat`: a text so many times.
+ */
 export type GeneratedBody =
-  | { type: string; json: unknown }
+  | { type: string; json: unknown; nested?: string }
   | { type: string; text: string; repeat?: number }
   | { type: string; bytes: Uint8Array<ArrayBuffer> };
 
@@ -46,6 +49,8 @@ const ODD_SEGMENTS = [
   '_',
 ];
 const DEEP = 50_000;
+/** Deeper than a call of an object can be. */
+const NESTED = '['.repeat(5_000) + ']'.repeat(5_000);
 const ODD_TEXTS = [
   '',
   ' ',
@@ -168,6 +173,7 @@ const oddBodies = (type: string): fc.Arbitrary<GeneratedBody> =>
   fc.oneof(
     fc.constantFrom(...ODD_TEXTS).map((text) => ({ type, text })),
     fc.constantFrom('[', '{"a":').map((text) => ({ type, text, repeat: DEEP })),
+    fc.constant({ type, text: NESTED }),
     fc.uint8Array({ maxLength: 40 }).map((bytes) => ({ type, bytes: new Uint8Array(bytes) })),
     fc.constantFrom(...TYPES).map((other) => ({ type: other, text: '{}' })),
   );
@@ -186,6 +192,7 @@ function jsonBodies(type: string, schema: JsonSchema, schemas: Schemas): fc.Arbi
     { weight: 20, arbitrary: nearly.map((json) => ({ type, json })) },
     { weight: 6, arbitrary: oddBodies(type) },
     { weight: 1, arbitrary: oversize(type) },
+    { weight: 1, arbitrary: valid.map((json) => ({ type, json, nested: NESTED })) },
   );
 }
 
