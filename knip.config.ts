@@ -12,7 +12,7 @@ const config: KnipConfig = ({ production = false }) => ({
         'encoder/main.ts!',
         'scripts/{bench,bucket-cors,check-container,client,docs,encoder,new-secrets,openapi,start,test}.ts!',
         'console/vite.config.ts!',
-        'console/src/{home,watch,stats}/main.ts!',
+        'console/src/{docs,home,watch,stats}/main.ts!',
         'console/src/embed/*.js!',
         // scripts/bench.ts runs them by name; of the rest wrangler makes Workers.
         'bench/{catalog,chaos,coalesce,cost,delivery,encode,fleet,frames,hitratio,last-tasks,memory,network-cuts,revocations,sound-joints,sound-parts,text-track,upload,views}.ts',

@@ -19,7 +19,8 @@ export function buildConsole(root: string, onBuild: () => void): void {
   }
   const stamp = join(root, STAMP);
   const builtAt = existsSync(join(dist, 'index.html')) && existsSync(stamp) ? statSync(stamp).mtimeMs : 0;
-  const sources = [console, join(root, 'client')];
+  // The API reference is made of the Worker's schemas.
+  const sources = [console, join(root, 'client'), join(root, 'src'), join(root, 'scripts/docs')];
   const changedAt = Math.max(...sources.map(newest), statSync(join(root, 'package-lock.json')).mtimeMs);
   if (builtAt > changedAt) {
     return;

@@ -12,8 +12,8 @@ import { GC_CRON, startScheduledGc } from './control/gc/garbage-collector.ts';
 import { sweepMirrors } from './control/mirrors/mirror-sweep.ts';
 import { handleWakes, SWEEP_CRON, sweepDeliveries } from './control/notify/dispatch.ts';
 import { sweepRevisions } from './control/revisions/revise.ts';
-import { sweepUploads } from './control/uploads/sweep-uploads.ts';
 import { pruneRecords } from './control/tokens/audit-store.ts';
+import { sweepUploads } from './control/uploads/sweep-uploads.ts';
 import type { Env } from './env.ts';
 
 export { ConcurrencyLimiter } from './access/concurrency/concurrency-limiter.ts';

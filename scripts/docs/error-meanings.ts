@@ -6,7 +6,7 @@ import { ERRORS, type ErrorCode } from '../../src/errors.ts';
 import { TASK_ERRORS, type TaskErrorCode } from '../../src/protocol/tasks.ts';
 import { markdownTable } from './markdown.ts';
 
-const ERROR_MEANINGS: Readonly<Record<ErrorCode, string>> = {
+export const ERROR_MEANINGS: Readonly<Record<ErrorCode, string>> = {
   not_found:
     'No route has this URL, or the object, track, segment or image is not part of the version that the session plays. Fetch the manifest again.',
   method_not_allowed: 'The header `Allow` lists the methods of this URL.',

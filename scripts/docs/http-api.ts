@@ -1,95 +1,13 @@
 /** The operations and objects of docs/reference/http-api.md, from the OpenAPI document. Pure. */
-import { type JsonSchema, typeOf } from './json-schema.ts';
+import { COMMON_ERRORS, COMMON_PARAMETER, credentialOf, fieldsOf, type Row, rowOf, shapeOf } from './api-rows.ts';
 import { markdownTable } from './markdown.ts';
-
-type Content = Readonly<Record<string, { schema: JsonSchema }>>;
-type Parameter = { name: string; in: string; required?: boolean; schema: JsonSchema };
-type Operation = {
-  operationId: string;
-  summary: string;
-  security?: readonly Readonly<Record<string, readonly string[]>>[];
-  parameters?: readonly Parameter[];
-  requestBody?: { content: Content };
-  responses: Readonly<Record<string, { description: string; content?: Content }>>;
-};
-type PathItem = Readonly<Record<string, Operation>>;
-export type OpenApiDocument = {
-  paths: Readonly<Record<string, PathItem>>;
-  webhooks: Readonly<Record<string, PathItem>>;
-  components: { schemas: Readonly<Record<string, JsonSchema>> };
-};
-
-/** Errors that any call may answer. The page explains them once. */
-const COMMON_ERRORS = new Set([
-  ...['invalid_request', 'invalid_json', 'request_aborted', 'unauthorized', 'body_too_large', 'unsupported_media_type'],
-  ...['scope_missing', 'rate_limited', 'internal', 'misconfigured'],
-  ...['idempotency_running', 'idempotency_key_reused', 'idempotency_answer_too_large'],
-]);
-
-/** A parameter of every POST, which docs/guide/api.md explains. */
-const COMMON_PARAMETER = 'idempotency-key';
-
-const CREDENTIALS: Readonly<Record<string, string>> = { apiToken: 'API token', encoderToken: 'encoder token' };
-
-type Row = [field: string, type: string, is: string];
-
-function rowOf(name: string, schema: JsonSchema, isRequired: boolean): Row {
-  const shown = schema.default === undefined ? '' : `, default \`${JSON.stringify(schema.default)}\``;
-  return [`\`${name}\`${isRequired ? '' : ' (optional)'}`, `${typeOf(schema)}${shown}`, schema.description ?? ''];
-}
-
-/** The fields of an object. Fields of nested objects are shown with their path. */
-function fieldsOf(schema: JsonSchema, prefix = ''): Row[] {
-  const inherited = (schema.allOf ?? []).flatMap((part): Row[] =>
-    part.$ref === undefined ? fieldsOf(part, prefix) : [['…', `all fields of ${typeOf(part)}`, part.description ?? '']],
-  );
-  const variants = (schema.anyOf ?? schema.oneOf ?? [])
-    .map((variant) => fieldsOf(variant, prefix))
-    .filter((rows) => rows.length > 0)
-    .flatMap((rows, index): Row[] => (index === 0 ? rows : [['or', '', ''], ...rows]));
-  const own = Object.entries(schema.properties ?? {}).flatMap(([name, property]): Row[] => {
-    const path = `${prefix}${name}`;
-    const isRequired = schema.required?.includes(name) ?? false;
-    const inner =
-      property.type === 'array' && property.items !== undefined
-        ? fieldsOf(property.items, `${path}[].`)
-        : fieldsOf(property, `${path}.`);
-    return [rowOf(path, property, isRequired), ...inner];
-  });
-  return [...inherited, ...variants, ...own];
-}
+import { codesOf, type OpenApiDocument, type Operation, operationsOf, type PathItem } from './openapi-model.ts';
 
 const fieldTable = (rows: readonly Row[]): string => markdownTable(['field', 'type', 'is'], rows);
 
-/** The name of a schema, such as `Asset`, or the fields of an unnamed object. */
-function shapeOf(content: Content | undefined): { name: string; rows: Row[] } {
-  const [type = '', { schema } = { schema: {} }] = Object.entries(content ?? {})[0] ?? [];
-  const others = Object.keys(content ?? {}).slice(1);
-  const also = others.length === 0 ? '' : `; also \`${others.join('`, `')}\``;
-  if (content === undefined) {
-    return { name: '', rows: [] };
-  }
-  if (schema.properties !== undefined) {
-    return { name: `JSON${also}`, rows: fieldsOf(schema) };
-  }
-  return { name: schema.type === 'string' ? `\`${type}\`` : `${typeOf(schema)}${also}`, rows: [] };
-}
-
-function credentialOf({ security = [] }: Operation): string {
-  const names = security.flatMap((one) =>
-    Object.entries(one).map(([name, scopes]) =>
-      [CREDENTIALS[name] ?? name, ...scopes.map((scope) => `with \`${scope}\``)].join(' '),
-    ),
-  );
-  return names.length === 0 ? 'no token' : names.join(' or ');
-}
-
 function operationText(method: string, path: string, operation: Operation): string {
   const { operationId, summary, parameters = [], requestBody, responses } = operation;
-  const parts = [
-    `#### \`${method.toUpperCase()} ${path}\``,
-    `${summary}. Operation \`${operationId}\`, ${credentialOf(operation)}.`,
-  ];
+  const parts = [`#### \`${method} ${path}\``, `${summary}. Operation \`${operationId}\`, ${credentialOf(operation)}.`];
   const asked = parameters.filter(
     ({ name, in: where, schema }) =>
       name !== COMMON_PARAMETER && (where !== 'path' || schema.description !== undefined),
@@ -113,12 +31,13 @@ function operationText(method: string, path: string, operation: Operation): stri
     parts.push(fieldTable(body.rows));
   }
   const problems: string[] = [];
-  for (const [status, { description, content }] of Object.entries(responses)) {
-    if (content !== undefined && 'application/problem+json' in content) {
-      const own = description.split(', ').filter((code) => !COMMON_ERRORS.has(code));
-      problems.push(...own.map((code) => `${status} \`${code}\``));
+  for (const [status, response] of Object.entries(responses)) {
+    const codes = codesOf(response);
+    if (codes.length > 0) {
+      problems.push(...codes.filter((code) => !COMMON_ERRORS.has(code)).map((code) => `${status} \`${code}\``));
       continue;
     }
+    const { description, content } = response;
     const { name, rows } = shapeOf(content);
     parts.push(`Answers ${status}${name === '' ? '' : ` with ${name}`}: ${description}.`);
     if (rows.length > 0) {
@@ -131,16 +50,11 @@ function operationText(method: string, path: string, operation: Operation): stri
   return parts.join('\n\n');
 }
 
-function operations(items: Readonly<Record<string, PathItem>>, prefix: string) {
-  return Object.entries(items).flatMap(([path, item]) =>
-    Object.entries(item).flatMap(([method, operation]) =>
-      // An item may also hold parameters, which are not an operation.
-      operation.responses === undefined
-        ? []
-        : [{ id: operation.operationId, text: operationText(method, prefix + path, operation) }],
-    ),
-  );
-}
+const operations = (items: Readonly<Record<string, PathItem>>, prefix: string) =>
+  operationsOf(items).map(({ method, path, operation }) => ({
+    id: operation.operationId,
+    text: operationText(method, prefix + path, operation),
+  }));
 
 export function httpApiBlocks(document: OpenApiDocument) {
   const known = new Map(operations(document.paths, '/v1').map(({ id, text }) => [id, text]));

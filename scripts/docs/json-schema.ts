@@ -21,6 +21,10 @@ export type JsonSchema = {
   format?: string;
   minimum?: number;
   maximum?: number;
+  exclusiveMinimum?: number;
+  minItems?: number;
+  maxItems?: number;
+  pattern?: string;
   minLength?: number;
   maxLength?: number;
 };

@@ -72,8 +72,8 @@ function commonProblems(method: string, operation: Operation): ErrorCode[] {
   const { parameters = [], requestBody, security = [] } = operation;
   return [
     ...(parameters.length > 0 || requestBody !== undefined ? (['invalid_request'] as const) : []),
-    ...(isJson(requestBody) ? (['invalid_json', 'unsupported_media_type'] as const) : []),
-    ...(method === 'get' || method === 'head' ? [] : (['request_aborted', 'body_too_large'] as const)),
+    ...(isJson(requestBody) ? (['unsupported_media_type'] as const) : []),
+    ...(method === 'get' || method === 'head' ? [] : (['invalid_json', 'request_aborted', 'body_too_large'] as const)),
     ...(security.length === 0 ? [] : (['unauthorized'] as const)),
     ...tokenProblems(method, operation),
     'internal',

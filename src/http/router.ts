@@ -1,6 +1,6 @@
 /** The router of the control API: it checks bodies, queries and paths by the schemas that also make the OpenAPI document. */
 import { createRoute, OpenAPIHono, type RouteConfig, z } from '@hono/zod-openapi';
-import type { MiddlewareHandler } from 'hono';
+import type { Context, MiddlewareHandler } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { createMiddleware } from 'hono/factory';
 import { AppError, ERRORS, type ErrorCode } from '../errors.ts';
@@ -8,6 +8,12 @@ import { scopesOf } from './scopes.ts';
 
 /** The largest legitimate body is an encoder's report on twelve hours of audio, about 200 KB. */
 const MAX_BODY_BYTES = 1024 * 1024;
+
+/**
+ * `JSON.parse` reads any depth. Calls of Durable Objects, `JSON.stringify` and schemas of free JSON recurse: they throw at
+ * some thousand levels.
+ */
+const MAX_JSON_DEPTH = 64;
 
 const JSON_TYPE = /^application\/json\s*(;|$)/i;
 
@@ -33,9 +39,35 @@ export const neverStored = createMiddleware(async function neverStored(c, next) 
   c.res.headers.set('cache-control', 'no-store');
 });
 
+/** Of text that may be JSON: brackets in its strings do not count. */
+function isTooDeep(text: string): boolean {
+  let depth = 0;
+  let inString = false;
+  for (let at = 0; at < text.length && depth <= MAX_JSON_DEPTH; at += 1) {
+    const character = text.charAt(at);
+    if (character === '"') {
+      inString = !inString;
+    } else if (inString) {
+      at += character === '\\' ? 1 : 0;
+    } else if (character === '[' || character === '{') {
+      depth += 1;
+    } else if (character === ']' || character === '}') {
+      depth -= 1;
+    }
+  }
+  return depth > MAX_JSON_DEPTH;
+}
+
+async function refuseDeepJson({ req }: Context): Promise<void> {
+  // A body that breaks off is the parser's to refuse.
+  if (JSON_TYPE.test(req.header('content-type') ?? '') && isTooDeep(await req.text().catch(() => ''))) {
+    throw new AppError('invalid_json', { detail: `At most ${MAX_JSON_DEPTH} levels` });
+  }
+}
+
 /**
- * Refuses a body above `maxBytes`. A body without a stated length is read here, so a client that breaks it off is noticed
- * here too: that is the client's error, not a fault of the service.
+ * Refuses a body above `maxBytes`, and JSON above MAX_JSON_DEPTH. A body without a stated length is read here, so a client
+ * that breaks it off is noticed here too: that is the client's error, not a fault of the service.
  */
 export function limitBody(maxBytes = MAX_BODY_BYTES): MiddlewareHandler {
   const limit = bodyLimit({
@@ -47,9 +79,10 @@ export function limitBody(maxBytes = MAX_BODY_BYTES): MiddlewareHandler {
   return async function limitBody(c, next) {
     let isRead = false;
     try {
-      return await limit(c, () => {
+      return await limit(c, async () => {
         isRead = true;
-        return next();
+        await refuseDeepJson(c);
+        await next();
       });
     } catch (cause) {
       throw isRead || cause instanceof AppError ? cause : new AppError('request_aborted', { cause });
@@ -83,6 +116,13 @@ const problemSchema = z
     code: z.string(),
     detail: z.string().optional(),
     errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+    id: z.string().optional().openapi({ description: 'Of `gc_run_active`: the run under way' }),
+    points: z.int().optional().openapi({ description: 'Of `range_too_large`: how many points were asked for' }),
+    maxPoints: z.int().optional(),
+    fits: z
+      .object({ from: z.iso.datetime(), to: z.iso.datetime(), resolution: z.string() })
+      .optional()
+      .openapi({ description: 'What could be asked for instead' }),
   })
   .openapi('Problem', { description: 'RFC 9457; `code` is stable' });
 

@@ -1,5 +1,6 @@
 /** The statistics page of one asset: asks for the API token, then opens the report. */
 import '../styles/base.css';
+import '../styles/light.css';
 import '../styles/choices.css';
 import './stats.css';
 import './plot.css';

@@ -92,6 +92,31 @@ describe('a body', () => {
     expect(problemOf(await post(padded(MEBIBYTE + 1)))).toEqual([413, 'body_too_large']);
   });
 
+  describe('of JSON', () => {
+    const lists = (levels: number) => '['.repeat(levels) + ']'.repeat(levels);
+
+    test.each([
+      [64, [400, 'invalid_request']],
+      [65, [400, 'invalid_json']],
+      [200_000, [400, 'invalid_json']],
+    ])('has at most 64 levels: %s', async (levels, refusal) => {
+      expect(problemOf(await post(lists(levels)))).toEqual(refusal);
+    });
+
+    test('may have as many brackets in its strings, and beside each other, as it likes', async () => {
+      const text = JSON.stringify({ source: {}, title: `\\"${'[{'.repeat(1_000)}`, list: Array(1_000).fill([]) });
+      expect(problemOf(await post(text))).toEqual([400, 'invalid_request']);
+    });
+
+    test('deeper than a call of an object can be is no fault of the service', async () => {
+      // What a task has made may be anything; 5,000 levels overflow the stack of the call.
+      const report = `{"lease":"lease","result":${lists(5_000)}}`;
+      const headers = { 'content-type': 'application/json' };
+      const answer = await call('POST', '/v1/tasks/task/complete', { body: report, headers, token: env.ENCODER_TOKEN });
+      expect(problemOf(answer)).toEqual([400, 'invalid_json']);
+    });
+  });
+
   test('without a stated length is at most a mebibyte', async () => {
     const chunk = new TextEncoder().encode('x'.repeat(64 * 1024));
     let left = 17;
