@@ -5,7 +5,8 @@ import { once } from 'node:events';
 import { Agent, request as ask, type IncomingHttpHeaders } from 'node:http';
 import { text } from 'node:stream/consumers';
 
-const agent = new Agent({ keepAlive: true });
+/** A connection for each: one that is kept may be closed by its server just when it is used again. */
+const agent = new Agent({ keepAlive: false });
 const BLOCK = randomBytes(1024 ** 2);
 
 export type Answer = { status: number; headers: IncomingHttpHeaders; text: string };
@@ -30,7 +31,7 @@ export async function send(
         break;
       }
       if (!request.write(left < BLOCK.length ? BLOCK.subarray(0, left) : BLOCK)) {
-        await once(request, 'drain');
+        await once(request, 'drain').catch(() => {});
       }
     }
   }

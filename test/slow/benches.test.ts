@@ -22,6 +22,10 @@ const RUNS: Readonly<Record<string, Run>> = {
   memory: { variables: { SEGMENTS: '20' }, shows: /after a collection/ },
   catalog: { variables: { ASSETS: '1500', ROUNDS: '1' }, shows: /by relevance/ },
   'text-track': { variables: { HOURS: '0.1', CUES: '20', ROUNDS: '1' }, shows: /rename/ },
+  upload: {
+    variables: { MEBIBYTES: '20', ROUNDS: '1', CREATIONS: '5', CUT_MEBIBYTES: '4', LARGE_MEBIBYTES: '0' },
+    shows: /sent twice/,
+  },
   frames: { variables: { CASES: '1', SEED: '1' }, shows: /\ball\b/ },
   'fleet 2': { variables: { HOURS: '0.02', JOB_HOURS: '0.02', FAULTS: 'off' }, shows: /efficiency|useful/ },
   'last-tasks 10': { variables: { SEEDS: '1' }, shows: /points/ },

@@ -10,7 +10,8 @@ import { settleUpload } from '../settle/settle-upload.ts';
 import { BucketObject } from './bucket-object.ts';
 import { checkAppend, type Refusal } from './check-append.ts';
 import { startChecksum } from './checksum.ts';
-import { PART_BYTES, PART_TRIES, retryAfterMs, SLICE_MS, WAITING_BYTES_MAX } from './limits.ts';
+import { retryAfterMs, SLICE_MS } from './limits.ts';
+import { PartsOnTheWay } from './parts-on-the-way.ts';
 import { type BodyEnd, readBody } from './read-body.ts';
 import {
   APPEND_HEADER,
@@ -29,8 +30,7 @@ export class UploadSession extends DurableObject<SettleEnv> implements UploadSes
   readonly #store = new SessionStore(this.ctx.storage);
   readonly #object = new BucketObject(this.env.MEDIA, this.#store);
   readonly #writers = new Writers();
-  /** The part that is on its way to R2. */
-  #part: Promise<void> | null = null;
+  readonly #parts = new PartsOnTheWay(this.#store, this.#object);
   #ending: Promise<void> | null = null;
   #isDiscarded = false;
 
@@ -62,7 +62,7 @@ export class UploadSession extends DurableObject<SettleEnv> implements UploadSes
   discard(): Promise<void> {
     return this.#alone(async () => {
       this.#isDiscarded = true;
-      await Promise.allSettled([this.#part, this.#ending]);
+      await Promise.allSettled([this.#parts.ended(), this.#ending]);
       if (this.#store.session !== null) {
         await this.#object.abort(this.#store.session);
       }
@@ -122,7 +122,7 @@ export class UploadSession extends DurableObject<SettleEnv> implements UploadSes
       position += bytes.byteLength;
       if (check === null) {
         this.#store.advanceTo(position);
-        await this.#makeRoom();
+        await this.#parts.makeRoom();
       } else {
         await check.add(bytes);
       }
@@ -169,32 +169,6 @@ export class UploadSession extends DurableObject<SettleEnv> implements UploadSes
     return isLast && this.#store.session?.length !== offset ? 'length_mismatch' : null;
   }
 
-  /** Full parts go to R2, one at a time, while more is read. */
-  async #makeRoom(): Promise<void> {
-    this.#startPart();
-    for (let tries = 1; this.#store.waitingBytes >= WAITING_BYTES_MAX; tries++) {
-      await this.#part?.catch((error: unknown) => {
-        if (tries === PART_TRIES) {
-          throw error;
-        }
-      });
-      this.#startPart();
-    }
-  }
-
-  #startPart(): void {
-    const session = this.#store.session;
-    if (this.#part === null && session !== null && this.#store.waitingBytes >= PART_BYTES) {
-      this.#part = this.#object.storePart(session).finally(() => {
-        this.#part = null;
-      });
-      // Its rows are still there: it is tried again with the next row, and at last by whoever waits for it.
-      this.#part.catch((error: unknown) =>
-        log.warn({ event: 'upload_part_not_stored', id: session.facts.id, reason: String(error) }),
-      );
-    }
-  }
-
   /** Shared by the append that ends the upload and the alarm. */
   #end(): Promise<void> {
     this.#ending ??= this.#storeAndSettle().finally(() => {
@@ -204,14 +178,17 @@ export class UploadSession extends DurableObject<SettleEnv> implements UploadSes
   }
 
   async #storeAndSettle(): Promise<void> {
-    await Promise.allSettled([this.#part]);
-    const isStored = await this.#object.storeRest(Date.now() + SLICE_MS);
-    if (this.#store.session === null || !isStored) {
+    await this.#parts.ended();
+    const id = this.#store.session?.facts.id;
+    if (id === undefined || this.#store.session?.phase === 'open') {
+      return;
+    }
+    if (!(await this.#object.storeRest(Date.now() + SLICE_MS))) {
       await this.ctx.storage.setAlarm(Date.now());
       return;
     }
     await this.#object.deletePieces();
-    await settleUpload(this.env, this.#store.session.facts.id);
+    await settleUpload(this.env, id);
     await this.ctx.storage.deleteAlarm();
   }
 }
