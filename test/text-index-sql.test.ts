@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 
-const read = (name: string): string => readFileSync(new URL(`../../../src/catalog/${name}`, import.meta.url), 'utf8');
+const read = (name: string): string => readFileSync(new URL(`../src/catalog/${name}`, import.meta.url), 'utf8');
 const tablesOf = (text: string) => text.match(/CREATE VIRTUAL TABLE [^;]*;/g);
 
 test('the index that is built again is the one of the migration', () => {
