@@ -47,6 +47,7 @@ const QUESTIONS: readonly Question[] = [
   { name: 'a tag of 20 assets, ready', ask: { filters: [RARE, READY] }, bound: 'growth' },
   { name: 'a word of each title', ask: { query: 'film' }, bound: 'growth' },
   { name: 'a word of each title, by cursor', ask: { query: 'film' }, second: true, bound: 'growth' },
+  { name: 'a long word of each title', ask: { query: 'documentary' }, bound: 'growth' },
   { name: 'a common word', ask: { query: 'w3x' }, bound: 'growth' },
   { name: 'the first 2 letters', ask: { query: 'fi' }, bound: 'growth' },
   { name: 'the first letter', ask: { query: 'w' }, bound: 'growth' },
@@ -78,7 +79,7 @@ function row(index: number, random: Random) {
   const han = index % 20 === 0 ? '東京物語の世界' : '';
   return {
     id: `bench-${index.toString(36).padStart(6, '0')}`,
-    title: `Film ${wordOf(random)} ${wordOf(random)} ${han}`,
+    title: `Film documentary ${wordOf(random)} ${wordOf(random)} ${han}`,
     description: Array.from({ length: 12 }, () => wordOf(random)).join(' '),
     tags: JSON.stringify(tags),
     categories: JSON.stringify([`c${random.whole(1, 20)}`]),

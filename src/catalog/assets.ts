@@ -189,13 +189,6 @@ export async function changeAssets(
   return results.flatMap(([updated]) => (updated?.results ?? []) as AssetRow[]);
 }
 
-export const changeAsset = async (
-  db: D1Database,
-  id: string,
-  change: AssetChange,
-  nowMs: number,
-): Promise<AssetRow | null> => (await changeAssets(db, [id], change, nowMs))[0] ?? null;
-
 /** `along`: further statements of the same transaction. */
 export async function deleteAsset(
   db: D1Database,

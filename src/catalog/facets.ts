@@ -13,7 +13,7 @@ export const FACETS = [
   'warnings',
   'error',
 ] as const;
-export type Facet = (typeof FACETS)[number];
+type Facet = (typeof FACETS)[number];
 export type FacetFilter = { facet: Facet; value: string };
 
 /** Those that have few values, or values that many assets share. */

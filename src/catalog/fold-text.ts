@@ -26,10 +26,14 @@ export function searchFormOf(text: string): SearchForm {
 
 /** The least that a trigram finds. */
 const TRIGRAM = 3;
+/** Characters of the longest indexed beginning of a word. Beyond it, a search reads all words that begin alike, in all assets. */
+const INDEXED_BEGINNING = 8;
 
 export type Terms = {
   /** An expression of FTS5: the beginning of a word each, all of which have to be found. Null: none. */
   words: string | null;
+  /** Words of which `words` has the indexed beginning alone. */
+  longWords: string[];
   /** The same for runs of unspaced text. */
   trigrams: string | null;
   /** Runs that are too short for trigrams. */
@@ -43,8 +47,11 @@ const allOf = (terms: readonly string[], suffix = ''): string | null =>
 export function termsOf(query: string): Terms {
   const { spaced, unspaced } = searchFormOf(query);
   const isLong = (run: string) => [...run].length >= TRIGRAM;
+  const words = [...new Set(spaced.match(WORDS))];
+  const beginningOf = (word: string) => [...word].slice(0, INDEXED_BEGINNING).join('');
   return {
-    words: allOf([...new Set(spaced.match(WORDS))], '*'),
+    words: allOf([...new Set(words.map(beginningOf))], '*'),
+    longWords: words.filter((word) => beginningOf(word) !== word),
     trigrams: allOf(unspaced.filter(isLong)),
     short: unspaced.filter((run) => !isLong(run)),
   };

@@ -28,10 +28,13 @@ const TEXTS = { from: sql`asset_texts t`, number: sql`t.id`, rank: sql`0` };
 
 /** Null for a query without letters and digits, which matches nothing. All of its terms have to match. */
 export function matchesOf(query: string): Matches | null {
-  const { words, trigrams, short } = termsOf(query);
+  const { words, longWords, trigrams, short } = termsOf(query);
   const conditions = short.map((run) => sql`t.unspaced IS NOT NULL AND instr(t.unspaced, ${run}) > 0`);
   if (words !== null) {
     conditions.push(sql`asset_words MATCH ${words}`);
+    conditions.push(
+      ...longWords.map((word) => sql`instr(t.title || ' ' || t.description || ' ' || t.tags, ${word}) > 0`),
+    );
   }
   if (trigrams !== null) {
     const isMatch = sql`asset_trigrams MATCH ${trigrams}`;

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import {
-  changeAsset,
+  changeAssets,
   createAsset,
   createNextJob,
   deleteAsset,
@@ -70,8 +70,8 @@ const steps = {
   ready: (job: JobRef) => markReady(env.CATALOG, job, now),
   failed: (job: JobRef) => markFailed(env.CATALOG, job, { code: 'internal', message: "It's broken" }, now),
   cancelled: (job: JobRef) => markCancelled(env.CATALOG, job, now),
-  retitled: (job: JobRef) => changeAsset(env.CATALOG, job.assetId, { title: `Other ${Math.random()}` }, now),
-  same: (job: JobRef) => changeAsset(env.CATALOG, job.assetId, {}, now),
+  retitled: (job: JobRef) => changeAssets(env.CATALOG, [job.assetId], { title: `Other ${Math.random()}` }, now),
+  same: (job: JobRef) => changeAssets(env.CATALOG, [job.assetId], {}, now),
 } as const;
 type Step = keyof typeof steps | 'retry';
 

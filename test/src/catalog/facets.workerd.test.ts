@@ -2,7 +2,7 @@
 import { env } from 'cloudflare:workers';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { type AssetChange, changeAsset, createAsset, deleteAsset } from '../../../src/catalog/assets.ts';
+import { type AssetChange, changeAssets, createAsset, deleteAsset } from '../../../src/catalog/assets.ts';
 import { countFacets, rarestFirst } from '../../../src/catalog/facets.ts';
 import { markFailed } from '../../../src/catalog/job-progress.ts';
 
@@ -65,7 +65,7 @@ async function take(id: string, what: string, changed: AssetChange): Promise<voi
       await warned.bind(id, '[{"code":"x","message":""},{"code":"x","message":""},{"code":"y","message":""}]').run();
       return;
     default:
-      await changeAsset(env.CATALOG, id, changed, NOW);
+      await changeAssets(env.CATALOG, [id], changed, NOW);
   }
 }
 
@@ -97,7 +97,7 @@ test('facets are those of the rows, and counts those of the facets', async () =>
 
 test('the rarest filter comes first, and none is left where nobody has one', async () => {
   const id = await make('rare');
-  await changeAsset(env.CATALOG, id, { tags: '["rare"]' }, NOW);
+  await changeAssets(env.CATALOG, [id], { tags: '["rare"]' }, NOW);
   await make('other');
   const [rare, signed] = [
     { facet: 'tag', value: 'rare' },

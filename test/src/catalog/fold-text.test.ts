@@ -11,6 +11,13 @@ test.each([
   expect(searchFormOf(text)).toEqual({ spaced, unspaced });
 });
 
+test('of a long word the indexed beginning is looked for, then the rest', () => {
+  expect(termsOf('documentary documents Film')).toMatchObject({
+    words: '"document"* "film"*',
+    longWords: ['documentary', 'documents'],
+  });
+});
+
 test.each([
   ['', null, null, []],
   ['"*(){}:^-+%', null, null, []],
@@ -19,5 +26,5 @@ test.each([
   ['one one', '"one"*', null, []],
   ['東京 東京タワー film', '"film"*', '"東京タワー"', ['東京']],
 ])('%j asks for %j, %j and %j', (query, words, trigrams, short) => {
-  expect(termsOf(query)).toEqual({ words, trigrams, short });
+  expect(termsOf(query)).toEqual({ words, longWords: [], trigrams, short });
 });

@@ -1,7 +1,7 @@
 /** The full-text index follows the rows, and a call that read an older text does not win. */
 import { env } from 'cloudflare:workers';
 import { beforeEach, expect, test } from 'vitest';
-import { changeAsset, createAsset, deleteAsset } from '../../../src/catalog/assets.ts';
+import { changeAssets, createAsset, deleteAsset } from '../../../src/catalog/assets.ts';
 import { listAssets } from '../../../src/catalog/list-assets.ts';
 import { indexTexts } from '../../../src/catalog/text-index.ts';
 
@@ -35,7 +35,7 @@ beforeEach(async () => {
 
 test('text that has changed or gone is not found any more', async () => {
   expect([await found('alpha'), await found('東京物'), await found('物語')]).toEqual([[ID], [ID], [ID]]);
-  await changeAsset(env.CATALOG, ID, { title: 'Beta', tags: '["gamma ray"]', description: 'Delta\nline' }, NOW);
+  await changeAssets(env.CATALOG, [ID], { title: 'Beta', tags: '["gamma ray"]', description: 'Delta\nline' }, NOW);
   expect([await found('alpha'), await found('物語')]).toEqual([[], []]);
   expect([await found('beta ray'), await found('delta line')]).toEqual([[ID], [ID]]);
   await deleteAsset(env.CATALOG, ID, NOW, []);
@@ -62,7 +62,7 @@ test('a text that changes while it is indexed is indexed as it became', async ()
     get: (db, name) =>
       name === 'batch'
         ? async (statements: D1PreparedStatement[]) => {
-            await changeAsset(env.CATALOG, ID, { title: 'Later' }, NOW);
+            await changeAssets(env.CATALOG, [ID], { title: 'Later' }, NOW);
             return db.batch(statements);
           }
         : Reflect.get(db, name).bind(db),
@@ -85,7 +85,7 @@ test('the catalog changes while the virtual tables are dropped for an export, an
   ).all<{ name: string; sql: string }>();
   expect(results).toHaveLength(2);
   await env.CATALOG.batch(results.map(({ name }) => env.CATALOG.prepare(`DROP TABLE ${name}`)));
-  await changeAsset(env.CATALOG, ID, { title: 'During' }, NOW);
+  await changeAssets(env.CATALOG, [ID], { title: 'During' }, NOW);
   await env.CATALOG.batch(
     results.flatMap(({ name, sql }) => [
       env.CATALOG.prepare(sql),

@@ -107,12 +107,15 @@ describe('a search', () => {
   beforeAll(async () => {
     await insert('percent', 100, '100% wool');
     await insert('underscore', 101, 'a_b');
+    await insert('long', 102, 'Documentary');
   });
 
   test.each([
     ['finds a word of a title, in any case', 'wOOl', ['percent']],
     ['finds the beginning of a word', 'woo', ['percent']],
     ['finds nothing inside a word', 'ool', []],
+    ['finds a long word by its beginning', 'documenta', ['long']],
+    ['finds a long word by no other that begins alike', 'documentation', []],
     ['finds all words, in any order', 'wool 100', ['percent']],
     ['finds nothing where one word is missing', 'wool silk', []],
     ['finds an id', 'page-2', ['page-2']],

@@ -4,7 +4,7 @@ import { env } from 'cloudflare:workers';
 import fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
 import { z } from 'zod';
-import { changeAsset, createAsset } from '../../../../src/catalog/assets.ts';
+import { changeAssets, createAsset } from '../../../../src/catalog/assets.ts';
 import { deliverDue, SWEEP_CRON, sweepDeliveries } from '../../../../src/control/notify/dispatch.ts';
 import { signedHeaders } from '../../../../src/control/notify/signature.ts';
 import worker from '../../../../src/index.ts';
@@ -49,7 +49,7 @@ async function newAsset(): Promise<string> {
   return id;
 }
 /** One more. */
-const retitle = (id: string, title: string) => changeAsset(env.CATALOG, id, { title }, Date.now());
+const retitle = (id: string, title: string) => changeAssets(env.CATALOG, [id], { title }, Date.now());
 
 const sequences = (url: string, asset: string, status = 200) =>
   received

@@ -2,7 +2,7 @@
 
 import { env } from 'cloudflare:workers';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { changeAsset } from '../../../../../src/catalog/assets.ts';
+import { changeAssets } from '../../../../../src/catalog/assets.ts';
 import { setCurrentVersion } from '../../../../../src/catalog/job-progress.ts';
 import { prewarmAsset } from '../../../../../src/control/encoding/publish/prewarm-asset.ts';
 import { tierCounters } from '../../../../../src/metrics/tier-counters.ts';
@@ -34,7 +34,7 @@ describe('an asset', () => {
   test('that is not, is disabled, was never published or is gone, is not', async () => {
     expect(await prewarmAsset(env, await published('unwanted'))).toBeNull();
     const disabled = await published('disabled', { prewarm: true });
-    await changeAsset(env.CATALOG, disabled, { disabled: 1 }, Date.now());
+    await changeAssets(env.CATALOG, [disabled], { disabled: 1 }, Date.now());
     expect(await prewarmAsset(env, disabled)).toBeNull();
     expect(await prewarmAsset(env, (await createAsset('unpublished', { prewarm: true })).id)).toBeNull();
     expect(await prewarmAsset(env, 'gone')).toBeNull();
