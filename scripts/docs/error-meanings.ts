@@ -38,6 +38,22 @@ const ERROR_MEANINGS: Readonly<Record<ErrorCode, string>> = {
   source_pending:
     'The source of the asset is still being fetched from its URL. Create the clip when the asset is encoding.',
   upload_not_found: 'There is no such upload; or its URL has expired or is not complete.',
+  upload_gone: 'It got no bytes for 24 hours, was not finished in 6 days, or was deleted. Create another upload.',
+  upload_version_unsupported:
+    'Send `Tus-Resumable: 1.0.0`, or `Upload-Draft-Interop-Version` 5 or 6. The header `Tus-Version` lists versions of tus.',
+  upload_offset_mismatch:
+    '`Upload-Offset` is not where the upload stands; the header of the answer tells where. Continue there.',
+  upload_length_mismatch:
+    'The request tells another length than an earlier one, or ends the upload before its length is reached.',
+  upload_too_large:
+    'The length is above the limit of the server or the link, or the body goes beyond the length. `Tus-Max-Size` tells the limit of the server.',
+  upload_checksum_mismatch: 'The body was discarded. Send it again from the same offset.',
+  upload_busy: 'A newer request writes to the upload, so this one was ended. `HEAD` tells the offset.',
+  upload_closed: 'The upload is finished, or is made of parts.',
+  upload_link_unknown: 'The `link` was cut off, or was forgotten 30 days after it expired. Ask for another link.',
+  upload_link_expired: 'Ask for another link.',
+  upload_link_used:
+    'The link has made an upload of another file or length, or one that has ended. Repeating the same creation is answered with the same `Location`.',
   upload_unfinished: 'The upload has not received all of its bytes. `HEAD` its URL says how many it has.',
   source_range_empty: 'The clip begins at or after the end of the film. `durationSeconds` of the asset is its length.',
   upload_parts_refused:

@@ -5,7 +5,7 @@ import { ERRORS, type ErrorCode } from '../errors.ts';
 type Document = ReturnType<OpenAPIHono['getOpenAPI31Document']>;
 type Operation = NonNullable<NonNullable<Document['paths']>[string]['get']>;
 
-const METHODS = ['get', 'post', 'put', 'patch', 'delete'] as const;
+const METHODS = ['get', 'head', 'post', 'put', 'patch', 'delete'] as const;
 
 export function documented<Bindings extends object>(router: OpenAPIHono<{ Bindings: Bindings }>): void {
   const bearer = { type: 'http', scheme: 'bearer' } as const;
@@ -38,7 +38,7 @@ function commonProblems(method: string, { parameters = [], requestBody, security
   return [
     ...(parameters.length > 0 || requestBody !== undefined ? (['invalid_request'] as const) : []),
     ...(isJson(requestBody) ? (['invalid_json', 'unsupported_media_type'] as const) : []),
-    ...(method === 'get' ? [] : (['request_aborted', 'body_too_large'] as const)),
+    ...(method === 'get' || method === 'head' ? [] : (['request_aborted', 'body_too_large'] as const)),
     ...(security.length === 0 ? [] : (['unauthorized'] as const)),
     'internal',
     'misconfigured',

@@ -89,7 +89,7 @@ const METHODS = 'POST, HEAD, PATCH, DELETE, OPTIONS';
 export const OPTIONS_HEADERS = {
   ...OFFERED,
   'upload-limit': uploadLimit(Number(OFFERED['tus-max-size'])),
-  allow: METHODS,
+  allow: `GET, ${METHODS}`,
   'access-control-allow-methods': METHODS,
   'access-control-allow-headers': ASKED.join(', '),
   'access-control-max-age': '86400',

@@ -19,10 +19,13 @@ import { type Creation, createByLink, createOwn, createWhole, findLink, startCon
 import { type Dialect, dialectOf, PATCH_TYPES } from './dialect.ts';
 import { discardUpload } from './discard-upload.ts';
 import { APPEND, bodyBytesOf, CREATION, invalidHeader, readHeaders } from './headers.ts';
+import { documentTransfers } from './transfer-docs.ts';
 
 type C = Context<{ Bindings: UploadEnv }>;
 
 export const transferRoutes = newRouter<UploadEnv>();
+
+documentTransfers(transferRoutes);
 
 transferRoutes.use('/uploads/:name?', async (c, next) => {
   await next();
@@ -69,11 +72,9 @@ transferRoutes.on(METHODS, '/uploads/:name', async (c, next: Next) => {
   }
   const name = c.req.param('name');
   const handle = ON_UPLOAD[method];
-  const speaks =
-    method === 'PATCH' ||
-    ['tus-resumable', 'upload-draft-interop-version'].some((field) => c.req.header(field) !== undefined);
+  const isOfProtocol = method === 'HEAD' || method === 'PATCH' || c.req.header('tus-resumable') !== undefined;
   // What is no URL of an upload may be one of the API.
-  if (handle === undefined || (uploadIdOf(name) === null && !speaks)) {
+  if (handle === undefined || (uploadIdOf(name) === null && !isOfProtocol)) {
     return await next();
   }
   dialectOf(c.req.raw.headers);

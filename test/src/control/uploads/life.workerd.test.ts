@@ -102,7 +102,7 @@ async function eventsOf(id: string) {
   return z
     .object({ events: z.array(eventSchema) })
     .parse(body)
-    .events.toReversed();
+    .events.sort((a, b) => a.sequence - b.sequence);
 }
 
 test('events tell that it begins, and how it ends', async () => {
