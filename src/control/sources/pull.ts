@@ -11,7 +11,7 @@ import { type RemoteFile, SourceInterrupted, SourceLost, SourceReader } from './
 const PART_BYTES = 16 * 1024 ** 2;
 const MAX_PARTS = 10_000;
 /** What this many parts hold. Written out for docs/limits.md. */
-export const MAX_PULL_BYTES = 10_000 * 16 * 1024 ** 2;
+const MAX_PULL_BYTES = 10_000 * 16 * 1024 ** 2;
 /** Where the server states no length, a part is held in memory, since R2 asks for its length first. */
 const UNSIZED_PART_BYTES = 8 * 1024 ** 2;
 /** A step may take ten minutes. A slice ends at the first part after six; a part that takes longer than nine is given up. */

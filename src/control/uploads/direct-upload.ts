@@ -52,7 +52,7 @@ export async function createDirect({ CATALOG, MEDIA }: Bindings, wish: Wish, now
 }
 
 /** Throws `upload_not_found`, `upload_gone` or `upload_closed`. A finished one is still found. */
-export async function findDirect({ CATALOG }: Pick<Bindings, 'CATALOG'>, id: string): Promise<DirectUpload> {
+async function findDirect({ CATALOG }: Pick<Bindings, 'CATALOG'>, id: string): Promise<DirectUpload> {
   const upload = await findUpload(CATALOG, id);
   if (upload?.kind !== 'direct' || upload.multipart_id === null) {
     throw new AppError('upload_not_found');
