@@ -21,7 +21,7 @@ export type SystemOptions = {
   log: Log;
 };
 
-export type S3Access = { endpoint: string; bucket: string; accessKeyId: string; secretAccessKey: string };
+type S3Access = { endpoint: string; bucket: string; accessKeyId: string; secretAccessKey: string };
 
 export type System = {
   url: string;
