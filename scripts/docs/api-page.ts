@@ -176,9 +176,7 @@ function groupsOf(document: OpenApiDocument): Group[] {
 }
 
 /** The parts of console/docs/api.html, by the names of their places. */
-function apiPageParts(
-  document: OpenApiDocument,
-): Readonly<Record<'contents' | 'common-errors' | 'groups', string>> {
+function apiPageParts(document: OpenApiDocument): Readonly<Record<'contents' | 'common-errors' | 'groups', string>> {
   const groups = groupsOf(document);
   return {
     contents: groups
