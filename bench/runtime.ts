@@ -9,10 +9,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { convertV4MiniflareOptions, Log, LogLevel, Miniflare, type V4WorkerOptions } from 'miniflare';
 import { unstable_readConfig as readConfig } from 'wrangler';
-import type { S3Access } from '../scripts/ingest.ts';
 import { applyMigrations } from '../scripts/migrations.ts';
 import { makeSecrets, type Secrets, workerSecrets } from '../scripts/secrets.ts';
-import { ROOT, s3AccessOf } from '../scripts/system.ts';
+import { ROOT, type S3Access, s3AccessOf } from '../scripts/system.ts';
 import { writeConfig } from './other-entry.ts';
 import type { PutObject } from './synthetic-asset.ts';
 

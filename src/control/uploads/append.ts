@@ -1,6 +1,7 @@
 /** Bytes on their way from a request to the upload's Durable Object, and what became of them. */
 import { changeOpenUpload, findUpload, type UploadRow } from '../../catalog/uploads.ts';
 import { AppError, type AppErrorOptions, type ErrorCode } from '../../errors.ts';
+import type { RateLimitEnv } from '../../http/rate-limit.ts';
 import type { Bindings } from '../../platform/bindings.ts';
 import { log } from '../../platform/log.ts';
 import type { Dialect } from './dialect.ts';
@@ -15,7 +16,7 @@ import {
 } from './session/session-port.ts';
 import type { UploadsEnv } from './session/upload-session.ts';
 
-export type UploadEnv = Bindings & UploadsEnv;
+export type UploadEnv = Bindings & UploadsEnv & RateLimitEnv;
 
 export const factsOf = ({ id, key, content_type, length, max_bytes }: UploadRow): UploadFacts => ({
   id,

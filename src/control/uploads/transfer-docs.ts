@@ -2,7 +2,7 @@
 import { type OpenAPIHono, z } from '@hono/zod-openapi';
 import type { ErrorCode } from '../../errors.ts';
 import { problemResponses } from '../../http/router.ts';
-import { scopeOf } from '../../http/scopes.ts';
+import { scopesOf } from '../../http/scopes.ts';
 import { uploadIdSchema } from '../../media/ids.ts';
 
 const text = (description: string) => z.string().optional().openapi({ description });
@@ -35,7 +35,7 @@ export function documentTransfers({ openAPIRegistry }: Pick<OpenAPIHono, 'openAP
     path: '/uploads',
     operationId: 'createUpload',
     summary: 'Create an upload, by tus 1.0.0 or the IETF draft; `link` replaces the token',
-    security: [{ apiToken: [scopeOf('post', '/uploads')] }, {}],
+    security: [{ apiToken: [...scopesOf('post', '/uploads')] }, {}],
     request: {
       query: z.object({ link: text('Of `POST /uploads/links`') }),
       headers: z.object({

@@ -9,7 +9,7 @@ import { publicOrigin } from '../../access/public-origin.ts';
 import { endUpload, type UploadRow } from '../../catalog/uploads.ts';
 import { configOf } from '../../config.ts';
 import { AppError } from '../../errors.ts';
-import { requireBearer } from '../../http/bearer.ts';
+import { requireToken } from '../../http/require-token.ts';
 import { newRouter } from '../../http/router.ts';
 import { uploadIdOf } from '../../media/ids.ts';
 import { allowedOrigin, CORS, dialectHeaders, factHeaders, OPTIONS_HEADERS, stateHeaders } from './answer.ts';
@@ -41,11 +41,16 @@ transferRoutes.use('/uploads/:name?', async (c, next) => {
 const methodOf = (c: C): string => (c.req.header('x-http-method-override') ?? c.req.method).toUpperCase();
 
 /** A creation needs one, or a link, whose token is this. */
-const requireToken = requireBearer('API_TOKEN');
 const linkTokenOf = (c: C): string | undefined => c.req.query('link');
 transferRoutes.use(
   '/uploads',
-  except((c) => methodOf(c) !== 'POST' || linkTokenOf(c) !== undefined, requireToken),
+  except(
+    (c) => methodOf(c) !== 'POST' || linkTokenOf(c) !== undefined,
+    async (c: C, next: Next) => {
+      await requireToken(c.env, c.req.raw, 'uploads:write');
+      await next();
+    },
+  ),
 );
 
 const METHODS = ['GET', 'POST', 'PATCH', 'DELETE', 'OPTIONS'];
