@@ -1,6 +1,42 @@
 /** Types of the API. `npm run client` generates this file from the OpenAPI document: do not edit it. */
 
 export interface paths {
+  '/uploads': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** List uploads, newest first; kept for 30 days after they end */
+    get: operations['listUploads'];
+    put?: never;
+    /** Create an upload, by tus 1.0.0 or the IETF draft; `link` replaces the token */
+    post: operations['createUpload'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/uploads/{id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Read an upload */
+    get: operations['getUpload'];
+    put?: never;
+    post?: never;
+    /** Give up an upload that is not finished; its own URL needs no token for that */
+    delete: operations['deleteUpload'];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/assets': {
     parameters: {
       query?: never;
@@ -16,7 +52,8 @@ export interface paths {
     delete?: never;
     options?: never;
     head?: never;
-    patch?: never;
+    /** Change many assets alike */
+    patch: operations['updateAssets'];
     trace?: never;
   };
   '/assets/{id}/clips': {
@@ -30,6 +67,23 @@ export interface paths {
     put?: never;
     /** Create an asset of a part of this one, from the same source */
     post: operations['createClip'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/assets/facets': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Count assets by what they can be filtered by: the 100 most frequent values of each filter */
+    get: operations['listAssetFacets'];
+    put?: never;
+    post?: never;
     delete?: never;
     options?: never;
     head?: never;
@@ -51,8 +105,110 @@ export interface paths {
     delete: operations['deleteAsset'];
     options?: never;
     head?: never;
-    /** Change the title or policy, disable or enable playback, prewarm */
+    /** Change what is named; null clears */
     patch: operations['updateAsset'];
+    trace?: never;
+  };
+  '/assets/{id}/source': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Encode another file as the next version; the one that plays stays until it is ready */
+    post: operations['replaceSource'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/assets/{id}/versions': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** List the versions of an asset, newest first; at most 100 */
+    get: operations['listVersions'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/assets/{id}/versions/{version}/current': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Make an earlier version the one that plays; sessions that run stay on theirs */
+    post: operations['makeVersionCurrent'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/uploads/direct': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Begin an upload straight to the bucket */
+    post: operations['createDirectUpload'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/uploads/direct/{id}/parts': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Get URLs to PUT parts to; can be repeated */
+    post: operations['signPartUrls'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/uploads/direct/{id}/complete': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Make the file of its parts, and the asset if one was described; can be repeated */
+    post: operations['completeDirectUpload'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
     trace?: never;
   };
   '/assets/{id}/tracks': {
@@ -139,41 +295,6 @@ export interface paths {
     post?: never;
     /** Remove the chapters of a language, also those of the source */
     delete: operations['deleteChapters'];
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/uploads': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    /** List uploads, newest first; kept for 30 days after they end */
-    get: operations['listUploads'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/uploads/{id}': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    /** Read an upload */
-    get: operations['getUpload'];
-    put?: never;
-    post?: never;
-    /** Give up an upload that is not finished; its own URL needs no token for that */
-    delete: operations['deleteUpload'];
     options?: never;
     head?: never;
     patch?: never;
@@ -646,6 +767,75 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/api-tokens': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** List API tokens, newest first; revoked and expired ones for 90 days */
+    get: operations['listApiTokens'];
+    put?: never;
+    /** Create an API token; it is shown once */
+    post: operations['createApiToken'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api-tokens/current': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Read what the calling token may do; any token may */
+    get: operations['getCurrentApiToken'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api-tokens/{id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    post?: never;
+    /** Revoke an API token; can be repeated */
+    delete: operations['revokeApiToken'];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/audit': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** List changes made through the API in the last 90 days, newest first */
+    get: operations['listChanges'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
 }
 export interface webhooks {
   message: {
@@ -749,6 +939,20 @@ export interface components {
       durationSeconds: number | null;
       width: number | null;
       height: number | null;
+      description?: string;
+      tags?: string[];
+      categories?: string[];
+      externalId?: string;
+      metadata?: {
+        [key: string]: unknown;
+      };
+      creatorId?: string;
+      /** Format: date-time */
+      publishAt?: string;
+      /** Format: date-time */
+      unpublishAt?: string;
+      /** Format: date-time */
+      deleteAt?: string;
       job: {
         id: string;
         /** @enum {string} */
@@ -831,6 +1035,19 @@ export interface components {
         path: string;
         message: string;
       }[];
+      /** @description Of `gc_run_active`: the run under way */
+      id?: string;
+      /** @description Of `range_too_large`: how many points were asked for */
+      points?: number;
+      maxPoints?: number;
+      /** @description What could be asked for instead */
+      fits?: {
+        /** Format: date-time */
+        from: string;
+        /** Format: date-time */
+        to: string;
+        resolution: string;
+      };
     };
     Asset: {
       id: string;
@@ -868,6 +1085,20 @@ export interface components {
       durationSeconds: number | null;
       width: number | null;
       height: number | null;
+      description?: string;
+      tags?: string[];
+      categories?: string[];
+      externalId?: string;
+      metadata?: {
+        [key: string]: unknown;
+      };
+      creatorId?: string;
+      /** Format: date-time */
+      publishAt?: string;
+      /** Format: date-time */
+      unpublishAt?: string;
+      /** Format: date-time */
+      deleteAt?: string;
       job: {
         id: string;
         /** @enum {string} */
@@ -893,6 +1124,32 @@ export interface components {
       };
       /** @default 50 */
       priority?: number;
+      description?: string | null;
+      tags?: string[] | null;
+      categories?: string[] | null;
+      /** @description The ID in your system. Several assets may have the same */
+      externalId?: string | null;
+      /** @description An object of your own, up to 8 KB of JSON; replaced as a whole */
+      metadata?: {
+        [key: string]: unknown;
+      } | null;
+      /** @description Who made it, in your system */
+      creatorId?: string | null;
+      /**
+       * Format: date-time
+       * @description It does not play before
+       */
+      publishAt?: string | null;
+      /**
+       * Format: date-time
+       * @description It does not play from then on
+       */
+      unpublishAt?: string | null;
+      /**
+       * Format: date-time
+       * @description It does not play from then on, and is deleted within two minutes
+       */
+      deleteAt?: string | null;
       source: components['schemas']['Source'];
     };
     Source:
@@ -930,6 +1187,43 @@ export interface components {
       /** @enum {string} */
       policy?: 'signed' | 'public';
     };
+    ChangeAssets: {
+      ids: string[];
+      change: components['schemas']['ChangeAsset'];
+    };
+    ChangeAsset: {
+      title?: string;
+      /** @enum {string} */
+      policy?: 'signed' | 'public';
+      disabled?: boolean;
+      prewarm?: boolean;
+      description?: string | null;
+      tags?: string[] | null;
+      categories?: string[] | null;
+      /** @description The ID in your system. Several assets may have the same */
+      externalId?: string | null;
+      /** @description An object of your own, up to 8 KB of JSON; replaced as a whole */
+      metadata?: {
+        [key: string]: unknown;
+      } | null;
+      /** @description Who made it, in your system */
+      creatorId?: string | null;
+      /**
+       * Format: date-time
+       * @description It does not play before
+       */
+      publishAt?: string | null;
+      /**
+       * Format: date-time
+       * @description It does not play from then on
+       */
+      unpublishAt?: string | null;
+      /**
+       * Format: date-time
+       * @description It does not play from then on, and is deleted within two minutes
+       */
+      deleteAt?: string | null;
+    };
     AssetDetail: components['schemas']['Asset'] & {
       /** @description At most two minutes old (see `/assets/{id}/views`); null if nobody has watched it */
       views: components['schemas']['LiveViews'] | null;
@@ -942,12 +1236,164 @@ export interface components {
       /** @description Sessions that fetched within the last 45 seconds */
       watching: number;
     };
-    ChangeAsset: {
+    NewSource:
+      | {
+          /** @description A key below `sources/` in the bucket; at most 1,024 bytes of UTF-8 */
+          object: string;
+          /** @description The film begins at the frame nearest to this second */
+          start?: number;
+          /** @description It ends there, or where the source does if that is earlier */
+          end?: number;
+          audio?: {
+            dolby?: boolean;
+            loudness?: number;
+          };
+          /** @default 50 */
+          priority?: number;
+        }
+      | {
+          /**
+           * Format: uri
+           * @description URL on a public host; redirects are followed and each is checked
+           */
+          url: string;
+          /** @description The film begins at the frame nearest to this second */
+          start?: number;
+          /** @description It ends there, or where the source does if that is earlier */
+          end?: number;
+          audio?: {
+            dolby?: boolean;
+            loudness?: number;
+          };
+          /** @default 50 */
+          priority?: number;
+        }
+      | {
+          /** @description A finished upload: its ID, or the last step of its URL */
+          upload: string;
+          /** @description The film begins at the frame nearest to this second */
+          start?: number;
+          /** @description It ends there, or where the source does if that is earlier */
+          end?: number;
+          audio?: {
+            dolby?: boolean;
+            loudness?: number;
+          };
+          /** @default 50 */
+          priority?: number;
+        };
+    Version: {
+      version: string;
+      /**
+       * @description `current` plays; `ready` can be made current; the objects of a `collected` one have been removed
+       * @enum {string}
+       */
+      status: 'current' | 'ready' | 'encoding' | 'failed' | 'collected';
+      revision: number | null;
+      durationSeconds: number | null;
+      width: number | null;
+      height: number | null;
+      job: {
+        id: string;
+        /** @enum {string} */
+        status: 'queued' | 'running' | 'done' | 'failed' | 'cancelled';
+      };
+      /** @description What it is encoded from, in the bucket */
+      sourceKey: string | null;
+      error: {
+        code: string;
+        message: string;
+      } | null;
+      warnings: components['schemas']['Warning'][];
+      /** Format: date-time */
+      createdAt: string;
+      /** Format: date-time */
+      publishedAt: string | null;
+    };
+    DirectUpload: {
+      id: string;
+      /** @description Of every part but the last */
+      partBytes: number;
+      /** @description Null where no `length` was given */
+      partCount: number | null;
+      /**
+       * Format: date-time
+       * @description Later with each call for URLs, up to six days after creation
+       */
+      expiresAt: string;
+    };
+    CreateDirectUpload: {
+      filename: string;
+      /** @description Bytes; where it is given, another length is refused */
+      length?: number;
+      contentType?: string;
+      asset?: components['schemas']['AssetInput'];
+      creatorId?: string;
+    };
+    /** @description The asset that the finished upload becomes */
+    AssetInput: {
       title?: string;
-      /** @enum {string} */
+      /**
+       * @default signed
+       * @enum {string}
+       */
       policy?: 'signed' | 'public';
-      disabled?: boolean;
+      /** @default false */
       prewarm?: boolean;
+      audio?: {
+        dolby?: boolean;
+        loudness?: number;
+      };
+      /** @default 50 */
+      priority?: number;
+      description?: string | null;
+      tags?: string[] | null;
+      categories?: string[] | null;
+      /** @description The ID in your system. Several assets may have the same */
+      externalId?: string | null;
+      /** @description An object of your own, up to 8 KB of JSON; replaced as a whole */
+      metadata?: {
+        [key: string]: unknown;
+      } | null;
+      /** @description Who made it, in your system */
+      creatorId?: string | null;
+      /**
+       * Format: date-time
+       * @description It does not play before
+       */
+      publishAt?: string | null;
+      /**
+       * Format: date-time
+       * @description It does not play from then on
+       */
+      unpublishAt?: string | null;
+      /**
+       * Format: date-time
+       * @description It does not play from then on, and is deleted within two minutes
+       */
+      deleteAt?: string | null;
+    };
+    PartUrls: {
+      parts: {
+        number: number;
+        /** Format: uri */
+        url: string;
+      }[];
+      /**
+       * Format: date-time
+       * @description A PUT has to begin before this
+       */
+      expiresAt: string;
+    };
+    SignPartUrls: {
+      numbers: number[];
+    };
+    CompleteDirectUpload: {
+      parts: {
+        number: number;
+        /** @description The header `ETag` of the answer to its PUT */
+        etag: string;
+      }[];
     };
     TrackList: {
       tracks: components['schemas']['Track'][];
@@ -1121,27 +1567,10 @@ export interface components {
       maxBytes?: number;
       /** @description The job of a longer film fails */
       maxSeconds?: number;
-      asset?: components['schemas']['AssetInput'];
+      asset?: components['schemas']['AssetInput'] & unknown;
       /** @description Sites whose pages may use the link and the upload. Left out: all */
       origins?: string[];
       creatorId?: string;
-    };
-    /** @description What the upload becomes. Left out: it waits until a call names it as `{upload}` */
-    AssetInput: {
-      title?: string;
-      /**
-       * @default signed
-       * @enum {string}
-       */
-      policy?: 'signed' | 'public';
-      /** @default false */
-      prewarm?: boolean;
-      audio?: {
-        dolby?: boolean;
-        loudness?: number;
-      };
-      /** @default 50 */
-      priority?: number;
     };
     Job: {
       id: string;
@@ -1613,12 +2042,14 @@ export interface components {
           | 'job_ended_lately'
           | 'sessions_may_play'
           | 'asset_deleted_lately'
+          | 'source_unused_lately'
           | 'changed'
           | 'asset_deleted'
           | 'lost_attempt'
           | 'never_published'
           | 'superseded'
           | 'track_replaced'
+          | 'source_unused'
           | 'orphan';
         objects: number;
         bytes: number;
@@ -1640,12 +2071,14 @@ export interface components {
           | 'job_ended_lately'
           | 'sessions_may_play'
           | 'asset_deleted_lately'
+          | 'source_unused_lately'
           | 'changed'
           | 'asset_deleted'
           | 'lost_attempt'
           | 'never_published'
           | 'superseded'
           | 'track_replaced'
+          | 'source_unused'
           | 'orphan';
         objects: number;
         bytes: number;
@@ -1667,12 +2100,14 @@ export interface components {
           | 'job_ended_lately'
           | 'sessions_may_play'
           | 'asset_deleted_lately'
+          | 'source_unused_lately'
           | 'changed'
           | 'asset_deleted'
           | 'lost_attempt'
           | 'never_published'
           | 'superseded'
           | 'track_replaced'
+          | 'source_unused'
           | 'orphan';
         objects: number;
         bytes: number;
@@ -1756,6 +2191,89 @@ export interface components {
       streams: number;
       complete: boolean;
     };
+    CreatedApiToken: components['schemas']['ApiToken'] & {
+      /** @description The bearer token: returned only here and not stored */
+      token: string;
+    };
+    ApiToken: {
+      id: string;
+      name: string;
+      /** @description Scopes are added over time */
+      scopes: string[];
+      /** Format: date-time */
+      createdAt: string;
+      /** Format: date-time */
+      expiresAt?: string;
+      /**
+       * Format: date-time
+       * @description To within five minutes
+       */
+      lastUsedAt?: string;
+      /** Format: date-time */
+      revokedAt?: string;
+    };
+    CreateApiToken: {
+      name: string;
+      /** @description Only scopes that the calling token has; `write` includes `read` */
+      scopes: (
+        | 'links:read'
+        | 'links:write'
+        | 'views:read'
+        | 'views:write'
+        | 'assets:read'
+        | 'assets:write'
+        | 'uploads:read'
+        | 'uploads:write'
+        | 'jobs:read'
+        | 'jobs:write'
+        | 'keys:read'
+        | 'keys:write'
+        | 'revocations:read'
+        | 'revocations:write'
+        | 'events:read'
+        | 'events:write'
+        | 'webhooks:read'
+        | 'webhooks:write'
+        | 'tokens:read'
+        | 'tokens:write'
+        | 'gc:read'
+        | 'gc:write'
+      )[];
+      /**
+       * Format: date-time
+       * @description Between 1970 and 9998
+       */
+      expiresAt?: string;
+    };
+    CurrentApiToken: {
+      /** @description `root` for `API_TOKEN` */
+      id: string;
+      name: string;
+      /** @description Scopes are added over time */
+      scopes: string[];
+      /** Format: date-time */
+      expiresAt?: string;
+    };
+    Change: {
+      id: string;
+      /** Format: date-time */
+      at: string;
+      token: {
+        id: string;
+        name: string;
+      };
+      operation: string;
+      /** @description Ids of what was changed */
+      target: {
+        [key: string]: string;
+      };
+      asset?: string;
+      /** @description The members of a PATCH */
+      fields?: string[];
+      /** @description `X-Request-Id` of the answer */
+      requestId: string;
+      clientIp?: string;
+    };
   };
   responses: never;
   parameters: never;
@@ -1765,6 +2283,428 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+  listUploads: {
+    parameters: {
+      query?: {
+        cursor?: string;
+        limit?: number;
+        state?: 'open' | 'finished' | 'failed' | 'expired' | 'deleted';
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description A page */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': {
+            uploads: components['schemas']['Upload'][];
+            nextCursor: string | null;
+          };
+        };
+      };
+      /** @description invalid_request */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description scope_missing */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description rate_limited */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description internal, misconfigured */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  createUpload: {
+    parameters: {
+      query?: {
+        /** @description Of `POST /uploads/links` */
+        link?: string;
+      };
+      header?: {
+        /** @description `1.0.0` */
+        'tus-resumable'?: string;
+        /** @description `5` or `6`, instead of `Tus-Resumable` */
+        'upload-draft-interop-version'?: string;
+        /** @description Bytes of the file */
+        'upload-length'?: string;
+        /** @description tus: `1` where the length is not known yet */
+        'upload-defer-length'?: string;
+        /** @description Keys and values in base64: `filename`, `filetype`, `asset` (AssetInput as JSON), `creatorId` */
+        'upload-metadata'?: string;
+        /** @description tus: `partial`, or `final;` and the URLs of the parts */
+        'upload-concat'?: string;
+        /** @description IETF: `?1` if the file ends with this body, else `?0` */
+        'upload-complete'?: string;
+        /** @description tus: `sha1`, `sha256` or `crc32`, a blank, and the digest of the body in base64 */
+        'upload-checksum'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: {
+      content: {
+        '*/*': string;
+      };
+    };
+    responses: {
+      /** @description Created; bytes go to `Location` */
+      201: {
+        headers: {
+          location: string;
+          'upload-offset'?: string;
+          'upload-expires'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description upload_length_mismatch, invalid_request, invalid_json, request_aborted */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description rule_origin, upload_closed, upload_link_unknown, scope_missing */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description upload_not_found */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description upload_offset_mismatch, upload_unfinished, upload_link_used */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description upload_gone, upload_link_expired */
+      410: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description upload_version_unsupported */
+      412: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description upload_too_large, body_too_large */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description unsupported_media_type */
+      415: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description upload_busy */
+      423: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description rate_limited */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description upload_checksum_mismatch */
+      460: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description internal, misconfigured */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description unavailable */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  getUpload: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description A finished upload: its ID, or the last step of its URL */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The upload */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['UploadDetail'];
+        };
+      };
+      /** @description invalid_request */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description scope_missing */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description upload_not_found */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description rate_limited */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description internal, misconfigured */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description unavailable */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  deleteUpload: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description A finished upload: its ID, or the last step of its URL */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Its bytes are gone */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description invalid_request, invalid_json, request_aborted */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description upload_closed, scope_missing */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description upload_not_found */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description body_too_large */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description rate_limited */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description internal, misconfigured */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description unavailable */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
   listAssets: {
     parameters: {
       query?: {
@@ -1799,7 +2739,24 @@ export interface operations {
           | 'text_damaged'
           | 'text_cut'
           | 'track_dropped';
+        /** @description Words, or their beginnings, of title, description and tags, all of which have to match; or an ID or external ID */
         q?: string;
+        /** @description `relevance`: the best of the newest 500 matches of `q`, one page */
+        sort?: 'newest' | 'relevance';
+        status?: 'waiting' | 'queued' | 'encoding' | 'ready' | 'failed';
+        policy?: 'signed' | 'public';
+        tag?: string;
+        category?: string;
+        /** @description Who made it, in your system */
+        creatorId?: string;
+        /** @description The ID in your system. Several assets may have the same */
+        externalId?: string;
+        /** @description Only assets whose last job failed with this code */
+        error?: string;
+        /** @description Between 1970 and 9998 */
+        createdAfter?: string;
+        /** @description Between 1970 and 9998 */
+        createdBefore?: string;
       };
       header?: never;
       path?: never;
@@ -1837,6 +2794,24 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description scope_missing */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description rate_limited */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description internal, misconfigured */
       500: {
         headers: {
@@ -1851,7 +2826,10 @@ export interface operations {
   createAsset: {
     parameters: {
       query?: never;
-      header?: never;
+      header?: {
+        /** @description Of this call alone. Repeated with it within 24 hours, the call runs once and is answered alike. */
+        'idempotency-key'?: string;
+      };
       path?: never;
       cookie?: never;
     };
@@ -1889,7 +2867,16 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description upload_unfinished */
+      /** @description scope_missing */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description upload_unfinished, idempotency_running, idempotency_answer_too_large */
       409: {
         headers: {
           [name: string]: unknown;
@@ -1916,8 +2903,17 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description source_refused, source_not_found */
+      /** @description source_refused, source_not_found, idempotency_key_reused */
       422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description rate_limited */
+      429: {
         headers: {
           [name: string]: unknown;
         };
@@ -1945,10 +2941,110 @@ export interface operations {
       };
     };
   };
-  createClip: {
+  updateAssets: {
     parameters: {
       query?: never;
       header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['ChangeAssets'];
+      };
+    };
+    responses: {
+      /** @description What became of each, in the order of the ids */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': {
+            results: {
+              id: string;
+              asset?: components['schemas']['Asset'];
+              /** @description Why it is not changed, or `unavailable`: players do not see it yet */
+              error?: {
+                code: string;
+                message: string;
+              };
+            }[];
+          };
+        };
+      };
+      /** @description invalid_request, invalid_json, request_aborted */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description scope_missing */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description body_too_large */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description unsupported_media_type */
+      415: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description rate_limited */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description internal, misconfigured */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  createClip: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description Of this call alone. Repeated with it within 24 hours, the call runs once and is answered alike. */
+        'idempotency-key'?: string;
+      };
       path: {
         id: string;
       };
@@ -1988,6 +3084,15 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description scope_missing */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description asset_not_found */
       404: {
         headers: {
@@ -1997,7 +3102,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description source_pending */
+      /** @description source_pending, idempotency_running, idempotency_answer_too_large */
       409: {
         headers: {
           [name: string]: unknown;
@@ -2024,8 +3129,17 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description source_not_found, source_range_empty */
+      /** @description source_not_found, source_range_empty, idempotency_key_reused */
       422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description rate_limited */
+      429: {
         headers: {
           [name: string]: unknown;
         };
@@ -2044,6 +3158,101 @@ export interface operations {
       };
       /** @description unavailable */
       503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  listAssetFacets: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The counts */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': {
+            facets: {
+              status?: {
+                value: string;
+                assets: number;
+              }[];
+              ready?: {
+                value: string;
+                assets: number;
+              }[];
+              policy?: {
+                value: string;
+                assets: number;
+              }[];
+              disabled?: {
+                value: string;
+                assets: number;
+              }[];
+              tag?: {
+                value: string;
+                assets: number;
+              }[];
+              category?: {
+                value: string;
+                assets: number;
+              }[];
+              creatorId?: {
+                value: string;
+                assets: number;
+              }[];
+              warnings?: {
+                value: string;
+                assets: number;
+              }[];
+              error?: {
+                value: string;
+                assets: number;
+              }[];
+            };
+          };
+        };
+      };
+      /** @description unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description scope_missing */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description rate_limited */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description internal, misconfigured */
+      500: {
         headers: {
           [name: string]: unknown;
         };
@@ -2091,8 +3300,26 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description scope_missing */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description asset_not_found */
       404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description rate_limited */
+      429: {
         headers: {
           [name: string]: unknown;
         };
@@ -2129,7 +3356,7 @@ export interface operations {
         };
         content?: never;
       };
-      /** @description invalid_request, request_aborted */
+      /** @description invalid_request, invalid_json, request_aborted */
       400: {
         headers: {
           [name: string]: unknown;
@@ -2140,6 +3367,15 @@ export interface operations {
       };
       /** @description unauthorized */
       401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description scope_missing */
+      403: {
         headers: {
           [name: string]: unknown;
         };
@@ -2158,6 +3394,15 @@ export interface operations {
       };
       /** @description body_too_large */
       413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description rate_limited */
+      429: {
         headers: {
           [name: string]: unknown;
         };
@@ -2227,6 +3472,15 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description scope_missing */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description asset_not_found */
       404: {
         headers: {
@@ -2247,6 +3501,748 @@ export interface operations {
       };
       /** @description unsupported_media_type */
       415: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description rate_limited */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description internal, misconfigured */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description unavailable */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  replaceSource: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description Of this call alone. Repeated with it within 24 hours, the call runs once and is answered alike. */
+        'idempotency-key'?: string;
+      };
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['NewSource'];
+      };
+    };
+    responses: {
+      /** @description The asset; its job is durable and started */
+      202: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Asset'];
+        };
+      };
+      /** @description invalid_request, invalid_json, request_aborted */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description scope_missing */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description asset_not_found */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description job_active, upload_unfinished, idempotency_running, idempotency_answer_too_large */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description body_too_large */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description unsupported_media_type */
+      415: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description source_refused, source_not_found, idempotency_key_reused */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description rate_limited */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description internal, misconfigured */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description unavailable */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  listVersions: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The versions */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': {
+            versions: components['schemas']['Version'][];
+          };
+        };
+      };
+      /** @description invalid_request */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description scope_missing */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description asset_not_found */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description rate_limited */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description internal, misconfigured */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  makeVersionCurrent: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description Of this call alone. Repeated with it within 24 hours, the call runs once and is answered alike. */
+        'idempotency-key'?: string;
+      };
+      path: {
+        id: string;
+        version: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The asset */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Asset'];
+        };
+      };
+      /** @description invalid_request, invalid_json, request_aborted */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description scope_missing */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description asset_not_found, version_not_found */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description version_not_ready, version_collected, job_active, idempotency_running, idempotency_answer_too_large */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description body_too_large */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description idempotency_key_reused */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description rate_limited */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description internal, misconfigured */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description unavailable */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  createDirectUpload: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description Of this call alone. Repeated with it within 24 hours, the call runs once and is answered alike. */
+        'idempotency-key'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['CreateDirectUpload'];
+      };
+    };
+    responses: {
+      /** @description Begun; ask for the URLs of its parts */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['DirectUpload'];
+        };
+      };
+      /** @description invalid_request, invalid_json, request_aborted */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description scope_missing */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description idempotency_running, idempotency_answer_too_large */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description upload_too_large, body_too_large */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description unsupported_media_type */
+      415: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description idempotency_key_reused */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description rate_limited */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description internal, misconfigured */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description direct_unavailable */
+      501: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description unavailable */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  signPartUrls: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description Of this call alone. Repeated with it within 24 hours, the call runs once and is answered alike. */
+        'idempotency-key'?: string;
+      };
+      path: {
+        /** @description A finished upload: its ID, or the last step of its URL */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['SignPartUrls'];
+      };
+    };
+    responses: {
+      /** @description Each URL stores one part and does nothing else */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['PartUrls'];
+        };
+      };
+      /** @description invalid_request, invalid_json, request_aborted */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description upload_closed, scope_missing */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description upload_not_found */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description idempotency_running, idempotency_answer_too_large */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description upload_gone */
+      410: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description body_too_large */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description unsupported_media_type */
+      415: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description idempotency_key_reused */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description rate_limited */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description internal, misconfigured */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description direct_unavailable */
+      501: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description unavailable */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  completeDirectUpload: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description Of this call alone. Repeated with it within 24 hours, the call runs once and is answered alike. */
+        'idempotency-key'?: string;
+      };
+      path: {
+        /** @description A finished upload: its ID, or the last step of its URL */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['CompleteDirectUpload'];
+      };
+    };
+    responses: {
+      /** @description The upload, which is finished */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Upload'];
+        };
+      };
+      /** @description upload_length_mismatch, invalid_request, invalid_json, request_aborted */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description upload_closed, scope_missing */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description upload_not_found */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description idempotency_running, idempotency_answer_too_large */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description upload_gone */
+      410: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description upload_too_large, body_too_large */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description unsupported_media_type */
+      415: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description upload_parts_refused, idempotency_key_reused */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description rate_limited */
+      429: {
         headers: {
           [name: string]: unknown;
         };
@@ -2312,8 +4308,26 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description scope_missing */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description asset_not_found */
       404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description rate_limited */
+      429: {
         headers: {
           [name: string]: unknown;
         };
@@ -2342,7 +4356,10 @@ export interface operations {
         name?: string;
         default?: 'true' | 'false';
       };
-      header?: never;
+      header?: {
+        /** @description Of this call alone. Repeated with it within 24 hours, the call runs once and is answered alike. */
+        'idempotency-key'?: string;
+      };
       path: {
         id: string;
       };
@@ -2393,6 +4410,15 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description scope_missing */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description asset_not_found */
       404: {
         headers: {
@@ -2402,7 +4428,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description tracks_full, upload_unfinished */
+      /** @description tracks_full, upload_unfinished, idempotency_running, idempotency_answer_too_large */
       409: {
         headers: {
           [name: string]: unknown;
@@ -2429,8 +4455,17 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description track_refused, text_unreadable, text_too_long, text_empty, source_refused, source_not_found */
+      /** @description track_refused, text_unreadable, text_too_long, text_empty, source_refused, source_not_found, idempotency_key_reused */
       422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description rate_limited */
+      429: {
         headers: {
           [name: string]: unknown;
         };
@@ -2477,7 +4512,7 @@ export interface operations {
         };
         content?: never;
       };
-      /** @description invalid_request, request_aborted */
+      /** @description invalid_request, invalid_json, request_aborted */
       400: {
         headers: {
           [name: string]: unknown;
@@ -2488,6 +4523,15 @@ export interface operations {
       };
       /** @description unauthorized */
       401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description scope_missing */
+      403: {
         headers: {
           [name: string]: unknown;
         };
@@ -2515,6 +4559,15 @@ export interface operations {
       };
       /** @description track_refused */
       422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description rate_limited */
+      429: {
         headers: {
           [name: string]: unknown;
         };
@@ -2576,6 +4629,15 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description scope_missing */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description asset_not_found, track_not_found */
       404: {
         headers: {
@@ -2605,6 +4667,15 @@ export interface operations {
       };
       /** @description track_refused */
       422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description rate_limited */
+      429: {
         headers: {
           [name: string]: unknown;
         };
@@ -2666,6 +4737,15 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description scope_missing */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description asset_not_found, track_not_found */
       404: {
         headers: {
@@ -2677,6 +4757,15 @@ export interface operations {
       };
       /** @description track_refused */
       422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description rate_limited */
+      429: {
         headers: {
           [name: string]: unknown;
         };
@@ -2739,6 +4828,15 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description scope_missing */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description asset_not_found, track_not_found */
       404: {
         headers: {
@@ -2777,6 +4875,15 @@ export interface operations {
       };
       /** @description track_refused, text_unreadable, text_too_long, text_empty, source_refused, source_not_found */
       422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description rate_limited */
+      429: {
         headers: {
           [name: string]: unknown;
         };
@@ -2842,8 +4949,26 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description scope_missing */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description asset_not_found */
       404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description rate_limited */
+      429: {
         headers: {
           [name: string]: unknown;
         };
@@ -2906,6 +5031,15 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description scope_missing */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description asset_not_found */
       404: {
         headers: {
@@ -2926,6 +5060,15 @@ export interface operations {
       };
       /** @description unsupported_media_type */
       415: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description rate_limited */
+      429: {
         headers: {
           [name: string]: unknown;
         };
@@ -2964,7 +5107,7 @@ export interface operations {
         };
         content?: never;
       };
-      /** @description invalid_request, request_aborted */
+      /** @description invalid_request, invalid_json, request_aborted */
       400: {
         headers: {
           [name: string]: unknown;
@@ -2975,6 +5118,15 @@ export interface operations {
       };
       /** @description unauthorized */
       401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description scope_missing */
+      403: {
         headers: {
           [name: string]: unknown;
         };
@@ -3000,53 +5152,8 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description internal, misconfigured */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  listUploads: {
-    parameters: {
-      query?: {
-        cursor?: string;
-        limit?: number;
-        state?: 'open' | 'finished' | 'failed' | 'expired' | 'deleted';
-      };
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description A page */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': {
-            uploads: components['schemas']['Upload'][];
-            nextCursor: string | null;
-          };
-        };
-      };
-      /** @description invalid_request */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description unauthorized */
-      401: {
+      /** @description rate_limited */
+      429: {
         headers: {
           [name: string]: unknown;
         };
@@ -3056,158 +5163,6 @@ export interface operations {
       };
       /** @description internal, misconfigured */
       500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  getUpload: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        /** @description A finished upload: its ID, or the last step of its URL */
-        id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description The upload */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['UploadDetail'];
-        };
-      };
-      /** @description invalid_request */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description unauthorized */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description upload_not_found */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description internal, misconfigured */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description unavailable */
-      503: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  deleteUpload: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        /** @description A finished upload: its ID, or the last step of its URL */
-        id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Its bytes are gone */
-      204: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content?: never;
-      };
-      /** @description invalid_request, request_aborted */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description unauthorized */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description upload_closed */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description upload_not_found */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description body_too_large */
-      413: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description internal, misconfigured */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description unavailable */
-      503: {
         headers: {
           [name: string]: unknown;
         };
@@ -3220,7 +5175,10 @@ export interface operations {
   createUploadLink: {
     parameters: {
       query?: never;
-      header?: never;
+      header?: {
+        /** @description Of this call alone. Repeated with it within 24 hours, the call runs once and is answered alike. */
+        'idempotency-key'?: string;
+      };
       path?: never;
       cookie?: never;
     };
@@ -3257,6 +5215,24 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description scope_missing */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description idempotency_running, idempotency_answer_too_large */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description body_too_large */
       413: {
         headers: {
@@ -3268,6 +5244,24 @@ export interface operations {
       };
       /** @description unsupported_media_type */
       415: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description idempotency_key_reused */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description rate_limited */
+      429: {
         headers: {
           [name: string]: unknown;
         };
@@ -3357,6 +5351,24 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description scope_missing */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description rate_limited */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description internal, misconfigured */
       500: {
         headers: {
@@ -3406,8 +5418,26 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description scope_missing */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description job_not_found */
       404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description rate_limited */
+      429: {
         headers: {
           [name: string]: unknown;
         };
@@ -3468,6 +5498,15 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description scope_missing */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description job_not_found */
       404: {
         headers: {
@@ -3504,6 +5543,15 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description rate_limited */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description internal, misconfigured */
       500: {
         headers: {
@@ -3518,7 +5566,10 @@ export interface operations {
   cancelJob: {
     parameters: {
       query?: never;
-      header?: never;
+      header?: {
+        /** @description Of this call alone. Repeated with it within 24 hours, the call runs once and is answered alike. */
+        'idempotency-key'?: string;
+      };
       path: {
         id: string;
       };
@@ -3535,7 +5586,7 @@ export interface operations {
           'application/json': components['schemas']['JobDetail'];
         };
       };
-      /** @description invalid_request, request_aborted */
+      /** @description invalid_request, invalid_json, request_aborted */
       400: {
         headers: {
           [name: string]: unknown;
@@ -3553,6 +5604,15 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description scope_missing */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description job_not_found */
       404: {
         headers: {
@@ -3562,7 +5622,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description job_not_active */
+      /** @description job_not_active, idempotency_running, idempotency_answer_too_large */
       409: {
         headers: {
           [name: string]: unknown;
@@ -3573,6 +5633,24 @@ export interface operations {
       };
       /** @description body_too_large */
       413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description idempotency_key_reused */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description rate_limited */
+      429: {
         headers: {
           [name: string]: unknown;
         };
@@ -3594,7 +5672,10 @@ export interface operations {
   retryJob: {
     parameters: {
       query?: never;
-      header?: never;
+      header?: {
+        /** @description Of this call alone. Repeated with it within 24 hours, the call runs once and is answered alike. */
+        'idempotency-key'?: string;
+      };
       path: {
         id: string;
       };
@@ -3611,7 +5692,7 @@ export interface operations {
           'application/json': components['schemas']['JobDetail'];
         };
       };
-      /** @description invalid_request, request_aborted */
+      /** @description invalid_request, invalid_json, request_aborted */
       400: {
         headers: {
           [name: string]: unknown;
@@ -3629,6 +5710,15 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description scope_missing */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description job_not_found */
       404: {
         headers: {
@@ -3638,7 +5728,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description job_not_failed, job_active */
+      /** @description job_not_failed, job_active, idempotency_running, idempotency_answer_too_large */
       409: {
         headers: {
           [name: string]: unknown;
@@ -3649,6 +5739,24 @@ export interface operations {
       };
       /** @description body_too_large */
       413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description source_not_found, idempotency_key_reused */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description rate_limited */
+      429: {
         headers: {
           [name: string]: unknown;
         };
@@ -3705,6 +5813,24 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description scope_missing */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description rate_limited */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description internal, misconfigured */
       500: {
         headers: {
@@ -3752,6 +5878,24 @@ export interface operations {
       };
       /** @description unauthorized */
       401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description scope_missing */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description rate_limited */
+      429: {
         headers: {
           [name: string]: unknown;
         };
@@ -3818,8 +5962,26 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description scope_missing */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description job_not_found */
       404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description rate_limited */
+      429: {
         headers: {
           [name: string]: unknown;
         };
@@ -3890,6 +6052,24 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description scope_missing */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description rate_limited */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description internal, misconfigured */
       500: {
         headers: {
@@ -3904,7 +6084,10 @@ export interface operations {
   createLink: {
     parameters: {
       query?: never;
-      header?: never;
+      header?: {
+        /** @description Of this call alone. Repeated with it within 24 hours, the call runs once and is answered alike. */
+        'idempotency-key'?: string;
+      };
       path: {
         id: string;
       };
@@ -3943,8 +6126,26 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description scope_missing */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description asset_not_found */
       404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description idempotency_running, idempotency_answer_too_large */
+      409: {
         headers: {
           [name: string]: unknown;
         };
@@ -3970,6 +6171,24 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description idempotency_key_reused */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description rate_limited */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description misconfigured, internal */
       500: {
         headers: {
@@ -3984,7 +6203,10 @@ export interface operations {
   explainLink: {
     parameters: {
       query?: never;
-      header?: never;
+      header?: {
+        /** @description Of this call alone. Repeated with it within 24 hours, the call runs once and is answered alike. */
+        'idempotency-key'?: string;
+      };
       path?: never;
       cookie?: never;
     };
@@ -4021,6 +6243,24 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description scope_missing */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description idempotency_running, idempotency_answer_too_large */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description body_too_large */
       413: {
         headers: {
@@ -4032,6 +6272,24 @@ export interface operations {
       };
       /** @description unsupported_media_type */
       415: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description idempotency_key_reused */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description rate_limited */
+      429: {
         headers: {
           [name: string]: unknown;
         };
@@ -4117,6 +6375,24 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description scope_missing */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description rate_limited */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description internal, misconfigured */
       500: {
         headers: {
@@ -4131,7 +6407,10 @@ export interface operations {
   createSigningKey: {
     parameters: {
       query?: never;
-      header?: never;
+      header?: {
+        /** @description Of this call alone. Repeated with it within 24 hours, the call runs once and is answered alike. */
+        'idempotency-key'?: string;
+      };
       path?: never;
       cookie?: never;
     };
@@ -4168,7 +6447,16 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description signing_key_exists */
+      /** @description scope_missing */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description signing_key_exists, idempotency_running, idempotency_answer_too_large */
       409: {
         headers: {
           [name: string]: unknown;
@@ -4195,8 +6483,17 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description signing_key_invalid */
+      /** @description signing_key_invalid, idempotency_key_reused */
       422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description rate_limited */
+      429: {
         headers: {
           [name: string]: unknown;
         };
@@ -4242,7 +6539,7 @@ export interface operations {
         };
         content?: never;
       };
-      /** @description invalid_request, request_aborted */
+      /** @description invalid_request, invalid_json, request_aborted */
       400: {
         headers: {
           [name: string]: unknown;
@@ -4253,6 +6550,15 @@ export interface operations {
       };
       /** @description unauthorized */
       401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description scope_missing */
+      403: {
         headers: {
           [name: string]: unknown;
         };
@@ -4271,6 +6577,15 @@ export interface operations {
       };
       /** @description body_too_large */
       413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description rate_limited */
+      429: {
         headers: {
           [name: string]: unknown;
         };
@@ -4343,6 +6658,24 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description scope_missing */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description rate_limited */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description internal, misconfigured */
       500: {
         headers: {
@@ -4357,7 +6690,10 @@ export interface operations {
   createRevocation: {
     parameters: {
       query?: never;
-      header?: never;
+      header?: {
+        /** @description Of this call alone. Repeated with it within 24 hours, the call runs once and is answered alike. */
+        'idempotency-key'?: string;
+      };
       path?: never;
       cookie?: never;
     };
@@ -4394,7 +6730,16 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description revocations_full */
+      /** @description scope_missing */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description revocations_full, idempotency_running, idempotency_answer_too_large */
       409: {
         headers: {
           [name: string]: unknown;
@@ -4414,6 +6759,24 @@ export interface operations {
       };
       /** @description unsupported_media_type */
       415: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description idempotency_key_reused */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description rate_limited */
+      429: {
         headers: {
           [name: string]: unknown;
         };
@@ -4461,7 +6824,7 @@ export interface operations {
         };
         content?: never;
       };
-      /** @description invalid_request, request_aborted */
+      /** @description invalid_request, invalid_json, request_aborted */
       400: {
         headers: {
           [name: string]: unknown;
@@ -4472,6 +6835,15 @@ export interface operations {
       };
       /** @description unauthorized */
       401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description scope_missing */
+      403: {
         headers: {
           [name: string]: unknown;
         };
@@ -4490,6 +6862,15 @@ export interface operations {
       };
       /** @description body_too_large */
       413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description rate_limited */
+      429: {
         headers: {
           [name: string]: unknown;
         };
@@ -4546,6 +6927,24 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description scope_missing */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description rate_limited */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description internal, misconfigured */
       500: {
         headers: {
@@ -4560,7 +6959,10 @@ export interface operations {
   createWebhook: {
     parameters: {
       query?: never;
-      header?: never;
+      header?: {
+        /** @description Of this call alone. Repeated with it within 24 hours, the call runs once and is answered alike. */
+        'idempotency-key'?: string;
+      };
       path?: never;
       cookie?: never;
     };
@@ -4597,7 +6999,16 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description webhooks_full */
+      /** @description scope_missing */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description webhooks_full, idempotency_running, idempotency_answer_too_large */
       409: {
         headers: {
           [name: string]: unknown;
@@ -4624,8 +7035,17 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description webhook_refused */
+      /** @description webhook_refused, idempotency_key_reused */
       422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description rate_limited */
+      429: {
         headers: {
           [name: string]: unknown;
         };
@@ -4682,8 +7102,26 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description scope_missing */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description webhook_not_found */
       404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description rate_limited */
+      429: {
         headers: {
           [name: string]: unknown;
         };
@@ -4720,7 +7158,7 @@ export interface operations {
         };
         content?: never;
       };
-      /** @description invalid_request, request_aborted */
+      /** @description invalid_request, invalid_json, request_aborted */
       400: {
         headers: {
           [name: string]: unknown;
@@ -4731,6 +7169,15 @@ export interface operations {
       };
       /** @description unauthorized */
       401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description scope_missing */
+      403: {
         headers: {
           [name: string]: unknown;
         };
@@ -4749,6 +7196,15 @@ export interface operations {
       };
       /** @description body_too_large */
       413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description rate_limited */
+      429: {
         headers: {
           [name: string]: unknown;
         };
@@ -4809,6 +7265,15 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description scope_missing */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description webhook_not_found */
       404: {
         headers: {
@@ -4845,6 +7310,15 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description rate_limited */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description internal, misconfigured */
       500: {
         headers: {
@@ -4859,7 +7333,10 @@ export interface operations {
   rotateWebhookSecret: {
     parameters: {
       query?: never;
-      header?: never;
+      header?: {
+        /** @description Of this call alone. Repeated with it within 24 hours, the call runs once and is answered alike. */
+        'idempotency-key'?: string;
+      };
       path: {
         id: string;
       };
@@ -4876,7 +7353,7 @@ export interface operations {
           'application/json': components['schemas']['WebhookWithSecret'];
         };
       };
-      /** @description invalid_request, request_aborted */
+      /** @description invalid_request, invalid_json, request_aborted */
       400: {
         headers: {
           [name: string]: unknown;
@@ -4894,6 +7371,15 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description scope_missing */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description webhook_not_found */
       404: {
         headers: {
@@ -4903,8 +7389,35 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description idempotency_running, idempotency_answer_too_large */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description body_too_large */
       413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description idempotency_key_reused */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description rate_limited */
+      429: {
         headers: {
           [name: string]: unknown;
         };
@@ -4926,7 +7439,10 @@ export interface operations {
   testWebhook: {
     parameters: {
       query?: never;
-      header?: never;
+      header?: {
+        /** @description Of this call alone. Repeated with it within 24 hours, the call runs once and is answered alike. */
+        'idempotency-key'?: string;
+      };
       path: {
         id: string;
       };
@@ -4947,7 +7463,7 @@ export interface operations {
           };
         };
       };
-      /** @description invalid_request, request_aborted */
+      /** @description invalid_request, invalid_json, request_aborted */
       400: {
         headers: {
           [name: string]: unknown;
@@ -4965,6 +7481,15 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description scope_missing */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description webhook_not_found */
       404: {
         headers: {
@@ -4974,8 +7499,35 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description idempotency_running, idempotency_answer_too_large */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description body_too_large */
       413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description idempotency_key_reused */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description rate_limited */
+      429: {
         headers: {
           [name: string]: unknown;
         };
@@ -5039,8 +7591,26 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description scope_missing */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description webhook_not_found */
       404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description rate_limited */
+      429: {
         headers: {
           [name: string]: unknown;
         };
@@ -5062,7 +7632,10 @@ export interface operations {
   redeliverEvent: {
     parameters: {
       query?: never;
-      header?: never;
+      header?: {
+        /** @description Of this call alone. Repeated with it within 24 hours, the call runs once and is answered alike. */
+        'idempotency-key'?: string;
+      };
       path: {
         id: string;
         eventId: string;
@@ -5080,7 +7653,7 @@ export interface operations {
           'application/json': components['schemas']['Delivery'];
         };
       };
-      /** @description invalid_request, request_aborted */
+      /** @description invalid_request, invalid_json, request_aborted */
       400: {
         headers: {
           [name: string]: unknown;
@@ -5098,6 +7671,15 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description scope_missing */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description webhook_not_found, delivery_not_found */
       404: {
         headers: {
@@ -5107,7 +7689,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description webhook_disabled */
+      /** @description webhook_disabled, idempotency_running, idempotency_answer_too_large */
       409: {
         headers: {
           [name: string]: unknown;
@@ -5118,6 +7700,24 @@ export interface operations {
       };
       /** @description body_too_large */
       413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description idempotency_key_reused */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description rate_limited */
+      429: {
         headers: {
           [name: string]: unknown;
         };
@@ -5176,6 +7776,24 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description scope_missing */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description rate_limited */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description internal, misconfigured */
       500: {
         headers: {
@@ -5190,7 +7808,10 @@ export interface operations {
   startGcRun: {
     parameters: {
       query?: never;
-      header?: never;
+      header?: {
+        /** @description Of this call alone. Repeated with it within 24 hours, the call runs once and is answered alike. */
+        'idempotency-key'?: string;
+      };
       path?: never;
       cookie?: never;
     };
@@ -5228,7 +7849,16 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description gc_run_active */
+      /** @description scope_missing */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description gc_run_active, idempotency_running, idempotency_answer_too_large */
       409: {
         headers: {
           [name: string]: unknown;
@@ -5248,6 +7878,24 @@ export interface operations {
       };
       /** @description unsupported_media_type */
       415: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description idempotency_key_reused */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description rate_limited */
+      429: {
         headers: {
           [name: string]: unknown;
         };
@@ -5304,8 +7952,26 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description scope_missing */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description gc_run_not_found */
       404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description rate_limited */
+      429: {
         headers: {
           [name: string]: unknown;
         };
@@ -5372,6 +8038,15 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description scope_missing */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description asset_not_found */
       404: {
         headers: {
@@ -5383,6 +8058,15 @@ export interface operations {
       };
       /** @description range_too_large, resolution_too_fine */
       422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description rate_limited */
+      429: {
         headers: {
           [name: string]: unknown;
         };
@@ -5450,8 +8134,26 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description scope_missing */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description asset_not_found */
       404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description rate_limited */
+      429: {
         headers: {
           [name: string]: unknown;
         };
@@ -5518,6 +8220,24 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description scope_missing */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description rate_limited */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description internal, misconfigured */
       500: {
         headers: {
@@ -5567,8 +8287,26 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description scope_missing */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description asset_not_found */
       404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description rate_limited */
+      429: {
         headers: {
           [name: string]: unknown;
         };
@@ -5625,7 +8363,7 @@ export interface operations {
           'application/json': components['schemas']['ForgottenViewer'];
         };
       };
-      /** @description invalid_request, request_aborted */
+      /** @description invalid_request, invalid_json, request_aborted */
       400: {
         headers: {
           [name: string]: unknown;
@@ -5643,8 +8381,26 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description scope_missing */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description body_too_large */
       413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description rate_limited */
+      429: {
         headers: {
           [name: string]: unknown;
         };
@@ -5663,6 +8419,391 @@ export interface operations {
       };
       /** @description unavailable */
       503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  listApiTokens: {
+    parameters: {
+      query?: {
+        cursor?: string;
+        limit?: number;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description A page */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': {
+            apiTokens: components['schemas']['ApiToken'][];
+            nextCursor: string | null;
+          };
+        };
+      };
+      /** @description invalid_request */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description scope_missing */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description rate_limited */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description internal, misconfigured */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  createApiToken: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description Of this call alone. Repeated with it within 24 hours, the call runs once and is answered alike. */
+        'idempotency-key'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['CreateApiToken'];
+      };
+    };
+    responses: {
+      /** @description The token */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['CreatedApiToken'];
+        };
+      };
+      /** @description invalid_request, invalid_json, request_aborted */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description scope_missing */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description api_tokens_full, idempotency_running, idempotency_answer_too_large */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description body_too_large */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description unsupported_media_type */
+      415: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description idempotency_key_reused */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description rate_limited */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description internal, misconfigured */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  getCurrentApiToken: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The token of this call */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['CurrentApiToken'];
+        };
+      };
+      /** @description unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description rate_limited */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description internal, misconfigured */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  revokeApiToken: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Revoked; refused everywhere within 10 seconds */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description invalid_request, invalid_json, request_aborted */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description scope_missing */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description api_token_not_found */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description body_too_large */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description rate_limited */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description internal, misconfigured */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  listChanges: {
+    parameters: {
+      query?: {
+        cursor?: string;
+        limit?: number;
+        /** @description Id of a token; `root` for `API_TOKEN` */
+        token?: string;
+        /** @description An `operationId` of this document */
+        operation?: string;
+        asset?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description A page */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': {
+            changes: components['schemas']['Change'][];
+            nextCursor: string | null;
+          };
+        };
+      };
+      /** @description invalid_request */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description scope_missing */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description rate_limited */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description internal, misconfigured */
+      500: {
         headers: {
           [name: string]: unknown;
         };

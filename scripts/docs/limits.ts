@@ -10,7 +10,7 @@ const LIMITS: readonly [what: string, file: string, constant: string, unit: Unit
   ['Length of a source', 'media/limits.ts', 'MAX_DURATION_SECONDS', 'seconds'],
   ['Side of a source', 'media/limits.ts', 'MAX_DIMENSION', 'pixels'],
   ['Source pulled from a URL', 'control/sources/pull.ts', 'MAX_PULL_BYTES', 'bytes'],
-  ['Redirects of a source URL', 'control/sources/pull.ts', 'MAX_REDIRECTS', 'count'],
+  ['Redirects of a source URL', 'control/sources/fetch-checked.ts', 'MAX_REDIRECTS', 'count'],
   ['Sounds of a film', 'media/limits.ts', 'MAX_AUDIO_TRACKS', 'count'],
   ['Text tracks', 'media/limits.ts', 'MAX_TEXT_TRACKS', 'count'],
   ['File of cues', 'media/limits.ts', 'MAX_TEXT_BYTES', 'bytes'],
