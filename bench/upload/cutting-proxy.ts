@@ -4,7 +4,7 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Random } from '../random.ts';
 
-export type CutKind = 'FIN' | 'RST';
+type CutKind = 'FIN' | 'RST';
 
 export type CutOptions = {
   kind: CutKind;

@@ -1,7 +1,7 @@
 /** What assets are filtered and counted by. Triggers keep the tables (migrations/0023_catalog.sql). */
 import { joined, type Sql, sql } from '../platform/sql.ts';
 
-export const FACETS = [
+const FACETS = [
   'status',
   'ready',
   'policy',

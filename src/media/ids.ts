@@ -17,7 +17,6 @@ const TRACK_ID = idPattern(32);
 export const UPLOAD_ID_LENGTH = 16;
 /** Behind the id in the last step of an upload's URL: 130 bits that open this upload and nothing else. */
 export const UPLOAD_SECRET_LENGTH = 26;
-const UPLOAD_ID = new RegExp(`^[0-9a-z]{${UPLOAD_ID_LENGTH}}$`);
 const UPLOAD_NAME = new RegExp(`^[0-9a-z]{${UPLOAD_ID_LENGTH}}([0-9a-z]{${UPLOAD_SECRET_LENGTH}})?$`);
 const UPLOAD_CAPABILITY = new RegExp(`^[0-9a-z]{${UPLOAD_ID_LENGTH + UPLOAD_SECRET_LENGTH}}$`);
 const ATTEMPT = /^[1-9][0-9]{0,5}$/;
@@ -40,7 +39,6 @@ export const isAddedTrack = (id: string): boolean => id.includes('_');
 /** The ordinal of the task attempt that wrote an object: `1` for the first. Unique within the task. */
 export const attemptSchema = z.string().regex(ATTEMPT);
 
-export const isUploadId = (text: string): boolean => UPLOAD_ID.test(text);
 /** `secret`: drawn at random, or derived from the link that the upload is made with. */
 export const uploadCapability = (id: string, secret = randomId(UPLOAD_SECRET_LENGTH)): string => id + secret;
 /** The id in an upload's capability; null for anything else. */

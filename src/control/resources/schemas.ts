@@ -56,7 +56,6 @@ const sourceInputSchema = z
   ])
   .refine(isRange, NO_RANGE)
   .openapi('Source');
-export type SourceInput = z.infer<typeof sourceInputSchema>;
 
 const assetFields = z.strictObject({
   title: titleSchema.optional(),
