@@ -90,7 +90,12 @@ describe('sluice', () => {
     ['links', 2, /^$/, /Give one asset ID/],
     [`links ${UPLOAD.asset} --expires 1y`, 2, /^$/, /1y is no duration/],
     [`links ${UPLOAD.asset}`, 0, /^watch {2}W\nHLS {4}H\nDASH {3}D\nuntil {2}2026-11-29T09/, /^$/],
-    [`follow ${UPLOAD.asset}`, 0, /^encoding asset0\d* 50% .*\nready asset0.*\nwarning frames_missing at 1.00 s: Frames are missing\n$/, /^$/],
+    [
+      `follow ${UPLOAD.asset}`,
+      0,
+      /^encoding asset0\d* 50% .*\nready asset0.*\nwarning frames_missing at 1.00 s: Frames are missing\n$/,
+      /^$/,
+    ],
     ['follow secret', 1, /^$/, /does not accept SLUICE_TOKEN/],
     ['follow page', 1, /^$/, /answered 502. Is SLUICE_URL/],
     ['follow lost', 1, /^$/, /error: Job not found \(job_not_found\)/],
