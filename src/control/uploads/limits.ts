@@ -1,8 +1,6 @@
 /** Sizes and times of uploads. */
 import { DAY_MS } from '../../platform/days.ts';
 
-/** The largest body of a request that Cloudflare takes on most plans. Refused here too, so that it is noticed locally. */
-export const MAX_BODY_BYTES = 100_000_000;
 /** What clients are told to set: three parts of the session, and well below the limit. */
 export const CHUNK_BYTES = 48 * 1024 ** 2;
 

@@ -8,7 +8,7 @@ import { log } from '../../../platform/log.ts';
 import type { SettleEnv } from '../../encoding/workflow/settle-jobs.ts';
 import { settleUpload } from '../settle/settle-upload.ts';
 import { BucketObject } from './bucket-object.ts';
-import { checkAppend, type Refusal } from './check-append.ts';
+import { type Accepted, checkAppend, type Refusal } from './check-append.ts';
 import { startChecksum } from './checksum.ts';
 import { retryAfterMs, SLICE_MS } from './limits.ts';
 import { PartsOnTheWay } from './parts-on-the-way.ts';
@@ -98,7 +98,7 @@ export class UploadSession extends DurableObject<SettleEnv> implements UploadSes
       return typeof accepted === 'string' ? accepted : 'ended';
     }
     this.#store.begin(order.facts, accepted.wholeLength);
-    const refused = await this.#receive(order, request.body, accepted.limit, writer);
+    const refused = await this.#receive(order, request.body, accepted, writer);
     if (this.#store.session?.phase === 'ending') {
       // Should it fail, the alarm repeats it.
       await this.#end().catch((error: unknown) =>
@@ -111,7 +111,7 @@ export class UploadSession extends DurableObject<SettleEnv> implements UploadSes
   async #receive(
     { offset, checksum, isLast }: AppendOrder,
     body: ReadableStream | null,
-    limit: number,
+    { limit, beyond }: Accepted,
     writer: Writer,
   ): Promise<Refusal | null> {
     const check = checksum === undefined ? null : startChecksum(checksum.algorithm);
@@ -132,7 +132,7 @@ export class UploadSession extends DurableObject<SettleEnv> implements UploadSes
     }
     this.#store.dropUncounted();
     if (end !== 'whole') {
-      return end === 'long' ? 'too_large' : writer.isStopped ? 'busy' : null;
+      return end === 'long' ? beyond : writer.isStopped ? 'busy' : null;
     }
     return position === this.#store.session?.offset ? this.#close(position, isLast === true) : 'checksum_mismatch';
   }

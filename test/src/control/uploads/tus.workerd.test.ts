@@ -213,6 +213,7 @@ describe('what is wrong is refused', () => {
       const answer = await call('POST', '/v1/uploads', { headers });
       expect(problemOf(answer)).toEqual([412, 'upload_version_unsupported']);
       expect(answer.headers.get('tus-version')).toBe('1.0.0');
+      expect(answer.headers.get('upload-draft-interop-version')).toBeNull();
       const place = await begin(3);
       expect(problemOf(await call('PATCH', place, { headers }))).toEqual([412, 'upload_version_unsupported']);
     },
