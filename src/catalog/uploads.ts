@@ -85,6 +85,10 @@ export const finished = (id: string, length: number, nowMs: number): Sql =>
   sql`UPDATE uploads SET state = iif(state = 'open', 'finished', NULL), length = ${length}, finished_at = ${nowMs},
     updated_at = ${nowMs} WHERE id = ${id}`;
 
+/** By the first asset that names it. */
+export const claimed = (id: string, assetId: string): Sql =>
+  sql`UPDATE uploads SET asset_id = coalesce(asset_id, ${assetId}) WHERE id = ${id}`;
+
 /** An upload of which nothing is made at once. */
 export async function finishUpload(db: D1Database, id: string, length: number, nowMs: number): Promise<void> {
   const update = sql`UPDATE uploads SET state = 'finished', length = ${length}, finished_at = ${nowMs},
@@ -104,6 +108,13 @@ export async function endUpload(
   const update = sql`UPDATE uploads SET state = ${end.state}, length = coalesce(${length}, length), error_code = ${code}, error_message = ${message},
     updated_at = ${nowMs} WHERE id = ${id} AND (state = 'open' OR (kind = 'part' AND state = 'finished'))`;
   await commitUpload(db, id, nowMs, [update]);
+}
+
+/** Of a whole: nothing else can be made of them. */
+export async function endParts(db: D1Database, id: string, nowMs: number): Promise<void> {
+  const update = sql`UPDATE uploads SET state = 'deleted', updated_at = ${nowMs} WHERE kind = 'part' AND state = 'finished'
+    AND id IN (SELECT part.value FROM uploads whole, json_each(whole.parts) part WHERE whole.id = ${id})`;
+  await update.on(db).run();
 }
 
 /** Newest first, without the parts of others. */

@@ -40,7 +40,9 @@ const partUrls = ({ parts }: UploadRow): string[] =>
 /** The headers that say which protocol an answer speaks: tus also where none is known. */
 export const dialectHeaders = (requested: Headers): Fields => {
   const interop = requested.get('upload-draft-interop-version');
-  return interop === null || !isInterop(interop) ? { 'tus-resumable': TUS_VERSION } : { 'upload-draft-interop-version': interop };
+  return interop === null || !isInterop(interop)
+    ? { 'tus-resumable': TUS_VERSION }
+    : { 'upload-draft-interop-version': interop };
 };
 
 const EXPOSED = [

@@ -34,7 +34,7 @@ export async function statusOf(env: UploadEnv, upload: UploadRow): Promise<Uploa
   if (upload.state === 'open') {
     return await sessionOf(env, upload.id).status(factsOf(upload)).catch(throwUnavailable);
   }
-  return { offset: upload.length ?? 0, length: upload.length, isStored: true };
+  return { offset: upload.length ?? 0, length: upload.length, isStored: upload.state === 'finished' };
 }
 
 /** The object was restarted, or has too much to do. */
@@ -111,7 +111,11 @@ export function refusalOf(
   const code = refused === 'ended' && status.offset !== provided ? CODES.offset_mismatch : CODES[refused];
   const headers = { 'upload-offset': String(status.offset) };
   const detail = code === 'body_too_large' ? { detail: BODY_TOO_LARGE } : {};
-  return new AppError(code, { headers, ...detail, ...(dialect === 6 ? problemTypeOf(code, status.offset, provided) : {}) });
+  return new AppError(code, {
+    headers,
+    ...detail,
+    ...(dialect === 6 ? problemTypeOf(code, status.offset, provided) : {}),
+  });
 }
 
 /** Of draft-ietf-httpbis-resumable-upload, interop version 6. */

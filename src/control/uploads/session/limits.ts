@@ -33,6 +33,9 @@ export const MAX_BODY_BYTES = 100_000_000;
 /** The rest of a storing goes on in the next alarm, so that a crash repeats little and other calls are not delayed. */
 export const SLICE_MS = 30_000;
 
+/** How long the state of an ended upload is kept: a request that has read its row before may still ask. */
+export const FORGET_AFTER_MS = 3_600_000;
+
 const FIRST_RETRY_MS = 5_000;
 const LAST_RETRY_MS = 10 * 60_000;
 /** Until what ends an upload is tried again. The upload's expiry is the last of it. */

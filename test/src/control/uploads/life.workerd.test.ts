@@ -70,6 +70,17 @@ describe('an upload', () => {
     expect(await read(place)).toMatchObject({ state: 'finished' });
   });
 
+  test('whose object is gone is given up all the same', async () => {
+    const place = await begin(3);
+    await patch(place, 0, 'abc');
+    const { key } = (await findUpload(env.CATALOG, idOf(place))) ?? { key: '' };
+    await env.MEDIA.delete(key);
+    const expired = env.CATALOG.prepare("UPDATE uploads SET state = 'open', expires_at = 0 WHERE id = ?");
+    await expired.bind(idOf(place)).run();
+    await sweep();
+    expect(await read(place)).toMatchObject({ state: 'expired' });
+  });
+
   test('that has ended is forgotten after 30 days; a source stays', async () => {
     const [done, gone] = [await begin(0), await begin(3)];
     await call('DELETE', `/v1/uploads/${idOf(gone)}`);

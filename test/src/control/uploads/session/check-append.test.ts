@@ -36,6 +36,10 @@ test('a body has a limit of its own, whether it tells its length or not', () => 
 });
 
 test('a first append begins at 0', () => {
-  expect(checkAppend(null, { facts: FACTS, offset: 0 }, 5)).toEqual({ wholeLength: null, limit: 1000, beyond: 'too_large' });
+  expect(checkAppend(null, { facts: FACTS, offset: 0 }, 5)).toEqual({
+    wholeLength: null,
+    limit: 1000,
+    beyond: 'too_large',
+  });
   expect(checkAppend(null, { facts: FACTS, offset: 1 }, 5)).toBe('offset_mismatch');
 });
