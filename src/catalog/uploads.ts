@@ -134,11 +134,11 @@ export const EXPIRING = sql`SELECT * FROM (SELECT id AS key, expires_at AS at FR
 /** Rows that one sweep deletes of each table; the next one goes on. */
 const PRUNE_LIMIT = 1000;
 
-/** Forgets uploads that ended before, and links that expired before. */
+/** Forgets uploads that ended before and are no source, and links that expired before. */
 export async function pruneUploads(db: D1Database, beforeMs: number): Promise<void> {
   await db.batch([
-    sql`DELETE FROM uploads WHERE id IN (SELECT id FROM uploads WHERE state <> 'open' AND updated_at < ${beforeMs}
-      AND NOT (kind = 'part' AND state = 'finished') LIMIT ${PRUNE_LIMIT})`.on(db),
+    sql`DELETE FROM uploads WHERE id IN (SELECT id FROM uploads
+      WHERE state IN ('failed', 'expired', 'deleted') AND updated_at < ${beforeMs} LIMIT ${PRUNE_LIMIT})`.on(db),
     sql`DELETE FROM upload_links WHERE id IN
       (SELECT id FROM upload_links WHERE expires_at < ${beforeMs} LIMIT ${PRUNE_LIMIT})`.on(db),
   ]);
