@@ -77,6 +77,12 @@ describe('an upload', () => {
     expect((await call('GET', `/v1/assets/${upload.asset}`)).body).toMatchObject({ title: 'Ünï', policy: 'public' });
   });
 
+  test('is recorded by its id', async () => {
+    const id = idOf(await begin(3));
+    const { body } = await call('GET', '/v1/audit?limit=1');
+    expect(body).toMatchObject({ changes: [{ operation: 'createUpload', target: { id } }] });
+  });
+
   test('of no bytes is finished when it is created', async () => {
     const place = await begin(0);
     expect(await read(place)).toMatchObject({ state: 'finished', lengthBytes: 0 });
