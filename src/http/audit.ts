@@ -76,15 +76,25 @@ export function auditChanges(operationOf: FindOperation): MiddlewareHandler<{ Bi
     }
     const { targets, answer } = await targetsOf(c);
     const fields = await fieldsOf(c);
-    const { caller, requestId } = c.var;
-    const clientIp = addressOf(c.req.raw.headers);
-    const changes = targets.map((target): Change => {
-      const assetId = assetOf(operation, target, answer);
-      return { caller, operation: action, target, assetId, fields, requestId, clientIp };
-    });
-    for (const { target } of changes) {
-      log.info({ event: 'audit', requestId, token: caller.id, action, target, ...(fields && { fields }) });
-    }
-    await storeChanges(c.env.CATALOG, changes, Date.now());
+    await recordChanges(
+      c,
+      targets.map((target) => ({ operation: action, target, assetId: assetOf(operation, target, answer), fields })),
+    );
   };
+}
+
+type What = Pick<Change, 'operation' | 'target' | 'assetId' | 'fields'>;
+
+/** Also for routes that are mounted before the middleware. The context has the caller. Never throws. */
+export async function recordChanges(
+  c: Pick<Context, 'req' | 'var'> & { env: Pick<Bindings, 'CATALOG'> },
+  changes: readonly What[],
+): Promise<void> {
+  const { caller, requestId } = c.var;
+  const clientIp = addressOf(c.req.raw.headers);
+  for (const { operation: action, target, fields } of changes) {
+    log.info({ event: 'audit', requestId, token: caller.id, action, target, ...(fields && { fields }) });
+  }
+  const entries = changes.map((what) => ({ ...what, caller, requestId, clientIp }));
+  await storeChanges(c.env.CATALOG, entries, Date.now());
 }

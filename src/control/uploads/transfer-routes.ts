@@ -9,6 +9,7 @@ import { publicOrigin } from '../../access/public-origin.ts';
 import { endUpload, type UploadRow } from '../../catalog/uploads.ts';
 import { configOf } from '../../config.ts';
 import { AppError } from '../../errors.ts';
+import { recordChanges } from '../../http/audit.ts';
 import { requireToken } from '../../http/require-token.ts';
 import { newRouter } from '../../http/router.ts';
 import { uploadIdOf } from '../../media/ids.ts';
@@ -47,7 +48,7 @@ transferRoutes.use(
   except(
     (c) => methodOf(c) !== 'POST' || linkTokenOf(c) !== undefined,
     async (c: C, next: Next) => {
-      await requireToken(c.env, c.req.raw, 'uploads:write');
+      c.set('caller', await requireToken(c.env, c.req.raw, 'uploads:write'));
       await next();
     },
   ),
@@ -134,6 +135,10 @@ async function create(c: C): Promise<Response> {
         ? await createWhole(c.env, creation, headers, nowMs)
         : await createOwn(c.env, creation, length, headers, nowMs);
   const { capability, isRepeat } = created;
+  if (link === null && !isRepeat) {
+    const target = { id: created.upload.id };
+    await recordChanges(c, [{ operation: 'createUpload', target, assetId: null, fields: null }]);
+  }
   const begins = !isRepeat && created.upload.kind !== 'whole' && (bytes !== 0 || isLast);
   const order = { offset: 0, isLast, ...checksumOf(creation) };
   const { upload, status } = begins
