@@ -31,7 +31,11 @@ afterAll(async () => {
 async function expectStored(url: string): Promise<void> {
   const { api, s3 } = held.system;
   const id = uploadIdIn(url);
-  expect(await untilEnded(api, id)).toMatchObject({ state: 'finished', fileName: 'film.mp4', lengthBytes: FILM.length });
+  expect(await untilEnded(api, id)).toMatchObject({
+    state: 'finished',
+    fileName: 'film.mp4',
+    lengthBytes: FILM.length,
+  });
   expect(await storedSha256(s3, id)).toBe(SHA256);
 }
 

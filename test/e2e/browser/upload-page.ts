@@ -6,9 +6,9 @@ import type { AddressInfo } from 'node:net';
 import type { Browser } from 'playwright-core';
 import { ROOT } from '../../../scripts/system.ts';
 
-export type UploadOptions = { endpoint: string } | { uploadUrl: string };
+type UploadOptions = { endpoint: string } | { uploadUrl: string };
 /** `status`: of the answer that refused it, as the page may read it. */
-export type Uploaded = { url: string | null; acceptedBytes: number; asset: string | null; status?: number };
+type Uploaded = { url: string | null; acceptedBytes: number; asset: string | null; status?: number };
 
 export const CHUNK_BYTES = 16 * 1024;
 
