@@ -51,6 +51,21 @@ test('a file arrives with its name and what it is to become; the token goes to t
   expect(readdirSync(join(directory, 'state'))).toEqual([]);
 });
 
+test('a server that is unavailable when it is asked where the upload stands has not lost it', async () => {
+  server.cutAfterBytes = 400_000;
+  const where = `HEAD /v1/uploads/${UPLOAD.id}${UPLOAD.secret}`;
+  server.answers[where] = { status: 503, body: '' };
+  let asked = 0;
+  server.onRequest = (method) => {
+    if (method === 'HEAD' && ++asked === 2) {
+      delete server.answers[where];
+    }
+  };
+  await uploadFile(options);
+  expect(server.offsets).toEqual([0, 400_000]);
+  expect(server.asked.filter((line) => line.startsWith('POST'))).toHaveLength(1);
+});
+
 test('after a cut, the rest is sent', async () => {
   server.cutAfterBytes = 400_000;
   await uploadFile(options);

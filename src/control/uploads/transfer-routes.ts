@@ -30,6 +30,10 @@ documentTransfers(transferRoutes);
 
 transferRoutes.use('/uploads/:name?', async (c, next) => {
   await next();
+  if (methodOf(c) === 'HEAD' && c.res.status >= 500) {
+    // Locked: tus-js-client takes any other refusal for the end of the upload, and sends the file again from its start.
+    c.res = new Response(null, { status: 423, headers: { 'retry-after': '1' } });
+  }
   const fields = { ...dialectHeaders(c.req.raw.headers), ...CORS };
   for (const [name, value] of Object.entries(fields)) {
     if (!c.res.headers.has(name)) {
@@ -39,7 +43,7 @@ transferRoutes.use('/uploads/:name?', async (c, next) => {
 });
 
 /** tus 1.0.0: clients that cannot send all methods name the one they mean. */
-const methodOf = (c: C): string => (c.req.header('x-http-method-override') ?? c.req.method).toUpperCase();
+const methodOf = (c: Context): string => (c.req.header('x-http-method-override') ?? c.req.method).toUpperCase();
 
 /** A creation needs one, or a link, whose token is this. */
 const linkTokenOf = (c: C): string | undefined => c.req.query('link');

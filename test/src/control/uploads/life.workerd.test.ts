@@ -113,6 +113,19 @@ async function eventsOf(id: string) {
     .events.sort((a, b) => a.sequence - b.sequence);
 }
 
+test('that cannot be looked up is locked, not lost: clients begin anew after any other refusal', async () => {
+  const place = await begin(6);
+  const broken = vi.spyOn(env.CATALOG, 'prepare').mockImplementation(() => {
+    throw new Error('D1_ERROR: overloaded');
+  });
+  const answer = await head(place, { origin: 'https://app.example' });
+  expect([answer.status, answer.headers.get('retry-after')]).toEqual([423, '1']);
+  expect(answer.headers.get('access-control-allow-origin')).toBe('*');
+  expect((await patch(place, 0, 'abc')).status).toBe(500);
+  broken.mockRestore();
+  expect((await head(place)).status).toBe(200);
+});
+
 test('events tell that it begins, and how it ends', async () => {
   const [done, expired] = [await begin(3, { 'upload-metadata': metadata({ filename: 'a.mp4' }) }), await begin(3)];
   await patch(done, 0, 'abc');
