@@ -114,6 +114,11 @@ describe('an upload', () => {
     expect(await stored(place)).toBe('abc');
   });
 
+  test('no other method can be meant by one that creates', async () => {
+    const answer = await create({ 'x-http-method-override': 'DELETE' });
+    expect([problemOf(answer), answer.headers.get('allow')]).toEqual([[405, 'method_not_allowed'], 'POST, OPTIONS']);
+  });
+
   test('a method that is meant does not get past the token', async () => {
     const headers = { ...TUS, 'upload-length': '3', 'x-http-method-override': 'POST' };
     expect((await call('GET', '/v1/uploads', { token: null, headers })).status).toBe(401);
