@@ -57,22 +57,6 @@ test('many assets are indexed before the first search', async () => {
   await isSound();
 });
 
-test('the longest texts are indexed together', async () => {
-  // As many bytes as there may be: ﷺ becomes 18 characters, 한 three letters, and ㌖ six of a script without spaces.
-  const film = {
-    title: 'ﷺ'.repeat(200),
-    description: '한'.repeat(2_000) + '㌖'.repeat(1_000),
-    tags: JSON.stringify(Array.from({ length: 50 }, () => '한'.repeat(64))),
-  };
-  await env.CATALOG.prepare(
-    `INSERT INTO assets (id, title, description, tags, policy, status, source_key, created_at, updated_at)
-     SELECT 'long-' || value, ?1, ?2, ?3, 'signed', 'ready', 'x', 1, 1 FROM json_each(?4)`,
-  )
-    .bind(film.title, film.description, film.tags, JSON.stringify(Array.from({ length: 40 }, (_, index) => index)))
-    .run();
-  expect(await found('한한 キロメ')).toHaveLength(40);
-});
-
 test('a text that changes while it is indexed is indexed as it became', async () => {
   const retitling = new Proxy(env.CATALOG, {
     get: (db, name) =>
