@@ -82,7 +82,9 @@ transferRoutes.on(METHODS, '/uploads/:name', async (c, next: Next) => {
   }
   const name = c.req.param('name');
   const handle = ON_UPLOAD[method];
-  const isOfProtocol = method === 'HEAD' || method === 'PATCH' || c.req.header('tus-resumable') !== undefined;
+  // The API has neither of these here.
+  const isOnlyOfProtocol = method === 'HEAD' || [method, c.req.method].includes('PATCH');
+  const isOfProtocol = isOnlyOfProtocol || c.req.header('tus-resumable') !== undefined;
   // What is no URL of an upload may be one of the API.
   if (handle === undefined || (uploadIdOf(name) === null && !isOfProtocol)) {
     return await next();
