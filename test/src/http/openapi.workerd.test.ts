@@ -53,6 +53,11 @@ const operationsOf = ({ paths }: Awaited<ReturnType<typeof read>>) =>
     }),
   );
 
+test('a task cannot be reported without a result', async () => {
+  const { requestBody } = (await read()).paths['/tasks/{id}/complete']?.post ?? {};
+  expect(requestBody?.content).toMatchObject({ 'application/json': { schema: { required: ['lease', 'result'] } } });
+});
+
 /** Every `$ref` in a document. */
 function refsOf(value: unknown): string[] {
   if (typeof value !== 'object' || value === null) {

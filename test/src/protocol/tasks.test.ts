@@ -100,11 +100,6 @@ describe('a lease', () => {
 });
 
 describe('a report', () => {
-  test('has a result', () => {
-    const parse = (report: object) => completeRequestSchema.safeParse(report).success;
-    expect([parse({ lease: 'a', result: {} }), parse({ lease: 'a' })]).toEqual([true, false]);
-  });
-
   const track = {
     track: 'v720',
     codec: 'avc1.64001f',
