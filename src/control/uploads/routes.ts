@@ -81,7 +81,11 @@ uploadRoutes.openapi(
     request: { params: uploadParams },
     responses: {
       204: { description: 'Its bytes are gone' },
-      ...problemResponses('upload_not_found', 'upload_closed', 'unavailable'),
+      ...problemResponses(
+        ...(['upload_not_found', 'upload_closed', 'unavailable'] as const),
+        // By its own URL, which speaks the protocols of uploads.
+        ...(['upload_version_unsupported', 'upload_gone', 'rule_origin'] as const),
+      ),
     },
   }),
   async (c) => {

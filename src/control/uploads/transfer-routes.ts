@@ -3,6 +3,7 @@
  * after that the upload's URL is its own credential. The router of the API has no HEAD, OPTIONS and such bodies, so these are
  * plain routes; what the OpenAPI document says of them is in transfer-docs.ts.
  */
+import { waitUntil } from 'cloudflare:workers';
 import type { Context, Next } from 'hono';
 import { except } from 'hono/combine';
 import { publicOrigin } from '../../access/public-origin.ts';
@@ -67,6 +68,9 @@ transferRoutes.on(METHODS, '/uploads', async (c, next) => {
     case 'POST':
       return await create(c);
     default:
+      if (c.req.method === 'POST') {
+        throw new AppError('method_not_allowed', { headers: { allow: 'POST, OPTIONS' } });
+      }
       return await next();
   }
 });
@@ -82,7 +86,9 @@ transferRoutes.on(METHODS, '/uploads/:name', async (c, next: Next) => {
   }
   const name = c.req.param('name');
   const handle = ON_UPLOAD[method];
-  const isOfProtocol = method === 'HEAD' || method === 'PATCH' || c.req.header('tus-resumable') !== undefined;
+  // The API has neither of these here.
+  const isOnlyOfProtocol = method === 'HEAD' || [method, c.req.method].includes('PATCH');
+  const isOfProtocol = isOnlyOfProtocol || c.req.header('tus-resumable') !== undefined;
   // What is no URL of an upload may be one of the API.
   if (handle === undefined || (uploadIdOf(name) === null && !isOfProtocol)) {
     return await next();
@@ -140,8 +146,8 @@ async function create(c: C): Promise<Response> {
         : await createOwn(c.env, creation, length, headers, nowMs);
   const { capability, isRepeat } = created;
   if (link === null && !isRepeat) {
-    const target = { id: created.upload.id };
-    await recordChanges(c, [{ operation: 'createUpload', target, assetId: null, fields: null }]);
+    // By a link, the call that made the link is on record, with this id.
+    waitUntil(recordChanges(c, 'createUpload', [{ target: { id: created.upload.id }, assetId: null }]));
   }
   const begins = !isRepeat && created.upload.kind !== 'whole' && (bytes !== 0 || isLast);
   const order = { offset: 0, isLast, ...checksumOf(creation) };
