@@ -11,10 +11,6 @@ import { type Change, storeChanges } from './audit-log.ts';
 import type { FindOperation, Operation } from './operations.ts';
 import { addressOf } from './require-token.ts';
 
-const CHANGING = ['POST', 'PUT', 'PATCH', 'DELETE'];
-/** Operations that only read, by POST because their input is too long for a query. */
-const QUESTIONS = ['explainLink'];
-
 /** Members of paths, queries and answers that name what was changed. */
 const NAMES = ['id', 'eventId', 'kid', 'jti', 'kind', 'value'] as const;
 
@@ -62,18 +58,18 @@ async function fieldsOf(c: Context): Promise<string[] | null> {
   return Object.keys(typeof change === 'object' && change !== null ? change : body);
 }
 
+/** A POST may only read, because its input is too long for a query. */
+const needsToWrite = ({ scopes }: Operation): boolean => scopes?.some((scope) => scope.endsWith(':write')) === true;
+
 /** For operations that need an API token. Refused changes are not recorded. */
 export function auditChanges(operationOf: FindOperation): MiddlewareHandler<{ Bindings: Pick<Bindings, 'CATALOG'> }> {
   return async function auditChanges(c, next) {
     await next();
     const operation = operationOf(c);
-    if (!CHANGING.includes(c.req.method) || c.res.status >= 400 || operation?.id === undefined) {
+    if (operation?.id === undefined || !needsToWrite(operation) || c.res.status >= 400) {
       return;
     }
     const { id: action } = operation;
-    if (QUESTIONS.includes(action)) {
-      return;
-    }
     const { targets, answer } = await targetsOf(c);
     const fields = await fieldsOf(c);
     const { caller, requestId } = c.var;
