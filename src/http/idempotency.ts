@@ -33,7 +33,8 @@ async function hashRequest(c: Context): Promise<string> {
     throw new AppError('request_aborted', { cause });
   });
   const { pathname, search } = new URL(c.req.url);
-  const head = new TextEncoder().encode(`${c.req.method} ${pathname}${search}\n`);
+  const type = c.req.header('content-type') ?? '';
+  const head = new TextEncoder().encode(`${c.req.method} ${pathname}${search}\n${type}\n`);
   return sha256Hex(await new Blob([head, body]).arrayBuffer());
 }
 

@@ -41,8 +41,12 @@ tokenRoutes.openapi(
     if (expiresAt !== null && expiresAt <= nowMs) {
       throw invalidMember('expiresAt', 'is in the past');
     }
-    requireScopes(c.get('caller'), scopes);
-    const { row, token } = await addToken(c.env.CATALOG, { name, scopes, expiresAtMs: expiresAt }, nowMs);
+    const caller = c.get('caller');
+    requireScopes(caller, scopes);
+    // It does not outlive the token that makes it.
+    const ends = [expiresAt, caller.expiresAtMs].filter((ms) => ms !== null);
+    const expiresAtMs = ends.length === 0 ? null : Math.min(...ends);
+    const { row, token } = await addToken(c.env.CATALOG, { name, scopes, expiresAtMs }, nowMs);
     return c.json({ ...tokenView(row), token }, 201);
   },
 );

@@ -22,7 +22,9 @@ export const createTokenSchema = z
       .max(SCOPES.length)
       .transform((scopes) => [...new Set(scopes)])
       .openapi({ description: 'Only scopes that the calling token has; `write` includes `read`' }),
-    expiresAt: timeSchema.optional(),
+    expiresAt: timeSchema
+      .optional()
+      .openapi({ description: 'Between 1970 and 9998. It ends with the calling token at the latest' }),
   })
   .openapi('CreateApiToken');
 

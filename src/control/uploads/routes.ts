@@ -82,6 +82,8 @@ uploadRoutes.openapi(
     responses: {
       204: { description: 'Its bytes are gone' },
       ...problemResponses('upload_not_found', 'upload_closed', 'unavailable'),
+      // By its own URL, which speaks the protocols of uploads.
+      ...problemResponses('upload_version_unsupported', 'upload_gone', 'rule_origin'),
     },
   }),
   async (c) => {

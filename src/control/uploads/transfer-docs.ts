@@ -62,7 +62,7 @@ export function documentTransfers({ openAPIRegistry }: Pick<OpenAPIHono, 'openAP
       ...problemResponses(
         ...ALWAYS,
         ...OF_BODY,
-        ...(['upload_not_found', 'upload_unfinished', 'upload_gone'] as const),
+        ...(['method_not_allowed', 'upload_not_found', 'upload_unfinished', 'upload_gone'] as const),
         ...(['upload_link_unknown', 'upload_link_expired', 'upload_link_used'] as const),
       ),
     },

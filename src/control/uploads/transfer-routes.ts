@@ -3,12 +3,14 @@
  * after that the upload's URL is its own credential. The router of the API has no HEAD, OPTIONS and such bodies, so these are
  * plain routes; what the OpenAPI document says of them is in transfer-docs.ts.
  */
+import { waitUntil } from 'cloudflare:workers';
 import type { Context, Next } from 'hono';
 import { except } from 'hono/combine';
 import { publicOrigin } from '../../access/public-origin.ts';
 import type { UploadRow } from '../../catalog/uploads.ts';
 import { configOf } from '../../config.ts';
 import { AppError, invalidMember } from '../../errors.ts';
+import { recordChanges } from '../../http/audit.ts';
 import { requireToken } from '../../http/require-token.ts';
 import { newRouter } from '../../http/router.ts';
 import { uploadIdOf } from '../../media/ids.ts';
@@ -47,7 +49,7 @@ transferRoutes.use(
   except(
     (c) => methodOf(c) !== 'POST' || linkTokenOf(c) !== undefined,
     async (c: C, next: Next) => {
-      await requireToken(c.env, c.req.raw, 'uploads:write');
+      c.set('caller', await requireToken(c.env, c.req.raw, 'uploads:write'));
       await next();
     },
   ),
@@ -62,6 +64,9 @@ transferRoutes.on(METHODS, '/uploads', async (c, next) => {
     case 'POST':
       return await create(c);
     default:
+      if (c.req.method === 'POST') {
+        throw new AppError('method_not_allowed', { headers: { allow: 'POST, OPTIONS' } });
+      }
       return await next();
   }
 });
@@ -77,7 +82,9 @@ transferRoutes.on(METHODS, '/uploads/:name', async (c, next: Next) => {
   }
   const name = c.req.param('name');
   const handle = ON_UPLOAD[method];
-  const isOfProtocol = method === 'HEAD' || method === 'PATCH' || c.req.header('tus-resumable') !== undefined;
+  // The API has neither of these here.
+  const isOnlyOfProtocol = method === 'HEAD' || [method, c.req.method].includes('PATCH');
+  const isOfProtocol = isOnlyOfProtocol || c.req.header('tus-resumable') !== undefined;
   // What is no URL of an upload may be one of the API.
   if (handle === undefined || (uploadIdOf(name) === null && !isOfProtocol)) {
     return await next();
@@ -134,6 +141,10 @@ async function create(c: C): Promise<Response> {
         ? await createWhole(c.env, creation, headers, nowMs)
         : await createOwn(c.env, creation, length, headers, nowMs);
   const { capability, isRepeat } = created;
+  if (link === null && !isRepeat) {
+    // By a link, the call that made the link is on record, with this id.
+    waitUntil(recordChanges(c, 'createUpload', [{ target: { id: created.upload.id }, assetId: null }]));
+  }
   const begins = !isRepeat && created.upload.kind !== 'whole' && (bytes !== 0 || isLast);
   const order = { offset: 0, isLast, ...checksumOf(creation) };
   const { upload, status } = begins

@@ -15,6 +15,7 @@ let directory: string;
 const asset = {
   id: UPLOAD.asset,
   title: 'Red\u001b[2Jact\u202eed',
+  description: '\u009b2J',
   status: 'ready',
   durationSeconds: 3_725.4,
   createdAt: '2026-11-29T08:00:00.000Z',
@@ -85,7 +86,12 @@ describe('sluice', () => {
       { SLUICE_URL: 'http://127.0.0.1:1' },
     ],
     ['list', 0, /^asset00000000001 {2}ready {5}01:02:05 {2}2026-11-29 {2}Red \[2Jact ed\n$/, /^$/],
-    ['list --json', 0, /^\{"id":"asset00000000001".*\}\n$/, /^$/],
+    [
+      'list --json',
+      0,
+      /^\{"id":"asset00000000001","title":"Red\\u001b\[2Jact\\u202eed","description":"\\u009b2J".*\}\n$/,
+      /^$/,
+    ],
     ['links', 2, /^$/, /Give one asset ID/],
     [`links ${UPLOAD.asset} --expires 1y`, 2, /^$/, /1y is no duration/],
     [`links ${UPLOAD.asset}`, 0, /^watch {2}W\nHLS {4}H\nDASH {3}D\nuntil {2}2026-11-29T09/, /^$/],

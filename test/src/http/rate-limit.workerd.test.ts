@@ -1,6 +1,6 @@
 /** Calls are limited by token, refused tokens by address; with the real binding and its real limits. */
 import { env } from 'cloudflare:workers';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { app } from '../../../src/app.ts';
 import { createToken } from '../control/tokens/fixture.ts';
 import { call, ORIGIN, problemOf } from './client.ts';
@@ -57,6 +57,39 @@ test('an address that tries tokens waits, and the right token works from it; by 
   expect((await call('GET', '/v1/assets', { headers: { 'cf-connecting-ip': address } })).status).toBe(200);
   const elsewhere = await call('GET', '/v1/assets', { token: 'x', headers: { 'cf-connecting-ip': '192.0.2.2' } });
   expect(problemOf(elsewhere)).toEqual([401, 'unauthorized']);
+});
+
+test('of an address that waits, no unknown token is looked up, and known ones work', async () => {
+  const { token } = await createToken(['assets:read']);
+  const from = { 'cf-connecting-ip': '192.0.2.3' };
+  const guess = `sluice_${'x'.repeat(43)}`;
+  let asked = 0;
+  const CATALOG = new Proxy(env.CATALOG, {
+    get(db, name: keyof D1Database) {
+      asked += name === 'prepare' ? 1 : 0;
+      return name === 'prepare' ? db.prepare.bind(db) : Reflect.get(db, name).bind(db);
+    },
+  });
+  const statusOf = async (of: string) =>
+    (await ask({ REFUSED_TOKENS: limiterOf(0), CATALOG }, { ...from, authorization: `Bearer ${of}` })).status;
+  expect([await statusOf(token), await statusOf(guess)]).toEqual([200, 429]);
+  asked = 0;
+  expect([await statusOf(guess.replace('x', 'y')), asked]).toEqual([429, 0]);
+  expect(await statusOf(token)).toBe(200);
+});
+
+test('a token that cannot be looked up is not refused for it', async () => {
+  const { token } = await createToken(['assets:read']);
+  const warned = vi.spyOn(console, 'warn').mockReturnValue();
+  const error = vi.spyOn(console, 'error').mockReturnValue();
+  const CATALOG = {
+    prepare: () => ({ bind: () => ({ first: () => Promise.reject(new Error('D1 is down')) }) }),
+  };
+  const answer = await ask({ CATALOG }, { authorization: `Bearer ${token}` });
+  expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '1']);
+  warned.mockRestore();
+  error.mockRestore();
+  expect((await ask({}, { authorization: `Bearer ${token}` })).status).toBe(200);
 });
 
 test('limits can be switched off', async () => {

@@ -114,6 +114,22 @@ describe('an upload', () => {
     expect(await stored(place)).toBe('abc');
   });
 
+  test('no other method can be meant by one that creates', async () => {
+    const answer = await create({ 'x-http-method-override': 'DELETE' });
+    expect([problemOf(answer), answer.headers.get('allow')]).toEqual([[405, 'method_not_allowed'], 'POST, OPTIONS']);
+  });
+
+  test('another method than PATCH can be meant by one', async () => {
+    const headers = { 'x-http-method-override': 'DELETE' };
+    const answer = await call('PATCH', '/v1/uploads/0123456789abcdef', {
+      token: null,
+      headers: { ...headers, ...TUS },
+    });
+    expect(problemOf(answer)).toEqual([404, 'upload_not_found']);
+    const other = await call('PATCH', '/v1/uploads/0123456789abcdef', { token: null, headers });
+    expect(problemOf(other)).toEqual([412, 'upload_version_unsupported']);
+  });
+
   test('a method that is meant does not get past the token', async () => {
     const headers = { ...TUS, 'upload-length': '3', 'x-http-method-override': 'POST' };
     expect((await call('GET', '/v1/uploads', { token: null, headers })).status).toBe(401);
