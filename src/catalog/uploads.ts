@@ -78,6 +78,10 @@ export const finished = (id: string, length: number, nowMs: number): Sql =>
   sql`UPDATE uploads SET state = iif(state = 'open', 'finished', NULL), length = ${length}, finished_at = ${nowMs},
     updated_at = ${nowMs} WHERE id = ${id}`;
 
+/** By the first asset that names it. */
+export const claimed = (id: string, assetId: string): Sql =>
+  sql`UPDATE uploads SET asset_id = coalesce(asset_id, ${assetId}) WHERE id = ${id}`;
+
 /** An upload of which nothing is made at once. */
 export async function finishUpload(db: D1Database, id: string, length: number, nowMs: number): Promise<void> {
   const update = sql`UPDATE uploads SET state = 'finished', length = ${length}, finished_at = ${nowMs},
@@ -99,6 +103,13 @@ export async function endUpload(
   await commitUpload(db, id, nowMs, [update]);
 }
 
+/** Of a whole: nothing else can be made of them. */
+export async function endParts(db: D1Database, id: string, nowMs: number): Promise<void> {
+  const update = sql`UPDATE uploads SET state = 'deleted', updated_at = ${nowMs} WHERE kind = 'part' AND state = 'finished'
+    AND id IN (SELECT part.value FROM uploads whole, json_each(whole.parts) part WHERE whole.id = ${id})`;
+  await update.on(db).run();
+}
+
 /** Newest first, without the parts of others. */
 export async function listUploads(
   db: D1Database,
@@ -116,11 +127,11 @@ export const EXPIRING = sql`SELECT * FROM (SELECT id AS key, expires_at AS at FR
 /** Rows that one sweep deletes of each table; the next one goes on. */
 const PRUNE_LIMIT = 1000;
 
-/** Forgets uploads that ended before, and links that expired before. */
+/** Forgets uploads that ended before and are no source, and links that expired before. */
 export async function pruneUploads(db: D1Database, beforeMs: number): Promise<void> {
   await db.batch([
-    sql`DELETE FROM uploads WHERE id IN (SELECT id FROM uploads WHERE state <> 'open' AND updated_at < ${beforeMs}
-      AND NOT (kind = 'part' AND state = 'finished') LIMIT ${PRUNE_LIMIT})`.on(db),
+    sql`DELETE FROM uploads WHERE id IN (SELECT id FROM uploads
+      WHERE state IN ('failed', 'expired', 'deleted') AND updated_at < ${beforeMs} LIMIT ${PRUNE_LIMIT})`.on(db),
     sql`DELETE FROM upload_links WHERE id IN
       (SELECT id FROM upload_links WHERE expires_at < ${beforeMs} LIMIT ${PRUNE_LIMIT})`.on(db),
   ]);

@@ -3,17 +3,11 @@ import type { z } from 'zod';
 import { findUploadLink, type UploadLinkRow } from '../../catalog/upload-links.ts';
 import { findUpload, insertUpload, type NewUpload, type UploadRow } from '../../catalog/uploads.ts';
 import { AppError, invalidMember } from '../../errors.ts';
-import {
-  newUploadId,
-  opaqueIdSchema,
-  UPLOAD_ID_LENGTH,
-  UPLOAD_SECRET_LENGTH,
-  uploadCapability,
-  uploadIdOf,
-} from '../../media/ids.ts';
+import { newUploadId, UPLOAD_ID_LENGTH, UPLOAD_SECRET_LENGTH, uploadCapability, uploadIdOf } from '../../media/ids.ts';
 import { sha256Hex } from '../../platform/encodings.ts';
 import { derivedId } from '../../platform/random-id.ts';
 import { sql } from '../../platform/sql.ts';
+import { creatorIdSchema } from '../resources/asset-details.ts';
 import { factsOf, sessionOf, throwUnavailable, type UploadEnv } from './append.ts';
 import { openedBy } from './capability.ts';
 import type { CREATION } from './headers.ts';
@@ -66,9 +60,9 @@ function assetOf(creation: Creation): string | null {
 }
 
 function creatorOf(creation: Creation): string | null {
-  const creator = opaqueIdSchema.nullable().safeParse(creation['upload-metadata']?.get('creatorId') ?? null);
+  const creator = creatorIdSchema.nullable().safeParse(creation['upload-metadata']?.get('creatorId') ?? null);
   if (!creator.success) {
-    throw invalidMember('creatorId', 'must have 1 to 128 characters');
+    throw invalidMember('creatorId', 'must be one line of 1 to 128 characters');
   }
   return creator.data;
 }
@@ -148,14 +142,14 @@ export async function createWhole(
   return created;
 }
 
-/** Throws `invalid_request` for what is no part, `upload_unfinished` for one without all its bytes. */
+/** Throws `invalid_request` for what is no part, `upload_gone` for one that is used, `upload_unfinished` without all its bytes. */
 function lengthOfParts(parts: readonly UploadRow[]): number {
   for (const { kind, state } of parts) {
-    if (kind !== 'part' || (state !== 'open' && state !== 'finished')) {
+    if (kind !== 'part') {
       throw invalidMember('upload-concat', 'must name uploads that were created with Upload-Concat: partial');
     }
-    if (state === 'open') {
-      throw new AppError('upload_unfinished');
+    if (state !== 'finished') {
+      throw new AppError(state === 'open' ? 'upload_unfinished' : 'upload_gone');
     }
   }
   return parts.reduce((sum, { length }) => sum + (length ?? 0), 0);

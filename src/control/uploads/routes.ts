@@ -40,7 +40,7 @@ uploadRoutes.openapi(
     method: 'get',
     path: '/uploads',
     operationId: 'listUploads',
-    summary: 'List uploads, newest first; kept for 30 days after they end',
+    summary: 'List uploads, newest first; those that are no source are kept for 30 days',
     request: { query: uploadsQuery },
     responses: {
       200: jsonResponse('A page', z.object({ uploads: z.array(uploadSchema), nextCursor: z.string().nullable() })),

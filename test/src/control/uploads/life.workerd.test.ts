@@ -70,16 +70,24 @@ describe('an upload', () => {
     expect(await read(place)).toMatchObject({ state: 'finished' });
   });
 
-  test('that has ended is forgotten after 30 days; a source stays', async () => {
+  test('whose object is gone is given up all the same', async () => {
+    const place = await begin(3);
+    await patch(place, 0, 'abc');
+    const { key } = (await findUpload(env.CATALOG, idOf(place))) ?? { key: '' };
+    await env.MEDIA.delete(key);
+    const expired = env.CATALOG.prepare("UPDATE uploads SET state = 'open', expires_at = 0 WHERE id = ?");
+    await expired.bind(idOf(place)).run();
+    await sweep();
+    expect(await read(place)).toMatchObject({ state: 'expired' });
+  });
+
+  test('that has ended is forgotten after 30 days; one that is a source is known', async () => {
     const [done, gone] = [await begin(0), await begin(3)];
     await call('DELETE', `/v1/uploads/${idOf(gone)}`);
-    const row = await findUpload(env.CATALOG, idOf(done));
     pass(30 * 24 + 1);
     await sweep();
-    for (const place of [done, gone]) {
-      expect(problemOf(await call('GET', `/v1/uploads/${idOf(place)}`))).toEqual([404, 'upload_not_found']);
-    }
-    expect(await env.MEDIA.head(row?.key ?? '')).not.toBeNull();
+    expect(problemOf(await call('GET', `/v1/uploads/${idOf(gone)}`))).toEqual([404, 'upload_not_found']);
+    expect(await read(done)).toMatchObject({ state: 'finished' });
   });
 
   test('a part that was never used expires with its object', async () => {

@@ -1,6 +1,7 @@
 /** Bytes that arrive whole: parts, lengths, ends. */
-import { env, evictDurableObject, runInDurableObject } from 'cloudflare:test';
+import { env, evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
 import { expect, test } from 'vitest';
+import { FORGET_AFTER_MS } from '../../../../../src/control/uploads/session/limits.ts';
 import { bytesOf, expectStored, MIB, newUpload } from './session-fixture.ts';
 
 const FILM = bytesOf(18 * MIB + 12_345);
@@ -34,13 +35,18 @@ test('a film arrives in bodies of any size, and the object is evicted between th
   await expectStored(upload, FILM);
 });
 
-test('what is stored leaves one row and no alarm', async () => {
+test('what is stored leaves one row, and nothing once it is forgotten', async () => {
   const upload = newUpload({ length: FILM.length });
   await upload.append(0, FILM);
   await runInDurableObject(upload.object, async (_, { storage }) => {
     for (const table of ['rows', 'parts', 'pieces']) {
       expect(storage.sql.exec(`SELECT * FROM ${table}`).toArray()).toEqual([]);
     }
+    expect(await storage.getAlarm()).toBeGreaterThan(Date.now() + FORGET_AFTER_MS / 2);
+  });
+  await runDurableObjectAlarm(upload.object);
+  await runInDurableObject(upload.object, async (_, { storage }) => {
+    expect(storage.sql.exec("SELECT name FROM sqlite_master WHERE name IN ('session', 'rows')").toArray()).toEqual([]);
     expect(await storage.getAlarm()).toBeNull();
   });
 });
