@@ -1,6 +1,6 @@
 /**
- * Installs what Sluice needs: npm packages, ffmpeg and, with --browser, Chromium. Plain JavaScript that runs on Node 20
- * before any package is installed. It prints nothing when nothing is missing.
+ * Installs what Sluice needs: npm packages and ffmpeg; with --browser Chromium too, with --packages npm packages alone. Plain
+ * JavaScript that runs on Node 20 before any package is installed. It prints nothing when nothing is missing.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, realpathSync, symlinkSync } from 'node:fs';
@@ -104,7 +104,7 @@ function installProgram(what, problem, packages, check) {
 /** Installs what is missing. Checks again first, because another setup may have finished while this one waited. */
 function setUp() {
   installPackages();
-  const ffmpeg = ffmpegProblem();
+  const ffmpeg = programProblem();
   if (ffmpeg !== null) {
     installProgram('ffmpeg', ffmpeg, ['ffmpeg'], ffmpegProblem);
   }
@@ -118,7 +118,9 @@ const CHROMIUM_MISSING = 'Chromium is not installed';
 const chromiumProblem = () => (findChromium() === null ? CHROMIUM_MISSING : null);
 
 const wantsBrowser = process.argv.includes('--browser');
-if (packagesProblem(ROOT) !== null || ffmpegProblem() !== null || (wantsBrowser && chromiumProblem() !== null)) {
+/** Clients encode nothing. */
+const programProblem = () => (process.argv.includes('--packages') ? null : ffmpegProblem());
+if (packagesProblem(ROOT) !== null || programProblem() !== null || (wantsBrowser && chromiumProblem() !== null)) {
   // Two installs at once would destroy each other's node_modules.
   const release = waitForLock(join(ROOT, '.wrangler/setup.lock'), () => say('waiting for another setup to finish'));
   try {
