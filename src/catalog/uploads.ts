@@ -1,6 +1,6 @@
 /** Uploads in D1 (migration 0022): that they exist, and what became of them. */
 
-import { type Sql, sql } from '../platform/sql.ts';
+import { insertRow, type Sql, sql } from '../platform/sql.ts';
 import { isAfter, NEWEST_FIRST, type PageMark } from './assets.ts';
 import { commitUpload } from './upload-events.ts';
 
@@ -52,16 +52,9 @@ export async function insertUpload(
   nowMs: number,
   along: readonly Sql[] = [],
 ): Promise<boolean> {
-  const { id, capability_hash, kind, file_name, content_type, metadata, length, max_bytes, max_seconds, key } = upload;
-  const { multipart_id, parts, asset, asset_id, creator_id, origins, expires_at } = upload;
-  const inserted = sql`
-    INSERT INTO uploads (id, capability_hash, kind, state, file_name, content_type, metadata, length, max_bytes,
-      max_seconds, key, multipart_id, parts, asset, asset_id, creator_id, origins, created_at, updated_at, expires_at)
-    VALUES (${id}, ${capability_hash}, ${kind}, 'open', ${file_name}, ${content_type}, ${metadata}, ${length},
-      ${max_bytes}, ${max_seconds}, ${key}, ${multipart_id}, ${parts}, ${asset}, ${asset_id}, ${creator_id}, ${origins},
-      ${nowMs}, ${nowMs}, ${expires_at})
-    ON CONFLICT (id) DO NOTHING`;
-  const [result] = await commitUpload(db, id, nowMs, [inserted, ...along]);
+  const row = { ...upload, state: 'open', created_at: nowMs, updated_at: nowMs };
+  const inserted = sql`${insertRow('uploads', row)} ON CONFLICT (id) DO NOTHING`;
+  const [result] = await commitUpload(db, upload.id, nowMs, [inserted, ...along]);
   return (result?.meta.changes ?? 0) > 0;
 }
 

@@ -3,7 +3,7 @@ import { waitUntil } from 'cloudflare:workers';
 import { base64url } from 'jose';
 import { AppError } from '../errors.ts';
 import type { Bindings } from '../platform/bindings.ts';
-import { toHex } from '../platform/encodings.ts';
+import { sha256Hex } from '../platform/encodings.ts';
 import { log } from '../platform/log.ts';
 import { LruMap } from '../platform/lru-map.ts';
 import { sql } from '../platform/sql.ts';
@@ -36,10 +36,6 @@ const LAST_USED_STEP_MS = 5 * 60_000;
 const remembered = new LruMap<string, { row: TokenRow | null; readAtMs: number }>(MAX_REMEMBERED);
 
 export const newToken = (): string => PREFIX + base64url.encode(crypto.getRandomValues(new Uint8Array(TOKEN_BYTES)));
-
-export async function hashToken(token: string): Promise<string> {
-  return toHex(new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(token))));
-}
 
 /** In this isolate a revocation works at once. */
 export const forgetToken = (hash: string): void => remembered.delete(hash);
@@ -96,7 +92,7 @@ export async function findCaller(
     return null;
   }
   const nowMs = Date.now();
-  const row = await readToken(CATALOG, await hashToken(token), { nowMs, knownOnly });
+  const row = await readToken(CATALOG, await sha256Hex(token), { nowMs, knownOnly });
   if (row === null || row.revoked_at !== null || (row.expires_at !== null && row.expires_at <= nowMs)) {
     return null;
   }

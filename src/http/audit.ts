@@ -11,10 +11,6 @@ import { type Change, storeChanges } from './audit-log.ts';
 import type { FindOperation, Operation } from './operations.ts';
 import { addressOf } from './require-token.ts';
 
-const CHANGING = ['POST', 'PUT', 'PATCH', 'DELETE'];
-/** Operations that only read, by POST because their input is too long for a query. */
-const QUESTIONS = ['explainLink'];
-
 /** Members of paths, queries and answers that name what was changed. */
 const NAMES = ['id', 'eventId', 'kid', 'jti', 'kind', 'value'] as const;
 
@@ -73,6 +69,9 @@ async function fieldsOf(c: Context): Promise<string[] | null> {
   return Object.keys(typeof change === 'object' && change !== null ? change : body);
 }
 
+/** A POST may only read, because its input is too long for a query. */
+const needsToWrite = ({ scopes }: Operation): boolean => scopes?.some((scope) => scope.endsWith(':write')) === true;
+
 type AuditContext = Pick<Context, 'var' | 'req'> & { env: Pick<Bindings, 'CATALOG'> };
 
 /** By the caller of `c`. */
@@ -97,10 +96,7 @@ export function auditChanges(operationOf: FindOperation): MiddlewareHandler<{ Bi
     await next();
     const operation = operationOf(c);
     const isRefused = c.res.status >= 400 && c.res.status < 500;
-    if (!CHANGING.includes(c.req.method) || isRefused || operation?.id === undefined) {
-      return;
-    }
-    if (QUESTIONS.includes(operation.id)) {
+    if (operation?.id === undefined || isRefused || !needsToWrite(operation)) {
       return;
     }
     const { targets, answer } = await targetsOf(c);

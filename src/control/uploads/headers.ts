@@ -1,6 +1,6 @@
 /** The headers of both protocols, one row each; anything else than a row accepts is refused. Pure. */
 import { z } from 'zod';
-import { AppError } from '../../errors.ts';
+import { AppError, invalidMember, invalidRequest } from '../../errors.ts';
 import { uploadIdOf } from '../../media/ids.ts';
 import { fromBase64, toBase64 } from '../../platform/encodings.ts';
 import { CHUNK_BYTES, MAX_METADATA_LENGTH, MAX_PARTS } from './limits.ts';
@@ -89,19 +89,15 @@ export const APPEND = HEADERS.pick({
   trailer: true,
 });
 
-export const invalidHeader = (path: string, message: string): AppError =>
-  new AppError('invalid_request', { extra: { errors: [{ path, message }] } });
-
 /** Throws `invalid_request`. */
 export function readHeaders<Schema extends z.ZodType>(schema: Schema, headers: Headers): z.output<Schema> {
   const metadata = headers.get('upload-metadata') ?? '';
   if (metadata.length > MAX_METADATA_LENGTH) {
-    throw invalidHeader('upload-metadata', `must have at most ${MAX_METADATA_LENGTH} characters`);
+    throw invalidMember('upload-metadata', `must have at most ${MAX_METADATA_LENGTH} characters`);
   }
   const read = schema.safeParse(Object.fromEntries(headers));
   if (!read.success) {
-    const errors = read.error.issues.map(({ path, message }) => ({ path: path.join('.'), message }));
-    throw new AppError('invalid_request', { extra: { errors } });
+    throw invalidRequest(read.error.issues);
   }
   return read.data;
 }

@@ -7,9 +7,9 @@ import { waitUntil } from 'cloudflare:workers';
 import type { Context, Next } from 'hono';
 import { except } from 'hono/combine';
 import { publicOrigin } from '../../access/public-origin.ts';
-import { endUpload, type UploadRow } from '../../catalog/uploads.ts';
+import type { UploadRow } from '../../catalog/uploads.ts';
 import { configOf } from '../../config.ts';
-import { AppError } from '../../errors.ts';
+import { AppError, invalidMember } from '../../errors.ts';
 import { recordChanges } from '../../http/audit.ts';
 import { requireToken } from '../../http/require-token.ts';
 import { newRouter } from '../../http/router.ts';
@@ -19,8 +19,8 @@ import { append, keepAlive, refusalOf, statusOf, throwIfGone, type UploadEnv } f
 import { openedBy } from './capability.ts';
 import { type Creation, createByLink, createOwn, createWhole, findLink, startConcatenation } from './create-upload.ts';
 import { type Dialect, dialectOf, PATCH_TYPES } from './dialect.ts';
-import { discardUpload } from './discard-upload.ts';
-import { APPEND, bodyBytesOf, CREATION, invalidHeader, readHeaders } from './headers.ts';
+import { removeUpload } from './discard-upload.ts';
+import { APPEND, bodyBytesOf, CREATION, readHeaders } from './headers.ts';
 import { documentTransfers } from './transfer-docs.ts';
 
 type C = Context<{ Bindings: UploadEnv }>;
@@ -106,14 +106,14 @@ function bodyOf({ req: { raw } }: C, creation: Creation, dialect: Dialect) {
   const complete = creation['upload-complete'];
   if (dialect !== 'tus') {
     if (complete === undefined) {
-      throw invalidHeader('upload-complete', 'is missing');
+      throw invalidMember('upload-complete', 'is missing');
     }
     const length = creation['upload-length'] ?? (complete ? bytes : null);
     return { bytes, length, isLast: complete };
   }
   const { 'upload-length': length, 'upload-concat': concat, 'upload-defer-length': isDeferred } = creation;
   if (concat?.kind !== 'whole' && (length === undefined) === (isDeferred === undefined)) {
-    throw invalidHeader('upload-length', 'must be sent, or Upload-Defer-Length: 1 instead');
+    throw invalidMember('upload-length', 'must be sent, or Upload-Defer-Length: 1 instead');
   }
   if (bytes !== 0) {
     throwUnlessType(raw, dialect);
@@ -210,13 +210,4 @@ async function receive(c: C, upload: UploadRow, cors: Record<string, string>): P
 async function terminate(c: C, upload: UploadRow, cors: Record<string, string>): Promise<Response> {
   await removeUpload(c.env, upload);
   return c.body(null, 204, cors);
-}
-
-/** Throws `upload_closed`. The bytes go first: a row that is left behind is found by the sweep. */
-export async function removeUpload(env: UploadEnv, upload: UploadRow): Promise<void> {
-  if (upload.state !== 'open' && upload.kind !== 'part') {
-    throw new AppError('upload_closed', { detail: 'The upload has become a source, which garbage collection removes' });
-  }
-  await discardUpload(env, upload);
-  await endUpload(env.CATALOG, upload.id, { state: 'deleted' }, Date.now());
 }

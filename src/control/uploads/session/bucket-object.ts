@@ -1,5 +1,5 @@
 /** The object that an upload becomes: stored part by part, from rows or from the objects that it is put together of. */
-import { PART_BYTES } from './limits.ts';
+import { PART_BYTES } from '../../../platform/multipart.ts';
 import type { Session, SessionStore } from './session-store.ts';
 
 /** R2 deletes no more in one call. */

@@ -1,12 +1,7 @@
 /** Sizes and times of uploads in progress. */
+import { MULTIPART_BYTES_MAX, PART_BYTES } from '../../../platform/multipart.ts';
 
-/**
- * R2 wants all parts but the last of one size, and at most 10,000 of them. With this size they hold more than any source
- * may have, so that the size does not depend on a length which may not be known yet.
- */
-export const PART_BYTES = 16 * 1024 ** 2;
-const PARTS_MAX = 10_000;
-export const UPLOAD_BYTES_MAX = PARTS_MAX * PART_BYTES;
+export const UPLOAD_BYTES_MAX = MULTIPART_BYTES_MAX;
 
 /** Bytes wait in rows of this size: SQLite in a Durable Object takes 2 MB at most, and each row is billed. */
 export const ROW_BYTES = 1024 ** 2;

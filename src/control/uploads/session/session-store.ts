@@ -2,7 +2,8 @@
  * What an upload's object keeps in SQLite. Statements without an `await` between them are one transaction, so the offset
  * always says what is there.
  */
-import { PART_BYTES, retryAfterMs } from './limits.ts';
+import { PART_BYTES } from '../../../platform/multipart.ts';
+import { retryAfterMs } from './limits.ts';
 import type { UploadFacts, UploadStatus } from './session-port.ts';
 
 /** `ending`: no more bytes are taken; an alarm stores what is there as one object. `settled`: the catalog says so. */
