@@ -48,7 +48,8 @@ test('a file arrives with its name and what it is to become; the token goes to t
     `GET /v1/uploads/${UPLOAD.id} Bearer secret`,
   ]);
   expect(shown.at(-1)).toBe(1);
-  expect(readdirSync(join(directory, 'state'))).toEqual([]);
+  // The library does not wait for it.
+  await expect.poll(() => readdirSync(join(directory, 'state'))).toEqual([]);
 });
 
 test('a server that is unavailable when it is asked where the upload stands has not lost it', async () => {
