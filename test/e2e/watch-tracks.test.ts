@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Link } from '../../scripts/sign-link.ts';
 import { connectBrowser, shared, signLinks } from './browser/shared.ts';
 import { CUES } from './browser/tracked-film.ts';
-import { attribute, keepPicture, STEP_MS, until, untilState, visit } from './browser/watch-page.ts';
+import { attribute, keepPicture, openSettings, STEP_MS, until, untilState, visit } from './browser/watch-page.ts';
 
 let browser: Browser;
 let links: Link;
@@ -28,7 +28,7 @@ test.concurrent.each(['hls', 'dash'])('menus of sound and subtitles, chapters an
     await page.keyboard.press('c');
     await untilText('en subtitles');
 
-    await page.getByRole('button', { name: 'Settings' }).click();
+    await openSettings(page);
     // English is there in 5.1, too.
     expect(await page.locator('#sounds label').allTextContents()).toEqual(['English', 'English5.1', 'Français']);
     await choose(page, 'Audio', 'Français');

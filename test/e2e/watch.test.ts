@@ -6,6 +6,7 @@ import { connectBrowser, shared, signLinks } from './browser/shared.ts';
 import {
   attribute,
   keepPicture,
+  openSettings,
   position,
   STEP_MS,
   stat,
@@ -52,7 +53,7 @@ test.concurrent('holds the chosen rendition and the position when the format cha
   await visit(browser, links.watch, async (page, complaints) => {
     await untilState(page, 'playing');
     await untilPosition(page, 2);
-    await page.getByRole('button', { name: 'Settings' }).click();
+    await openSettings(page);
     await page.getByText('Quality').click();
     const lowest = page.locator('#renditions input').last();
     await lowest.check();

@@ -60,6 +60,12 @@ export async function until(holds: () => boolean | Promise<boolean>, what: strin
   }
 }
 
+/** As a person does: the pointer moves, which shows the controls of a film that plays, and then clicks. */
+export async function openSettings(page: Page): Promise<void> {
+  await page.locator('video').hover();
+  await page.getByRole('button', { name: 'Settings' }).click();
+}
+
 export async function keepPicture(page: Page, name: string): Promise<void> {
   const screenshots = process.env['SCREENSHOTS'];
   if (screenshots) {
