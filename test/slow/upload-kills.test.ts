@@ -11,9 +11,10 @@ import { readSecrets } from '../../scripts/secrets.ts';
 import { s3AccessOf } from '../../scripts/system.ts';
 import { storedSha256, tusUpload, untilEnded, uploadIdIn } from '../system/uploads.ts';
 
-const KILLS = 20;
-/** Five parts of R2, and a rest. */
-const FILM = randomBytes(80 * 1024 ** 2 + 4_321);
+/** Each restart takes seconds. `KILLS=20` for more. */
+const KILLS = Number(process.env['KILLS'] ?? 6);
+/** Two parts of R2, and a rest; with more kills, five. */
+const FILM = randomBytes((KILLS > 10 ? 80 : 34) * 1024 ** 2 + 4_321);
 /** Some bodies within a part, and some across two. */
 const BODY_BYTES = 3_000_000;
 /** workerd dies a little after the bytes that decide it, so in the middle of whatever it does then. */
