@@ -5,7 +5,7 @@ import { pipeline } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Random } from '../random.ts';
 
-type CutKind = 'FIN' | 'RST';
+export type CutKind = 'FIN' | 'RST';
 
 export type CutOptions = {
   kind: CutKind;

@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { afterEach, expect, it } from 'vitest';
-import { type CutOptions, startCuttingProxy } from '../../../bench/upload/cutting-proxy.ts';
 import { Random } from '../../../bench/random.ts';
+import { type CutOptions, startCuttingProxy } from '../../../bench/upload/cutting-proxy.ts';
 
 const open: (Server | { close(): void })[] = [];
 afterEach(() => {
