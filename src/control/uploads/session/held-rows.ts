@@ -30,10 +30,8 @@ export class HeldRows {
     return this.#rows.get(position)?.bytes;
   }
 
-  takeAll(): [number, Uint8Array][] {
-    const all = [...this.#rows].map(([position, { bytes }]): [number, Uint8Array] => [position, bytes]);
-    this.dropFrom(0);
-    return all;
+  entries(): [number, Uint8Array][] {
+    return [...this.#rows].map(([position, { bytes }]) => [position, bytes]);
   }
 
   dropBefore(position: number): void {

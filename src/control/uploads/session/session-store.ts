@@ -34,6 +34,8 @@ export class SessionStore {
   readonly #sql: SqlStorage;
   readonly #held = new HeldRows();
   #session: Session | null;
+  /** The offset in SQLite. */
+  #keptOffset: number | undefined;
   #parts: number;
 
   constructor(storage: DurableObjectStorage) {
@@ -42,6 +44,7 @@ export class SessionStore {
     this.#sql.exec(TABLES);
     const [row] = this.#sql.exec<{ json: string }>('SELECT json FROM session').toArray();
     this.#session = row === undefined ? null : (JSON.parse(row.json) as Session);
+    this.#keptOffset = this.#session?.offset;
     this.#parts = this.#sql.exec<{ parts: number }>('SELECT count(*) AS parts FROM parts').one().parts;
   }
 
@@ -83,8 +86,10 @@ export class SessionStore {
 
   /** The offset in SQLite is that of what survives the object. */
   #write(session: Session): Session {
-    const json = JSON.stringify({ ...session, offset: Math.min(session.offset, this.#held.firstPosition) });
+    const offset = Math.min(session.offset, this.#held.firstPosition);
+    const json = JSON.stringify({ ...session, offset });
     this.#sql.exec('INSERT OR REPLACE INTO session (id, json) VALUES (1, ?)', json);
+    this.#keptOffset = offset;
     this.#session = session;
     return session;
   }
@@ -97,12 +102,16 @@ export class SessionStore {
     }
   }
 
+  /** A row is held until it is written, so that a failure loses none. */
   #persistRows(): void {
-    for (const [position, bytes] of this.#held.takeAll()) {
+    for (const [position, bytes] of this.#held.entries()) {
       // The runtime takes views, and only their part of the buffer; its types do not say so.
       this.#sql.exec('INSERT INTO rows (position, bytes) VALUES (?, ?)', position, bytes as unknown as ArrayBuffer);
+      this.#held.dropBefore(position + 1);
     }
-    this.change({});
+    if (this.#keptOffset !== this.#session?.offset) {
+      this.change({});
+    }
   }
 
   /** What counts survives any crash from here on. The upload ends with it if it is that long. */
@@ -176,6 +185,7 @@ export class SessionStore {
     await this.#storage.deleteAll();
     this.#held.dropFrom(0);
     this.#session = null;
+    this.#keptOffset = undefined;
     this.#parts = 0;
     this.#sql.exec(TABLES);
   }

@@ -43,7 +43,10 @@ export class UploadSession extends DurableObject<SettleEnv> implements UploadSes
   }
 
   status(facts: UploadFacts): Promise<UploadStatus> {
-    return this.#alone(() => this.#store.status(facts));
+    return this.#alone(() => {
+      this.#store.persist(); // Only where the writer could not.
+      return this.#store.status(facts);
+    });
   }
 
   async progress(facts: UploadFacts): Promise<UploadStatus> {
