@@ -104,20 +104,23 @@ async function uploadWithCuts(runtime: Runtime): Promise<void> {
   console.log(`SEED=${seed}`);
   const random = new Random(seed);
   const rows: string[][] = [];
-  const run = async (film: Buffer, rate: Rate, kind: CutKind): Promise<void> => {
+  const run = async (film: Buffer, rate: Rate, kind: CutKind): Promise<CutUpload> => {
     const between = [film.length / 16, film.length / 6] as const;
     const options = { kind, bytesPerSecond: RATES[rate], between, random };
     const result = await uploadThroughCuts(runtime, film, options);
     rows.push(cutRow(`${film.length / MIB} MiB, ${rate}, ${kind}`, result));
-    holdBound(result.resentBytes <= (rate === '4 MB/s' ? 1 : 3) * MIB * result.cuts, `${rate}, ${kind}: sent twice`);
+    return result;
   };
   const film = randomBytes(numberOf('CUT_MEBIBYTES', 22) * MIB);
   for (const rate of Object.keys(RATES) as Rate[]) {
-    await run(film, rate, 'FIN');
-    await run(film, rate, 'RST');
+    for (const kind of ['FIN', 'RST'] as const) {
+      const { resentBytes, cuts } = await run(film, rate, kind);
+      holdBound(resentBytes <= (rate === '4 MB/s' ? 1 : 3) * MIB * cuts, `${rate}, ${kind}: bytes sent twice`);
+    }
   }
   const largeBytes = numberOf('LARGE_MEBIBYTES', 0) * MIB;
   if (largeBytes > 0) {
+    // Without a bound: R2 is slower, and a RST discards what the socket holds by then, which the system decides (tcp(7)).
     await run(randomBytes(largeBytes), '40 MB/s', 'RST');
   }
   printTable(['cuts', 'equal', 'cuts', 'MiB sent twice per cut', 's'], rows);
