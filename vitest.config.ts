@@ -40,6 +40,8 @@ const inWorkerd = () =>
         ...workerSecrets(await makeSecrets()),
         // As on a laptop; what is deployed has a test of its own.
         EDGE_CACHE: 'on',
+        // Each counted call is one of a Durable Object here; rate limits have tests of their own.
+        RATE_LIMITS: 'off',
         PUBLIC_URL: 'https://sluice.example',
         // URLs are signed for it. Nobody is there.
         S3_ENDPOINT: 'https://account.r2.example',

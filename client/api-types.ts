@@ -8,7 +8,7 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** List uploads, newest first; kept for 30 days after they end */
+    /** List uploads, newest first; those that are no source are kept for 30 days */
     get: operations['listUploads'];
     put?: never;
     /** Create an upload, by tus 1.0.0 or the IETF draft; `link` replaces the token */
@@ -1328,6 +1328,7 @@ export interface components {
       length?: number;
       contentType?: string;
       asset?: components['schemas']['AssetInput'];
+      /** @description Who made it, in your system */
       creatorId?: string;
     };
     /** @description The asset that the finished upload becomes */
@@ -1570,6 +1571,7 @@ export interface components {
       asset?: components['schemas']['AssetInput'] & unknown;
       /** @description Sites whose pages may use the link and the upload. Left out: all */
       origins?: string[];
+      /** @description Who made it, in your system */
       creatorId?: string;
     };
     Job: {
@@ -2241,7 +2243,7 @@ export interface components {
       )[];
       /**
        * Format: date-time
-       * @description Between 1970 and 9998
+       * @description Between 1970 and 9998. It ends with the calling token at the latest
        */
       expiresAt?: string;
     };
@@ -2353,6 +2355,15 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description unavailable */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
     };
   };
   createUpload: {
@@ -2427,6 +2438,15 @@ export interface operations {
       };
       /** @description upload_not_found */
       404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description method_not_allowed */
+      405: {
         headers: {
           [name: string]: unknown;
         };
@@ -2649,7 +2669,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description upload_closed, scope_missing */
+      /** @description upload_closed, rule_origin, scope_missing */
       403: {
         headers: {
           [name: string]: unknown;
@@ -2660,6 +2680,24 @@ export interface operations {
       };
       /** @description upload_not_found */
       404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description upload_gone */
+      410: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description upload_version_unsupported */
+      412: {
         headers: {
           [name: string]: unknown;
         };
@@ -2814,6 +2852,15 @@ export interface operations {
       };
       /** @description internal, misconfigured */
       500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description unavailable */
+      503: {
         headers: {
           [name: string]: unknown;
         };
@@ -3029,6 +3076,15 @@ export interface operations {
       };
       /** @description internal, misconfigured */
       500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description unavailable */
+      503: {
         headers: {
           [name: string]: unknown;
         };
@@ -3260,6 +3316,15 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description unavailable */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
     };
   };
   getAsset: {
@@ -3329,6 +3394,15 @@ export interface operations {
       };
       /** @description internal, misconfigured */
       500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description unavailable */
+      503: {
         headers: {
           [name: string]: unknown;
         };
@@ -3734,6 +3808,15 @@ export interface operations {
       };
       /** @description internal, misconfigured */
       500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description unavailable */
+      503: {
         headers: {
           [name: string]: unknown;
         };
@@ -4344,6 +4427,15 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description unavailable */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
     };
   };
   addTrack: {
@@ -4584,6 +4676,15 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description unavailable */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
     };
   };
   updateTrack: {
@@ -4692,6 +4793,15 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description unavailable */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
     };
   };
   getTrackText: {
@@ -4775,6 +4885,15 @@ export interface operations {
       };
       /** @description internal, misconfigured */
       500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description unavailable */
+      503: {
         headers: {
           [name: string]: unknown;
         };
@@ -4985,6 +5104,15 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description unavailable */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
     };
   };
   setChapters: {
@@ -5085,6 +5213,15 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description unavailable */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
     };
   };
   deleteChapters: {
@@ -5163,6 +5300,15 @@ export interface operations {
       };
       /** @description internal, misconfigured */
       500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description unavailable */
+      503: {
         headers: {
           [name: string]: unknown;
         };
@@ -5278,6 +5424,15 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description unavailable */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
     };
   };
   listJobs: {
@@ -5378,6 +5533,15 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description unavailable */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
     };
   };
   getJob: {
@@ -5447,6 +5611,15 @@ export interface operations {
       };
       /** @description internal, misconfigured */
       500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description unavailable */
+      503: {
         headers: {
           [name: string]: unknown;
         };
@@ -5561,6 +5734,15 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description unavailable */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
     };
   };
   cancelJob: {
@@ -5660,6 +5842,15 @@ export interface operations {
       };
       /** @description internal, misconfigured */
       500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description unavailable */
+      503: {
         headers: {
           [name: string]: unknown;
         };
@@ -5840,6 +6031,15 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description unavailable */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
     };
   };
   listDeadTasks: {
@@ -5905,6 +6105,15 @@ export interface operations {
       };
       /** @description internal, misconfigured */
       500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description unavailable */
+      503: {
         headers: {
           [name: string]: unknown;
         };
@@ -5998,7 +6207,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description streams_full */
+      /** @description streams_full, unavailable */
       503: {
         headers: {
           [name: string]: unknown;
@@ -6072,6 +6281,15 @@ export interface operations {
       };
       /** @description internal, misconfigured */
       500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description unavailable */
+      503: {
         headers: {
           [name: string]: unknown;
         };
@@ -6191,6 +6409,15 @@ export interface operations {
       };
       /** @description misconfigured, internal */
       500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description unavailable */
+      503: {
         headers: {
           [name: string]: unknown;
         };
@@ -6395,6 +6622,15 @@ export interface operations {
       };
       /** @description internal, misconfigured */
       500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description unavailable */
+      503: {
         headers: {
           [name: string]: unknown;
         };
@@ -6685,6 +6921,15 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description unavailable */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
     };
   };
   createRevocation: {
@@ -6954,6 +7199,15 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description unavailable */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
     };
   };
   createWebhook: {
@@ -7062,6 +7316,15 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description unavailable */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
     };
   };
   getWebhook: {
@@ -7131,6 +7394,15 @@ export interface operations {
       };
       /** @description internal, misconfigured */
       500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description unavailable */
+      503: {
         headers: {
           [name: string]: unknown;
         };
@@ -7214,6 +7486,15 @@ export interface operations {
       };
       /** @description internal, misconfigured */
       500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description unavailable */
+      503: {
         headers: {
           [name: string]: unknown;
         };
@@ -7328,6 +7609,15 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description unavailable */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
     };
   };
   rotateWebhookSecret: {
@@ -7427,6 +7717,15 @@ export interface operations {
       };
       /** @description internal, misconfigured */
       500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description unavailable */
+      503: {
         headers: {
           [name: string]: unknown;
         };
@@ -7544,6 +7843,15 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description unavailable */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
     };
   };
   listDeliveries: {
@@ -7620,6 +7928,15 @@ export interface operations {
       };
       /** @description internal, misconfigured */
       500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description unavailable */
+      503: {
         headers: {
           [name: string]: unknown;
         };
@@ -7734,6 +8051,15 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description unavailable */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
     };
   };
   listGcRuns: {
@@ -7796,6 +8122,15 @@ export interface operations {
       };
       /** @description internal, misconfigured */
       500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description unavailable */
+      503: {
         headers: {
           [name: string]: unknown;
         };
@@ -7912,6 +8247,15 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description unavailable */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
     };
   };
   getGcRun: {
@@ -7981,6 +8325,15 @@ export interface operations {
       };
       /** @description internal, misconfigured */
       500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description unavailable */
+      503: {
         headers: {
           [name: string]: unknown;
         };
@@ -8247,6 +8600,15 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description unavailable */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
     };
   };
   streamViews: {
@@ -8323,7 +8685,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description streams_full */
+      /** @description streams_full, unavailable */
       503: {
         headers: {
           [name: string]: unknown;
@@ -8497,6 +8859,15 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description unavailable */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
     };
   };
   createApiToken: {
@@ -8605,6 +8976,15 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description unavailable */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
     };
   };
   getCurrentApiToken: {
@@ -8645,6 +9025,15 @@ export interface operations {
       };
       /** @description internal, misconfigured */
       500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description unavailable */
+      503: {
         headers: {
           [name: string]: unknown;
         };
@@ -8735,6 +9124,15 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description unavailable */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
     };
   };
   listChanges: {
@@ -8804,6 +9202,15 @@ export interface operations {
       };
       /** @description internal, misconfigured */
       500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description unavailable */
+      503: {
         headers: {
           [name: string]: unknown;
         };

@@ -70,6 +70,13 @@ function send({ file, fileName, asset, onProgress, signal, urlStorage, ...target
           request.setHeader('authorization', `Bearer ${target.token}`);
         }
       },
+      onAfterResponse(request, response) {
+        // The library would begin a new upload, also where a proxy is only unavailable.
+        const status = response.getStatus();
+        if (request.getMethod() === 'HEAD' && (status === 429 || status >= 500)) {
+          throw new Error(`the server answered ${status}`);
+        }
+      },
       onShouldRetry: (error) => {
         const status = error.originalResponse?.getStatus() ?? 0;
         return status < 400 || status >= 500 || PASSING_STATUSES.includes(status);

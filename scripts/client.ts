@@ -37,7 +37,7 @@ function run(args: readonly string[], input: string): string {
 
 const document = callsOfApps(JSON.parse(await readOpenApiText()));
 const generated = run(GENERATOR, JSON.stringify(document)).replace(/^\/\*\*.*?\*\/\n/s, '');
-const format = [join(ROOT, 'node_modules/.bin/biome'), 'format', `--stdin-file-path=${FILE}`];
+const format = [join(ROOT, 'node_modules/.bin/biome'), 'format', `--stdin-file-path=${ROOT}/client/types.ts`];
 const types = run(format, `${HEADER}\n${generated}\n${ALIAS}\n`);
 if (!process.argv.includes('--check')) {
   writeFileSync(FILE, types);

@@ -48,7 +48,7 @@ export function createFront(socketPath: string): Front {
     if (typeof target === 'string') {
       answerProblem(response, target);
     } else if (!isUp) {
-      answerProblem(response, 'unavailable');
+      answerUnavailable(request, response);
     } else {
       const inner = passOn(request, response, { ...target, socketPath, agent });
       waiting.add(inner);
@@ -109,7 +109,7 @@ function passOn(
   });
   inner.on('error', () => {
     if (!response.headersSent) {
-      answerProblem(response, 'unavailable');
+      answerUnavailable(request, response);
     } else if (!response.writableEnded) {
       response.destroy();
     }
@@ -153,6 +153,13 @@ function endToEnd(
     }
   }
   return kept;
+}
+
+/** Where an upload stands: as src/control/uploads/transfer-routes.ts answers it, so that clients ask again. */
+const UPLOAD_OFFSET = /^HEAD \/v1\/uploads\/./;
+
+function answerUnavailable({ method, url }: IncomingMessage, response: ServerResponse): void {
+  answerProblem(response, UPLOAD_OFFSET.test(`${method} ${url}`) ? 'upload_busy' : 'unavailable');
 }
 
 function answerProblem(response: ServerResponse, code: ErrorCode): void {

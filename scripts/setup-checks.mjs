@@ -116,3 +116,10 @@ export function ffmpegVersionProblem(text) {
   const missing = Object.entries(FFMPEG_PARTS).filter(([flag]) => !text.includes(flag));
   return missing.length === 0 ? null : `ffmpeg was built without ${missing.map(([, part]) => part).join(' and ')}`;
 }
+
+/** Debian's own: only it finds Debian's modules. */
+export const PYTHON = '/usr/bin/python3';
+
+/** Whether there is the upload client that one of the slow tests needs. */
+export const hasTuspy = () =>
+  spawnSync(PYTHON, ['-c', 'import tusclient'], { stdio: 'ignore', timeout: 10_000 }).status === 0;

@@ -1,13 +1,14 @@
 /**
- * Installs what Sluice needs: npm packages, ffmpeg and, with --browser, Chromium. Plain JavaScript that runs on Node 20
- * before any package is installed. It prints nothing when nothing is missing.
+ * Installs what Sluice needs: npm packages and ffmpeg; with --browser Chromium too, with --packages npm packages alone; with
+ * --tuspy also that, where it can be had. Plain JavaScript that runs on Node 20 before any package is installed. It prints nothing
+ * when nothing is missing.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, realpathSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { waitForLock } from './lock-file.mjs';
-import { ffmpegProblem, findChromium, findProgram, packagesProblem } from './setup-checks.mjs';
+import { ffmpegProblem, findChromium, findProgram, hasTuspy, packagesProblem } from './setup-checks.mjs';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const NODE = join(ROOT, 'node_modules/.bin/node');
@@ -43,12 +44,21 @@ function giveUp(lines) {
   process.exit(1);
 }
 
-/** @param {string} command @param {string[]} args @param {NodeJS.ProcessEnv} [env] */
-function run(command, args, env = process.env) {
+/** @param {string} command @param {string[]} args @param {NodeJS.ProcessEnv} [env] @returns {string[]} why it failed */
+function tryRun(command, args, env = process.env) {
   const result = spawnSync(command, args, { cwd: ROOT, env, encoding: 'utf8', timeout: INSTALL_TIMEOUT_MS });
-  if (result.status !== 0) {
-    const why = result.error?.message ?? `${result.stdout}\n${result.stderr}`.trim().split('\n').slice(-15).join('\n');
-    giveUp([`${[command, ...args].join(' ')} failed`, why]);
+  if (result.status === 0) {
+    return [];
+  }
+  const why = result.error?.message ?? `${result.stdout}\n${result.stderr}`.trim().split('\n').slice(-15).join('\n');
+  return [`${[command, ...args].join(' ')} failed`, why];
+}
+
+/** @param {string} command @param {string[]} args @param {NodeJS.ProcessEnv} [env] */
+function run(command, args, env) {
+  const failure = tryRun(command, args, env);
+  if (failure.length > 0) {
+    giveUp(failure);
   }
 }
 
@@ -84,17 +94,29 @@ function linkNode() {
   symlinkSync(realpathSync(process.execPath), NODE);
 }
 
-/** @param {keyof typeof BY_HAND} what @param {string} problem @param {string[]} packages @param {() => string | null} check */
-function installProgram(what, problem, packages, check) {
-  if (process.platform !== 'linux' || findProgram('apt-get') === null || process.getuid?.() !== 0) {
-    giveUp([`${problem}. Install it, then run this command again:`, ...BY_HAND[what].map((line) => `  ${line}`)]);
-  }
-  say(`${problem}; running apt-get install ${packages.join(' ')}`);
+const canUseApt = () => process.platform === 'linux' && findProgram('apt-get') !== null && process.getuid?.() === 0;
+
+/** @param {string[]} packages @returns {string[]} why it failed */
+function aptInstall(packages) {
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
   // Another apt process may hold the lock, for a few minutes at most.
   const wait = ['-o', 'DPkg::Lock::Timeout=300', '-q'];
-  run('apt-get', [...wait, 'update'], env);
-  run('apt-get', [...wait, 'install', '-y', '--no-install-recommends', ...packages], env);
+  const failure = tryRun('apt-get', [...wait, 'update'], env);
+  return failure.length > 0
+    ? failure
+    : tryRun('apt-get', [...wait, 'install', '-y', '--no-install-recommends', ...packages], env);
+}
+
+/** @param {keyof typeof BY_HAND} what @param {string} problem @param {string[]} packages @param {() => string | null} check */
+function installProgram(what, problem, packages, check) {
+  if (!canUseApt()) {
+    giveUp([`${problem}. Install it, then run this command again:`, ...BY_HAND[what].map((line) => `  ${line}`)]);
+  }
+  say(`${problem}; running apt-get install ${packages.join(' ')}`);
+  const failure = aptInstall(packages);
+  if (failure.length > 0) {
+    giveUp(failure);
+  }
   const left = check();
   if (left !== null) {
     giveUp([`apt-get has run, but ${left}`, ...BY_HAND[what].map((line) => `  ${line}`)]);
@@ -104,7 +126,7 @@ function installProgram(what, problem, packages, check) {
 /** Installs what is missing. Checks again first, because another setup may have finished while this one waited. */
 function setUp() {
   installPackages();
-  const ffmpeg = ffmpegProblem();
+  const ffmpeg = programProblem();
   if (ffmpeg !== null) {
     installProgram('ffmpeg', ffmpeg, ['ffmpeg'], ffmpegProblem);
   }
@@ -112,13 +134,22 @@ function setUp() {
     // Without a font Chromium draws no text, and controls that are sized by their text cannot be clicked.
     installProgram('chromium', CHROMIUM_MISSING, ['chromium', 'fonts-liberation'], chromiumProblem);
   }
+  if (lacksTuspy()) {
+    say('tuspy is not installed; running apt-get install python3-tuspy');
+    aptInstall(['python3-tuspy']).forEach(say); // The test that needs it is left out, and says so.
+  }
 }
 
 const CHROMIUM_MISSING = 'Chromium is not installed';
 const chromiumProblem = () => (findChromium() === null ? CHROMIUM_MISSING : null);
 
 const wantsBrowser = process.argv.includes('--browser');
-if (packagesProblem(ROOT) !== null || ffmpegProblem() !== null || (wantsBrowser && chromiumProblem() !== null)) {
+/** Clients encode nothing. */
+const programProblem = () => (process.argv.includes('--packages') ? null : ffmpegProblem());
+const lacksTuspy = () => process.argv.includes('--tuspy') && canUseApt() && !hasTuspy();
+
+const isMissing = packagesProblem(ROOT) !== null || programProblem() !== null || lacksTuspy();
+if (isMissing || (wantsBrowser && chromiumProblem() !== null)) {
   // Two installs at once would destroy each other's node_modules.
   const release = waitForLock(join(ROOT, '.wrangler/setup.lock'), () => say('waiting for another setup to finish'));
   try {

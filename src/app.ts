@@ -66,9 +66,9 @@ control.use(async (c, next) => answerOtherMethods(c) ?? next());
 control.route('/', objectRoutes); // bodies as large as a segment
 control.route('/', captionRoutes); // open: the address is the credential
 control.route('/', transferRoutes); // a link or the upload's URL is the credential; bodies up to 100 MB
+control.route('/', beaconRoutes); // open: the session is the credential; a limit of its own, since a body can be read once
 control.use(except(TEXT_UPLOADS, limitBody()));
 control.route('/', encoderRoutes);
-control.route('/', beaconRoutes); // open: the session is the credential
 documented(control);
 control.use(requireApiToken(operationOf));
 for (const path of TEXT_UPLOADS) {

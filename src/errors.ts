@@ -137,6 +137,16 @@ export class AppError extends Error {
   }
 }
 
+type Issue = { path: readonly PropertyKey[]; message: string };
+
+/** `invalid_request` that names the members which are wrong, as zod does. */
+export const invalidRequest = (issues: readonly Issue[]): AppError =>
+  new AppError('invalid_request', {
+    extra: { errors: issues.map(({ path, message }) => ({ path: path.join('.'), message })) },
+  });
+
+export const invalidMember = (path: string, message: string): AppError => invalidRequest([{ path: [path], message }]);
+
 /**
  * The problem document of an error: RFC 9457 members plus `code`, as JSON. Anything but an AppError is `internal`, without
  * details. It states its length, so that HEAD has it too.

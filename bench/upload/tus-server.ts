@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { S3Store } from '@tus/s3-store';
 import { Server } from '@tus/server';
-import { PART_BYTES } from '../../src/control/uploads/session/limits.ts';
+import { PART_BYTES } from '../../src/platform/multipart.ts';
 
 type Part = { PartNumber?: number; ETag?: string; Size?: number };
 

@@ -19,7 +19,7 @@ export const follow: Command = {
     const id = only(positionals, 'ID of an asset or a job');
     const api = apiOf(context);
     const asset = await api.call('GET /assets/{id}', { path: { id } }).catch(unless404);
-    return asset === null ? followToEnd(context, api, id, id) : followAsset(context, api, asset);
+    return asset === null ? followToEnd(context, api, id) : followAsset(context, api, asset);
   },
 };
 
@@ -35,7 +35,7 @@ type Asset = Pick<Schemas['Asset'], 'id' | 'title' | 'job'>;
 /** Follows the asset's latest job, then tells what became of the asset. Resolves with whether it plays. */
 export async function followAsset(context: Context, api: Api, { id, title, job }: Asset): Promise<boolean> {
   if (job !== null) {
-    await showJob(context, api, job.id, title);
+    await showJob(context, api, job.id, { id, title });
   }
   const asset = await api.call('GET /assets/{id}', { path: { id } });
   const why = asset.error === null ? '' : ` ${asset.error.code}: ${asset.error.message}`;
@@ -43,21 +43,22 @@ export async function followAsset(context: Context, api: Api, { id, title, job }
   return asset.status === 'ready';
 }
 
-async function followToEnd(context: Context, api: Api, id: string, title: string): Promise<boolean> {
+async function followToEnd(context: Context, api: Api, id: string): Promise<boolean> {
   // Fails for what is neither: a stream of a job that does not exist just ends.
   await api.call('GET /jobs/{id}', { path: { id } });
-  await showJob(context, api, id, title);
+  await showJob(context, api, id, { id, title: id });
   const job = await api.call('GET /jobs/{id}', { path: { id } });
   const why = job.error === null ? '' : ` ${job.error.code}: ${job.error.message}`;
   context.tell(job, [`${job.status} ${id}${why}`, ...job.warnings.map(warningLine)]);
   return job.status === 'done';
 }
 
-async function showJob(context: Context, api: Api, job: string, title: string): Promise<void> {
+/** `shown`: what was asked for, so that a line's ID can be used in the next command. */
+async function showJob(context: Context, api: Api, job: string, shown: { id: string; title: string }): Promise<void> {
   const { display, signal, showsProgress } = context;
   const show = (progress: Schemas['JobProgress']) => {
     if (showsProgress) {
-      display.show([{ ...progress, id: job, title, status: 'encoding' }]);
+      display.show([{ ...progress, ...shown, status: 'encoding' }]);
     }
   };
   await followJob(api, job, show, signal);

@@ -1,4 +1,4 @@
-/** The options of `links` and `sign`. */
+/** What `links` and `sign` have in common: their options, and what they tell. */
 import { wholeNumberOf } from './command.ts';
 
 export const LINK_OPTIONS = {
@@ -20,3 +20,12 @@ export function linkClaimsOf({ viewer, 'max-height': height }: Values): { viewer
     ...(height === undefined ? {} : { maxHeight: wholeNumberOf('max-height', height) }),
   };
 }
+
+type Link = { watch: string; hls: string; dash: string; expiresAt: string };
+
+export const linkLines = ({ watch, hls, dash, expiresAt }: Link): string[] => [
+  `watch  ${watch}`,
+  `HLS    ${hls}`,
+  `DASH   ${dash}`,
+  `until  ${expiresAt}`,
+];

@@ -1,6 +1,6 @@
 /** `sluice links`: the server signs. */
 import { apiOf, type Command, only, parsed, secondsOf } from './command.ts';
-import { LINK_OPTIONS, LINK_OPTIONS_HELP, linkClaimsOf } from './link-options.ts';
+import { LINK_OPTIONS, LINK_OPTIONS_HELP, linkClaimsOf, linkLines } from './link-options.ts';
 
 const HELP = `sluice links ASSET [options]: URLs that play an asset, signed by the server
 
@@ -15,12 +15,7 @@ export const links: Command = {
     const body = { ...linkClaimsOf(values), expiresIn: secondsOf(values.expires) };
     const link = await apiOf(context).call('POST /assets/{id}/links', { path: { id }, body });
     if ('hls' in link) {
-      context.tell(link, [
-        `watch  ${link.watch}`,
-        `HLS    ${link.hls}`,
-        `DASH   ${link.dash}`,
-        `until  ${link.expiresAt}`,
-      ]);
+      context.tell(link, linkLines(link));
     }
     return true;
   },

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { signLink } from '../sign-link.ts';
 import { type Command, only, parsed, secondsOf, serverOf, UsageError } from './command.ts';
-import { LINK_OPTIONS, LINK_OPTIONS_HELP, linkClaimsOf } from './link-options.ts';
+import { LINK_OPTIONS, LINK_OPTIONS_HELP, linkClaimsOf, linkLines } from './link-options.ts';
 
 const HELP = `sluice sign ASSET --key FILE [options]: URLs that play an asset, signed here
 
@@ -34,12 +34,7 @@ export const sign: Command = {
       key: await readKey(values.key),
       expiresIn: secondsOf(values.expires),
     });
-    context.tell(link, [
-      `watch  ${link.watch}`,
-      `HLS    ${link.hls}`,
-      `DASH   ${link.dash}`,
-      `until  ${link.expiresAt}`,
-    ]);
+    context.tell(link, linkLines(link));
     return true;
   },
 };

@@ -4,6 +4,7 @@ import { failureOf } from './failure.ts';
 import { follow } from './follow.ts';
 import { links } from './links.ts';
 import { list } from './list.ts';
+import { printableJson } from './printable-json.ts';
 import { createDisplay, type Output } from './progress.ts';
 import { sign } from './sign.ts';
 import { upload } from './upload.ts';
@@ -64,7 +65,7 @@ export async function sluice([name, ...args]: readonly string[], terminal: Termi
       signal,
       tell: (result, lines) => {
         if (json) {
-          stdout.write(`${JSON.stringify(result)}\n`);
+          stdout.write(`${printableJson(result)}\n`);
         } else {
           lines.forEach(display.print);
         }
@@ -79,7 +80,7 @@ export async function sluice([name, ...args]: readonly string[], terminal: Termi
       return INTERRUPTED;
     }
     const { message, ...failure } = failureOf(error, env['SLUICE_URL']);
-    display.printError(json ? JSON.stringify({ error: { ...failure, message } }) : `error: ${message}`);
+    display.printError(json ? printableJson({ error: { ...failure, message } }) : `error: ${message}`);
     return error instanceof UsageError ? 2 : 1;
   }
 }

@@ -74,7 +74,7 @@ export const ERROR_MEANINGS: Readonly<Record<ErrorCode, string>> = {
     'All parts but the last must have the same size, and each ETag must be that of the last PUT of its part. Send what is missing again, and complete the upload.',
   direct_unavailable: 'The Worker has no key pair of the bucket. `detail` names the variables that are missing.',
   source_refused:
-    'The URL is not on a public host, or redirects to one that is not. Upload the file to `sources/` instead.',
+    'The URL is not on a public host, or redirects to one that is not. [Upload](../guide/uploads.md) the file instead.',
   track_not_found:
     'The asset has no track of this id, or it was deleted. Formats of a sound (5.1, Dolby) are changed with its stereo track.',
   track_refused: '`detail` says why: for example, the picture has no name, and sound is not shifted.',
@@ -138,22 +138,23 @@ export const ERROR_MEANINGS: Readonly<Record<ErrorCode, string>> = {
 
 const TASK_ERROR_MEANINGS: Readonly<Record<TaskErrorCode, string>> = {
   source_missing:
-    'The object was deleted, or the server of the URL refused it or failed for too long. Create the asset again, or upload the source.',
+    'The object was deleted, or the server of the URL refused it or failed for too long. [Give the asset a file](../guide/versions.md).',
   source_empty: 'Upload the source again.',
   source_too_large: 'Raise `MAX_SOURCE_BYTES` or give encoders more disk.',
   source_not_media:
     'ffmpeg cannot read it. Check that the file is a film and plays elsewhere; export it as MP4 or MKV.',
   source_no_sound: 'Of a dub: the file has no sound. Export it with its audio track.',
   source_no_video: 'Sound alone is not encoded, nor is a still picture such as a cover. Add a picture track.',
-  source_encrypted: 'Sluice has no keys to decrypt it. Export the film without DRM, upload it, and create a new asset.',
+  source_encrypted:
+    'Sluice has no keys to decrypt it. Export the film without DRM, upload it, and [replace the file](../guide/versions.md).',
   source_audio_unsupported:
-    '`message` names the formats. Convert the sound to AAC, AC-3, FLAC or PCM, for example, and create a new asset. Where other tracks can be decoded, such a one is left out with a [warning](warnings.md).',
+    '`message` names the formats. Convert the sound to AAC, AC-3, FLAC or PCM, for example, and [replace the file](../guide/versions.md). Where other tracks can be decoded, such a one is left out with a [warning](warnings.md).',
   source_truncated:
-    'The upload was probably cut off. Compare its size with the original, upload it again, and create a new asset.',
+    'The upload was probably cut off. Compare its size with the original, upload it again, and [replace the file](../guide/versions.md).',
   source_unsupported:
-    '`message` says which: longer than 12 hours, larger than 8192 pixels a side, more than 10,368,000 frames, or colours that cannot be converted. Export the source within the [limits](../limits.md) and create a new asset.',
+    '`message` says which: longer than 12 hours, larger than 8192 pixels a side, more than 10,368,000 frames, or colours that cannot be converted. Export the source within the [limits](../limits.md) and [replace the file](../guide/versions.md).',
   decode_failed:
-    'The source is damaged, or in a format that ffmpeg does not decode. Export it again and create a new asset; `detail` has the end of stderr. A retry inspects it anew.',
+    'The source is damaged, or in a format that ffmpeg does not decode. Export it again and [replace the file](../guide/versions.md); `detail` has the end of stderr. A retry inspects it anew.',
   encode_failed: '`detail` has the end of stderr.',
   package_failed: '`detail` has the end of stderr.',
   output_mismatch:

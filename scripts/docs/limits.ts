@@ -9,7 +9,10 @@ type Unit = 'count' | 'bytes' | 'seconds' | 'ms' | 'pixels';
 const LIMITS: readonly [what: string, file: string, constant: string, unit: Unit][] = [
   ['Length of a source', 'media/limits.ts', 'MAX_DURATION_SECONDS', 'seconds'],
   ['Side of a source', 'media/limits.ts', 'MAX_DIMENSION', 'pixels'],
-  ['Source pulled from a URL', 'control/sources/pull.ts', 'MAX_PULL_BYTES', 'bytes'],
+  ['Size of a source', 'platform/multipart.ts', 'MULTIPART_BYTES_MAX', 'bytes'],
+  ['Life of an upload link', 'control/uploads/limits.ts', 'MAX_LINK_SECONDS', 'seconds'],
+  ['Parts of a parallel upload', 'control/uploads/limits.ts', 'MAX_PARTS', 'count'],
+  ['API tokens in force', 'control/tokens/token-store.ts', 'MAX_TOKENS', 'count'],
   ['Redirects of a source URL', 'control/sources/fetch-checked.ts', 'MAX_REDIRECTS', 'count'],
   ['Sounds of a film', 'media/limits.ts', 'MAX_AUDIO_TRACKS', 'count'],
   ['Text tracks', 'media/limits.ts', 'MAX_TEXT_TRACKS', 'count'],

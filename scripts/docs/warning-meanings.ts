@@ -10,7 +10,8 @@ const WARNING_MEANINGS: Readonly<Record<WarningCode, string>> = {
   picture_held: 'Watch the place. If the picture is missing there, export the source again.',
   start_undecodable:
     'What comes before its first key frame cannot be decoded. If the beginning matters, cut the source at a key frame, or capture it earlier.',
-  picture_damaged: 'Watch the place. If the damage shows, get a better copy and create a new asset.',
+  picture_damaged:
+    'Watch the place. If the damage shows, get a better copy and [replace the file](../guide/versions.md).',
   end_damaged: 'Watch the end. If pictures are missing, the source was cut off or damaged: copy or export it again.',
   frames_missing: 'A few are normal in recordings. If motion jerks, export the source with all frames.',
   frames_dropped: 'Nothing: a version has at most 60 frames a second.',
@@ -26,7 +27,8 @@ const WARNING_MEANINGS: Readonly<Record<WarningCode, string>> = {
   sound_drift_corrected:
     'Nothing: sound follows its time stamps. If the lips are late or early, the time stamps of the source are wrong.',
   sound_format_changes: 'Listen at the place. The parts are converted to 48 kHz stereo.',
-  sound_damaged: 'Listen at the place. If it can be heard, get a better copy and create a new asset.',
+  sound_damaged:
+    'Listen at the place. If it can be heard, get a better copy and [replace the file](../guide/versions.md).',
   surround_to_stereo: 'Nothing: sound is stereo.',
   sound_attenuated:
     'Mixing surround sound down to stereo adds channels up. Where that would exceed full scale, the whole track is made quieter by one fixed gain',

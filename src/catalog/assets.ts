@@ -3,7 +3,7 @@
 import { AppError } from '../errors.ts';
 import type { VersionRef } from '../media/keys.ts';
 import type { Policy } from '../media/presentation.ts';
-import { joined, Sql, sql } from '../platform/sql.ts';
+import { insertRow, joined, Sql, sql } from '../platform/sql.ts';
 import { commitChange, commitChanges, commitDeletion } from './event-log.ts';
 import { type AssetDetails, type AssetRow, isAborted, type JobRow, NO_DETAILS } from './rows.ts';
 import { isWarned } from './warnings.ts';
@@ -59,13 +59,10 @@ export async function createAsset(
 ): Promise<void> {
   const { id, title, policy, prewarm, sourceKey, sourceUrl, options = null } = asset;
   const status = sourceUrl === null ? 'queued' : 'waiting';
-  const d: AssetDetails = { ...NO_DETAILS, ...asset.details };
-  const inserted = sql`
-    INSERT INTO assets (id, title, policy, status, source_key, source_url, created_at, updated_at, prewarm, options,
-      description, tags, categories, external_id, metadata, creator_id, publish_at, unpublish_at, delete_at)
-    VALUES (${id}, ${title}, ${policy}, ${status}, ${sourceKey}, ${sourceUrl}, ${nowMs}, ${nowMs}, ${Number(prewarm)}, ${options},
-      ${d.description}, ${d.tags}, ${d.categories}, ${d.external_id}, ${d.metadata}, ${d.creator_id},
-      ${d.publish_at}, ${d.unpublish_at}, ${d.delete_at})`;
+  const inserted = insertRow('assets', {
+    ...{ id, title, policy, status, source_key: sourceKey, source_url: sourceUrl, options, prewarm: Number(prewarm) },
+    ...{ ...asset.details, created_at: nowMs, updated_at: nowMs },
+  });
   try {
     await commitChange(db, id, nowMs, [inserted.on(db), insertJob(job, nowMs).on(db), ...along]);
   } catch (cause) {

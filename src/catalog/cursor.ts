@@ -1,5 +1,5 @@
 /** Pages of lists. A cursor says where the last page ended, and of which list with which filters. Opaque to callers. */
-import { AppError } from '../errors.ts';
+import { invalidMember } from '../errors.ts';
 import type { PageMark } from './assets.ts';
 
 const CURSOR = /^(\d{1,15})\.([a-z0-9_-]{1,64})\.([0-9a-z]{1,7})$/;
@@ -44,8 +44,7 @@ export function openPage(
 function markOf(cursor: string, hash: string): PageMark {
   const [, createdAt, id, of] = CURSOR.exec(cursor) ?? [];
   if (createdAt === undefined || id === undefined || of !== hash) {
-    const message = 'is not one of this list with these filters';
-    throw new AppError('invalid_request', { extra: { errors: [{ path: 'cursor', message }] } });
+    throw invalidMember('cursor', 'is not one of this list with these filters');
   }
   return { createdAt: Number(createdAt), id };
 }

@@ -53,6 +53,6 @@ export function termsOf(query: string): Terms {
     words: allOf([...new Set(words.map(beginningOf))], '*'),
     longWords: words.filter((word) => beginningOf(word) !== word),
     trigrams: allOf(unspaced.filter(isLong)),
-    short: unspaced.filter((run) => !isLong(run)),
+    short: [...new Set(unspaced)].filter((run) => !isLong(run)),
   };
 }

@@ -29,7 +29,14 @@ const TEXTS = { from: sql`asset_texts t`, number: sql`t.id`, rank: sql`0` };
 /** Null for a query without letters and digits, which matches nothing. All of its terms have to match. */
 export function matchesOf(query: string): Matches | null {
   const { words, longWords, trigrams, short } = termsOf(query);
-  const conditions = short.map((run) => sql`t.unspaced IS NOT NULL AND instr(t.unspaced, ${run}) > 0`);
+  const [first, ...others] = short;
+  const conditions = first === undefined ? [] : [sql`t.unspaced IS NOT NULL AND instr(t.unspaced, ${first}) > 0`];
+  if (others.length > 0) {
+    // One condition for all: D1 takes expressions of 100 levels, and 100 parameters.
+    conditions.push(
+      sql`NOT EXISTS (SELECT 1 FROM json_each(${JSON.stringify(others)}) WHERE instr(t.unspaced, value) = 0)`,
+    );
+  }
   if (words !== null) {
     conditions.push(sql`asset_words MATCH ${words}`);
     conditions.push(

@@ -2,9 +2,10 @@
 import { type Sql, sql } from '../platform/sql.ts';
 import { searchFormOf } from './fold-text.ts';
 
-/** Characters of a column that are searched. With them, the rows of one statement are below the 2 MB that D1 takes as one value. */
+/** Characters of a column that are searched. */
 const SEARCHED_MAX = 5_000;
-const ROWS_OF_STATEMENT = 40;
+/** Four columns each, of three bytes a character at most: below the 2 MB that D1 takes as one value. */
+const ROWS_OF_STATEMENT = 32;
 /** Bounds what one round reads. */
 const ROWS_OF_ROUND = 200;
 /** Bounds the work of one search after a migration or an import; the sweep of each minute does the rest. */

@@ -6,7 +6,7 @@
 import { AppError } from '../errors.ts';
 import { isAddedTrack } from '../media/ids.ts';
 import { type AudioRole, TEXT_KINDS, type TextKind } from '../media/presentation.ts';
-import { Sql, sql } from '../platform/sql.ts';
+import { joined, Sql, sql } from '../platform/sql.ts';
 import { isAborted } from './rows.ts';
 import { type StoredWarning, warningsText } from './warnings.ts';
 
@@ -85,13 +85,11 @@ export async function insertTrack(
 }
 
 /** The names of columns are those of `TrackChange`: none comes from outside. */
-function assignments(change: TrackChange): Sql {
-  const parts = Object.entries(change).map(([column, value]) => sql`${new Sql(column)} = ${value}`);
-  return new Sql(
-    parts.map(({ text }) => text).join(', '),
-    parts.flatMap(({ values }) => values),
+const assignments = (change: TrackChange): Sql =>
+  joined(
+    Object.entries(change).map(([column, value]) => sql`${new Sql(column)} = ${value}`),
+    ', ',
   );
-}
 
 /** Of an added track, or of one that the asset's version has from its source. Null where there is none. */
 export async function changeTrack(

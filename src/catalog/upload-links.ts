@@ -1,6 +1,6 @@
 /** Links that make one upload each, in D1 (migration 0022). */
 
-import { sql } from '../platform/sql.ts';
+import { insertRow, sql } from '../platform/sql.ts';
 
 export type UploadLinkRow = {
   /** The upload's, once the link is used. */
@@ -18,12 +18,7 @@ export type UploadLinkRow = {
 };
 
 export async function insertUploadLink(db: D1Database, link: UploadLinkRow): Promise<void> {
-  const { id, token_hash, max_bytes, max_seconds, asset, creator_id, origins, created_at, expires_at } = link;
-  const insert = sql`
-    INSERT INTO upload_links (id, token_hash, max_bytes, max_seconds, asset, creator_id, origins, created_at, expires_at)
-    VALUES (${id}, ${token_hash}, ${max_bytes}, ${max_seconds}, ${asset}, ${creator_id}, ${origins}, ${created_at},
-      ${expires_at})`;
-  await insert.on(db).run();
+  await insertRow('upload_links', link).on(db).run();
 }
 
 export const findUploadLink = (db: D1Database, id: string): Promise<UploadLinkRow | null> =>

@@ -1,6 +1,6 @@
 /** Uploads in D1 (migration 0022): that they exist, and what became of them. */
 
-import { type Sql, sql } from '../platform/sql.ts';
+import { insertRow, type Sql, sql } from '../platform/sql.ts';
 import { isAfter, NEWEST_FIRST, type PageMark } from './assets.ts';
 import { commitUpload } from './upload-events.ts';
 
@@ -52,16 +52,9 @@ export async function insertUpload(
   nowMs: number,
   along: readonly Sql[] = [],
 ): Promise<boolean> {
-  const { id, capability_hash, kind, file_name, content_type, metadata, length, max_bytes, max_seconds, key } = upload;
-  const { multipart_id, parts, asset, asset_id, creator_id, origins, expires_at } = upload;
-  const inserted = sql`
-    INSERT INTO uploads (id, capability_hash, kind, state, file_name, content_type, metadata, length, max_bytes,
-      max_seconds, key, multipart_id, parts, asset, asset_id, creator_id, origins, created_at, updated_at, expires_at)
-    VALUES (${id}, ${capability_hash}, ${kind}, 'open', ${file_name}, ${content_type}, ${metadata}, ${length},
-      ${max_bytes}, ${max_seconds}, ${key}, ${multipart_id}, ${parts}, ${asset}, ${asset_id}, ${creator_id}, ${origins},
-      ${nowMs}, ${nowMs}, ${expires_at})
-    ON CONFLICT (id) DO NOTHING`;
-  const [result] = await commitUpload(db, id, nowMs, [inserted, ...along]);
+  const row = { ...upload, state: 'open', created_at: nowMs, updated_at: nowMs };
+  const inserted = sql`${insertRow('uploads', row)} ON CONFLICT (id) DO NOTHING`;
+  const [result] = await commitUpload(db, upload.id, nowMs, [inserted, ...along]);
   return (result?.meta.changes ?? 0) > 0;
 }
 
@@ -85,6 +78,10 @@ export const finished = (id: string, length: number, nowMs: number): Sql =>
   sql`UPDATE uploads SET state = iif(state = 'open', 'finished', NULL), length = ${length}, finished_at = ${nowMs},
     updated_at = ${nowMs} WHERE id = ${id}`;
 
+/** By the first asset that names it. */
+export const claimed = (id: string, assetId: string): Sql =>
+  sql`UPDATE uploads SET asset_id = coalesce(asset_id, ${assetId}) WHERE id = ${id}`;
+
 /** An upload of which nothing is made at once. */
 export async function finishUpload(db: D1Database, id: string, length: number, nowMs: number): Promise<void> {
   const update = sql`UPDATE uploads SET state = 'finished', length = ${length}, finished_at = ${nowMs},
@@ -106,6 +103,13 @@ export async function endUpload(
   await commitUpload(db, id, nowMs, [update]);
 }
 
+/** Of a whole: nothing else can be made of them. */
+export async function endParts(db: D1Database, id: string, nowMs: number): Promise<void> {
+  const update = sql`UPDATE uploads SET state = 'deleted', updated_at = ${nowMs} WHERE kind = 'part' AND state = 'finished'
+    AND id IN (SELECT part.value FROM uploads whole, json_each(whole.parts) part WHERE whole.id = ${id})`;
+  await update.on(db).run();
+}
+
 /** Newest first, without the parts of others. */
 export async function listUploads(
   db: D1Database,
@@ -123,11 +127,11 @@ export const EXPIRING = sql`SELECT * FROM (SELECT id AS key, expires_at AS at FR
 /** Rows that one sweep deletes of each table; the next one goes on. */
 const PRUNE_LIMIT = 1000;
 
-/** Forgets uploads that ended before, and links that expired before. */
+/** Forgets uploads that ended before and are no source, and links that expired before. */
 export async function pruneUploads(db: D1Database, beforeMs: number): Promise<void> {
   await db.batch([
-    sql`DELETE FROM uploads WHERE id IN (SELECT id FROM uploads WHERE state <> 'open' AND updated_at < ${beforeMs}
-      AND NOT (kind = 'part' AND state = 'finished') LIMIT ${PRUNE_LIMIT})`.on(db),
+    sql`DELETE FROM uploads WHERE id IN (SELECT id FROM uploads
+      WHERE state IN ('failed', 'expired', 'deleted') AND updated_at < ${beforeMs} LIMIT ${PRUNE_LIMIT})`.on(db),
     sql`DELETE FROM upload_links WHERE id IN
       (SELECT id FROM upload_links WHERE expires_at < ${beforeMs} LIMIT ${PRUNE_LIMIT})`.on(db),
   ]);

@@ -7,7 +7,7 @@ import type { HonoRequest } from 'hono';
 import { createMiddleware } from 'hono/factory';
 import { type Beacon, beaconSchema, MAX_BEACON_BYTES, numbersOf } from '../analytics/collect/beacon.ts';
 import { isMainTrack, isSegmentOf } from '../analytics/collect/countable.ts';
-import { AppError } from '../errors.ts';
+import { AppError, invalidRequest } from '../errors.ts';
 import { limitBody, newRouter, problemResponses } from '../http/router.ts';
 import type { DeliveryEnv } from './delivery-env.ts';
 import { type Isolate, isolateOf } from './isolate.ts';
@@ -46,8 +46,7 @@ async function readBeacon(request: HonoRequest): Promise<Beacon> {
   }
   const parsed = beaconSchema.safeParse(value);
   if (!parsed.success) {
-    const errors = parsed.error.issues.map(({ path, message }) => ({ path: path.join('.'), message }));
-    throw new AppError('invalid_request', { extra: { errors } });
+    throw invalidRequest(parsed.error.issues);
   }
   return parsed.data;
 }

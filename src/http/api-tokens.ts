@@ -1,8 +1,9 @@
 /** API tokens as callers present them: known by their hash, and remembered for some seconds. */
 import { waitUntil } from 'cloudflare:workers';
 import { base64url } from 'jose';
+import { AppError } from '../errors.ts';
 import type { Bindings } from '../platform/bindings.ts';
-import { toHex } from '../platform/encodings.ts';
+import { sha256Hex } from '../platform/encodings.ts';
 import { log } from '../platform/log.ts';
 import { LruMap } from '../platform/lru-map.ts';
 import { sql } from '../platform/sql.ts';
@@ -36,21 +37,29 @@ const remembered = new LruMap<string, { row: TokenRow | null; readAtMs: number }
 
 export const newToken = (): string => PREFIX + base64url.encode(crypto.getRandomValues(new Uint8Array(TOKEN_BYTES)));
 
-export async function hashToken(token: string): Promise<string> {
-  return toHex(new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(token))));
-}
-
 /** In this isolate a revocation works at once. */
 export const forgetToken = (hash: string): void => remembered.delete(hash);
 
-async function readToken(db: D1Database, hash: string, nowMs: number): Promise<TokenRow | null> {
+type Look = { nowMs: number; knownOnly: boolean };
+
+async function readToken(db: D1Database, hash: string, { nowMs, knownOnly }: Look): Promise<TokenRow | null> {
   const known = remembered.get(hash);
   if (known !== undefined && nowMs - known.readAtMs < TOKEN_STATE_MS && nowMs >= known.readAtMs) {
     return known.row;
   }
-  const row = await sql`SELECT * FROM api_tokens WHERE token_hash = ${hash}`.on(db).first<TokenRow>();
+  if (knownOnly && !known?.row) {
+    return null;
+  }
+  const select = sql`SELECT * FROM api_tokens WHERE token_hash = ${hash}`;
+  const row = await select.on(db).first<TokenRow>().catch(throwUnavailable);
   remembered.set(hash, { row, readAtMs: nowMs });
   return row;
+}
+
+/** Whether the token is right is not known: 401 would make clients give it up. */
+function throwUnavailable(cause: unknown): never {
+  log.warn({ event: 'token_unread', reason: String(cause) });
+  throw new AppError('unavailable', { headers: { 'retry-after': '1' }, cause });
 }
 
 /** Beside the request, which does not wait for it or fail with it. */
@@ -70,13 +79,20 @@ function noteUse(db: D1Database, row: TokenRow, nowMs: number): void {
   );
 }
 
-/** Null for a token that does not exist, is revoked or has expired. */
-export async function findCaller({ CATALOG }: Pick<Bindings, 'CATALOG'>, token: string): Promise<Caller | null> {
+/**
+ * Null for a token that does not exist, is revoked or has expired. `knownOnly`: the database is asked for no token that this
+ * isolate has not seen to be right. Throws `unavailable`.
+ */
+export async function findCaller(
+  { CATALOG }: Pick<Bindings, 'CATALOG'>,
+  token: string,
+  knownOnly = false,
+): Promise<Caller | null> {
   if (!TOKEN.test(token)) {
     return null;
   }
   const nowMs = Date.now();
-  const row = await readToken(CATALOG, await hashToken(token), nowMs);
+  const row = await readToken(CATALOG, await sha256Hex(token), { nowMs, knownOnly });
   if (row === null || row.revoked_at !== null || (row.expires_at !== null && row.expires_at <= nowMs)) {
     return null;
   }

@@ -5,9 +5,9 @@
 import { z } from '@hono/zod-openapi';
 import type { Context, MiddlewareHandler } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
-import { AppError } from '../errors.ts';
+import { AppError, invalidMember } from '../errors.ts';
 import type { Bindings } from '../platform/bindings.ts';
-import { toHex } from '../platform/encodings.ts';
+import { sha256Hex } from '../platform/encodings.ts';
 import { log } from '../platform/log.ts';
 import { bearerOf } from './bearer.ts';
 import { type CallKeys, deriveCallKeys } from './idempotency-keys.ts';
@@ -33,9 +33,9 @@ async function hashRequest(c: Context): Promise<string> {
     throw new AppError('request_aborted', { cause });
   });
   const { pathname, search } = new URL(c.req.url);
-  const head = new TextEncoder().encode(`${c.req.method} ${pathname}${search}\n`);
-  const whole = await new Blob([head, body]).arrayBuffer();
-  return toHex(new Uint8Array(await crypto.subtle.digest('SHA-256', whole)));
+  const type = c.req.header('content-type') ?? '';
+  const head = new TextEncoder().encode(`${c.req.method} ${pathname}${search}\n${type}\n`);
+  return sha256Hex(await new Blob([head, body]).arrayBuffer());
 }
 
 async function replay(c: Context, keys: CallKeys, sealed: string): Promise<Response> {
@@ -71,8 +71,7 @@ export function runOnce(operationOf: FindOperation): MiddlewareHandler<{ Binding
       return next();
     }
     if (!IDEMPOTENCY_KEY.test(given)) {
-      const errors = [{ path: 'idempotency-key', message: 'must be 1 to 255 printable ASCII characters' }];
-      throw new AppError('invalid_request', { extra: { errors } });
+      throw invalidMember('idempotency-key', 'must be 1 to 255 printable ASCII characters');
     }
     const { CATALOG } = c.env;
     const [keys, requestHash] = await Promise.all([deriveCallKeys(token, given), hashRequest(c)]);

@@ -52,6 +52,7 @@ function tokenProblems(method: string, operation: Operation): ErrorCode[] {
   }
   return [
     'rate_limited',
+    'unavailable',
     ...(scopes.length === 0 ? [] : (['scope_missing'] as const)),
     ...(isRepeatable(method, operation)
       ? (['idempotency_key_reused', 'idempotency_running', 'idempotency_answer_too_large'] as const)

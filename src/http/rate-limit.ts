@@ -4,6 +4,7 @@
  */
 import { configOf } from '../config.ts';
 import { AppError } from '../errors.ts';
+import { LruMap } from '../platform/lru-map.ts';
 import type { Caller } from './callers.ts';
 
 export type RateLimitEnv = { API_CALLS: RateLimit; REFUSED_TOKENS: RateLimit };
@@ -20,10 +21,20 @@ async function count(env: object, limiter: RateLimit, key: string): Promise<void
 /** Throws `rate_limited`. */
 export const countCall = (env: RateLimitEnv, { id }: Caller): Promise<void> => count(env, env.API_CALLS, id);
 
+/** Addresses that have used up their count, and until when. About 100 bytes each. */
+const heldOff = new LruMap<string, number>(5_000);
+
+/** Whether tokens from there are not looked up for now: the database is what the limit spares. */
+export const isHeldOff = (address: string | null): boolean =>
+  address !== null && (heldOff.get(address) ?? 0) > Date.now();
+
 /** By the caller's address, as no token is known. Throws `rate_limited`. */
 export async function countRefusal(env: RateLimitEnv, address: string | null): Promise<void> {
   // Without Cloudflare in front, all callers would share one count.
   if (address !== null) {
-    await count(env, env.REFUSED_TOKENS, address);
+    await count(env, env.REFUSED_TOKENS, address).catch((error: unknown) => {
+      heldOff.set(address, Date.now() + PERIOD_SECONDS * 1000);
+      throw error;
+    });
   }
 }

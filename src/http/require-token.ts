@@ -6,7 +6,7 @@ import { findCaller } from './api-tokens.ts';
 import { bearerOf, isOneOf, unauthorized } from './bearer.ts';
 import { type Caller, ROOT } from './callers.ts';
 import type { FindOperation } from './operations.ts';
-import { countCall, countRefusal, type RateLimitEnv } from './rate-limit.ts';
+import { countCall, countRefusal, isHeldOff, type RateLimitEnv } from './rate-limit.ts';
 import { hasScope, type Scope } from './scopes.ts';
 
 export type TokenEnv = Pick<Bindings, 'CATALOG'> & RateLimitEnv;
@@ -16,13 +16,14 @@ export const addressOf = (headers: Headers): string | null => headers.get('cf-co
 
 async function callerOf(env: TokenEnv, headers: Headers): Promise<Caller> {
   const token = bearerOf(headers);
+  const address = addressOf(headers);
   const caller = (await isOneOf(env, token, ['API_TOKEN']))
     ? ROOT
     : token === undefined
       ? null
-      : await findCaller(env, token);
+      : await findCaller(env, token, isHeldOff(address));
   if (caller === null) {
-    await countRefusal(env, addressOf(headers));
+    await countRefusal(env, address);
     throw unauthorized();
   }
   await countCall(env, caller);

@@ -3,7 +3,7 @@ import { createRoute, OpenAPIHono, type RouteConfig, z } from '@hono/zod-openapi
 import type { Context, MiddlewareHandler } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { createMiddleware } from 'hono/factory';
-import { AppError, ERRORS, type ErrorCode } from '../errors.ts';
+import { AppError, ERRORS, type ErrorCode, invalidRequest } from '../errors.ts';
 import { scopesOf } from './scopes.ts';
 
 /** The largest legitimate body is an encoder's report on twelve hours of audio, about 200 KB. */
@@ -26,8 +26,7 @@ export function newRouter<Bindings extends object>(): OpenAPIHono<{ Bindings: Bi
         throw new AppError('unsupported_media_type');
       }
       if (!result.success) {
-        const errors = result.error.issues.map(({ path, message }) => ({ path: path.join('.'), message }));
-        throw new AppError('invalid_request', { extra: { errors } });
+        throw invalidRequest(result.error.issues);
       }
     },
   });

@@ -22,3 +22,5 @@ export const timeSchema = textSchema
 
 /** An older version stored times without a bound. */
 export const isoTime = (ms: number): string => new Date(Math.min(ms, SHOWN_MS_MAX)).toISOString();
+
+export const shownTime = (ms: number | null): string | null => (ms === null ? null : isoTime(ms));

@@ -22,6 +22,13 @@ export const sql = (texts: TemplateStringsArray, ...parts: (Sql | string | numbe
     parts.flatMap((part) => (part instanceof Sql ? part.values : part)),
   );
 
+/** The members of `row` are its columns: names in code, never from outside. */
+export const insertRow = (table: string, row: Readonly<Record<string, string | number | null>>): Sql =>
+  new Sql(
+    `INSERT INTO ${table} (${Object.keys(row).join(', ')}) VALUES (${Object.keys(row).fill('?').join(', ')})`,
+    Object.values(row),
+  );
+
 /** One after the other, with `between` between them. */
 export const joined = (parts: readonly Sql[], between = ''): Sql =>
   new Sql(

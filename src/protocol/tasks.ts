@@ -85,7 +85,9 @@ export const GRANT_HEADER = 'sluice-grant';
 const leaseToken = { lease: z.string().max(64) };
 export const heartbeatRequestSchema = z.strictObject({ ...leaseToken, progress: z.number().min(0).max(1) });
 export const heartbeatResponseSchema = z.strictObject({ cancel: z.boolean() });
-export const completeRequestSchema = z.strictObject({ ...leaseToken, result: z.unknown() });
+/** Of the kind of the task, which the board knows. */
+const result = z.unknown().refine((value) => value !== undefined, 'is missing');
+export const completeRequestSchema = z.strictObject({ ...leaseToken, result });
 export const failRequestSchema = z.strictObject({ ...leaseToken, error: taskErrorSchema });
 
 /**

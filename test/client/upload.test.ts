@@ -48,7 +48,23 @@ test('a file arrives with its name and what it is to become; the token goes to t
     `GET /v1/uploads/${UPLOAD.id} Bearer secret`,
   ]);
   expect(shown.at(-1)).toBe(1);
-  expect(readdirSync(join(directory, 'state'))).toEqual([]);
+  // The library does not wait for it.
+  await expect.poll(() => readdirSync(join(directory, 'state'))).toEqual([]);
+});
+
+test('a server that is unavailable when it is asked where the upload stands has not lost it', async () => {
+  server.cutAfterBytes = 400_000;
+  const where = `HEAD /v1/uploads/${UPLOAD.id}${UPLOAD.secret}`;
+  server.answers[where] = { status: 503, body: '' };
+  let asked = 0;
+  server.onRequest = (method) => {
+    if (method === 'HEAD' && ++asked === 2) {
+      delete server.answers[where];
+    }
+  };
+  await uploadFile(options);
+  expect(server.offsets).toEqual([0, 400_000]);
+  expect(server.asked.filter((line) => line.startsWith('POST'))).toHaveLength(1);
 });
 
 test('after a cut, the rest is sent', async () => {

@@ -253,6 +253,8 @@ describe('the front', () => {
   it('answers 503 while the Worker is down or does not answer, also to requests that wait for it', async () => {
     serve = (_incoming, response) => response.destroy();
     expect((await fetch(url('/x'))).status).toBe(503);
+    expect((await fetch(url('/x'), { method: 'HEAD' })).status).toBe(503);
+    expect((await fetch(url('/v1/uploads/x'), { method: 'HEAD' })).status).toBe(423);
     const asked = new Promise<void>((resolve) => {
       serve = () => resolve();
     });

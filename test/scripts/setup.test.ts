@@ -1,4 +1,5 @@
 /** What set-up decides from: ffmpeg's own description, and the two lock files of npm. */
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { ffmpegVersionProblem, lockDifference } from '../../scripts/setup-checks.mjs';
 
@@ -56,4 +57,11 @@ describe('lockDifference', () => {
   ])('sees %s', (_name, packages) => {
     expect(lockDifference(wanted, { packages })).not.toBeNull();
   });
+});
+
+it('every command that runs installed packages installs them first', () => {
+  const { scripts } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
+  const commands = Object.entries<string>(scripts).filter(([, command]) => command.includes('node_modules/'));
+  expect(commands.length).toBeGreaterThan(5);
+  expect(commands.filter(([, command]) => !command.startsWith('node scripts/setup.mjs '))).toEqual([]);
 });

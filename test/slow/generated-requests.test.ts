@@ -1,4 +1,4 @@
-/** 10,000 requests generated from the OpenAPI document, to a system that holds a film: no answer is outside the document. */
+/** Requests generated from the OpenAPI document, to a system that holds a film: no answer is outside the document. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,7 +8,8 @@ import { ffmpeg, words } from '../system/ffmpeg.ts';
 import { drive } from '../system/requests/drive.ts';
 import { withSystem } from '../system/with-system.ts';
 
-const COUNT = Number(process.env['PROPERTY_RUNS'] ?? 10_000);
+/** 25 a second on two busy cores. `PROPERTY_RUNS=10000` sends as many. */
+const COUNT = Number(process.env['PROPERTY_RUNS'] ?? 3_000);
 const LANES = 4;
 /** It is minutes, and several times that beside other tests. */
 const TIMEOUT_MS = 20 * 60_000;
@@ -16,7 +17,7 @@ const TIMEOUT_MS = 20 * 60_000;
 /** workerd closes a connection whose body it refused unread, and `fetch` may just be using it again. */
 const fetchTwice = (url: URL, init: RequestInit): Promise<Response> => fetch(url, init).catch(() => fetch(url, init));
 
-test('10,000 generated requests are answered as the document says', { timeout: TIMEOUT_MS }, async () => {
+test('generated requests are answered as the document says', { timeout: TIMEOUT_MS }, async () => {
   const folder = await mkdtemp(join(tmpdir(), 'sluice-generated-'));
   try {
     const film = join(folder, 'film.mp4');
@@ -24,7 +25,7 @@ test('10,000 generated requests are answered as the document says', { timeout: T
       ...words('-f lavfi -i testsrc2=s=320x240:r=25:d=2 -f lavfi -i sine=d=2 -c:v libx264 -preset ultrafast'),
       film,
     );
-    await withSystem({ encoders: 0 }, async (system) => {
+    await withSystem({ encoders: 0, vars: { RATE_LIMITS: 'off' } }, async (system) => {
       const encoder = system.addEncoder();
       const { id } = await system.ingest(film);
       // The tasks of generated jobs are for generated encoders.

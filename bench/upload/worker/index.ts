@@ -1,8 +1,8 @@
 /** The real Worker with additions for bench/upload.ts: uploads without their routes, and plain multipart uploads of R2. */
-import { PART_BYTES } from '../../../src/control/uploads/session/limits.ts';
 import { APPEND_HEADER, type AppendOrder } from '../../../src/control/uploads/session/session-port.ts';
 import type { Env } from '../../../src/env.ts';
 import worker from '../../../src/index.ts';
+import { PART_BYTES } from '../../../src/platform/multipart.ts';
 
 export * from '../../../src/index.ts';
 

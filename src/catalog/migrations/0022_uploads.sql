@@ -40,7 +40,8 @@ CREATE TABLE uploads (
 CREATE INDEX uploads_newest ON uploads (created_at DESC, id DESC);
 -- Of a part, also once it has all bytes: its object is needed until the whole is made.
 CREATE INDEX uploads_expiring ON uploads (expires_at) WHERE state = 'open' OR (kind = 'part' AND state = 'finished');
-CREATE INDEX uploads_ended ON uploads (updated_at) WHERE state <> 'open';
+-- A finished one is known as long as its object: that it was brought in lets garbage collection take it.
+CREATE INDEX uploads_ended ON uploads (updated_at) WHERE state IN ('failed', 'expired', 'deleted');
 CREATE INDEX uploads_of_asset ON uploads (asset_id) WHERE asset_id IS NOT NULL;
 
 -- URLs that make one upload each, for other people's browsers. `id` is the upload's: a second use meets its row.

@@ -42,7 +42,7 @@ CREATE INDEX audit_by_asset ON audit_log (asset_id) WHERE asset_id IS NOT NULL;
 CREATE TABLE idempotent_calls (
   -- Derived from the token and the Idempotency-Key (src/http/idempotency-keys.ts): neither is stored.
   id TEXT PRIMARY KEY,
-  -- SHA-256 of method, URL and body.
+  -- SHA-256 of method, URL, type and body.
   request_hash TEXT NOT NULL,
   -- The attempt that runs, or that has answered.
   attempt TEXT NOT NULL,

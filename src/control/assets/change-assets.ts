@@ -5,9 +5,10 @@ import { type AssetChange, changeAssets, findAsset } from '../../catalog/assets.
 import { currentMirror } from '../../catalog/job-progress.ts';
 import { writeMirrorOrRetry } from '../../catalog/mirror.ts';
 import type { AssetRow } from '../../catalog/rows.ts';
-import { AppError } from '../../errors.ts';
+import { AppError, invalidRequest } from '../../errors.ts';
 import { inGroups } from '../../platform/at-once.ts';
 import type { Bindings } from '../../platform/bindings.ts';
+import { withoutUndefined } from '../../platform/members.ts';
 import { type PrewarmEnv, prewarmAsset } from '../encoding/publish/prewarm-asset.ts';
 import { detailColumns, NO_WINDOW } from '../resources/asset-details.ts';
 import type { ChangeAsset } from '../resources/schemas.ts';
@@ -17,14 +18,10 @@ type ChangeEnv = Bindings & PrewarmEnv;
 /** A Worker waits for six answers at a time. */
 const AT_ONCE = 5;
 
-const flag = (name: 'disabled' | 'prewarm', value: boolean | undefined) =>
-  value === undefined ? {} : { [name]: Number(value) };
+const flag = (value: boolean | undefined) => (value === undefined ? undefined : Number(value));
 
 const columnsOf = ({ title, policy, disabled, prewarm, ...details }: ChangeAsset): AssetChange => ({
-  ...(title === undefined ? {} : { title }),
-  ...(policy === undefined ? {} : { policy }),
-  ...flag('disabled', disabled),
-  ...flag('prewarm', prewarm),
+  ...withoutUndefined({ title, policy, disabled: flag(disabled), prewarm: flag(prewarm) }),
   ...detailColumns(details),
 });
 
@@ -34,8 +31,7 @@ async function refusalOf(env: ChangeEnv, id: string, nowMs: number): Promise<App
   if (asset === null || (asset.delete_at !== null && asset.delete_at <= nowMs)) {
     return new AppError('asset_not_found');
   }
-  const { message, path } = NO_WINDOW;
-  return new AppError('invalid_request', { extra: { errors: [{ path: path.join('.'), message }] } });
+  return invalidRequest([NO_WINDOW]);
 }
 
 async function follow(env: ChangeEnv, id: string): Promise<AppError | null> {

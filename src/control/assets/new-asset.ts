@@ -29,6 +29,6 @@ export function newAsset(id: string, input: AssetInput, source: LocatedSource, {
     sourceKey: 'object' in source ? source.object : sourceKey(id, fileName),
     sourceUrl: 'url' in source ? source.url : null,
     options: optionsJson({ start, end, audio, maxSeconds: 'object' in source ? source.maxSeconds : undefined }),
-    details: detailColumns(input),
+    details: detailColumns({ ...('object' in source ? { creatorId: source.creatorId } : {}), ...input }),
   };
 }

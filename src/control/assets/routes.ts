@@ -8,6 +8,7 @@ import { openPage } from '../../catalog/cursor.ts';
 import { COUNTED_FACETS, countFacets } from '../../catalog/facets.ts';
 import { listAssets } from '../../catalog/list-assets.ts';
 import { type AssetRow, isActive } from '../../catalog/rows.ts';
+import { claimed } from '../../catalog/uploads.ts';
 import { AppError } from '../../errors.ts';
 import { apiRoute, jsonBody, jsonResponse, newRouter, problemResponses } from '../../http/router.ts';
 import { assetIdSchema, newAssetId } from '../../media/ids.ts';
@@ -95,7 +96,8 @@ assetRoutes.openapi(
     const { source, ...input } = c.req.valid('json');
     const id = newAssetId();
     const asset = newAsset(id, input, await locateSource(c.env, source), source);
-    await startAsset(c.env, asset, input.priority);
+    const along = 'upload' in source ? [claimed(source.upload, id).on(c.env.CATALOG)] : [];
+    await startAsset(c.env, asset, input.priority, along);
     return c.json(await viewOf(c.env, await findAssetOrThrow(c.env, id)), 202, { location: `/v1/assets/${id}` });
   },
 );

@@ -38,8 +38,9 @@ sourceRoutes.openapi(
     const asset = await findAssetOrThrow(c.env, c.req.valid('param').id);
     const located = await locateSource(c.env, named);
     const version = newVersionId();
-    // The limit of an upload link is not one of the operator's.
-    const options = optionsJson({ start, end, audio: audio ?? parseOptions(asset.options).audio });
+    // The limit of an upload link is its file's: that of the file before is gone.
+    const maxSeconds = 'object' in located ? located.maxSeconds : undefined;
+    const options = optionsJson({ start, end, audio: audio ?? parseOptions(asset.options).audio, maxSeconds });
     const source = { ...placeOf(asset.id, version, located), options };
     await replaceSource(c.env, asset.id, { version, priority, source });
     return c.json(await viewOf(c.env, await findAssetOrThrow(c.env, asset.id)), 202);

@@ -2,7 +2,7 @@
 import { z } from '@hono/zod-openapi';
 import { REVOCATION_KINDS } from '../../access/revocation-list.ts';
 import { openPage } from '../../catalog/cursor.ts';
-import { AppError } from '../../errors.ts';
+import { invalidMember } from '../../errors.ts';
 import { apiRoute, jsonBody, jsonResponse, newRouter, problemResponses } from '../../http/router.ts';
 import { isoTime, timeSchema } from '../../http/times.ts';
 import { opaqueIdSchema } from '../../media/ids.ts';
@@ -73,7 +73,7 @@ revocationRoutes.openapi(
     const nowMs = Date.now();
     const expiresAtMs = revocationExpiry(kind, expiresAt, nowMs);
     if (expiresAtMs !== null && expiresAtMs <= nowMs) {
-      throw new AppError('invalid_request', { extra: { errors: [{ path: 'expiresAt', message: 'is in the past' }] } });
+      throw invalidMember('expiresAt', 'is in the past');
     }
     const row = await addRevocation(c.env.CATALOG, c.env.MEDIA, { kind, value, reason, expiresAtMs }, nowMs);
     return c.json(revocationView(row), 200);

@@ -1,7 +1,8 @@
 /** What owners say of an asset beside its title: as it is sent, stored and shown. Pure. */
 import { z } from '@hono/zod-openapi';
 import type { AssetDetails } from '../../catalog/rows.ts';
-import { isoTime, timeTextSchema } from '../../http/times.ts';
+import { shownTime, timeTextSchema } from '../../http/times.ts';
+import { withoutNull, withoutUndefined } from '../../platform/members.ts';
 import { labelSchema, paragraphsSchema } from '../../platform/text.ts';
 
 const DESCRIPTION_MAX = 5_000;
@@ -58,30 +59,33 @@ export const detailFields = {
 const detailsSchema = z.object(detailFields);
 type Details = z.infer<typeof detailsSchema>;
 
-const timeOf = (text: string | null): number | null => (text === null ? null : Date.parse(text));
+type Maybe<Value> = Value | null | undefined;
+
+const timeOf = (text: Maybe<string>): Maybe<number> => (typeof text === 'string' ? Date.parse(text) : text);
 
 /** Whether it begins before it ends, as far as both are known. */
 export const isWindow = ({ publishAt = null, unpublishAt = null }: Details): boolean =>
   publishAt === null || unpublishAt === null || Date.parse(publishAt) < Date.parse(unpublishAt);
 export const NO_WINDOW = { message: 'must be later than publishAt', path: ['unpublishAt'] };
 
-const listText = (texts: readonly string[] | null): string | null =>
-  texts === null || texts.length === 0 ? null : JSON.stringify([...new Set(texts)]);
+/** An empty list is none. */
+const listText = (texts: Maybe<readonly string[]>): Maybe<string> =>
+  texts && (texts.length === 0 ? null : JSON.stringify([...new Set(texts)]));
 
 /** The columns of what was given. */
 export function detailColumns(given: Details): Partial<AssetDetails> {
   const { description, tags, categories, externalId, metadata, creatorId, publishAt, unpublishAt, deleteAt } = given;
-  return {
-    ...(description === undefined ? {} : { description }),
-    ...(tags === undefined ? {} : { tags: listText(tags) }),
-    ...(categories === undefined ? {} : { categories: listText(categories) }),
-    ...(externalId === undefined ? {} : { external_id: externalId }),
-    ...(metadata === undefined ? {} : { metadata: metadata === null ? null : JSON.stringify(metadata) }),
-    ...(creatorId === undefined ? {} : { creator_id: creatorId }),
-    ...(publishAt === undefined ? {} : { publish_at: timeOf(publishAt) }),
-    ...(unpublishAt === undefined ? {} : { unpublish_at: timeOf(unpublishAt) }),
-    ...(deleteAt === undefined ? {} : { delete_at: timeOf(deleteAt) }),
-  };
+  return withoutUndefined({
+    description,
+    tags: listText(tags),
+    categories: listText(categories),
+    external_id: externalId,
+    metadata: metadata && JSON.stringify(metadata),
+    creator_id: creatorId,
+    publish_at: timeOf(publishAt),
+    unpublish_at: timeOf(unpublishAt),
+    delete_at: timeOf(deleteAt),
+  });
 }
 
 /** As assets show them; left out where there are none. */
@@ -98,19 +102,18 @@ export const shownDetailFields = {
 };
 const shownSchema = z.object(shownDetailFields);
 
-export function detailsView(row: AssetDetails): z.infer<typeof shownSchema> {
-  return {
-    ...(row.description === null ? {} : { description: row.description }),
-    ...(row.tags === null ? {} : { tags: JSON.parse(row.tags) }),
-    ...(row.categories === null ? {} : { categories: JSON.parse(row.categories) }),
-    ...(row.external_id === null ? {} : { externalId: row.external_id }),
-    ...(row.metadata === null ? {} : { metadata: JSON.parse(row.metadata) }),
-    ...(row.creator_id === null ? {} : { creatorId: row.creator_id }),
-    ...(row.publish_at === null ? {} : { publishAt: isoTime(row.publish_at) }),
-    ...(row.unpublish_at === null ? {} : { unpublishAt: isoTime(row.unpublish_at) }),
-    ...(row.delete_at === null ? {} : { deleteAt: isoTime(row.delete_at) }),
-  };
-}
+export const detailsView = (row: AssetDetails): z.infer<typeof shownSchema> =>
+  withoutNull({
+    description: row.description,
+    tags: row.tags && JSON.parse(row.tags),
+    categories: row.categories && JSON.parse(row.categories),
+    externalId: row.external_id,
+    metadata: row.metadata && JSON.parse(row.metadata),
+    creatorId: row.creator_id,
+    publishAt: shownTime(row.publish_at),
+    unpublishAt: shownTime(row.unpublish_at),
+    deleteAt: shownTime(row.delete_at),
+  });
 
 /**
  * What a part of a film has in common with it. Its times too, so that a clip does not show what may not play yet, or any

@@ -1,29 +1,14 @@
 /** An upload as the API and events show it. Never its URL, which opens it. Pure. */
 
 import { z } from '@hono/zod-openapi';
+import type { ShownColumn } from '../../catalog/upload-events.ts';
 import { UPLOAD_KINDS, UPLOAD_STATES, type UploadRow } from '../../catalog/uploads.ts';
 import { assetIdSchema } from '../../media/ids.ts';
 import { errorOf, iso } from './present.ts';
 import { errorSchema } from './schemas.ts';
 
 /** What events keep of a row. */
-export type UploadFactsRow = Pick<
-  UploadRow,
-  | 'id'
-  | 'kind'
-  | 'state'
-  | 'file_name'
-  | 'content_type'
-  | 'length'
-  | 'asset_id'
-  | 'creator_id'
-  | 'error_code'
-  | 'error_message'
-  | 'created_at'
-  | 'updated_at'
-  | 'expires_at'
-  | 'finished_at'
->;
+export type UploadFactsRow = Pick<UploadRow, ShownColumn>;
 
 export const uploadSchema = z
   .object({

@@ -1,5 +1,5 @@
 /** What a caller names as a source, before anything is made of it. */
-import { findUpload } from '../../catalog/uploads.ts';
+import { findUpload, type UploadRow } from '../../catalog/uploads.ts';
 import { configOf } from '../../config.ts';
 import { AppError } from '../../errors.ts';
 import type { Bindings } from '../../platform/bindings.ts';
@@ -11,13 +11,21 @@ export const findObject = (env: Pick<Bindings, 'MEDIA'>, key: string): Promise<R
     throw new AppError('unavailable', { headers: { 'retry-after': '1' }, cause });
   });
 
-/** Where a source is: in the bucket, or at a URL from which it is pulled. `maxSeconds`: a longer film is refused. */
-export type LocatedSource = { url: string } | { object: string; maxSeconds?: number | undefined };
+/** What an upload says of its film. `maxSeconds`: a longer one is refused. */
+type OfUpload = { maxSeconds?: number | undefined; creatorId?: string | undefined };
+/** Where a source is: in the bucket, or at a URL from which it is pulled. */
+export type LocatedSource = { url: string } | ({ object: string } & OfUpload);
 
 /** What `locateSource` throws. */
 export const SOURCE_ERRORS = [
   ...(['source_refused', 'source_not_found', 'upload_unfinished', 'unavailable'] as const),
 ] as const;
+
+export const sourceOfUpload = ({ key, max_seconds, creator_id }: UploadRow) => ({
+  object: key,
+  maxSeconds: max_seconds ?? undefined,
+  creatorId: creator_id ?? undefined,
+});
 
 /** Throws AppError with one of SOURCE_ERRORS. */
 export async function locateSource(env: Bindings, source: LocatedSource | { upload: string }): Promise<LocatedSource> {
@@ -28,7 +36,7 @@ export async function locateSource(env: Bindings, source: LocatedSource | { uplo
     }
     return { url: source.url };
   }
-  const located = 'upload' in source ? await objectOfUpload(env, source.upload) : { object: source.object };
+  const located = 'upload' in source ? await objectOfUpload(env, source.upload) : source;
   if ((await findObject(env, located.object)) === null) {
     throw new AppError('source_not_found', { detail: `There is no object ${located.object}` });
   }
@@ -43,5 +51,5 @@ async function objectOfUpload({ CATALOG }: Pick<Bindings, 'CATALOG'>, id: string
   if (upload.state === 'open') {
     throw new AppError('upload_unfinished');
   }
-  return { object: upload.key, maxSeconds: upload.max_seconds ?? undefined };
+  return sourceOfUpload(upload);
 }

@@ -4,14 +4,11 @@
  */
 
 import { bucketErrorOf } from '../../platform/binding-errors.ts';
+import { MULTIPART_BYTES_MAX, NO_SUCH_UPLOAD, PART_BYTES, PARTS_MAX } from '../../platform/multipart.ts';
 import { JobFailure } from '../encoding/job-failure.ts';
 import { type RemoteFile, SourceInterrupted, SourceLost, SourceReader } from './pull-reader.ts';
+import { sendSized, sendUnsized } from './send-part.ts';
 
-/** Equal parts, as R2 asks for; 10,000 of them at most (https://developers.cloudflare.com/r2/platform/limits/). */
-const PART_BYTES = 16 * 1024 ** 2;
-const MAX_PARTS = 10_000;
-/** What this many parts hold. Written out for docs/limits.md. */
-const MAX_PULL_BYTES = 10_000 * 16 * 1024 ** 2;
 /** Where the server states no length, a part is held in memory, since R2 asks for its length first. */
 const UNSIZED_PART_BYTES = 8 * 1024 ** 2;
 /** A step may take ten minutes. A slice ends at the first part after six; a part that takes longer than nine is given up. */
@@ -21,8 +18,6 @@ const SLICE_END_MS = 9 * 60_000;
 const MAX_FAILURES = 8;
 /** For a file that changes while it is read, and a server that cannot continue. */
 const MAX_RESTARTS = 3;
-/** R2: there is no such multipart upload (any more). */
-const NO_SUCH_UPLOAD = 10_024;
 
 export type SourceRequest = { key: string; url: string | null };
 export type PulledSource = { key: string; sizeBytes: number };
@@ -106,7 +101,7 @@ class Pull {
     const { id, partBytes, file } = this.#upload;
     const upload = this.#bucket.resumeMultipartUpload(this.#key, id);
     while (file.sizeBytes === null || reader.offset < file.sizeBytes) {
-      if (this.#etags.length >= MAX_PARTS) {
+      if (this.#etags.length >= PARTS_MAX) {
         throw tooLarge();
       }
       const isSliceOver = Date.now() - startedAtMs >= this.#limits.sliceMs;
@@ -132,7 +127,7 @@ class Pull {
   }
 
   async #begin(file: RemoteFile): Promise<NonNullable<PullProgress['upload']>> {
-    if (file.sizeBytes !== null && file.sizeBytes > MAX_PULL_BYTES) {
+    if (file.sizeBytes !== null && file.sizeBytes > MULTIPART_BYTES_MAX) {
       throw tooLarge();
     }
     if (file.sizeBytes === 0) {
@@ -198,67 +193,5 @@ class Pull {
 }
 
 const tooLarge = () =>
-  new JobFailure('source_refused', `The source has more than ${Math.floor(MAX_PULL_BYTES / 1024 ** 3)} GiB`);
+  new JobFailure('source_refused', `The source has more than ${Math.floor(MULTIPART_BYTES_MAX / 1024 ** 3)} GiB`);
 const empty = () => new JobFailure('source_empty', 'The source has no bytes');
-
-/** A part of known length is streamed. Throws what the reader throws, or else what the bucket does. */
-async function sendSized(
-  upload: R2MultipartUpload,
-  number: number,
-  reader: SourceReader,
-  partBytes: number,
-): Promise<R2UploadedPart> {
-  const { readable, writable } = new FixedLengthStream(partBytes);
-  const [sent, written] = await Promise.allSettled([
-    upload.uploadPart(number, readable),
-    writeTo(writable.getWriter(), reader, partBytes),
-  ]);
-  if (written.status === 'rejected' && (sent.status === 'fulfilled' || isOfSource(written.reason))) {
-    throw written.reason;
-  }
-  if (sent.status === 'rejected') {
-    throw sent.reason;
-  }
-  return sent.value;
-}
-
-const isOfSource = (error: unknown): boolean =>
-  error instanceof SourceInterrupted || error instanceof SourceLost || error instanceof JobFailure;
-
-async function writeTo(writer: WritableStreamDefaultWriter<Uint8Array>, reader: SourceReader, partBytes: number) {
-  // `write` rejects too; this promise of its own would be unhandled.
-  writer.closed.catch(() => undefined);
-  try {
-    for (let left = partBytes; left > 0; ) {
-      const bytes = await reader.read(left);
-      if (bytes === null) {
-        throw new SourceLost('the file is shorter than its server said');
-      }
-      await writer.write(bytes);
-      left -= bytes.byteLength;
-    }
-    await writer.close();
-  } catch (error) {
-    await writer.abort(error).catch(() => undefined);
-    throw error;
-  }
-}
-
-/** Null at the end of the file. */
-async function sendUnsized(
-  upload: R2MultipartUpload,
-  number: number,
-  reader: SourceReader,
-  partBytes: number,
-): Promise<R2UploadedPart | null> {
-  const part = new Uint8Array(partBytes);
-  let size = 0;
-  for (let bytes = await reader.read(partBytes); bytes !== null; bytes = await reader.read(partBytes - size)) {
-    part.set(bytes, size);
-    size += bytes.byteLength;
-    if (size === partBytes) {
-      break;
-    }
-  }
-  return size === 0 ? null : upload.uploadPart(number, part.subarray(0, size));
-}

@@ -1,10 +1,11 @@
 /** `/v1/api-tokens`: tokens with scopes, for apps and people; and `/v1/audit`: what was changed with them. */
 import { z } from '@hono/zod-openapi';
 import { openPage } from '../../catalog/cursor.ts';
-import { AppError } from '../../errors.ts';
+import { invalidMember } from '../../errors.ts';
 import { requireScopes, type TokenEnv } from '../../http/require-token.ts';
 import { apiRoute, jsonBody, jsonResponse, newRouter, problemResponses } from '../../http/router.ts';
-import { isoTime } from '../../http/times.ts';
+import { shownTime } from '../../http/times.ts';
+import { withoutNull } from '../../platform/members.ts';
 import { pageQuerySchema } from '../resources/schemas.ts';
 import { listChanges } from './audit-store.ts';
 import {
@@ -38,10 +39,14 @@ tokenRoutes.openapi(
     const { name, scopes, expiresAt = null } = c.req.valid('json');
     const nowMs = Date.now();
     if (expiresAt !== null && expiresAt <= nowMs) {
-      throw new AppError('invalid_request', { extra: { errors: [{ path: 'expiresAt', message: 'is in the past' }] } });
+      throw invalidMember('expiresAt', 'is in the past');
     }
-    requireScopes(c.get('caller'), scopes);
-    const { row, token } = await addToken(c.env.CATALOG, { name, scopes, expiresAtMs: expiresAt }, nowMs);
+    const caller = c.get('caller');
+    requireScopes(caller, scopes);
+    // It does not outlive the token that makes it.
+    const ends = [expiresAt, caller.expiresAtMs].filter((ms) => ms !== null);
+    const expiresAtMs = ends.length === 0 ? null : Math.min(...ends);
+    const { row, token } = await addToken(c.env.CATALOG, { name, scopes, expiresAtMs }, nowMs);
     return c.json({ ...tokenView(row), token }, 201);
   },
 );
@@ -74,8 +79,7 @@ tokenRoutes.openapi(
   }),
   (c) => {
     const { id, name, scopes, expiresAtMs } = c.get('caller');
-    const expiresAt = expiresAtMs === null ? {} : { expiresAt: isoTime(expiresAtMs) };
-    return c.json({ id, name, scopes: [...scopes], ...expiresAt }, 200);
+    return c.json({ id, name, scopes: [...scopes], ...withoutNull({ expiresAt: shownTime(expiresAtMs) }) }, 200);
   },
 );
 

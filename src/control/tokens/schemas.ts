@@ -2,8 +2,9 @@
 import { z } from '@hono/zod-openapi';
 import type { TokenRow } from '../../http/api-tokens.ts';
 import { SCOPES } from '../../http/scopes.ts';
-import { isoTime, timeSchema } from '../../http/times.ts';
+import { isoTime, shownTime, timeSchema } from '../../http/times.ts';
 import { assetIdSchema } from '../../media/ids.ts';
+import { withoutNull } from '../../platform/members.ts';
 import { labelSchema } from '../../platform/text.ts';
 import { pageQuerySchema } from '../resources/schemas.ts';
 import type { AuditRow } from './audit-store.ts';
@@ -21,7 +22,9 @@ export const createTokenSchema = z
       .max(SCOPES.length)
       .transform((scopes) => [...new Set(scopes)])
       .openapi({ description: 'Only scopes that the calling token has; `write` includes `read`' }),
-    expiresAt: timeSchema.optional(),
+    expiresAt: timeSchema
+      .optional()
+      .openapi({ description: 'Between 1970 and 9998. It ends with the calling token at the latest' }),
   })
   .openapi('CreateApiToken');
 
@@ -52,18 +55,16 @@ export const createdTokenSchema = tokenSchema
   .extend({ token: z.string().openapi({ description: 'The bearer token: returned only here and not stored' }) })
   .openapi('CreatedApiToken');
 
-/** Left out where there is none. */
-const timeOf = <Name extends string>(name: Name, ms: number | null) =>
-  (ms === null ? {} : { [name]: isoTime(ms) }) as { [key in Name]?: string };
-
 export const tokenView = (row: TokenRow) => ({
   id: row.id,
   name: row.name,
   scopes: JSON.parse(row.scopes) as string[],
   createdAt: isoTime(row.created_at),
-  ...timeOf('expiresAt', row.expires_at),
-  ...timeOf('lastUsedAt', row.last_used_at),
-  ...timeOf('revokedAt', row.revoked_at),
+  ...withoutNull({
+    expiresAt: shownTime(row.expires_at),
+    lastUsedAt: shownTime(row.last_used_at),
+    revokedAt: shownTime(row.revoked_at),
+  }),
 });
 
 export const auditQuerySchema = pageQuerySchema.extend({
@@ -96,8 +97,10 @@ export const changeView = (row: AuditRow) => ({
   token: { id: row.token_id, name: row.token_name },
   operation: row.operation,
   target: JSON.parse(row.target) as Record<string, string>,
-  ...(row.asset_id === null ? {} : { asset: row.asset_id }),
-  ...(row.fields === null ? {} : { fields: JSON.parse(row.fields) as string[] }),
   requestId: row.request_id,
-  ...(row.client_ip === null ? {} : { clientIp: row.client_ip }),
+  ...withoutNull({
+    asset: row.asset_id,
+    fields: row.fields === null ? null : (JSON.parse(row.fields) as string[]),
+    clientIp: row.client_ip,
+  }),
 });

@@ -1,7 +1,8 @@
 /** API tokens in D1 (migration 0025). Of a token itself only the hash is stored. */
 import { isAfter, type PageMark } from '../../catalog/assets.ts';
 import { AppError } from '../../errors.ts';
-import { forgetToken, hashToken, newToken, type TokenRow } from '../../http/api-tokens.ts';
+import { forgetToken, newToken, type TokenRow } from '../../http/api-tokens.ts';
+import { sha256Hex } from '../../platform/encodings.ts';
 import { randomId } from '../../platform/random-id.ts';
 import { sql } from '../../platform/sql.ts';
 import { AUDIT_KEPT_MS } from './audit-store.ts';
@@ -26,7 +27,7 @@ export async function addToken(
     <= ${nowMs - AUDIT_KEPT_MS}`;
   const insert = sql`
     INSERT INTO api_tokens (id, token_hash, name, scopes, created_at, expires_at)
-    SELECT ${randomId(ID_LENGTH)}, ${await hashToken(token)}, ${name}, ${JSON.stringify(scopes)}, ${nowMs}, ${expiresAtMs}
+    SELECT ${randomId(ID_LENGTH)}, ${await sha256Hex(token)}, ${name}, ${JSON.stringify(scopes)}, ${nowMs}, ${expiresAtMs}
     WHERE (SELECT count(*) FROM api_tokens WHERE ${inForce(nowMs)}) < ${MAX_TOKENS}
     RETURNING *`;
   const [, inserted] = await db.batch<TokenRow>([prune.on(db), insert.on(db)]);

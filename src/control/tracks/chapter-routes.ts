@@ -1,7 +1,7 @@
 /** `/v1/assets/{id}/chapters`: titles by language. */
 
 import { listChapters, setChapters } from '../../catalog/chapters.ts';
-import { AppError } from '../../errors.ts';
+import { invalidMember } from '../../errors.ts';
 import { apiRoute, jsonBody, jsonResponse, newRouter, problemResponses } from '../../http/router.ts';
 import { MAX_ALL_CHAPTERS } from '../../media/limits.ts';
 import type { Bindings } from '../../platform/bindings.ts';
@@ -14,8 +14,7 @@ import { readTrackSet } from './track-set.ts';
 async function change(env: Bindings, id: string, chapters: Parameters<typeof setChapters>[2]): Promise<void> {
   if (!(await setChapters(env.CATALOG, id, chapters, Date.now()))) {
     await readTrackSet(env, id);
-    const message = `an asset has at most ${MAX_ALL_CHAPTERS} in all languages`;
-    throw new AppError('invalid_request', { extra: { errors: [{ path: 'chapters', message }] } });
+    throw invalidMember('chapters', `an asset has at most ${MAX_ALL_CHAPTERS} in all languages`);
   }
   await tryRevise(env, id);
 }

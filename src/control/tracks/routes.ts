@@ -5,9 +5,10 @@ import { publicOrigin } from '../../access/public-origin.ts';
 import { changeTrack, deleteTrack, type TrackChange } from '../../catalog/tracks.ts';
 import { warningsText } from '../../catalog/warnings.ts';
 import { configOf } from '../../config.ts';
-import { AppError } from '../../errors.ts';
+import { AppError, invalidMember } from '../../errors.ts';
 import { apiRoute, jsonBody, jsonResponse, newRouter, problemResponses } from '../../http/router.ts';
 import type { Bindings } from '../../platform/bindings.ts';
+import { withoutUndefined } from '../../platform/members.ts';
 import type { SettleEnv } from '../encoding/workflow/settle-jobs.ts';
 import { startDub } from '../encoding/workflow/start-dub.ts';
 import { assetParams } from '../resources/schemas.ts';
@@ -93,7 +94,7 @@ trackRoutes.openapi(
     if (raw !== null) {
       const { kind = 'subtitles', language, name, default: isDefault } = c.req.valid('query');
       if (language === undefined) {
-        throw new AppError('invalid_request', { extra: { errors: [{ path: 'language', message: 'is required' }] } });
+        throw invalidMember('language', 'is required');
       }
       const track = await addText(c.env, id, { kind, language, name, default: isDefault === 'true' }, raw);
       await tryRevise(c.env, id);
@@ -122,14 +123,14 @@ trackRoutes.openapi(
 
 /** Names and roles that are taken away are stored as empty: null would be what the source has. */
 function changeOf({ language, name, role, kind, shiftMs, ...change }: TrackChangeInput): TrackChange {
-  return {
-    ...(language === undefined ? {} : { language }),
-    ...(name === undefined ? {} : { name: name ?? '' }),
-    ...(role === undefined ? {} : { role: role ?? '' }),
-    ...(kind === undefined ? {} : { kind }),
-    ...(shiftMs === undefined ? {} : { shift_ms: shiftMs }),
-    ...(change.default === undefined ? {} : { is_default: Number(change.default) }),
-  };
+  return withoutUndefined({
+    language,
+    name: name === null ? '' : name,
+    role: role === null ? '' : role,
+    kind,
+    shift_ms: shiftMs,
+    is_default: change.default === undefined ? undefined : Number(change.default),
+  });
 }
 
 trackRoutes.openapi(

@@ -1,7 +1,7 @@
 /** Bodies of calls that take a file as it is, or JSON that says where it lies. */
 import { z } from '@hono/zod-openapi';
 import type { HonoRequest } from 'hono';
-import { AppError } from '../../errors.ts';
+import { AppError, invalidMember } from '../../errors.ts';
 
 /** Not required: the validator would take any other body for broken JSON. */
 export const textBody = <Schema extends z.ZodType>(schema: Schema) => ({
@@ -22,7 +22,7 @@ export async function rawBody(request: HonoRequest): Promise<Uint8Array | null> 
   }
   const bytes = new Uint8Array(await request.arrayBuffer());
   if (bytes.byteLength === 0) {
-    throw new AppError('invalid_request', { extra: { errors: [{ path: '', message: 'a body is required' }] } });
+    throw invalidMember('', 'a body is required');
   }
   return bytes;
 }

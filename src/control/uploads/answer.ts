@@ -1,7 +1,7 @@
 /** What answers of both protocols tell of an upload, and which pages may read them. Pure. */
 import type { UploadRow } from '../../catalog/uploads.ts';
 import { AppError } from '../../errors.ts';
-import { type Dialect, OFFERED, TUS_VERSION, uploadLimit } from './dialect.ts';
+import { type Dialect, isInterop, OFFERED, TUS_VERSION, uploadLimit } from './dialect.ts';
 import type { UploadStatus } from './session/session-port.ts';
 
 type Fields = Record<string, string>;
@@ -37,10 +37,12 @@ export const factHeaders = (dialect: Dialect, upload: UploadRow, { length = uplo
 const partUrls = ({ parts }: UploadRow): string[] =>
   (JSON.parse(parts ?? '[]') as string[]).map((id) => `/v1/uploads/${id}`);
 
-/** The headers that say which protocol an answer speaks. */
+/** The headers that say which protocol an answer speaks: tus also where none is known. */
 export const dialectHeaders = (requested: Headers): Fields => {
   const interop = requested.get('upload-draft-interop-version');
-  return interop === null ? { 'tus-resumable': TUS_VERSION } : { 'upload-draft-interop-version': interop };
+  return interop === null || !isInterop(interop)
+    ? { 'tus-resumable': TUS_VERSION }
+    : { 'upload-draft-interop-version': interop };
 };
 
 const EXPOSED = [

@@ -5,6 +5,7 @@ import type { RateLimitEnv } from '../../http/rate-limit.ts';
 import type { Bindings } from '../../platform/bindings.ts';
 import { log } from '../../platform/log.ts';
 import type { Dialect } from './dialect.ts';
+import { BODY_TOO_LARGE } from './headers.ts';
 import { EXTEND_EVERY_MS } from './limits.ts';
 import { expiryOf } from './new-upload.ts';
 import {
@@ -33,7 +34,7 @@ export async function statusOf(env: UploadEnv, upload: UploadRow): Promise<Uploa
   if (upload.state === 'open') {
     return await sessionOf(env, upload.id).status(factsOf(upload)).catch(throwUnavailable);
   }
-  return { offset: upload.length ?? 0, length: upload.length, isStored: true };
+  return { offset: upload.length ?? 0, length: upload.length, isStored: upload.state === 'finished' };
 }
 
 /** The object was restarted, or has too much to do. */
@@ -93,6 +94,7 @@ const CODES = {
   offset_mismatch: 'upload_offset_mismatch',
   length_mismatch: 'upload_length_mismatch',
   too_large: 'upload_too_large',
+  body_too_large: 'body_too_large',
   checksum_mismatch: 'upload_checksum_mismatch',
   busy: 'upload_busy',
   ended: 'upload_closed',
@@ -108,7 +110,12 @@ export function refusalOf(
 ): AppError {
   const code = refused === 'ended' && status.offset !== provided ? CODES.offset_mismatch : CODES[refused];
   const headers = { 'upload-offset': String(status.offset) };
-  return new AppError(code, { headers, ...(dialect === 6 ? problemTypeOf(code, status.offset, provided) : {}) });
+  const detail = code === 'body_too_large' ? { detail: BODY_TOO_LARGE } : {};
+  return new AppError(code, {
+    headers,
+    ...detail,
+    ...(dialect === 6 ? problemTypeOf(code, status.offset, provided) : {}),
+  });
 }
 
 /** Of draft-ietf-httpbis-resumable-upload, interop version 6. */

@@ -2,20 +2,15 @@
 import type { z } from 'zod';
 import { findUploadLink, type UploadLinkRow } from '../../catalog/upload-links.ts';
 import { findUpload, insertUpload, type NewUpload, type UploadRow } from '../../catalog/uploads.ts';
-import { AppError } from '../../errors.ts';
-import {
-  newUploadId,
-  opaqueIdSchema,
-  UPLOAD_ID_LENGTH,
-  UPLOAD_SECRET_LENGTH,
-  uploadCapability,
-  uploadIdOf,
-} from '../../media/ids.ts';
+import { AppError, invalidMember } from '../../errors.ts';
+import { newUploadId, UPLOAD_ID_LENGTH, UPLOAD_SECRET_LENGTH, uploadCapability, uploadIdOf } from '../../media/ids.ts';
+import { sha256Hex } from '../../platform/encodings.ts';
 import { derivedId } from '../../platform/random-id.ts';
 import { sql } from '../../platform/sql.ts';
+import { creatorIdSchema } from '../resources/asset-details.ts';
 import { factsOf, sessionOf, throwUnavailable, type UploadEnv } from './append.ts';
-import { hashOf, openedBy } from './capability.ts';
-import { type CREATION, invalidHeader } from './headers.ts';
+import { openedBy } from './capability.ts';
+import type { CREATION } from './headers.ts';
 import { dispositionName } from './metadata.ts';
 import { assetJson, newUpload, type UploadWish } from './new-upload.ts';
 import { UPLOAD_BYTES_MAX } from './session/limits.ts';
@@ -30,7 +25,7 @@ export type UploadLink = UploadLinkRow & { token: string };
 export async function findLink(db: D1Database, token: string, nowMs: number): Promise<UploadLink> {
   const id = uploadIdOf(token);
   const link = id === null ? null : await findUploadLink(db, id);
-  if (link === null || link.token_hash !== (await hashOf(token))) {
+  if (link === null || link.token_hash !== (await sha256Hex(token))) {
     throw new AppError('upload_link_unknown');
   }
   if (link.expires_at <= nowMs) {
@@ -60,14 +55,14 @@ function assetOf(creation: Creation): string | null {
   try {
     return assetJson(text === undefined ? undefined : JSON.parse(text));
   } catch (error) {
-    throw error instanceof AppError ? error : invalidHeader('asset', 'is not JSON');
+    throw error instanceof AppError ? error : invalidMember('asset', 'is not JSON');
   }
 }
 
 function creatorOf(creation: Creation): string | null {
-  const creator = opaqueIdSchema.nullable().safeParse(creation['upload-metadata']?.get('creatorId') ?? null);
+  const creator = creatorIdSchema.nullable().safeParse(creation['upload-metadata']?.get('creatorId') ?? null);
   if (!creator.success) {
-    throw invalidHeader('creatorId', 'must have 1 to 128 characters');
+    throw invalidMember('creatorId', 'must be one line of 1 to 128 characters');
   }
   return creator.data;
 }
@@ -102,10 +97,10 @@ export async function createByLink(
   nowMs: number,
 ): Promise<Created> {
   if (creation['upload-concat'] !== undefined) {
-    throw invalidHeader('upload-concat', 'is not possible by a link, which makes one upload');
+    throw invalidMember('upload-concat', 'is not possible by a link, which makes one upload');
   }
   if (creation['upload-metadata']?.has('asset') === true) {
-    throw invalidHeader('asset', 'is what the link says');
+    throw invalidMember('asset', 'is what the link says');
   }
   const { id, max_bytes, max_seconds, asset, creator_id, origins } = link;
   const file = fileOf(creation, length, headers);
@@ -123,7 +118,7 @@ export async function createWhole(
 ): Promise<Created> {
   const concat = creation['upload-concat'];
   if (concat?.kind !== 'whole' || creation['upload-length'] !== undefined) {
-    throw invalidHeader('upload-length', 'is not sent with a concatenation');
+    throw invalidMember('upload-length', 'is not sent with a concatenation');
   }
   const capabilities = concat.parts.map((part) => part.capability);
   const parts = await Promise.all(capabilities.map((capability) => openedBy(env.CATALOG, capability)));
@@ -147,14 +142,14 @@ export async function createWhole(
   return created;
 }
 
-/** Throws `invalid_request` for what is no part, `upload_unfinished` for one without all its bytes. */
+/** Throws `invalid_request` for what is no part, `upload_gone` for one that is used, `upload_unfinished` without all its bytes. */
 function lengthOfParts(parts: readonly UploadRow[]): number {
   for (const { kind, state } of parts) {
-    if (kind !== 'part' || (state !== 'open' && state !== 'finished')) {
-      throw invalidHeader('upload-concat', 'must name uploads that were created with Upload-Concat: partial');
+    if (kind !== 'part') {
+      throw invalidMember('upload-concat', 'must name uploads that were created with Upload-Concat: partial');
     }
-    if (state === 'open') {
-      throw new AppError('upload_unfinished');
+    if (state !== 'finished') {
+      throw new AppError(state === 'open' ? 'upload_unfinished' : 'upload_gone');
     }
   }
   return parts.reduce((sum, { length }) => sum + (length ?? 0), 0);
@@ -172,7 +167,7 @@ export async function startConcatenation(env: UploadEnv, whole: UploadRow): Prom
 
 /** Throws `upload_link_used` where an upload with this id differs from the one that is asked for. */
 async function insert(env: UploadEnv, wish: UploadWish, capability: string, nowMs: number): Promise<Created> {
-  const row: NewUpload = { ...newUpload(wish, nowMs), capability_hash: await hashOf(capability) };
+  const row: NewUpload = { ...newUpload(wish, nowMs), capability_hash: await sha256Hex(capability) };
   // The parts of a whole are needed as long as it is.
   const keepParts = sql`UPDATE uploads SET expires_at = ${row.expires_at}
     WHERE id IN (SELECT value FROM json_each(${row.parts ?? '[]'}))`;

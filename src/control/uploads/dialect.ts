@@ -3,8 +3,8 @@
  * speak interop versions 5 (Apple since iOS 18.0, tus-js-client) and 6 (iOS 18.1, tus-js-client). Pure.
  */
 import { AppError } from '../../errors.ts';
-import { IDLE_MS, MAX_BODY_BYTES } from './limits.ts';
-import { UPLOAD_BYTES_MAX } from './session/limits.ts';
+import { IDLE_MS } from './limits.ts';
+import { MAX_BODY_BYTES, UPLOAD_BYTES_MAX } from './session/limits.ts';
 import { CHECKSUMS } from './session/session-port.ts';
 
 export type Dialect = 'tus' | 5 | 6;
@@ -31,7 +31,7 @@ export const OFFERED = {
   'tus-checksum-algorithm': CHECKSUMS.join(','),
 };
 
-const isInterop = (text: string): text is keyof typeof INTEROP & string => Object.hasOwn(INTEROP, text);
+export const isInterop = (text: string): text is keyof typeof INTEROP & string => Object.hasOwn(INTEROP, text);
 
 /** Throws `upload_version_unsupported`. */
 export function dialectOf(headers: Headers): Dialect {

@@ -2,13 +2,14 @@
 import { z } from '@hono/zod-openapi';
 import { apiRoute, jsonBody, jsonResponse, newRouter, problemResponses } from '../../http/router.ts';
 import { isoTime } from '../../http/times.ts';
-import { opaqueIdSchema, uploadIdSchema } from '../../media/ids.ts';
+import { uploadIdSchema } from '../../media/ids.ts';
+import { PART_BYTES, PARTS_MAX } from '../../platform/multipart.ts';
 import type { SettleEnv } from '../encoding/workflow/settle-jobs.ts';
+import { creatorIdSchema } from '../resources/asset-details.ts';
 import { assetInputSchema } from '../resources/schemas.ts';
 import { uploadSchema, uploadView } from '../resources/upload-view.ts';
 import { PART_URL_SECONDS, partUrls, s3AccessOf } from './direct-part-urls.ts';
-import { completeDirect, createDirect, keepDirect, PARTS_MAX, partCountOf } from './direct-upload.ts';
-import { PART_BYTES } from './session/limits.ts';
+import { completeDirect, createDirect, keepDirect, partCountOf } from './direct-upload.ts';
 
 /** URLs that one call gives. A part has 16 MiB: these are for 1.6 GB. */
 const URLS_MAX = 100;
@@ -19,7 +20,7 @@ const createSchema = z
     length: z.int().min(1).optional().openapi({ description: 'Bytes; where it is given, another length is refused' }),
     contentType: z.string().max(200).optional(),
     asset: assetInputSchema.optional().openapi({ description: 'The asset that the finished upload becomes' }),
-    creatorId: opaqueIdSchema.optional(),
+    creatorId: creatorIdSchema.optional(),
   })
   .openapi('CreateDirectUpload');
 

@@ -3,18 +3,16 @@
  * holds what has arrived; the row says that the upload exists.
  */
 import { changeOpenUpload, endUpload, findUpload, insertUpload, type UploadRow } from '../../catalog/uploads.ts';
-import { AppError } from '../../errors.ts';
+import { AppError, invalidMember } from '../../errors.ts';
 import { newUploadId } from '../../media/ids.ts';
 import { bucketErrorOf } from '../../platform/binding-errors.ts';
 import type { Bindings } from '../../platform/bindings.ts';
+import { NO_SUCH_UPLOAD, PART_BYTES, PARTS_MAX } from '../../platform/multipart.ts';
 import type { SettleEnv } from '../encoding/workflow/settle-jobs.ts';
 import { findObject } from '../sources/locate-source.ts';
 import { assetJson, expiryOf, newUpload } from './new-upload.ts';
-import { PART_BYTES, UPLOAD_BYTES_MAX } from './session/limits.ts';
+import { UPLOAD_BYTES_MAX } from './session/limits.ts';
 import { settleUpload } from './settle/settle-upload.ts';
-
-/** R2's limit. */
-export const PARTS_MAX = UPLOAD_BYTES_MAX / PART_BYTES;
 
 export type DirectUpload = UploadRow & { multipart_id: string };
 
@@ -82,7 +80,7 @@ export async function keepDirect(
   }
   const count = partCountOf(upload) ?? PARTS_MAX;
   if (numbers.some((number) => number > count)) {
-    throw invalid('numbers', `must be at most ${count}, the number of parts`);
+    throw invalidMember('numbers', `must be at most ${count}, the number of parts`);
   }
   const expiresAt = expiryOf(upload.created_at, nowMs);
   await changeOpenUpload(env.CATALOG, id, { expiresAt }, nowMs);
@@ -114,12 +112,12 @@ export async function completeDirect(env: SettleEnv, id: string, parts: readonly
 const isGivenUp = ({ state }: UploadRow): boolean => state === 'expired' || state === 'deleted';
 
 /** Codes of R2 for parts that it does not have, or that are too small or unequal; and for an upload that is gone. */
-const REFUSALS = [10_011, 10_024, 10_025, 10_048];
+const REFUSALS = [10_011, NO_SUCH_UPLOAD, 10_025, 10_048];
 
 async function assemble({ MEDIA }: Bindings, upload: DirectUpload, parts: readonly SentPart[]): Promise<R2Object> {
   const count = partCountOf(upload) ?? parts.length;
   if (parts.length !== count || parts.some(({ number }, index) => number !== index + 1)) {
-    throw invalid('parts', `must be the parts 1 to ${count}, in this order`);
+    throw invalidMember('parts', `must be the parts 1 to ${count}, in this order`);
   }
   const multipart = MEDIA.resumeMultipartUpload(upload.key, upload.multipart_id);
   try {
@@ -171,11 +169,6 @@ export async function discardDirect({ MEDIA }: Pick<Bindings, 'MEDIA'>, upload: 
     }
   }
 }
-
-const NO_SUCH_UPLOAD = 10_024;
-
-const invalid = (path: string, message: string) =>
-  new AppError('invalid_request', { extra: { errors: [{ path, message }] } });
 
 function refuseParts(code: number): never {
   throw new AppError('upload_parts_refused', {

@@ -1,10 +1,11 @@
 /** The headers of both protocols, one row each; anything else than a row accepts is refused. Pure. */
 import { z } from 'zod';
-import { AppError } from '../../errors.ts';
+import { AppError, invalidMember, invalidRequest } from '../../errors.ts';
 import { uploadIdOf } from '../../media/ids.ts';
 import { fromBase64, toBase64 } from '../../platform/encodings.ts';
-import { CHUNK_BYTES, MAX_BODY_BYTES, MAX_METADATA_LENGTH, MAX_PARTS } from './limits.ts';
+import { CHUNK_BYTES, MAX_METADATA_LENGTH, MAX_PARTS } from './limits.ts';
 import { readMetadata } from './metadata.ts';
+import { MAX_BODY_BYTES } from './session/limits.ts';
 import { CHECKSUMS } from './session/session-port.ts';
 
 /** More than 20 digits are no length of anything; what is above the limits is `upload_too_large`. */
@@ -88,31 +89,27 @@ export const APPEND = HEADERS.pick({
   trailer: true,
 });
 
-export const invalidHeader = (path: string, message: string): AppError =>
-  new AppError('invalid_request', { extra: { errors: [{ path, message }] } });
-
 /** Throws `invalid_request`. */
 export function readHeaders<Schema extends z.ZodType>(schema: Schema, headers: Headers): z.output<Schema> {
   const metadata = headers.get('upload-metadata') ?? '';
   if (metadata.length > MAX_METADATA_LENGTH) {
-    throw invalidHeader('upload-metadata', `must have at most ${MAX_METADATA_LENGTH} characters`);
+    throw invalidMember('upload-metadata', `must have at most ${MAX_METADATA_LENGTH} characters`);
   }
   const read = schema.safeParse(Object.fromEntries(headers));
   if (!read.success) {
-    const errors = read.error.issues.map(({ path, message }) => ({ path: path.join('.'), message }));
-    throw new AppError('invalid_request', { extra: { errors } });
+    throw invalidRequest(read.error.issues);
   }
   return read.data;
 }
+
+export const BODY_TOO_LARGE = `A request takes at most ${MAX_BODY_BYTES} bytes. Set the chunk size of the client to ${CHUNK_BYTES} bytes (48 MiB).`;
 
 /** The bytes of the body: 0 for none, null where they are not told. Throws `body_too_large`. */
 export function bodyBytesOf(request: Request): number | null {
   const told = request.headers.get('content-length');
   const bytes = request.body === null ? 0 : told === null ? null : Number(told);
   if (bytes !== null && bytes > MAX_BODY_BYTES) {
-    throw new AppError('body_too_large', {
-      detail: `A request takes at most ${MAX_BODY_BYTES} bytes. Set the chunk size of the client to ${CHUNK_BYTES} bytes (48 MiB).`,
-    });
+    throw new AppError('body_too_large', { detail: BODY_TOO_LARGE });
   }
   return bytes;
 }

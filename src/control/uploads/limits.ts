@@ -1,8 +1,6 @@
 /** Sizes and times of uploads. */
 import { DAY_MS } from '../../platform/days.ts';
 
-/** The largest body of a request that Cloudflare takes on most plans. Refused here too, so that it is noticed locally. */
-export const MAX_BODY_BYTES = 100_000_000;
 /** What clients are told to set: three parts of the session, and well below the limit. */
 export const CHUNK_BYTES = 48 * 1024 ** 2;
 
@@ -15,7 +13,7 @@ export const EXTEND_EVERY_MS = 3_600_000;
 
 /** A link that is mailed to people should outlive their holidays, not their accounts. */
 export const MAX_LINK_SECONDS = 30 * 86_400;
-/** How long an ended upload is known. A link must not make a second upload once the first is forgotten. */
+/** How long an ended upload is known that is no source. A link must not make a second upload once the first is forgotten. */
 export const KEPT_MS = MAX_LINK_SECONDS * 1000;
 
 /** Parts of a concatenation. Clients use a handful. */

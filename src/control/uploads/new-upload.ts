@@ -1,6 +1,6 @@
 /** An upload as it is asked for → its row. Pure, but for the ids that it draws. */
 import type { NewUpload, UploadRow } from '../../catalog/uploads.ts';
-import { AppError } from '../../errors.ts';
+import { AppError, invalidRequest } from '../../errors.ts';
 import { newAssetId } from '../../media/ids.ts';
 import { sourceKey } from '../../media/keys.ts';
 import { fileNameOf } from '../assets/new-asset.ts';
@@ -15,8 +15,7 @@ export function assetJson(asset: unknown): string | null {
   }
   const parsed = assetInputSchema.safeParse(asset);
   if (!parsed.success) {
-    const errors = parsed.error.issues.map(({ path, message }) => ({ path: ['asset', ...path].join('.'), message }));
-    throw new AppError('invalid_request', { extra: { errors } });
+    throw invalidRequest(parsed.error.issues.map(({ path, message }) => ({ path: ['asset', ...path], message })));
   }
   return JSON.stringify(asset);
 }

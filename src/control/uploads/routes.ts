@@ -9,13 +9,13 @@ import { AppError } from '../../errors.ts';
 import { apiRoute, jsonBody, jsonResponse, newRouter, problemResponses } from '../../http/router.ts';
 import { isoTime } from '../../http/times.ts';
 import { newUploadId, uploadCapability } from '../../media/ids.ts';
+import { sha256Hex } from '../../platform/encodings.ts';
 import { uploadSchema, uploadView } from '../resources/upload-view.ts';
 import { factsOf, sessionOf, throwUnavailable, type UploadEnv } from './append.ts';
-import { hashOf } from './capability.ts';
+import { removeUpload } from './discard-upload.ts';
 import { assetJson } from './new-upload.ts';
 import { createUploadLinkSchema, uploadDetailSchema, uploadLinkSchema, uploadParams, uploadsQuery } from './schemas.ts';
 import { UPLOAD_BYTES_MAX } from './session/limits.ts';
-import { removeUpload } from './transfer-routes.ts';
 
 async function findUploadOrThrow({ CATALOG }: UploadEnv, id: string): Promise<UploadRow> {
   const upload = await findUpload(CATALOG, id);
@@ -40,7 +40,7 @@ uploadRoutes.openapi(
     method: 'get',
     path: '/uploads',
     operationId: 'listUploads',
-    summary: 'List uploads, newest first; kept for 30 days after they end',
+    summary: 'List uploads, newest first; those that are no source are kept for 30 days',
     request: { query: uploadsQuery },
     responses: {
       200: jsonResponse('A page', z.object({ uploads: z.array(uploadSchema), nextCursor: z.string().nullable() })),
@@ -81,7 +81,11 @@ uploadRoutes.openapi(
     request: { params: uploadParams },
     responses: {
       204: { description: 'Its bytes are gone' },
-      ...problemResponses('upload_not_found', 'upload_closed', 'unavailable'),
+      ...problemResponses(
+        ...(['upload_not_found', 'upload_closed', 'unavailable'] as const),
+        // By its own URL, which speaks the protocols of uploads.
+        ...(['upload_version_unsupported', 'upload_gone', 'rule_origin'] as const),
+      ),
     },
   }),
   async (c) => {
@@ -112,7 +116,7 @@ uploadRoutes.openapi(
     const token = uploadCapability(id);
     const link = {
       id,
-      token_hash: await hashOf(token),
+      token_hash: await sha256Hex(token),
       max_bytes: maxBytes,
       max_seconds: maxSeconds ?? null,
       asset: assetJson(asset),

@@ -1,8 +1,9 @@
 /** Schemas of the calls that are JSON. */
 import { z } from '@hono/zod-openapi';
 import { UPLOAD_STATES } from '../../catalog/uploads.ts';
-import { opaqueIdSchema, uploadIdSchema } from '../../media/ids.ts';
+import { uploadIdSchema } from '../../media/ids.ts';
 import { MAX_DURATION_SECONDS } from '../../media/limits.ts';
+import { creatorIdSchema } from '../resources/asset-details.ts';
 import { assetInputSchema, pageQuerySchema } from '../resources/schemas.ts';
 import { uploadSchema } from '../resources/upload-view.ts';
 import { MAX_LINK_SECONDS } from './limits.ts';
@@ -41,7 +42,7 @@ export const createUploadLinkSchema = z
     origins: z.array(originSchema).min(1).max(20).optional().openapi({
       description: 'Sites whose pages may use the link and the upload. Left out: all',
     }),
-    creatorId: opaqueIdSchema.optional(),
+    creatorId: creatorIdSchema.optional(),
   })
   .openapi('CreateUploadLink');
 

@@ -3,6 +3,7 @@ import { sweepDue } from '../../catalog/sweep.ts';
 import { EXPIRING, endUpload, findUpload, pruneUploads, type UploadRow } from '../../catalog/uploads.ts';
 import { log } from '../../platform/log.ts';
 import type { SettleEnv } from '../encoding/workflow/settle-jobs.ts';
+import { findObject } from '../sources/locate-source.ts';
 import { statusOf, type UploadEnv } from './append.ts';
 import { isDirectStored } from './direct-upload.ts';
 import { discardUpload } from './discard-upload.ts';
@@ -36,4 +37,6 @@ async function expire(env: UploadEnv & SettleEnv, id: string, nowMs: number): Pr
 }
 
 const isStored = async (env: UploadEnv, upload: UploadRow): Promise<boolean> =>
-  upload.kind === 'direct' ? isDirectStored(env, upload) : (await statusOf(env, upload)).isStored;
+  upload.kind === 'direct'
+    ? isDirectStored(env, upload)
+    : (await statusOf(env, upload)).isStored && (await findObject(env, upload.key)) !== null;

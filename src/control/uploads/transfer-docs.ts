@@ -62,7 +62,7 @@ export function documentTransfers({ openAPIRegistry }: Pick<OpenAPIHono, 'openAP
       ...problemResponses(
         ...ALWAYS,
         ...OF_BODY,
-        ...(['upload_not_found', 'upload_unfinished', 'upload_gone'] as const),
+        ...(['method_not_allowed', 'upload_not_found', 'upload_unfinished', 'upload_gone'] as const),
         ...(['upload_link_unknown', 'upload_link_expired', 'upload_link_used'] as const),
       ),
     },
@@ -77,7 +77,8 @@ export function documentTransfers({ openAPIRegistry }: Pick<OpenAPIHono, 'openAP
     responses: {
       200: { description: 'tus: `Upload-Offset`, and `Sluice-Asset` once it has become an asset' },
       204: { description: 'IETF: `Upload-Offset`, `Upload-Complete`, `Upload-Limit`' },
-      ...problemResponses(...ALWAYS, ...GONE),
+      // Also where other calls are `unavailable`: clients go on only after this one.
+      ...problemResponses('upload_version_unsupported', 'rule_origin', ...GONE, 'upload_busy'),
     },
   });
   openAPIRegistry.registerPath({

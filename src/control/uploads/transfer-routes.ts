@@ -3,12 +3,14 @@
  * after that the upload's URL is its own credential. The router of the API has no HEAD, OPTIONS and such bodies, so these are
  * plain routes; what the OpenAPI document says of them is in transfer-docs.ts.
  */
+import { waitUntil } from 'cloudflare:workers';
 import type { Context, Next } from 'hono';
 import { except } from 'hono/combine';
 import { publicOrigin } from '../../access/public-origin.ts';
-import { endUpload, type UploadRow } from '../../catalog/uploads.ts';
+import type { UploadRow } from '../../catalog/uploads.ts';
 import { configOf } from '../../config.ts';
-import { AppError } from '../../errors.ts';
+import { AppError, invalidMember } from '../../errors.ts';
+import { recordChanges } from '../../http/audit.ts';
 import { requireToken } from '../../http/require-token.ts';
 import { newRouter } from '../../http/router.ts';
 import { uploadIdOf } from '../../media/ids.ts';
@@ -17,8 +19,8 @@ import { append, keepAlive, refusalOf, statusOf, throwIfGone, type UploadEnv } f
 import { openedBy } from './capability.ts';
 import { type Creation, createByLink, createOwn, createWhole, findLink, startConcatenation } from './create-upload.ts';
 import { type Dialect, dialectOf, PATCH_TYPES } from './dialect.ts';
-import { discardUpload } from './discard-upload.ts';
-import { APPEND, bodyBytesOf, CREATION, invalidHeader, readHeaders } from './headers.ts';
+import { removeUpload } from './discard-upload.ts';
+import { APPEND, bodyBytesOf, CREATION, readHeaders } from './headers.ts';
 import { documentTransfers } from './transfer-docs.ts';
 
 type C = Context<{ Bindings: UploadEnv }>;
@@ -29,6 +31,10 @@ documentTransfers(transferRoutes);
 
 transferRoutes.use('/uploads/:name?', async (c, next) => {
   await next();
+  if (methodOf(c) === 'HEAD' && c.res.status >= 500) {
+    // Locked: tus-js-client takes any other refusal for the end of the upload, and sends the file again from its start.
+    c.res = new Response(null, { status: 423, headers: { 'retry-after': '1' } });
+  }
   const fields = { ...dialectHeaders(c.req.raw.headers), ...CORS };
   for (const [name, value] of Object.entries(fields)) {
     if (!c.res.headers.has(name)) {
@@ -38,7 +44,7 @@ transferRoutes.use('/uploads/:name?', async (c, next) => {
 });
 
 /** tus 1.0.0: clients that cannot send all methods name the one they mean. */
-const methodOf = (c: C): string => (c.req.header('x-http-method-override') ?? c.req.method).toUpperCase();
+const methodOf = (c: Context): string => (c.req.header('x-http-method-override') ?? c.req.method).toUpperCase();
 
 /** A creation needs one, or a link, whose token is this. */
 const linkTokenOf = (c: C): string | undefined => c.req.query('link');
@@ -47,7 +53,7 @@ transferRoutes.use(
   except(
     (c) => methodOf(c) !== 'POST' || linkTokenOf(c) !== undefined,
     async (c: C, next: Next) => {
-      await requireToken(c.env, c.req.raw, 'uploads:write');
+      c.set('caller', await requireToken(c.env, c.req.raw, 'uploads:write'));
       await next();
     },
   ),
@@ -62,6 +68,9 @@ transferRoutes.on(METHODS, '/uploads', async (c, next) => {
     case 'POST':
       return await create(c);
     default:
+      if (c.req.method === 'POST') {
+        throw new AppError('method_not_allowed', { headers: { allow: 'POST, OPTIONS' } });
+      }
       return await next();
   }
 });
@@ -77,7 +86,9 @@ transferRoutes.on(METHODS, '/uploads/:name', async (c, next: Next) => {
   }
   const name = c.req.param('name');
   const handle = ON_UPLOAD[method];
-  const isOfProtocol = method === 'HEAD' || method === 'PATCH' || c.req.header('tus-resumable') !== undefined;
+  // The API has neither of these here.
+  const isOnlyOfProtocol = method === 'HEAD' || [method, c.req.method].includes('PATCH');
+  const isOfProtocol = isOnlyOfProtocol || c.req.header('tus-resumable') !== undefined;
   // What is no URL of an upload may be one of the API.
   if (handle === undefined || (uploadIdOf(name) === null && !isOfProtocol)) {
     return await next();
@@ -95,14 +106,14 @@ function bodyOf({ req: { raw } }: C, creation: Creation, dialect: Dialect) {
   const complete = creation['upload-complete'];
   if (dialect !== 'tus') {
     if (complete === undefined) {
-      throw invalidHeader('upload-complete', 'is missing');
+      throw invalidMember('upload-complete', 'is missing');
     }
     const length = creation['upload-length'] ?? (complete ? bytes : null);
     return { bytes, length, isLast: complete };
   }
   const { 'upload-length': length, 'upload-concat': concat, 'upload-defer-length': isDeferred } = creation;
   if (concat?.kind !== 'whole' && (length === undefined) === (isDeferred === undefined)) {
-    throw invalidHeader('upload-length', 'must be sent, or Upload-Defer-Length: 1 instead');
+    throw invalidMember('upload-length', 'must be sent, or Upload-Defer-Length: 1 instead');
   }
   if (bytes !== 0) {
     throwUnlessType(raw, dialect);
@@ -134,6 +145,10 @@ async function create(c: C): Promise<Response> {
         ? await createWhole(c.env, creation, headers, nowMs)
         : await createOwn(c.env, creation, length, headers, nowMs);
   const { capability, isRepeat } = created;
+  if (link === null && !isRepeat) {
+    // By a link, the call that made the link is on record, with this id.
+    waitUntil(recordChanges(c, 'createUpload', [{ target: { id: created.upload.id }, assetId: null }]));
+  }
   const begins = !isRepeat && created.upload.kind !== 'whole' && (bytes !== 0 || isLast);
   const order = { offset: 0, isLast, ...checksumOf(creation) };
   const { upload, status } = begins
@@ -195,13 +210,4 @@ async function receive(c: C, upload: UploadRow, cors: Record<string, string>): P
 async function terminate(c: C, upload: UploadRow, cors: Record<string, string>): Promise<Response> {
   await removeUpload(c.env, upload);
   return c.body(null, 204, cors);
-}
-
-/** Throws `upload_closed`. The bytes go first: a row that is left behind is found by the sweep. */
-export async function removeUpload(env: UploadEnv, upload: UploadRow): Promise<void> {
-  if (upload.state !== 'open' && upload.kind !== 'part') {
-    throw new AppError('upload_closed', { detail: 'The upload has become a source, which garbage collection removes' });
-  }
-  await discardUpload(env, upload);
-  await endUpload(env.CATALOG, upload.id, { state: 'deleted' }, Date.now());
 }

@@ -7,7 +7,7 @@ import {
   type Resolution,
   type SeriesQuery,
 } from '../../analytics/facts.ts';
-import { AppError } from '../../errors.ts';
+import { AppError, invalidMember } from '../../errors.ts';
 import { DAY_MS } from '../../platform/days.ts';
 
 /** The default range: a day, and of days a month. */
@@ -54,8 +54,7 @@ export function resolveSeries(request: SeriesRequest, nowMs: number): SeriesQuer
   const toMs = request.toMs ?? nowMs;
   const fromMs = request.fromMs ?? toMs - DEFAULT_SPAN_MS[resolution];
   if (fromMs >= toMs) {
-    const errors = [{ path: request.fromMs === undefined ? 'to' : 'from', message: 'must be before the end' }];
-    throw new AppError('invalid_request', { extra: { errors } });
+    throw invalidMember(request.fromMs === undefined ? 'to' : 'from', 'must be before the end');
   }
   const { points, ...range } = wholePoints(fromMs, toMs, resolution);
   const query = { ...range, resolution, by };

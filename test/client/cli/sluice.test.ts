@@ -15,6 +15,7 @@ let directory: string;
 const asset = {
   id: UPLOAD.asset,
   title: 'Red\u001b[2Jact\u202eed',
+  description: '\u009b2J',
   status: 'ready',
   durationSeconds: 3_725.4,
   createdAt: '2026-11-29T08:00:00.000Z',
@@ -22,7 +23,8 @@ const asset = {
   error: null,
   warnings: [{ code: 'frames_missing', message: 'Frames are missing', at: 1 }],
 };
-const done = `event: state\nid: 1\ndata: ${JSON.stringify({ status: 'done' })}\n\n`;
+const half = { progress: 0.5, frames: 1, totalFrames: 2, fps: null, speed: null, etaSeconds: null, tasks: [] };
+const events = `event: progress\nid: 1\ndata: ${JSON.stringify(half)}\n\nevent: state\nid: 2\ndata: ${JSON.stringify({ status: 'done' })}\n\n`;
 const link = { token: 't', jti: 'j', expiresAt: '2026-11-29T09:00:00.000Z', hls: 'H', dash: 'D', watch: 'W' };
 
 beforeAll(async () => {
@@ -31,7 +33,7 @@ beforeAll(async () => {
   server.answers = {
     'GET /v1/assets?limit=20': { body: { assets: [asset], nextCursor: null } },
     [`GET /v1/assets/${UPLOAD.asset}`]: { body: asset },
-    'GET /v1/jobs/job1/events': { body: done },
+    'GET /v1/jobs/job1/events': { body: events },
     'GET /v1/assets/secret': { status: 401, body: { code: 'unauthorized', title: 'Not authorized' } },
     'GET /v1/assets/page': { status: 502, body: '<html>' },
     'GET /v1/assets/lost': { status: 404, body: { code: 'asset_not_found', title: 'Asset not found' } },
@@ -85,11 +87,21 @@ describe('sluice', () => {
       { SLUICE_URL: 'http://127.0.0.1:1' },
     ],
     ['list', 0, /^asset00000000001 {2}ready {5}01:02:05 {2}2026-11-29 {2}Red \[2Jact ed\n$/, /^$/],
-    ['list --json', 0, /^\{"id":"asset00000000001".*\}\n$/, /^$/],
+    [
+      'list --json',
+      0,
+      /^\{"id":"asset00000000001","title":"Red\\u001b\[2Jact\\u202eed","description":"\\u009b2J".*\}\n$/,
+      /^$/,
+    ],
     ['links', 2, /^$/, /Give one asset ID/],
     [`links ${UPLOAD.asset} --expires 1y`, 2, /^$/, /1y is no duration/],
     [`links ${UPLOAD.asset}`, 0, /^watch {2}W\nHLS {4}H\nDASH {3}D\nuntil {2}2026-11-29T09/, /^$/],
-    [`follow ${UPLOAD.asset}`, 0, /^ready asset0.*\nwarning frames_missing at 1.00 s: Frames are missing\n$/, /^$/],
+    [
+      `follow ${UPLOAD.asset}`,
+      0,
+      /^encoding asset0\d* 50% .*\nready asset0.*\nwarning frames_missing at 1.00 s: Frames are missing\n$/,
+      /^$/,
+    ],
     ['follow secret', 1, /^$/, /does not accept SLUICE_TOKEN/],
     ['follow page', 1, /^$/, /answered 502. Is SLUICE_URL/],
     ['follow lost', 1, /^$/, /error: Job not found \(job_not_found\)/],

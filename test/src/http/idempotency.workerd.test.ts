@@ -166,6 +166,14 @@ test('bodies of any kind are compared', async () => {
   expect([(await send(cues('Hallo'))).body, (await send(cues('Tschüs'))).status]).toEqual([first.body, 422]);
 });
 
+test('a call of another type is another call', async () => {
+  const body = JSON.stringify({ alg: 'ES256' });
+  const send = (type: string) =>
+    call('POST', KEYS, { body, headers: { 'content-type': type, 'idempotency-key': 'type' } });
+  expect(problemOf(await send('text/plain'))).toEqual([415, 'unsupported_media_type']);
+  expect(problemOf(await send('application/json'))).toEqual([422, 'idempotency_key_reused']);
+});
+
 test.each(['', 'ü', 'x'.repeat(256), 'a\tb'])('the key %j is none', async (key) => {
   expect(problemOf(await post(key))).toEqual([400, 'invalid_request']);
 });

@@ -1,9 +1,9 @@
 /** Calls are limited by token, refused tokens by address; with the real binding and its real limits. */
 import { env } from 'cloudflare:workers';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { app } from '../../../src/app.ts';
 import { createToken } from '../control/tokens/fixture.ts';
-import { call, ORIGIN, problemOf } from './client.ts';
+import { ORIGIN } from './client.ts';
 
 /** As the binding counts, without its periods: `max` calls of each key. */
 function limiterOf(max: number): RateLimit {
@@ -18,7 +18,7 @@ function limiterOf(max: number): RateLimit {
 }
 
 async function ask(change: object, headers: Record<string, string>): Promise<Response> {
-  return await app.request(`${ORIGIN}/v1/assets`, { headers }, { ...env, ...change });
+  return await app.request(`${ORIGIN}/v1/assets`, { headers }, { ...env, RATE_LIMITS: 'on', ...change });
 }
 
 test('a token that calls too often waits, and no other', async () => {
@@ -38,12 +38,14 @@ test('encoders are not limited', async () => {
   const body = JSON.stringify({ encoder: { id: 'enc', version: '1', cores: 1, memoryBytes: 1 } });
   const change = { API_CALLS: limiterOf(0), REFUSED_TOKENS: limiterOf(0) };
   const init = { method: 'POST', headers, body };
-  expect((await app.request(`${ORIGIN}/v1/encoders/lease`, init, { ...env, ...change })).status).toBe(204);
+  expect(
+    (await app.request(`${ORIGIN}/v1/encoders/lease`, init, { ...env, RATE_LIMITS: 'on', ...change })).status,
+  ).toBe(204);
 });
 
 test('an address that tries tokens waits, and the right token works from it; by the real limit', async () => {
   const address = '192.0.2.1';
-  const guess = () => call('GET', '/v1/assets', { token: 'x', headers: { 'cf-connecting-ip': address } });
+  const guess = () => ask({}, { authorization: 'Bearer x', 'cf-connecting-ip': address });
   const useUp = () => Promise.all(Array.from({ length: 100 }, () => env.REFUSED_TOKENS.limit({ key: address })));
   // A period may end between what is used up and the guess, but not twice in a row.
   await useUp();
@@ -52,11 +54,45 @@ test('an address that tries tokens waits, and the right token works from it; by 
     await useUp();
     answer = await guess();
   }
-  expect(problemOf(answer)).toEqual([429, 'rate_limited']);
-  expect(answer.headers.get('retry-after')).toBe('10');
-  expect((await call('GET', '/v1/assets', { headers: { 'cf-connecting-ip': address } })).status).toBe(200);
-  const elsewhere = await call('GET', '/v1/assets', { token: 'x', headers: { 'cf-connecting-ip': '192.0.2.2' } });
-  expect(problemOf(elsewhere)).toEqual([401, 'unauthorized']);
+  expect([answer.status, answer.headers.get('retry-after')]).toEqual([429, '10']);
+  expect(await answer.json()).toMatchObject({ code: 'rate_limited' });
+  const right = await ask({}, { authorization: `Bearer ${env.API_TOKEN}`, 'cf-connecting-ip': address });
+  expect(right.status).toBe(200);
+  const elsewhere = await ask({}, { authorization: 'Bearer x', 'cf-connecting-ip': '192.0.2.2' });
+  expect(elsewhere.status).toBe(401);
+});
+
+test('of an address that waits, no unknown token is looked up, and known ones work', async () => {
+  const { token } = await createToken(['assets:read']);
+  const from = { 'cf-connecting-ip': '192.0.2.3' };
+  const guess = `sluice_${'x'.repeat(43)}`;
+  let asked = 0;
+  const CATALOG = new Proxy(env.CATALOG, {
+    get(db, name: keyof D1Database) {
+      asked += name === 'prepare' ? 1 : 0;
+      return name === 'prepare' ? db.prepare.bind(db) : Reflect.get(db, name).bind(db);
+    },
+  });
+  const statusOf = async (of: string) =>
+    (await ask({ REFUSED_TOKENS: limiterOf(0), CATALOG }, { ...from, authorization: `Bearer ${of}` })).status;
+  expect([await statusOf(token), await statusOf(guess)]).toEqual([200, 429]);
+  asked = 0;
+  expect([await statusOf(guess.replace('x', 'y')), asked]).toEqual([429, 0]);
+  expect(await statusOf(token)).toBe(200);
+});
+
+test('a token that cannot be looked up is not refused for it', async () => {
+  const { token } = await createToken(['assets:read']);
+  const warned = vi.spyOn(console, 'warn').mockReturnValue();
+  const error = vi.spyOn(console, 'error').mockReturnValue();
+  const CATALOG = {
+    prepare: () => ({ bind: () => ({ first: () => Promise.reject(new Error('D1 is down')) }) }),
+  };
+  const answer = await ask({ CATALOG }, { authorization: `Bearer ${token}` });
+  expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '1']);
+  warned.mockRestore();
+  error.mockRestore();
+  expect((await ask({}, { authorization: `Bearer ${token}` })).status).toBe(200);
 });
 
 test('limits can be switched off', async () => {

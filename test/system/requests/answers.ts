@@ -89,7 +89,8 @@ export function newAnswerCheck(document: OpenApiDocument) {
     if (!(type in content)) {
       return [`has the undeclared type ${type}`];
     }
-    if (!/json$|event-stream/.test(type)) {
+    // Lines of JSON are none, and may be of no line.
+    if (!/[/+]json$|event-stream/.test(type)) {
       return [];
     }
     const validate = validators([...place, 'content', type, 'schema']);
@@ -116,6 +117,10 @@ export function newAnswerCheck(document: OpenApiDocument) {
       ([name, { required = false }]) => required && !headers.has(name),
     );
     const codes = codesOf(declared);
+    if (placed.method.toUpperCase() === 'HEAD') {
+      // Headers alone, also of a refusal (RFC 9110, 9.3.2).
+      return text === '' ? [] : ['has a body'];
+    }
     const code = codes.length === 0 ? undefined : Object(jsonOf(text)).code;
     const type = 'application/json';
     const refuses =

@@ -57,7 +57,8 @@ function prepare(request: GeneratedRequest, values: EarlierValues, tokens: Drive
     const text = String(values.fill(value));
     return `${encodeURIComponent(name.toWellFormed())}=${encodeURIComponent(text.toWellFormed())}`;
   });
-  const address = placed.path.replaceAll(/\{(\w+)\}/g, (_, name: string) => escaped(path.get(name) ?? ''));
+  // Without a step, it is another path.
+  const address = placed.path.replaceAll(/\{(\w+)\}/g, (_, name: string) => escaped(path.get(name) || 'none'));
   const headers = new Headers(
     request.headers.map(([name, value]): [string, string] => [name, String(values.fill(value))]),
   );

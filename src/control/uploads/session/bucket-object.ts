@@ -1,9 +1,12 @@
 /** The object that an upload becomes: stored part by part, from rows or from the objects that it is put together of. */
-import { PART_BYTES } from './limits.ts';
+import { PART_BYTES } from '../../../platform/multipart.ts';
 import type { Session, SessionStore } from './session-store.ts';
 
 /** R2 deletes no more in one call. */
 const DELETES_AT_ONCE = 1000;
+
+/** A part has been deleted: what was to be put together of it cannot be. */
+export class PieceMissing extends Error {}
 
 export class BucketObject {
   readonly #bucket: R2Bucket;
@@ -90,7 +93,7 @@ export class BucketObject {
       if (first < end) {
         const object = await this.#bucket.get(key, { range: { offset: first - start, length: end - first } });
         if (object === null) {
-          throw new Error(`There is no object ${key}`);
+          throw new PieceMissing(`There is no object ${key}`);
         }
         await object.body.pipeTo(writable, { preventClose: true });
       }

@@ -1,15 +1,15 @@
 /** Whether an append may begin, from what is known before its body. Pure. */
-import { CHECKED_BODY_BYTES_MAX, UPLOAD_BYTES_MAX } from './limits.ts';
+import { MAX_BODY_BYTES, UPLOAD_BYTES_MAX } from './limits.ts';
 import type { AppendOrder, AppendResult } from './session-port.ts';
 import type { Session } from './session-store.ts';
 
 export type Refusal = NonNullable<AppendResult['refused']>;
 
-/** `wholeLength`: of the upload, if it is known by now. `limit`: the offset that the body must not pass. */
-export type Accepted = { wholeLength: number | null; limit: number };
+/** `wholeLength`: of the upload, if it is known by now. `limit`: the offset that the body must not pass; else `beyond`. */
+export type Accepted = { wholeLength: number | null; limit: number; beyond: Refusal };
 
 export function checkAppend(session: Session | null, order: AppendOrder, bodyBytes: number | null): Accepted | Refusal {
-  const { facts, offset, checksum } = order;
+  const { facts, offset } = order;
   if (session !== null && session.phase !== 'open') {
     return 'ended';
   }
@@ -24,9 +24,15 @@ export function checkAppend(session: Session | null, order: AppendOrder, bodyByt
   }
   const wholeLength = known ?? told;
   const sizeMax = Math.min(facts.maxBytes, UPLOAD_BYTES_MAX);
-  const limit = wholeLength ?? sizeMax;
-  const checkedMax = checksum === undefined ? limit : offset + CHECKED_BODY_BYTES_MAX;
-  return limit > sizeMax || endsAt > Math.min(limit, checkedMax)
-    ? 'too_large'
-    : { wholeLength, limit: Math.min(limit, checkedMax) };
+  const end = wholeLength ?? sizeMax;
+  if (end > sizeMax || endsAt > end) {
+    return 'too_large';
+  }
+  const bodyMax = offset + MAX_BODY_BYTES;
+  if (endsAt > bodyMax) {
+    return 'body_too_large';
+  }
+  return end > bodyMax
+    ? { wholeLength, limit: bodyMax, beyond: 'body_too_large' }
+    : { wholeLength, limit: end, beyond: 'too_large' };
 }

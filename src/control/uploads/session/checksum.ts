@@ -1,4 +1,5 @@
 /** A checksum of a body as it arrives: native for SHA, a table for CRC-32 (RFC 1952 section 8), which the runtime lacks. */
+import { toBase64 } from '../../../platform/encodings.ts';
 import type { AppendOrder } from './session-port.ts';
 
 export type Checksum = {
@@ -13,8 +14,6 @@ type Algorithm = NonNullable<AppendOrder['checksum']>['algorithm'];
 export const startChecksum = (algorithm: Algorithm): Checksum =>
   algorithm === 'crc32' ? crc32() : sha(algorithm === 'sha1' ? 'SHA-1' : 'SHA-256');
 
-const base64 = (bytes: Uint8Array): string => btoa(String.fromCharCode(...bytes));
-
 function sha(name: 'SHA-1' | 'SHA-256'): Checksum {
   const stream = new crypto.DigestStream(name);
   // A body that is cut never asks for it.
@@ -24,7 +23,7 @@ function sha(name: 'SHA-1' | 'SHA-256'): Checksum {
     add: (bytes) => writer.write(bytes),
     async digest() {
       await writer.close();
-      return base64(new Uint8Array(await stream.digest));
+      return toBase64(new Uint8Array(await stream.digest));
     },
   };
 }
@@ -51,7 +50,7 @@ function crc32(): Checksum {
     async digest() {
       const bytes = new Uint8Array(4);
       new DataView(bytes.buffer).setUint32(0, ~state >>> 0);
-      return base64(bytes);
+      return toBase64(bytes);
     },
   };
 }

@@ -1,12 +1,7 @@
 /** Sizes and times of uploads in progress. */
+import { MULTIPART_BYTES_MAX, PART_BYTES } from '../../../platform/multipart.ts';
 
-/**
- * R2 wants all parts but the last of one size, and at most 10,000 of them. With this size they hold more than any source
- * may have, so that the size does not depend on a length which may not be known yet.
- */
-export const PART_BYTES = 16 * 1024 ** 2;
-const PARTS_MAX = 10_000;
-export const UPLOAD_BYTES_MAX = PARTS_MAX * PART_BYTES;
+export const UPLOAD_BYTES_MAX = MULTIPART_BYTES_MAX;
 
 /** Bytes wait in rows of this size: SQLite in a Durable Object takes 2 MB at most, and each row is billed. */
 export const ROW_BYTES = 1024 ** 2;
@@ -31,11 +26,17 @@ export const WAITING_BYTES_MAX = 2 * PART_BYTES;
 /** Of the part that reading waits for. Its bytes are kept if all fail, and the client comes back. */
 export const PART_TRIES = 3;
 
-/** A body with a checksum waits in rows until its end. The platform takes no larger body. */
-export const CHECKED_BODY_BYTES_MAX = 100 * 1024 ** 2;
+/**
+ * The largest body of a request that Cloudflare takes on most plans. Refused here too, so that it is noticed locally. One with a
+ * checksum waits in rows until its end.
+ */
+export const MAX_BODY_BYTES = 100_000_000;
 
 /** The rest of a storing goes on in the next alarm, so that a crash repeats little and other calls are not delayed. */
 export const SLICE_MS = 30_000;
+
+/** How long the state of an ended upload is kept: a request that has read its row before may still ask. */
+export const FORGET_AFTER_MS = 3_600_000;
 
 const FIRST_RETRY_MS = 5_000;
 const LAST_RETRY_MS = 10 * 60_000;

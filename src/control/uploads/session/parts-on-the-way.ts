@@ -1,7 +1,8 @@
 /** Full parts go to R2, one at a time, while more is read. */
 import { log } from '../../../platform/log.ts';
+import { PART_BYTES } from '../../../platform/multipart.ts';
 import type { BucketObject } from './bucket-object.ts';
-import { PART_BYTES, PART_TRIES, WAITING_BYTES_MAX } from './limits.ts';
+import { PART_TRIES, WAITING_BYTES_MAX } from './limits.ts';
 import type { SessionStore } from './session-store.ts';
 
 export class PartsOnTheWay {

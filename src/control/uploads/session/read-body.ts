@@ -1,5 +1,6 @@
 /** A body, read in the rows that it is kept in. */
-import { PART_BYTES, READ_BYTES_MAX, READ_BYTES_MIN, ROW_BYTES } from './limits.ts';
+import { PART_BYTES } from '../../../platform/multipart.ts';
+import { READ_BYTES_MAX, READ_BYTES_MIN, ROW_BYTES } from './limits.ts';
 
 /** `cut`: the connection ended before the body did, or another writer came. `long`: it goes on at the limit. */
 export type BodyEnd = 'whole' | 'cut' | 'long';

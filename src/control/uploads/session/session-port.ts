@@ -31,11 +31,13 @@ export const APPEND_HEADER = 'sluice-append';
 
 /**
  * The JSON body of the answer. `busy`: a newer call has taken over. What came before it is kept, as is what came of a
- * body without a length before it was `too_large`, or of one that was the last and too short; with any other refusal the
+ * body without a length before it was `too_large` or `body_too_large`, or of one that was the last and too short; with any other refusal the
  * offset is as it was. Where the bucket fails for long, the request fails; what was kept of it is kept.
  */
 export type AppendResult = UploadStatus & {
-  refused?: 'offset_mismatch' | 'length_mismatch' | 'too_large' | 'checksum_mismatch' | 'busy' | 'ended';
+  refused?:
+    | ('offset_mismatch' | 'length_mismatch' | 'too_large' | 'body_too_large')
+    | ('checksum_mismatch' | 'busy' | 'ended');
 };
 
 /**

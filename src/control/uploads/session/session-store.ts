@@ -2,12 +2,13 @@
  * What an upload's object keeps: rows in memory until they are in a part, or until `persist`; everything else in SQLite.
  * Statements without an `await` between them are one transaction, so the offset there always says what is there.
  */
+import { PART_BYTES } from '../../../platform/multipart.ts';
 import { HeldRows } from './held-rows.ts';
-import { PART_BYTES, retryAfterMs } from './limits.ts';
+import { retryAfterMs } from './limits.ts';
 import type { UploadFacts, UploadStatus } from './session-port.ts';
 
-/** `ending`: no more bytes are taken; an alarm stores what is there as one object. */
-type Phase = 'open' | 'ending' | 'stored';
+/** `ending`: no more bytes are taken; an alarm stores what is there as one object. `settled`: the catalog says so. */
+type Phase = 'open' | 'ending' | 'stored' | 'settled';
 
 export type Session = {
   facts: UploadFacts;
@@ -68,12 +69,15 @@ export class SessionStore {
     return {
       offset: session?.offset ?? 0,
       length: session?.length ?? length,
-      isStored: session?.phase === 'stored',
+      isStored: session?.phase === 'stored' || session?.phase === 'settled',
     };
   }
 
   /** The session, begun if there is none. A length that is learned stays. */
   begin(facts: UploadFacts, length: number | null): Session {
+    if (this.#session === null) {
+      this.#sql.exec(TABLES); // It may have been cleared.
+    }
     const { offset = 0, phase = 'open', multipartId = null, failures = 0 } = this.#session ?? {};
     return this.#write({ facts, offset, length: this.#session?.length ?? length, phase, multipartId, failures });
   }
@@ -180,6 +184,7 @@ export class SessionStore {
     this.#sql.exec('DELETE FROM rows; DELETE FROM parts');
   }
 
+  /** Leaves nothing, not even tables: an object without storage is none. */
   async clear(): Promise<void> {
     void this.#storage.deleteAlarm();
     await this.#storage.deleteAll();
@@ -187,6 +192,5 @@ export class SessionStore {
     this.#session = null;
     this.#keptOffset = undefined;
     this.#parts = 0;
-    this.#sql.exec(TABLES);
   }
 }

@@ -7,11 +7,11 @@
 import { DurableObject } from 'cloudflare:workers';
 import { log } from '../../../platform/log.ts';
 import type { SettleEnv } from '../../encoding/workflow/settle-jobs.ts';
-import { settleUpload } from '../settle/settle-upload.ts';
-import { BucketObject } from './bucket-object.ts';
-import { checkAppend, type Refusal } from './check-append.ts';
+import { failWhole, settleUpload } from '../settle/settle-upload.ts';
+import { BucketObject, PieceMissing } from './bucket-object.ts';
+import { type Accepted, checkAppend, type Refusal } from './check-append.ts';
 import { startChecksum } from './checksum.ts';
-import { retryAfterMs, SLICE_MS } from './limits.ts';
+import { FORGET_AFTER_MS, retryAfterMs, SLICE_MS } from './limits.ts';
 import { PartsOnTheWay } from './parts-on-the-way.ts';
 import { type BodyEnd, readBody } from './read-body.ts';
 import {
@@ -76,6 +76,10 @@ export class UploadSession extends DurableObject<SettleEnv> implements UploadSes
   }
 
   override async alarm(): Promise<void> {
+    if (this.#store.session?.phase === 'settled') {
+      await this.#store.clear();
+      return;
+    }
     try {
       await this.#end();
     } catch (error) {
@@ -103,7 +107,7 @@ export class UploadSession extends DurableObject<SettleEnv> implements UploadSes
       return typeof accepted === 'string' ? accepted : 'ended';
     }
     this.#store.begin(order.facts, accepted.wholeLength);
-    const refused = await this.#receive(order, request.body, accepted.limit, writer);
+    const refused = await this.#receive(order, request.body, accepted, writer);
     if (this.#store.session?.phase === 'ending') {
       // Should it fail, the alarm repeats it.
       await this.#end().catch((error: unknown) =>
@@ -116,7 +120,7 @@ export class UploadSession extends DurableObject<SettleEnv> implements UploadSes
   async #receive(
     { offset, checksum, isLast }: AppendOrder,
     body: ReadableStream | null,
-    limit: number,
+    { limit, beyond }: Accepted,
     writer: Writer,
   ): Promise<Refusal | null> {
     const check = checksum === undefined ? null : startChecksum(checksum.algorithm);
@@ -146,7 +150,7 @@ export class UploadSession extends DurableObject<SettleEnv> implements UploadSes
       this.#store.persist();
     }
     if (end !== 'whole') {
-      return end === 'long' ? 'too_large' : writer.isStopped ? 'busy' : null;
+      return end === 'long' ? beyond : writer.isStopped ? 'busy' : null;
     }
     return position === this.#store.session?.offset ? this.#close(position, isLast === true) : 'checksum_mismatch';
   }
@@ -191,16 +195,26 @@ export class UploadSession extends DurableObject<SettleEnv> implements UploadSes
 
   async #storeAndSettle(): Promise<void> {
     await this.#parts.ended();
-    const id = this.#store.session?.facts.id;
-    if (id === undefined || this.#store.session?.phase === 'open') {
+    const session = this.#store.session;
+    if (session === null || session.phase === 'open' || session.phase === 'settled') {
       return;
     }
-    if (!(await this.#object.storeRest(Date.now() + SLICE_MS))) {
-      await this.ctx.storage.setAlarm(Date.now());
-      return;
+    const { id } = session.facts;
+    try {
+      if (!(await this.#object.storeRest(Date.now() + SLICE_MS))) {
+        await this.ctx.storage.setAlarm(Date.now());
+        return;
+      }
+      await settleUpload(this.env, id);
+      await this.#object.deletePieces();
+    } catch (error) {
+      if (!(error instanceof PieceMissing)) {
+        throw error;
+      }
+      await failWhole(this.env, id);
+      await this.#object.abort(this.#store.session ?? session);
     }
-    await this.#object.deletePieces();
-    await settleUpload(this.env, id);
-    await this.ctx.storage.deleteAlarm();
+    this.#store.change({ phase: 'settled' });
+    await this.ctx.storage.setAlarm(Date.now() + FORGET_AFTER_MS);
   }
 }

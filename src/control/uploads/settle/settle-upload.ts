@@ -1,13 +1,14 @@
 /** What becomes of an upload whose bytes are all in the bucket: a source, and the asset that it was made for. */
 
 import { uploadEvent } from '../../../catalog/upload-events.ts';
-import { endUpload, findUpload, finished, finishUpload, type UploadRow } from '../../../catalog/uploads.ts';
+import { endParts, endUpload, findUpload, finished, finishUpload, type UploadRow } from '../../../catalog/uploads.ts';
 import { wakeDeliveries } from '../../../catalog/wake.ts';
 import { AppError } from '../../../errors.ts';
 import { newAsset, titleOf } from '../../assets/new-asset.ts';
 import type { SettleEnv } from '../../encoding/workflow/settle-jobs.ts';
 import { startAsset } from '../../jobs/jobs.ts';
 import { type AssetInput, assetInputSchema } from '../../resources/schemas.ts';
+import { sourceOfUpload } from '../../sources/locate-source.ts';
 
 /**
  * Called when the object at the upload's key is whole; may be repeated, also at the same time. The row, the asset, its job
@@ -22,7 +23,10 @@ export async function settleUpload(env: SettleEnv, id: string): Promise<void> {
   if (object === null) {
     throw new TypeError(`upload ${id} is to be settled, and its object does not exist`);
   }
-  const { asset, asset_id: assetId } = upload;
+  const { asset, asset_id: assetId, parts } = upload;
+  if (parts !== null) {
+    await endParts(env.CATALOG, id, Date.now()); // They are in it, and are deleted next.
+  }
   if (asset === null || assetId === null) {
     await finishUpload(env.CATALOG, id, object.size, Date.now());
     return;
@@ -40,10 +44,10 @@ export async function settleUpload(env: SettleEnv, id: string): Promise<void> {
 type Claimed = UploadRow & { asset_id: string };
 
 async function makeAsset(env: SettleEnv, upload: Claimed, sizeBytes: number, input: AssetInput): Promise<void> {
-  const { id, key, asset_id, max_seconds } = upload;
+  const { id, asset_id } = upload;
   const nowMs = Date.now();
   const titled = { ...input, title: input.title ?? titleOf(upload.file_name) };
-  const asset = newAsset(asset_id, titled, { object: key, maxSeconds: max_seconds ?? undefined });
+  const asset = newAsset(asset_id, titled, sourceOfUpload(upload));
   const along = [finished(id, sizeBytes, nowMs).on(env.CATALOG), ...uploadEvent(env.CATALOG, id, nowMs)];
   try {
     await startAsset(env, asset, input.priority, along);
@@ -59,6 +63,13 @@ async function makeAsset(env: SettleEnv, upload: Claimed, sizeBytes: number, inp
     throw error;
   }
   await wakeDeliveries([{ asset: id }]);
+}
+
+/** One of its parts was deleted before it was put together. */
+export async function failWhole(env: SettleEnv, id: string): Promise<void> {
+  const { length } = (await findUpload(env.CATALOG, id)) ?? {};
+  const message = 'A part was deleted, or used for another upload, before it was put together';
+  await fail(env, id, length ?? 0, { code: 'source_not_found', message });
 }
 
 const fail = (

@@ -174,6 +174,21 @@ describe('a search', () => {
     await call('DELETE', '/v1/assets/old');
   });
 
+  test('may be of 100 words of any script', async () => {
+    await insert('han', 30, '一丁丂 ก字');
+    for (const [first, ids] of [
+      [0x4e00, []],
+      [0x0e01, []],
+      [0x0430, []],
+    ] as const) {
+      const words = Array.from({ length: 100 }, (_, index) => String.fromCodePoint(first + (index % 30)));
+      expect(await search(words.join(' '))).toEqual(ids);
+    }
+    expect(await search('一 丁 丂 ก '.repeat(25).trim())).toEqual(['han']);
+    expect(await search('一 丁 丂 三')).toEqual([]);
+    await call('DELETE', '/v1/assets/han');
+  });
+
   test('is at most 200 characters', async () => {
     expect(await search('x'.repeat(200))).toEqual([]);
     expect(problemOf(await call('GET', `/v1/assets?q=${'x'.repeat(201)}`))).toEqual([400, 'invalid_request']);

@@ -6,6 +6,7 @@ import { findAsset, findLatestJob } from '../../../../src/catalog/assets.ts';
 import { markFailed } from '../../../../src/catalog/job-progress.ts';
 import { call, createAsset, problemOf, readAsset } from '../../http/client.ts';
 import { ask } from '../links/fixture.ts';
+import { create } from '../uploads/client.ts';
 
 /** No test reaches out: nothing is started. */
 const from = { ...env, SOURCE_LOOPBACK: 'on', ENCODE_WORKFLOW: { create: async () => {} } };
@@ -30,6 +31,16 @@ test('a film that is pulled has a key of its version, and the asset waits for it
   });
   // Until it is published.
   expect(await findAsset(env.CATALOG, id)).toMatchObject({ source_key: 'sources/pulled/pulled.mp4', source_url: null });
+});
+
+test('the limit of an upload link holds for its file', async () => {
+  const id = await failed('uploaded');
+  const { body } = await call('POST', '/v1/uploads/links', { json: { expiresIn: 600, maxSeconds: 60 } });
+  const link = z.object({ id: z.string(), url: z.url() }).parse(body);
+  await create({ 'upload-length': '0' }, { token: null }, link.url.slice(new URL(link.url).origin.length));
+  await ask('POST', `/v1/assets/${id}/source`, { json: { upload: link.id }, from });
+  const { options } = (await findLatestJob(env.CATALOG, id)) ?? {};
+  expect(options).toBe('{"maxSeconds":60,"audio":{"loudness":-23}}');
 });
 
 test('it is encoded as the asset is; the limit of an upload link is not kept', async () => {

@@ -1,6 +1,7 @@
 /** What becomes of files that were brought in, and of those of operators. Real catalog, bucket, collector. */
 import { env } from 'cloudflare:workers';
 import { describe, expect, test, vi } from 'vitest';
+import { pruneUploads } from '../../../../src/catalog/uploads.ts';
 import { SESSIONS_END_MS, UNUSED_SOURCE_KEPT_MS } from '../../../../src/control/gc/limits.ts';
 import { collector, countsOf, inNewWorlds, pass, published, world } from './garbage-collector-fixture.ts';
 import { type Asset, DAY_MS, listKeys } from './world.ts';
@@ -54,6 +55,7 @@ describe('an upload', () => {
       const asset = await published();
       await setSource(table, idColumn, asset.id, UPLOADED);
       pass(30 * DAY_MS);
+      await pruneUploads(env.CATALOG, world.nowMs);
       await collector.collect();
       expect(await isThere(UPLOADED)).toBe(true);
       await setSource(table, idColumn, asset.id, asset.source);

@@ -2,10 +2,11 @@
 import { env } from 'cloudflare:workers';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { z } from 'zod';
+import { app } from '../../../../src/app.ts';
 import { listChanges, pruneRecords } from '../../../../src/control/tokens/audit-store.ts';
 import { TOKEN_STATE_MS } from '../../../../src/http/api-tokens.ts';
 import { SCOPES, type Scope } from '../../../../src/http/scopes.ts';
-import { call, createAsset, problemOf } from '../../http/client.ts';
+import { call, createAsset, ORIGIN, problemOf } from '../../http/client.ts';
 import { createToken } from './fixture.ts';
 
 const DAY_MS = 86_400_000;
@@ -173,6 +174,17 @@ describe('scopes', () => {
     expect([await make('jobs:read'), await make('assets:read', 'keys:write')]).toEqual([403, 403]);
   });
 
+  test('are passed on for no longer than they last', async () => {
+    const ends = new Date(Date.now() + DAY_MS).toISOString();
+    const { token } = await createToken(['tokens:write'], { expiresAt: ends });
+    const make = async (json: object) =>
+      (await call('POST', '/v1/api-tokens', { token, json: { name: 'a', scopes: ['tokens:read'], ...json } })).body;
+    const sooner = new Date(Date.now() + 60_000).toISOString();
+    expect(await make({})).toMatchObject({ expiresAt: ends });
+    expect(await make({ expiresAt: '2100-01-01T00:00:00Z' })).toMatchObject({ expiresAt: ends });
+    expect(await make({ expiresAt: sooner })).toMatchObject({ expiresAt: sooner });
+  });
+
   test('do not matter to an address that does not exist', async () => {
     const { token } = await createToken(['jobs:read']);
     expect(problemOf(await call('GET', '/v1/nope', { token }))).toEqual([404, 'not_found']);
@@ -231,6 +243,67 @@ describe('the audit log', () => {
       { target: { id: two.id }, asset: two.id, fields: ['title'] },
       { target: { id: one.id }, asset: one.id, fields: ['title'] },
     ]);
+  });
+
+  test('names a version, a track, and what is made of something', async () => {
+    const { id } = await createAsset('audited-parts');
+    const made = z
+      .looseObject({ id: z.string() })
+      .parse((await call('POST', `/v1/assets/${id}/clips`, { json: { start: 0, end: 1 } })).body);
+    const cues = 'WEBVTT\n\n00:00.000 --> 00:01.000\nHi\n';
+    const added = await call('POST', `/v1/assets/${id}/tracks?language=de`, {
+      body: cues,
+      headers: { 'content-type': 'text/vtt' },
+    });
+    const track = z.looseObject({ id: z.string() }).parse(added.body).id;
+    await call('DELETE', `/v1/assets/${id}/tracks/${track}`);
+    const { changes } = await read(`?asset=${id}`);
+    expect(changes.slice(0, 3).map(({ operation, target }) => [operation, target])).toEqual([
+      [expect.any(String), { id, track }],
+      [expect.any(String), expect.objectContaining({ id, created: track })],
+      ['createClip', { id, created: made.id }],
+    ]);
+  });
+
+  test('has a change that is made and not yet in force', async () => {
+    const { id } = await createAsset('audited-unavailable');
+    await env.CATALOG.prepare("UPDATE assets SET current_version = 'v1', current_revision = 1 WHERE id = ?")
+      .bind(id)
+      .run();
+    const MEDIA = {
+      put: () => Promise.reject(new Error('R2 is down')),
+      get: () => Promise.reject(new Error('R2 is down')),
+    };
+    const patch = async (path: string, json: object) => {
+      const headers = { authorization: `Bearer ${env.API_TOKEN}`, 'content-type': 'application/json' };
+      const init = { method: 'PATCH', headers, body: JSON.stringify(json) };
+      return (await app.request(`${ORIGIN}${path}`, init, { ...env, MEDIA })).status;
+    };
+    const statuses = [
+      await patch(`/v1/assets/${id}`, { disabled: true }),
+      await patch('/v1/assets', { ids: [id], change: { disabled: false } }),
+    ];
+    expect(statuses).toEqual([503, 200]);
+    expect((await read(`?asset=${id}`)).changes).toMatchObject([
+      { operation: 'updateAssets' },
+      { operation: 'updateAsset' },
+      { operation: 'createAsset' },
+    ]);
+  });
+
+  test('has the uploads that a token has created, and none of those that it may not', async () => {
+    const { id: tokenId, token } = await createToken(['uploads:write']);
+    const { token: reader } = await createToken(['uploads:read']);
+    const headers = { 'tus-resumable': '1.0.0', 'upload-length': '3' };
+    const refused = await call('POST', '/v1/uploads', { token: reader, headers });
+    const created = await call('POST', '/v1/uploads', { token, headers });
+    const id = created.headers.get('location')?.split('/').at(-1)?.slice(0, 16);
+    expect([refused.status, created.status]).toEqual([403, 201]);
+    await vi.waitFor(async () =>
+      expect((await read('?operation=createUpload')).changes).toMatchObject([
+        { token: { id: tokenId }, target: { id } },
+      ]),
+    );
   });
 
   test('is read in pages, newest first', async () => {

@@ -70,16 +70,24 @@ describe('an upload', () => {
     expect(await read(place)).toMatchObject({ state: 'finished' });
   });
 
-  test('that has ended is forgotten after 30 days; a source stays', async () => {
+  test('whose object is gone is given up all the same', async () => {
+    const place = await begin(3);
+    await patch(place, 0, 'abc');
+    const { key } = (await findUpload(env.CATALOG, idOf(place))) ?? { key: '' };
+    await env.MEDIA.delete(key);
+    const expired = env.CATALOG.prepare("UPDATE uploads SET state = 'open', expires_at = 0 WHERE id = ?");
+    await expired.bind(idOf(place)).run();
+    await sweep();
+    expect(await read(place)).toMatchObject({ state: 'expired' });
+  });
+
+  test('that has ended is forgotten after 30 days; one that is a source is known', async () => {
     const [done, gone] = [await begin(0), await begin(3)];
     await call('DELETE', `/v1/uploads/${idOf(gone)}`);
-    const row = await findUpload(env.CATALOG, idOf(done));
     pass(30 * 24 + 1);
     await sweep();
-    for (const place of [done, gone]) {
-      expect(problemOf(await call('GET', `/v1/uploads/${idOf(place)}`))).toEqual([404, 'upload_not_found']);
-    }
-    expect(await env.MEDIA.head(row?.key ?? '')).not.toBeNull();
+    expect(problemOf(await call('GET', `/v1/uploads/${idOf(gone)}`))).toEqual([404, 'upload_not_found']);
+    expect(await read(done)).toMatchObject({ state: 'finished' });
   });
 
   test('a part that was never used expires with its object', async () => {
@@ -104,6 +112,19 @@ async function eventsOf(id: string) {
     .parse(body)
     .events.sort((a, b) => a.sequence - b.sequence);
 }
+
+test('that cannot be looked up is locked, not lost: clients begin anew after any other refusal', async () => {
+  const place = await begin(6);
+  const broken = vi.spyOn(env.CATALOG, 'prepare').mockImplementation(() => {
+    throw new Error('D1_ERROR: overloaded');
+  });
+  const answer = await head(place, { origin: 'https://app.example' });
+  expect([answer.status, answer.headers.get('retry-after')]).toEqual([423, '1']);
+  expect(answer.headers.get('access-control-allow-origin')).toBe('*');
+  expect((await patch(place, 0, 'abc')).status).toBe(500);
+  broken.mockRestore();
+  expect((await head(place)).status).toBe(200);
+});
 
 test('events tell that it begins, and how it ends', async () => {
   const [done, expired] = [await begin(3, { 'upload-metadata': metadata({ filename: 'a.mp4' }) }), await begin(3)];

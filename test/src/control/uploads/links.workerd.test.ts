@@ -25,14 +25,23 @@ test('a browser without a token uploads what the link says', async () => {
   expect((await patch(place, 0, 'film')).status).toBe(204);
   const { asset, creatorId } = await read(place);
   expect(creatorId).toBe('ada');
-  expect(await findAsset(env.CATALOG, String(asset))).toMatchObject({ title: 'Trip', options: '{"maxSeconds":60}' });
+  expect(await findAsset(env.CATALOG, String(asset))).toMatchObject({
+    title: 'Trip',
+    options: '{"maxSeconds":60}',
+    creator_id: 'ada',
+  });
 });
 
-test('without an asset, its limit holds for what names the upload', async () => {
-  const { path, id } = await makeLink({ maxSeconds: 60 });
+test('without an asset, its limit and creator hold for what names the upload', async () => {
+  const { path, id } = await makeLink({ maxSeconds: 60, creatorId: 'ada' });
   placeOf(await use(path, { 'upload-length': '4', 'content-type': OCTETS }, 'film'));
   const { body } = await call('POST', '/v1/assets', { json: { source: { upload: id } } });
-  expect(body).toMatchObject({ options: { maxSeconds: 60 } });
+  expect(body).toMatchObject({ options: { maxSeconds: 60 }, creatorId: 'ada' });
+  const named = z.looseObject({ id: z.string() }).parse(body).id;
+  expect((await call('GET', `/v1/uploads/${id}`)).body).toMatchObject({ asset: named });
+  const another = { source: { upload: id }, creatorId: 'bob' };
+  expect((await call('POST', '/v1/assets', { json: another })).body).toMatchObject({ creatorId: 'bob' });
+  expect((await call('GET', `/v1/uploads/${id}`)).body).toMatchObject({ asset: named });
 });
 
 test('it makes one upload; the same creation again is answered with it', async () => {
@@ -117,6 +126,7 @@ test.each([
   [{ origins: [] }],
   [{ origins: ['https://app.example/path'] }],
   [{ origins: ['*'] }],
+  [{ creatorId: 'a\u0000b' }],
   [{ unknown: 1 }],
 ])('a link of %o is refused', async (json) => {
   const answer = await call('POST', '/v1/uploads/links', { json: { expiresIn: 600, ...json } });

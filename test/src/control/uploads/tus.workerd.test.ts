@@ -77,6 +77,12 @@ describe('an upload', () => {
     expect((await call('GET', `/v1/assets/${upload.asset}`)).body).toMatchObject({ title: 'Ünï', policy: 'public' });
   });
 
+  test('is recorded by its id', async () => {
+    const id = idOf(await begin(3));
+    const { body } = await call('GET', '/v1/audit?limit=1');
+    expect(body).toMatchObject({ changes: [{ operation: 'createUpload', target: { id } }] });
+  });
+
   test('of no bytes is finished when it is created', async () => {
     const place = await begin(0);
     expect(await read(place)).toMatchObject({ state: 'finished', lengthBytes: 0 });
@@ -112,6 +118,22 @@ describe('an upload', () => {
     const headers = { ...TUS, 'content-type': OCTETS, 'upload-offset': '0', 'x-http-method-override': 'PATCH' };
     expect((await call('POST', place, { token: null, headers, body: 'abc' })).status).toBe(204);
     expect(await stored(place)).toBe('abc');
+  });
+
+  test('no other method can be meant by one that creates', async () => {
+    const answer = await create({ 'x-http-method-override': 'DELETE' });
+    expect([problemOf(answer), answer.headers.get('allow')]).toEqual([[405, 'method_not_allowed'], 'POST, OPTIONS']);
+  });
+
+  test('another method than PATCH can be meant by one', async () => {
+    const headers = { 'x-http-method-override': 'DELETE' };
+    const answer = await call('PATCH', '/v1/uploads/0123456789abcdef', {
+      token: null,
+      headers: { ...headers, ...TUS },
+    });
+    expect(problemOf(answer)).toEqual([404, 'upload_not_found']);
+    const other = await call('PATCH', '/v1/uploads/0123456789abcdef', { token: null, headers });
+    expect(problemOf(other)).toEqual([412, 'upload_version_unsupported']);
   });
 
   test('a method that is meant does not get past the token', async () => {
@@ -182,6 +204,20 @@ describe('concatenation', () => {
     expect(placeOf(await create(headers))).toBe(first);
   });
 
+  test('of parts that are in another upload, none is made; of one whose bytes are gone, it fails', async () => {
+    const [one, two] = [await part('abc'), await part('def')];
+    await whole(placeOf(await create({ 'upload-concat': `final;${one}` })));
+    const join = { 'upload-concat': `final;${two} ${one}` };
+    expect(problemOf(await create(join))).toEqual([410, 'upload_gone']);
+    expect((await head(one)).status).toBe(410);
+    await env.MEDIA.delete((await findUpload(env.CATALOG, idOf(two)))?.key ?? '');
+    const place = placeOf(await create({ 'upload-concat': `final;${two}` }));
+    await expect
+      .poll(() => read(place), { timeout: 20_000 })
+      .toMatchObject({ state: 'failed', error: { code: 'source_not_found' } });
+    expect((await head(place)).headers.get('upload-offset')).toBeNull();
+  });
+
   test('parts are named as such, are no sources, and are not listed', async () => {
     const place = await part('abc');
     expect((await head(place)).headers.get('upload-concat')).toBe('partial');
@@ -213,6 +249,7 @@ describe('what is wrong is refused', () => {
       const answer = await call('POST', '/v1/uploads', { headers });
       expect(problemOf(answer)).toEqual([412, 'upload_version_unsupported']);
       expect(answer.headers.get('tus-version')).toBe('1.0.0');
+      expect(answer.headers.get('upload-draft-interop-version')).toBeNull();
       const place = await begin(3);
       expect(problemOf(await call('PATCH', place, { headers }))).toEqual([412, 'upload_version_unsupported']);
     },
@@ -240,6 +277,7 @@ describe('what is wrong is refused', () => {
     [{ 'upload-length': '3', 'upload-metadata': metadata({ asset: '{"policy":"secret"}' }) }],
     [{ 'upload-length': '3', 'upload-metadata': metadata({ asset: '{"unknown":1}' }) }],
     [{ 'upload-length': '3', 'upload-metadata': metadata({ creatorId: '' }) }],
+    [{ 'upload-length': '3', 'upload-metadata': metadata({ creatorId: 'a\r\nb' }) }],
     [{ 'upload-length': '3', trailer: 'Upload-Checksum' }],
   ])('a creation with %o', async (headers) => {
     const answer = await create(headers as Record<string, string>);

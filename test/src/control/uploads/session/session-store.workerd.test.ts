@@ -1,8 +1,9 @@
 /** What is in SQLite and what is not, as an object that dies would leave it. */
 import { runInDurableObject } from 'cloudflare:test';
 import { expect, test } from 'vitest';
-import { PART_BYTES, ROW_BYTES } from '../../../../../src/control/uploads/session/limits.ts';
+import { ROW_BYTES } from '../../../../../src/control/uploads/session/limits.ts';
 import { SessionStore } from '../../../../../src/control/uploads/session/session-store.ts';
+import { PART_BYTES } from '../../../../../src/platform/multipart.ts';
 import { newUpload } from './session-fixture.ts';
 
 const ROW = new Uint8Array(ROW_BYTES).fill(7);

@@ -1,9 +1,10 @@
 /** Bytes that arrive whole: parts, lengths, ends. */
-import { env, evictDurableObject, runInDurableObject } from 'cloudflare:test';
+import { env, evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
 import { expect, test } from 'vitest';
+import { FORGET_AFTER_MS } from '../../../../../src/control/uploads/session/limits.ts';
 import { bytesOf, expectStored, MIB, newUpload } from './session-fixture.ts';
 
-const FILM = bytesOf(40 * MIB + 12_345);
+const FILM = bytesOf(18 * MIB + 12_345);
 
 test('an upload shorter than a part is one object, of its type', async () => {
   const upload = newUpload({ length: 5 });
@@ -22,7 +23,7 @@ test('an upload of no bytes is an empty object', async () => {
 test('a film arrives in bodies of any size, and the object is evicted between them', async () => {
   const upload = newUpload({ length: FILM.length });
   let offset = 0;
-  for (const size of [1, MIB - 1, 7 * MIB + 3, 25 * MIB, FILM.length]) {
+  for (const size of [1, MIB - 1, 7 * MIB + 3, FILM.length]) {
     const body = FILM.slice(offset, offset + size);
     const result = await upload.append(offset, body);
     offset += body.length;
@@ -34,13 +35,18 @@ test('a film arrives in bodies of any size, and the object is evicted between th
   await expectStored(upload, FILM);
 });
 
-test('what is stored leaves one row and no alarm', async () => {
+test('what is stored leaves one row, and nothing once it is forgotten', async () => {
   const upload = newUpload({ length: FILM.length });
   await upload.append(0, FILM);
   await runInDurableObject(upload.object, async (_, { storage }) => {
     for (const table of ['rows', 'parts', 'pieces']) {
       expect(storage.sql.exec(`SELECT * FROM ${table}`).toArray()).toEqual([]);
     }
+    expect(await storage.getAlarm()).toBeGreaterThan(Date.now() + FORGET_AFTER_MS / 2);
+  });
+  await runDurableObjectAlarm(upload.object);
+  await runInDurableObject(upload.object, async (_, { storage }) => {
+    expect(storage.sql.exec("SELECT name FROM sqlite_master WHERE name IN ('session', 'rows')").toArray()).toEqual([]);
     expect(await storage.getAlarm()).toBeNull();
   });
 });
