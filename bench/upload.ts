@@ -1,8 +1,8 @@
 /**
  * `npm run bench -- upload`: how fast a large file goes through an upload's Durable Object, beside plain multipart
  * uploads of R2 by the same Worker, and beside @tus/server with its S3 store on the same bucket; how long it takes to
- * create an upload; and how much tus-js-client sends twice if connections are cut. MEBIBYTES, ROUNDS, CREATIONS,
- * CUT_MEBIBYTES, LARGE_MEBIBYTES (0: none), SEED
+ * create an upload; and how much tus-js-client sends twice if connections are cut. With `throughput`, `creation` or
+ * `cuts`, this alone. MEBIBYTES, ROUNDS, CREATIONS, CUT_MEBIBYTES, SEED; LARGE_MEBIBYTES: one more file through cuts
  */
 import { randomBytes } from 'node:crypto';
 import { holdBound } from './bounds.ts';
@@ -12,6 +12,7 @@ import { Random } from './random.ts';
 import { type Runtime, startRuntime } from './runtime.ts';
 import { printTable } from './table.ts';
 import { type CutUpload, uploadThroughCuts } from './upload/cut-upload.ts';
+import type { CutKind } from './upload/cutting-proxy.ts';
 import { send } from './upload/send.ts';
 import { startTusServer, throughMultipart, throughObject, throughTus, type Way } from './upload/ways.ts';
 
@@ -37,7 +38,16 @@ async function measure(runtime: Runtime, length: number, run: () => Promise<void
   };
 }
 
-async function compareThroughput(runtime: Runtime, tusUrl: string): Promise<void> {
+async function compareThroughput(runtime: Runtime): Promise<void> {
+  const tus = await startTusServer(runtime.s3);
+  try {
+    await compareWays(runtime, tus.url);
+  } finally {
+    tus.close();
+  }
+}
+
+async function compareWays(runtime: Runtime, tusUrl: string): Promise<void> {
   const length = numberOf('MEBIBYTES', 512) * MIB;
   const origin = runtime.urlOf('sluice');
   const ways: Readonly<Record<string, Way>> = {
@@ -87,25 +97,31 @@ async function measureCreation({ urlOf, apiToken }: Runtime): Promise<void> {
 }
 
 const RATES = { '4 MB/s': 4e6, '40 MB/s': 40e6, 'no limit': 1e12 } as const;
+type Rate = keyof typeof RATES;
 
-async function uploadWithCuts({ urlOf, apiToken }: Runtime): Promise<void> {
+async function uploadWithCuts(runtime: Runtime): Promise<void> {
   const seed = seedOf();
   console.log(`SEED=${seed}`);
   const random = new Random(seed);
   const rows: string[][] = [];
-  const large = numberOf('LARGE_MEBIBYTES', 1024);
-  for (const mebibytes of [numberOf('CUT_MEBIBYTES', 22), ...(large > 0 ? [large] : [])]) {
-    const film = randomBytes(mebibytes * MIB);
-    for (const [name, bytesPerSecond] of Object.entries(RATES).slice(mebibytes === large ? 1 : 0)) {
-      for (const kind of ['FIN', 'RST'] as const) {
-        const between = [film.length / 16, film.length / 6] as const;
-        const options = { kind, bytesPerSecond, between, random };
-        const result = await uploadThroughCuts({ origin: urlOf('sluice'), apiToken }, film, options);
-        rows.push(cutRow(`${mebibytes} MiB, ${name}, ${kind}`, result));
-        const mostMebibytes = bytesPerSecond === RATES['4 MB/s'] ? 1 : 3;
-        holdBound(result.resentBytes <= mostMebibytes * MIB * result.cuts, `${name}, ${kind}: bytes sent twice`);
-      }
+  const run = async (film: Buffer, rate: Rate, kind: CutKind): Promise<CutUpload> => {
+    const between = [film.length / 16, film.length / 6] as const;
+    const options = { kind, bytesPerSecond: RATES[rate], between, random };
+    const result = await uploadThroughCuts(runtime, film, options);
+    rows.push(cutRow(`${film.length / MIB} MiB, ${rate}, ${kind}`, result));
+    return result;
+  };
+  const film = randomBytes(numberOf('CUT_MEBIBYTES', 22) * MIB);
+  for (const rate of Object.keys(RATES) as Rate[]) {
+    for (const kind of ['FIN', 'RST'] as const) {
+      const { resentBytes, cuts } = await run(film, rate, kind);
+      holdBound(resentBytes <= (rate === '4 MB/s' ? 1 : 3) * MIB * cuts, `${rate}, ${kind}: bytes sent twice`);
     }
+  }
+  const largeBytes = numberOf('LARGE_MEBIBYTES', 0) * MIB;
+  if (largeBytes > 0) {
+    // Without a bound: R2 is slower, and a RST discards what the socket holds by then, which the system decides (tcp(7)).
+    await run(randomBytes(largeBytes), '40 MB/s', 'RST');
   }
   printTable(['cuts', 'equal', 'cuts', 'MiB sent twice per cut', 's'], rows);
 }
@@ -117,13 +133,16 @@ function cutRow(name: string, { cuts, resentBytes, isEqual, seconds }: CutUpload
   return [name, 'yes', String(cuts), (resentBytes / MIB / Math.max(cuts, 1)).toFixed(2), seconds.toFixed(1)];
 }
 
+const PARTS = { throughput: compareThroughput, creation: measureCreation, cuts: uploadWithCuts } as const;
+const [asked] = process.argv.slice(2);
+
 const runtime = await startRuntime([{ name: 'sluice', entry: 'bench/upload/worker/index.ts' }]);
-const tus = await startTusServer(runtime.s3);
 try {
-  await compareThroughput(runtime, tus.url);
-  await measureCreation(runtime);
-  await uploadWithCuts(runtime);
+  for (const [name, run] of Object.entries(PARTS)) {
+    if (asked === undefined || asked === name) {
+      await run(runtime);
+    }
+  }
 } finally {
-  tus.close();
   await runtime.close();
 }

@@ -1,20 +1,22 @@
 /** An upload by tus-js-client through a network that cuts. */
 import { createHash } from 'node:crypto';
 import { Upload } from 'tus-js-client';
+import type { Runtime } from '../runtime.ts';
 import { type CutOptions, startCuttingProxy } from './cutting-proxy.ts';
 
 export type CutUpload = { cuts: number; resentBytes: number; isEqual: boolean; seconds: number };
 
-/** Shorter than any person would wait for; many cuts are to fit into a run. */
-const RETRY_DELAYS = Array.from({ length: 1000 }, () => 100);
+/** Shorter than any person would wait for; many cuts are to fit into a run. So many in a row without a byte of progress. */
+const RETRY_DELAYS = Array.from({ length: 20 }, () => 100);
 
 const BODY_BYTES = 48 * 1024 ** 2;
 
 export async function uploadThroughCuts(
-  { origin, apiToken }: { origin: string; apiToken: string },
+  { urlOf, apiToken }: Runtime,
   film: Buffer,
   options: CutOptions,
 ): Promise<CutUpload> {
+  const origin = urlOf('sluice');
   const proxy = await startCuttingProxy(Number(new URL(origin).port), options);
   const started = performance.now();
   try {

@@ -1,10 +1,11 @@
 /** A TCP proxy on the loopback with a rate, which cuts connections after a random number of bytes from the client. */
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { pipeline } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Random } from '../random.ts';
 
-type CutKind = 'FIN' | 'RST';
+export type CutKind = 'FIN' | 'RST';
 
 export type CutOptions = {
   kind: CutKind;
@@ -33,13 +34,11 @@ export async function startCuttingProxy(port: number, options: CutOptions): Prom
   let [cuts, bytes, nextCut] = [0, 0, random.between(...between)];
   const server = createServer((client) => {
     const upstream = connect({ host: HOST, port, noDelay: true });
-    client.on('error', () => upstream.destroy()).on('close', () => upstream.destroySoon());
-    upstream.on('error', () => client.destroy());
     upstream.pipe(client);
-    void (async () => {
-      for await (const chunk of client as AsyncIterable<Buffer>) {
+    async function* paced(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+      for await (const chunk of chunks) {
         bytes += chunk.length;
-        const goesOn = upstream.write(chunk);
+        yield chunk;
         if (bytes >= nextCut) {
           cuts += 1;
           nextCut = bytes + random.between(...between);
@@ -47,11 +46,10 @@ export async function startCuttingProxy(port: number, options: CutOptions): Prom
           return;
         }
         await pause((chunk.length / bytesPerSecond) * 1000);
-        if (!goesOn && !upstream.destroyed) {
-          await Promise.race([once(upstream, 'drain'), once(upstream, 'close')]);
-        }
       }
-    })().catch(() => {});
+    }
+    // Whatever ends one of them, ends both.
+    pipeline(client, paced, upstream, () => client.destroySoon());
   });
   server.listen(0, HOST);
   await once(server, 'listening');

@@ -13,6 +13,13 @@ export const ROW_BYTES = 1024 ** 2;
 export const READ_BYTES_MIN = 64 * 1024;
 export const READ_BYTES_MAX = 256 * 1024;
 
+/**
+ * Rows in memory, of all uploads in an isolate, which has 128 MB: three parts. Above this, and where they are old (a slow
+ * client, or a slow bucket), rows are written down as they come. So much may have to be sent again if an object dies.
+ */
+export const HELD_BYTES_MAX = 3 * PART_BYTES;
+export const HELD_MS_MAX = 15_000;
+
 /** What waits in rows: the part that is filled, beside the one that is being stored. Reading stops here if R2 does. */
 export const WAITING_BYTES_MAX = 2 * PART_BYTES;
 

@@ -28,6 +28,17 @@ export class PartsOnTheWay {
     }
   }
 
+  /** Resolves when no full part waits, or when the bucket has failed, or when `isStopped`. */
+  async storeFull(isStopped: () => boolean): Promise<void> {
+    let hasFailed = false;
+    while (!hasFailed && !isStopped() && this.#store.waitingBytes >= PART_BYTES) {
+      this.#start();
+      await this.#part?.catch(() => {
+        hasFailed = true;
+      });
+    }
+  }
+
   /** Resolves when none is on the way, whatever became of it. */
   async ended(): Promise<void> {
     await this.#part?.catch(() => {});

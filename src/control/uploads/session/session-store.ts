@@ -1,8 +1,9 @@
 /**
- * What an upload's object keeps in SQLite. Statements without an `await` between them are one transaction, so the offset
- * always says what is there.
+ * What an upload's object keeps: rows in memory until they are in a part, or until `persist`; everything else in SQLite.
+ * Statements without an `await` between them are one transaction, so the offset there always says what is there.
  */
 import { PART_BYTES } from '../../../platform/multipart.ts';
+import { HeldRows } from './held-rows.ts';
 import { retryAfterMs } from './limits.ts';
 import type { UploadFacts, UploadStatus } from './session-port.ts';
 
@@ -32,7 +33,10 @@ const TABLES = `
 export class SessionStore {
   readonly #storage: DurableObjectStorage;
   readonly #sql: SqlStorage;
+  readonly #held = new HeldRows();
   #session: Session | null;
+  /** The offset in SQLite. */
+  #keptOffset: number | undefined;
   #parts: number;
 
   constructor(storage: DurableObjectStorage) {
@@ -41,6 +45,7 @@ export class SessionStore {
     this.#sql.exec(TABLES);
     const [row] = this.#sql.exec<{ json: string }>('SELECT json FROM session').toArray();
     this.#session = row === undefined ? null : (JSON.parse(row.json) as Session);
+    this.#keptOffset = this.#session?.offset;
     this.#parts = this.#sql.exec<{ parts: number }>('SELECT count(*) AS parts FROM parts').one().parts;
   }
 
@@ -83,33 +88,64 @@ export class SessionStore {
     }
   }
 
+  /** The offset in SQLite is that of what survives the object. */
   #write(session: Session): Session {
-    this.#sql.exec('INSERT OR REPLACE INTO session (id, json) VALUES (1, ?)', JSON.stringify(session));
+    const offset = Math.min(session.offset, this.#held.firstPosition);
+    const json = JSON.stringify({ ...session, offset });
+    this.#sql.exec('INSERT OR REPLACE INTO session (id, json) VALUES (1, ?)', json);
+    this.#keptOffset = offset;
     this.#session = session;
     return session;
   }
 
+  /** The bytes may be changed afterwards. */
   addRow(position: number, bytes: Uint8Array): void {
-    // The runtime takes views, and only their part of the buffer; its types do not say so.
-    this.#sql.exec('INSERT INTO rows (position, bytes) VALUES (?, ?)', position, bytes as unknown as ArrayBuffer);
+    this.#held.add(position, bytes);
+    if (this.#held.isOver) {
+      this.#persistRows();
+    }
+  }
+
+  /** A row is held until it is written, so that a failure loses none. */
+  #persistRows(): void {
+    for (const [position, bytes] of this.#held.entries()) {
+      // The runtime takes views, and only their part of the buffer; its types do not say so.
+      this.#sql.exec('INSERT INTO rows (position, bytes) VALUES (?, ?)', position, bytes as unknown as ArrayBuffer);
+      this.#held.dropBefore(position + 1);
+    }
+    if (this.#keptOffset !== this.#session?.offset) {
+      this.change({});
+    }
+  }
+
+  /** What counts survives any crash from here on. The upload ends with it if it is that long. */
+  persist(): void {
+    this.#persistRows();
+    if (this.#session?.phase === 'open' && this.#session.offset === this.#session.length) {
+      this.change({ phase: 'ending' });
+      void this.#storage.setAlarm(Date.now() + retryAfterMs(0));
+    }
   }
 
   /** Rows behind the offset: of a body whose checksum did not fit, or was not reached. */
   dropUncounted(): void {
+    this.#held.dropFrom(this.#session?.offset ?? 0);
     this.#sql.exec('DELETE FROM rows WHERE position >= ?', this.#session?.offset ?? 0);
   }
 
-  /** All bytes before `offset` count. The upload ends there if it is that long: what ends it, survives any crash. */
+  /** All bytes before `offset` count, in memory until `persist`. */
   advanceTo(offset: number): void {
-    const isEnd = offset === this.#session?.length;
-    this.change({ offset, ...(isEnd ? { phase: 'ending' } : {}) });
-    if (isEnd) {
-      void this.#storage.setAlarm(Date.now() + retryAfterMs(0));
+    if (this.#session !== null) {
+      this.#session = { ...this.#session, offset };
     }
   }
 
   /** The row that begins at a position. */
   rowAt(position: number): Uint8Array {
+    const held = this.#held.at(position);
+    if (held !== undefined) {
+      return held;
+    }
     const { bytes } = this.#sql
       .exec<{ bytes: ArrayBuffer }>('SELECT bytes FROM rows WHERE position = ?', position)
       .one();
@@ -121,6 +157,8 @@ export class SessionStore {
     this.#parts += 1;
     this.#sql.exec('INSERT INTO parts (number, etag) VALUES (?, ?)', this.#parts, etag);
     this.#sql.exec('DELETE FROM rows WHERE position < ?', this.#parts * PART_BYTES);
+    this.#held.dropBefore(this.#parts * PART_BYTES);
+    this.change({});
   }
 
   uploadedParts(): R2UploadedPart[] {
@@ -150,7 +188,9 @@ export class SessionStore {
   async clear(): Promise<void> {
     void this.#storage.deleteAlarm();
     await this.#storage.deleteAll();
+    this.#held.dropFrom(0);
     this.#session = null;
+    this.#keptOffset = undefined;
     this.#parts = 0;
   }
 }

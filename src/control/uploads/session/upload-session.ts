@@ -1,7 +1,8 @@
 /**
- * UploadSession: the Durable Object with the bytes and the offset of one upload. What a part is not full of yet waits in
- * SQLite, in the transaction of the offset, so that whatever was acknowledged survives the object. Full parts go to R2
- * while more arrives. An upload in progress holds 4 MiB of memory at most: a row, a read, and a row on its way to R2.
+ * UploadSession: the Durable Object with the bytes and the offset of one upload. Full parts go to R2 while more arrives.
+ * What is in no part when a body ends, or is cut, is written into SQLite in the transaction of the offset, before anybody
+ * is told of it, so that whatever was acknowledged survives the object. An upload in progress holds 4 MiB of memory at
+ * most, beside the rows that all uploads of an isolate may hold together (HELD_BYTES_MAX).
  */
 import { DurableObject } from 'cloudflare:workers';
 import { log } from '../../../platform/log.ts';
@@ -42,7 +43,10 @@ export class UploadSession extends DurableObject<SettleEnv> implements UploadSes
   }
 
   status(facts: UploadFacts): Promise<UploadStatus> {
-    return this.#alone(() => this.#store.status(facts));
+    return this.#alone(() => {
+      this.#store.persist(); // Only where the writer could not.
+      return this.#store.status(facts);
+    });
   }
 
   async progress(facts: UploadFacts): Promise<UploadStatus> {
@@ -55,6 +59,7 @@ export class UploadSession extends DurableObject<SettleEnv> implements UploadSes
       this.#store.begin(facts, length);
       this.#store.setPieces(parts);
       this.#store.advanceTo(length);
+      this.#store.persist();
       await this.ctx.storage.setAlarm(Date.now());
     }
   }
@@ -121,7 +126,7 @@ export class UploadSession extends DurableObject<SettleEnv> implements UploadSes
     const check = checksum === undefined ? null : startChecksum(checksum.algorithm);
     let position = offset;
     this.#store.dropUncounted();
-    const end = await this.#read(body, { offset, limit }, writer, async (bytes) => {
+    const keep = async (bytes: Uint8Array): Promise<void> => {
       this.#store.addRow(position, bytes);
       position += bytes.byteLength;
       if (check === null) {
@@ -130,11 +135,20 @@ export class UploadSession extends DurableObject<SettleEnv> implements UploadSes
       } else {
         await check.add(bytes);
       }
-    });
-    if (end === 'whole' && check !== null && (await check.digest()) === checksum?.digest) {
-      this.#store.advanceTo(position);
+    };
+    let end: BodyEnd = 'cut';
+    try {
+      end = await this.#read(body, { offset, limit }, writer, keep);
+      if (end === 'whole') {
+        if (check !== null && (await check.digest()) === checksum?.digest) {
+          this.#store.advanceTo(position);
+        }
+        await this.#parts.storeFull(() => writer.isStopped);
+      }
+    } finally {
+      this.#store.dropUncounted();
+      this.#store.persist();
     }
-    this.#store.dropUncounted();
     if (end !== 'whole') {
       return end === 'long' ? beyond : writer.isStopped ? 'busy' : null;
     }
@@ -167,9 +181,7 @@ export class UploadSession extends DurableObject<SettleEnv> implements UploadSes
     if (isLast && session?.length === null) {
       this.#store.change({ length: offset });
     }
-    if (session?.phase === 'open' && this.#store.session?.length === offset) {
-      this.#store.advanceTo(offset);
-    }
+    this.#store.persist();
     return isLast && this.#store.session?.length !== offset ? 'length_mismatch' : null;
   }
 
