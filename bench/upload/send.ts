@@ -31,7 +31,8 @@ export async function send(
         break;
       }
       if (!request.write(left < BLOCK.length ? BLOCK.subarray(0, left) : BLOCK)) {
-        await once(request, 'drain').catch(() => {});
+        // A server may also answer before it has read all, and read no more.
+        await Promise.race([once(request, 'drain'), answered]).catch(() => {});
       }
     }
   }
