@@ -43,7 +43,14 @@ async function chooseSound(
   if (streams.length > 0 && streams.every((stream) => isEncrypted(raw.format.format_name, stream))) {
     throw encrypted();
   }
-  const { audio } = await keepDecodable(file, streams, unopened, runOf(options));
+  const { audio } = await keepDecodable(file, streams, unopened, runOf(options)).catch(async (error: unknown) => {
+    // That it is encrypted says more than that it cannot be decoded.
+    const [stream] = streams;
+    if (stream !== undefined) {
+      await refuseEncryptedPackets(file, stream, options);
+    }
+    throw error;
+  });
   const [first] = soundInOrder(describeAudio(audio));
   const chosen = audio.find(({ index }) => index === first?.streamIndex);
   if (chosen === undefined) {

@@ -112,6 +112,19 @@ describe('what is refused', () => {
     await expect(locked).rejects.toMatchObject({ code: 'source_encrypted' });
   });
 
+  // Whether anything of real ciphertext can be decoded depends on chance.
+  test('encrypted sound of which nothing can be decoded', () =>
+    withTempDirectory(async (directory) => {
+      const path = join(directory, 'a.mp4');
+      const key = ['-encryption_scheme', 'cenc-aes-ctr', '-encryption_key', '0'.repeat(32)];
+      ffmpeg(...noise('-c:a', 'aac', ...key, '-encryption_kid', '1'.repeat(32)), path);
+      const bytes = await readFile(path);
+      const media = bytes.indexOf('mdat');
+      bytes.fill(0xff, media + 4, media + bytes.readUInt32BE(media - 4) - 4);
+      await writeFile(path, bytes);
+      await expect(inspect(path)).rejects.toMatchObject({ code: 'source_encrypted' });
+    }));
+
   test('a file that was cut off', () =>
     withTempDirectory(async (directory) => {
       const path = join(directory, 'a.m4a');
