@@ -55,8 +55,10 @@ const inWorkerd = () =>
 
 /** What imports `cloudflare:…`, directly or not, or means workerd's streams and caches. All other tests run in Node. */
 const NEEDS_WORKERD = 'test/src/**/*.workerd.test.ts';
-/** Each test encodes with the real programs: minutes together. */
-const MANY_ENCODES = 'test/encoder/**/*.slow.test.ts';
+/** Models that many histories are compared with: `npm test` has no time for them. */
+const SLOW_IN_WORKERD = 'test/src/**/*.slow.workerd.test.ts';
+/** Real programs, whole runtimes: minutes together. */
+const SLOW_IN_NODE = 'test/{bench,encoder}/**/*.slow.test.ts';
 const units = { ...properties, isolate: false, testTimeout: UNIT_TIMEOUT_MS, hookTimeout: UNIT_TIMEOUT_MS };
 
 /** Two files at a time, and of those tests of a file that say `concurrent` two: most of their time they wait for a player. */
@@ -88,6 +90,7 @@ export default defineConfig({
           ...units,
           name: 'workerd',
           include: [NEEDS_WORKERD],
+          exclude: [SLOW_IN_WORKERD],
           setupFiles: [path('test/system/worker-setup.ts'), ...units.setupFiles],
         },
       },
@@ -96,10 +99,19 @@ export default defineConfig({
           ...units,
           name: 'node',
           include: ['test/*.test.ts', 'test/{bench,client,encoder,scripts,src,console,deploy,docs}/**/*.test.ts'],
-          exclude: [NEEDS_WORKERD, MANY_ENCODES],
+          exclude: [NEEDS_WORKERD, SLOW_IN_NODE],
         },
       },
-      { test: { ...units, name: 'slow-encodes', maxWorkers: 2, include: [MANY_ENCODES] } },
+      {
+        plugins: [inWorkerd()],
+        test: {
+          ...units,
+          name: 'slow-workerd',
+          include: [SLOW_IN_WORKERD],
+          setupFiles: [path('test/system/worker-setup.ts'), ...units.setupFiles],
+        },
+      },
+      { test: { ...units, name: 'slow-encodes', maxWorkers: 2, include: [SLOW_IN_NODE] } },
       {
         test: {
           ...endToEnd,

@@ -1,4 +1,4 @@
-/** The texts of the real bindings. The client that breaks off a body is in test/bench/wire.test.ts: it takes a socket. */
+/** The texts of the real bindings. The client that breaks off a body is in test/bench/wire.slow.test.ts: it takes a socket. */
 import { env } from 'cloudflare:workers';
 import { describe, expect, test } from 'vitest';
 import { bucketErrorOf, isInstanceMissing, raisedReasonOf } from '../../../src/platform/binding-errors.ts';
