@@ -107,6 +107,7 @@ export default defineConfig({
         test: {
           ...units,
           name: 'slow-workerd',
+          maxWorkers: 2,
           include: [SLOW_IN_WORKERD],
           setupFiles: [path('test/system/worker-setup.ts'), ...units.setupFiles],
         },
@@ -129,7 +130,7 @@ export default defineConfig({
           include: ['test/e2e/own-system/*.test.ts'],
         },
       },
-      { test: { ...endToEnd, fileParallelism: false, name: 'slow', include: ['test/slow/*.test.ts'] } },
+      { test: { ...endToEnd, name: 'slow', include: ['test/slow/*.test.ts'] } },
     ],
   },
 });
