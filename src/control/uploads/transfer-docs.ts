@@ -27,6 +27,8 @@ const OF_BODY: readonly ErrorCode[] = [
   ...(['unsupported_media_type', 'upload_offset_mismatch', 'upload_length_mismatch', 'upload_too_large'] as const),
   ...(['upload_checksum_mismatch', 'upload_busy', 'upload_closed'] as const),
 ];
+/** With X-HTTP-Method-Override: DELETE, by ID and without a token or by the URL of a finished upload. */
+const OF_OVERRIDE: readonly ErrorCode[] = ['unauthorized', 'upload_closed'];
 const GONE: readonly ErrorCode[] = ['upload_not_found', 'upload_gone'];
 
 export function documentTransfers({ openAPIRegistry }: Pick<OpenAPIHono, 'openAPIRegistry'>): void {
@@ -78,7 +80,7 @@ export function documentTransfers({ openAPIRegistry }: Pick<OpenAPIHono, 'openAP
       200: { description: 'tus: `Upload-Offset`, and `Sluice-Asset` once it has become an asset' },
       204: { description: 'IETF: `Upload-Offset`, `Upload-Complete`, `Upload-Limit`' },
       // Also where other calls are `unavailable`: clients go on only after this one.
-      ...problemResponses('upload_version_unsupported', 'rule_origin', ...GONE, 'upload_busy'),
+      ...problemResponses('upload_version_unsupported', 'rule_origin', ...GONE, 'upload_busy', ...OF_OVERRIDE),
     },
   });
   openAPIRegistry.registerPath({
@@ -99,7 +101,7 @@ export function documentTransfers({ openAPIRegistry }: Pick<OpenAPIHono, 'openAP
     },
     responses: {
       204: { description: 'Stored up to `Upload-Offset`' },
-      ...problemResponses(...ALWAYS, ...GONE, ...OF_BODY),
+      ...problemResponses(...ALWAYS, ...GONE, ...OF_BODY, ...OF_OVERRIDE),
     },
   });
 }
