@@ -90,8 +90,8 @@ export function limitBody(maxBytes = MAX_BODY_BYTES): MiddlewareHandler {
 }
 
 /**
- * A route for callers that hold an API token; its scope follows from method and path (scopes.ts). The document adds what every such route may answer (`commonProblems` in
- * openapi.ts): `responses` names the rest.
+ * A route for callers that hold an API token; its scope follows from method and path (scopes.ts). The document adds what every
+ * such route may answer (`commonProblems` in openapi.ts): `responses` names the rest.
  */
 export const apiRoute = <Path extends string, Route extends Omit<RouteConfig, 'path'> & { path: Path }>(route: Route) =>
   createRoute({ ...route, security: [{ apiToken: scopesOf(route.method, route.path) }] });
