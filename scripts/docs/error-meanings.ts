@@ -46,6 +46,10 @@ export const ERROR_MEANINGS: Readonly<Record<ErrorCode, string>> = {
   gc_run_active: 'A garbage collection run is under way; `id` names it. Wait until it ends.',
   version_not_found: 'The asset has no such version. `GET /v1/assets/{id}/versions` lists them.',
   version_not_ready: 'The version was never encoded whole, so it cannot be made current. Retry its job.',
+  source_not_playable:
+    'The film was to play from its source alone (`encode`), and the source is not standard; `reason` says why.',
+  download_unavailable:
+    'The version has no such rendition or sound, or was made by a release that kept no sample tables. Encode it again.',
   version_collected:
     'Garbage collection has removed the objects of the version. Encode its source again with `POST /v1/assets/{id}/source`.',
   source_not_found: 'The bucket has no such object below `sources/`. Upload it first.',
@@ -108,6 +112,7 @@ export const ERROR_MEANINGS: Readonly<Record<ErrorCode, string>> = {
   link_not_yet_valid: '`nbf` is in the future. Check the clock of the app that signs.',
   link_audience: 'A link for `video` was used for an image, or the reverse.',
   link_claims: 'A claim is unknown or has a wrong value. `claim` names it.',
+  link_downloads: 'The link has no claim `downloads`.',
   link_no_rendition: '`maxHeight` is below the smallest rendition of the asset.',
   link_revoked: 'The link, its viewer, its asset or its key is revoked; `claim` says which.',
   link_required: "The asset's policy is `signed`, so its id alone does not play.",
@@ -124,6 +129,8 @@ export const ERROR_MEANINGS: Readonly<Record<ErrorCode, string>> = {
   stream_limit: 'As many sessions of the viewer play as the link allows. Playback may begin when one has stopped.',
   stream_evicted: 'A newer session of the viewer took this place (`evict-oldest`). Playback ends.',
   asset_disabled: 'The asset is disabled. `PATCH {"disabled": false}` enables it.',
+  source_not_turned:
+    'The film plays from a source that is turned, which this player may not do. It plays there once it is encoded.',
   asset_not_published: 'Its `publishAt` has not come yet.',
   asset_unpublished: 'Its `unpublishAt` or `deleteAt` has come. Playback ends.',
   beacon_invalid:

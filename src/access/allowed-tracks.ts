@@ -1,4 +1,5 @@
 /** The tracks of a version that a link with `maxHeight` allows. Pure. */
+import { isSourceTrack } from '../media/ids.ts';
 import { shortSideOf, TEXT_LETTER, TRACK_KINDS } from '../media/media-types.ts';
 import type { Presentation, Track } from '../media/presentation.ts';
 import { refusal } from './refusal.ts';
@@ -14,7 +15,8 @@ const { letter: SOUND } = TRACK_KINDS.audio;
 
 /**
  * Whether a session may fetch a track, by its id alone: segments are served without the presentation. Sound and text are
- * never limited. An id that tells no height is refused, since it may be that of any picture.
+ * never limited. An id that tells no height is refused, since it may be that of any picture: a session that plays the source is
+ * not limited itself (src/delivery/routes.ts).
  */
 export function mayFetch({ tracks, maxHeight }: TrackLimit, track: string): boolean {
   if (tracks !== undefined && !tracks.includes(track)) {
@@ -32,7 +34,8 @@ export function mayFetch({ tracks, maxHeight }: TrackLimit, track: string): bool
  * below the lowest rung may tell a line less than it has.
  */
 const isListed = (track: Track, maxHeight: number): boolean =>
-  track.kind === 'audio' || (mayFetch({ maxHeight }, track.id) && Math.min(track.width, track.height) <= maxHeight);
+  track.kind === 'audio' ||
+  ((isSourceTrack(track.id) || mayFetch({ maxHeight }, track.id)) && Math.min(track.width, track.height) <= maxHeight);
 
 /**
  * The presentation as a session sees it; the same object where nothing is left out. Throws AppError `link_no_rendition`

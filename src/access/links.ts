@@ -33,6 +33,8 @@ export const linkClaimsSchema = z.object({
   rules: rulesSchema.optional(),
   /** The highest rendition, by the picture's short side. */
   maxHeight: z.int().min(1).max(MAX_DIMENSION).optional(),
+  /** Whether whole files may be fetched too. */
+  downloads: z.boolean().optional(),
   /** How many sessions of the viewer may fetch at the same time. */
   limits: concurrencyLimitsSchema.optional(),
 });

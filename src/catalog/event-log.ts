@@ -12,12 +12,19 @@ import { type Wake, wakeDeliveries } from './wake.ts';
 const DETAIL_COLUMNS = Object.keys(assetDetailsSchema.shape);
 /** Every column that the API shows, but those whose change alone is no event (`aside` below), and those of `rowJson`'s `more`. */
 const ASSET_COLUMNS = Object.keys(
-  assetRowSchema.omit({ source_key: true, source_url: true, options: true, updated_at: true, warnings: true }).shape,
+  assetRowSchema.omit({
+    source_key: true,
+    source_url: true,
+    options: true,
+    updated_at: true,
+    warnings: true,
+    from_source: true,
+  }).shape,
 ).filter((column) => !DETAIL_COLUMNS.includes(column));
 const JOB_COLUMNS = Object.keys(
   jobRowSchema.omit({
     ...{ source_key: true, source_url: true, options: true, priority: true },
-    ...{ updated_at: true, warnings: true, track: true },
+    ...{ updated_at: true, warnings: true, track: true, look: true },
   }).shape,
 );
 
@@ -43,13 +50,13 @@ function rowJson(table: string, columns: readonly string[], ...more: readonly (r
   return new Sql(`json('[' || ${objectJson(table, columns)}${further.join('')} || ']')`);
 }
 
-const STATE = sql`json_object('asset', ${rowJson('a', ASSET_COLUMNS, ['warnings'], DETAIL_COLUMNS)},
+const STATE = sql`json_object('asset', ${rowJson('a', ASSET_COLUMNS, ['warnings'], DETAIL_COLUMNS, ['from_source'])},
   'job', iif(j.id IS NULL, NULL, ${rowJson('j', JOB_COLUMNS, ['warnings'])}))`;
 
 /** The asset as it is now, and its last event. Jobs that add a track are no part of it: a revision that has it is. */
 const nowAndBefore = (assetId: string) => sql`
   now AS (
-    SELECT a.id, a.status, a.ready, j.id AS job_id, j.status AS job_status, ${STATE} AS state,
+    SELECT a.id, a.status, a.ready, a.from_source, j.id AS job_id, j.status AS job_status, ${STATE} AS state,
       json_object('asset', json_object('updated_at', a.updated_at),
         'job', json_object('updated_at', j.updated_at, 'priority', j.priority)) AS aside
     FROM assets a LEFT JOIN jobs j
@@ -58,7 +65,8 @@ const nowAndBefore = (assetId: string) => sql`
   ),
   before AS (
     SELECT sequence, asset_status, job_status, json_extract(snapshot, '$.state') AS state,
-      json_extract(snapshot, '$.state.asset[0].ready') AS ready, json_extract(snapshot, '$.state.job[0].id') AS job_id
+      json_extract(snapshot, '$.state.asset[0].ready') AS ready, snapshot LIKE '%"from_source":1%' AS from_source,
+      json_extract(snapshot, '$.state.job[0].id') AS job_id
     FROM events WHERE asset_id = ${assetId} ORDER BY sequence DESC LIMIT 1
   )`;
 
@@ -68,7 +76,10 @@ const nowAndBefore = (assetId: string) => sql`
  */
 const CHANGE_TYPE = sql`CASE
   WHEN before.sequence IS NULL OR now.status IS NOT before.asset_status THEN 'asset.' || now.status
-  WHEN now.ready = 'partial' AND before.ready IS NOT now.ready THEN 'asset.ready_partial'
+  WHEN now.from_source = 1 AND NOT before.from_source THEN 'asset.ready_source'
+  WHEN now.ready = 'no' AND before.from_source THEN 'asset.source_withdrawn'
+  WHEN now.ready = 'partial' AND now.from_source IS NULL AND (before.ready IS NOT now.ready OR before.from_source)
+    THEN 'asset.ready_partial'
   WHEN now.job_status IS NOT before.job_status OR now.job_id IS NOT before.job_id THEN
     CASE WHEN now.job_status = 'done' THEN 'asset.ready' ELSE 'job.' || now.job_status END
   ELSE 'asset.updated' END`;

@@ -4,8 +4,8 @@ import { POLICIES } from '../media/presentation.ts';
 import { raisedReasonOf } from '../platform/binding-errors.ts';
 
 export const ASSET_STATUSES = ['waiting', 'queued', 'encoding', 'ready', 'failed'] as const;
-/** Which of its tracks play: none, an early part, or all. */
-export const READY_STATES = ['no', 'partial', 'full'] as const;
+/** Which of its tracks play: none, an early part, or all. `source`, in the API alone: the source itself (`from_source`). */
+export const READY_STATES = ['no', 'source', 'partial', 'full'] as const;
 export const JOB_STATUSES = ['queued', 'running', 'done', 'failed', 'cancelled'] as const;
 
 /** What owners say of an asset beside its title (migrations/0023_catalog.sql). Null: nothing. */
@@ -57,6 +57,8 @@ export const assetRowSchema = assetDetailsSchema.extend({
   height: z.number().nullable(),
   /** JSON (src/catalog/warnings.ts). */
   warnings: z.string().nullable(),
+  /** 1: what plays is made from the source. */
+  from_source: z.number().nullable(),
   created_at: z.number(),
   updated_at: z.number(),
 });
@@ -78,6 +80,8 @@ export const jobRowSchema = z.object({
   source_url: z.string().nullable(),
   /** As the asset's. */
   options: z.string().nullable(),
+  /** JSON (src/protocol/source-look.ts). */
+  look: z.string().nullable(),
   error_code: z.string().nullable(),
   error_message: z.string().nullable(),
   warnings: z.string().nullable(),
@@ -90,13 +94,16 @@ export const isActive = ({ status }: Pick<JobRow, 'status'>): boolean => status 
 
 /**
  * Types of events. Public interface: types are added, never renamed. `asset.{status}`: the asset has taken this status;
- * `asset.ready` also for each further version, `asset.ready_partial` when an early rendition plays. `job.{status}`: a job
+ * `asset.ready` also for each further version, `asset.ready_partial` when an early rendition plays, `asset.ready_source` when the source itself does,
+ * `asset.source_withdrawn` when it was found not to be playable. `job.{status}`: a job
  * of an asset that goes on playing meanwhile; a job that is done is reported as `asset.ready`. `upload.{…}`: an upload has
  * been created, or has taken this state.
  */
 export const ASSET_EVENT_TYPES = [
   ...ASSET_STATUSES.map((status) => `asset.${status}` as const),
+  'asset.ready_source',
   'asset.ready_partial',
+  'asset.source_withdrawn',
   'asset.updated',
   'asset.deleted',
   ...JOB_STATUSES.filter((status) => status !== 'done').map((status) => `job.${status}` as const),

@@ -25,6 +25,8 @@ export type UploadRow = {
   /** JSON (`assetInputSchema` in src/control/resources/schemas.ts). */
   asset: string | null;
   asset_id: string | null;
+  /** JSON (src/protocol/source-look.ts). */
+  look: string | null;
   creator_id: string | null;
   /** JSON array of origins. */
   origins: string | null;
@@ -42,7 +44,7 @@ export const findUpload = (db: D1Database, id: string): Promise<UploadRow | null
 /** The columns that a new row is given; those of its end and its times follow. */
 export type NewUpload = Omit<
   UploadRow,
-  'state' | 'error_code' | 'error_message' | 'created_at' | 'updated_at' | 'finished_at'
+  'state' | 'look' | 'error_code' | 'error_message' | 'created_at' | 'updated_at' | 'finished_at'
 >;
 
 /** With its event. `along`: further changes of the transaction. False where a row with this id exists. */

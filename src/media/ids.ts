@@ -19,6 +19,7 @@ export const UPLOAD_ID_LENGTH = 16;
 export const UPLOAD_SECRET_LENGTH = 26;
 const UPLOAD_NAME = new RegExp(`^[0-9a-z]{${UPLOAD_ID_LENGTH}}([0-9a-z]{${UPLOAD_SECRET_LENGTH}})?$`);
 const UPLOAD_CAPABILITY = new RegExp(`^[0-9a-z]{${UPLOAD_ID_LENGTH + UPLOAD_SECRET_LENGTH}}$`);
+const SOURCE_TRACK = /^s[va][0-9]$/;
 const ATTEMPT = /^[1-9][0-9]{0,5}$/;
 
 export const assetIdSchema = z.string().regex(ASSET_ID);
@@ -36,7 +37,9 @@ export const uploadIdSchema = z
 export const trackIdSchema = z.string().regex(TRACK_ID);
 /** Added to an asset. The underscore tells it from those of the source: their ids have a language, which has none. */
 export const isAddedTrack = (id: string): boolean => id.includes('_');
-/** The ordinal of the task attempt that wrote an object: `1` for the first. Unique within the task. */
+/** Made from the source on request: `sv0`, `sa0`. */
+export const isSourceTrack = (id: string): boolean => SOURCE_TRACK.test(id);
+/** The ordinal of the task attempt that wrote an object: `1` for the first. Unique within the task. Of a source track: bytes of a slot (src/media/source/source-index.ts). */
 export const attemptSchema = z.string().regex(ATTEMPT);
 
 /** `secret`: drawn at random, or derived from the link that the upload is made with. */

@@ -32,6 +32,17 @@ export const versionPrefixOf = (key: string): string => /^(?:[^/]*\/){3}/.exec(k
 
 export const currentKey = (assetId: string): string => `assets/${assetId}/current.json`;
 
+/** Slots of the segments that are made from the source (src/media/source/source-index.ts). */
+const SOURCE_INDEX_FILE = 'source.idx';
+export const sourceIndexKey = (ref: VersionRef): string => versionPrefix(ref) + SOURCE_INDEX_FILE;
+
+/** Sample tables of a track, for downloads. */
+const SAMPLES_FILE = 'samples';
+/** What an encode task has written at the start of each segment, for `samples`: styp and moof, one after another. */
+const HEADERS_FILE = 'headers';
+export const samplesKey = (ref: VersionRef, track: string): string => `${versionPrefix(ref)}${track}/${SAMPLES_FILE}`;
+export const headersFile = (firstNumber: number): string => `${firstNumber}.${HEADERS_FILE}`;
+
 export const presentationKey = (ref: VersionRef, revision: number): string =>
   `${versionPrefix(ref)}presentation-${revision}.json`;
 
@@ -76,6 +87,7 @@ export const isSourceKey = (key: string): boolean =>
 export const MAX_SEGMENT_NUMBER = 999_999;
 const SEGMENT_NUMBER = /^[1-9][0-9]{0,5}$/;
 const SEGMENT_FILE = /^([1-9][0-9]{0,5})\.m4s$/;
+const HEADERS_NAME = /^([1-9][0-9]{0,5})\.headers$/;
 const PRESENTATION_FILE = /^presentation-([1-9][0-9]{0,8})\.json$/;
 const IMAGE_FILE = new RegExp(`^[a-z0-9][a-z0-9_-]{0,63}\\.(${Object.keys(IMAGE_TYPES).join('|')})$`);
 /** Stands in the place of a track, but images of a version have no init segment and no attempts. */
@@ -96,6 +108,9 @@ export const isTrackStep = (text: string): boolean => isTrackId(text) && text !=
 /** What a path below a version's prefix names. */
 export type VersionFile =
   | { kind: 'presentation'; revision: number }
+  | { kind: 'source-index' }
+  | { kind: 'samples'; track: string }
+  | { kind: 'headers'; track: string; attempt: string; number: number }
   | { kind: 'init'; track: string }
   | { kind: 'segment'; track: string; attempt: string; number: number }
   | { kind: 'text' | 'cues'; track: string; attempt: string }
@@ -106,6 +121,9 @@ export type VersionFile =
 export function parseVersionPath(path: string): VersionFile | null {
   const [first = '', second, third, fourth] = path.split('/', 4);
   if (second === undefined) {
+    if (first === SOURCE_INDEX_FILE) {
+      return { kind: 'source-index' };
+    }
     const revision = PRESENTATION_FILE.exec(first)?.[1];
     return revision === undefined ? null : { kind: 'presentation', revision: Number(revision) };
   }
@@ -117,13 +135,18 @@ export function parseVersionPath(path: string): VersionFile | null {
     return null;
   }
   if (third === undefined) {
-    return second === INIT_FILE ? { kind: 'init', track: first } : null;
+    const kind = second === INIT_FILE ? 'init' : second === SAMPLES_FILE ? 'samples' : null;
+    return kind === null ? null : { kind, track: first };
   }
   if (!isAttempt(second)) {
     return null;
   }
   if (third === TEXT_FILE || third === CUES_FILE) {
     return { kind: third === TEXT_FILE ? 'text' : 'cues', track: first, attempt: second };
+  }
+  const headers = HEADERS_NAME.exec(third)?.[1];
+  if (headers !== undefined) {
+    return { kind: 'headers', track: first, attempt: second, number: Number(headers) };
   }
   const number = parseTrackFile(third);
   return typeof number === 'number' ? { kind: 'segment', track: first, attempt: second, number } : null;
@@ -164,8 +187,11 @@ export function parseKey(key: string): ObjectKind {
   return isAssetId(first) && key === currentKey(first) ? { kind: 'pointer', assetId: first } : { kind: 'unknown' };
 }
 
+/** Kept from caches: nobody is answered with them. */
+const UNCACHED = new Set<VersionFile['kind']>(['cues', 'source-index', 'headers']);
+
 /** Segments, init segments, texts, images and presentations never change. Caches are asked for these keys only. */
 export function isMediaKey(key: string): boolean {
   const file = parseVersionPath(splitVersionKey(key)?.path ?? '');
-  return file !== null && file.kind !== 'cues' && (file.kind !== 'image' || file.extension !== null);
+  return file !== null && !UNCACHED.has(file.kind) && (file.kind !== 'image' || file.extension !== null);
 }

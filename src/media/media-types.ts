@@ -3,6 +3,8 @@
  * delivery knows the kind without a presentation: `v1080`, `a128-en`.
  */
 
+import { isSourceTrack } from './ids.ts';
+
 export const HLS_TYPE = 'application/vnd.apple.mpegurl';
 export const DASH_TYPE = 'application/dash+xml';
 export const WEBVTT_TYPE = 'text/vtt';
@@ -15,9 +17,9 @@ type TrackKind = keyof typeof TRACK_KINDS;
 
 const KINDS = Object.keys(TRACK_KINDS) as TrackKind[];
 
-/** Null for an id of no kind that this release knows. */
+/** Null for an id of no kind that this release knows. The letter of a source track is its second. */
 export const trackKindOf = (track: string): TrackKind | null =>
-  KINDS.find((kind) => track.startsWith(TRACK_KINDS[kind].letter)) ?? null;
+  KINDS.find((kind) => track.startsWith(TRACK_KINDS[kind].letter, isSourceTrack(track) ? 1 : 0)) ?? null;
 
 /** Ids of text tracks begin with it: `t-en`. */
 export const TEXT_LETTER = 't';

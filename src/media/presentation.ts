@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { labelSchema } from '../platform/text.ts';
 import { codecRowOf } from './codecs/codecs.ts';
 import { fractionSchema } from './fraction.ts';
-import { assetIdSchema, attemptSchema, trackIdSchema, versionIdSchema } from './ids.ts';
+import { assetIdSchema, attemptSchema, isSourceTrack, trackIdSchema, versionIdSchema } from './ids.ts';
 import { languageSchema } from './language.ts';
 import {
   MAX_CHAPTER_TITLE,
@@ -82,6 +82,8 @@ const trackBase = {
   timescale: timescaleSchema,
   /** Ticks: media time that is shown at presentation time 0 (DASH presentationTimeOffset). */
   presentationOffset: z.int().min(0),
+  /** Ticks: media time of the first segment, where that is not `presentationOffset`. */
+  startTicks: z.int().min(0).optional(),
   /** Bits per second, measured over the segments. */
   bandwidth: z.strictObject({ average: z.int().min(1), peak: z.int().min(1) }),
   init: initSchema,
@@ -98,6 +100,8 @@ const videoTrackSchema = z.strictObject({
   height: z.int().min(2).max(MAX_DIMENSION),
   frameRate: fractionSchema,
   videoRange: z.enum(VIDEO_RANGES),
+  /** Clockwise: players have to turn the picture. `width` and `height` are of the turned one. Source tracks only. */
+  rotation: z.literal([90, 180, 270]).optional(),
 });
 export type VideoTrack = z.infer<typeof videoTrackSchema>;
 
@@ -221,9 +225,15 @@ export type NumberedSegment = {
   keyframeBytes: number | undefined;
 };
 
+/** Media time of a track's first segment. */
+export const firstTicks = ({ presentationOffset, startTicks = presentationOffset }: Track): number => startTicks;
+
+/** Whether it is made from the source on request. */
+export const isFromSource = ({ tracks }: Tracks): boolean => tracks.some(({ id }) => isSourceTrack(id));
+
 /** Every segment of a track in presentation order. */
 export function* segmentsOf(track: Track): Generator<NumberedSegment> {
-  let startTicks = track.presentationOffset;
+  let startTicks = firstTicks(track);
   for (const { attempt, firstNumber, segments, keyframeBytes } of track.chunks) {
     for (const [index, [durationTicks, bytes]] of segments.entries()) {
       const number = firstNumber + index;

@@ -12,11 +12,17 @@ export const audioOptionsSchema = z.strictObject({
   loudness: targetLufsSchema.optional(),
 });
 
+/** When the ladder is encoded: at once; once the film has been watched a few times; not at all. */
+export const ENCODE_MODES = ['always', 'onDemand', 'never'] as const;
+export type EncodeMode = (typeof ENCODE_MODES)[number];
+
 export const encodeOptionsSchema = z.strictObject({
   /** Seconds of the film: the part between the two. Cut at the nearest frame. */
   start: secondsSchema.optional(),
   end: secondsSchema.optional(),
   audio: audioOptionsSchema.optional(),
+  /** Left out: always. */
+  encode: z.enum(ENCODE_MODES).optional(),
   /** A longer source fails: of an upload link. */
   maxSeconds: z.number().positive().max(MAX_DURATION_SECONDS).optional(),
 });

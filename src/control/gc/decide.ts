@@ -5,6 +5,7 @@
  */
 
 import { isTrackFile, type ObjectKind, type VersionObject, type VersionRef, versionPrefix } from '../../media/keys.ts';
+import { SOURCE_VIDEO } from '../../media/source/source-index.ts';
 import { ORPHAN_AGE_MS, RETRY_GRACE_MS, SESSIONS_END_MS, UNUSED_SOURCE_KEPT_MS } from './limits.ts';
 
 export const KEEP_REASONS = [
@@ -271,6 +272,13 @@ function isNamed(object: VersionObject, publishedRevision: number, named: NamedO
     case 'cues':
     case 'image':
       return true;
+    case 'source-index':
+      return named.has(SOURCE_VIDEO);
+    case 'samples':
+      return named.has(object.track);
+    // They are in `samples` when the version is whole.
+    case 'headers':
+      return false;
   }
 }
 

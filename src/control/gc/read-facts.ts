@@ -3,6 +3,7 @@
 import { currentKey, presentationKey, type VersionRef, versionPrefix } from '../../media/keys.ts';
 import { currentSchema, type Presentation, parsePresentation, type TrackChunk } from '../../media/presentation.ts';
 import { LruMap } from '../../platform/lru-map.ts';
+import { parsed } from '../../platform/parsed.ts';
 import { sql } from '../../platform/sql.ts';
 import {
   type CatalogVersion,
@@ -49,15 +50,6 @@ const selectSources = (keysJson: string, rules: GcRules) => {
     ${isOurs(key)} AS isOurs, (SELECT marked_at FROM collected_sources c WHERE c.key = page.value) AS markedAtMs
   FROM json_each(${keysJson}) page`;
 };
-
-/** Null where it cannot be parsed. */
-function parsed<T>(parse: () => T): T | null {
-  try {
-    return parse();
-  } catch {
-    return null;
-  }
-}
 
 function namedBy({ tracks, texts = [] }: Presentation): NamedObjects {
   const runs = new Map<string, { attempt: string; first: number; last: number }[]>();

@@ -181,7 +181,7 @@ async function insert(env: UploadEnv, wish: UploadWish, capability: string, nowM
   return { upload, capability, isRepeat: !isNew };
 }
 
-const BEGINNING = { state: 'open', error_code: null, error_message: null, finished_at: null } as const;
+const BEGINNING = { state: 'open', look: null, error_code: null, error_message: null, finished_at: null } as const;
 
 const isSame = (upload: UploadRow, row: NewUpload): boolean =>
   (upload.state === 'open' || upload.state === 'finished') &&

@@ -3,7 +3,7 @@ import { formatAttemptMap } from '../../attempt-map.ts';
 import { codecRowOf } from '../../codecs/codecs.ts';
 import type { Fraction } from '../../fraction.ts';
 import { initPath, segmentPath } from '../../keys.ts';
-import type { AudioTrack, Track } from '../../presentation.ts';
+import { type AudioTrack, firstTicks, type Track } from '../../presentation.ts';
 import { element, type Xml } from './xml.ts';
 
 export const formatFrameRate = ({ num, den }: Fraction): string => (den === 1 ? String(num) : `${num}/${den}`);
@@ -57,7 +57,7 @@ function segmentTemplate(track: Track): Xml {
   const startNumber = track.chunks[0]?.firstNumber ?? 1;
   const timeline = timelineRuns(track, startNumber).map(({ durationTicks, count }, index) =>
     element('S', {
-      t: index === 0 ? track.presentationOffset : undefined,
+      t: index === 0 ? firstTicks(track) : undefined,
       d: durationTicks,
       // @r counts repetitions after the first.
       r: count - 1 || undefined,

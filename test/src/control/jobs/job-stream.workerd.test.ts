@@ -82,6 +82,7 @@ const JOB: JobRow = {
   source_key: null,
   source_url: null,
   options: null,
+  look: null,
   error_code: null,
   error_message: null,
   warnings: null,
