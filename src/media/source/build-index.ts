@@ -4,6 +4,7 @@ import { pictureReader, soundReader } from './collect-samples.ts';
 import { encodeSlot } from './encode-slot.ts';
 import { NotStandard } from './not-standard.ts';
 import { planSegments, type SegmentPlan } from './plan-segments.ts';
+import { checkRanges } from './ranges.ts';
 import { addToList, audioTrack, emptyList, videoTrack } from './source-tracks.ts';
 import type { SourceAudio, StandardSource } from './standard-source.ts';
 import { type AudioTimeline, audioBorder, audioTimeline, type VideoTimeline, videoTimeline } from './timeline.ts';
@@ -73,6 +74,7 @@ function makeSlots({ video }: StandardSource, { segments }: SegmentPlan, timelin
     if (packets !== null) {
       addToList(lists.audio, packets);
     }
+    checkRanges(picture, packets);
     slots.add(encodeSlot(index + 1, picture, packets));
   }
   return { slots, lists };

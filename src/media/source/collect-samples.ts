@@ -2,14 +2,9 @@
 import { MAX_SEGMENT_BYTES } from '../limits.ts';
 import { headerBytesOf } from './made-segment.ts';
 import { NotStandard } from './not-standard.ts';
-import { MAX_SEGMENT_SAMPLES, type SegmentSamples, slicesOf, spanOf, sum } from './segment-samples.ts';
+import { MAX_SEGMENT_SAMPLES, type SegmentSamples, sum } from './segment-samples.ts';
 import type { SampleCursor, SourceAudio, SourceVideo } from './standard-source.ts';
 import type { AudioTimeline, VideoTimeline } from './timeline.ts';
-
-/** A track is read as one range, so the bytes between its samples are read too. */
-const MAX_SPAN_FACTOR = 1.5;
-/** Sound alone is small beside the picture that it is interleaved with; this much costs nothing. */
-const MAX_SPAN_MORE_BYTES = 1024 * 1024;
 
 const MAX_U32 = 0xffff_ffff;
 /** The first frame of a segment is shown so long before or after its place in the manifest at most. */
@@ -45,11 +40,6 @@ function checkSegment(segment: SegmentSamples): void {
   }
   if (bytes + headerBytesOf(segment) > MAX_SEGMENT_BYTES) {
     throw new NotStandard('index_too_large', `a segment of ${bytes} bytes`);
-  }
-  // Tracks that are not interleaved have no gaps, so this is about gaps within a few seconds.
-  const { length } = spanOf(slicesOf(segment));
-  if (length > MAX_SPAN_FACTOR * bytes && length > bytes + MAX_SPAN_MORE_BYTES) {
-    throw new NotStandard('interleaving', `${bytes} bytes of the ${segment.kind} lie in ${length}`);
   }
 }
 

@@ -36,11 +36,3 @@ export function slicesOf({ sizes, pieces }: SegmentSamples): Slice[] {
   });
   return slices.filter(({ length }) => length > 0);
 }
-
-/** From the first byte of ascending slices to the last. */
-export function spanOf(slices: readonly Slice[]): Slice {
-  const [first, last] = [slices[0], slices.at(-1)];
-  return first === undefined || last === undefined
-    ? { offset: 0, length: 0 }
-    : { offset: first.offset, length: last.offset + last.length - first.offset };
-}

@@ -3,16 +3,14 @@ import { CmafError } from '../boxes/boxes.ts';
 import { MAX_SEGMENT_BYTES } from '../limits.ts';
 import { SLOT_FORMAT } from './encode-slot.ts';
 import { makeSegment } from './made-segment.ts';
-import { MAX_SEGMENT_SAMPLES, type Piece, type SegmentSamples, spanOf, sum } from './segment-samples.ts';
-import type { MadeSegment, Slice, Slot } from './standard-source.ts';
+import { commonRange } from './ranges.ts';
+import { MAX_SEGMENT_SAMPLES, type Piece, type SegmentSamples, sum } from './segment-samples.ts';
+import type { Slot } from './standard-source.ts';
 import { VarintReader } from './varint.ts';
 
 /** Fields of trun have 32 bits. */
 const MAX_U32 = 0xffff_ffff;
 const MAX_I32 = 0x7fff_ffff;
-
-/** Both tracks are read as one range if it has at most half as much again as they need. */
-const MAX_RANGE_FACTOR = 1.5;
 
 function refuse(message: string): never {
   throw new CmafError('malformed', message);
@@ -108,19 +106,10 @@ export function decodeSlot(bytes: Uint8Array, number: number): { video: SegmentS
   return { video, audio: hasAudio ? readTrack(reader, 'audio') : null };
 }
 
-/** What two tracks need is seldom interleaved exactly at a segment's borders. */
-function commonRange(video: MadeSegment, audio: MadeSegment): Slice | null {
-  const spans = [spanOf(video.slices), spanOf(audio.slices)];
-  const offset = Math.min(...spans.map((span) => span.offset));
-  const length = Math.max(...spans.map((span) => span.offset + span.length)) - offset;
-  const needed = sum([...video.slices, ...audio.slices].map((slice) => slice.length));
-  return length <= MAX_RANGE_FACTOR * needed ? { offset, length } : null;
-}
-
 /** `bytes`: the slot of segment `number`, zeros behind it. Throws CmafError for bytes that are no slot of this number. */
 export function readSlot(bytes: Uint8Array, number: number): Slot {
   const samples = decodeSlot(bytes, number);
   const video = makeSegment(number, samples.video);
   const audio = samples.audio === null ? null : makeSegment(number, samples.audio);
-  return { video, audio, range: audio === null ? null : commonRange(video, audio) };
+  return { video, audio, range: audio === null ? null : commonRange(video.slices, audio.slices) };
 }

@@ -1,11 +1,11 @@
 /** Real files as sources: ffprobe lists the samples, so that these tests do not depend on our reader of `moov`. */
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { type Box, BoxReader, findBox, requireBox } from '../../../../src/media/boxes/boxes.ts';
-import { AVC } from '../../../../src/media/codecs/avc.ts';
-import type { SourceVideo, StandardSource } from '../../../../src/media/source/standard-source.ts';
-import { toHex } from '../../../../src/platform/encodings.ts';
-import { audioOf, cursorOf, type Sample, sourceOf, videoOf } from './array-source.ts';
+import { type Box, BoxReader, findBox, requireBox } from '../../../src/media/boxes/boxes.ts';
+import { AVC } from '../../../src/media/codecs/avc.ts';
+import type { SourceVideo, StandardSource } from '../../../src/media/source/standard-source.ts';
+import { toHex } from '../../../src/platform/encodings.ts';
+import { audioOf, cursorOf, type Sample, sourceOf, videoOf } from '../../src/media/source/array-source.ts';
 
 export const run = (program: string, ...args: string[]): string =>
   execFileSync(program, args, { encoding: 'utf8', maxBuffer: 256 * 1024 * 1024 });

@@ -1,6 +1,6 @@
 /** Reads the times of a segment's samples by ISO/IEC 14496-12 8.8: ffmpeg shifts those of tracks with signed offsets. */
-import { type Box, BoxReader, requireBox } from '../../../../src/media/boxes/boxes.ts';
-import { findFragment } from '../../../../src/media/cmaf/media-segment.ts';
+import { type Box, BoxReader, requireBox } from '../../../src/media/boxes/boxes.ts';
+import { findFragment } from '../../../src/media/cmaf/media-segment.ts';
 
 export type SampleTime = { decode: number; presentation: number; isSync: boolean };
 
