@@ -91,8 +91,8 @@ function readTrack(reader: VarintReader, kind: SegmentSamples['kind']): SegmentS
   return { kind, decodeTicks, sizes, durations, compositionOffsets, laterSyncs, pieces: readPieces(reader, sizes) };
 }
 
-/** The samples of both tracks. Throws CmafError for bytes that are no slot of this number. */
-export function decodeSlot(bytes: Uint8Array, number: number): { video: SegmentSamples; audio: SegmentSamples | null } {
+/** The samples of both tracks. */
+function decodeSlot(bytes: Uint8Array, number: number): { video: SegmentSamples; audio: SegmentSamples | null } {
   const reader = new VarintReader(bytes);
   const [format, found] = [reader.read(), reader.read()];
   if (format !== SLOT_FORMAT) {
