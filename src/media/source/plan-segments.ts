@@ -12,7 +12,7 @@ const SHORTEST_REST_SECONDS = 1;
 const LONGEST_JOINED_SECONDS = 12;
 
 /** Samples of the picture, and the sum of their durations in ticks of the source. */
-export type PlannedSegment = { samples: number; durationTicks: number };
+type PlannedSegment = { samples: number; durationTicks: number };
 
 export type SegmentPlan = {
   segments: PlannedSegment[];

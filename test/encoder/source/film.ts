@@ -1,5 +1,5 @@
 /** Films of ffmpeg, and what is made of them: their segments as a player gets them. */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { concatBytes } from '../../../src/media/boxes/write-boxes.ts';
 import type { Track } from '../../../src/media/presentation.ts';
@@ -11,12 +11,10 @@ import { probedSource, run } from './probed-source.ts';
 /** `input`, `output`: arguments of ffmpeg. `rate`: frames a second, where all last as long. */
 export type Film = {
   name: string;
-  input: string[];
-  output: string[];
   file?: string;
   rate?: number;
   facts?: Partial<SourceVideo>;
-};
+} & ({ input: string[]; output: string[] } | { path: string });
 
 export const picture = (rate: string, seconds: number): string[] => [
   '-f',
@@ -32,20 +30,20 @@ export const x264 = (gop: number, bFrames = 2): string[] => [
 
 export type Made = { path: string; source: StandardSource; index: SourceIndex; slots: Slot[]; bytes: Uint8Array };
 
-/** Of a film that is there. */
-export async function madeOf(path: string, facts: Partial<SourceVideo> = {}): Promise<Made> {
-  const source = probedSource(path, facts);
+/** Encodes the film, unless it is there. */
+export async function make(directory: string, film: Film): Promise<Made> {
+  const path = join(directory, film.file ?? 'film.mp4');
+  if ('path' in film) {
+    copyFileSync(film.path, path);
+  } else {
+    run('ffmpeg', '-v', 'error', '-nostdin', '-y', ...film.input, ...film.output, path);
+  }
+  const source = probedSource(path, film.facts);
   const index = await buildSourceIndex(source);
   const slots = Array.from({ length: index.bytes.byteLength / index.stride }, (_, at) =>
     readSlot(index.bytes.subarray(at * index.stride, (at + 1) * index.stride), at + 1),
   );
   return { path, source, index, slots, bytes: new Uint8Array(readFileSync(path)) };
-}
-
-export async function make(directory: string, { input, output, file = 'film.mp4', facts = {} }: Film): Promise<Made> {
-  const path = join(directory, file);
-  run('ffmpeg', '-v', 'error', '-nostdin', '-y', ...input, ...output, path);
-  return await madeOf(path, facts);
 }
 
 const segmentBytes = ({ bytes }: Made, { header, slices }: MadeSegment): Uint8Array =>

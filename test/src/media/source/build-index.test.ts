@@ -56,6 +56,31 @@ test('a slot per segment, all of one size, which is the attempt', async () => {
   }
 });
 
+test('samples that follow each other in the file are one range', async () => {
+  const film = frames(50, (index) => index === 0).map((sample, index) => ({
+    ...sample,
+    offset: sample.offset + (index < 20 ? 0 : 7),
+  }));
+  const { bytes } = await buildSourceIndex(sourceOf(videoOf(film)));
+  expect(readSlot(bytes, 1).video.slices).toEqual([
+    { offset: 1000, length: 2000 },
+    { offset: 3007, length: 3000 },
+  ]);
+});
+
+test('frames are shown when the source shows them', async () => {
+  const offsets = [3, 6, 3, 1];
+  const film = offsets.map((compositionOffsetTicks, index) => ({
+    ...{ offset: 10 * index, sizeBytes: 10, durationTicks: 1, compositionOffsetTicks, isSync: index === 0 },
+  }));
+  const index = await buildSourceIndex(sourceOf(videoOf(film, { timescale: 10_000 })));
+  const { header } = readSlot(index.bytes, 1).video;
+  // The last fields of the samples are their offsets, each behind a size.
+  const view = new DataView(header.buffer);
+  expect(offsets.map((_, at) => view.getInt32(header.byteLength - 8 - 8 * (4 - at) + 4))).toEqual([0, 3, 0, -2]);
+  expect(trackOf(index, 'video').chunks[0]?.keyframeBytes).toEqual([header.byteLength + 10]);
+});
+
 describe('sound', () => {
   const soundOf = async (source: StandardSource) => {
     const index = await buildSourceIndex(source);
@@ -99,6 +124,16 @@ describe('sound', () => {
     const primed = await soundOf(sourceOf(video, audioOf(packets(150), { startTicks: 1024 })));
     expect(primed).toMatchObject({ presentationOffset: 1024, startTicks: 0 });
     expect(primed.video).toMatchObject({ presentationOffset: 213, startTicks: 213 + 2000 });
+  });
+
+  test('has the borders of the picture, to a tick', async () => {
+    // 4.04 s are 40.4 ticks: what begins at 4.0 s is of the first segment.
+    const coarse = audioOf(packets(80, { durationTicks: 1 }), { timescale: 10 });
+    const film = await buildSourceIndex(sourceOf(filmOf(200, [0, 101]), coarse));
+    expect(trackOf(film, 'audio').chunks[0]?.segments.map(([ticks]) => ticks)).toEqual([41, 39]);
+    // The picture begins at 0.2 s, so its second segment does at 4.2 s.
+    const late = await soundOf(sourceOf({ ...everySecond(8), startTicks: -5 }, audioOf(packets(400))));
+    expect(late.counts).toEqual([197, 203]);
   });
 
   test('may end before the last segment', async () => {
