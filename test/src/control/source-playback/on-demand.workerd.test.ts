@@ -14,7 +14,7 @@ const view = (assetId: string, views: number) =>
     ...{ assetId, days: [], hasDays: false, nowMs: Date.now() },
     live: { views, viewers: views, watchMs: 1000, watching: 0 },
   });
-const sweep = (changed: object = {}) => sweepOnDemand({ ...env, ...changed }, Date.now() + 1000);
+const sweep = (changed: object = {}) => sweepOnDemand({ ...env, ...changed }, Date.now());
 const isNoted = async (id: string) =>
   (await env.CATALOG.prepare('SELECT 1 FROM due_ladders WHERE asset_id = ?1').bind(id).first()) !== null;
 const isQueued = async (id: string) => (await latestJob(id)).status === 'queued';
@@ -119,8 +119,14 @@ test('a sweep reads no more rows in a large catalog', async () => {
      SELECT 'a' || n, 'A', 'signed', 'ready', 'full', 1, '{"encode":"onDemand"}', 'x', n, n FROM n`,
   ).run();
   await env.CATALOG.prepare('DELETE FROM due_ladders').run();
-  const select =
-    'SELECT key, at FROM (SELECT asset_id AS key, due_at AS at FROM due_ladders) WHERE at <= 9e15 OR at > 9e15';
-  const { meta } = await env.CATALOG.prepare(`${select} ORDER BY at LIMIT 1000`).run();
-  expect(meta.rows_read).toBeLessThan(5);
+  let rowsRead = 0;
+  const all = async (statement: D1PreparedStatement) => {
+    const result = await statement.all();
+    rowsRead += result.meta.rows_read;
+    return result;
+  };
+  const bind = (text: string, values: unknown[]) => ({ all: () => all(env.CATALOG.prepare(text).bind(...values)) });
+  const CATALOG = { prepare: (text: string) => ({ bind: (...values: unknown[]) => bind(text, values) }) };
+  await sweep({ CATALOG });
+  expect(rowsRead).toBeLessThan(5);
 });
