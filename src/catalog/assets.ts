@@ -189,8 +189,8 @@ function changing(id: string, change: AssetChange, nowMs: number): Sql {
 }
 
 /**
- * One transaction. The rows as they are now; none for ids that nothing was changed of. `ladders`: jobs for those that play from
- * their source, where they are changed and no job of theirs is active.
+ * One transaction. The rows as they are now; none for ids that nothing was changed of. `ladders`: jobs for those that
+ * were not encoded, where they are changed and no job of theirs is active.
  */
 export async function changeAssets(
   db: D1Database,

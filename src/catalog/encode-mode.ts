@@ -21,15 +21,18 @@ const latestJobs = (column: Sql) =>
 
 const HAS_ACTIVE_JOB = sql`EXISTS (SELECT 1 FROM jobs WHERE asset_id = a.id AND status IN ('queued', 'running'))`;
 
+/** One that does play from its source, or was to do nothing else and could not. */
+const IS_UNENCODED = sql`(a.from_source = 1 OR (a.ready = 'no' AND a.error_code = 'source_not_playable'))`;
+
 /**
- * A job that encodes the film of an asset which plays from its source, with the priority of its last one. Inserts nothing
- * while a job of the asset is active, or where `isWanted` does not hold of its row `a`.
+ * A job that encodes what was not to be encoded, with the priority of the asset's last one. Inserts nothing while a job of
+ * the asset is active, or where `isWanted` does not hold of its row `a`.
  */
 export const insertLadderJob = ({ id, assetId, version }: LadderJob, isWanted: Sql, nowMs: number): Sql => sql`
   INSERT INTO jobs (id, asset_id, version, status, created_at, updated_at, priority, source_key, source_url, options)
   SELECT ${id}, a.id, ${version}, 'queued', ${nowMs}, ${nowMs}, ${latestJobs(sql`priority`)}, a.source_key, a.source_url,
     ${withMode(sql`a.options`, null)}
-  FROM assets a WHERE a.id = ${assetId} AND a.from_source = 1 AND NOT ${HAS_ACTIVE_JOB} AND ${isWanted}`;
+  FROM assets a WHERE a.id = ${assetId} AND ${IS_UNENCODED} AND NOT ${HAS_ACTIVE_JOB} AND ${isWanted}`;
 
 /** The asset of a further job goes back to `status` unless all of a version plays. Nothing where there is no such job. */
 export const requeued = (job: Pick<LadderJob, 'id' | 'assetId'>, status: string, nowMs: number): Sql => sql`
@@ -55,7 +58,7 @@ export async function startDueLadder(
   nowMs: number,
 ): Promise<boolean> {
   const { assetId } = job;
-  const isDue = sql`${latestJobs(sql`status`)} = 'done' AND CASE a.options ->> 'encode' WHEN 'never' THEN false
+  const isDue = sql`a.from_source = 1 AND ${latestJobs(sql`status`)} = 'done' AND CASE a.options ->> 'encode' WHEN 'never' THEN false
     WHEN 'onDemand' THEN (SELECT views FROM asset_views WHERE asset_id = a.id) >= ${onDemandViews} ELSE true END`;
   const [inserted] = await commitChange(db, assetId, nowMs, [
     insertLadderJob(job, isDue, nowMs).on(db),

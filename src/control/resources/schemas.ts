@@ -36,8 +36,9 @@ const NO_RANGE = { message: 'must be later than start', path: ['end'] };
 
 const encodeSchema = z.enum(ENCODE_MODES).openapi({
   description:
-    'Of a film that plays as it was uploaded: whether the ladder is encoded at once (`always`, the default), once it has been ' +
-    'watched a few times (`onDemand`), or not (`never`). Any other file is encoded either way',
+    'Of a file that plays as it was uploaded: whether the ladder is encoded at once (`always`, the default), once it has been ' +
+    'watched a few times (`onDemand`), or not (`never`). Any other file is encoded at once, or with `never` fails as ' +
+    '`source_not_playable`',
 });
 
 type Encoded = { encode?: (typeof ENCODE_MODES)[number] | undefined };
@@ -137,7 +138,9 @@ export const changeAssetSchema = z
     disabled: z.boolean().optional(),
     prewarm: z.boolean().optional(),
     encode: encodeSchema.optional().openapi({
-      description: '`always` also encodes a film that plays as it was uploaded, now. Other changes hold for later jobs',
+      description:
+        '`always` also encodes what was not encoded: a film that plays as it was uploaded, or has failed as ' +
+        '`source_not_playable`. Other changes hold for later jobs',
     }),
     ...detailFields,
   })

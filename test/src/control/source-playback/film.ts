@@ -5,7 +5,7 @@ import { commitChange } from '../../../../src/catalog/event-log.ts';
 import { markEncoding, markPartial, markReady, setCurrentVersion } from '../../../../src/catalog/job-progress.ts';
 import type { JobRow } from '../../../../src/catalog/rows.ts';
 import type { SourceLook } from '../../../../src/protocol/source-look.ts';
-import { createAsset } from '../../http/client.ts';
+import { call, createAsset } from '../../http/client.ts';
 
 export const LOOK: SourceLook = {
   ...{ standard: true, sizeBytes: 45_000_000, durationSeconds: 30, width: 1920, height: 1080, frameRate: 24 },
@@ -56,8 +56,10 @@ export async function publishLadder(id: string): Promise<void> {
   await markReady(CATALOG, ref, Date.now());
 }
 
-export async function newFilm(name: string, encode: string): Promise<string> {
-  const { id } = await createAsset(name, { encode });
+/** The mode is given to it later: its bytes are no film, so that with `never` its job would fail. */
+export async function newFilm(name: string, encode: string, input: object = {}): Promise<string> {
+  const { id } = await createAsset(name, input);
+  await call('PATCH', `/v1/assets/${id}`, { json: { encode } });
   await playFromSource(id, encode !== 'always');
   return id;
 }

@@ -7,7 +7,7 @@ import { markFailed } from '../../../../src/catalog/job-progress.ts';
 import { refusedLook } from '../../../../src/protocol/source-look.ts';
 import { call, createAsset, problemOf, readAsset } from '../../http/client.ts';
 import { begin, idOf, metadata, read } from '../uploads/client.ts';
-import { LOOK, latestJob, newFilm, playFromSource, publishLadder, tellLook } from './film.ts';
+import { LOOK, latestJob, newFilm, publishLadder, tellLook } from './film.ts';
 
 const patch = (id: string, json: unknown) => call('PATCH', `/v1/assets/${id}`, { json });
 const jobsOf = async (id: string): Promise<number> =>
@@ -91,12 +91,7 @@ describe('it is taken and shown', () => {
 
 describe('`always` for a film that plays from its source', () => {
   test('encodes it as another version, with the priority of the job before; it plays on', async () => {
-    const { id, job } = await createAsset('internal', { encode: 'never', priority: 70, audio: { loudness: -23 } });
-    await call('POST', `/v1/jobs/${job.id}/cancel`);
-    await call('POST', `/v1/assets/${id}/source`, {
-      json: { object: 'sources/internal/internal.mp4', priority: 80 },
-    });
-    await playFromSource(id, true);
+    const id = await newFilm('internal', 'never', { priority: 80, audio: { loudness: -23 } });
     const before = await latestJob(id);
     const { status, body } = await patch(id, { encode: 'always' });
     expect(status).toBe(200);
@@ -117,12 +112,28 @@ describe('`always` for a film that plays from its source', () => {
     expect(Number(note?.['due_at'])).toBeGreaterThan(Date.now() + 60_000);
     await publishLadder(id);
     expect(await readAsset(id)).toMatchObject({ encode: 'always', ready: 'full', version: after.version });
+    const jobs = await jobsOf(id);
+    await patch(id, { encode: 'always' });
+    expect(await jobsOf(id)).toBe(jobs);
   });
 
   test('once, also if it is asked for again, and at the same time', async () => {
     const id = await newFilm('twice', 'never');
     const answers = await Promise.all([1, 2, 3].map(() => patch(id, { encode: 'always' })));
     expect(answers.map(({ status }) => status)).toEqual([200, 200, 200]);
+    await patch(id, { encode: 'always' });
+    expect(await jobsOf(id)).toBe(2);
+  });
+
+  test('also where it was to play from its source alone, and could not', async () => {
+    const { id, job } = await createAsset('unplayable');
+    await patch(id, { encode: 'never' });
+    const error = { code: 'source_not_playable', message: 'no' };
+    await markFailed(env.CATALOG, { ...jobRefOf(await latestJob(id)), jobId: job.id }, error, Date.now());
+    expect((await patch(id, { encode: 'onDemand' })).body).toMatchObject({ status: 'failed' });
+    expect((await patch(id, { encode: 'always' })).body).toMatchObject({ status: 'queued', error: null });
+    expect(await jobsOf(id)).toBe(2);
+    await markFailed(env.CATALOG, jobRefOf(await latestJob(id)), { ...error, code: 'internal' }, Date.now());
     await patch(id, { encode: 'always' });
     expect(await jobsOf(id)).toBe(2);
   });

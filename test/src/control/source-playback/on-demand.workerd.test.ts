@@ -2,7 +2,7 @@
 import { env } from 'cloudflare:workers';
 import { expect, test } from 'vitest';
 import { rollUp } from '../../../../src/analytics/count/roll-up.ts';
-import { jobRefOf } from '../../../../src/catalog/assets.ts';
+import { createNextJob, jobRefOf } from '../../../../src/catalog/assets.ts';
 import { markFailed } from '../../../../src/catalog/job-progress.ts';
 import { sweepOnDemand } from '../../../../src/control/source-playback/on-demand.ts';
 import { call, readAsset } from '../../http/client.ts';
@@ -88,7 +88,8 @@ test('a job that has failed is not repeated unasked', async () => {
 
 test('`always` that was asked for while the source was looked at is done when its job has ended', async () => {
   const id = await newFilm('changed', 'never');
-  await call('POST', `/v1/assets/${id}/source`, { json: { object: 'sources/changed/changed.mp4' } });
+  const source = { source_key: 'sources/changed/changed.mp4', source_url: null, options: '{"encode":"never"}' };
+  await createNextJob(env.CATALOG, { id: 'changed', assetId: id, version: 'v2', source }, Date.now());
   await patch(id, 'always');
   expect((await latestJob(id)).options).toBe('{"encode":"never"}');
   await playFromSource(id, true);
