@@ -7,7 +7,7 @@ import { markFailed } from '../../../../src/catalog/job-progress.ts';
 import { refusedLook } from '../../../../src/protocol/source-look.ts';
 import { call, createAsset, problemOf, readAsset } from '../../http/client.ts';
 import { begin, idOf, metadata, read } from '../uploads/client.ts';
-import { LOOK, latestJob, newFilm, publishLadder, tellLook } from './film.ts';
+import { LOOK, latestJob, newFilm, publishLadder, tellLook } from './film-rows.ts';
 
 const patch = (id: string, json: unknown) => call('PATCH', `/v1/assets/${id}`, { json });
 const jobsOf = async (id: string): Promise<number> =>

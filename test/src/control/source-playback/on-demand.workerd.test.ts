@@ -6,7 +6,7 @@ import { createNextJob, jobRefOf } from '../../../../src/catalog/assets.ts';
 import { markFailed } from '../../../../src/catalog/job-progress.ts';
 import { sweepOnDemand } from '../../../../src/control/source-playback/on-demand.ts';
 import { call, readAsset } from '../../http/client.ts';
-import { latestJob, newFilm, playFromSource, publishLadder } from './film.ts';
+import { latestJob, newFilm, playFromSource, publishLadder } from './film-rows.ts';
 
 /** As the root of the asset's counters does. */
 const view = (assetId: string, views: number) =>
