@@ -13,12 +13,9 @@ import { AUDIO_SAMPLE_RATE } from './plan-schema.ts';
 import type { SourceLook } from './source-look.ts';
 
 export const encodeEstimateSchema = z.strictObject({
-  /** Of the uploaded file, which is kept either way. */
-  sourceBytes: z.int().min(1),
-  /** Of one core. */
-  cpuMinutes: z.number().min(0),
-  /** Of all renditions, beside the file. */
-  storageBytes: z.int().min(0),
+  sourceBytes: z.int().min(1).describe('The uploaded file, which is kept either way'),
+  cpuMinutes: z.number().min(0).describe('Minutes of one core that all renditions take to encode'),
+  storageBytes: z.int().min(0).describe('All renditions, beside the file'),
 });
 export type EncodeEstimate = z.infer<typeof encodeEstimateSchema>;
 
