@@ -24,6 +24,7 @@ export type VersionRow = {
   duration_seconds: number | null;
   width: number | null;
   height: number | null;
+  from_source: number | null;
   collected_at: number | null;
 };
 
@@ -48,7 +49,7 @@ const selectVersions = (assetId: string) => sql`
   SELECT j.version, j.version IS a.current_version AS is_current, j.id AS job_id, j.status AS job_status, j.source_key,
     j.warnings, j.error_code, j.error_message, max(j.created_at) AS latest_at,
     (SELECT min(created_at) FROM jobs WHERE asset_id = a.id AND version = j.version) AS created_at, v.revision, v.whole,
-    v.published_at, v.duration_seconds, v.width, v.height, m.collected_at
+    v.published_at, v.duration_seconds, v.width, v.height, v.from_source, m.collected_at
   FROM assets a JOIN jobs j ON j.asset_id = a.id AND j.track IS NULL
     LEFT JOIN versions v ON v.asset_id = a.id AND v.id = j.version
     LEFT JOIN version_marks m ON m.asset_id = a.id AND m.version = j.version
@@ -72,7 +73,7 @@ export async function makeCurrent(db: D1Database, { assetId, version }: VersionR
     AND NOT EXISTS (SELECT 1 FROM jobs WHERE asset_id = ${assetId} AND status IN ('queued', 'running'))`;
   const current = sql`
     UPDATE assets SET current_version = v.id, current_revision = v.revision, duration_seconds = v.duration_seconds,
-      width = v.width, height = v.height, status = 'ready', ready = 'full', error_code = NULL, error_message = NULL,
+      width = v.width, height = v.height, status = 'ready', ready = 'full', from_source = v.from_source, error_code = NULL, error_message = NULL,
       warnings = (SELECT warnings FROM jobs WHERE id = v.job_id), updated_at = ${nowMs}, ${sourceOfJob(sql`v.job_id`)}
     FROM versions v WHERE v.asset_id = ${assetId} AND v.id = ${version} AND assets.id = ${assetId} AND ${mayChange}`;
   // Sound that was added to it while it was current is in it, and is not encoded again.

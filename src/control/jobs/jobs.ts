@@ -22,7 +22,7 @@ import type { JobSummary } from '../encoding/board/task-store.ts';
 import { isUnsettled, type SettleEnv, trySettleJob } from '../encoding/workflow/settle-jobs.ts';
 import { retryDub } from '../encoding/workflow/start-dub.ts';
 
-type SourceJob = Required<Pick<NewJob, 'version' | 'priority' | 'source'>>;
+type SourceJob = Required<Pick<NewJob, 'version' | 'priority' | 'source' | 'mode'>>;
 
 const jobFor = (assetId: string): NewJob => ({ id: newJobId(), assetId, version: newVersionId() });
 
