@@ -18,7 +18,9 @@ const LC = 2;
 const SBR = 5;
 const PS = 29;
 /** Table 1.18. */
-const SAMPLE_RATES = [96_000, 88_200, 64_000, 48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 12_000, 11_025, 8_000, 7_350];
+const SAMPLE_RATES = [
+  96_000, 88_200, 64_000, 48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 12_000, 11_025, 8_000, 7_350,
+];
 const RATE_ESCAPE = 15;
 const MAX_SAMPLE_RATE = 96_000;
 /** Table 1.19: channels by configuration. 0, a layout within the packets, is not known to all players. */

@@ -18,7 +18,12 @@ export type AvcConfiguration = {
 };
 
 /** `count` units of `type`, each behind its 16-bit length. */
-function readUnits(bytes: Uint8Array, start: number, count: number, type: number): { units: Uint8Array[]; end: number } {
+function readUnits(
+  bytes: Uint8Array,
+  start: number,
+  count: number,
+  type: number,
+): { units: Uint8Array[]; end: number } {
   const units: Uint8Array[] = [];
   let offset = start;
   for (let index = 0; index < count; index++) {
