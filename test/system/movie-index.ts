@@ -1,4 +1,5 @@
 /** Makes indexes (moov) of MP4 films of any length as ffmpeg writes them, without the media data: H.264 with B-frames, and AAC. */
+import { fromHex } from '../../src/platform/encodings.ts';
 
 export type MovieOptions = {
   seconds: number;
@@ -23,24 +24,32 @@ const FRAME_TICKS = 512;
 const AVCC = '01640028ffe1001b67640028acd940780227e5c044000003000400000300c03c60c65801000668ebe3cb22c0';
 const ESDS = '000000000380808022000200048080801440150000000002f0440002f044058080800211b0068080800102';
 
-const ascii = (text: string): Buffer => Buffer.from(text, 'latin1');
-const hex = (text: string): Buffer => Buffer.from(text, 'hex');
-const zeros = (count: number): Buffer => Buffer.alloc(count);
-const u16 = (...values: number[]): Buffer => Buffer.from(values.flatMap((value) => [value >>> 8, value & 255]));
+type Bytes = Uint8Array<ArrayBuffer>;
 
-function words32(values: readonly number[]): Buffer {
-  const bytes = Buffer.alloc(values.length * 4);
+const ascii = (text: string): Bytes => Uint8Array.from(text, (character) => character.charCodeAt(0));
+const zeros = (count: number): Bytes => new Uint8Array(count);
+const u16 = (...values: number[]): Bytes => Uint8Array.from(values.flatMap((value) => [value >>> 8, value & 255]));
+
+function words32(values: readonly number[]): Bytes {
+  const view = new DataView(new ArrayBuffer(values.length * 4));
   values.forEach((value, index) => {
-    bytes.writeUInt32BE(value >>> 0, index * 4);
+    view.setUint32(index * 4, value);
   });
-  return bytes;
+  return new Uint8Array(view.buffer);
 }
 
-const u32 = (...values: number[]): Buffer => words32(values);
+const u32 = (...values: number[]): Bytes => words32(values);
 
-function box(type: string, ...parts: Uint8Array[]): Buffer {
-  const content = Buffer.concat(parts);
-  return Buffer.concat([u32(content.length + 8), ascii(type), content]);
+function box(type: string, ...parts: Uint8Array[]): Bytes {
+  const bytes = new Uint8Array(parts.reduce((sum, { byteLength }) => sum + byteLength, 8));
+  bytes.set(u32(bytes.byteLength));
+  bytes.set(ascii(type), 4);
+  let offset = 8;
+  for (const part of parts) {
+    bytes.set(part, offset);
+    offset += part.byteLength;
+  }
+  return bytes;
 }
 
 const MATRIX = u32(0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000);
@@ -115,10 +124,10 @@ function runs(values: readonly number[]): [count: number, value: number][] {
   return found;
 }
 
-const table = (type: string, rows: readonly number[], perEntry = 1, before: number[] = []): Buffer =>
+const table = (type: string, rows: readonly number[], perEntry = 1, before: number[] = []): Bytes =>
   box(type, u32(0, ...before, rows.length / perEntry), words32(rows));
 
-function chunkOffsets(offsets: readonly number[]): Buffer {
+function chunkOffsets(offsets: readonly number[]): Bytes {
   if ((offsets.at(-1) ?? 0) < 2 ** 32) {
     return table('stco', offsets);
   }
@@ -130,7 +139,7 @@ function chunkOffsets(offsets: readonly number[]): Buffer {
 }
 
 /** An entry where the number of samples in a chunk changes. */
-function sampleToChunk(counts: readonly number[]): Buffer {
+function sampleToChunk(counts: readonly number[]): Bytes {
   const rows = counts.flatMap((count, index) => (count === counts[index - 1] ? [] : [index + 1, count, 1]));
   return table('stsc', rows, 3);
 }
@@ -141,12 +150,12 @@ type Track = {
   timescale: number;
   durationTicks: number;
   startTicks: number;
-  mediaHeader: Buffer;
-  entry: Buffer;
-  tables: Buffer[];
+  mediaHeader: Bytes;
+  entry: Bytes;
+  tables: Bytes[];
 };
 
-function trak({ id, handler, timescale, durationTicks, startTicks, mediaHeader, entry, tables }: Track): Buffer {
+function trak({ id, handler, timescale, durationTicks, startTicks, mediaHeader, entry, tables }: Track): Bytes {
   const shown = Math.round((durationTicks * MOVIE_TIMESCALE) / timescale);
   const isVideo = handler === 'vide';
   const size = isVideo ? u32(1920 << 16, 1080 << 16) : u32(0, 0);
@@ -166,7 +175,7 @@ function trak({ id, handler, timescale, durationTicks, startTicks, mediaHeader, 
   );
 }
 
-function videoTrack({ frameRate = 24, gopFrames = 96 }: MovieOptions, { videoSizes, videoChunks }: Layout): Buffer {
+function videoTrack({ frameRate = 24, gopFrames = 96 }: MovieOptions, { videoSizes, videoChunks }: Layout): Bytes {
   const count = videoSizes.length;
   const offsets = runs(videoSizes.map((_, index) => compositionFrames(index, gopFrames) * FRAME_TICKS));
   const sync = videoChunks.flatMap((_, index) => (index % gopFrames === 0 ? [index + 1] : []));
@@ -178,7 +187,7 @@ function videoTrack({ frameRate = 24, gopFrames = 96 }: MovieOptions, { videoSiz
     durationTicks: count * FRAME_TICKS,
     startTicks: FRAME_TICKS,
     mediaHeader: box('vmhd', u32(1, 0, 0)),
-    entry: box('avc1', ...fields, u16(24, 0xffff), box('avcC', hex(AVCC))),
+    entry: box('avc1', ...fields, u16(24, 0xffff), box('avcC', fromHex(AVCC))),
     tables: [
       table('stts', [count, FRAME_TICKS], 2),
       table('stss', sync),
@@ -190,7 +199,7 @@ function videoTrack({ frameRate = 24, gopFrames = 96 }: MovieOptions, { videoSiz
   });
 }
 
-function audioTrack({ audioSizes, audioChunks, audioCounts }: Layout): Buffer {
+function audioTrack({ audioSizes, audioChunks, audioCounts }: Layout): Bytes {
   const count = audioSizes.length;
   return trak({
     id: 2,
@@ -199,7 +208,7 @@ function audioTrack({ audioSizes, audioChunks, audioCounts }: Layout): Buffer {
     durationTicks: count * PACKET_SAMPLES,
     startTicks: PACKET_SAMPLES,
     mediaHeader: box('smhd', u32(0, 0)),
-    entry: box('mp4a', zeros(6), u16(1), zeros(8), u16(2, 16, 0, 0, SAMPLE_RATE, 0), box('esds', hex(ESDS))),
+    entry: box('mp4a', zeros(6), u16(1), zeros(8), u16(2, 16, 0, 0, SAMPLE_RATE, 0), box('esds', fromHex(ESDS))),
     tables: [
       table('stts', [count, PACKET_SAMPLES], 2),
       sampleToChunk(audioCounts),
@@ -210,11 +219,11 @@ function audioTrack({ audioSizes, audioChunks, audioCounts }: Layout): Buffer {
 }
 
 /** A whole moov box. */
-export function movieIndex(options: MovieOptions): Uint8Array<ArrayBuffer> {
+export function movieIndex(options: MovieOptions): Bytes {
   const made = layout(options);
   const ids = u32(0, 0, 0, 0, 0, 0, 3);
   const shown = Math.round(options.seconds * MOVIE_TIMESCALE);
   const mvhd = box('mvhd', u32(0, 0, 0, MOVIE_TIMESCALE, shown, 0x10000, 0x01000000, 0, 0), MATRIX, ids);
   const tracks = [videoTrack(options, made), ...(options.withSound === false ? [] : [audioTrack(made)])];
-  return Uint8Array.from(box('moov', mvhd, ...tracks));
+  return box('moov', mvhd, ...tracks);
 }
