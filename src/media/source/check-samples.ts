@@ -16,12 +16,13 @@ const MAX_DRIFT_SECONDS = 0.5;
 const MAX_SOUND_SAMPLE_SECONDS = 0.26;
 
 export type Walked = {
-  /** Presentation time of the first sample shown. */
-  firstTicks: number;
   durationTicks: number;
   /** Of all samples. */
   bytes: number;
 };
+
+/** Presentation times. `endTicks`: the last frame shown ends, which differs from the sum of durations where frame rates vary. */
+export type WalkedPicture = Walked & { firstTicks: number; lastTicks: number; endTicks: number };
 
 const wrongTime = (detail: string): NotStandard => new NotStandard('timing', detail);
 
@@ -57,7 +58,7 @@ class ShownTimes {
 }
 
 /** Throws NotStandard. */
-export function walkPicture(samples: SampleCursor, timescale: number): Walked {
+export function walkPicture(samples: SampleCursor, timescale: number): WalkedPicture {
   if (!samples.next() || !samples.isSync) {
     throw new NotStandard('key_frames_missing');
   }
@@ -67,6 +68,7 @@ export function walkPicture(samples: SampleCursor, timescale: number): Walked {
   const shown = new ShownTimes();
   let keyTime = firstOffset;
   let latest = firstOffset - 1;
+  let endTicks = firstOffset;
   let bytes = 0;
   do {
     const offset = samples.compositionOffsetTicks;
@@ -82,16 +84,18 @@ export function walkPicture(samples: SampleCursor, timescale: number): Walked {
       throw new NotStandard('open_gop', `sample ${samples.index}`);
     }
     shown.add(time);
-    latest = Math.max(latest, time);
+    if (time > latest) {
+      latest = time;
+      endTicks = time + samples.durationTicks;
+    }
     bytes += samples.sizeBytes;
   } while (samples.next());
   const durationTicks = samples.decodeTicks + samples.durationTicks;
-  const endTicks = firstOffset + durationTicks;
   requireNear(endTicks - keyTime, maxGap);
-  if (durationTicks === 0 || latest > endTicks + maxDrift) {
-    throw wrongTime('frames are shown after the end');
+  if (endTicks === firstOffset || Math.abs(endTicks - firstOffset - durationTicks) > maxDrift) {
+    throw wrongTime(`the film ends at ${endTicks}, its samples last ${durationTicks}`);
   }
-  return { firstTicks: firstOffset, durationTicks, bytes };
+  return { firstTicks: firstOffset, lastTicks: latest, endTicks, durationTicks, bytes };
 }
 
 function requireNear(ticks: number, maxTicks: number): void {
@@ -114,5 +118,5 @@ export function walkSound(samples: SampleCursor, timescale: number): Walked {
   if (samples.index < 0 || durationTicks === 0) {
     throw damaged('the sound has no packets');
   }
-  return { firstTicks: 0, durationTicks, bytes };
+  return { durationTicks, bytes };
 }

@@ -72,13 +72,13 @@ function readSource(moov: Uint8Array, sizeBytes: number): StandardSource {
   if (samples > MAX_SAMPLES) {
     throw new NotStandard('index_too_large', `${samples} samples`);
   }
-  const { video, firstTicks, bytes } = readVideo(reader, tracks.video);
+  const { video, walked } = readVideo(reader, tracks.video);
   const sound = tracks.audio === null ? null : readAudio(reader, tracks.audio);
-  if (bytes + (sound?.bytes ?? 0) > sizeBytes) {
+  if (walked.bytes + (sound?.bytes ?? 0) > sizeBytes) {
     throw damaged('samples overlap: they have more bytes than the file');
   }
-  const durationSeconds = video.durationTicks / video.timescale;
-  const begin = (firstTicks - video.startTicks) / video.timescale;
+  const begin = (walked.firstTicks - video.startTicks) / video.timescale;
+  const durationSeconds = (walked.endTicks - walked.firstTicks) / video.timescale;
   requireTogether({ begin, end: begin + durationSeconds }, sound && spanOf(sound));
   return { sizeBytes, video, audio: sound?.audio ?? null, durationSeconds };
 }

@@ -2,7 +2,7 @@
 import { type Box, type BoxReader, findBox, requireBox } from '../boxes/boxes.ts';
 import { MAX_DIMENSION } from '../limits.ts';
 import { readPicture } from './avc-configuration.ts';
-import { walkPicture } from './check-samples.ts';
+import { type WalkedPicture, walkPicture } from './check-samples.ts';
 import type { Edit } from './edit-list.ts';
 import { childrenOf, damaged } from './movie-boxes.ts';
 import type { MovieTrack } from './movie-track.ts';
@@ -114,25 +114,17 @@ function readEntry(reader: BoxReader, { entry, entryCount }: MovieTrack, rotatio
   };
 }
 
-/** The edit list shows the whole picture, but for the rounding of its clock. */
-function requireUncut(
-  { startTicks, endTicks }: Edit,
-  first: number,
-  end: number,
-  timing: { frame: number; held: number },
-) {
-  const { frame, held } = timing;
-  const isCut = startTicks > first + frame / 2 || (endTicks !== null && endTicks < end - frame);
-  if (isCut || (endTicks !== null && endTicks > end + held)) {
-    throw new NotStandard('edit_list', `shows ${startTicks} to ${endTicks} of ${first} to ${end}`);
+/** The edit list shows the whole picture, but for half a frame at the start and the last one. */
+function requireUncut({ startTicks, endTicks }: Edit, walked: WalkedPicture, halfFrame: number, held: number): void {
+  const isCut = startTicks > walked.firstTicks + halfFrame || (endTicks !== null && endTicks < walked.lastTicks);
+  if (isCut || (endTicks !== null && endTicks > walked.endTicks + held)) {
+    const { firstTicks, endTicks: end } = walked;
+    throw new NotStandard('edit_list', `shows ${startTicks} to ${endTicks} of ${firstTicks} to ${end}`);
   }
 }
 
-/** `firstTicks`: presentation time of the first frame. `bytes`: of all samples. Throws NotStandard and CmafError. */
-export function readVideo(
-  reader: BoxReader,
-  track: MovieTrack,
-): { video: SourceVideo; firstTicks: number; bytes: number } {
+/** Throws NotStandard and CmafError. */
+export function readVideo(reader: BoxReader, track: MovieTrack): { video: SourceVideo; walked: WalkedPicture } {
   const { timescale } = track;
   const entry = readEntry(reader, track, rotationOf(track.matrix));
   const tables = track.tables();
@@ -141,14 +133,14 @@ export function readVideo(
   }
   const edit = track.edit();
   const samples = (): TableCursor => new TableCursor(tables);
-  const { firstTicks, durationTicks, bytes } = walkPicture(samples(), timescale);
+  const walked = walkPicture(samples(), timescale);
+  const { firstTicks, durationTicks } = walked;
   const { sampleCount } = tables;
   if (sampleCount * timescale > MAX_FRAMES_PER_SECOND * durationTicks) {
     throw new NotStandard('video_size', `${(sampleCount * timescale) / durationTicks} frames a second`);
   }
-  const frame = Math.ceil(durationTicks / sampleCount);
-  requireUncut(edit, firstTicks, firstTicks + durationTicks, { frame, held: MAX_HELD_SECONDS * timescale });
+  requireUncut(edit, walked, durationTicks / sampleCount / 2, MAX_HELD_SECONDS * timescale);
   // A cut within the first frame shows that frame.
   const startTicks = Math.min(edit.startTicks, firstTicks);
-  return { video: { ...entry, timescale, sampleCount, durationTicks, startTicks, samples }, firstTicks, bytes };
+  return { video: { ...entry, timescale, sampleCount, durationTicks, startTicks, samples }, walked };
 }
