@@ -55,9 +55,10 @@ function box(type: string, ...parts: Uint8Array[]): Bytes {
 const MATRIX = u32(0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000);
 
 /** Display order within a run of three is B B P: the P-frame is decoded first and shown last. */
-function compositionFrames(index: number, gopFrames: number): number {
+function compositionFrames(index: number, gopFrames: number, frames: number): number {
   const inGop = index % gopFrames;
-  const left = gopFrames - 1 - ((gopFrames - 1) % 3);
+  const others = Math.min(gopFrames, frames - index + inGop) - 1;
+  const left = others - (others % 3);
   if (inGop === 0 || inGop > left) {
     return 1;
   }
@@ -177,7 +178,7 @@ function trak({ id, handler, timescale, durationTicks, startTicks, mediaHeader, 
 
 function videoTrack({ frameRate = 24, gopFrames = 96 }: MovieOptions, { videoSizes, videoChunks }: Layout): Bytes {
   const count = videoSizes.length;
-  const offsets = runs(videoSizes.map((_, index) => compositionFrames(index, gopFrames) * FRAME_TICKS));
+  const offsets = runs(videoSizes.map((_, index) => compositionFrames(index, gopFrames, count) * FRAME_TICKS));
   const sync = videoChunks.flatMap((_, index) => (index % gopFrames === 0 ? [index + 1] : []));
   const fields = [zeros(6), u16(1), zeros(16), u16(1920, 1080), u32(0x480000, 0x480000, 0), u16(1), zeros(32)];
   return trak({
