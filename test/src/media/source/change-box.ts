@@ -12,7 +12,7 @@ export function boxAt(moov: Uint8Array, path: string): Box {
     if (found === undefined) {
       throw new TypeError(`no box ${path}`);
     }
-    boxes = ['trak', 'mdia', 'minf', 'stbl', 'edts', 'dinf'].includes(found.type) ? reader.children(found) : [];
+    boxes = CONTAINERS.includes(found.type) ? reader.children(found) : [];
   }
   return found ?? { type: '', start: 0, contentStart: 0, end: 0 };
 }
@@ -23,6 +23,23 @@ export function changed(moov: Uint8Array, path: string, change: (content: DataVi
   const { contentStart, end } = boxAt(copy, path);
   change(new DataView(copy.buffer, contentStart, end - contentStart));
   return copy;
+}
+
+const CONTAINERS = ['trak', 'mdia', 'minf', 'stbl', 'edts', 'dinf'];
+
+/** `added` goes to the end of the box at `path` or, with `entry`, of the first sample entry within that stsd box. */
+export function inserted(moov: Uint8Array, path: string, added: readonly number[], { entry = false } = {}): Uint8Array {
+  const names = path.split('/');
+  const boxes = names.map((_, index) => boxAt(moov, names.slice(0, index + 1).join('/')));
+  const end = boxes.at(-1)?.end ?? 0;
+  const bytes = Uint8Array.from([...moov.subarray(0, end), ...added, ...moov.subarray(end)]);
+  const view = new DataView(bytes.buffer);
+  // Version, flags and the number of entries stand before the first.
+  const entries = entry ? [(boxes.at(-1)?.contentStart ?? 0) + 8] : [];
+  for (const start of [0, ...boxes.map((box) => box.start), ...entries]) {
+    view.setUint32(start, view.getUint32(start) + added.length);
+  }
+  return bytes;
 }
 
 /** Another type, so that nobody finds the box. */
