@@ -70,6 +70,7 @@ describe('the times of a picture', () => {
     ['key_frames_far', 'a last GOP of 12.1 s', [key(0), ...frames(...count(120, 10))]],
     ['standard', 'a delay that grows by half a second', [key(0), ...frames(10), key(70), ...frames(80)]],
     ['timing', 'a delay that grows by more', [key(0), ...frames(10), key(71), ...frames(81)]],
+    ['timing', 'a delay that grows by more and shrinks', [key(0), ...frames(10), key(71), ...frames(75, 80, 85)]],
     ['timing', 'a last frame that is late', [key(0), ...frames(10, 80)]],
     ['standard', '16 frames decoded before one that is shown earlier', reordered(16)],
     ['timing', '17 frames decoded before one that is shown earlier', reordered(17)],

@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { readPicture } from '../../../../src/media/source/avc-configuration.ts';
+import { withoutEmulationPrevention } from '../../../../src/media/source/bits.ts';
 import {
   checkKeySample,
   firstKeySample,
@@ -101,6 +102,11 @@ describe('the beginning of a key sample', () => {
     const source = readStandardSource(movieIndex(film), movieSizeBytes(film));
     expect(firstKeySample(source)).toEqual({ offset: 48, length: KEY_SAMPLE_BYTES });
   });
+});
+
+test('bytes that keep start codes out of a parameter set do not count', () => {
+  const bytes = withoutEmulationPrevention(Uint8Array.of(0, 0, 3, 1, 0, 3, 0, 0, 3, 3, 0, 0, 3));
+  expect(Array.from(bytes)).toEqual([0, 0, 1, 0, 3, 0, 0, 3, 0, 0]);
 });
 
 describe('a configuration', () => {
