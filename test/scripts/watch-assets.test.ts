@@ -94,7 +94,12 @@ it('prints the warnings of one that gets ready', async () => {
 });
 
 it.each(['source', 'partial'])('prints the link of one that plays (%s) at once and only once', async (ready) => {
-  const polls = [asset('a', 'queued'), asset('a', 'encoding', ready), asset('a', 'encoding', ready), asset('a', 'ready')];
+  const polls = [
+    asset('a', 'queued'),
+    asset('a', 'encoding', ready),
+    asset('a', 'encoding', ready),
+    asset('a', 'ready'),
+  ];
   answers = (path) =>
     path.startsWith('/v1/assets?')
       ? { status: 200, body: { assets: [polls.shift()] } }

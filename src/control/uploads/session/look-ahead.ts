@@ -15,7 +15,7 @@ import type { SessionStore } from './session-store.ts';
 const FIRST_BYTES = 4096;
 /** Size, type and 64-bit size of a box (ISO/IEC 14496-12 4.2). */
 const BOX_HEADER_BYTES = 16;
-/** Each may copy a part. Two find an index, one more each odd box before it; a file of a thousand such boxes is not waited for. */
+/** Each may copy up to a part. Two find most indexes; a file of a thousand small boxes is not read again after each. */
 const TRIES_MAX = 4;
 
 export class LookAhead {
@@ -36,32 +36,38 @@ export class LookAhead {
 
   /** To be called whenever more bytes count and before rows leave. Returns the look once, when it has been found. Never throws. */
   look(): SourceLook | null {
-    const { facts, length, offset } = this.#store.session ?? {};
+    const { facts, length, offset = 0 } = this.#store.session ?? {};
     // Without the length, offsets of an index cannot be checked.
-    if (facts?.wantsLook !== true || length == null || (offset ?? 0) < this.#neededBytes) {
+    if (facts?.wantsLook !== true || length == null) {
       return null;
     }
     try {
-      this.#found = this.#lookAt(this.#store.beginning(this.#neededBytes), length);
+      return this.#lookWithin(offset, length);
     } catch (error) {
       this.#neededBytes = Number.POSITIVE_INFINITY;
       log.error({ event: 'upload_look_failed', id: facts.id, reason: String(error) });
-    }
-    return this.#found;
-  }
-
-  /** Null without bytes: there may be room for them later. */
-  #lookAt(beginning: Uint8Array | null, length: number): SourceLook | null {
-    if (beginning === null) {
       return null;
     }
-    const look = lookAtBeginning(beginning, length);
-    this.#tries += 1;
-    const neededBytes = typeof look === 'number' ? look : Number.POSITIVE_INFINITY;
-    // More than a part is never there at once.
-    const follows = this.#tries < TRIES_MAX && neededBytes <= PART_BYTES;
-    this.#neededBytes = follows ? neededBytes : Number.POSITIVE_INFINITY;
-    return typeof look === 'number' ? null : look;
+  }
+
+  #lookWithin(offset: number, length: number): SourceLook | null {
+    while (offset >= this.#neededBytes) {
+      const beginning = this.#store.beginning(this.#neededBytes);
+      if (beginning === null) {
+        return null; // There may be room for it later.
+      }
+      this.#tries += 1;
+      const look = lookAtBeginning(beginning, length);
+      if (look !== null && typeof look === 'object') {
+        this.#neededBytes = Number.POSITIVE_INFINITY;
+        this.#found = look;
+        return look;
+      }
+      // More than a part is never there at once.
+      const follows = look !== null && look <= PART_BYTES && this.#tries < TRIES_MAX;
+      this.#neededBytes = follows ? look : Number.POSITIVE_INFINITY;
+    }
+    return null;
   }
 }
 
