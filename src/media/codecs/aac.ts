@@ -25,7 +25,7 @@ function readEntry(reader: BoxReader, entry: Box): AudioEntry {
 }
 
 /** Where the content of a descriptor lies (14496-1 8.3.3): a tag, a length of up to four 7-bit groups, the content. */
-function readDescriptor(reader: BoxReader, tag: number, offset: number, end: number): { start: number; end: number } {
+export function readDescriptor(reader: BoxReader, tag: number, offset: number, end: number): { start: number; end: number } {
   reader.requireBytes(offset, 2, end);
   const found = reader.view.getUint8(offset);
   if (found !== tag) {

@@ -1,0 +1,122 @@
+/** One walk over the samples of a track: are its times and key frames such that segments can be cut at key frames? Pure. */
+import { damaged } from './movie-boxes.ts';
+import { NotStandard } from './not-standard.ts';
+import type { SampleCursor } from './standard-source.ts';
+
+/** x264's default is 250 frames, 10.4 s at 24 fps. */
+const MAX_KEY_FRAME_SECONDS = 12;
+/** A picture buffer has 16 frames at most (ISO/IEC 14496-10 A.3.1), so no more are decoded before one that is shown earlier. */
+const MAX_REORDERED = 16;
+/**
+ * From key frame to key frame, presentation times may drift that far from decode times: manifests have lengths of segments
+ * as decode times give them.
+ */
+const MAX_DRIFT_SECONDS = 0.5;
+/** AAC packets of 2,048 samples at 8 kHz. A longer one has a hole behind it. */
+const MAX_SOUND_SAMPLE_SECONDS = 0.26;
+
+export type Walked = {
+  durationTicks: number;
+  /** Of all samples. */
+  bytes: number;
+};
+
+/** Presentation times. `endTicks`: the last frame shown ends, which differs from the sum of durations where frame rates vary. */
+export type WalkedPicture = Walked & { firstTicks: number; lastTicks: number; endTicks: number };
+
+const wrongTime = (detail: string): NotStandard => new NotStandard('timing', detail);
+
+/** The latest presentation times since a key frame, in order. */
+class ShownTimes {
+  readonly #times = new Float64Array(MAX_REORDERED + 1);
+  #count = 0;
+
+  restart(): void {
+    this.#count = 0;
+  }
+
+  /** Throws for a time that another frame has, and for one that more frames were decoded before than a player holds. */
+  add(time: number): void {
+    const times = this.#times;
+    let at = this.#count;
+    while (at > 0 && (times[at - 1] ?? 0) > time) {
+      at--;
+    }
+    const isFull = this.#count === times.length;
+    if ((at > 0 && times[at - 1] === time) || (at === 0 && isFull)) {
+      throw wrongTime(`two frames at ${time}, or frames too far out of order`);
+    }
+    if (isFull) {
+      times.copyWithin(0, 1, at);
+      times[at - 1] = time;
+    } else {
+      times.copyWithin(at + 1, at, this.#count);
+      times[at] = time;
+      this.#count++;
+    }
+  }
+}
+
+/** Throws NotStandard. */
+export function walkPicture(samples: SampleCursor, timescale: number): WalkedPicture {
+  if (!samples.next() || !samples.isSync) {
+    throw new NotStandard('key_frames_missing');
+  }
+  const firstOffset = samples.compositionOffsetTicks;
+  const maxGap = MAX_KEY_FRAME_SECONDS * timescale;
+  const maxDrift = MAX_DRIFT_SECONDS * timescale;
+  const shown = new ShownTimes();
+  let keyTime = firstOffset;
+  let latest = firstOffset - 1;
+  let endTicks = firstOffset;
+  let bytes = 0;
+  do {
+    const offset = samples.compositionOffsetTicks;
+    const time = samples.decodeTicks + offset;
+    if (samples.isSync) {
+      if (time <= latest || Math.abs(offset - firstOffset) > maxDrift) {
+        throw wrongTime(`key frame ${samples.index} is shown before frames in front of it, or drifts`);
+      }
+      requireNear(time - keyTime, maxGap);
+      keyTime = time;
+      shown.restart();
+    } else if (time < keyTime) {
+      throw new NotStandard('open_gop', `sample ${samples.index}`);
+    }
+    shown.add(time);
+    if (time > latest) {
+      latest = time;
+      endTicks = time + samples.durationTicks;
+    }
+    bytes += samples.sizeBytes;
+  } while (samples.next());
+  const durationTicks = samples.decodeTicks + samples.durationTicks;
+  requireNear(endTicks - keyTime, maxGap);
+  if (endTicks === firstOffset || Math.abs(endTicks - firstOffset - durationTicks) > maxDrift) {
+    throw wrongTime(`the film ends at ${endTicks}, its samples last ${durationTicks}`);
+  }
+  return { firstTicks: firstOffset, lastTicks: latest, endTicks, durationTicks, bytes };
+}
+
+function requireNear(ticks: number, maxTicks: number): void {
+  if (ticks > maxTicks) {
+    throw new NotStandard('key_frames_far', `${ticks} ticks`);
+  }
+}
+
+/** Throws NotStandard. */
+export function walkSound(samples: SampleCursor, timescale: number): Walked {
+  const maxDuration = MAX_SOUND_SAMPLE_SECONDS * timescale;
+  let bytes = 0;
+  while (samples.next()) {
+    if (samples.compositionOffsetTicks !== 0 || samples.durationTicks > maxDuration) {
+      throw wrongTime(`packet ${samples.index} of the sound`);
+    }
+    bytes += samples.sizeBytes;
+  }
+  const durationTicks = samples.decodeTicks + samples.durationTicks;
+  if (samples.index < 0 || durationTicks === 0) {
+    throw damaged('the sound has no packets');
+  }
+  return { durationTicks, bytes };
+}
