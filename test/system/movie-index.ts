@@ -22,7 +22,7 @@ const MOVIE_TIMESCALE = 1000;
 const FRAME_TICKS = 512;
 /** High profile, level 4.0, 1920 × 1080. */
 const AVCC = '01640028ffe1001b67640028acd940780227e5c044000003000400000300c03c60c65801000668ebe3cb22c0';
-const ESDS = '000000000380808022000200048080801440150000000002f0440002f044058080800211b0068080800102';
+const ESDS = '000000000380808022000200048080801440150000000002f0440002f04405808080021190068080800102';
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
@@ -55,9 +55,10 @@ function box(type: string, ...parts: Uint8Array[]): Bytes {
 const MATRIX = u32(0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000);
 
 /** Display order within a run of three is B B P: the P-frame is decoded first and shown last. */
-function compositionFrames(index: number, gopFrames: number): number {
+function compositionFrames(index: number, gopFrames: number, frames: number): number {
   const inGop = index % gopFrames;
-  const left = gopFrames - 1 - ((gopFrames - 1) % 3);
+  const others = Math.min(gopFrames, frames - index + inGop) - 1;
+  const left = others - (others % 3);
   if (inGop === 0 || inGop > left) {
     return 1;
   }
@@ -177,7 +178,7 @@ function trak({ id, handler, timescale, durationTicks, startTicks, mediaHeader, 
 
 function videoTrack({ frameRate = 24, gopFrames = 96 }: MovieOptions, { videoSizes, videoChunks }: Layout): Bytes {
   const count = videoSizes.length;
-  const offsets = runs(videoSizes.map((_, index) => compositionFrames(index, gopFrames) * FRAME_TICKS));
+  const offsets = runs(videoSizes.map((_, index) => compositionFrames(index, gopFrames, count) * FRAME_TICKS));
   const sync = videoChunks.flatMap((_, index) => (index % gopFrames === 0 ? [index + 1] : []));
   const fields = [zeros(6), u16(1), zeros(16), u16(1920, 1080), u32(0x480000, 0x480000, 0), u16(1), zeros(32)];
   return trak({

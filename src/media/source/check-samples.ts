@@ -26,34 +26,39 @@ export type WalkedPicture = Walked & { firstTicks: number; lastTicks: number; en
 
 const wrongTime = (detail: string): NotStandard => new NotStandard('timing', detail);
 
-/** The latest presentation times since a key frame, in order. */
+/** More than MAX_REORDERED, and a power of two. */
+const RING = 32;
+
+/** The latest presentation times since a key frame, in order: a ring, so that frames in order cost one write. */
 class ShownTimes {
-  readonly #times = new Float64Array(MAX_REORDERED + 1);
-  #count = 0;
+  readonly #times = new Float64Array(RING);
+  #start = 0;
+  #end = 0;
 
   restart(): void {
-    this.#count = 0;
+    this.#start = this.#end;
   }
 
   /** Throws for a time that another frame has, and for one that more frames were decoded before than a player holds. */
   add(time: number): void {
     const times = this.#times;
-    let at = this.#count;
-    while (at > 0 && (times[at - 1] ?? 0) > time) {
-      at--;
+    const lowest = Math.max(this.#start, this.#end - MAX_REORDERED - 1);
+    let at = this.#end;
+    for (; at > lowest; at--) {
+      const other = times[(at - 1) % RING] ?? 0;
+      if (other === time) {
+        throw wrongTime(`two frames at ${time}`);
+      }
+      if (other < time) {
+        break;
+      }
+      times[at % RING] = other;
     }
-    const isFull = this.#count === times.length;
-    if ((at > 0 && times[at - 1] === time) || (at === 0 && isFull)) {
-      throw wrongTime(`two frames at ${time}, or frames too far out of order`);
+    if (at < this.#end - MAX_REORDERED) {
+      throw wrongTime(`too many frames are decoded before the one at ${time}`);
     }
-    if (isFull) {
-      times.copyWithin(0, 1, at);
-      times[at - 1] = time;
-    } else {
-      times.copyWithin(at + 1, at, this.#count);
-      times[at] = time;
-      this.#count++;
-    }
+    times[at % RING] = time;
+    this.#end++;
   }
 }
 

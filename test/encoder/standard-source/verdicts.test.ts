@@ -38,6 +38,11 @@ const CASES: [NotStandardCode | 'standard', string, string[]][] = [
   ['audio_codec', 'mp3.mp4', [...picture(), ...sound(), ...x264(), ...words('-c:a libmp3lame')]],
   ['audio_codec', 'ac3.mp4', [...picture(), ...sound(), ...x264(), ...words('-c:a ac3')]],
   ['edit_list', 'cut-start.mp4', [...words('-ss 1.5 -i plain.mp4 -c copy')]],
+  [
+    'edit_list',
+    'late-picture.mp4',
+    [...sound(), ...words('-itsoffset 0.5'), ...picture(), ...x264(), ...words('-c:a aac')],
+  ],
   ['tracks_unequal', 'long-sound.mp4', [...picture(), ...sound(4), ...x264(), ...words('-c:a aac')]],
   ['tracks_unequal', 'short-sound.mp4', [...picture(4), ...sound(2), ...x264(), ...words('-c:a aac')]],
   ['key_frames_far', 'one-gop.mp4', [...picture(13, 5), ...words('-c:v libx264 -pix_fmt yuv420p -g 999')]],
