@@ -26,6 +26,11 @@ export type UploadOptions = (Access | { /** From `POST /uploads/links`: needs no
   /** Becomes an asset with these properties when all bytes have arrived; `{}` for the defaults. Not with `link`. */
   asset?: NewAsset;
   onProgress?: (bytesSent: number, bytesTotal: number) => void;
+  /**
+   * Called once at most, while the file is sent: `standard` if it will play as soon as it has arrived, else the code of why it
+   * is encoded first (`look` in the API). Not for files whose index is at their end.
+   */
+  onLook?: (look: string) => void;
   /** Stops sending. What has arrived is kept for a day: the same call goes on from there. */
   signal?: AbortSignal;
   /** Remembers uploads under way. Browsers: `localStorage` by default. Node: nothing by default. */
@@ -51,7 +56,9 @@ export async function uploadFile(options: UploadOptions): Promise<Uploaded> {
 }
 
 /** Resolves with the upload's URL when the server has all bytes. */
-function send({ file, fileName, asset, onProgress, signal, urlStorage, ...target }: UploadOptions): Promise<string> {
+function send(options: UploadOptions): Promise<string> {
+  const { file, fileName, asset, onProgress, signal, urlStorage, ...target } = options;
+  const tellLook = once(options.onLook);
   return new Promise((resolve, reject) => {
     const metadata = { filename: fileName, ...(asset === undefined ? {} : { asset: JSON.stringify(asset) }) };
     const upload = new Upload(file, {
@@ -76,6 +83,7 @@ function send({ file, fileName, asset, onProgress, signal, urlStorage, ...target
         if (request.getMethod() === 'HEAD' && (status === 429 || status >= 500)) {
           throw new Error(`the server answered ${status}`);
         }
+        tellLook(response.getHeader('sluice-look'));
       },
       onShouldRetry: (error) => {
         const status = error.originalResponse?.getStatus() ?? 0;
@@ -104,6 +112,17 @@ function send({ file, fileName, asset, onProgress, signal, urlStorage, ...target
     };
     start().catch(reject);
   });
+}
+
+function once(tell: UploadOptions['onLook']): (look: string | undefined) => void {
+  let isTold = false;
+  return (look) => {
+    // Browsers give null for a header that is missing.
+    if (!isTold && (look ?? '') !== '') {
+      isTold = true;
+      tell?.(look ?? '');
+    }
+  };
 }
 
 /** The library's messages hold the URL of the upload, which is a credential. */

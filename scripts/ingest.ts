@@ -4,15 +4,15 @@ import { basename } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Api } from '../client/api.ts';
 import type { Schemas } from '../client/api-types.ts';
-import { uploadFile } from '../client/upload.ts';
+import { type UploadOptions, uploadFile } from '../client/upload.ts';
 
-export type IngestOptions = { path: string; title?: string; api: Api };
+export type IngestOptions = Pick<UploadOptions, 'onLook'> & { path: string; title?: string; api: Api };
 
 /** Resolves once the asset exists. When it throws, there is none, or it is made a little later. */
-export async function ingestFile({ path, title, api }: IngestOptions): Promise<Schemas['Asset']> {
+export async function ingestFile({ path, title, api, ...told }: IngestOptions): Promise<Schemas['Asset']> {
   const asset = title === undefined ? {} : { title };
   const file = createReadStream(path);
-  const uploaded = await uploadFile({ ...api.access, file, fileName: basename(path), asset });
+  const uploaded = await uploadFile({ ...api.access, file, fileName: basename(path), asset, ...told });
   return api.call('GET /assets/{id}', { path: { id: uploaded.asset ?? '' } });
 }
 

@@ -1,10 +1,11 @@
 /** `npm start [-- FILE…]`: the Worker, the console and one encoder on this machine, until Ctrl-C. */
 import { once } from 'node:events';
 import { existsSync, statSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { basename, resolve } from 'node:path';
 import { type Api, createClient } from '../client/api.ts';
 import { createDisplay, type Display } from '../client/cli/progress.ts';
 import { stopOnSignal } from '../client/cli/signals.ts';
+import { lookText } from '../client/look-text.ts';
 import { ingestFile } from './ingest.ts';
 import { keepEncoder } from './keep-encoder.ts';
 import { portOf, presetOf, settingsOf, stateDirOf } from './options.ts';
@@ -56,10 +57,13 @@ async function serve(system: System, files: string[], signal: AbortSignal): Prom
   const api = createClient({ server: url, token: system.apiToken });
   display.print(`ready ${url}`);
   display.print(`token ${system.apiToken}`);
+  let isUploading = true;
   const work = Promise.all([
     keepEncoder({ start: system.addEncoder, say: display.printError, signal }),
-    watchAssets(api, display, signal),
-    ingestAll(api, files, signal),
+    watchAssets(api, display, signal, () => isUploading),
+    ingestAll(api, files, signal).finally(() => {
+      isUploading = false;
+    }),
   ]);
   // Does not wait for an upload that is under way: it fails when the Worker ends.
   await Promise.race([work, once(signal, 'abort')]);
@@ -76,7 +80,8 @@ async function ingestAll(api: Api, files: string[], signal: AbortSignal): Promis
       return;
     }
     try {
-      await ingestFile({ ...source, api });
+      const onLook = (look: string) => display.print(`${basename(source.path)} ${lookText(look)}`);
+      await ingestFile({ ...source, api, onLook });
     } catch (error) {
       if (!signal.aborted) {
         display.printError(`could not ingest ${source.path}: ${error instanceof Error ? error.message : error}`);

@@ -1,4 +1,4 @@
-/** Follows the catalog and prints a watch link and the warnings of each asset that becomes ready. */
+/** Follows the catalog and prints a watch link of each asset as soon as it plays, and its warnings when it is ready. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Api, ApiError } from '../client/api.ts';
 import type { Schemas } from '../client/api-types.ts';
@@ -20,19 +20,38 @@ const FAILURES_MAX = 20;
 
 const isUnderWay = ({ status }: Asset): boolean => status === 'waiting' || status === 'queued' || status === 'encoding';
 
-/** Runs until the signal aborts. Watches the newest 100 assets, and older ones that it has seen under way. */
-export async function watchAssets(api: Api, display: Display, signal: AbortSignal): Promise<void> {
+/** From its source, or an early rendition of it, or the whole. */
+const plays = ({ ready }: Asset): boolean => ready !== 'no';
+
+/**
+ * Runs until the signal aborts. Watches the newest 100 assets, and older ones that it has seen under way. `expectsAssets`: one
+ * is to come soon.
+ */
+export async function watchAssets(
+  api: Api,
+  display: Display,
+  signal: AbortSignal,
+  expectsAssets: () => boolean,
+): Promise<void> {
   const paces = new Map<string, JobProgress | null>();
   const settled = new Map<string, Asset['status']>();
+  const linked = new Set<string>();
   let underWay: Asset[] = [];
   let failures = 0;
   while (!signal.aborted) {
     try {
       const assets = await readAssets(api, underWay);
       underWay = assets.filter(isUnderWay);
-      for (const asset of assets.filter((candidate) => settled.get(candidate.id) !== candidate.status)) {
-        await announce(api, display, asset);
-        settled.set(asset.id, asset.status);
+      for (const asset of assets) {
+        const wasLinked = linked.has(asset.id);
+        if (plays(asset) && !wasLinked) {
+          await announceLink(api, display, asset.id);
+          linked.add(asset.id);
+        }
+        if (settled.get(asset.id) !== asset.status) {
+          announceEnd(display, asset, wasLinked);
+          settled.set(asset.id, asset.status);
+        }
       }
       for (const job of underWay.flatMap((asset) => asset.job?.id ?? [])) {
         followOnce(api, job, paces, signal);
@@ -45,7 +64,7 @@ export async function watchAssets(api: Api, display: Display, signal: AbortSigna
         throw error;
       }
     }
-    const pauseMs = underWay.length > 0 || failures > 0 ? BUSY_POLL_MS : IDLE_POLL_MS;
+    const pauseMs = underWay.length > 0 || failures > 0 || expectsAssets() ? BUSY_POLL_MS : IDLE_POLL_MS;
     await sleep(pauseMs, undefined, { signal }).catch(() => {});
   }
 }
@@ -82,19 +101,24 @@ const unlessDeleted = <T>(call: Promise<T>): Promise<T | null> =>
     throw error;
   });
 
-async function announce(api: Api, display: Display, asset: Asset): Promise<void> {
-  if (asset.status === 'ready') {
-    const link = await unlessDeleted(signLink(api, asset.id, LINK_SECONDS));
-    if (link !== null) {
-      display.print(`watch ${asset.id} ${link.watch}`);
-      for (const { code, message, at } of asset.warnings) {
-        display.printError(
-          `warning ${asset.id} ${code}${at === undefined ? '' : ` at ${at.toFixed(2)} s`}: ${message}`,
-        );
-      }
+async function announceLink(api: Api, display: Display, id: string): Promise<void> {
+  const link = await unlessDeleted(signLink(api, id, LINK_SECONDS));
+  if (link !== null) {
+    display.print(`watch ${id} ${link.watch}`);
+  }
+}
+
+/** `playedBefore`: from its source, or in part. */
+function announceEnd(display: Display, { id, status, error, warnings }: Asset, playedBefore: boolean): void {
+  if (status === 'ready') {
+    if (playedBefore) {
+      display.print(`encoded ${id}`);
     }
-  } else if (asset.status === 'failed') {
-    const { code, message } = asset.error ?? { code: 'unknown', message: 'no reason given' };
-    display.printError(`failed ${asset.id} ${code}: ${message}`);
+    for (const { code, message, at } of warnings) {
+      display.printError(`warning ${id} ${code}${at === undefined ? '' : ` at ${at.toFixed(2)} s`}: ${message}`);
+    }
+  } else if (status === 'failed') {
+    const { code, message } = error ?? { code: 'unknown', message: 'no reason given' };
+    display.printError(`failed ${id} ${code}: ${message}`);
   }
 }

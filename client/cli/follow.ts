@@ -30,10 +30,14 @@ function unless404(error: unknown): null {
   throw error;
 }
 
-type Asset = Pick<Schemas['Asset'], 'id' | 'title' | 'job'>;
+type Asset = Pick<Schemas['Asset'], 'id' | 'title' | 'job' | 'status' | 'ready'>;
 
 /** Follows the asset's latest job, then tells what became of the asset. Resolves with whether it plays. */
-export async function followAsset(context: Context, api: Api, { id, title, job }: Asset): Promise<boolean> {
+export async function followAsset(context: Context, api: Api, before: Asset): Promise<boolean> {
+  const { id, title, job } = before;
+  if (context.showsProgress && before.status !== 'ready' && before.ready !== 'no') {
+    context.display.print(`plays ${id} ${title}`);
+  }
   if (job !== null) {
     await showJob(context, api, job.id, { id, title });
   }

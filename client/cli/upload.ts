@@ -4,6 +4,7 @@ import { stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { basename, isAbsolute, join } from 'node:path';
 import type { Api } from '../api.ts';
+import { lookText } from '../look-text.ts';
 import { type NewAsset, uploadFile } from '../upload.ts';
 import { apiOf, type Command, type Context, parsed, UsageError } from './command.ts';
 import { failureOf } from './failure.ts';
@@ -90,6 +91,11 @@ async function uploadOne(context: Context, api: Api, { path, asset, follows }: J
       asset,
       signal,
       onProgress: progressOf(context, path),
+      onLook(look) {
+        if (context.showsProgress) {
+          display.print(`${path} ${lookText(look)}`);
+        }
+      },
       urlStorage: createUploadStore(stateDirOf(context)),
     });
     display.show([]);

@@ -72,6 +72,12 @@ export async function changeOpenUpload(
   await update.on(db).run();
 }
 
+/** While it arrives or just after. The first look stays. */
+export async function setUploadLook(db: D1Database, id: string, look: string, nowMs: number): Promise<void> {
+  const update = sql`UPDATE uploads SET look = ${look}, updated_at = ${nowMs} WHERE id = ${id} AND look IS NULL`;
+  await update.on(db).run();
+}
+
 /**
  * To be run in a transaction with what is made of the upload. An upload that is no longer open cannot take the state, so
  * the whole transaction fails.

@@ -19,6 +19,8 @@ export type FakeServer = {
   offsets: number[];
   /** Of the next PATCH request, so many bytes are kept, and then its connection is cut. */
   cutAfterBytes: number | null;
+  /** The header Sluice-Look, where bytes have arrived. */
+  look: string | null;
   /** Called as a request arrives. */
   onRequest: (method: string) => void;
   /** By method and path. Anything else is answered 404. */
@@ -37,6 +39,7 @@ export async function startFakeServer(): Promise<FakeServer> {
     metadata: {},
     offsets: [],
     cutAfterBytes: null,
+    look: null,
     onRequest: () => {},
     answers: {},
     close() {
@@ -59,6 +62,7 @@ async function answer(fake: FakeServer, request: IncomingMessage, response: Serv
     response.writeHead(status).end(typeof body === 'string' ? body : JSON.stringify(body));
   } else if (method === 'POST' && url.startsWith('/v1/uploads')) {
     length = Number(headers['upload-length']);
+    fake.bytes = Buffer.alloc(0);
     fake.metadata = metadataOf(String(headers['upload-metadata']));
     response.writeHead(201, { location: LOCATION, 'tus-resumable': '1.0.0' }).end();
   } else if (method === 'PATCH' && url === LOCATION) {
@@ -89,10 +93,11 @@ async function append(fake: FakeServer, request: IncomingMessage, response: Serv
   response.writeHead(204, statusOf(fake)).end();
 }
 
-const statusOf = ({ bytes }: FakeServer) => ({
+const statusOf = ({ bytes, look }: FakeServer) => ({
   'upload-offset': bytes.length,
   'upload-length': length,
   'tus-resumable': '1.0.0',
+  ...(look === null ? {} : { 'sluice-look': look }),
   ...(bytes.length === length ? { 'sluice-asset': UPLOAD.asset } : {}),
 });
 

@@ -141,3 +141,16 @@ test('a link needs no token, and decides itself what the file becomes', async ()
   expect(server.asked[0]).toBe('POST /v1/uploads?link=once -');
   expect(server.metadata).toEqual({ filename: 'žeton.mp4' });
 });
+
+test('what the server has found in the index is told once, as soon as it is there', async () => {
+  const told: [look: string, bytes: number][] = [];
+  const onLook = (look: string) => told.push([look, server.bytes.length]);
+  server.look = 'video_codec';
+  server.cutAfterBytes = 400_000;
+  await uploadFile({ ...options, onLook });
+  expect(told).toEqual([['video_codec', 400_000]]);
+});
+
+test('of a server that says nothing of the index, nothing is told', async () => {
+  await uploadFile({ ...options, onLook: () => expect.unreachable() });
+});

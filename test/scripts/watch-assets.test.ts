@@ -23,7 +23,9 @@ afterEach(() => {
   server.closeAllConnections();
 });
 
-const asset = (id: string, status: string) => ({ id, title: id, status, progress: 0, job: null, warnings: [] });
+const asset = (id: string, status: string, ready = status === 'ready' ? 'full' : 'no') => ({
+  ...{ id, title: id, status, ready, progress: 0, job: null, warnings: [] },
+});
 const gone = { status: 404, body: { code: 'asset_not_found' } };
 
 /** Runs until the display shows nothing under way, after something was. */
@@ -42,7 +44,7 @@ async function watch(): Promise<string[]> {
       was = items.length;
     },
   };
-  await watchAssets(createClient({ server: url, token: 'token' }), display, stop.signal);
+  await watchAssets(createClient({ server: url, token: 'token' }), display, stop.signal, () => false);
   return said;
 }
 
@@ -89,4 +91,18 @@ it('prints the warnings of one that gets ready', async () => {
     'warning a picture_held at 12.35 s: Held for 2 s',
     'warning a hdr_to_sdr: HDR',
   ]);
+});
+
+it.each(['source', 'partial'])('prints the link of one that plays (%s) at once and only once', async (ready) => {
+  const polls = [
+    asset('a', 'queued'),
+    asset('a', 'encoding', ready),
+    asset('a', 'encoding', ready),
+    asset('a', 'ready'),
+  ];
+  answers = (path) =>
+    path.startsWith('/v1/assets?')
+      ? { status: 200, body: { assets: [polls.shift()] } }
+      : { status: 200, body: { hls: 'http://hls', watch: `http://watch/${polls.length}` } };
+  expect(await watch()).toEqual(['watch a http://watch/2', 'encoded a']);
 });

@@ -21,6 +21,9 @@ export function labelOf(split: Split, value: string): string {
     return COUNTRIES[value] ?? (/^[A-Z]{2}$/.test(value) ? (REGIONS.of(value) ?? value) : value);
   }
   if (split === 'rendition') {
+    if (value === 'sv0') {
+      return 'Source';
+    }
     // `v1080`, or `v-hevc-1080` for a codec other than the default.
     const [, codec = '', height] = /^v(?:-([a-z0-9]+)-)?(\d+)$/.exec(value) ?? [];
     return height === undefined ? value : `${height}p ${codec.toUpperCase()}`.trimEnd();

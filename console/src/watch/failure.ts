@@ -52,6 +52,10 @@ const WORDS: Readonly<Record<string, Words>> = {
   asset_disabled: { title: 'This video has been taken down', advice: 'It may come back later.' },
   asset_not_published: { title: 'This video is not out yet', advice: 'Come back later and try again.' },
   asset_unpublished: { title: 'This video is no longer available', advice: 'Ask the person who gave you this link.' },
+  source_not_turned: {
+    title: 'This video is not ready for this browser yet',
+    advice: 'Come back when it has been encoded, or open it in Chrome or Edge.',
+  },
   // Also while the video is being encoded: delivery knows only published assets.
   asset_not_found: { title: 'Video not found, or not ready yet', advice: COMPLETE_LINK },
 };

@@ -1,6 +1,7 @@
 /** What answers of both protocols tell of an upload, and which pages may read them. Pure. */
 import type { UploadRow } from '../../catalog/uploads.ts';
 import { AppError } from '../../errors.ts';
+import { parseLook } from '../../protocol/source-look.ts';
 import { type Dialect, isInterop, OFFERED, TUS_VERSION, uploadLimit } from './dialect.ts';
 import type { UploadStatus } from './session/session-port.ts';
 
@@ -12,11 +13,14 @@ const onlyIf = (condition: boolean, fields: Fields): Fields => (condition ? fiel
 export function stateHeaders(dialect: Dialect, upload: UploadRow, status: UploadStatus, expiresAt: number): Fields {
   const isFinished = upload.state === 'finished' || upload.state === 'failed';
   const length = status.length ?? upload.length;
+  // The row is from before the append.
+  const look = status.look ?? parseLook(upload.look);
   return {
     // The offset of a whole is not told before its object is there (tus 1.0.0, Concatenation).
     ...onlyIf(upload.kind !== 'whole' || status.isStored, { 'upload-offset': String(status.offset) }),
     ...onlyIf(upload.state === 'open', { 'upload-expires': new Date(expiresAt).toUTCString() }),
     ...onlyIf(upload.state === 'finished' && upload.asset_id !== null, { 'sluice-asset': upload.asset_id ?? '' }),
+    ...(look === null ? {} : { 'sluice-look': look.standard ? 'standard' : look.code }),
     ...onlyIf(dialect !== 'tus', {
       'upload-complete': isFinished || status.offset === length ? '?1' : '?0',
       'upload-limit': uploadLimit(upload.max_bytes),
@@ -48,6 +52,7 @@ export const dialectHeaders = (requested: Headers): Fields => {
 const EXPOSED = [
   'Location',
   'Sluice-Asset',
+  'Sluice-Look',
   'Upload-Offset',
   'Upload-Length',
   'Upload-Defer-Length',

@@ -19,12 +19,13 @@ import type { UploadsEnv } from './session/upload-session.ts';
 
 export type UploadEnv = Bindings & UploadsEnv & RateLimitEnv;
 
-export const factsOf = ({ id, key, content_type, length, max_bytes }: UploadRow): UploadFacts => ({
+export const factsOf = ({ id, key, kind, content_type, length, max_bytes, look }: UploadRow): UploadFacts => ({
   id,
   key,
   contentType: content_type,
   length,
   maxBytes: max_bytes,
+  wantsLook: kind === 'file' && look === null,
 });
 
 export const sessionOf = ({ UPLOADS }: UploadsEnv, id: string) => UPLOADS.get(UPLOADS.idFromName(id));

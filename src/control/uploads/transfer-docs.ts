@@ -22,6 +22,12 @@ const body = {
   content: { '*/*': { schema: z.string().openapi({ format: 'binary', description: 'At most 100 MB' }) } },
 };
 
+const LOOK_HEADERS = z.object({
+  'sluice-look': text(
+    'Once the index of the file has arrived: `standard` (it plays as soon as it is uploaded), or why not, a code as in `look`',
+  ),
+});
+
 const ALWAYS: readonly ErrorCode[] = ['upload_version_unsupported', 'rule_origin', 'unavailable'];
 const OF_BODY: readonly ErrorCode[] = [
   ...(['unsupported_media_type', 'upload_offset_mismatch', 'upload_length_mismatch', 'upload_too_large'] as const),
@@ -55,7 +61,7 @@ export function documentTransfers({ openAPIRegistry }: Pick<OpenAPIHono, 'openAP
     responses: {
       201: {
         description: 'Created; bytes go to `Location`',
-        headers: z.object({
+        headers: LOOK_HEADERS.extend({
           location: z.string(),
           'upload-offset': z.string().optional(),
           'upload-expires': z.string().optional(),
@@ -77,8 +83,11 @@ export function documentTransfers({ openAPIRegistry }: Pick<OpenAPIHono, 'openAP
     security: [],
     request: { params, headers: z.object(versions) },
     responses: {
-      200: { description: 'tus: `Upload-Offset`, and `Sluice-Asset` once it has become an asset' },
-      204: { description: 'IETF: `Upload-Offset`, `Upload-Complete`, `Upload-Limit`' },
+      200: {
+        description: 'tus: `Upload-Offset`, and `Sluice-Asset` once it has become an asset',
+        headers: LOOK_HEADERS,
+      },
+      204: { description: 'IETF: `Upload-Offset`, `Upload-Complete`, `Upload-Limit`', headers: LOOK_HEADERS },
       // Also where other calls are `unavailable`: clients go on only after this one.
       ...problemResponses('upload_version_unsupported', 'rule_origin', ...GONE, 'upload_busy', ...OF_OVERRIDE),
     },
@@ -100,7 +109,7 @@ export function documentTransfers({ openAPIRegistry }: Pick<OpenAPIHono, 'openAP
       body,
     },
     responses: {
-      204: { description: 'Stored up to `Upload-Offset`' },
+      204: { description: 'Stored up to `Upload-Offset`', headers: LOOK_HEADERS },
       ...problemResponses(...ALWAYS, ...GONE, ...OF_BODY, ...OF_OVERRIDE),
     },
   });

@@ -142,6 +142,35 @@ test('sluice upload: a film becomes an asset, and is followed until it plays', a
   expect(server.metadata['asset']).toBe('{"title":"Film"}');
 });
 
+test.each([
+  ['standard', 'plays at once when it is uploaded'],
+  ['video_hdr', 'is encoded first: The picture is HDR'],
+  ['toString', 'is encoded first: toString'],
+])('sluice upload says what becomes of a film as soon as its index has arrived: %s', async (look, text) => {
+  server.look = look;
+  const { code, stdout } = await run('upload film.mp4');
+  const lines = stdout.trimEnd().split('\n');
+  expect([code, lines.slice(-2)]).toEqual([
+    0,
+    [`${join(directory, 'film.mp4')} ${text}`, `uploaded ${join(directory, 'film.mp4')} as asset ${UPLOAD.asset}`],
+  ]);
+  expect((await run('upload film.mp4 --json')).stdout.split('\n')).toHaveLength(2);
+  server.look = null;
+});
+
+test('sluice follow says that a film plays before it is encoded', async () => {
+  const path = `GET /v1/assets/${UPLOAD.asset}`;
+  server.answers[path] = { body: { ...asset, title: 'Film', status: 'encoding', ready: 'source' } };
+  server.onRequest = () => {
+    if (server.asked.at(-1)?.includes('/events')) {
+      server.answers[path] = { body: asset };
+    }
+  };
+  const { code, stdout } = await run(`follow ${UPLOAD.asset}`);
+  expect([code, stdout.split('\n')[0]]).toEqual([0, `plays ${UPLOAD.asset} Film`]);
+  expect(stdout).toMatch(/^ready asset0/m);
+});
+
 test('the program is started as it stands', () => {
   const { status, stdout } = spawnSync(process.execPath, [join(ROOT, 'client/cli/main.ts'), '--help'], {
     encoding: 'utf8',

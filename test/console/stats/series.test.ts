@@ -78,6 +78,7 @@ describe('groups', () => {
     ['device', 'mobile', 'Mobile'],
     ['rendition', 'v1080', '1080p'],
     ['rendition', 'v-avc-1080', '1080p AVC'],
+    ['rendition', 'sv0', 'Source'],
     ['rendition', 'a128-en', 'a128-en'],
   ])('of %s: %s is called %s', (split, value, label) => {
     expect(labelOf(split, value)).toBe(label);

@@ -9,6 +9,14 @@ describe('a refused request', () => {
     expect(failure).toMatchObject({ code: 'link_expired', title: 'This link has expired', detail: 'an hour ago' });
   });
 
+  test('of a film that plays turned elsewhere says where', () => {
+    const failure = failureOfResponse(403, problem({ code: 'source_not_turned', title: 'Turned' }));
+    expect(failure).toMatchObject({
+      title: expect.stringMatching(/not ready/),
+      advice: expect.stringMatching(/Chrome/),
+    });
+  });
+
   test('of a newer code keeps the server’s title', () => {
     expect(failureOfResponse(403, problem({ code: 'rule_moon', title: 'Not on the moon' }))).toMatchObject({
       code: 'rule_moon',
@@ -38,6 +46,7 @@ test.each([
   ['rule_country', false],
   ['link_not_yet_valid', true],
   ['asset_not_found', true],
+  ['source_not_turned', true],
   ['stream_evicted', true],
   ['network', true],
 ])('after %s, trying again helps: %s', (code, expected) => {

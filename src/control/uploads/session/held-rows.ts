@@ -21,6 +21,11 @@ export class HeldRows {
     return bytesInIsolate > HELD_BYTES_MAX || (oldest !== undefined && Date.now() - oldest.sinceMs > HELD_MS_MAX);
   }
 
+  /** For something else that is in memory for a moment. */
+  hasRoomFor(sizeBytes: number): boolean {
+    return bytesInIsolate + sizeBytes <= HELD_BYTES_MAX;
+  }
+
   add(position: number, bytes: Uint8Array): void {
     this.#rows.set(position, { bytes: bytes.slice(), sinceMs: Date.now() });
     bytesInIsolate += bytes.byteLength;

@@ -1,4 +1,5 @@
 /** What the routes of uploads ask of an upload's Durable Object, and what it answers. */
+import type { SourceLook } from '../../../protocol/source-look.ts';
 
 /** Of the row in the catalog, as it is told with each call. */
 export type UploadFacts = {
@@ -8,10 +9,12 @@ export type UploadFacts = {
   /** Bytes; null: not known yet. */
   length: number | null;
   maxBytes: number;
+  /** It is a file of its own, and nothing is known of its index yet (look-ahead.ts). */
+  wantsLook?: boolean;
 };
 
-/** `isStored`: all bytes are in the object `key` of the bucket. */
-export type UploadStatus = { offset: number; length: number | null; isStored: boolean };
+/** `isStored`: all bytes are in the object `key` of the bucket. `look`: where the object has just found it. */
+export type UploadStatus = { offset: number; length: number | null; isStored: boolean; look?: SourceLook };
 
 export const CHECKSUMS = ['sha1', 'sha256', 'crc32'] as const;
 

@@ -152,6 +152,31 @@ export class SessionStore {
     return new Uint8Array(bytes);
   }
 
+  /**
+   * The file's first bytes in one piece, at least so many, which must count. Copied only where they are in several rows. Null
+   * where a part has them, or where the isolate holds so much that a copy has no room.
+   */
+  beginning(sizeBytes: number): Uint8Array | null {
+    if (this.#parts > 0) {
+      return null;
+    }
+    const first = this.rowAt(0);
+    if (first.byteLength >= sizeBytes) {
+      return first;
+    }
+    return this.#held.hasRoomFor(sizeBytes) ? this.#joined(sizeBytes) : null;
+  }
+
+  #joined(sizeBytes: number): Uint8Array {
+    const bytes = new Uint8Array(sizeBytes);
+    for (let position = 0; position < sizeBytes; ) {
+      const row = this.rowAt(position);
+      bytes.set(row.subarray(0, sizeBytes - position), position);
+      position += row.byteLength;
+    }
+    return bytes;
+  }
+
   /** The next part is in the bucket: its rows go. */
   addPart(etag: string): void {
     this.#parts += 1;

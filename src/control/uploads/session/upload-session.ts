@@ -2,9 +2,11 @@
  * UploadSession: the Durable Object with the bytes and the offset of one upload. Full parts go to R2 while more arrives.
  * What is in no part when a body ends, or is cut, is written into SQLite in the transaction of the offset, before anybody
  * is told of it, so that whatever was acknowledged survives the object. An upload in progress holds 4 MiB of memory at
- * most, beside the rows that all uploads of an isolate may hold together (HELD_BYTES_MAX).
+ * most, beside the rows that all uploads of an isolate may hold together (HELD_BYTES_MAX), which leave room for the look at
+ * its index.
  */
 import { DurableObject } from 'cloudflare:workers';
+import { setUploadLook } from '../../../catalog/uploads.ts';
 import { log } from '../../../platform/log.ts';
 import type { SettleEnv } from '../../encoding/workflow/settle-jobs.ts';
 import { failWhole, settleUpload } from '../settle/settle-upload.ts';
@@ -12,6 +14,7 @@ import { BucketObject, PieceMissing } from './bucket-object.ts';
 import { type Accepted, checkAppend, type Refusal } from './check-append.ts';
 import { startChecksum } from './checksum.ts';
 import { FORGET_AFTER_MS, retryAfterMs, SLICE_MS } from './limits.ts';
+import { LookAhead } from './look-ahead.ts';
 import { PartsOnTheWay } from './parts-on-the-way.ts';
 import { type BodyEnd, readBody } from './read-body.ts';
 import {
@@ -32,25 +35,31 @@ export class UploadSession extends DurableObject<SettleEnv> implements UploadSes
   readonly #object = new BucketObject(this.env.MEDIA, this.#store);
   readonly #writers = new Writers();
   readonly #parts = new PartsOnTheWay(this.#store, this.#object);
+  readonly #lookAhead = new LookAhead(this.#store);
   #ending: Promise<void> | null = null;
   #isDiscarded = false;
 
   override async fetch(request: Request): Promise<Response> {
     const order = JSON.parse(request.headers.get(APPEND_HEADER) ?? '') as AppendOrder;
     const refused = await this.#alone((writer) => (writer.isStopped ? 'busy' : this.#append(order, request, writer)));
-    const result: AppendResult = { ...this.#store.status(order.facts), ...(refused === null ? {} : { refused }) };
+    const result: AppendResult = { ...this.#status(order.facts), ...(refused === null ? {} : { refused }) };
     return Response.json(result);
   }
 
   status(facts: UploadFacts): Promise<UploadStatus> {
     return this.#alone(() => {
       this.#store.persist(); // Only where the writer could not.
-      return this.#store.status(facts);
+      return this.#status(facts);
     });
   }
 
   async progress(facts: UploadFacts): Promise<UploadStatus> {
-    return this.#store.status(facts);
+    return this.#status(facts);
+  }
+
+  #status(facts: UploadFacts): UploadStatus {
+    const { found } = this.#lookAhead;
+    return { ...this.#store.status(facts), ...(found === null ? {} : { look: found }) };
   }
 
   async concatenate(facts: UploadFacts, parts: readonly Piece[]): Promise<void> {
@@ -130,7 +139,7 @@ export class UploadSession extends DurableObject<SettleEnv> implements UploadSes
       this.#store.addRow(position, bytes);
       position += bytes.byteLength;
       if (check === null) {
-        this.#store.advanceTo(position);
+        this.#advanceTo(position);
         await this.#parts.makeRoom();
       } else {
         await check.add(bytes);
@@ -141,7 +150,7 @@ export class UploadSession extends DurableObject<SettleEnv> implements UploadSes
       end = await this.#read(body, { offset, limit }, writer, keep);
       if (end === 'whole') {
         if (check !== null && (await check.digest()) === checksum?.digest) {
-          this.#store.advanceTo(position);
+          this.#advanceTo(position);
         }
         await this.#parts.storeFull(() => writer.isStopped);
       }
@@ -153,6 +162,19 @@ export class UploadSession extends DurableObject<SettleEnv> implements UploadSes
       return end === 'long' ? beyond : writer.isStopped ? 'busy' : null;
     }
     return position === this.#store.session?.offset ? this.#close(position, isLast === true) : 'checksum_mismatch';
+  }
+
+  /** The look comes before rows leave with a part. The append does not wait until it is written down. */
+  #advanceTo(position: number): void {
+    this.#store.advanceTo(position);
+    const look = this.#lookAhead.look();
+    const { facts: { id } = { id: '' } } = this.#store.session ?? {};
+    if (look !== null) {
+      const written = setUploadLook(this.env.CATALOG, id, JSON.stringify(look), Date.now());
+      this.ctx.waitUntil(
+        written.catch((error: unknown) => log.warn({ event: 'upload_look_lost', id, reason: String(error) })),
+      );
+    }
   }
 
   async #read(

@@ -33,6 +33,12 @@ test('uploads share what an isolate may hold', () => {
   expect(other.isOver).toBe(false);
 });
 
+test('what else is in memory for a moment fits beside the rows of all uploads, or not', () => {
+  const [one, other] = [newRows(), newRows()];
+  one.add(0, new Uint8Array(MIB));
+  expect([other.hasRoomFor(HELD_BYTES_MAX - MIB), other.hasRoomFor(HELD_BYTES_MAX - MIB + 1)]).toEqual([true, false]);
+});
+
 test('the oldest row decides how long rows are held', () => {
   const rows = newRows();
   rows.add(0, new Uint8Array(1));

@@ -48,6 +48,23 @@ test('what a stored part holds survives, and what comes after it only if it is p
     expect(new SessionStore(storage).waitingBytes).toBe(ROW_BYTES);
   }));
 
+test('the beginning of a file is in one piece until a part has it', () =>
+  withStorage((storage) => {
+    const store = new SessionStore(storage);
+    store.begin(newUpload().facts, null);
+    for (const [position, row] of [Uint8Array.of(1, 2, 3), Uint8Array.of(4), Uint8Array.of(5, 6)].entries()) {
+      store.addRow([0, 3, 4][position] ?? 0, row);
+      store.advanceTo(6);
+    }
+    // The first row as it is, not a copy.
+    expect(store.beginning(2)).toBe(store.rowAt(0));
+    expect(store.beginning(5)).toEqual(Uint8Array.of(1, 2, 3, 4, 5));
+    store.persist();
+    expect(store.beginning(6)).toEqual(Uint8Array.of(1, 2, 3, 4, 5, 6));
+    store.addPart('etag');
+    expect(store.beginning(1)).toBeNull();
+  }));
+
 test('a row that cannot be written is held, and written the next time', () =>
   withStorage((storage) => {
     let writes = 0;
