@@ -868,7 +868,9 @@ export interface components {
         | 'asset.encoding'
         | 'asset.ready'
         | 'asset.failed'
+        | 'asset.ready_source'
         | 'asset.ready_partial'
+        | 'asset.source_withdrawn'
         | 'asset.updated'
         | 'asset.deleted'
         | 'job.queued'
@@ -915,10 +917,10 @@ export interface components {
       /** @enum {string} */
       status: 'waiting' | 'queued' | 'encoding' | 'ready' | 'failed';
       /**
-       * @description What plays: `partial` is an early rendition and the sound, for the whole duration; its other tracks follow
+       * @description What plays: `source` is the uploaded file itself, `partial` an early rendition and the sound, for the whole duration; the other tracks follow
        * @enum {string}
        */
-      ready: 'no' | 'partial' | 'full';
+      ready: 'no' | 'source' | 'partial' | 'full';
       error: {
         code: string;
         message: string;
@@ -1000,6 +1002,49 @@ export interface components {
       /** @description The asset that the finished upload has become */
       asset: string | null;
       creatorId: string | null;
+      /** @description Whether the file plays as it is, or why not; null until it has been looked at */
+      look:
+        | {
+            /** @enum {boolean} */
+            standard: true;
+            sizeBytes: number;
+            durationSeconds: number;
+            width: number;
+            height: number;
+            frameRate: number;
+          }
+        | {
+            /** @enum {boolean} */
+            standard: false;
+            /** @enum {string} */
+            code:
+              | 'not_mp4'
+              | 'fragmented'
+              | 'index_missing'
+              | 'index_too_large'
+              | 'index_damaged'
+              | 'encrypted'
+              | 'external_data'
+              | 'video_missing'
+              | 'video_codec'
+              | 'video_interlaced'
+              | 'video_hdr'
+              | 'video_size'
+              | 'video_rotation'
+              | 'audio_codec'
+              | 'parameter_sets'
+              | 'edit_list'
+              | 'timing'
+              | 'tracks_unequal'
+              | 'key_frames_missing'
+              | 'key_frames_far'
+              | 'open_gop'
+              | 'interleaving'
+              | 'source_name'
+              | 'source_changed';
+            message: string;
+          }
+        | null;
       error: {
         code: string;
         message: string;
@@ -1059,10 +1104,10 @@ export interface components {
       /** @enum {string} */
       status: 'waiting' | 'queued' | 'encoding' | 'ready' | 'failed';
       /**
-       * @description What plays: `partial` is an early rendition and the sound, for the whole duration; its other tracks follow
+       * @description What plays: `source` is the uploaded file itself, `partial` an early rendition and the sound, for the whole duration; the other tracks follow
        * @enum {string}
        */
-      ready: 'no' | 'partial' | 'full';
+      ready: 'no' | 'source' | 'partial' | 'full';
       /** @description Progress of the latest job */
       progress: number;
       error: {
@@ -1080,6 +1125,11 @@ export interface components {
         };
         maxSeconds?: number;
       };
+      /**
+       * @description Of a file that plays as it was uploaded: whether the ladder is encoded at once (`always`, the default), once it has been watched a few times (`onDemand`), or not (`never`). Any other file is encoded at once, or with `never` fails as `source_not_playable`
+       * @enum {string}
+       */
+      encode: 'always' | 'onDemand' | 'never';
       version: string | null;
       revision: number | null;
       durationSeconds: number | null;
@@ -1122,6 +1172,11 @@ export interface components {
         dolby?: boolean;
         loudness?: number;
       };
+      /**
+       * @description Of a file that plays as it was uploaded: whether the ladder is encoded at once (`always`, the default), once it has been watched a few times (`onDemand`), or not (`never`). Any other file is encoded at once, or with `never` fails as `source_not_playable`
+       * @enum {string}
+       */
+      encode?: 'always' | 'onDemand' | 'never';
       /** @default 50 */
       priority?: number;
       description?: string | null;
@@ -1186,6 +1241,11 @@ export interface components {
       title?: string;
       /** @enum {string} */
       policy?: 'signed' | 'public';
+      /**
+       * @description A part of a film is always encoded
+       * @enum {string}
+       */
+      encode?: 'always';
     };
     ChangeAssets: {
       ids: string[];
@@ -1197,6 +1257,11 @@ export interface components {
       policy?: 'signed' | 'public';
       disabled?: boolean;
       prewarm?: boolean;
+      /**
+       * @description `always` also encodes what was not encoded: a film that plays as it was uploaded, or has failed as `source_not_playable`. Other changes hold for later jobs
+       * @enum {string}
+       */
+      encode?: 'always' | 'onDemand' | 'never';
       description?: string | null;
       tags?: string[] | null;
       categories?: string[] | null;
@@ -1227,6 +1292,51 @@ export interface components {
     AssetDetail: components['schemas']['Asset'] & {
       /** @description At most two minutes old (see `/assets/{id}/views`); null if nobody has watched it */
       views: components['schemas']['LiveViews'] | null;
+      /** @description Whether the file plays as it is, or why not; null until it has been looked at */
+      look:
+        | {
+            /** @enum {boolean} */
+            standard: true;
+            sizeBytes: number;
+            durationSeconds: number;
+            width: number;
+            height: number;
+            frameRate: number;
+          }
+        | {
+            /** @enum {boolean} */
+            standard: false;
+            /** @enum {string} */
+            code:
+              | 'not_mp4'
+              | 'fragmented'
+              | 'index_missing'
+              | 'index_too_large'
+              | 'index_damaged'
+              | 'encrypted'
+              | 'external_data'
+              | 'video_missing'
+              | 'video_codec'
+              | 'video_interlaced'
+              | 'video_hdr'
+              | 'video_size'
+              | 'video_rotation'
+              | 'audio_codec'
+              | 'parameter_sets'
+              | 'edit_list'
+              | 'timing'
+              | 'tracks_unequal'
+              | 'key_frames_missing'
+              | 'key_frames_far'
+              | 'open_gop'
+              | 'interleaving'
+              | 'source_name'
+              | 'source_changed';
+            message: string;
+          }
+        | null;
+      /** @description What the ladder of a file that plays as it is costs to encode and to store; null for any other file */
+      encodeEstimate: components['schemas']['EncodeEstimate'] | null;
     };
     LiveViews: {
       views: number;
@@ -1235,6 +1345,14 @@ export interface components {
       minutes: number;
       /** @description Sessions that fetched within the last 45 seconds */
       watching: number;
+    };
+    EncodeEstimate: {
+      /** @description The uploaded file, which is kept either way */
+      sourceBytes: number;
+      /** @description Minutes of one core that all renditions take to encode */
+      cpuMinutes: number;
+      /** @description All renditions, beside the file */
+      storageBytes: number;
     };
     NewSource:
       | {
@@ -1248,6 +1366,11 @@ export interface components {
             dolby?: boolean;
             loudness?: number;
           };
+          /**
+           * @description Of a file that plays as it was uploaded: whether the ladder is encoded at once (`always`, the default), once it has been watched a few times (`onDemand`), or not (`never`). Any other file is encoded at once, or with `never` fails as `source_not_playable`
+           * @enum {string}
+           */
+          encode?: 'always' | 'onDemand' | 'never';
           /** @default 50 */
           priority?: number;
         }
@@ -1265,6 +1388,11 @@ export interface components {
             dolby?: boolean;
             loudness?: number;
           };
+          /**
+           * @description Of a file that plays as it was uploaded: whether the ladder is encoded at once (`always`, the default), once it has been watched a few times (`onDemand`), or not (`never`). Any other file is encoded at once, or with `never` fails as `source_not_playable`
+           * @enum {string}
+           */
+          encode?: 'always' | 'onDemand' | 'never';
           /** @default 50 */
           priority?: number;
         }
@@ -1279,6 +1407,11 @@ export interface components {
             dolby?: boolean;
             loudness?: number;
           };
+          /**
+           * @description Of a file that plays as it was uploaded: whether the ladder is encoded at once (`always`, the default), once it has been watched a few times (`onDemand`), or not (`never`). Any other file is encoded at once, or with `never` fails as `source_not_playable`
+           * @enum {string}
+           */
+          encode?: 'always' | 'onDemand' | 'never';
           /** @default 50 */
           priority?: number;
         };
@@ -1290,6 +1423,8 @@ export interface components {
        */
       status: 'current' | 'ready' | 'encoding' | 'failed' | 'collected';
       revision: number | null;
+      /** @description It is the uploaded file itself, and nothing encoded */
+      fromSource: boolean;
       durationSeconds: number | null;
       width: number | null;
       height: number | null;
@@ -1345,6 +1480,11 @@ export interface components {
         dolby?: boolean;
         loudness?: number;
       };
+      /**
+       * @description Of a file that plays as it was uploaded: whether the ladder is encoded at once (`always`, the default), once it has been watched a few times (`onDemand`), or not (`never`). Any other file is encoded at once, or with `never` fails as `source_not_playable`
+       * @enum {string}
+       */
+      encode?: 'always' | 'onDemand' | 'never';
       /** @default 50 */
       priority?: number;
       description?: string | null;
@@ -1553,6 +1693,8 @@ export interface components {
     UploadDetail: components['schemas']['Upload'] & {
       /** @description What is stored of it */
       receivedBytes: number;
+      /** @description What the ladder of a file that plays as it is costs to encode and to store; null for any other file */
+      encodeEstimate: components['schemas']['EncodeEstimate'] | null;
     };
     UploadLink: {
       /** @description Of the upload that the link will make */
@@ -1591,6 +1733,49 @@ export interface components {
       } | null;
       /** @description Of the inspection while it encodes; of all tasks when it is done */
       warnings: components['schemas']['Warning'][];
+      /** @description Whether the file plays as it is, or why not; null until it has been looked at */
+      look:
+        | {
+            /** @enum {boolean} */
+            standard: true;
+            sizeBytes: number;
+            durationSeconds: number;
+            width: number;
+            height: number;
+            frameRate: number;
+          }
+        | {
+            /** @enum {boolean} */
+            standard: false;
+            /** @enum {string} */
+            code:
+              | 'not_mp4'
+              | 'fragmented'
+              | 'index_missing'
+              | 'index_too_large'
+              | 'index_damaged'
+              | 'encrypted'
+              | 'external_data'
+              | 'video_missing'
+              | 'video_codec'
+              | 'video_interlaced'
+              | 'video_hdr'
+              | 'video_size'
+              | 'video_rotation'
+              | 'audio_codec'
+              | 'parameter_sets'
+              | 'edit_list'
+              | 'timing'
+              | 'tracks_unequal'
+              | 'key_frames_missing'
+              | 'key_frames_far'
+              | 'open_gop'
+              | 'interleaving'
+              | 'source_name'
+              | 'source_changed';
+            message: string;
+          }
+        | null;
       /** Format: date-time */
       createdAt: string;
       /** Format: date-time */
@@ -1724,7 +1909,7 @@ export interface components {
       /** @description Seconds */
       expiresIn: number;
       /**
-       * @description Playback or the images of the asset; `maxHeight` and `limits` apply to playback only
+       * @description Playback or the images of the asset; `maxHeight`, `downloads` and `limits` apply to playback only
        * @default video
        * @enum {string}
        */
@@ -1749,6 +1934,8 @@ export interface components {
         };
       };
       maxHeight?: number;
+      /** @description Whole files may be fetched too */
+      downloads?: boolean;
       /** @description Only together with `viewer` */
       limits?: {
         sessions: number;
@@ -1794,6 +1981,7 @@ export interface components {
           };
         };
         maxHeight?: number;
+        downloads?: boolean;
         limits?: {
           sessions: number;
           /**
@@ -1915,7 +2103,9 @@ export interface components {
             | 'asset.encoding'
             | 'asset.ready'
             | 'asset.failed'
+            | 'asset.ready_source'
             | 'asset.ready_partial'
+            | 'asset.source_withdrawn'
             | 'asset.updated'
             | 'asset.deleted'
             | 'job.queued'
@@ -1958,7 +2148,9 @@ export interface components {
         | 'asset.encoding'
         | 'asset.ready'
         | 'asset.failed'
+        | 'asset.ready_source'
         | 'asset.ready_partial'
+        | 'asset.source_withdrawn'
         | 'asset.updated'
         | 'asset.deleted'
         | 'job.queued'
@@ -1983,7 +2175,9 @@ export interface components {
             | 'asset.encoding'
             | 'asset.ready'
             | 'asset.failed'
+            | 'asset.ready_source'
             | 'asset.ready_partial'
+            | 'asset.source_withdrawn'
             | 'asset.updated'
             | 'asset.deleted'
             | 'job.queued'
@@ -2402,6 +2596,8 @@ export interface operations {
       /** @description Created; bytes go to `Location` */
       201: {
         headers: {
+          /** @description Once the index of the file has arrived: `standard` (it plays as soon as it is uploaded), or why not, a code as in `look` */
+          'sluice-look'?: string;
           location: string;
           'upload-offset'?: string;
           'upload-expires'?: string;
@@ -2782,6 +2978,7 @@ export interface operations {
         /** @description `relevance`: the best of the newest 500 matches of `q`, one page */
         sort?: 'newest' | 'relevance';
         status?: 'waiting' | 'queued' | 'encoding' | 'ready' | 'failed';
+        ready?: 'no' | 'source' | 'partial' | 'full';
         policy?: 'signed' | 'public';
         tag?: string;
         category?: string;
