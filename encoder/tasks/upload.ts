@@ -1,9 +1,9 @@
 /** Writes packaged tracks and cues into the bucket. Every object is final and written once. */
 import { readFile } from 'node:fs/promises';
 import { CUES_FILE, headersFile, INIT_FILE, segmentFile } from '../../src/media/keys.ts';
+import { maxHeadersBytes } from '../../src/media/limits.ts';
 import { TaskFailure } from '../failure/task-failure.ts';
 import { runTogether } from '../failure/together.ts';
-import { maxHeadersBytes } from '../../src/media/limits.ts';
 import type { PackagedOutput } from '../media/segments.ts';
 import type { ObjectStore, TaskAccess } from '../store/store.ts';
 import type { FilmText } from '../text/extract-texts.ts';

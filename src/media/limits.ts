@@ -55,5 +55,4 @@ const MAX_HEADER_BYTES = 16 * 1024;
  * film has no downloads.
  */
 const MAX_HEADERS_BYTES = 16 * 1024 * 1024;
-export const maxHeadersBytes = (segments: number): number =>
-  Math.min(segments * MAX_HEADER_BYTES, MAX_HEADERS_BYTES);
+export const maxHeadersBytes = (segments: number): number => Math.min(segments * MAX_HEADER_BYTES, MAX_HEADERS_BYTES);

@@ -50,7 +50,12 @@ const made = (...bytes: Uint8Array[]): FrontPiece => ({ kind: 'bytes', bytes: co
 
 const OFFSETS_HEADER_BYTES = 16;
 
-function trackPieces({ track, samples }: FileTrack, index: number, times: TrackTimes, offsetBytes: 4 | 8): FrontPiece[] {
+function trackPieces(
+  { track, samples }: FileTrack,
+  index: number,
+  times: TrackTimes,
+  offsetBytes: 4 | 8,
+): FrontPiece[] {
   const tables: FrontPiece = { kind: 'tables', index, length: samples.boxesBytes };
   const offsets: FrontPiece = {
     kind: 'offsets',
@@ -112,7 +117,11 @@ export function movieFile(tracks: readonly FileTrack[]): MovieFile {
 export function chunkOffsets(file: MovieFile, index: number, firstSampleOffsets: Uint8Array): Uint8Array {
   const { media, mediaStart, offsetBytes, tracks } = file;
   const id = tracks[index]?.track.id;
-  const inSegment = new DataView(firstSampleOffsets.buffer, firstSampleOffsets.byteOffset, firstSampleOffsets.byteLength);
+  const inSegment = new DataView(
+    firstSampleOffsets.buffer,
+    firstSampleOffsets.byteOffset,
+    firstSampleOffsets.byteLength,
+  );
   const count = inSegment.byteLength / 4;
   const rows = new DataView(new ArrayBuffer(offsetBytes * count));
   let chunk = 0;

@@ -103,7 +103,7 @@ export class SampleTableWriter {
     const hasOthers = this.#syncs.length < samples;
     return {
       firstSampleOffsets: this.#firstSampleOffsets,
-      shiftTicks: -this.#leastOffset,
+      shiftTicks: 0 - this.#leastOffset,
       boxes: concatBytes([
         table('stts', this.#durations.words, 2),
         ...(isReordered ? [this.#compositionTable()] : []),

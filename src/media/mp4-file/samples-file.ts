@@ -35,8 +35,7 @@ export async function fingerprintOf({ chunks }: Pick<Track, 'chunks'>): Promise<
   return hexOf(new Uint8Array(digest, 0, FINGERPRINT_BYTES));
 }
 
-const hexOf = (bytes: Uint8Array): string =>
-  Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+const hexOf = (bytes: Uint8Array): string => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 
 /** The box of sample entries of an init segment. Throws CmafError. */
 export function sampleEntriesOf(init: Uint8Array): Uint8Array {

@@ -18,7 +18,13 @@ import {
   parseTrackFile,
   segmentKey,
 } from '../../../media/keys.ts';
-import { MAX_INIT_BYTES, MAX_SEGMENT_BYTES, MAX_TEXT_BYTES, MAX_TRACKS, maxHeadersBytes } from '../../../media/limits.ts';
+import {
+  MAX_INIT_BYTES,
+  MAX_SEGMENT_BYTES,
+  MAX_TEXT_BYTES,
+  MAX_TRACKS,
+  maxHeadersBytes,
+} from '../../../media/limits.ts';
 import { trackMediaType } from '../../../media/media-types.ts';
 import { type TaskInput, writesOf } from '../../../protocol/task-kinds.ts';
 
