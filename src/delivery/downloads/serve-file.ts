@@ -23,7 +23,7 @@ export async function serveFile(request: Request, objects: ObjectSource, file: D
   const { sizeBytes: size, etag, contentType, fileName } = file;
   const { headers, method } = request;
   const policy: DeliveryPolicy = { contentType, cacheControl: DOWNLOAD_CACHING };
-  const representation = { size, etag, tier: 'r2', policy } as const;
+  const representation = { size, etag, tier: null, policy } as const;
   const answered = answerConditions(headers, representation);
   if (answered !== null) {
     return answered;

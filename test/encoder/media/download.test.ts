@@ -4,15 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { PackagedOutput } from '../../../encoder/media/segments.ts';
-import { encodedFile, SampleHeads } from '../../../src/delivery/downloads/encoded-file.ts';
-import type { DownloadFile } from '../../../src/delivery/downloads/serve-file.ts';
 import { readInit } from '../../../src/media/cmaf/init-segment.ts';
-import { samplesKey, segmentKey } from '../../../src/media/keys.ts';
 import { SampleTableWriter } from '../../../src/media/mp4-file/sample-tables.ts';
 import { fingerprintOf, sampleEntriesOf, writeSamplesFile } from '../../../src/media/mp4-file/samples-file.ts';
 import { segmentsOf, type Track } from '../../../src/media/presentation.ts';
-import { bytesOfFile, MapObjects } from '../../src/delivery/downloads/map-objects.ts';
 import { audioTrack, videoTrack } from '../../src/media/manifest/fixture.ts';
+import { wholeFile } from '../../src/media/mp4-file/whole-file.ts';
 import {
   clickSamples,
   ffmpeg,
@@ -25,11 +22,11 @@ import {
   trackOutputs,
 } from './media-fixtures.ts';
 
-const REF = { assetId: 'film', version: 'ver1' };
 /** Two chunks, the last segment shorter than the others. */
 const SECONDS = 10;
 
-type Film = { objects: MapObjects; tracks: Track[]; outputs: Map<string, PackagedOutput[]> };
+type Stored = { track: Track; samples: Uint8Array; outputs: PackagedOutput[] };
+type Film = { picture: Stored; sound: Stored };
 
 let film: Film;
 let folder: string;
@@ -65,40 +62,33 @@ async function encode(directory: string): Promise<Film> {
   const [rendition] = plan.video.renditions;
   const picture = trackOutputs(await runChunks(source, plan, directory), 0);
   const sound = [await runAudio(source, plan, directory)];
-  const objects = new MapObjects();
-  const tracks = [trackFrom(picture, rendition), trackFrom(sound)];
-  const outputs = new Map([picture, sound].map((own, index) => [tracks[index]?.id ?? '', own]));
-  for (const track of tracks) {
-    await putObjects(objects, track, outputs.get(track.id) ?? []);
-  }
-  return { objects, tracks, outputs };
+  return {
+    picture: await store(trackFrom(picture, rendition), picture),
+    sound: await store(trackFrom(sound), sound),
+  };
 }
 
-async function putObjects(objects: MapObjects, track: Track, own: readonly PackagedOutput[]): Promise<void> {
-  const paths = own.flatMap(({ segmentPaths }) => segmentPaths);
-  const segments = [...segmentsOf(track)];
-  for (const [index, { attempt, number }] of segments.entries()) {
-    objects.put(segmentKey(REF, track.id, attempt, number), await readFile(paths[index] ?? ''));
-  }
-  const init = new Uint8Array(await readFile(own[0]?.initPath ?? ''));
+async function store(track: Track, outputs: PackagedOutput[]): Promise<Stored> {
+  const init = new Uint8Array(await readFile(outputs[0]?.initPath ?? ''));
   const writer = new SampleTableWriter(readInit(init).sampleDefaults);
-  for (const { headers } of own) {
+  const segments = [...segmentsOf(track)];
+  for (const { headers } of outputs) {
     writer.add(new Uint8Array(Buffer.concat(headers)), segments.splice(0, headers.length));
   }
-  const bytes = writeSamplesFile(await fingerprintOf(track), sampleEntriesOf(init), writer.finish());
-  objects.put(samplesKey(REF, track.id), bytes);
+  const samples = writeSamplesFile(await fingerprintOf(track), sampleEntriesOf(init), writer.finish());
+  return { track, samples, outputs };
 }
 
-const trackOf = (kind: Track['kind']): Track => {
-  const track = film.tracks.find((candidate) => candidate.kind === kind);
-  if (track === undefined) {
-    throw new Error(`no ${kind}`);
-  }
-  return track;
-};
-
-const download = (tracks: readonly Track[]): Promise<DownloadFile> =>
-  encodedFile(film.objects, new SampleHeads(film.objects), { ref: REF, tracks, fileName: 'film.mp4' });
+/** Writes the file and returns its path. */
+async function download(name: string, ...stored: Stored[]): Promise<string> {
+  const paths = new Map(
+    stored.map(({ track, outputs }) => [track.id, outputs.flatMap(({ segmentPaths }) => segmentPaths)]),
+  );
+  const bytes = await wholeFile(stored, ({ track, number }) => readFile(paths.get(track)?.[number - 1] ?? ''));
+  const path = join(folder, name);
+  await writeFile(path, bytes);
+  return path;
+}
 
 /** Each frame's time and hash, picture and sound. */
 const framesOf = (path: string, stream: string): string[] =>
@@ -109,12 +99,9 @@ const framesOf = (path: string, stream: string): string[] =>
     .map((line) => line.replaceAll(' ', ''));
 
 test('picture and sound of a download are those of the segments, from 0', async () => {
-  const [video, audio] = [trackOf('video'), trackOf('audio')];
-  const file = await download([video, audio]);
-  const path = join(folder, 'download.mp4');
-  await writeFile(path, await bytesOfFile(film.objects, file));
-  const picture = await joinSegments(film.outputs.get(video.id) ?? [], join(folder, 'picture.mp4'));
-  const sound = await joinSegments(film.outputs.get(audio.id) ?? [], join(folder, 'sound.mp4'));
+  const path = await download('film.mp4', film.picture, film.sound);
+  const picture = await joinSegments(film.picture.outputs, join(folder, 'picture.mp4'));
+  const sound = await joinSegments(film.sound.outputs, join(folder, 'sound.mp4'));
 
   expect(framesOf(path, '0:v')).toEqual(framesOf(picture, '0:v'));
   expect(framesOf(path, '0:v')).toHaveLength(SECONDS * 24);
@@ -125,17 +112,13 @@ test('picture and sound of a download are those of the segments, from 0', async 
 });
 
 test('a download of sound alone has all of it', async () => {
-  const audio = trackOf('audio');
-  const file = await download([audio]);
-  expect(file.contentType).toBe('audio/mp4');
-  const path = join(folder, 'download.m4a');
-  await writeFile(path, await bytesOfFile(film.objects, file));
-  const sound = await joinSegments(film.outputs.get(audio.id) ?? [], join(folder, 'sound.mp4'));
+  const path = await download('sound.m4a', film.sound);
+  const sound = await joinSegments(film.sound.outputs, join(folder, 'sound.mp4'));
   expect(framesOf(path, '0:a')).toEqual(framesOf(sound, '0:a'));
 });
 
 test('headers are the beginnings of their segments', async () => {
-  for (const { headers, segmentPaths } of [...film.outputs.values()].flat()) {
+  for (const { headers, segmentPaths } of [...film.picture.outputs, ...film.sound.outputs]) {
     for (const [index, path] of segmentPaths.entries()) {
       const segment = await readFile(path);
       const header = Buffer.from(headers[index] ?? []);

@@ -264,11 +264,11 @@ describe('a film that plays from its source', () => {
     const presentation = presentationSchema.parse(presentationOf(tracks, ref.assetId));
     await delivery.MEDIA.put(presentationKey(ref, 1), JSON.stringify(presentation));
     await putCurrent(delivery, ref.assetId);
-    const { etag } = await delivery.MEDIA.put(SOURCE, bytes);
+    const stored = await delivery.MEDIA.put(SOURCE, bytes);
     const facts = {
       stride: 100,
       sourceKey: SOURCE,
-      sourceEtag: etag,
+      sourceEtag: stored?.etag ?? '',
       sourceBytes: bytes.byteLength,
       keySamples: { lengthBytes: 4, parameterSets: [] },
     };

@@ -41,7 +41,7 @@ const ROWS: Record<Kind | 'image of a link' | 'chapters in a language' | 'chapte
   'chapters of a link': { path: '/v/{link}/chapters.json', ...playlist, type: 'application/json' },
   image: { path: '/s/{session}/images/poster.jpg', type: 'image/jpeg', ...object },
   'image of a link': { path: '/v/{imageLink}/images/poster.jpg', type: 'image/jpeg', ...object },
-  download: { path: '/v/{downloadLink}/download/360.mp4', type: 'video/mp4', ...object },
+  download: { path: '/v/{downloadLink}/download/360.mp4', type: 'video/mp4', ...object, tiered: false },
   views: { path: '/v/{link}/views', type: 'application/json', stored: false, coded: false, tiered: false },
 };
 export const KINDS = Object.entries(ROWS);
