@@ -15,18 +15,20 @@ export async function wholeFile(
   const file = movieFile(tracks.map(({ track, samples }) => ({ track, samples: readSamplesHead(samples) })));
   const parts: Uint8Array[] = [];
   for (const slice of slicesOf(file, 0, file.sizeBytes)) {
-    const segment = slice.of === 'segment' ? file.media.segments[slice.place] : undefined;
-    if (segment !== undefined) {
-      parts.push(await read(segment));
-    } else if (slice.of === 'front' && slice.piece.kind === 'bytes') {
-      parts.push(slice.piece.bytes);
-    } else if (slice.of === 'front') {
-      const { kind, index } = slice.piece;
-      const samples = tracks[index]?.samples ?? new Uint8Array();
-      const boxes = boxesStart(readSamplesHead(samples));
-      const offsets = samples.subarray(SAMPLES_HEAD_BYTES, boxes);
-      parts.push(kind === 'tables' ? samples.subarray(boxes) : chunkOffsets(file, index, offsets));
+    if (slice.of === 'segment') {
+      const segment = file.media.segments[slice.place];
+      parts.push(segment === undefined ? new Uint8Array() : await read(segment));
+      continue;
     }
+    const { piece } = slice;
+    if (piece.kind === 'bytes') {
+      parts.push(piece.bytes);
+      continue;
+    }
+    const samples = tracks[piece.index]?.samples ?? new Uint8Array();
+    const boxes = boxesStart(readSamplesHead(samples));
+    const offsets = samples.subarray(SAMPLES_HEAD_BYTES, boxes);
+    parts.push(piece.kind === 'tables' ? samples.subarray(boxes) : chunkOffsets(file, piece.index, offsets));
   }
   return concatBytes(parts);
 }
