@@ -3,6 +3,7 @@ import { AppError } from '../../errors.ts';
 import { CmafError } from '../../media/boxes/boxes.ts';
 import { samplesKey, segmentKey, type VersionRef } from '../../media/keys.ts';
 import { slicesOf } from '../../media/mp4-file/file-slices.ts';
+import { segmentAt } from '../../media/mp4-file/media-layout.ts';
 import { chunkOffsets, type FrontPiece, type MovieFile, movieFile } from '../../media/mp4-file/movie-file.ts';
 import {
   boxesStart,
@@ -93,12 +94,9 @@ class EncodedFile {
         yield this.#frontPiece(slice.piece, slice.offset, slice.length);
         continue;
       }
-      const segment = this.file.media.segments[slice.place];
-      if (segment !== undefined) {
-        const { track, attempt, number, bytes: sizeBytes } = segment;
-        const key = segmentKey(this.#ref, track, attempt, number);
-        yield { kind: 'stored', key, offset: slice.offset, length: slice.length, sizeBytes };
-      }
+      const { track, attempt, number, bytes: sizeBytes } = segmentAt(this.file.media, slice.place);
+      const key = segmentKey(this.#ref, track, attempt, number);
+      yield { kind: 'stored', key, offset: slice.offset, length: slice.length, sizeBytes };
     }
   }
 

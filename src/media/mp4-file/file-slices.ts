@@ -1,5 +1,5 @@
 /** A range of a file as slices of what it is made of. Pure. */
-import { segmentAt } from './media-layout.ts';
+import { placeAt } from './media-layout.ts';
 import type { FrontPiece, MovieFile } from './movie-file.ts';
 
 /** Bytes `[offset, offset + length)` of a front piece or of a segment. */
@@ -23,8 +23,8 @@ export function* slicesOf(file: MovieFile, offset: number, length: number): Gene
   if (end <= mediaStart) {
     return;
   }
-  const first = segmentAt(media, Math.max(0, offset - mediaStart));
-  for (let place = first; place < media.segments.length; place++) {
+  const first = placeAt(media, Math.max(0, offset - mediaStart));
+  for (let place = first; place < media.trackAt.length; place++) {
     const segmentStart = mediaStart + (media.starts[place] ?? 0);
     const segmentEnd = mediaStart + (media.starts[place + 1] ?? 0);
     if (segmentStart >= end) {

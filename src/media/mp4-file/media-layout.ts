@@ -1,45 +1,62 @@
 /** The order of segments in the media data of a file: those of all tracks in turns, by time, whole and unchanged. Pure. */
-import { type NumberedSegment, segmentsOf, type Track } from '../presentation.ts';
+import { firstTicks, type Track } from '../presentation.ts';
 
-export type PlacedSegment = NumberedSegment & { track: string };
-
+/**
+ * Lists of numbers, and no object for a segment: a film of three hours has 5,400, and each request for a range lays them out
+ * anew. `place`: the ordinal of a segment in the file.
+ */
 export type MediaLayout = {
-  segments: readonly PlacedSegment[];
-  /** Of each segment, from the first one's start; one more at the end, which is the size of them all. */
+  tracks: readonly Track[];
+  /** By place: the index of its track. */
+  trackAt: Uint8Array;
+  /** By place: the ordinal of the segment in its track, from 0. */
+  ordinalAt: Uint32Array;
+  /** By place: from the first segment's start; one more at the end, which is the size of them all. */
   starts: Float64Array;
 };
 
-const startSeconds = ({ timescale, presentationOffset }: Track, { startTicks }: NumberedSegment): number =>
-  (startTicks - presentationOffset) / timescale;
+export type PlacedSegment = { track: string; attempt: string; number: number; bytes: number };
 
 /** Picture before sound where both begin at once. */
 export function layOut(tracks: readonly Track[]): MediaLayout {
-  const queues = tracks.map((track) => ({ track, segments: [...segmentsOf(track)], next: 0 }));
-  const segments: PlacedSegment[] = [];
-  for (;;) {
-    let earliest: { queue: (typeof queues)[number]; segment: NumberedSegment; seconds: number } | undefined;
-    for (const queue of queues) {
-      const segment = queue.segments[queue.next];
-      const seconds = segment === undefined ? Number.POSITIVE_INFINITY : startSeconds(queue.track, segment);
-      if (segment !== undefined && (earliest === undefined || seconds < earliest.seconds)) {
-        earliest = { queue, segment, seconds };
-      }
-    }
-    if (earliest === undefined) {
-      break;
-    }
-    earliest.queue.next += 1;
-    segments.push({ ...earliest.segment, track: earliest.queue.track.id });
+  const lists = tracks.map(({ chunks }) => chunks.flatMap(({ segments }) => segments));
+  const count = lists.reduce((sum, { length }) => sum + length, 0);
+  const trackAt = new Uint8Array(count);
+  const ordinalAt = new Uint32Array(count);
+  const starts = new Float64Array(count + 1);
+  const next = new Uint32Array(tracks.length);
+  const seconds = Float64Array.from(
+    tracks,
+    (track) => (firstTicks(track) - track.presentationOffset) / track.timescale,
+  );
+  for (let place = 0; place < count; place++) {
+    const index = earliest(seconds);
+    const ordinal = next[index] ?? 0;
+    const list = lists[index] ?? [];
+    const [ticks, bytes] = list[ordinal] ?? [0, 0];
+    trackAt[place] = index;
+    ordinalAt[place] = ordinal;
+    starts[place + 1] = (starts[place] ?? 0) + bytes;
+    next[index] = ordinal + 1;
+    const ends = ordinal + 1 === list.length;
+    seconds[index] = ends ? Number.POSITIVE_INFINITY : (seconds[index] ?? 0) + ticks / (tracks[index]?.timescale ?? 1);
   }
-  const starts = new Float64Array(segments.length + 1);
-  for (const [index, { bytes }] of segments.entries()) {
-    starts[index + 1] = (starts[index] ?? 0) + bytes;
-  }
-  return { segments, starts };
+  return { tracks, trackAt, ordinalAt, starts };
 }
 
-/** The index of the segment that has this byte, counted from the first one's start. */
-export function segmentAt({ starts }: MediaLayout, offset: number): number {
+function earliest(seconds: Float64Array): number {
+  let index = 0;
+  for (let other = 1; other < seconds.length; other++) {
+    // Sums of fractions: the sound of the same moment is not before the picture.
+    if ((seconds[other] ?? 0) < (seconds[index] ?? 0) - 1e-6) {
+      index = other;
+    }
+  }
+  return index;
+}
+
+/** The place of the segment that has this byte, counted from the first one's start. */
+export function placeAt({ starts }: MediaLayout, offset: number): number {
   let [low, high] = [0, starts.length - 2];
   while (low < high) {
     const middle = (low + high + 1) >>> 1;
@@ -50,4 +67,18 @@ export function segmentAt({ starts }: MediaLayout, offset: number): number {
     }
   }
   return low;
+}
+
+/** Throws RangeError for a place that there is not. */
+export function segmentAt({ tracks, trackAt, ordinalAt }: MediaLayout, place: number): PlacedSegment {
+  const track = tracks[trackAt[place] ?? 0];
+  let left = ordinalAt[place] ?? Number.POSITIVE_INFINITY;
+  for (const { attempt, firstNumber, segments } of track?.chunks ?? []) {
+    const segment = segments[left];
+    if (track !== undefined && segment !== undefined) {
+      return { track: track.id, attempt, number: firstNumber + left, bytes: segment[1] };
+    }
+    left -= segments.length;
+  }
+  throw new RangeError(`no segment at place ${place}`);
 }

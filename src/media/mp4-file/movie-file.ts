@@ -115,8 +115,7 @@ export function movieFile(tracks: readonly FileTrack[]): MovieFile {
 
 /** The box `stco` or `co64` of a track. `firstSampleOffsets`: big-endian, of its `samples`. */
 export function chunkOffsets(file: MovieFile, index: number, firstSampleOffsets: Uint8Array): Uint8Array {
-  const { media, mediaStart, offsetBytes, tracks } = file;
-  const id = tracks[index]?.track.id;
+  const { media, mediaStart, offsetBytes } = file;
   const inSegment = new DataView(
     firstSampleOffsets.buffer,
     firstSampleOffsets.byteOffset,
@@ -125,16 +124,17 @@ export function chunkOffsets(file: MovieFile, index: number, firstSampleOffsets:
   const count = inSegment.byteLength / 4;
   const rows = new DataView(new ArrayBuffer(offsetBytes * count));
   let chunk = 0;
-  for (const [place, { track }] of media.segments.entries()) {
-    if (track === id) {
-      const offset = mediaStart + (media.starts[place] ?? 0) + inSegment.getUint32(4 * chunk);
-      if (offsetBytes === 8) {
-        rows.setBigUint64(8 * chunk, BigInt(offset));
-      } else {
-        rows.setUint32(4 * chunk, offset);
-      }
-      chunk += 1;
+  for (let place = 0; place < media.trackAt.length; place++) {
+    if (media.trackAt[place] !== index) {
+      continue;
     }
+    const offset = mediaStart + (media.starts[place] ?? 0) + inSegment.getUint32(4 * chunk);
+    if (offsetBytes === 8) {
+      rows.setBigUint64(8 * chunk, BigInt(offset));
+    } else {
+      rows.setUint32(4 * chunk, offset);
+    }
+    chunk += 1;
   }
   return box(offsetBytes === 8 ? 'co64' : 'stco', u32(0), u32(count), new Uint8Array(rows.buffer));
 }

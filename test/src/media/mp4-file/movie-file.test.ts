@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { BoxReader } from '../../../../src/media/boxes/boxes.ts';
 import { slicesOf } from '../../../../src/media/mp4-file/file-slices.ts';
-import { layOut, segmentAt } from '../../../../src/media/mp4-file/media-layout.ts';
+import { layOut, type MediaLayout, placeAt, segmentAt } from '../../../../src/media/mp4-file/media-layout.ts';
 import { chunkOffsets, type MovieFile, movieFile } from '../../../../src/media/mp4-file/movie-file.ts';
 import { editList, mediaHeaders, timesOf } from '../../../../src/media/mp4-file/track-boxes.ts';
 import type { Track } from '../../../../src/media/presentation.ts';
@@ -34,10 +34,12 @@ const offsetsOf = (file: MovieFile, index: number, count: number): { type: strin
   return { type: box?.type ?? '', offsets: Array.from({ length: count }, (_, entry) => at(entry)) };
 };
 
+const orderOf = (media: MediaLayout) => Array.from(media.trackAt, (_, place) => segmentAt(media, place));
+
 describe('the order of segments', () => {
   test('is by time, and picture first', () => {
     const { media } = filmOf(2, 5000);
-    expect(media.segments.map(({ track, number }) => `${track}/${number}`)).toEqual([
+    expect(orderOf(media).map(({ track, number }) => `${track}/${number}`)).toEqual([
       'v720/1',
       'a128-de/1',
       'v720/2',
@@ -49,13 +51,19 @@ describe('the order of segments', () => {
   test('takes later starts into account', () => {
     const video = videoTrack('v720', 1280, 720, 1, { chunks: chunksOf(3, 120_000, 10) });
     const late: Track = audioTrack('a128-de', 'de', { chunks: chunksOf(1, 192_000, 10), startTicks: 240_000 });
-    expect(layOut([video, late]).segments.map(({ track }) => track)).toEqual(['v720', 'v720', 'a128-de', 'v720']);
+    expect(orderOf(layOut([video, late])).map(({ track }) => track)).toEqual(['v720', 'v720', 'a128-de', 'v720']);
   });
 
   test('tells the segment of every byte', () => {
     const media = layOut([videoTrack('v720', 1280, 720, 5)]);
-    const places = [0, 4, 5, 20_009, 20_010, 20_011].map((offset) => segmentAt(media, offset));
+    const places = [0, 4, 5, 20_009, 20_010, 20_011].map((offset) => placeAt(media, offset));
     expect(places).toEqual([0, 0, 1, 1, 2, 2]);
+    expect(orderOf(media)).toEqual([
+      { track: 'v720', attempt: '1', number: 1, bytes: 5 },
+      { track: 'v720', attempt: '1', number: 2, bytes: 20_005 },
+      { track: 'v720', attempt: '2', number: 3, bytes: 120_000 },
+    ]);
+    expect(() => segmentAt(media, 3)).toThrow('3');
   });
 });
 

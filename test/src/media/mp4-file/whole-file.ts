@@ -1,7 +1,7 @@
 /** All bytes of a file, from its tracks' samples and from the segments that stand in it. */
 import { concatBytes } from '../../../../src/media/boxes/write-boxes.ts';
 import { slicesOf } from '../../../../src/media/mp4-file/file-slices.ts';
-import type { PlacedSegment } from '../../../../src/media/mp4-file/media-layout.ts';
+import { type PlacedSegment, segmentAt } from '../../../../src/media/mp4-file/media-layout.ts';
 import { chunkOffsets, movieFile } from '../../../../src/media/mp4-file/movie-file.ts';
 import { boxesStart, readSamplesHead, SAMPLES_HEAD_BYTES } from '../../../../src/media/mp4-file/samples-file.ts';
 import type { Track } from '../../../../src/media/presentation.ts';
@@ -16,8 +16,7 @@ export async function wholeFile(
   const parts: Uint8Array[] = [];
   for (const slice of slicesOf(file, 0, file.sizeBytes)) {
     if (slice.of === 'segment') {
-      const segment = file.media.segments[slice.place];
-      parts.push(segment === undefined ? new Uint8Array() : await read(segment));
+      parts.push(await read(segmentAt(file.media, slice.place)));
       continue;
     }
     const { piece } = slice;
