@@ -2,7 +2,7 @@
 
 import { ifRangeHolds } from '../http/conditionals.ts';
 import { answerConditions, answerWith, unsatisfiable } from '../http/representation.ts';
-import { type DeliveryPolicy, DOWNLOAD_CACHING } from '../objects/cache-policy.ts';
+import { downloadPolicy } from '../objects/cache-policy.ts';
 import type { ObjectSource } from '../objects/objects.ts';
 import { parseRange } from '../objects/ranges.ts';
 import { bodyOfPieces, type Piece } from './write-pieces.ts';
@@ -11,7 +11,7 @@ export type DownloadFile = {
   sizeBytes: number;
   /** Quoted and strong: another one, another file. */
   etag: string;
-  contentType: string;
+  contentType: 'video/mp4' | 'audio/mp4';
   /** As people keep it. */
   fileName: string;
   /** Of a range that lies within the file. */
@@ -22,8 +22,7 @@ export type DownloadFile = {
 export async function serveFile(request: Request, objects: ObjectSource, file: DownloadFile): Promise<Response> {
   const { sizeBytes: size, etag, contentType, fileName } = file;
   const { headers, method } = request;
-  const policy: DeliveryPolicy = { contentType, cacheControl: DOWNLOAD_CACHING };
-  const representation = { size, etag, tier: null, policy } as const;
+  const representation = { size, etag, tier: null, policy: downloadPolicy(contentType) };
   const answered = answerConditions(headers, representation);
   if (answered !== null) {
     return answered;
