@@ -35,8 +35,11 @@ export type ExpectedTrack = {
   segmentTicks?: number;
 };
 
-/** The report of one track, and its files: `segmentPaths[k]` has number `firstNumber + k`. */
-export type PackagedOutput = { report: TrackReport; initPath: string; segmentPaths: string[] };
+/**
+ * The report of one track, and its files: `segmentPaths[k]` has number `firstNumber + k`. `headers`: styp and moof of each
+ * segment, one after another, of which publishing makes sample tables for downloads.
+ */
+export type PackagedOutput = { report: TrackReport; initPath: string; segmentPaths: string[]; headers: Uint8Array[] };
 
 function check(condition: boolean, track: string, message: string): asserts condition {
   if (!condition) {
@@ -75,7 +78,8 @@ async function finish(path: string, number: number, init: InitFacts) {
     await file.read(prefix, 0, prefix.byteLength, 0);
     const finished = finishSegment(prefix, number);
     await file.write(finished, 0, finished.byteLength, 0);
-    return { facts: readSegment(finished, init.sampleDefaults), sizeBytes: size };
+    const facts = readSegment(finished, init.sampleDefaults);
+    return { facts, header: finished.slice(0, facts.headerBytes), sizeBytes: size };
   } finally {
     await file.close();
   }
@@ -120,25 +124,27 @@ export async function readTrackFolder(directory: string, expected: ExpectedTrack
     const segments: TrackReport['segments'] = [];
     const keyframeBytes: number[] = [];
     const segmentPaths: string[] = [];
+    const headers: Uint8Array[] = [];
     let startTicks = baseDecodeTime;
     let sampleCount = 0;
     for (let index = 0; index < count; index++) {
       const name = segmentFile(index + 1);
       const path = join(directory, name);
-      const { facts, sizeBytes } = await finish(path, firstNumber + index, initFacts);
+      const { facts, header, sizeBytes } = await finish(path, firstNumber + index, initFacts);
       checkSegment(track, name, facts, sizeBytes, startTicks);
       startTicks += facts.durationTicks;
       sampleCount += facts.sampleCount;
       segments.push([facts.durationTicks, sizeBytes]);
       keyframeBytes.push(facts.firstSampleBytesEnd);
       segmentPaths.push(path);
+      headers.push(header);
     }
     check(sampleCount === expected.sampleCount, track, `${sampleCount} samples, wanted ${expected.sampleCount}`);
     checkDurations(expected, segments);
     const { entry, timescale } = initFacts;
     const about = { track, codec: entry.codec, timescale, init, firstNumber, baseDecodeTime, segments };
     const report = expected.kind === 'video' ? { ...about, keyframeBytes } : about;
-    return { report, initPath, segmentPaths };
+    return { report, initPath, segmentPaths, headers };
   } catch (error) {
     if (error instanceof CmafError) {
       throw new TaskFailure('output_mismatch', `${track}: ${error.message}`, { cause: error });

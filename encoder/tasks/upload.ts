@@ -1,6 +1,7 @@
 /** Writes packaged tracks and cues into the bucket. Every object is final and written once. */
 import { readFile } from 'node:fs/promises';
-import { CUES_FILE, INIT_FILE, segmentFile } from '../../src/media/keys.ts';
+import { CUES_FILE, headersFile, INIT_FILE, segmentFile } from '../../src/media/keys.ts';
+import { maxHeadersBytes } from '../../src/media/limits.ts';
 import { TaskFailure } from '../failure/task-failure.ts';
 import { runTogether } from '../failure/together.ts';
 import type { PackagedOutput } from '../media/segments.ts';
@@ -9,6 +10,16 @@ import type { FilmText } from '../text/extract-texts.ts';
 
 /** Enough to hide the round trips. More would only hold more segments in memory. */
 const UPLOAD_CONCURRENCY = 6;
+
+type NewObject = { name: string; read: () => Promise<Uint8Array<ArrayBuffer>> };
+
+/** Left out where it is larger than it may be: the film has no downloads then. */
+function headersOf({ report: { track, firstNumber }, headers }: PackagedOutput): NewObject[] {
+  const bytes = new Uint8Array(Buffer.concat(headers));
+  return bytes.byteLength === 0 || bytes.byteLength > maxHeadersBytes(headers.length)
+    ? []
+    : [{ name: `${track}/${headersFile(firstNumber)}`, read: async () => bytes }];
+}
 
 /**
  * Writes every object of these tracks, init segments first: after a mismatch there is no segment that another try of the
@@ -21,10 +32,18 @@ export async function uploadTracks(
   onProgress: (share: number) => void,
   signal: AbortSignal,
 ): Promise<void> {
-  const inits = outputs.map(({ report, initPath: path }) => ({ name: `${report.track}/${INIT_FILE}`, path }));
-  const segments = outputs.flatMap(({ report: { track, firstNumber }, segmentPaths }) =>
-    segmentPaths.map((path, index) => ({ name: `${track}/${segmentFile(firstNumber + index)}`, path })),
-  );
+  const fromFile = (name: string, path: string): NewObject => ({
+    name,
+    read: async () => new Uint8Array(await readFile(path)),
+  });
+  const inits = outputs.map(({ report, initPath }) => fromFile(`${report.track}/${INIT_FILE}`, initPath));
+  const segments = outputs.flatMap((output) => {
+    const { track, firstNumber } = output.report;
+    const files = output.segmentPaths.map((path, index) =>
+      fromFile(`${track}/${segmentFile(firstNumber + index)}`, path),
+    );
+    return [...files, ...headersOf(output)];
+  });
   const count = inits.length + segments.length;
   let written = 0;
   for (const queue of [inits, segments]) {
@@ -32,8 +51,7 @@ export async function uploadTracks(
     const code = queue === inits ? 'init_mismatch' : 'store_failed';
     await runTogether(UPLOAD_CONCURRENCY, signal, async (together) => {
       for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
-        const bytes = new Uint8Array(await readFile(next.path));
-        if (!(await store.putImmutable(access, next.name, bytes, together))) {
+        if (!(await store.putImmutable(access, next.name, await next.read(), together))) {
           throw new TaskFailure(code, `${next.name} stands in the bucket with other bytes`);
         }
         written += 1;

@@ -3,6 +3,7 @@ import {
   chaptersPolicy,
   currentImagePolicy,
   type DeliveryPolicy,
+  downloadPolicy,
   imagePolicy,
   PLAYLIST_POLICIES,
   PRIVATE,
@@ -87,6 +88,12 @@ export const PLAYER_URLS: readonly PlayerUrl[] = [
     path: '/v/{link}/chapters.json',
     is: 'Chapters of the current version, for the page around the player; starts no session',
     policies: [chaptersPolicy(undefined)],
+  },
+  {
+    kind: 'download',
+    path: '/v/{link}/download/{file}',
+    is: 'A whole file, for a link with the claim `downloads`; starts no session',
+    policies: [downloadPolicy('video/mp4'), downloadPolicy('audio/mp4')],
   },
   {
     kind: 'views',

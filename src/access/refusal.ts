@@ -9,6 +9,7 @@ const CLAIMS: Partial<Readonly<Record<ErrorCode, string>>> = {
   link_not_yet_valid: 'nbf',
   link_audience: 'aud',
   link_no_rendition: 'maxHeight',
+  link_downloads: 'downloads',
   rule_country: 'rules.countries',
   rule_ip: 'rules.ips',
   rule_origin: 'rules.origins',

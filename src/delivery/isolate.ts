@@ -9,11 +9,12 @@ import { startTimer } from '../platform/timer.ts';
 import { ConcurrencyLimit } from './concurrency-limit.ts';
 import { segmentViewsOf } from './count-views.ts';
 import { bound, type DeliveryEnv } from './delivery-env.ts';
+import { SampleHeads } from './downloads/encoded-file.ts';
 import { LiveViewNumbers } from './live-views.ts';
 import { Manifests } from './manifests/manifests.ts';
 import { EdgeState } from './state/state.ts';
 import { TextSlices } from './text-slices.ts';
-import { sourcesOf } from './tiers/chain.ts';
+import { countedBucket, sourcesOf } from './tiers/chain.ts';
 import { Popularity } from './tiers/popularity.ts';
 
 function newIsolate(env: DeliveryEnv) {
@@ -22,10 +23,14 @@ function newIsolate(env: DeliveryEnv) {
   const { media, state, sent } = sourcesOf(env, config, popularity);
   const flights = { waitUntil, startTimer, now: Date.now };
   const windows = new KnownWindows();
+  const stored = countedBucket(env.MEDIA, 'r2MediaReads');
   return {
     config,
     /** What never changes under its key. */
     objects: media,
+    /** The bucket alone, for downloads: a film would push everything else out of the caches. */
+    stored,
+    sampleHeads: new SampleHeads(stored),
     /** What answers are being written from. */
     sent,
     state: new EdgeState(state, {

@@ -18,6 +18,7 @@ import { serveText } from './http/serve-text.ts';
 import { type Isolate, isolateOf } from './isolate.ts';
 import type { ManifestKind } from './manifests/manifests.ts';
 import { currentImagePolicy, PLAYLIST_POLICIES, PRIVATE } from './objects/cache-policy.ts';
+import { serveDownload } from './serve-download.ts';
 import { serveSession, textOf } from './serve-session.ts';
 
 /** Mounted at `/`; answers below `/v/` and `/s/` only. */
@@ -99,5 +100,6 @@ deliveryRoutes.get('/v/:link/main.m3u8', (c) => serveManifest('multivariant', c.
 deliveryRoutes.get('/v/:link/manifest.mpd', (c) => serveManifest('mpd', c.req.param('link'), c.env, c.req.raw));
 deliveryRoutes.get('/v/:link/images/:file', (c) => serveImage(c.req.param('link'), c.env, c.req.raw));
 deliveryRoutes.get('/v/:link/chapters.json', (c) => serveChapters(c.req.param('link'), c.env, c.req.raw));
+deliveryRoutes.get('/v/:link/download/:file', (c) => serveDownload(isolateOf(c.env), c.env, c.req.raw, c.req.param()));
 deliveryRoutes.get('/v/:link/views', (c) => serveViews(c.req.param('link'), c.env, c.req.raw));
 deliveryRoutes.get('/s/*', (c) => serveSession(isolateOf(c.env), c.req.raw, Date.now()));

@@ -63,6 +63,8 @@ export const textPath = (track: string, attempt: string): string => `${track}/${
 export const initKey = (ref: VersionRef, track: string): string => versionPrefix(ref) + initPath(track);
 export const segmentKey = (ref: VersionRef, track: string, attempt: string, number: number): string =>
   versionPrefix(ref) + segmentPath(track, attempt, number);
+export const headersKey = (ref: VersionRef, track: string, attempt: string, firstNumber: number): string =>
+  `${versionPrefix(ref)}${track}/${attempt}/${headersFile(firstNumber)}`;
 export const textKey = (ref: VersionRef, track: string, attempt: string): string =>
   versionPrefix(ref) + textPath(track, attempt);
 export const cuesKey = (ref: VersionRef, track: string, attempt: string): string =>

@@ -48,3 +48,11 @@ export const MAX_SEGMENT_BYTES = 256 * 1024 * 1024;
 export const MAX_INIT_BYTES = 1024 * 1024;
 /** No rendition exceeds this rate: HAS 1.19. */
 export const MAX_FRAME_RATE = 60;
+/** styp and moof of a segment: 1,000 samples with all their fields. Those that encoders make have 1 to 6 KB. */
+const MAX_HEADER_BYTES = 16 * 1024;
+/**
+ * Of a task's segments, one after another. The sound of twelve hours in one task has 11 MB; a longer one is not kept, and its
+ * film has no downloads.
+ */
+const MAX_HEADERS_BYTES = 16 * 1024 * 1024;
+export const maxHeadersBytes = (segments: number): number => Math.min(segments * MAX_HEADER_BYTES, MAX_HEADERS_BYTES);

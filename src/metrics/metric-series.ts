@@ -16,6 +16,8 @@ export const REQUEST_KINDS = {
   text: 'delivery',
   chapters: 'delivery',
   image: 'delivery',
+  /** Whole files. */
+  download: 'delivery',
   /** The number of viewers, shown to any holder of a playback link. */
   views: 'delivery',
   /** Answered before the route was known: refused sessions, preflights, unknown addresses. */

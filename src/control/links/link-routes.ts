@@ -22,8 +22,10 @@ import { randomId } from '../../platform/random-id.ts';
 import { assetParams } from '../resources/schemas.ts';
 import { MAX_LINK_SECONDS } from './revocation-store.ts';
 
-/** Refused for images, where none has an effect: a caller who sets one expects it to narrow or widen the link. */
-const isOfPlayback = ({ audience, maxHeight, downloads, limits }: Record<string, unknown>) =>
+type OfPlayback = { audience: string; maxHeight?: unknown; downloads?: unknown; limits?: unknown };
+
+/** Refused for images, where none has an effect: a caller who sets one expects it to change the link. */
+const isOfPlayback = ({ audience, maxHeight, downloads, limits }: OfPlayback) =>
   audience === 'video' || (maxHeight === undefined && downloads === undefined && limits === undefined);
 
 const createLinkSchema = z
@@ -35,11 +37,11 @@ const createLinkSchema = z
     viewer: opaqueIdSchema.optional(),
     rules: rulesSchema.optional(),
     maxHeight: z.int().min(1).max(8192).optional(),
-    downloads: z.boolean().optional().openapi({ description: 'Whole files may be fetched too' }),
+    downloads: z.boolean().optional().openapi({ description: 'Whether whole files may be downloaded too' }),
     limits: concurrencyLimitsSchema.optional().openapi({ description: 'Only together with `viewer`' }),
   })
   .refine(limitsHaveViewer, LIMITS_NEED_VIEWER)
-  .refine(isOfPlayback, { path: ['audience'], message: 'image takes neither maxHeight nor downloads nor limits' })
+  .refine(isOfPlayback, { path: ['audience'], message: 'image takes no maxHeight, downloads or limits' })
   .openapi('CreateLink');
 
 const signedSchema = z.object({

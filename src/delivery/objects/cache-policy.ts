@@ -17,6 +17,9 @@ const MINUTE = 'public, max-age=60';
 /** Carries a session: two players must never get the same one. */
 export const PRIVATE = 'private, no-store';
 
+/** Asked for anew each time, since a link ends; kept all the same, so that a browser can resume what it has a part of. */
+const ANEW = 'private, max-age=0, must-revalidate';
+
 export const PLAYLIST_POLICIES = {
   multivariant: { contentType: HLS_TYPE, cacheControl: PRIVATE },
   mpd: { contentType: DASH_TYPE, cacheControl: PRIVATE },
@@ -46,4 +49,9 @@ export const TEXT_POLICY: DeliveryPolicy = { contentType: WEBVTT_TYPE, cacheCont
 export const chaptersPolicy = (language: string | undefined): DeliveryPolicy => ({
   contentType: language === undefined ? 'application/json' : WEBVTT_TYPE,
   cacheControl: MINUTE,
+});
+
+export const downloadPolicy = (contentType: 'video/mp4' | 'audio/mp4'): DeliveryPolicy => ({
+  contentType,
+  cacheControl: ANEW,
 });

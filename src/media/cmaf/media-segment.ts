@@ -7,10 +7,11 @@ const TFHD_DESCRIPTION_INDEX = 0x02;
 const TFHD_DURATION = 0x08;
 const TFHD_SIZE = 0x10;
 const TFHD_FLAGS = 0x20;
-const NON_SYNC_SAMPLE = 0x10000;
+export const NON_SYNC_SAMPLE = 0x10000;
 const NO_DEFAULTS: SampleDefaults = { duration: 0, size: 0, flags: 0 };
 
-function readTrackDefaults(reader: BoxReader, tfhd: Box, fallback: SampleDefaults): SampleDefaults {
+/** What the samples of a fragment have that say nothing themselves (tfhd, 14496-12 8.8.7). */
+export function readTrackDefaults(reader: BoxReader, tfhd: Box, fallback: SampleDefaults): SampleDefaults {
   const { flags, fields } = reader.fullBox(tfhd);
   if ((flags & TFHD_BASE_DATA_OFFSET) !== 0) {
     // CMAF 7.5.16: default-base-is-moof; absolute offsets would break in a file of its own.
@@ -34,17 +35,17 @@ function readTrackDefaults(reader: BoxReader, tfhd: Box, fallback: SampleDefault
 
 const DATA_OFFSET = 0x001;
 const FIRST_SAMPLE_FLAGS = 0x004;
-const SAMPLE_DURATION = 0x100;
-const SAMPLE_SIZE = 0x200;
-const SAMPLE_FLAGS = 0x400;
-const SAMPLE_COMPOSITION_OFFSET = 0x800;
+export const SAMPLE_DURATION = 0x100;
+export const SAMPLE_SIZE = 0x200;
+export const SAMPLE_FLAGS = 0x400;
+export const SAMPLE_COMPOSITION_OFFSET = 0x800;
 /** Nothing else bounds the count of a run without per-sample fields. 2 s at 1,000 fps has 2,000 samples. */
 const MAX_SAMPLES = 1_000_000;
 
 type TrackRun = ReturnType<typeof readTrackRun>;
 
-/** A track run (trun, 14496-12 8.8.8). Its data continues at `previousEnd` if it has no data_offset of its own. */
-function readTrackRun(reader: BoxReader, trun: Box, moofStart: number, previousEnd: number, defaults: SampleDefaults) {
+/** A track run (trun, 14496-12 8.8.8), and the fields of its samples. `at` is for fields that the run has. */
+export function openTrackRun(reader: BoxReader, trun: Box) {
   const { version, flags, fields } = reader.fullBox(trun);
   const sampleCount = reader.uint32(fields, trun.end);
   if (sampleCount > MAX_SAMPLES) {
@@ -52,9 +53,9 @@ function readTrackRun(reader: BoxReader, trun: Box, moofStart: number, previousE
   }
   const has = (flag: number): boolean => (flags & flag) !== 0;
   let offset = fields + 4;
-  let dataStart = previousEnd;
+  let dataOffset: number | null = null;
   if (has(DATA_OFFSET)) {
-    dataStart = moofStart + (reader.uint32(offset, trun.end) | 0);
+    dataOffset = reader.uint32(offset, trun.end) | 0;
     offset += 4;
   }
   let firstSampleFlags: number | null = null;
@@ -67,6 +68,13 @@ function readTrackRun(reader: BoxReader, trun: Box, moofStart: number, previousE
   reader.requireBytes(offset, sampleCount * strideBytes, trun.end);
   const at = (sample: number, flag: number): number =>
     reader.view.getUint32(offset + sample * strideBytes + sampleFields.indexOf(flag) * 4);
+  return { version, sampleCount, dataOffset, firstSampleFlags, has, at };
+}
+
+/** A track run's sums. Its data continues at `previousEnd` if it has no data_offset of its own. */
+function readTrackRun(reader: BoxReader, trun: Box, moofStart: number, previousEnd: number, defaults: SampleDefaults) {
+  const { version, sampleCount, dataOffset, firstSampleFlags, has, at } = openTrackRun(reader, trun);
+  const dataStart = dataOffset === null ? previousEnd : moofStart + dataOffset;
   const first = (flag: number, otherwise: number): number => (has(flag) && sampleCount > 0 ? at(0, flag) : otherwise);
   const sum = (flag: number, each: number): number => {
     if (!has(flag)) {
@@ -156,6 +164,8 @@ export function readSegment(bytes: Uint8Array, defaults: SampleDefaults = NO_DEF
     firstSampleBytesEnd: first.dataStart + first.firstSize,
     /** Ticks from the first sample's decode to its presentation time. 0 where no offsets are written. */
     firstCompositionOffset: first.firstCompositionOffset,
+    /** Bytes before the mdat: styp and moof. */
+    headerBytes: moof.end,
     /** Track fragments in the moof; 1 in CMAF. */
     trafCount: trafs.length,
     trunVersion: first.version,

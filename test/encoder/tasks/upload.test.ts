@@ -29,7 +29,7 @@ async function outputOf(folder: string, track: string, segmentCount: number): Pr
     baseDecodeTime: 0,
     segments: [],
   };
-  return { report, initPath, segmentPaths };
+  return { report, initPath, segmentPaths, headers: segmentPaths.map(() => randomBytes(4)) };
 }
 
 type Setting = { store: ObjectStore; outputs: PackagedOutput[]; server: FakeServer };
@@ -72,8 +72,8 @@ describe('uploadTracks', () => {
       await upload(setting, (share) => shares.push(share));
       const paths = setting.server.exchanges.map(({ path }) => path.replace('/v1/tasks/task-1/objects/', ''));
       const numbers = Array.from({ length: 12 }, (_, index) => `v240/${5 + index}.m4s`);
-      const sound = ['a128-en/init.mp4', 'a128-en/5.m4s', 'a128-en/6.m4s'];
-      expect(paths.toSorted()).toEqual(['v240/init.mp4', ...numbers, ...sound].toSorted());
+      const sound = ['a128-en/init.mp4', 'a128-en/5.m4s', 'a128-en/6.m4s', 'a128-en/5.headers'];
+      expect(paths.toSorted()).toEqual(['v240/init.mp4', 'v240/5.headers', ...numbers, ...sound].toSorted());
       expect(shares).toEqual(shares.toSorted((a, b) => a - b));
       expect(shares.at(-1)).toBe(1);
     });

@@ -4,7 +4,9 @@ import { signLink } from '../../../src/access/link-signing.ts';
 import { generateSigningKey } from '../../../src/access/signing-keys.ts';
 import { app } from '../../../src/app.ts';
 import type { DeliveryEnv } from '../../../src/delivery/delivery-env.ts';
-import { initKey, presentationKey, segmentKey } from '../../../src/media/keys.ts';
+import { initKey, presentationKey, samplesKey, segmentKey } from '../../../src/media/keys.ts';
+import { fingerprintOf, writeSamplesFile } from '../../../src/media/mp4-file/samples-file.ts';
+import { Words } from '../../../src/media/mp4-file/words.ts';
 import { type Current, type Presentation, segmentsOf } from '../../../src/media/presentation.ts';
 import { forged } from '../access/keys.ts';
 import { audioTrack, presentationOf, videoTrack } from '../media/manifest/fixture.ts';
@@ -92,6 +94,19 @@ export async function putAsset(
   await bucket.put(presentationKey(presentation, 1), JSON.stringify(presentation));
   await putCurrent(delivery, assetId, changed);
   return presentation;
+}
+
+/** Sample tables without samples: enough to be asked for, and nothing that plays. */
+export async function putSamples(delivery: DeliveryEnv, presentation: Presentation): Promise<void> {
+  for (const track of presentation.tracks) {
+    const firstSampleOffsets = new Words();
+    for (const _ of segmentsOf(track)) {
+      firstSampleOffsets.push(8);
+    }
+    const tables = { firstSampleOffsets, shiftTicks: 0, boxes: new Uint8Array(100) };
+    const bytes = writeSamplesFile(await fingerprintOf(track), new Uint8Array(20), tables);
+    await delivery.MEDIA.put(samplesKey(presentation, track.id), bytes);
+  }
 }
 
 export const link = (assetId: string, options: Partial<Parameters<typeof signLink>[1]> = {}): Promise<string> =>

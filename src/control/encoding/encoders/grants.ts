@@ -10,13 +10,21 @@ import { assetIdSchema, attemptSchema, trackIdSchema, versionIdSchema } from '..
 import {
   CUES_FILE,
   cuesKey,
+  headersFile,
+  headersKey,
   initKey,
   isSourceKey,
   MAX_SEGMENT_NUMBER,
   parseTrackFile,
   segmentKey,
 } from '../../../media/keys.ts';
-import { MAX_INIT_BYTES, MAX_SEGMENT_BYTES, MAX_TEXT_BYTES, MAX_TRACKS } from '../../../media/limits.ts';
+import {
+  MAX_INIT_BYTES,
+  MAX_SEGMENT_BYTES,
+  MAX_TEXT_BYTES,
+  MAX_TRACKS,
+  maxHeadersBytes,
+} from '../../../media/limits.ts';
 import { trackMediaType } from '../../../media/media-types.ts';
 import { type TaskInput, writesOf } from '../../../protocol/task-kinds.ts';
 
@@ -28,6 +36,8 @@ export const GRANT_SECONDS = 300;
 
 /** MAX_TEXT_TRACKS track ids of 32 characters, a source's key of 1,024 bytes and the rest, in base 64. */
 const MAX_GRANT_LENGTH = 8192;
+
+const HEADERS_TYPE = 'application/octet-stream';
 
 const segmentNumberSchema = z.int().min(1).max(MAX_SEGMENT_NUMBER);
 
@@ -97,7 +107,7 @@ export async function readGrant(
 export type WritableObject = { key: string; contentType: string; maxBytes: number };
 
 /**
- * The object that a task calls `{track}/{name}`, `init.mp4`, `{number}.m4s` or `cues`; null where it is not one of the task's. Its key
+ * The object that a task calls `{track}/{name}`, `init.mp4`, `{number}.m4s`, `{number}.headers` or `cues`; null where it is not one of the task's. Its key
  * is built from the scope, never from a request.
  */
 export function writableObject({ writes }: TaskScope, track: string, name: string): WritableObject | null {
@@ -107,6 +117,10 @@ export function writableObject({ writes }: TaskScope, track: string, name: strin
   if (writes.cues) {
     const key = cuesKey(writes, track, writes.attempt);
     return name === CUES_FILE ? { key, contentType: 'text/vtt', maxBytes: MAX_TEXT_BYTES } : null;
+  }
+  if (name === headersFile(writes.firstNumber)) {
+    const maxBytes = maxHeadersBytes(writes.lastNumber - writes.firstNumber + 1);
+    return { key: headersKey(writes, track, writes.attempt, writes.firstNumber), contentType: HEADERS_TYPE, maxBytes };
   }
   const file = parseTrackFile(name);
   if (file === 'init') {

@@ -40,7 +40,7 @@ const objectRoute = createRoute({
   path: '/tasks/{id}/objects/{track}/{name}',
   operationId: 'writeObject',
   summary:
-    'Write an object of the task: `init.mp4`, `{number}.m4s` or `cues` of a track. Writing the same bytes again is no error',
+    'Write an object of the task: `init.mp4`, `{number}.m4s`, `{number}.headers` or `cues` of a track. Writing the same bytes again is no error',
   security,
   request: {
     params: z.object({ id: taskIdSchema, track: z.string().max(32), name: z.string().max(32) }),

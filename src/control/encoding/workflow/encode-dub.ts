@@ -30,6 +30,7 @@ import { mergeWarnings } from '../publish/merge-warnings.ts';
 import { publishTrack, readRevision } from '../publish/publish.ts';
 import { requireNone } from '../publish/violations.ts';
 import { checkObjects } from './check-objects-step.ts';
+import { keepAllSamples } from './keep-samples-step.ts';
 import { TaskRuns } from './task-runs.ts';
 
 type DubJob = JobRef & { track: string };
@@ -58,6 +59,7 @@ export async function encodeDub(env: DubEnv, job: DubJob, step: WorkflowStep): P
   requireNone(planned.flatMap(({ audio, track }) => checkAudioTrack(track, reports, audio, film.seconds)));
   const tracks = planned.map(({ track }) => track);
   await checkObjects(env, job, tracks, reports, step);
+  await keepAllSamples(env, job, tracks, reports, step);
   const warnings = mergeWarnings(plan.warnings, reports, plan.audio);
   await step.do('publish', () => publishDub(env, job, tracks, warnings));
 }

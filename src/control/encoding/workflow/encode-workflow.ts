@@ -29,6 +29,7 @@ import { publishRevision, withTracksOf } from '../publish/publish.ts';
 import { requireNone } from '../publish/violations.ts';
 import { checkObjects } from './check-objects-step.ts';
 import { encodeDub } from './encode-dub.ts';
+import { keepAllSamples } from './keep-samples-step.ts';
 import { linkSameSource } from './link-source.ts';
 import type { EncodeParams, SettleEnv } from './settle-jobs.ts';
 import { startDub } from './start-dub.ts';
@@ -148,6 +149,9 @@ export class EncodeWorkflow extends WorkflowEntrypoint<SettleEnv & PrewarmEnv, E
     requireNone(checkPresentation(plan, reports, presentation));
     const unchecked = presentation.tracks.filter(({ id }) => !published.includes(id));
     await checkObjects(this.env, job, unchecked, reports, step);
+    if (extent === 'full') {
+      await keepAllSamples(this.env, job, presentation.tracks, reports, step);
+    }
     await step.do(extent === 'full' ? 'publish' : 'publish early', async () => {
       const packs = new TextPacks(this.env.MEDIA, job);
       const durationMs = presentationDurationSeconds(presentation) * 1000;

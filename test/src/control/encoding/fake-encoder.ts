@@ -3,7 +3,7 @@
 import { readInit } from '../../../../src/media/cmaf/init-segment.ts';
 import { readSegment } from '../../../../src/media/cmaf/media-segment.ts';
 import { type AudioCodec, audioCodecRow } from '../../../../src/media/codecs/codecs.ts';
-import { cuesKey, initKey, segmentKey, type VersionRef } from '../../../../src/media/keys.ts';
+import { cuesKey, headersKey, initKey, segmentKey, type VersionRef } from '../../../../src/media/keys.ts';
 import {
   type EncodeResult,
   SEGMENT_LAYOUT,
@@ -120,18 +120,23 @@ async function makeTrack(maker: TrackMaker, ref: VersionRef, attempt: string, ob
   objects.set(initKey(ref, track), init);
   const segments: [number, number][] = [];
   const keyframeBytes: number[] = [];
+  const headers: number[] = [];
   for (const cut of cuts) {
     const bytes = maker.segment(cut);
     objects.set(segmentKey(ref, track, attempt, cut.number), bytes);
     segments.push([cut.frames * frameTicks, bytes.length]);
-    keyframeBytes.push(readSegment(bytes).firstSampleBytesEnd);
+    const { firstSampleBytesEnd, headerBytes } = readSegment(bytes);
+    keyframeBytes.push(firstSampleBytesEnd);
+    headers.push(...bytes.subarray(0, headerBytes));
   }
+  const firstNumber = cuts[0]?.number ?? 1;
+  objects.set(headersKey(ref, track, attempt, firstNumber), Uint8Array.from(headers));
   return {
     track,
     codec,
     timescale,
     init: { bytes: init.length, sha256: await sha256(init) },
-    firstNumber: cuts[0]?.number ?? 1,
+    firstNumber,
     baseDecodeTime: (cuts[0]?.firstFrame ?? 0) * frameTicks,
     segments,
     ...(maker.isVideo ? { keyframeBytes } : {}),

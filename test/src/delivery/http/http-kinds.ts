@@ -4,14 +4,14 @@ import type { DeliveryEnv } from '../../../../src/delivery/delivery-env.ts';
 import { textKey } from '../../../../src/media/keys.ts';
 import type { REQUEST_KINDS } from '../../../../src/metrics/metric-series.ts';
 import { textTrack } from '../../media/manifest/fixture.ts';
-import { fetchPath, link, newEnv, putAsset, smallPresentation, startSession } from '../fixture.ts';
+import { fetchPath, link, newEnv, putAsset, putSamples, smallPresentation, startSession } from '../fixture.ts';
 
 type Planes = typeof REQUEST_KINDS;
 /** Of the metrics, which know every route: a new kind without a row does not compile. */
 type Kind = Exclude<{ [K in keyof Planes]: Planes[K] extends 'delivery' ? K : never }[keyof Planes], 'other'>;
 
 export type Row = {
-  /** `{link}`, `{imageLink}` and `{session}` stand for tokens. */
+  /** `{link}`, `{imageLink}`, `{downloadLink}` and `{session}` stand for tokens. */
   path: string;
   type: string;
   /** May be stored: then it has an entity tag, and ranges. */
@@ -41,6 +41,7 @@ const ROWS: Record<Kind | 'image of a link' | 'chapters in a language' | 'chapte
   'chapters of a link': { path: '/v/{link}/chapters.json', ...playlist, type: 'application/json' },
   image: { path: '/s/{session}/images/poster.jpg', type: 'image/jpeg', ...object },
   'image of a link': { path: '/v/{imageLink}/images/poster.jpg', type: 'image/jpeg', ...object },
+  download: { path: '/v/{downloadLink}/download/360.mp4', type: 'video/mp4', ...object, tiered: false },
   views: { path: '/v/{link}/views', type: 'application/json', stored: false, coded: false, tiered: false },
 };
 export const KINDS = Object.entries(ROWS);
@@ -62,11 +63,13 @@ export class Player {
     await putAsset(delivery, assetId, {}, { ...film, texts: [textTrack('t-en', 'en')], chapters });
     await delivery.MEDIA.put(textKey(film, 't-en', '1'), 'WEBVTT\n'.padEnd(TEXT_BYTES, 'x'));
     await delivery.MEDIA.put(`assets/${assetId}/ver1/images/poster.jpg`, 'a picture of this film');
+    await putSamples(delivery, film);
     const token = await link(assetId);
     const session = (await startSession(delivery, token)).split('/')[2] ?? '';
     const player = new Player(delivery, {
       link: token,
       imageLink: await link(assetId, { audience: 'image' }),
+      downloadLink: await link(assetId, { downloads: true }),
       session,
     });
     for (const [, { path }] of KINDS) {

@@ -19,6 +19,7 @@ describe('readSegment', () => {
       sampleCount: 2,
       firstSampleIsSync: true,
       firstSampleBytesEnd: mdatStart(bytes, 15) + 10,
+      headerBytes: mdatStart(bytes, 15) - 8,
       firstCompositionOffset: 0,
       trafCount: 1,
       trunVersion: 1,

@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { findTrack, insertTrack, type NewTrack } from '../../../../../src/catalog/tracks.ts';
 import { sweepJobs } from '../../../../../src/control/encoding/workflow/settle-jobs.ts';
 import { startDub, sweepDubs } from '../../../../../src/control/encoding/workflow/start-dub.ts';
-import { currentKey, presentationKey } from '../../../../../src/media/keys.ts';
+import { currentKey, presentationKey, samplesKey } from '../../../../../src/media/keys.ts';
 import { type Presentation, parsePresentation } from '../../../../../src/media/presentation.ts';
 import type { SoundFacts } from '../../../../../src/protocol/sound-facts.ts';
 import { call, createAsset, problemOf, readAsset } from '../../../http/client.ts';
@@ -97,6 +97,7 @@ describe('a dub', () => {
       expect(after).toMatchObject({ version: before.version, revision: 2 });
       expect(after.tracks.slice(0, -1)).toEqual(before.tracks);
       expect(after.tracks.at(-1)).toMatchObject({ id: 'a-fr_1', language: 'fr', role: 'alternate', name: 'Français' });
+      expect(await env.MEDIA.head(samplesKey(after, 'a-fr_1'))).not.toBeNull();
       const length = { code: 'dub_length_differs', message: expect.stringContaining('10.0 s, the film at 14.0 s') };
       expect(await jobsOf(asset.id)).toMatchObject([
         { track: 'a-fr_1', status: 'done', warnings: [length] },

@@ -3,7 +3,7 @@
 import { env } from 'cloudflare:workers';
 import { describe, expect, test, vi } from 'vitest';
 import { startAsset } from '../../../../../src/control/jobs/jobs.ts';
-import { currentKey, presentationKey } from '../../../../../src/media/keys.ts';
+import { currentKey, presentationKey, samplesKey } from '../../../../../src/media/keys.ts';
 import { parsePresentation } from '../../../../../src/media/presentation.ts';
 import { tierCounters } from '../../../../../src/metrics/tier-counters.ts';
 import { audioCost, videoCost } from '../../../../../src/protocol/encode-cost.ts';
@@ -50,6 +50,9 @@ describe('a job that goes well', () => {
       );
       expect(presentation).toMatchObject({ assetId: id, version: current.version, revision: 1 });
       expect(presentation.tracks.map((track) => track.id)).toEqual(['v240', 'v360', 'v480', 'a128-eng']);
+      for (const track of presentation.tracks) {
+        expect(await env.MEDIA.head(samplesKey(presentation, track.id))).not.toBeNull();
+      }
       expect(asset).toMatchObject({ version: current.version, durationSeconds: AUDIO_FRAMES * (1024 / 48_000) });
     });
   });
