@@ -1934,7 +1934,7 @@ export interface components {
         };
       };
       maxHeight?: number;
-      /** @description Whole files may be fetched too */
+      /** @description Whether whole files may be downloaded too */
       downloads?: boolean;
       /** @description Only together with `viewer` */
       limits?: {
