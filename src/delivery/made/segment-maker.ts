@@ -1,0 +1,157 @@
+/** Makes segments from one range of the source: into memory, or as a stream. Both read alike and give the same bytes. */
+import { AppError } from '../../errors.ts';
+import { NotStandard, type NotStandardCode } from '../../media/source/not-standard.ts';
+import type { KeySampleRule, MadeSegment, Slice } from '../../media/source/standard-source.ts';
+import { inTime, type StartTimer, TIMED_OUT, within } from '../../platform/timer.ts';
+import { BufferSink, demultiplex, StreamSink } from './demultiplex.ts';
+import { READ_MS } from './limits.ts';
+import type { MadeTrack } from './made-key.ts';
+import { cutOut, extentOf } from './slices.ts';
+import type { KnownSlot } from './slots.ts';
+import type { SourceReads } from './source-reads.ts';
+
+export type MakerOptions = {
+  reads: SourceReads;
+  /** What is wrong with a first sample, by its beginning; null: nothing. */
+  checkKeySample: (rule: KeySampleRule, start: Uint8Array) => NotStandardCode | null;
+  /** How much of it is enough. */
+  keySampleBytes: number;
+  startTimer: StartTimer;
+};
+
+/** The tracks that one read of the source makes. */
+export type MakingPlan = { tracks: readonly MadeTrack[]; range: Slice; sizeBytes: number };
+
+/** With the other track, where one range has both. Null: it is too large to be held. */
+export function planOf({ slot }: KnownSlot, wanted: MadeTrack, heldBytesMax: number): MakingPlan | null {
+  const { video, audio, range } = slot;
+  const segment = slot[wanted];
+  if (segment === null || segment.sizeBytes > heldBytesMax) {
+    return null;
+  }
+  if (audio === null || range === null || Math.max(video.sizeBytes, audio.sizeBytes) > heldBytesMax) {
+    return { tracks: [wanted], range: extentOf(segment.slices), sizeBytes: segment.sizeBytes };
+  }
+  return { tracks: ['video', 'audio'], range, sizeBytes: video.sizeBytes + audio.sizeBytes };
+}
+
+export type MadeBytes = ReadonlyMap<MadeTrack, Uint8Array<ArrayBuffer>>;
+
+export class SegmentMaker {
+  readonly #options: MakerOptions;
+
+  constructor(options: MakerOptions) {
+    this.#options = options;
+  }
+
+  /** Throws NotStandard where the source is not what the index says, AppError `unavailable`. */
+  async hold(known: KnownSlot, { tracks, range }: MakingPlan): Promise<MadeBytes> {
+    const sinks = new Map<MadeTrack, BufferSink>();
+    for (const track of tracks) {
+      const segment = known.slot[track];
+      if (segment !== null) {
+        sinks.set(track, new BufferSink(segment));
+      }
+    }
+    await this.#fill(known, range, [...sinks.values()]);
+    const made = new Map([...sinks].map(([track, sink]) => [track, sink.bytes] as const));
+    const { header, slices } = known.slot.video;
+    const first = slices[0]?.length ?? 0;
+    this.#check(known, made.get('video')?.subarray(header.byteLength, header.byteLength + first));
+    return made;
+  }
+
+  /** A range of a segment. The picture is checked before anything of it is sent. Throws as `hold` does. */
+  async stream(known: KnownSlot, track: MadeTrack, part: Slice): Promise<ReadableStream<Uint8Array>> {
+    const { header, slices } = cutOut(known.slot[track] ?? known.slot.video, part);
+    const range = extentOf(slices);
+    const [opened, checked] = await Promise.allSettled([
+      range.length === 0 ? null : this.#open(known, range),
+      track === 'video' ? this.#checkFirst(known) : undefined,
+    ]);
+    const source = opened.status === 'fulfilled' ? opened.value : null;
+    for (const outcome of [opened, checked]) {
+      if (outcome.status === 'rejected') {
+        source?.cancel().catch(() => {});
+        throw outcome.reason;
+      }
+    }
+    const { readable, writable } = new FixedLengthStream(part.length);
+    void write(writable, header, source, { slices, range });
+    return readable;
+  }
+
+  #open({ facts }: KnownSlot, range: Slice): Promise<ReadableStream<Uint8Array>> {
+    const { reads, startTimer } = this.#options;
+    return inTime(reads.source(facts, range), READ_MS, startTimer, (late) => late.cancel());
+  }
+
+  async #fill(known: KnownSlot, range: Slice, sinks: readonly BufferSink[]): Promise<void> {
+    const { startTimer } = this.#options;
+    const source = await this.#open(known, range);
+    const reader = source.getReader({ mode: 'byob' });
+    try {
+      if ((await within(demultiplex(reader, range, sinks), READ_MS, startTimer)) === TIMED_OUT) {
+        throw new Error(`no whole range within ${READ_MS} ms`);
+      }
+      for (const sink of sinks) {
+        sink.requireWhole();
+      }
+    } catch (cause) {
+      void reader.cancel(cause).catch(() => {});
+      throw new AppError('unavailable', { cause });
+    }
+  }
+
+  /** By a read of its own, once per slot: a range need not begin with it, and nothing may be sent before. */
+  async #checkFirst(known: KnownSlot): Promise<void> {
+    const [first] = known.slot.video.slices;
+    if (known.isChecked || first === undefined) {
+      return;
+    }
+    const { keySampleBytes } = this.#options;
+    const range = { offset: first.offset, length: Math.min(first.length, keySampleBytes) };
+    const sink = new BufferSink({ header: new Uint8Array(), slices: [range], sizeBytes: range.length });
+    await this.#fill(known, range, [sink]);
+    this.#check(known, sink.bytes);
+  }
+
+  /** `first`: the picture's first slice, or its beginning; undefined: the picture was not made. */
+  #check(known: KnownSlot, first: Uint8Array | undefined): void {
+    if (first === undefined || known.isChecked) {
+      return;
+    }
+    const { checkKeySample, keySampleBytes } = this.#options;
+    const code = checkKeySample(known.facts.keySamples, first.subarray(0, keySampleBytes));
+    if (code !== null) {
+      throw new NotStandard(code);
+    }
+    known.isChecked = true;
+  }
+}
+
+/** Ends when all is written, the source fails, or the client has gone: then nothing more is read. */
+async function write(
+  writable: WritableStream<Uint8Array>,
+  header: Uint8Array,
+  source: ReadableStream<Uint8Array> | null,
+  { slices, range }: Pick<MadeSegment, 'slices'> & { range: Slice },
+): Promise<void> {
+  const writer = writable.getWriter();
+  const reader = source?.getReader({ mode: 'byob' });
+  const letGo = (reason: unknown): void => void reader?.cancel(reason).catch(() => {});
+  // A reader that waits for a slow source must not wait on for a client that has gone.
+  writer.closed.catch(letGo);
+  try {
+    if (header.byteLength > 0) {
+      await writer.write(header);
+    }
+    if (reader !== undefined) {
+      await demultiplex(reader, range, [new StreamSink(slices, writer)]);
+    }
+    await writer.close();
+  } catch (error) {
+    letGo(error);
+    await writer.abort(error).catch(() => {});
+  }
+}
