@@ -11,9 +11,9 @@ import { type RangeSpec, resolveRange } from '../objects/ranges.ts';
 import { FOLLOWER_WAIT_MS, PIECE_BYTES, READ_MS } from './limits.ts';
 import { type MadeKey, type MadeTrack, madeKeyOf } from './made-key.ts';
 import { ReportOnce, type SourceReport } from './report-once.ts';
-import { type MadeBytes, type MakerOptions, type MakingPlan, planOf, SegmentMaker } from './segment-maker.ts';
+import { type MadeBytes, type MakingPlan, planOf, SegmentMaker } from './segment-maker.ts';
 import { free, Siblings } from './siblings.ts';
-import { type KnownSlot, type SlotOptions, Slots } from './slots.ts';
+import { type KnownSlot, Slots } from './slots.ts';
 import { SourceReads } from './source-reads.ts';
 
 /** Bytes that may be on their way into memory. */
@@ -23,18 +23,16 @@ interface Budget {
   release(lease: number): void;
 }
 
-export type MadeOptions = FlightOptions &
-  Pick<SlotOptions, 'readSlot'> &
-  Pick<MakerOptions, 'checkKeySample' | 'keySampleBytes'> & {
-    bucket: R2Bucket;
-    /** Called for every read of the bucket. */
-    countRead: () => void;
-    budget: Budget;
-    /** Of a segment that is not streamed. */
-    heldBytesMax: number;
-    /** Tells control that a source does not play after all. */
-    report: (report: SourceReport) => Promise<void>;
-  };
+export type MadeOptions = FlightOptions & {
+  bucket: R2Bucket;
+  /** Called for every read of the bucket. */
+  countRead: () => void;
+  budget: Budget;
+  /** Of a segment that is not streamed. */
+  heldBytesMax: number;
+  /** Tells control that a source does not play after all. */
+  report: (report: SourceReport) => Promise<void>;
+};
 
 type Found = { made: MadeKey; track: MadeTrack; known: KnownSlot; segment: MadeSegment };
 

@@ -1,7 +1,8 @@
 /** Makes segments from one range of the source: into memory, or as a stream. Both read alike and give the same bytes. */
 import { AppError } from '../../errors.ts';
-import { NotStandard, type NotStandardCode } from '../../media/source/not-standard.ts';
-import type { KeySampleRule, MadeSegment, Slice } from '../../media/source/standard-source.ts';
+import { checkKeySample, KEY_SAMPLE_BYTES } from '../../media/source/key-samples.ts';
+import { NotStandard } from '../../media/source/not-standard.ts';
+import type { MadeSegment, Slice } from '../../media/source/standard-source.ts';
 import { inTime, type StartTimer, TIMED_OUT, within } from '../../platform/timer.ts';
 import { BufferSink, demultiplex, StreamSink } from './demultiplex.ts';
 import { READ_MS } from './limits.ts';
@@ -10,14 +11,7 @@ import { cutOut, extentOf } from './slices.ts';
 import type { KnownSlot } from './slots.ts';
 import type { SourceReads } from './source-reads.ts';
 
-export type MakerOptions = {
-  reads: SourceReads;
-  /** What is wrong with a first sample, by its beginning; null: nothing. */
-  checkKeySample: (rule: KeySampleRule, start: Uint8Array) => NotStandardCode | null;
-  /** How much of it is enough. */
-  keySampleBytes: number;
-  startTimer: StartTimer;
-};
+type MakerOptions = { reads: SourceReads; startTimer: StartTimer };
 
 /** The tracks that one read of the source makes. */
 export type MakingPlan = { tracks: readonly MadeTrack[]; range: Slice; sizeBytes: number };
@@ -109,8 +103,7 @@ export class SegmentMaker {
     if (known.isChecked || first === undefined) {
       return;
     }
-    const { keySampleBytes } = this.#options;
-    const range = { offset: first.offset, length: Math.min(first.length, keySampleBytes) };
+    const range = { offset: first.offset, length: Math.min(first.length, KEY_SAMPLE_BYTES) };
     const sink = new BufferSink({ header: new Uint8Array(), slices: [range], sizeBytes: range.length });
     await this.#fill(known, range, [sink]);
     this.#check(known, sink.bytes);
@@ -121,8 +114,7 @@ export class SegmentMaker {
     if (first === undefined || known.isChecked) {
       return;
     }
-    const { checkKeySample, keySampleBytes } = this.#options;
-    const code = checkKeySample(known.facts.keySamples, first.subarray(0, keySampleBytes));
+    const code = checkKeySample(known.facts.keySamples, first.subarray(0, KEY_SAMPLE_BYTES));
     if (code !== null) {
       throw new NotStandard(code);
     }

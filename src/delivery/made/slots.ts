@@ -1,4 +1,5 @@
 /** Slots of source indices, as far as they are being watched: read once for all requests of a segment's tracks. */
+import { readSlot } from '../../media/source/slot.ts';
 import type { SourceIndexFacts } from '../../media/source/source-index.ts';
 import type { MadeSegment, Slot } from '../../media/source/standard-source.ts';
 import { log } from '../../platform/log.ts';
@@ -17,8 +18,7 @@ export type KnownSlot = {
   isChecked: boolean;
 };
 
-/** `readSlot` throws for bytes that are no slot of this number. */
-export type SlotOptions = FlightOptions & { reads: SourceReads; readSlot: (bytes: Uint8Array, number: number) => Slot };
+export type SlotOptions = FlightOptions & { reads: SourceReads };
 
 const weightOf = (segment: MadeSegment | null): number =>
   segment === null ? 0 : segment.header.byteLength + segment.slices.length * SLICE_BYTES;
@@ -44,7 +44,7 @@ export class Slots {
   }
 
   async #load(made: MadeKey): Promise<KnownSlot | null> {
-    const { reads, readSlot, startTimer } = this.#options;
+    const { reads, startTimer } = this.#options;
     const read = await inTime(reads.slot(made), READ_MS, startTimer);
     if (read === null) {
       return null;

@@ -3,8 +3,6 @@
 import { exports, waitUntil } from 'cloudflare:workers';
 import type { Config } from '../../config.ts';
 import { AppError } from '../../errors.ts';
-import { checkKeySample, KEY_SAMPLE_BYTES } from '../../media/source/key-samples.ts';
-import { readSlot } from '../../media/source/slot.ts';
 import { tierCounters } from '../../metrics/tier-counters.ts';
 import { log } from '../../platform/log.ts';
 import { startTimer } from '../../platform/timer.ts';
@@ -45,9 +43,6 @@ export function madeObjects({ MEDIA }: Pick<TiersEnv, 'MEDIA'>, budget: ByteBudg
     },
     budget,
     heldBytesMax: MAX_HELD_OBJECT_BYTES,
-    readSlot,
-    checkKeySample,
-    keySampleBytes: KEY_SAMPLE_BYTES,
     report: reportSource,
     waitUntil,
     startTimer,

@@ -6,7 +6,6 @@ import { R2Objects } from '../../../../src/delivery/objects/objects.ts';
 import { ByteBudget } from '../../../../src/delivery/tiers/byte-budget.ts';
 import { MAX_HELD_OBJECT_BYTES } from '../../../../src/delivery/tiers/limits.ts';
 import { ManualClock } from '../tiers/fakes.ts';
-import { IDR, readTextSlot } from './film.ts';
 
 type Read = { key: string; offset: number; length: number };
 
@@ -88,9 +87,6 @@ export function newMade({
     },
     budget,
     heldBytesMax: MAX_HELD_OBJECT_BYTES,
-    readSlot: readTextSlot,
-    checkKeySample: (_rule, start) => (start[0] === IDR ? null : 'open_gop'),
-    keySampleBytes: 1000,
     report: async (report) => void reports.push(report),
     waitUntil: (work) => kept.push(work),
     startTimer: clock.startTimer,

@@ -1,8 +1,11 @@
 /** A film that plays from its source: interleaved bytes, an index of it, and the segments that have to come of it. */
 import { env } from 'cloudflare:workers';
 import { sourceIndexKey } from '../../../../src/media/keys.ts';
+import { encodeSlot } from '../../../../src/media/source/encode-slot.ts';
+import type { SegmentSamples } from '../../../../src/media/source/segment-samples.ts';
+import { readSlot } from '../../../../src/media/source/slot.ts';
 import { indexMetadata } from '../../../../src/media/source/source-index.ts';
-import type { MadeSegment, Slice, Slot } from '../../../../src/media/source/standard-source.ts';
+import type { Slice, Slot } from '../../../../src/media/source/standard-source.ts';
 
 /** Any two places of it differ within some thousand bytes. */
 export const noise = (length: number, seed: number): Uint8Array<ArrayBuffer> => {
@@ -13,8 +16,9 @@ export const noise = (length: number, seed: number): Uint8Array<ArrayBuffer> => 
   return bytes;
 };
 
-/** Stands for the NAL unit header of an IDR picture. */
-export const IDR = 0x65;
+/** NAL units that a picture begins with: of an IDR picture, and of another. */
+const IDR = [0, 0, 1, 0, 0x65];
+const OTHER = [0, 0, 1, 0, 0x41];
 
 type FilmOptions = {
   /** Of each segment. */
@@ -25,8 +29,6 @@ type FilmOptions = {
   pieces?: number;
   /** Bytes that no track has, before each piece. */
   gap?: number;
-  /** Whether picture and sound are too far apart for one range. */
-  apart?: boolean;
   /** Segments of the picture that do not begin with a key frame. */
   broken?: readonly number[];
   /** The last segments have no sound. */
@@ -44,21 +46,24 @@ export type Film = {
   segmentOf: (track: 'video' | 'audio', number: number) => Uint8Array;
 };
 
-const total = (slices: readonly Slice[]): number => slices.reduce((sum, { length }) => sum + length, 0);
-
-function segment(slices: Slice[], seed: number): MadeSegment {
-  const header = noise(97 + seed, seed);
-  return { header, slices, sizeBytes: header.byteLength + total(slices) };
-}
+/** Each piece is one sample. */
+const samplesOf = (kind: SegmentSamples['kind'], number: number, slices: readonly Slice[]): SegmentSamples => ({
+  kind,
+  decodeTicks: (number - 1) * slices.length * 1000,
+  sizes: slices.map(({ length }) => length),
+  durations: slices.map(() => 1000),
+  compositionOffsets: kind === 'video' ? slices.map(() => 0) : [],
+  laterSyncs: [],
+  pieces: slices.map(({ offset }) => ({ offset, samples: 1 })),
+});
 
 /** The slots of a file laid out piece by piece; `at` is where the media data begins. */
-function layOut(options: Required<FilmOptions>): { slots: Slot[]; sourceBytes: number } {
-  const { videoBytes, audioBytes, segments, pieces, gap, apart, silent } = options;
+function layOut(options: Required<FilmOptions>): { slots: Uint8Array[]; sourceBytes: number } {
+  const { videoBytes, audioBytes, segments, pieces, gap, silent } = options;
   let at = 40;
-  const slots: Slot[] = [];
+  const slots: Uint8Array[] = [];
   for (let number = 1; number <= segments; number += 1) {
     const [video, audio]: [Slice[], Slice[]] = [[], []];
-    const start = at + gap;
     for (let piece = 0; piece < pieces; piece += 1) {
       at += gap;
       video.push({ offset: at, length: Math.floor(videoBytes / pieces) });
@@ -67,49 +72,30 @@ function layOut(options: Required<FilmOptions>): { slots: Slot[]; sourceBytes: n
       at += Math.floor(audioBytes / pieces);
     }
     const hasSound = number <= segments - silent;
-    slots.push({
-      video: segment(video, number),
-      audio: hasSound ? segment(audio, number + 5) : null,
-      range: apart || !hasSound ? null : { offset: start, length: at - start },
-    });
+    const sound = hasSound ? samplesOf('audio', number, audio) : null;
+    slots.push(encodeSlot(number, samplesOf('video', number, video), sound));
   }
   return { slots, sourceBytes: at + 11 };
 }
 
-/** As text, filled up with blanks: the tests need slots, not the real coding of them. */
-const writeSlot = (slot: Slot, number: number): Uint8Array =>
-  new TextEncoder().encode(
-    JSON.stringify({ number, ...slot }, (_, value) => (value instanceof Uint8Array ? [...value] : value)),
-  );
-
-export function readTextSlot(bytes: Uint8Array, number: number): Slot {
-  const { number: found, ...slot } = JSON.parse(new TextDecoder().decode(bytes), (name, value) =>
-    name === 'header' ? Uint8Array.from(value) : value,
-  ) as Slot & { number: number };
-  if (found !== number) {
-    throw new Error(`slot ${found} in the place of ${number}`);
-  }
-  return slot;
-}
-
 export async function putFilm(assetId: string, options: FilmOptions = {}): Promise<Film> {
   const whole = {
-    ...{ videoBytes: 60_000, audioBytes: 8000, segments: 3, pieces: 4, gap: 9, apart: false, broken: [], silent: 0 },
+    ...{ videoBytes: 60_000, audioBytes: 8000, segments: 3, pieces: 4, gap: 9, broken: [], silent: 0 },
     ...options,
   };
-  const { slots, sourceBytes } = layOut(whole);
+  const { slots: coded, sourceBytes } = layOut(whole);
+  const stride = Math.max(...coded.map(({ byteLength }) => byteLength));
+  const index = new Uint8Array(stride * coded.length);
+  for (const [at, slot] of coded.entries()) {
+    index.set(slot, at * stride);
+  }
+  const slots = coded.map((slot, at) => readSlot(slot, at + 1));
   const source = noise(sourceBytes, 3);
-  for (const [index, { video }] of slots.entries()) {
-    source[video.slices[0]?.offset ?? 0] = whole.broken.includes(index + 1) ? 0x41 : IDR;
+  for (const [at, { video }] of slots.entries()) {
+    source.set(whole.broken.includes(at + 1) ? OTHER : IDR, video.slices[0]?.offset);
   }
   const sourceKey = `sources/${assetId}/film with ü.mp4`;
   const { etag: sourceEtag = '' } = (await env.MEDIA.put(sourceKey, source)) ?? {};
-  const texts = slots.map((slot, index) => writeSlot(slot, index + 1));
-  const stride = Math.max(...texts.map(({ byteLength }) => byteLength));
-  const index = new Uint8Array(stride * slots.length).fill(0x20);
-  for (const [at, text] of texts.entries()) {
-    index.set(text, at * stride);
-  }
   const keySamples = { lengthBytes: 4, parameterSets: ['Z0I='] };
   const facts = { stride, sourceKey, sourceEtag, sourceBytes, keySamples };
   const customMetadata = indexMetadata(facts) ?? {};
