@@ -40,7 +40,7 @@ type PlaybackCheck = {
 };
 
 /** Engines that were seen to turn a picture by its init segment (docs/architecture/platform.md). The others get the ladder. */
-const TURNING_ENGINES: readonly RegExp[] = [/\bChrom(e|ium)\//];
+const TURNING_ENGINES: readonly RegExp[] = [/Chrom(e|ium)\//];
 
 const turnsPictures = (userAgent: string | null): boolean =>
   userAgent !== null && TURNING_ENGINES.some((engine) => engine.test(userAgent));

@@ -11,7 +11,7 @@ export interface Sink {
   endPiece(piece: Uint8Array): Promise<void> | undefined;
 }
 
-/** `reader` gives the bytes of `range`. Throws where they end early. The caller cancels it. */
+/** `reader` gives the bytes of `range`. Throws where they end early or go on. The caller cancels it. */
 export async function demultiplex(
   reader: ReadableStreamBYOBReader,
   range: Slice,
@@ -33,6 +33,10 @@ export async function demultiplex(
     }
     done += piece.byteLength;
     buffer = new Uint8Array(piece.buffer);
+  }
+  // Read to the end, the stream holds on to nothing.
+  if (!(await reader.read(new Uint8Array(1))).done) {
+    throw new Error(`more than ${range.length} bytes`);
   }
 }
 

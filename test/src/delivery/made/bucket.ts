@@ -9,7 +9,7 @@ import { ManualClock } from '../tiers/fakes.ts';
 
 type Read = { key: string; offset: number; length: number };
 
-export class WatchedBucket {
+class WatchedBucket {
   readonly reads: Read[] = [];
   /** How many of the next reads fail. */
   failures = 0;

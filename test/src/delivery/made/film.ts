@@ -8,7 +8,7 @@ import { indexMetadata } from '../../../../src/media/source/source-index.ts';
 import type { Slice, Slot } from '../../../../src/media/source/standard-source.ts';
 
 /** Any two places of it differ within some thousand bytes. */
-export const noise = (length: number, seed: number): Uint8Array<ArrayBuffer> => {
+const noise = (length: number, seed: number): Uint8Array<ArrayBuffer> => {
   const bytes = new Uint8Array(length);
   for (let index = 0; index < length; index += 1) {
     bytes[index] = (index * 7 + (index >> 8) * 13 + seed * 31) % 251;
