@@ -1,5 +1,6 @@
 /** Reads a range of a source and gives each track what is its own. What no track wants is read over. */
 import type { MadeSegment, Slice } from '../../media/source/standard-source.ts';
+import { inTime, type StartTimer } from '../../platform/timer.ts';
 import { PIECE_BYTES } from './limits.ts';
 import { SliceWalk } from './slices.ts';
 
@@ -11,12 +12,16 @@ export interface Sink {
   endPiece(piece: Uint8Array): Promise<void> | undefined;
 }
 
+type PieceReader = Pick<ReadableStreamBYOBReader, 'read' | 'readAtLeast'>;
+
+/** A reader whose reads throw AppError `unavailable` after their time. The caller cancels it then. */
+export const timedReader = (reader: PieceReader, waitMs: number, startTimer: StartTimer): PieceReader => ({
+  read: (view) => inTime(reader.read(view), waitMs, startTimer),
+  readAtLeast: (bytes, view) => inTime(reader.readAtLeast(bytes, view), waitMs, startTimer),
+});
+
 /** `reader` gives the bytes of `range`. Throws where they end early or go on. The caller cancels it. */
-export async function demultiplex(
-  reader: ReadableStreamBYOBReader,
-  range: Slice,
-  sinks: readonly Sink[],
-): Promise<void> {
+export async function demultiplex(reader: PieceReader, range: Slice, sinks: readonly Sink[]): Promise<void> {
   const walks = sinks.map((sink) => ({ sink, walk: new SliceWalk(sink.slices) }));
   let buffer = new Uint8Array(Math.min(PIECE_BYTES, range.length));
   for (let done = 0; done < range.length; ) {

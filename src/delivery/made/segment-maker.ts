@@ -2,9 +2,9 @@
 import { AppError } from '../../errors.ts';
 import { checkKeySample, KEY_SAMPLE_BYTES } from '../../media/source/key-samples.ts';
 import { NotStandard } from '../../media/source/not-standard.ts';
-import type { MadeSegment, Slice } from '../../media/source/standard-source.ts';
+import type { Slice } from '../../media/source/standard-source.ts';
 import { inTime, type StartTimer, TIMED_OUT, within } from '../../platform/timer.ts';
-import { BufferSink, demultiplex, StreamSink } from './demultiplex.ts';
+import { BufferSink, demultiplex, StreamSink, timedReader } from './demultiplex.ts';
 import { READ_MS } from './limits.ts';
 import type { MadeTrack } from './made-key.ts';
 import { cutOut, extentOf } from './slices.ts';
@@ -71,7 +71,14 @@ export class SegmentMaker {
       }
     }
     const { readable, writable } = new FixedLengthStream(part.length);
-    void write(writable, header, source, { slices, range });
+    const reader = source?.getReader({ mode: 'byob' });
+    void write(writable, header, async (writer) => {
+      if (reader !== undefined) {
+        // A client that goes while the source hangs is not noticed: there is nothing to write.
+        const timed = timedReader(reader, READ_MS, this.#options.startTimer);
+        await demultiplex(timed, range, [new StreamSink(slices, writer)]);
+      }
+    }).catch((reason: unknown) => reader?.cancel(reason).catch(() => {}));
     return readable;
   }
 
@@ -122,28 +129,21 @@ export class SegmentMaker {
   }
 }
 
-/** Ends when all is written, the source fails, or the client has gone: then nothing more is read. */
+/** Throws where the source fails or the client has gone. */
 async function write(
   writable: WritableStream<Uint8Array>,
   header: Uint8Array,
-  source: ReadableStream<Uint8Array> | null,
-  { slices, range }: Pick<MadeSegment, 'slices'> & { range: Slice },
+  writeRest: (writer: WritableStreamDefaultWriter<Uint8Array>) => Promise<void>,
 ): Promise<void> {
   const writer = writable.getWriter();
-  const reader = source?.getReader({ mode: 'byob' });
-  const letGo = (reason: unknown): void => void reader?.cancel(reason).catch(() => {});
-  // A reader that waits for a slow source must not wait on for a client that has gone.
-  writer.closed.catch(letGo);
   try {
     if (header.byteLength > 0) {
       await writer.write(header);
     }
-    if (reader !== undefined) {
-      await demultiplex(reader, range, [new StreamSink(slices, writer)]);
-    }
+    await writeRest(writer);
     await writer.close();
   } catch (error) {
-    letGo(error);
-    await writer.abort(error).catch(() => {});
+    void writer.abort(error).catch(() => {});
+    throw error;
   }
 }

@@ -15,6 +15,8 @@ class WatchedBucket {
   failures = 0;
   /** Bodies of the source end after so many bytes. */
   bodyBytes = Number.POSITIVE_INFINITY;
+  /** They hang there instead. */
+  stalls = false;
   cancelled = 0;
   /** Reads of keys that it names wait for it. */
   gate: { of: string; opens: Promise<void> } = { of: 'none', opens: Promise.resolve() };
@@ -50,6 +52,9 @@ class WatchedBucket {
     const source: UnderlyingByteSource = {
       type: 'bytes',
       pull: async (controller) => {
+        if (this.stalls && left === 0) {
+          return new Promise(() => {});
+        }
         const { value } = await reader.read();
         const bytes = value?.slice(0, left);
         left -= bytes?.byteLength ?? 0;

@@ -121,6 +121,26 @@ describe.each([
   });
 });
 
+test('picture and sound of a number have one shield', async () => {
+  const { SHIELDS } = tiers;
+  const names: string[] = [];
+  const idFromName = (name: string) => {
+    names.push(name);
+    return SHIELDS?.idFromName(name);
+  };
+  const delivery = newDelivery({ EDGE_CACHE: 'off', SHIELD: 'on' });
+  Object.assign(delivery, { SHIELDS: { idFromName, get: (id: DurableObjectId) => SHIELDS?.get(id) } });
+  const film = await publish(delivery, 'shielded');
+  const base = await startSession(delivery, await link('shielded'));
+  names.length = 0;
+  for (const path of [pathOf(film, 'video', 1), pathOf(film, 'audio', 1), pathOf(film, 'video', 2), 'sv0/init.mp4']) {
+    await bytesOf(await fetchPath(delivery, base + path));
+  }
+  const [first, second, third, stored] = names;
+  expect([first === second, first === third]).toEqual([true, false]);
+  expect(stored).toBe('assets/shielded/ver1/sv0/init.mp4');
+});
+
 describe('the media origin', () => {
   test('shares what is made among its requests', async () => {
     const film = await publish(newEnv(), 'inner');

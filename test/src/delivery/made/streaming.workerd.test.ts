@@ -1,6 +1,6 @@
 /** Segments that are streamed, because they are too large to hold or the budget is used up: the same bytes, range by range. */
 import { beforeAll, describe, expect, test, vi } from 'vitest';
-import { SIBLINGS_BYTES_MAX } from '../../../../src/delivery/made/limits.ts';
+import { PIECE_BYTES, READ_MS, SIBLINGS_BYTES_MAX } from '../../../../src/delivery/made/limits.ts';
 import { Siblings } from '../../../../src/delivery/made/siblings.ts';
 import type { ObjectRead } from '../../../../src/delivery/objects/objects.ts';
 import { resolveRange } from '../../../../src/delivery/objects/ranges.ts';
@@ -106,12 +106,33 @@ describe('a picture that is too large to hold', () => {
     expect(await bytesOf(read)).toEqual(large.segmentOf('audio', 1));
   });
 
-  test('is read no further when its client goes', async () => {
-    const { made, watched } = newMade();
+  /** Of the picture: what is in the first piece of the source that is read. */
+  function firstBytes(): number {
+    const { header, slices } = large.slots[0]?.video ?? { header: new Uint8Array(), slices: [] };
+    const end = (slices[0]?.offset ?? 0) + PIECE_BYTES;
+    const within = slices.map(({ offset, length }) => Math.max(0, Math.min(offset + length, end) - offset));
+    return within.reduce((sum, length) => sum + length, header.byteLength);
+  }
+
+  test.each([
+    ['when its client goes', 1],
+    ['when its client goes while the source hangs, after the time of a read', firstBytes],
+  ])('is read no further %s', async (_, bytesRead) => {
+    const { made, watched, clock } = newMade();
+    watched.stalls = true;
+    watched.bodyBytes = PIECE_BYTES + 10_000;
     const read = await made.get(large.keyOf('video', 1));
     const reader = read.kind === 'found' && read.body instanceof ReadableStream ? read.body.getReader() : null;
-    await reader?.read();
+    const wanted = typeof bytesRead === 'number' ? bytesRead : bytesRead();
+    for (let bytes = 0; bytes < wanted; ) {
+      bytes += (await reader?.read())?.value?.byteLength ?? wanted;
+    }
+    expect(watched.cancelled).toBe(0);
     await reader?.cancel();
+    if (wanted > 1) {
+      await vi.waitFor(() => expect(clock.running).toBe(1));
+      clock.advance(READ_MS);
+    }
     await vi.waitFor(() => expect(watched.cancelled).toBe(1));
   });
 });
