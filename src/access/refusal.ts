@@ -34,4 +34,4 @@ export function claimOf(error: AppError): string | undefined {
 
 /** Whether playback was refused, as opposed to a request that no player makes. Each refusal is logged as one line. */
 export const isRefusal = ({ code }: AppError): boolean =>
-  /^(link|rule|session|stream)_|^asset_(disabled|not_published|unpublished)$/.test(code);
+  /^(link|rule|session|stream)_|^asset_(disabled|not_published|unpublished)$|^source_not_turned$/.test(code);

@@ -32,12 +32,21 @@ export const questionOf = (link: string, request: Request): PlaybackQuestion => 
 });
 
 type PlaybackCheck = {
-  /** `token`, `validity`, `revocation`, `asset`, `rules.…` or `maxHeight`. */
+  /** `token`, `validity`, `revocation`, `asset`, `rules.…`, `maxHeight` or `rotation`. */
   rule: string;
   passed: boolean;
   /** `ok`, the code of the refusal, or the verdict of an access rule. */
   why: string;
 };
+
+/** Engines that were seen to turn a picture by its init segment (docs/architecture/platform.md). The others get the ladder. */
+const TURNING_ENGINES: readonly RegExp[] = [/Chrom(e|ium)\//];
+
+const turnsPictures = (userAgent: string | null): boolean =>
+  userAgent !== null && TURNING_ENGINES.some((engine) => engine.test(userAgent));
+
+const isTurned = ({ tracks }: Presentation): boolean =>
+  tracks.some((track) => track.kind === 'video' && track.rotation !== undefined);
 
 /** What a link of any kind opens: an asset as it is now. */
 type AllowedLink = { assetId: string; claims: LinkClaims | undefined; current: Current };
@@ -153,6 +162,13 @@ export async function admitPlayback(
   const presentation = await trail.check('maxHeight', () =>
     restrictPresentation(loaded.presentation, claims?.maxHeight),
   );
+  if (isTurned(presentation)) {
+    await trail.check('rotation', () => {
+      if (!turnsPictures(question.facts.userAgent)) {
+        throw new AppError('source_not_turned');
+      }
+    });
+  }
   return { assetId, claims, current, presentation, tier: loaded.tier };
 }
 

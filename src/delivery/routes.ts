@@ -6,7 +6,7 @@ import { AppError } from '../errors.ts';
 import { parseDeliveryPath } from '../media/delivery-path.ts';
 import { versionPrefix } from '../media/keys.ts';
 import { countedBy } from '../media/measure.ts';
-import { type Presentation, presentationDurationSeconds } from '../media/presentation.ts';
+import { isFromSource, type Presentation, presentationDurationSeconds } from '../media/presentation.ts';
 import { countRequests } from '../metrics/count-requests.ts';
 import { noteKind } from '../metrics/meter.ts';
 import { type AllowedPlayback, admitLink, admitPlayback, questionOf } from './decide-playback.ts';
@@ -36,6 +36,14 @@ function viewsOf({ windows }: Isolate, presentation: Presentation, nowSeconds: n
   return { ...counted, shard: windows.shardOf(presentation.assetId), startedAtSeconds: Math.floor(nowSeconds) };
 }
 
+/**
+ * Segments are served by the ids of their tracks (`mayFetch`), and those of a source tell no height. So a session that plays the
+ * source is not limited: the source itself is not higher than the link allows (`restrictPresentation`), and no rendition of the
+ * version, whenever it comes, is higher than the source (src/protocol/ladder.ts).
+ */
+const sessionHeight = ({ claims, presentation }: AllowedPlayback): number | undefined =>
+  isFromSource(presentation) ? undefined : claims?.maxHeight;
+
 /** The token of a new session, pinned to the current version and revision. */
 async function mintSession(isolate: Isolate, allowed: AllowedPlayback, nowSeconds: number): Promise<string> {
   const { assetId, claims, current, presentation } = allowed;
@@ -45,7 +53,7 @@ async function mintSession(isolate: Isolate, allowed: AllowedPlayback, nowSecond
     assetId,
     version: current.version,
     revision: current.revision,
-    maxHeight: claims?.maxHeight,
+    maxHeight: sessionHeight(allowed),
     expiresAtSeconds: sessionExpiry(nowSeconds, duration, isolate.config.SESSION_SECONDS),
     views: viewsOf(isolate, presentation, nowSeconds),
     link: claims === undefined ? undefined : await fingerprintLink(claims),

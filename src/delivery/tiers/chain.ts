@@ -6,25 +6,68 @@ import { AppError } from '../../errors.ts';
 import { tierCounters } from '../../metrics/tier-counters.ts';
 import { log } from '../../platform/log.ts';
 import { startTimer } from '../../platform/timer.ts';
+import { madeKeyOf } from '../made/made-key.ts';
+import { MadeObjects } from '../made/made-objects.ts';
+import type { SourceReport } from '../made/report-once.ts';
 import { type ObjectSource, R2Objects } from '../objects/objects.ts';
 import { SentBuffers } from '../objects/sent-buffers.ts';
 import { ByteBudget } from './byte-budget.ts';
 import { EdgeTier } from './edge-tier.ts';
-import { BYTES_IN_FLIGHT_MAX, LOAD_MS, MEMORY_BYTES_MAX, SEND_STALL_MS } from './limits.ts';
+import { BYTES_IN_FLIGHT_MAX, LOAD_MS, MAX_HELD_OBJECT_BYTES, MEMORY_BYTES_MAX, SEND_STALL_MS } from './limits.ts';
 import { CLASS_HEADER, mediaKeyOf } from './media-origin-protocol.ts';
 import { MemoryTier } from './memory-tier.ts';
 import type { Popularity } from './popularity.ts';
 import { ShieldTier, type TiersEnv } from './shield-tier.ts';
 import { WorkersCacheTier } from './workers-cache-tier.ts';
 
-export const countedBucket = (bucket: R2Bucket, counter: 'r2MediaReads' | 'r2StateReads'): ObjectSource =>
+const countedBucket = (bucket: R2Bucket, counter: 'r2MediaReads' | 'r2StateReads'): ObjectSource =>
   new R2Objects(bucket, () => {
     tierCounters[counter] += 1;
   });
 
+/** Tells control of it, where this Worker has that entrypoint. */
+async function reportSource(report: SourceReport): Promise<void> {
+  // Typed by hand, as MediaOrigin below.
+  const { SourceReports } = exports as unknown as {
+    SourceReports?: { report(report: SourceReport): Promise<unknown> };
+  };
+  await SourceReports?.report(report);
+}
+
+/** The bucket, with what is made of the sources in it. One for all requests of an isolate. */
+export function madeObjects({ MEDIA }: Pick<TiersEnv, 'MEDIA'>, budget: ByteBudget): ObjectSource {
+  return new MadeObjects(countedBucket(MEDIA, 'r2MediaReads'), {
+    bucket: MEDIA,
+    countRead: () => {
+      tierCounters.r2MediaReads += 1;
+    },
+    budget,
+    heldBytesMax: MAX_HELD_OBJECT_BYTES,
+    report: reportSource,
+    waitUntil,
+    startTimer,
+    now: Date.now,
+  });
+}
+
+function newShared(env: TiersEnv) {
+  const sent = new SentBuffers(SEND_STALL_MS);
+  const budget = new ByteBudget(BYTES_IN_FLIGHT_MAX, LOAD_MS, sent);
+  return { sent, budget, bucket: madeObjects(env, budget) };
+}
+
+const shared = new WeakMap<TiersEnv, ReturnType<typeof newShared>>();
+
+/** What the requests of players and those of the media origin have in common, if they meet in one isolate. */
+export function sharedOf(env: TiersEnv) {
+  const known = shared.get(env) ?? newShared(env);
+  shared.set(env, known);
+  return known;
+}
+
 /** Behind every cache: shield and bucket. Throws AppError `misconfigured` where SHIELD is on and not bound. */
 export function coldObjects(env: TiersEnv, config: Config): ObjectSource {
-  const bucket = countedBucket(env.MEDIA, 'r2MediaReads');
+  const { bucket } = sharedOf(env);
   return config.SHIELD === 'on'
     ? new ShieldTier(bucket, { read: shieldOf(env), counters: tierCounters, startTimer })
     : bucket;
@@ -35,8 +78,7 @@ export function coldObjects(env: TiersEnv, config: Config): ObjectSource {
  * from. Throws AppError `misconfigured` where a tier is wanted and not there.
  */
 export function sourcesOf(env: TiersEnv, config: Config, popularity: Popularity) {
-  const sent = new SentBuffers(SEND_STALL_MS);
-  const budget = new ByteBudget(BYTES_IN_FLIGHT_MAX, LOAD_MS, sent);
+  const { sent, budget } = sharedOf(env);
   const common = { budget, counters: tierCounters, now: Date.now, startTimer };
   let media = coldObjects(env, config);
   const callsOrigin = config.EDGE_CACHE === 'workers' || config.EDGE_CACHE === 'both';
@@ -75,7 +117,8 @@ function shieldOf({ SHIELDS }: TiersEnv) {
   if (SHIELDS === undefined) {
     throw misconfigured('SHIELD is on, SHIELDS is not bound');
   }
-  return async (key: string) => SHIELDS.get(SHIELDS.idFromName(key)).read(key);
+  // Picture and sound of a made segment have one object: it reads the source once for both.
+  return async (key: string) => SHIELDS.get(SHIELDS.idFromName(madeKeyOf(key)?.place ?? key)).read(key);
 }
 
 function misconfigured(problem: string): AppError {

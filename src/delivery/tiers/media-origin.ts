@@ -10,9 +10,10 @@ import { AppError, problemOf } from '../../errors.ts';
 import { type MetricsEnv, reportIfDue } from '../../metrics/report-totals.ts';
 import { tierCounters } from '../../metrics/tier-counters.ts';
 import { log } from '../../platform/log.ts';
+import { bodyOf } from '../http/send-bytes.ts';
 import { IMMUTABLE } from '../objects/cache-policy.ts';
 import type { ObjectHead } from '../objects/objects.ts';
-import { coldObjects } from './chain.ts';
+import { coldObjects, sharedOf } from './chain.ts';
 import { callOf, classOf, formatVerdict, mediaKeyOf, VERDICT_HEADER } from './media-origin-protocol.ts';
 import { EDGE_FILLS, edgeCacheControl } from './popularity.ts';
 import type { TiersEnv } from './shield-tier.ts';
@@ -58,7 +59,15 @@ async function answer(env: MediaOriginEnv, request: Request): Promise<Response> 
   if (popularityClass !== null) {
     tierCounters[EDGE_FILLS[popularityClass]] += 1;
   }
-  return new Response(read.body, { headers: headersOf(read, request) });
+  const { body, giveBack } = read;
+  // What is made comes as bytes: they count as held until they are written.
+  const sent = body instanceof Uint8Array ? bodyOf(body, { sent: sharedOf(env).sent, now: Date.now, giveBack }) : body;
+  const response = new Response(sent, { headers: headersOf(read, request) });
+  if (sent === body) {
+    // The response has a copy.
+    giveBack?.();
+  }
+  return response;
 }
 
 /** For this caller it is so, for later ones it need not be. */

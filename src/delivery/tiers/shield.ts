@@ -1,6 +1,7 @@
 /**
- * The Durable Object of one object key: every data centre that misses asks it, and it reads the bucket once for all of
- * them. It keeps nothing on disk; its memory is that of its isolate, shared with the shields of other keys there.
+ * The Durable Object of one object key, or of both tracks of a segment that is made from its source: every data centre that
+ * misses asks it, and it reads the bucket once for all of them. It keeps nothing on disk; its memory is that of its isolate,
+ * shared with the shields of other keys there.
  */
 
 import { DurableObject, waitUntil } from 'cloudflare:workers';
@@ -9,7 +10,7 @@ import { tierCounters } from '../../metrics/tier-counters.ts';
 import { startTimer } from '../../platform/timer.ts';
 import type { ObjectSource } from '../objects/objects.ts';
 import { ByteBudget } from './byte-budget.ts';
-import { countedBucket } from './chain.ts';
+import { madeObjects } from './chain.ts';
 import { discardBody } from './held-object.ts';
 import { BYTES_IN_FLIGHT_MAX, LOAD_MS, SHIELD_MEMORY_BYTES_MAX } from './limits.ts';
 import { MemoryTier } from './memory-tier.ts';
@@ -21,9 +22,13 @@ let isolateMemory: ObjectSource | undefined;
 
 /** One for all shields of this isolate: a memory for each of them would have no bound. */
 function memoryOf(env: ShieldEnv): ObjectSource {
-  isolateMemory ??= new MemoryTier(countedBucket(env.MEDIA, 'r2MediaReads'), {
+  if (isolateMemory !== undefined) {
+    return isolateMemory;
+  }
+  const budget = new ByteBudget(BYTES_IN_FLIGHT_MAX, LOAD_MS);
+  isolateMemory = new MemoryTier(madeObjects(env, budget), {
     bytesMax: SHIELD_MEMORY_BYTES_MAX,
-    budget: new ByteBudget(BYTES_IN_FLIGHT_MAX, LOAD_MS),
+    budget,
     // A copy: hits of this memory must not count as hits of the Worker's own.
     counters: { ...tierCounters },
     waitUntil,

@@ -1,14 +1,22 @@
 /** What bounds memory, each against a model that is too simple to be wrong; and that waits add up to less than a load. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import {
+  FOLLOWER_WAIT_MS,
+  READ_MS,
+  SIBLINGS_BYTES_MAX,
+  SLOTS_BYTES_MAX,
+} from '../../../../src/delivery/made/limits.ts';
 import { SentBuffers } from '../../../../src/delivery/objects/sent-buffers.ts';
 import { ByteBudget } from '../../../../src/delivery/tiers/byte-budget.ts';
 import {
+  BYTES_IN_FLIGHT_MAX,
   EDGE_BODY_WAIT_MS,
   EDGE_MATCH_WAIT_MS,
   LOAD_MS,
   MEDIA_ORIGIN_BODY_WAIT_MS,
   MEDIA_ORIGIN_WAIT_MS,
+  MEMORY_BYTES_MAX,
   SHIELD_WAIT_MS,
 } from '../../../../src/delivery/tiers/limits.ts';
 import { LruMap } from '../../../../src/platform/lru-map.ts';
@@ -140,4 +148,14 @@ test('with every tier between hanging, at its answer or at its body, the bucket 
   expect(waitMs).toBeLessThanOrEqual(LOAD_MS - 3000);
   // A shield that hangs too takes more, but not all.
   expect(EDGE_MATCH_WAIT_MS + MEDIA_ORIGIN_WAIT_MS + SHIELD_WAIT_MS).toBeLessThanOrEqual(LOAD_MS - 1000);
+});
+
+test('what is made waits for others less than the media origin is waited for, and for the bucket less than a load', () => {
+  expect(2 * FOLLOWER_WAIT_MS).toBeLessThanOrEqual(MEDIA_ORIGIN_WAIT_MS - 2000);
+  expect(READ_MS).toBeLessThan(LOAD_MS);
+});
+
+test('what an isolate remembers, makes and reads at once leaves it the half of its memory', () => {
+  const bytes = MEMORY_BYTES_MAX + BYTES_IN_FLIGHT_MAX + SIBLINGS_BYTES_MAX + SLOTS_BYTES_MAX;
+  expect(bytes).toBeLessThanOrEqual(64 * 1024 * 1024);
 });
