@@ -20,7 +20,7 @@ import type { Popularity } from './popularity.ts';
 import { ShieldTier, type TiersEnv } from './shield-tier.ts';
 import { WorkersCacheTier } from './workers-cache-tier.ts';
 
-const countedBucket = (bucket: R2Bucket, counter: 'r2MediaReads' | 'r2StateReads'): ObjectSource =>
+export const countedBucket = (bucket: R2Bucket, counter: 'r2MediaReads' | 'r2StateReads'): ObjectSource =>
   new R2Objects(bucket, () => {
     tierCounters[counter] += 1;
   });
