@@ -72,7 +72,7 @@ export async function makeCurrent(db: D1Database, { assetId, version }: VersionR
     AND NOT EXISTS (SELECT 1 FROM jobs WHERE asset_id = ${assetId} AND status IN ('queued', 'running'))`;
   const current = sql`
     UPDATE assets SET current_version = v.id, current_revision = v.revision, duration_seconds = v.duration_seconds,
-      width = v.width, height = v.height, status = 'ready', ready = 'full', error_code = NULL, error_message = NULL,
+      width = v.width, height = v.height, status = 'ready', ready = 'full', from_source = v.from_source, error_code = NULL, error_message = NULL,
       warnings = (SELECT warnings FROM jobs WHERE id = v.job_id), updated_at = ${nowMs}, ${sourceOfJob(sql`v.job_id`)}
     FROM versions v WHERE v.asset_id = ${assetId} AND v.id = ${version} AND assets.id = ${assetId} AND ${mayChange}`;
   // Sound that was added to it while it was current is in it, and is not encoded again.
