@@ -13,9 +13,6 @@ export type PlayableSource = { source: StandardSource; index: SourceIndex; metad
 
 /** Throws NotStandard, or what the bucket throws. */
 export async function inspectSource(reader: SourceReader, sourceKey: string, hold: Hold): Promise<PlayableSource> {
-  if (reader.sizeBytes === 0) {
-    throw new NotStandard('not_mp4', 'it is empty');
-  }
   const moov = await findMovie(reader.read, reader.sizeBytes);
   // The slots, twice while they are put together, have less than the index.
   hold(moov.byteLength);

@@ -3,6 +3,8 @@
  * and the beginning says where that of a long one is. All reads are of one state of the object.
  */
 
+import { NotStandard } from '../../media/source/not-standard.ts';
+
 /** An index has about 1.1 kB a second: of a quarter of an hour. find-movie.ts asks for as much first. */
 const EDGE_BYTES = 2 ** 20;
 
@@ -32,12 +34,10 @@ export class SourceReader {
     this.#edges = edges;
   }
 
+  /** Throws SourceGone, NotStandard for an empty file, and what the bucket throws. */
   static async open(bucket: R2Bucket, key: string, hold: Hold): Promise<SourceReader> {
     hold(2 * EDGE_BYTES);
-    const [head, tail] = await Promise.all([
-      bucket.get(key, { range: { offset: 0, length: EDGE_BYTES } }),
-      bucket.get(key, { range: { suffix: EDGE_BYTES } }),
-    ]);
+    const [head, tail] = await readEdges(bucket, key);
     if (head === null || tail === null) {
       throw new SourceGone(`${key} is not there`);
     }
@@ -76,6 +76,19 @@ export class SourceReader {
       throw new Error(`the bucket gave ${bytes.byteLength} bytes for ${length}`);
     }
     return bytes;
+  }
+}
+
+async function readEdges(bucket: R2Bucket, key: string) {
+  try {
+    return await Promise.all([
+      bucket.get(key, { range: { offset: 0, length: EDGE_BYTES } }),
+      bucket.get(key, { range: { suffix: EDGE_BYTES } }),
+    ]);
+  } catch (error) {
+    // No range of an empty object can be satisfied.
+    const isEmpty = (await bucket.head(key))?.size === 0;
+    throw isEmpty ? new NotStandard('not_mp4', 'it is empty') : error;
   }
 }
 
