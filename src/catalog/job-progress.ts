@@ -91,7 +91,7 @@ export type Published = JobRef & {
   base: number | null;
   /** Whether it has every track of the version. */
   whole?: boolean;
-  /** Whether it is made from the source. It never takes the place of what was encoded, unless it is the whole of its version. */
+  /** Whether it is made from the source. It never takes the place of what was encoded. */
   fromSource?: boolean;
   /** Of the revision, and of its job from then on. */
   warnings?: readonly StoredWarning[];
@@ -151,12 +151,10 @@ export async function setCurrentVersion(
   return asked?.results[0]?.may_publish === 1 ? 'overtaken' : 'ended';
 }
 
-/** The look is not concluded, nothing of the version was encoded, and nothing else plays that it would replace by less. */
-const sourceMayPlay = ({ assetId, version, jobId, whole = false }: Published) => sql`
+/** The look is not concluded (so it was not withdrawn meanwhile), and nothing of the version was encoded. */
+const sourceMayPlay = ({ assetId, version, jobId }: Published) => sql`
   EXISTS (SELECT 1 FROM jobs WHERE id = ${jobId} AND look IS NULL)
-  AND NOT EXISTS (SELECT 1 FROM versions WHERE asset_id = ${assetId} AND id = ${version} AND from_source IS NULL)
-  AND (${Number(whole)} OR EXISTS (SELECT 1 FROM assets WHERE id = ${assetId}
-    AND (current_version IS NULL OR current_version = ${version})))`;
+  AND NOT EXISTS (SELECT 1 FROM versions WHERE asset_id = ${assetId} AND id = ${version} AND from_source IS NULL)`;
 
 /** Null before the first revision. */
 export const newestRevision = async (db: D1Database, version: VersionRef): Promise<number | null> =>

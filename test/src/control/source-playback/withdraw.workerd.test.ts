@@ -148,6 +148,41 @@ describe('a film that is never encoded', () => {
   });
 });
 
+describe('a look that is late', () => {
+  test('does not bring back a film that was withdrawn meanwhile', async () => {
+    const job = await filmed();
+    let isWithdrawn = false;
+    const late = through(async (method, run) => {
+      if (method === 'put' && !isWithdrawn) {
+        isWithdrawn = true;
+        await lookAtSource(env, job);
+        await withdrawSource(env, job, 'open_gop');
+      }
+      return await run();
+    });
+    await lookAtSource(late, job);
+    expect(await assetOf(job)).toMatchObject({ ...GONE, status: 'queued' });
+    expect(await jobOf(job)).toMatchObject({ look: expect.stringContaining('open_gop') });
+    expect(await isPointed(job)).toBe(false);
+  });
+
+  // Facts, overlay, catalog; then current.json, and the event with the status.
+  test.each([null, { encode: 'never' }])('does not say that it plays: %o', async (options) => {
+    const job = await filmed(film(), options);
+    let batches = 0;
+    const late = through(async (method, run) => {
+      batches += Number(method === 'batch');
+      if (method === 'batch' && batches === 4) {
+        await withdrawSource(env, job, 'open_gop');
+      }
+      return await run();
+    });
+    await lookAtSource(late, job);
+    expect(await assetOf(job)).toMatchObject({ ...GONE, status: options === null ? 'queued' : 'failed' });
+    expect(await isPointed(job)).toBe(false);
+  });
+});
+
 describe('a film that waits for viewers to be encoded', () => {
   test('is encoded, and not looked at again', async () => {
     const job = await playing({ encode: 'onDemand' });
