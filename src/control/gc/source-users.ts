@@ -1,5 +1,6 @@
 /** What uses a source, in SQL: the same for the facts of a page and for the mark that a deletion needs. */
 import { type Sql, sql } from '../../platform/sql.ts';
+import { PLAYED_SOURCE_KEPT_MORE_MS } from './limits.ts';
 
 /** The folder below `sources/`, where that may be the id of an upload (src/media/ids.ts). */
 export const uploadOf = (key: Sql): Sql => sql`substr(${key}, 9, 16)`;
@@ -18,7 +19,7 @@ export const isOurs = (key: Sql): Sql => sql`(
 const mayBePlayed = (key: Sql, sinceMs: number): Sql => sql`EXISTS (
   SELECT 1 FROM source_hashes own JOIN source_hashes twin ON twin.sha256 = own.sha256 AND twin.size_bytes = own.size_bytes
     JOIN jobs j ON j.source_key = twin.key JOIN versions v ON v.asset_id = j.asset_id AND v.id = j.version
-  WHERE own.key = ${key} AND v.published_at > ${sinceMs} AND j.look ->> 'standard' = 1)`;
+  WHERE own.key = ${key} AND v.published_at > ${sinceMs - PLAYED_SOURCE_KEPT_MORE_MS} AND j.look ->> 'standard' = 1)`;
 
 /**
  * Whether anything needs the object. Jobs that failed and finished uploads count when that happened after `sinceMs`, and so do
