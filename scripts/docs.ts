@@ -11,6 +11,7 @@ import { httpApiBlocks } from './docs/http-api.ts';
 import { limitBlocks } from './docs/limits.ts';
 import { type BlockWriter, fillBlocks } from './docs/markdown.ts';
 import { metricBlocks } from './docs/metrics.ts';
+import { notStandardBlocks } from './docs/not-standard.ts';
 import { urlBlocks } from './docs/urls.ts';
 import { warningBlocks } from './docs/warning-meanings.ts';
 import { readOpenApiText } from './openapi-document.ts';
@@ -22,6 +23,7 @@ const writers: Readonly<Record<string, BlockWriter>> = {
   ...configurationBlocks(readFileSync(join(ROOT, 'wrangler.toml'), 'utf8')),
   ...errorBlocks,
   ...warningBlocks,
+  ...notStandardBlocks,
   ...metricBlocks,
   ...urlBlocks,
   ...benchmarkBlocks,

@@ -146,6 +146,11 @@ export const configSchema = z
     GC_GRACE_HOURS: anyNumber(1, 720)
       .default(24)
       .describe('Garbage collection removes nothing that was written, deleted or encoded less than this ago.'),
+    ON_DEMAND_VIEWS: wholeNumber(1, 1_000_000)
+      .default(3)
+      .describe(
+        'Views at which a film of `encode: onDemand` is encoded. See [instant playback](../guide/instant-playback.md#when-it-is-encoded).',
+      ),
     VIEW_SECONDS: anyNumber(0.1, 600)
       .default(3)
       .describe('Seconds of media that make a session a view. For a film shorter than twice this, half of the film.'),

@@ -12,6 +12,7 @@ import { GC_CRON, startScheduledGc } from './control/gc/garbage-collector.ts';
 import { sweepMirrors } from './control/mirrors/mirror-sweep.ts';
 import { handleWakes, SWEEP_CRON, sweepDeliveries } from './control/notify/dispatch.ts';
 import { sweepRevisions } from './control/revisions/revise.ts';
+import { sweepOnDemand } from './control/source-playback/on-demand.ts';
 import { pruneRecords } from './control/tokens/audit-store.ts';
 import { sweepUploads } from './control/uploads/sweep-uploads.ts';
 import type { Env } from './env.ts';
@@ -44,6 +45,7 @@ export default {
       const sweeps = [
         sweepDeletions,
         sweepMirrors,
+        sweepOnDemand,
         sweepJobs,
         sweepRevisions,
         sweepDubs,

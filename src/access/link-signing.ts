@@ -6,7 +6,9 @@ import { AppError } from '../errors.ts';
 import { randomId } from '../platform/random-id.ts';
 import { type LinkAudience, type LinkClaims, MAX_LINK_TOKEN_LENGTH } from './links.ts';
 
-export type LinkOptions = Partial<Pick<LinkClaims, 'viewer' | 'rules' | 'maxHeight' | 'limits' | 'jti'>> & {
+export type LinkOptions = Partial<
+  Pick<LinkClaims, 'viewer' | 'rules' | 'maxHeight' | 'downloads' | 'limits' | 'jti'>
+> & {
   assetId: string;
   expiresInSeconds: number;
   audience?: LinkAudience | undefined;
@@ -16,9 +18,9 @@ export type LinkOptions = Partial<Pick<LinkClaims, 'viewer' | 'rules' | 'maxHeig
 /** A link token. Throws AppError `invalid_request` where the rules make it too long. */
 export async function signLink(config: Pick<Config, 'LINK_SIGNING_KEY'>, options: LinkOptions): Promise<string> {
   const issuedAt = Math.floor(options.now.getTime() / 1000);
-  const { audience = 'video', viewer, rules, maxHeight, limits, jti = randomId(16) } = options;
+  const { audience = 'video', viewer, rules, maxHeight, downloads, limits, jti = randomId(16) } = options;
   const key = await importJWK(config.LINK_SIGNING_KEY, 'ES256');
-  const token = await new SignJWT({ aud: audience, viewer, rules, maxHeight, limits })
+  const token = await new SignJWT({ aud: audience, viewer, rules, maxHeight, downloads, limits })
     .setProtectedHeader({ alg: 'ES256', kid: config.LINK_SIGNING_KEY.kid })
     .setSubject(options.assetId)
     .setIssuedAt(issuedAt)

@@ -4,6 +4,7 @@ import { AppError } from '../errors.ts';
 import type { VersionRef } from '../media/keys.ts';
 import type { Policy } from '../media/presentation.ts';
 import { insertRow, joined, Sql, sql } from '../platform/sql.ts';
+import { insertLadderJob, type LadderJob, mayHaveMode, requeued, withMode } from './encode-mode.ts';
 import { commitChange, commitChanges, commitDeletion } from './event-log.ts';
 import { type AssetDetails, type AssetRow, isAborted, type JobRow, NO_DETAILS } from './rows.ts';
 import { isWarned } from './warnings.ts';
@@ -30,6 +31,8 @@ export type NewJob = {
   priority?: number;
   retryOf?: string;
   source?: JobSource;
+  /** Of the asset from now on (encode-mode.ts); null: `always`. Left out: as it is. */
+  mode?: string | null;
 };
 
 const NO_SOURCE: JobSource = { source_key: null, source_url: null, options: null };
@@ -80,11 +83,14 @@ export async function createNextJob(
   nowMs: number,
   status: 'queued' | 'waiting' = 'queued',
 ): Promise<boolean> {
-  const requeued = sql`
-    UPDATE assets SET status = CASE WHEN ready = 'full' THEN status ELSE ${status} END,
-      error_code = NULL, error_message = NULL, updated_at = ${nowMs}
-    WHERE id = ${job.assetId} AND EXISTS (SELECT 1 FROM jobs WHERE id = ${job.id})`;
-  const change = [insertJob(job, nowMs).on(db), requeued.on(db)];
+  const { id, assetId, mode } = job;
+  const moded = sql`UPDATE assets SET options = ${withMode(sql`options`, mode ?? null)}
+    WHERE id = ${assetId} AND EXISTS (SELECT 1 FROM jobs WHERE id = ${id})`;
+  const change = [
+    insertJob(job, nowMs).on(db),
+    requeued(job, status, nowMs).on(db),
+    ...(mode === undefined ? [] : [moded.on(db)]),
+  ];
   const [inserted] = await commitChange(db, job.assetId, nowMs, change).catch((cause: unknown) => {
     throw refusal(cause);
   });
@@ -158,32 +164,51 @@ export async function listJobs(db: D1Database, { after, limit, warnings }: JobPa
 
 const CHANGEABLE = ['title', 'policy', 'disabled', 'prewarm', ...Object.keys(NO_DETAILS)] as const;
 /** Columns as they are to be; those left out stay. */
-export type AssetChange = Partial<Pick<AssetRow, 'title' | 'policy' | 'disabled' | 'prewarm'> & AssetDetails>;
+export type AssetChange = Partial<Pick<AssetRow, 'title' | 'policy' | 'disabled' | 'prewarm'> & AssetDetails> & {
+  /** When it is encoded (encode-mode.ts); null: `always`. */
+  mode?: string | null;
+};
 
 /**
  * Nothing is changed where it would end before it begins, or is to be deleted by now: a sweep may be doing so
  * (src/control/assets/delete-asset.ts).
  */
-function changing(id: string, change: AssetChange, nowMs: number): Sql {
-  const columns = CHANGEABLE.filter((column) => column in change) as (keyof AssetChange)[];
-  const set = columns.map((column) => sql`${new Sql(column)} = ${change[column] ?? null}, `);
+function mayChange(change: AssetChange, nowMs: number): Sql {
   const time = (column: 'publish_at' | 'unpublish_at') =>
     column in change ? sql`${change[column] ?? null}` : new Sql(column);
-  return sql`UPDATE assets SET ${joined(set)}updated_at = ${nowMs} WHERE id = ${id}
-    AND coalesce(${time('publish_at')} < ${time('unpublish_at')}, true) AND coalesce(delete_at > ${nowMs}, true)
-    RETURNING *`;
+  return sql`coalesce(${time('publish_at')} < ${time('unpublish_at')}, true) AND coalesce(delete_at > ${nowMs}, true)
+    AND ${mayHaveMode(change.mode)}`;
 }
 
-/** One transaction. The rows as they are now; none for ids that nothing was changed of. */
+function changing(id: string, change: AssetChange, nowMs: number): Sql {
+  const columns = CHANGEABLE.filter((column) => column in change) as Exclude<keyof AssetChange, 'mode'>[];
+  const set = columns.map((column) => sql`${new Sql(column)} = ${change[column] ?? null}, `);
+  const mode = change.mode === undefined ? sql`` : sql`options = ${withMode(sql`options`, change.mode)}, `;
+  return sql`UPDATE assets SET ${joined(set)}${mode}updated_at = ${nowMs} WHERE id = ${id}
+    AND ${mayChange(change, nowMs)} RETURNING *`;
+}
+
+/**
+ * One transaction. The rows as they are now; none for ids that nothing was changed of. `ladders`: jobs for those that
+ * were not encoded, where they are changed and no job of theirs is active.
+ */
 export async function changeAssets(
   db: D1Database,
   ids: readonly string[],
   change: AssetChange,
   nowMs: number,
+  ladders: readonly LadderJob[] = [],
 ): Promise<AssetRow[]> {
-  const changes = ids.map((assetId) => ({ assetId, statements: [changing(assetId, change, nowMs).on(db)] }));
+  const jobsOf = (id: string) =>
+    ladders
+      .filter(({ assetId }) => assetId === id)
+      .flatMap((job) => [insertLadderJob(job, mayChange(change, nowMs), nowMs), requeued(job, 'queued', nowMs)]);
+  const changes = ids.map((assetId) => ({
+    assetId,
+    statements: [...jobsOf(assetId), changing(assetId, change, nowMs)].map((statement) => statement.on(db)),
+  }));
   const results = await commitChanges(db, changes, nowMs);
-  return results.flatMap(([updated]) => (updated?.results ?? []) as AssetRow[]);
+  return results.flatMap((each) => (each.at(-1)?.results ?? []) as AssetRow[]);
 }
 
 /** `along`: further statements of the same transaction. */

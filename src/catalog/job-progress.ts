@@ -7,6 +7,7 @@ import { currentKey, type VersionRef } from '../media/keys.ts';
 import { type Current, currentSchema } from '../media/presentation.ts';
 import { type Sql, sql } from '../platform/sql.ts';
 import { findAsset, findVersion } from './assets.ts';
+import { withMode } from './encode-mode.ts';
 import { commitChange } from './event-log.ts';
 import { type Mirror, writeMirror } from './mirror.ts';
 import type { AssetRow } from './rows.ts';
@@ -81,9 +82,10 @@ export async function markCancelled(db: D1Database, { jobId, assetId }: JobRef, 
   return (changed?.meta.changes ?? 0) > 0;
 }
 
-/** What plays is of the job's source, and so is what comes after it: clips, dubs. */
+/** What plays is of the job's source, and so is what comes after it: clips, dubs. The mode stays: it may have been changed since. */
 export const sourceOfJob = (jobId: Sql | string): Sql =>
-  sql`(source_key, source_url, options) = (SELECT source_key, source_url, options FROM jobs WHERE id = ${jobId})`;
+  sql`(source_key, source_url, options) = (SELECT source_key, source_url,
+    ${withMode(sql`jobs.options`, sql`assets.options ->> 'encode'`)} FROM jobs WHERE id = ${jobId})`;
 
 export type Published = JobRef & {
   revision: number;

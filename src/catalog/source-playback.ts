@@ -1,6 +1,7 @@
 /** What looks at sources have found, and what becomes of a film whose source turns out not to be playable (migration 0026). */
 import { currentKey, type VersionRef } from '../media/keys.ts';
 import { type Sql, sql } from '../platform/sql.ts';
+import { insertLadderJob } from './encode-mode.ts';
 import { commitChange } from './event-log.ts';
 import type { JobRef } from './job-progress.ts';
 import { noteStale } from './mirror.ts';
@@ -64,11 +65,8 @@ export async function withdraw(db: D1Database, withdrawal: Withdrawal, nowMs: nu
     // The source was the whole of it, so nothing is encoded.
     sql`UPDATE jobs SET status = 'failed', error_code = ${error.code}, error_message = ${error.message},
       updated_at = ${nowMs} WHERE ${ofVersion} AND (status = 'done' OR ${isActive}) AND ${isWhole} AND ${plays}`,
-    sql`INSERT INTO jobs (id, asset_id, version, status, created_at, updated_at, priority, source_key, source_url, options, look)
-      SELECT ${next.jobId}, asset_id, ${next.version}, 'queued', ${nowMs}, ${nowMs}, priority, source_key, source_url, options,
-        ${look} FROM jobs
-      WHERE id = (SELECT job_id FROM versions WHERE asset_id = ${assetId} AND id = ${version})
-        AND options ->> 'encode' = 'onDemand' AND ${plays} AND NOT ${hasJob} RETURNING id`,
+    insertLadderJob({ id: next.jobId, ...next, assetId }, sql`a.options ->> 'encode' = 'onDemand' AND ${plays}`, nowMs),
+    settingLook(next.jobId, look),
     sql`UPDATE versions SET whole = 0 WHERE asset_id = ${assetId} AND id = ${version} AND ${plays}`,
     sql`UPDATE assets SET current_version = NULL, current_revision = NULL, ready = 'no', from_source = NULL,
         status = CASE WHEN NOT ${hasJob} THEN 'failed' WHEN status IN ('ready', 'failed') THEN 'queued' ELSE status END,
@@ -83,9 +81,9 @@ export async function withdraw(db: D1Database, withdrawal: Withdrawal, nowMs: nu
     nowMs,
     statements.map((statement) => statement.on(db)),
   );
-  const changed = results.at(-1)?.meta.changes ?? 0;
-  return changed === 0 ? null : [results[1], results[4]].flatMap((rows) => idsOf(rows));
+  if ((results.at(-1)?.meta.changes ?? 0) === 0) {
+    return null;
+  }
+  const cancelled = ((results[1]?.results ?? []) as { id: string }[]).map(({ id }) => id);
+  return (results[4]?.meta.changes ?? 0) > 0 ? [...cancelled, next.jobId] : cancelled;
 }
-
-const idsOf = (result: D1Result | undefined): string[] =>
-  ((result?.results ?? []) as { id: string }[]).map(({ id }) => id);

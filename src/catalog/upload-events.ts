@@ -7,7 +7,7 @@ import { wakeDeliveries } from './wake.ts';
 /** What the API shows of a row, and its events keep. A function of D1 takes at most 32 arguments, which is 16 columns. */
 const SHOWN_COLUMNS = [
   ...(['id', 'kind', 'state', 'file_name', 'content_type', 'length', 'asset_id', 'creator_id'] as const),
-  ...(['error_code', 'error_message', 'created_at', 'updated_at', 'expires_at', 'finished_at'] as const),
+  ...(['error_code', 'error_message', 'created_at', 'updated_at', 'expires_at', 'finished_at', 'look'] as const),
 ];
 export type ShownColumn = (typeof SHOWN_COLUMNS)[number];
 

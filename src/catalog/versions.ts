@@ -24,6 +24,7 @@ export type VersionRow = {
   duration_seconds: number | null;
   width: number | null;
   height: number | null;
+  from_source: number | null;
   collected_at: number | null;
 };
 
@@ -48,7 +49,7 @@ const selectVersions = (assetId: string) => sql`
   SELECT j.version, j.version IS a.current_version AS is_current, j.id AS job_id, j.status AS job_status, j.source_key,
     j.warnings, j.error_code, j.error_message, max(j.created_at) AS latest_at,
     (SELECT min(created_at) FROM jobs WHERE asset_id = a.id AND version = j.version) AS created_at, v.revision, v.whole,
-    v.published_at, v.duration_seconds, v.width, v.height, m.collected_at
+    v.published_at, v.duration_seconds, v.width, v.height, v.from_source, m.collected_at
   FROM assets a JOIN jobs j ON j.asset_id = a.id AND j.track IS NULL
     LEFT JOIN versions v ON v.asset_id = a.id AND v.id = j.version
     LEFT JOIN version_marks m ON m.asset_id = a.id AND m.version = j.version

@@ -27,13 +27,24 @@ export const encodeOptionsSchema = z.strictObject({
   maxSeconds: z.number().positive().max(MAX_DURATION_SECONDS).optional(),
 });
 export type EncodeOptions = z.infer<typeof encodeOptionsSchema>;
+/** `always` is left out. */
+export const storedMode = (mode: EncodeMode = 'always'): EncodeMode | null => (mode === 'always' ? null : mode);
+
+/** Whether it is a part of the source. */
+export const isPart = ({ start, end }: Pick<EncodeOptions, 'start' | 'end'>): boolean =>
+  start !== undefined || end !== undefined;
+
 /** Of `assets.options`. */
 export const parseOptions = (json: string | null): EncodeOptions =>
   json === null ? {} : encodeOptionsSchema.parse(JSON.parse(json));
 
 /** Null where they say nothing. */
-export function optionsJson({ audio = {}, ...range }: EncodeOptions): string | null {
-  const json = JSON.stringify({ ...range, ...(Object.keys(audio).length === 0 ? {} : { audio }) });
+export function optionsJson({ audio = {}, encode, ...range }: EncodeOptions): string | null {
+  const json = JSON.stringify({
+    ...range,
+    ...(Object.keys(audio).length === 0 ? {} : { audio }),
+    ...(storedMode(encode) === null ? {} : { encode }),
+  });
   return json === '{}' ? null : json;
 }
 

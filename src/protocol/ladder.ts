@@ -38,6 +38,9 @@ const LADDER = [
   { shortSide: 2160, maxrateKbps: 22_000 },
 ] as const;
 
+/** What live-action film has on average, as a share of `maxrateKbps`. */
+export const AVERAGE_SHARE = 1 / 1.4;
+
 /** 50 and 60 fps take about half as much again, not twice as much: neighbouring frames are more alike. */
 const HIGH_FRAME_RATE_FACTOR = 1.5;
 /** Two seconds of buffer at the cap: players hold at least this much, and it keeps peaks within HAS 1.30. */

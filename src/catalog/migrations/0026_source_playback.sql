@@ -30,3 +30,43 @@ BEGIN
     SELECT asset_id, created_at, facet, value FROM facets_of_assets WHERE asset_id = NEW.id
     EXCEPT SELECT asset_id, created_at, facet, value FROM asset_facets WHERE asset_id = NEW.id;
 END;
+
+-- Films that play from their source and whose ladder may be due (src/control/source-playback/on-demand.ts). Noted whenever it may have
+-- become due; whoever looks and has nothing to wait for takes the note away.
+CREATE TABLE due_ladders (
+  asset_id TEXT PRIMARY KEY REFERENCES assets (id) ON DELETE CASCADE,
+  due_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX due_ladders_at ON due_ladders (due_at);
+
+CREATE TRIGGER first_view_may_make_ladder_due AFTER INSERT ON asset_views
+WHEN EXISTS (SELECT 1 FROM assets WHERE id = NEW.asset_id AND from_source = 1 AND options ->> 'encode' = 'onDemand')
+BEGIN
+  INSERT INTO due_ladders (asset_id, due_at) VALUES (NEW.asset_id, unixepoch() * 1000)
+  ON CONFLICT (asset_id) DO UPDATE SET due_at = excluded.due_at;
+END;
+
+CREATE TRIGGER view_may_make_ladder_due AFTER UPDATE OF views ON asset_views
+WHEN NEW.views > OLD.views
+  AND EXISTS (SELECT 1 FROM assets WHERE id = NEW.asset_id AND from_source = 1 AND options ->> 'encode' = 'onDemand')
+BEGIN
+  INSERT INTO due_ladders (asset_id, due_at) VALUES (NEW.asset_id, unixepoch() * 1000)
+  ON CONFLICT (asset_id) DO UPDATE SET due_at = excluded.due_at;
+END;
+
+CREATE TRIGGER mode_may_make_ladder_due AFTER UPDATE OF options ON assets
+WHEN NEW.from_source = 1 AND NEW.options ->> 'encode' = 'onDemand'
+BEGIN
+  INSERT INTO due_ladders (asset_id, due_at) VALUES (NEW.id, unixepoch() * 1000)
+  ON CONFLICT (asset_id) DO UPDATE SET due_at = excluded.due_at;
+END;
+
+-- Its asset may have been given another mode while it ran, or views before.
+CREATE TRIGGER end_of_job_may_make_ladder_due AFTER UPDATE OF status ON jobs
+WHEN NEW.status = 'done' AND OLD.status <> 'done' AND EXISTS (SELECT 1 FROM assets
+  WHERE id = NEW.asset_id AND from_source = 1 AND coalesce(options ->> 'encode', 'always') <> 'never')
+BEGIN
+  INSERT INTO due_ladders (asset_id, due_at) VALUES (NEW.asset_id, unixepoch() * 1000)
+  ON CONFLICT (asset_id) DO UPDATE SET due_at = excluded.due_at;
+END;

@@ -6,32 +6,36 @@ import { currentMirror } from '../../catalog/job-progress.ts';
 import { writeMirrorOrRetry } from '../../catalog/mirror.ts';
 import type { AssetRow } from '../../catalog/rows.ts';
 import { AppError, invalidRequest } from '../../errors.ts';
+import { newJobId, newVersionId } from '../../media/ids.ts';
 import { inGroups } from '../../platform/at-once.ts';
-import type { Bindings } from '../../platform/bindings.ts';
 import { withoutUndefined } from '../../platform/members.ts';
+import { isPart, parseOptions, storedMode } from '../../protocol/encode-options.ts';
 import { type PrewarmEnv, prewarmAsset } from '../encoding/publish/prewarm-asset.ts';
+import { type SettleEnv, trySettleJob } from '../encoding/workflow/settle-jobs.ts';
 import { detailColumns, NO_WINDOW } from '../resources/asset-details.ts';
-import type { ChangeAsset } from '../resources/schemas.ts';
+import { type ChangeAsset, NO_PART } from '../resources/schemas.ts';
 
-type ChangeEnv = Bindings & PrewarmEnv;
+type ChangeEnv = SettleEnv & PrewarmEnv;
 
 /** A Worker waits for six answers at a time. */
 const AT_ONCE = 5;
 
 const flag = (value: boolean | undefined) => (value === undefined ? undefined : Number(value));
 
-const columnsOf = ({ title, policy, disabled, prewarm, ...details }: ChangeAsset): AssetChange => ({
+const columnsOf = ({ title, policy, disabled, prewarm, encode, ...details }: ChangeAsset): AssetChange => ({
   ...withoutUndefined({ title, policy, disabled: flag(disabled), prewarm: flag(prewarm) }),
+  ...(encode === undefined ? {} : { mode: storedMode(encode) }),
   ...detailColumns(details),
 });
 
 /** Why the catalog refused the change of this asset. */
-async function refusalOf(env: ChangeEnv, id: string, nowMs: number): Promise<AppError> {
+async function refusalOf(env: ChangeEnv, id: string, change: ChangeAsset, nowMs: number): Promise<AppError> {
   const asset = await findAsset(env.CATALOG, id);
   if (asset === null || (asset.delete_at !== null && asset.delete_at <= nowMs)) {
     return new AppError('asset_not_found');
   }
-  return invalidRequest([NO_WINDOW]);
+  const { encode = 'always' } = change;
+  return invalidRequest([encode !== 'always' && isPart(parseOptions(asset.options)) ? NO_PART : NO_WINDOW]);
 }
 
 async function follow(env: ChangeEnv, id: string): Promise<AppError | null> {
@@ -53,11 +57,15 @@ export async function changeEach(
   change: ChangeAsset,
 ): Promise<(AssetRow | AppError)[]> {
   const nowMs = Date.now();
-  const changed = await changeAssets(env.CATALOG, ids, columnsOf(change), nowMs);
+  const ladders =
+    change.encode === 'always' ? ids.map((assetId) => ({ id: newJobId(), assetId, version: newVersionId() })) : [];
+  const changed = await changeAssets(env.CATALOG, ids, columnsOf(change), nowMs, ladders);
+  // Those that were not inserted are not noted.
+  await inGroups(ladders, AT_ONCE, ({ id }) => trySettleJob(env, id));
   const rows = new Map(changed.map((row) => [row.id, row]));
   const outcomes = await inGroups(ids, AT_ONCE, async (id) => {
     const row = rows.get(id);
-    return row === undefined ? refusalOf(env, id, nowMs) : ((await follow(env, id)) ?? row);
+    return row === undefined ? refusalOf(env, id, change, nowMs) : ((await follow(env, id)) ?? row);
   });
   if (change.prewarm === true || change.disabled === false) {
     waitUntil(inGroups([...rows.keys()], AT_ONCE, (id) => prewarmAsset(env, id)));

@@ -2,7 +2,7 @@
 import { z } from '@hono/zod-openapi';
 import type { FacetFilter } from '../../catalog/facets.ts';
 import type { AssetQuery } from '../../catalog/list-assets.ts';
-import { ASSET_STATUSES } from '../../catalog/rows.ts';
+import { ASSET_STATUSES, READY_STATES } from '../../catalog/rows.ts';
 import { timeSchema } from '../../http/times.ts';
 import { POLICIES } from '../../media/presentation.ts';
 import { creatorIdSchema, externalIdSchema, tagSchema } from '../resources/asset-details.ts';
@@ -10,6 +10,7 @@ import { warnedPageQuerySchema } from '../resources/schemas.ts';
 
 const facetFields = {
   status: z.enum(ASSET_STATUSES).optional(),
+  ready: z.enum(READY_STATES).optional(),
   policy: z.enum(POLICIES).optional(),
   tag: tagSchema.optional(),
   category: tagSchema.optional(),

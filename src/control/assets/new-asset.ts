@@ -19,7 +19,7 @@ export const titleOf = (fileName: string): string => fileName.replace(/\.[A-Za-z
 type Range = { start?: number | undefined; end?: number | undefined };
 
 export function newAsset(id: string, input: AssetInput, source: LocatedSource, { start, end }: Range = {}): NewAsset {
-  const { title, policy, prewarm, audio } = input;
+  const { title, policy, prewarm, audio, encode } = input;
   const fileName = fileNameOf('url' in source ? new URL(source.url).pathname : source.object);
   return {
     id,
@@ -28,7 +28,7 @@ export function newAsset(id: string, input: AssetInput, source: LocatedSource, {
     prewarm,
     sourceKey: 'object' in source ? source.object : sourceKey(id, fileName),
     sourceUrl: 'url' in source ? source.url : null,
-    options: optionsJson({ start, end, audio, maxSeconds: 'object' in source ? source.maxSeconds : undefined }),
+    options: optionsJson({ start, end, audio, encode, maxSeconds: 'object' in source ? source.maxSeconds : undefined }),
     details: detailColumns({ ...('object' in source ? { creatorId: source.creatorId } : {}), ...input }),
   };
 }

@@ -9,10 +9,13 @@ import { COUNTED_FACETS, countFacets } from '../../catalog/facets.ts';
 import { listAssets } from '../../catalog/list-assets.ts';
 import { type AssetRow, isActive } from '../../catalog/rows.ts';
 import { claimed } from '../../catalog/uploads.ts';
+import { configOf } from '../../config.ts';
 import { AppError } from '../../errors.ts';
 import { apiRoute, jsonBody, jsonResponse, newRouter, problemResponses } from '../../http/router.ts';
 import { assetIdSchema, newAssetId } from '../../media/ids.ts';
+import { estimateEncode } from '../../protocol/encode-estimate.ts';
 import { optionsJson, parseOptions } from '../../protocol/encode-options.ts';
+import { parseLook } from '../../protocol/source-look.ts';
 import type { PrewarmEnv } from '../encoding/publish/prewarm-asset.ts';
 import type { SettleEnv } from '../encoding/workflow/settle-jobs.ts';
 import { jobSummary, startAsset } from '../jobs/jobs.ts';
@@ -69,11 +72,13 @@ async function clipOf(env: AssetsEnv, asset: AssetRow, clip: z.infer<typeof crea
   };
 }
 
-export async function viewOf(env: AssetsEnv, asset: AssetRow) {
+async function viewWithJob(env: AssetsEnv, asset: AssetRow) {
   const job = await findLatestJob(env.CATALOG, asset.id);
   const going = job !== null && isActive(job);
-  return assetView(asset, job, going ? (await jobSummary(env, job.id)).progress : 0);
+  return { job, view: assetView(asset, job, going ? (await jobSummary(env, job.id)).progress : 0) };
 }
+
+export const viewOf = async (env: AssetsEnv, asset: AssetRow) => (await viewWithJob(env, asset)).view;
 
 export const assetRoutes = newRouter<AssetsEnv>();
 
@@ -214,8 +219,13 @@ assetRoutes.openapi(
   }),
   async (c) => {
     const asset = await findAssetOrThrow(c.env, c.req.valid('param').id);
-    const [view, views] = await Promise.all([viewOf(c.env, asset), findAssetViews(c.env, asset.id, Date.now())]);
-    return c.json({ ...view, views: views && liveReport(views) }, 200);
+    const [{ job, view }, views] = await Promise.all([
+      viewWithJob(c.env, asset),
+      findAssetViews(c.env, asset.id, Date.now()),
+    ]);
+    const look = parseLook(job?.look ?? null);
+    const encodeEstimate = estimateEncode(look, configOf(c.env).X264_PRESET);
+    return c.json({ ...view, views: views && liveReport(views), look, encodeEstimate }, 200);
   },
 );
 

@@ -3,7 +3,7 @@
 import { apiRoute, jsonBody, jsonResponse, newRouter, problemResponses } from '../../http/router.ts';
 import { newVersionId } from '../../media/ids.ts';
 import { sourceKey } from '../../media/keys.ts';
-import { optionsJson, parseOptions } from '../../protocol/encode-options.ts';
+import { isPart, optionsJson, parseOptions, storedMode } from '../../protocol/encode-options.ts';
 import { replaceSource } from '../jobs/jobs.ts';
 import { assetParams, assetSchema, newSourceSchema } from '../resources/schemas.ts';
 import { type LocatedSource, locateSource, SOURCE_ERRORS } from '../sources/locate-source.ts';
@@ -34,15 +34,17 @@ sourceRoutes.openapi(
     },
   }),
   async (c) => {
-    const { start, end, audio, priority, ...named } = c.req.valid('json');
+    const { start, end, audio, encode, priority, ...named } = c.req.valid('json');
     const asset = await findAssetOrThrow(c.env, c.req.valid('param').id);
     const located = await locateSource(c.env, named);
     const version = newVersionId();
     // The limit of an upload link is its file's: that of the file before is gone.
     const maxSeconds = 'object' in located ? located.maxSeconds : undefined;
-    const options = optionsJson({ start, end, audio: audio ?? parseOptions(asset.options).audio, maxSeconds });
+    const before = parseOptions(asset.options);
+    const mode = encode ?? (isPart({ start, end }) ? 'always' : before.encode);
+    const options = optionsJson({ start, end, audio: audio ?? before.audio, encode: mode, maxSeconds });
     const source = { ...placeOf(asset.id, version, located), options };
-    await replaceSource(c.env, asset.id, { version, priority, source });
+    await replaceSource(c.env, asset.id, { version, priority, source, mode: storedMode(mode) });
     return c.json(await viewOf(c.env, await findAssetOrThrow(c.env, asset.id)), 202);
   },
 );

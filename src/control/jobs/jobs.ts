@@ -23,7 +23,7 @@ import { isUnsettled, type SettleEnv, trySettleJob } from '../encoding/workflow/
 import { retryDub } from '../encoding/workflow/start-dub.ts';
 import { tryLookAtSource } from '../source-playback/look-at-source.ts';
 
-type SourceJob = Required<Pick<NewJob, 'version' | 'priority' | 'source'>>;
+type SourceJob = Required<Pick<NewJob, 'version' | 'priority' | 'source' | 'mode'>>;
 
 const jobFor = (assetId: string): NewJob => ({ id: newJobId(), assetId, version: newVersionId() });
 

@@ -22,23 +22,24 @@ import { randomId } from '../../platform/random-id.ts';
 import { assetParams } from '../resources/schemas.ts';
 import { MAX_LINK_SECONDS } from './revocation-store.ts';
 
-/** Refused for images, where neither has an effect: a caller who sets one expects it to narrow the link. */
-const isOfPlayback = ({ audience, maxHeight, limits }: { audience: string; maxHeight?: unknown; limits?: unknown }) =>
-  audience === 'video' || (maxHeight === undefined && limits === undefined);
+/** Refused for images, where none has an effect: a caller who sets one expects it to narrow or widen the link. */
+const isOfPlayback = ({ audience, maxHeight, downloads, limits }: Record<string, unknown>) =>
+  audience === 'video' || (maxHeight === undefined && downloads === undefined && limits === undefined);
 
 const createLinkSchema = z
   .strictObject({
     expiresIn: z.int().min(1).max(MAX_LINK_SECONDS).openapi({ description: 'Seconds' }),
     audience: z.enum(LINK_AUDIENCES).default('video').openapi({
-      description: 'Playback or the images of the asset; `maxHeight` and `limits` apply to playback only',
+      description: 'Playback or the images of the asset; `maxHeight`, `downloads` and `limits` apply to playback only',
     }),
     viewer: opaqueIdSchema.optional(),
     rules: rulesSchema.optional(),
     maxHeight: z.int().min(1).max(8192).optional(),
+    downloads: z.boolean().optional().openapi({ description: 'Whole files may be fetched too' }),
     limits: concurrencyLimitsSchema.optional().openapi({ description: 'Only together with `viewer`' }),
   })
   .refine(limitsHaveViewer, LIMITS_NEED_VIEWER)
-  .refine(isOfPlayback, { path: ['audience'], message: 'image takes neither maxHeight nor limits' })
+  .refine(isOfPlayback, { path: ['audience'], message: 'image takes neither maxHeight nor downloads nor limits' })
   .openapi('CreateLink');
 
 const signedSchema = z.object({

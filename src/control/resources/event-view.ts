@@ -34,11 +34,14 @@ const eventOf = <Type extends z.ZodType, Data extends z.ZodType>(type: Type, dat
     data,
   });
 
+/** Progress is left out because it happens between events, the others because the log does not have them. */
+const NOT_IN_EVENTS = { asset: { progress: true, encode: true }, job: { progress: true, look: true } } as const;
+
 export const assetEventSchema = eventOf(
   z.enum(ASSET_EVENT_TYPES),
   z.object({
-    asset: assetSchema.omit({ progress: true }).openapi('AssetThen'),
-    job: jobSchema.omit({ progress: true }).nullable().openapi({ description: "The asset's latest job" }),
+    asset: assetSchema.omit(NOT_IN_EVENTS.asset).openapi('AssetThen'),
+    job: jobSchema.omit(NOT_IN_EVENTS.job).nullable().openapi({ description: "The asset's latest job" }),
   }),
   '1, 2, … per asset, without gaps',
 ).openapi('AssetEvent');
@@ -59,9 +62,6 @@ type Snapshot = {
   aside: { asset: Partial<AssetRow>; job: Partial<JobRow> };
 };
 
-/** Progress is left out because it happens between events. */
-const withoutProgress = <View extends { progress: number }>({ progress: _, ...view }: View) => view;
-
 export function eventView(row: EventRow): EventView {
   const { id, type, sequence } = row;
   const timestamp = iso(row.created_at);
@@ -77,17 +77,19 @@ const isOfUpload = (type: EventType): type is UploadEventType => UPLOAD_EVENT_TY
 
 function assetData(row: EventRow): AssetEventView['data'] {
   const { state, aside }: Snapshot = JSON.parse(row.snapshot);
-  // Rows without warnings or details, and those of releases that had none, lack the columns; sources, options, and jobs that
-  // add a track, are not in the log.
-  const none = { warnings: null, source_key: null, source_url: null, options: null, track: null };
-  const asset: AssetRow = Object.assign({}, none, NO_DETAILS, ...state.asset, aside.asset);
+  // Rows without warnings or details, and those of releases that had none, lack the columns; sources, options, looks, and jobs
+  // that add a track, are not in the log.
+  const none = { warnings: null, source_key: null, source_url: null, options: null, track: null, look: null };
+  const asset: AssetRow = Object.assign({ from_source: null }, none, NO_DETAILS, ...state.asset, aside.asset);
   const job: JobRow | null = state.job === null ? null : Object.assign({}, none, ...state.job, aside.job);
   if (asset.duration_seconds !== null) {
     // The log holds it as text, which keeps all digits.
     asset.duration_seconds = Number(asset.duration_seconds);
   }
-  return {
-    asset: withoutProgress(assetView(asset, job, 0)),
-    job: job === null ? null : withoutProgress(jobView(job, 0)),
-  };
+  const { progress: _, encode: __, ...assetThen } = assetView(asset, job, 0);
+  if (job === null) {
+    return { asset: assetThen, job };
+  }
+  const { progress: ___, look: ____, ...jobThen } = jobView(job, 0);
+  return { asset: assetThen, job: jobThen };
 }

@@ -6,6 +6,7 @@ import { type VersionRow, versionStatus } from '../../catalog/versions.ts';
 import { parseWarnings } from '../../catalog/warnings.ts';
 import { cleanLine } from '../../platform/text.ts';
 import { parseOptions } from '../../protocol/encode-options.ts';
+import { parseLook } from '../../protocol/source-look.ts';
 import type { JobSummary } from '../encoding/board/task-store.ts';
 import { detailsView } from './asset-details.ts';
 import type { assetSchema, jobDetailSchema, jobSchema, versionSchema } from './schemas.ts';
@@ -20,6 +21,7 @@ export const warningsOf = ({ warnings }: { warnings: string | null }) =>
 
 /** `progress`: of the latest job, 0–1. */
 export function assetView(asset: AssetRow, job: JobRow | null, progress: number): z.infer<typeof assetSchema> {
+  const { encode = 'always', ...options } = parseOptions(asset.options);
   return {
     id: asset.id,
     title: asset.title,
@@ -27,11 +29,12 @@ export function assetView(asset: AssetRow, job: JobRow | null, progress: number)
     disabled: asset.disabled === 1,
     prewarm: asset.prewarm === 1,
     status: asset.status,
-    ready: asset.ready,
+    ready: asset.from_source === 1 ? 'source' : asset.ready,
     progress: job?.status === 'done' ? 1 : progress,
     error: errorOf(asset),
     warnings: warningsOf(asset),
-    ...(asset.options === null ? {} : { options: parseOptions(asset.options) }),
+    ...(Object.keys(options).length === 0 ? {} : { options }),
+    encode,
     version: asset.current_version,
     revision: asset.current_revision,
     durationSeconds: asset.duration_seconds,
@@ -56,6 +59,7 @@ export function jobView(job: JobRow, progress: number): z.infer<typeof jobSchema
     progress: job.status === 'done' ? 1 : progress,
     error: errorOf(job),
     warnings: warningsOf(job),
+    look: parseLook(job.look),
     createdAt: iso(job.created_at),
     updatedAt: iso(job.updated_at),
   };
@@ -65,6 +69,7 @@ export const versionView = (row: VersionRow): z.infer<typeof versionSchema> => (
   version: row.version,
   status: versionStatus(row),
   revision: row.revision,
+  fromSource: row.from_source === 1,
   durationSeconds: row.duration_seconds,
   width: row.width,
   height: row.height,

@@ -8,7 +8,15 @@ import { assetIdSchema, jobIdSchema, trackIdSchema, uploadIdSchema, versionIdSch
 import { isSourceKey, MAX_SOURCE_KEY_LENGTH, SOURCE_KEY } from '../../media/keys.ts';
 import { POLICIES } from '../../media/presentation.ts';
 import { labelSchema } from '../../platform/text.ts';
-import { audioOptionsSchema, encodeOptionsSchema, secondsSchema } from '../../protocol/encode-options.ts';
+import { encodeEstimateSchema } from '../../protocol/encode-estimate.ts';
+import {
+  audioOptionsSchema,
+  ENCODE_MODES,
+  encodeOptionsSchema,
+  isPart,
+  secondsSchema,
+} from '../../protocol/encode-options.ts';
+import { sourceLookSchema } from '../../protocol/source-look.ts';
 import { WARNING_CODES } from '../../protocol/warnings.ts';
 import { TASK_STATES } from '../encoding/board/task-state.ts';
 import { detailFields, isWindow, NO_WINDOW, shownDetailFields } from './asset-details.ts';
@@ -25,6 +33,19 @@ const isRange = ({
   end?: number | undefined;
 }) => start < end;
 const NO_RANGE = { message: 'must be later than start', path: ['end'] };
+
+const encodeSchema = z.enum(ENCODE_MODES).openapi({
+  description:
+    'Of a file that plays as it was uploaded: whether the ladder is encoded at once (`always`, the default), once it has been ' +
+    'watched a few times (`onDemand`), or not (`never`). Any other file is encoded at once, or with `never` fails as ' +
+    '`source_not_playable`',
+});
+
+type Encoded = { encode?: (typeof ENCODE_MODES)[number] | undefined };
+/** What plays as it was uploaded is the whole file. */
+const isWholeOrEncoded = (given: Encoded & { start?: number | undefined; end?: number | undefined }): boolean =>
+  given.encode === undefined || given.encode === 'always' || !isPart(given);
+export const NO_PART = { message: 'must be always where there is a start or an end', path: ['encode'] };
 
 /** Of the film, in seconds. */
 const rangeFields = {
@@ -63,6 +84,7 @@ const assetFields = z.strictObject({
   /** For many viewers at once: when it is published, what players fetch first goes through the cache tiers. */
   prewarm: z.boolean().default(false),
   audio: audioOptionsSchema.optional(),
+  encode: encodeSchema.optional(),
   /** Of the encode job; higher first. */
   priority: prioritySchema.default(DEFAULT_PRIORITY),
   ...detailFields,
@@ -75,12 +97,15 @@ export type AssetInput = z.infer<typeof assetInputSchema>;
 export const createAssetSchema = assetFields
   .extend({ source: sourceInputSchema })
   .refine(isWindow, NO_WINDOW)
+  .refine(({ encode, source }) => isWholeOrEncoded({ encode, ...source }), NO_PART)
   .openapi('CreateAsset');
 
 const newVersionFields = {
   ...rangeFields,
   /** Left out: as the asset has it. */
   audio: audioOptionsSchema.optional(),
+  /** Left out: as the asset has it; of a part of the file, `always`. */
+  encode: encodeSchema.optional(),
   priority: prioritySchema.default(DEFAULT_PRIORITY),
 };
 
@@ -92,6 +117,7 @@ export const newSourceSchema = z
     z.strictObject({ upload, ...newVersionFields }),
   ])
   .refine(isRange, NO_RANGE)
+  .refine(isWholeOrEncoded, NO_PART)
   .openapi('NewSource');
 
 export const createClipSchema = z
@@ -100,6 +126,7 @@ export const createClipSchema = z
     end: secondsSchema,
     title: titleSchema.optional(),
     policy: z.enum(POLICIES).optional(),
+    encode: z.literal('always').optional().openapi({ description: 'A part of a film is always encoded' }),
   })
   .refine(isRange, NO_RANGE)
   .openapi('CreateClip');
@@ -110,6 +137,11 @@ export const changeAssetSchema = z
     policy: z.enum(POLICIES).optional(),
     disabled: z.boolean().optional(),
     prewarm: z.boolean().optional(),
+    encode: encodeSchema.optional().openapi({
+      description:
+        '`always` also encodes what was not encoded: a film that plays as it was uploaded, or has failed as ' +
+        '`source_not_playable`. Other changes hold for later jobs',
+    }),
     ...detailFields,
   })
   .refine(isWindow, NO_WINDOW)
@@ -146,6 +178,15 @@ const warningSchema = z
   .openapi('Warning');
 export const warningsSchema = z.array(warningSchema);
 
+/** A union: `nullable()` would make the look itself nullable, wherever it is named. */
+export const lookSchema = z
+  .union([sourceLookSchema.openapi('SourceLook'), z.null()])
+  .openapi({ description: 'Whether the file plays as it is, or why not; null until it has been looked at' });
+
+export const estimateSchema = z.union([encodeEstimateSchema.openapi('EncodeEstimate'), z.null()]).openapi({
+  description: 'What the ladder of a file that plays as it is costs to encode and to store; null for any other file',
+});
+
 export const assetSchema = z
   .object({
     id: assetIdSchema,
@@ -156,7 +197,8 @@ export const assetSchema = z
     status: z.enum(ASSET_STATUSES),
     ready: z.enum(READY_STATES).openapi({
       description:
-        'What plays: `partial` is an early rendition and the sound, for the whole duration; its other tracks follow',
+        'What plays: `source` is the uploaded file itself, `partial` an early rendition and the sound, for the whole duration; ' +
+        'the other tracks follow',
     }),
     progress: progressSchema.openapi({ description: 'Progress of the latest job' }),
     error: errorSchema.nullable(),
@@ -165,7 +207,8 @@ export const assetSchema = z
         'What the version that plays loses, changes or repairs of its source; before that, of the job under way',
     }),
     /** Left out where none were given, and in events. */
-    options: encodeOptionsSchema.optional(),
+    options: encodeOptionsSchema.omit({ encode: true }).optional(),
+    encode: encodeSchema,
     version: z.string().nullable(),
     revision: z.int().nullable(),
     durationSeconds: z.number().nullable(),
@@ -184,6 +227,8 @@ export const assetDetailSchema = assetSchema
     views: z
       .union([liveViewsSchema, z.null()])
       .openapi({ description: 'At most two minutes old (see `/assets/{id}/views`); null if nobody has watched it' }),
+    look: lookSchema,
+    encodeEstimate: estimateSchema,
   })
   .openapi('AssetDetail');
 
@@ -202,6 +247,7 @@ export const jobSchema = z
     warnings: warningsSchema.openapi({
       description: 'Of the inspection while it encodes; of all tasks when it is done',
     }),
+    look: lookSchema,
     createdAt: z.iso.datetime(),
     updatedAt: z.iso.datetime(),
   })
@@ -215,6 +261,7 @@ export const versionSchema = z
     }),
     /** The newest one that was published. */
     revision: z.int().nullable(),
+    fromSource: z.boolean().openapi({ description: 'It is the uploaded file itself, and nothing encoded' }),
     durationSeconds: z.number().nullable(),
     width: z.int().nullable(),
     height: z.int().nullable(),

@@ -4,8 +4,9 @@ import { z } from '@hono/zod-openapi';
 import type { ShownColumn } from '../../catalog/upload-events.ts';
 import { UPLOAD_KINDS, UPLOAD_STATES, type UploadRow } from '../../catalog/uploads.ts';
 import { assetIdSchema } from '../../media/ids.ts';
+import { parseLook } from '../../protocol/source-look.ts';
 import { errorOf, iso } from './present.ts';
-import { errorSchema } from './schemas.ts';
+import { errorSchema, lookSchema } from './schemas.ts';
 
 /** What events keep of a row. */
 export type UploadFactsRow = Pick<UploadRow, ShownColumn>;
@@ -22,6 +23,7 @@ export const uploadSchema = z
     lengthBytes: z.int().nullable().openapi({ description: 'Null until it is known' }),
     asset: assetIdSchema.nullable().openapi({ description: 'The asset that the finished upload has become' }),
     creatorId: z.string().nullable(),
+    look: lookSchema,
     error: errorSchema.nullable(),
     createdAt: z.iso.datetime(),
     updatedAt: z.iso.datetime(),
@@ -40,6 +42,8 @@ export const uploadView = (row: UploadFactsRow): z.infer<typeof uploadSchema> =>
   // A row has the id of its asset before there is one.
   asset: row.state === 'finished' ? row.asset_id : null,
   creatorId: row.creator_id,
+  // Events of releases before have none.
+  look: parseLook(row.look ?? null),
   error: errorOf(row),
   createdAt: iso(row.created_at),
   updatedAt: iso(row.updated_at),

@@ -94,8 +94,8 @@ async function readAndPublish(
 
 /** Null where it is not to play: something better does, or it is to be encoded. */
 function extentOf(
-  { version, source_key }: JobRow,
-  { current_version, from_source, source_key: playing }: AssetRow,
+  { version }: JobRow,
+  { current_version }: AssetRow,
   { encode = 'always', maxSeconds = Number.POSITIVE_INFINITY }: EncodeOptions,
   durationSeconds: number,
 ): 'partial' | 'full' | null {
@@ -103,10 +103,7 @@ function extentOf(
   if (durationSeconds > maxSeconds) {
     return null;
   }
-  // A further job of a film that plays from this file is there to encode it.
-  const isDemanded =
-    encode === 'onDemand' && from_source === 1 && current_version !== version && source_key === playing;
-  if (encode !== 'always' && !isDemanded) {
+  if (encode !== 'always') {
     return 'full';
   }
   return current_version === null || current_version === version ? 'partial' : null;

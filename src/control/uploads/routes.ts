@@ -10,6 +10,7 @@ import { apiRoute, jsonBody, jsonResponse, newRouter, problemResponses } from '.
 import { isoTime } from '../../http/times.ts';
 import { newUploadId, uploadCapability } from '../../media/ids.ts';
 import { sha256Hex } from '../../platform/encodings.ts';
+import { estimateEncode } from '../../protocol/encode-estimate.ts';
 import { uploadSchema, uploadView } from '../resources/upload-view.ts';
 import { factsOf, sessionOf, throwUnavailable, type UploadEnv } from './append.ts';
 import { removeUpload } from './discard-upload.ts';
@@ -68,7 +69,9 @@ uploadRoutes.openapi(
   }),
   async (c) => {
     const upload = await findUploadOrThrow(c.env, c.req.valid('param').id);
-    return c.json({ ...uploadView(upload), receivedBytes: await receivedBytes(c.env, upload) }, 200);
+    const view = uploadView(upload);
+    const encodeEstimate = estimateEncode(view.look, configOf(c.env).X264_PRESET);
+    return c.json({ ...view, encodeEstimate, receivedBytes: await receivedBytes(c.env, upload) }, 200);
   },
 );
 

@@ -4,7 +4,7 @@ import { UPLOAD_STATES } from '../../catalog/uploads.ts';
 import { uploadIdSchema } from '../../media/ids.ts';
 import { MAX_DURATION_SECONDS } from '../../media/limits.ts';
 import { creatorIdSchema } from '../resources/asset-details.ts';
-import { assetInputSchema, pageQuerySchema } from '../resources/schemas.ts';
+import { assetInputSchema, estimateSchema, pageQuerySchema } from '../resources/schemas.ts';
 import { uploadSchema } from '../resources/upload-view.ts';
 import { MAX_LINK_SECONDS } from './limits.ts';
 import { UPLOAD_BYTES_MAX } from './session/limits.ts';
@@ -13,7 +13,10 @@ export const uploadParams = z.object({ id: uploadIdSchema });
 export const uploadsQuery = pageQuerySchema.extend({ state: z.enum(UPLOAD_STATES).optional() });
 
 export const uploadDetailSchema = uploadSchema
-  .extend({ receivedBytes: z.int().openapi({ description: 'What is stored of it' }) })
+  .extend({
+    receivedBytes: z.int().openapi({ description: 'What is stored of it' }),
+    encodeEstimate: estimateSchema,
+  })
   .openapi('UploadDetail');
 
 /** As browsers send it in the header Origin. */

@@ -88,8 +88,8 @@ async function seen(assetId: string) {
   if (asset === null || job === null) {
     throw new Error('it is gone');
   }
-  const { progress: _a, ...assetSeen } = assetView(asset, job, 0);
-  const { progress: _b, ...jobSeen } = jobView(job, 0);
+  const { progress: _a, encode: _c, ...assetSeen } = assetView(asset, job, 0);
+  const { progress: _b, look: _d, ...jobSeen } = jobView(job, 0);
   return shown({ asset: assetSeen, job: jobSeen });
 }
 

@@ -99,6 +99,12 @@ describe('a link', () => {
     expect(decodeJwt((await create({ expiresIn: 60, viewer: 'viewer-1' })).token)['limits']).toBeUndefined();
   });
 
+  test('says whether whole files may be fetched, if it was told', async () => {
+    const claimOf = async (json: object) => decodeJwt((await create({ expiresIn: 60, ...json })).token)['downloads'];
+    expect([await claimOf({ downloads: true }), await claimOf({ downloads: false })]).toEqual([true, false]);
+    expect(await claimOf({})).toBeUndefined();
+  });
+
   test.each([1, 366 * 86_400])('may last %i s', async (expiresIn) => {
     expect((await post({ expiresIn })).status).toBe(201);
   });
@@ -123,6 +129,8 @@ describe('a link', () => {
     ['a range that is none', { expiresIn: 60, rules: { ips: { allow: ['10.0.0.0/33'] } } }],
     ['an origin with a path', { expiresIn: 60, rules: { origins: { allow: ['https://app.example/x'] } } }],
     ['no height', { expiresIn: 60, maxHeight: 0 }],
+    ['downloads as text', { expiresIn: 60, downloads: 'true' }],
+    ['downloads of images', { expiresIn: 60, audience: 'image', downloads: false }],
   ])('may not have %s', async (_, json) => {
     expect(problemOf(await post(json))).toEqual([400, 'invalid_request']);
   });

@@ -1,0 +1,70 @@
+/** Unsigned integers in groups of seven bits, the lowest first; the top bit says that more follow. */
+import { CmafError } from '../boxes/boxes.ts';
+
+/** Eight groups hold every safe integer. */
+const MAX_VARINT_BYTES = 8;
+
+export class VarintWriter {
+  #bytes = new Uint8Array(4096);
+  #length = 0;
+
+  /** `value`: a safe integer, not negative. */
+  write(value: number): void {
+    if (this.#length + MAX_VARINT_BYTES > this.#bytes.byteLength) {
+      const grown = new Uint8Array(2 * this.#bytes.byteLength);
+      grown.set(this.#bytes);
+      this.#bytes = grown;
+    }
+    let rest = value;
+    // No bit operations: they end at 32 bits.
+    while (rest > 0x7f) {
+      this.#bytes[this.#length++] = (rest % 0x80) | 0x80;
+      rest = Math.floor(rest / 0x80);
+    }
+    this.#bytes[this.#length++] = rest;
+  }
+
+  /** 0, -1, 1, -2 … become 0, 1, 2, 3 …. */
+  writeSigned(value: number): void {
+    this.write(value < 0 ? -2 * value - 1 : 2 * value);
+  }
+
+  /** A copy. */
+  finish(): Uint8Array {
+    return this.#bytes.slice(0, this.#length);
+  }
+}
+
+/** Throws CmafError: `truncated` behind the end, `malformed` for more than a safe integer or above `most`. */
+export class VarintReader {
+  readonly #bytes: Uint8Array;
+  #offset = 0;
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes;
+  }
+
+  read(most = Number.MAX_SAFE_INTEGER): number {
+    let value = 0;
+    for (let index = 0, factor = 1; index < MAX_VARINT_BYTES; index += 1, factor *= 0x80) {
+      const byte = this.#bytes[this.#offset];
+      if (byte === undefined) {
+        throw new CmafError('truncated', `a slot of ${this.#bytes.byteLength} bytes ends within a number`);
+      }
+      this.#offset += 1;
+      value += (byte & 0x7f) * factor;
+      if (byte < 0x80) {
+        if (value > most) {
+          break;
+        }
+        return value;
+      }
+    }
+    throw new CmafError('malformed', `a number of a slot is above ${most}`);
+  }
+
+  readSigned(): number {
+    const value = this.read();
+    return value % 2 === 0 ? value / 2 : -(value + 1) / 2;
+  }
+}
