@@ -9,7 +9,7 @@ import { NotStandard } from '../../media/source/not-standard.ts';
 const EDGE_BYTES = 2 ** 20;
 
 /** The source was deleted, or overwritten while it was read. */
-export class SourceGone extends Error {
+class SourceGone extends Error {
   override readonly name = 'SourceGone';
 }
 
