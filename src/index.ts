@@ -21,6 +21,7 @@ export { ConcurrencyLimiter } from './access/concurrency/concurrency-limiter.ts'
 export { ViewCounter } from './analytics/count/view-counter.ts';
 export { TaskBoard } from './control/encoding/board/task-board.ts';
 export { EncodeWorkflow } from './control/encoding/workflow/encode-workflow.ts';
+export { SourceReports } from './control/encoding/workflow/source-reports.ts';
 export { GarbageCollector } from './control/gc/garbage-collector.ts';
 export { DeliveryLanes } from './control/notify/dispatch.ts';
 export { UploadSession } from './control/uploads/session/upload-session.ts';

@@ -93,6 +93,8 @@ export type Published = JobRef & {
   base: number | null;
   /** Whether it has every track of the version. */
   whole?: boolean;
+  /** Whether it is made from the source. It never takes the place of what was encoded. */
+  fromSource?: boolean;
   /** Of the revision, and of its job from then on. */
   warnings?: readonly StoredWarning[];
   durationSeconds: number;
@@ -111,10 +113,12 @@ export async function setCurrentVersion(
   nowMs: number,
 ): Promise<'published' | 'ended' | 'overtaken'> {
   const { assetId, version, jobId, revision, base, whole = false, durationSeconds, width, height } = published;
+  const { fromSource = false } = published;
   const warnings = warningsText(published.warnings ?? []);
   // A workflow may not have heard yet that its job has failed or was cancelled.
   const mayPublish = sql`EXISTS (SELECT 1 FROM assets WHERE id = ${assetId})
-    AND NOT EXISTS (SELECT 1 FROM jobs WHERE id = ${jobId} AND status IN ('failed', 'cancelled'))`;
+    AND NOT EXISTS (SELECT 1 FROM jobs WHERE id = ${jobId} AND status IN ('failed', 'cancelled'))
+    AND ${fromSource ? sourceMayPlay(published) : sql`true`}`;
   // Revisions only grow, so an earlier base never becomes the newest again.
   const isNewestBase = sql`(SELECT revision FROM versions WHERE asset_id = ${assetId} AND id = ${version}) IS ${base}`;
   const current = sql`
@@ -129,13 +133,15 @@ export async function setCurrentVersion(
   const warned = sql`
     UPDATE jobs SET warnings = ${warnings} WHERE id = ${jobId} AND ${mayPublish} AND ${isNewestBase}`;
   const inserted = sql`
-    INSERT INTO versions (asset_id, id, job_id, revision, published_at, whole, duration_seconds, width, height)
+    INSERT INTO versions (asset_id, id, job_id, revision, published_at, whole, duration_seconds, width, height,
+      from_source)
     SELECT ${assetId}, ${version}, ${jobId}, ${revision}, ${nowMs}, ${Number(whole)}, ${durationSeconds}, ${width},
-      ${height}
+      ${height}, ${fromSource ? 1 : null}
     WHERE ${mayPublish} AND ${isNewestBase}
     ON CONFLICT (asset_id, id) DO UPDATE SET job_id = excluded.job_id, revision = excluded.revision,
       published_at = excluded.published_at, whole = max(whole, excluded.whole),
-      duration_seconds = excluded.duration_seconds, width = excluded.width, height = excluded.height`;
+      duration_seconds = excluded.duration_seconds, width = excluded.width, height = excluded.height,
+      from_source = excluded.from_source`;
   // The version last: all conditions ask for its revision, which this changes.
   const statements = [current, sourced, warned, inserted, sql`SELECT ${mayPublish} AS may_publish`];
   const [, , , changed, asked] = await db.batch<{ may_publish: number }>(
@@ -147,24 +153,47 @@ export async function setCurrentVersion(
   return asked?.results[0]?.may_publish === 1 ? 'overtaken' : 'ended';
 }
 
+/** The look is not concluded (so it was not withdrawn meanwhile), and nothing of the version was encoded. */
+const sourceMayPlay = ({ assetId, version, jobId }: Published) => sql`
+  EXISTS (SELECT 1 FROM jobs WHERE id = ${jobId} AND look IS NULL)
+  AND NOT EXISTS (SELECT 1 FROM versions WHERE asset_id = ${assetId} AND id = ${version} AND from_source IS NULL)`;
+
 /** Null before the first revision. */
 export const newestRevision = async (db: D1Database, version: VersionRef): Promise<number | null> =>
   (await findVersion(db, version))?.revision ?? null;
 
-/** An early part of the version plays; the asset's status says that the job goes on. */
-export async function markPartial(db: D1Database, job: JobRef, nowMs: number): Promise<void> {
+/** As the version has it. */
+const FROM_SOURCE = sql`from_source = (SELECT from_source FROM versions
+  WHERE asset_id = assets.id AND id = assets.current_version)`;
+
+/** The source, or an early part of the version, plays; the asset's status says that the job goes on. `along`: further changes. */
+export async function markPartial(
+  db: D1Database,
+  job: JobRef,
+  nowMs: number,
+  along: readonly D1PreparedStatement[] = [],
+): Promise<void> {
+  // It may have been withdrawn meanwhile (source-playback.ts).
   const partial = sql`
-    UPDATE assets SET ready = 'partial', updated_at = ${nowMs} WHERE id = ${job.assetId} AND ready = 'no'`;
-  await commitChange(db, job.assetId, nowMs, [partial.on(db)]);
+    UPDATE assets SET ready = 'partial', ${FROM_SOURCE}, updated_at = ${nowMs}
+    WHERE id = ${job.assetId} AND current_version IS NOT NULL AND (ready = 'no' OR ready = 'partial' AND from_source = 1)`;
+  await commitChange(db, job.assetId, nowMs, [partial.on(db), ...along]);
 }
 
-export async function markReady(db: D1Database, job: JobRef, nowMs: number): Promise<void> {
+export async function markReady(
+  db: D1Database,
+  job: JobRef,
+  nowMs: number,
+  along: readonly D1PreparedStatement[] = [],
+): Promise<void> {
   const ready = sql`
-    UPDATE assets SET status = 'ready', ready = 'full', error_code = NULL, error_message = NULL, updated_at = ${nowMs}
-    WHERE id = ${job.assetId}`;
+    UPDATE assets SET status = 'ready', ready = 'full', ${FROM_SOURCE}, error_code = NULL, error_message = NULL,
+      updated_at = ${nowMs}
+    WHERE id = ${job.assetId} AND NOT EXISTS (SELECT 1 FROM jobs WHERE id = ${job.jobId} AND status = 'failed')`;
+  // Still queued where it played from its source at once.
   const done = sql`
-    UPDATE jobs SET status = 'done', updated_at = ${nowMs} WHERE id = ${job.jobId} AND status = 'running'`;
-  await commitChange(db, job.assetId, nowMs, [ready.on(db), done.on(db)]);
+    UPDATE jobs SET status = 'done', updated_at = ${nowMs} WHERE id = ${job.jobId} AND status IN ('queued', 'running')`;
+  await commitChange(db, job.assetId, nowMs, [ready.on(db), done.on(db), ...along]);
 }
 
 /** The asset's `current.json`. An asset without a version has no such object. */

@@ -11,7 +11,7 @@
 import { waitUntil } from 'cloudflare:workers';
 import { AppError } from '../errors.ts';
 import { log } from '../platform/log.ts';
-import { sql } from '../platform/sql.ts';
+import { type Sql, sql } from '../platform/sql.ts';
 import { startTimer, TIMED_OUT, within } from '../platform/timer.ts';
 
 /** It would take as many writers at once to exceed it. */
@@ -22,6 +22,11 @@ const BUCKET_MS = 10_000;
 export const LOOK_AGAIN_MS = 2 * 60_000;
 /** For R2's limit of one write a second per key, and a bucket that fails for seconds. `waitUntil` ends after 30 s. */
 const RETRY_AFTER_MS = [3_000, 9_000];
+
+/** For changes of which no trigger knows that they make the mirror stale. */
+export const noteStale = (key: string, condition: Sql): Sql => sql`
+  INSERT INTO stale_mirrors (key, mark) SELECT ${key}, hex(randomblob(8)) WHERE ${condition}
+  ON CONFLICT (key) DO UPDATE SET mark = excluded.mark, look_again_at = 0`;
 
 export type Mirror = {
   key: string;
@@ -89,9 +94,13 @@ async function putMirror(bucket: R2Bucket, { key, read }: Mirror): Promise<void>
     const standing = await inTime(() => bucket.head(key), untilMs);
     const json = await read();
     if (json === null) {
-      // The asset was deleted, and never comes back.
-      await (standing === null ? undefined : inTime(() => bucket.delete(key), untilMs));
-      return;
+      if (standing === null) {
+        return;
+      }
+      await inTime(() => bucket.delete(key), untilMs);
+      // R2 deletes without a condition, and a withdrawn film may come back (source-playback.ts): the object of a writer that
+      // was faster may be gone, and its change is in the catalog by now. Next round looks.
+      continue;
     }
     const onlyIf = standing === null ? { etagDoesNotMatch: '*' } : { etagMatches: standing.etag };
     const options = { onlyIf, httpMetadata: { contentType: 'application/json' } };

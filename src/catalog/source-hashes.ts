@@ -34,11 +34,12 @@ export async function findTwin(db: D1Database, { key }: HashedSource): Promise<s
 
 /**
  * Assets and jobs of one key are of the other from now on; garbage collection takes the first. Changes nothing while a job reads
- * it, and where the other is no longer kept. Without URL: what is pulled anew would be written over the other's.
+ * it or a version plays from it, and where the other is no longer kept. Without URL: what is pulled anew would be written over the other's.
  */
 export async function linkSource(db: D1Database, key: string, twin: string): Promise<void> {
   const mayLink = sql`${isKept(twin)}
-    AND NOT EXISTS (SELECT 1 FROM jobs WHERE source_key = ${key} AND status IN ('queued', 'running'))`;
+    AND NOT EXISTS (SELECT 1 FROM jobs WHERE source_key = ${key} AND (status IN ('queued', 'running')
+      OR EXISTS (SELECT 1 FROM versions v WHERE v.asset_id = jobs.asset_id AND v.id = jobs.version AND v.from_source = 1)))`;
   const assets = sql`UPDATE assets SET source_key = ${twin}, source_url = NULL WHERE source_key = ${key} AND ${mayLink}`;
   const jobs = sql`UPDATE jobs SET source_key = ${twin}, source_url = NULL WHERE source_key = ${key} AND ${mayLink}`;
   try {

@@ -16,6 +16,9 @@ export const SESSIONS_END_MS = MAX_SESSION_SECONDS * 1000 + HOUR_MS;
 /** A finished upload that no call has named, and the file of an asset that has failed and never played: until someone comes back. */
 export const UNUSED_SOURCE_KEPT_MS = 7 * DAY_MS;
 
+/** How much longer than that sessions last: they may play the file itself. */
+export const PLAYED_SOURCE_KEPT_MORE_MS = SESSIONS_END_MS - UNUSED_SOURCE_KEPT_MS;
+
 /** Sources that no asset uses are deleted on request when they are older: R2 keeps unfinished uploads as long. */
 export const ORPHAN_AGE_MS = 7 * DAY_MS;
 

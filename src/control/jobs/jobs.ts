@@ -21,6 +21,7 @@ import { type BoardEnv, taskBoard } from '../encoding/board/board-stub.ts';
 import type { JobSummary } from '../encoding/board/task-store.ts';
 import { isUnsettled, type SettleEnv, trySettleJob } from '../encoding/workflow/settle-jobs.ts';
 import { retryDub } from '../encoding/workflow/start-dub.ts';
+import { tryLookAtSource } from '../source-playback/look-at-source.ts';
 
 type SourceJob = Required<Pick<NewJob, 'version' | 'priority' | 'source' | 'mode'>>;
 
@@ -38,8 +39,16 @@ export async function startAsset(
 ): Promise<NewJob> {
   const job = { ...jobFor(asset.id), priority };
   await createAsset(env.CATALOG, asset, job, Date.now(), along);
-  await trySettleJob(env, job.id);
+  await lookAndSettle(env, job, asset.sourceUrl);
   return job;
+}
+
+/** A file that is pulled is not there yet: the workflow looks at it. */
+async function lookAndSettle(env: SettleEnv, job: NewJob, sourceUrl: string | null): Promise<void> {
+  if (sourceUrl === null) {
+    await tryLookAtSource(env, { ...job, jobId: job.id });
+  }
+  await trySettleJob(env, job.id);
 }
 
 /**
@@ -52,7 +61,7 @@ export async function replaceSource(env: SettleEnv, assetId: string, wanted: Sou
   if (!(await createNextJob(env.CATALOG, job, Date.now(), status))) {
     throw new AppError('job_active');
   }
-  await trySettleJob(env, job.id);
+  await lookAndSettle(env, job, wanted.source.source_url);
 }
 
 /**
@@ -65,7 +74,7 @@ export async function retryJob(env: SettleEnv, failed: JobRow, asset: AssetRow):
   }
   const fresh: NewJob = { ...jobFor(asset.id), priority: failed.priority, source: failed };
   const job = (await resume(env, failed, asset)) ?? (await insertRetry(env, fresh));
-  await trySettleJob(env, job.id);
+  await lookAndSettle(env, job, failed.source_url);
   return job;
 }
 
@@ -115,7 +124,10 @@ const FRESH_AFTER = new Set(['check_failed', 'init_mismatch', 'plan_outdated', '
  */
 const RESUME_WITHIN_MS = 7 * DAY_MS;
 
-/** A version that is published whole is never resumed: sessions play its objects. An early part of one stays as it is. */
+/**
+ * A version that is published whole is never resumed: sessions play its objects. An early part of one, or its source, stays as it
+ * is.
+ */
 async function keepsResults(env: SettleEnv, failed: JobRow, asset: AssetRow): Promise<boolean> {
   if (FRESH_AFTER.has(failed.error_code ?? '') || Date.now() - failed.updated_at > RESUME_WITHIN_MS) {
     return false;

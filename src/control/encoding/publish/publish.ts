@@ -14,8 +14,10 @@ import {
   writeCurrent,
 } from '../../../catalog/job-progress.ts';
 import { setRevision } from '../../../catalog/revisions.ts';
+import { isSourceTrack } from '../../../media/ids.ts';
 import { presentationKey, type VersionRef } from '../../../media/keys.ts';
 import {
+  isFromSource,
   type Presentation,
   parsePresentation,
   presentationDurationSeconds,
@@ -34,9 +36,13 @@ const MAX_TRIES = 10;
 /** Numbers above the newest revision that were taken by writers that were overtaken or died. */
 const MAX_TAKEN = 50;
 
+/** `written`: the objects that it names, where they are written at the same time. `along`: changes of the last transaction. */
+export type PublishOptions = { written?: Promise<unknown>; along?: readonly D1PreparedStatement[] };
+
 /**
  * `full`: the revision has every track of the version, which ends the job; after a `partial` one the job goes on. Safe to
- * repeat: a presentation equal to the newest is not published again. Throws JobFailure where the job has ended.
+ * repeat: a presentation equal to the newest is not published again. Throws JobFailure where the job has ended, or what is made
+ * from the source may not play any more.
  */
 export async function publishRevision(
   env: Bindings,
@@ -44,19 +50,21 @@ export async function publishRevision(
   extent: 'partial' | 'full',
   warnings: readonly Warning[],
   build: (base: Presentation | null) => Unnumbered | Promise<Unnumbered>,
+  { written, along }: PublishOptions = {},
 ): Promise<void> {
   const result = await publishNext(env, job, build, async (built, revision, base) => {
+    await written;
     const largest = videoTracks(built).reduce((a, b) => (b.width * b.height > a.width * a.height ? b : a));
     const size = { width: largest.width, height: largest.height, durationSeconds: presentationDurationSeconds(built) };
-    const published = { ...job, ...size, revision, base, whole: extent === 'full', warnings };
-    return await setCurrentVersion(env.CATALOG, published, Date.now());
+    const how = { whole: extent === 'full', fromSource: isFromSource(built), warnings };
+    return await setCurrentVersion(env.CATALOG, { ...job, ...size, ...how, revision, base }, Date.now());
   });
   if (result === 'ended') {
     throw new JobFailure('cancelled', 'The job was cancelled');
   }
   await writeCurrent(env.CATALOG, env.MEDIA, job.assetId);
   const mark = extent === 'full' ? markReady : markPartial;
-  await mark(env.CATALOG, job, Date.now());
+  await mark(env.CATALOG, job, Date.now(), along);
 }
 
 /** A revision of the version that plays, without a job. Changes nothing where another version has become the current one. */
@@ -126,10 +134,11 @@ async function publishNext(
   throw new Error(`Others published revisions of ${ref.assetId}/${ref.version} all the time`);
 }
 
-/** Tracks that another writer has added to the version stay in it. */
+/** Tracks that another writer has added to the version stay in it. Those of the source go when others take their place. */
 export function withTracksOf(base: Presentation | null, built: Unnumbered): Unnumbered {
   const own = new Set(built.tracks.map(({ id }) => id));
-  return { ...built, tracks: [...built.tracks, ...(base?.tracks ?? []).filter(({ id }) => !own.has(id))] };
+  const stays = ({ id }: { id: string }) => !own.has(id) && (isFromSource(built) || !isSourceTrack(id));
+  return { ...built, tracks: [...built.tracks, ...(base?.tracks ?? []).filter(stays)] };
 }
 
 /** Throws JobFailure where it is gone. */

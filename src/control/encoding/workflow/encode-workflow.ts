@@ -4,21 +4,25 @@
  */
 
 import { WorkflowEntrypoint, type WorkflowEvent, type WorkflowStep } from 'cloudflare:workers';
+import { findJob } from '../../../catalog/assets.ts';
 import { type JobRef, markEncoding, markFailed, markQueued } from '../../../catalog/job-progress.ts';
+import { isActive } from '../../../catalog/rows.ts';
 import { configOf } from '../../../config.ts';
 import { presentationDurationSeconds } from '../../../media/presentation.ts';
 import { log } from '../../../platform/log.ts';
 import { cutFacts } from '../../../protocol/cut.ts';
+import { parseOptions } from '../../../protocol/encode-options.ts';
 import { earlyVideo } from '../../../protocol/plan.ts';
 import { type EncodePlan, encodePlanSchema } from '../../../protocol/plan-schema.ts';
 import { type SourceFacts, sourceFactsSchema } from '../../../protocol/source-facts.ts';
 import { applyTracks } from '../../revisions/apply-tracks.ts';
 import { textsFromCues } from '../../revisions/source-texts.ts';
 import { TextPacks } from '../../revisions/text-packs.ts';
+import { lookAtSource } from '../../source-playback/look-at-source.ts';
 import { dropPull, pullSource } from '../../sources/pull.ts';
 import { pullInSteps } from '../../sources/pull-steps.ts';
 import { taskBoard } from '../board/board-stub.ts';
-import { jobErrorOf } from '../job-failure.ts';
+import { failureOf, jobErrorOf } from '../job-failure.ts';
 import { planJob } from '../plan/job-plan.ts';
 import { audioTasks, chunkTasks, earlyTasks, inspectTask, textTask } from '../plan/job-tasks.ts';
 import { assemblePresentation, type ReportedChunk } from '../publish/assemble.ts';
@@ -40,6 +44,9 @@ type Parts = { facts: SourceFacts; plan: EncodePlan; reports: readonly ReportedC
 
 /** Prewarming has its own time limit; this one is for a call that never returns. No retry: players fill the caches too. */
 const PREWARM_STEP = { retries: { limit: 0, delay: 0 }, timeout: '1 minute' } as const;
+
+/** A minute of tries: where other looks use the memory, or a store is down. Then the film is encoded all the same. */
+const LOOK_STEP = { retries: { limit: 5, delay: '2 seconds', backoff: 'exponential' }, timeout: '1 minute' } as const;
 
 export class EncodeWorkflow extends WorkflowEntrypoint<SettleEnv & PrewarmEnv, EncodeParams> {
   override async run(event: Readonly<WorkflowEvent<EncodeParams>>, step: WorkflowStep): Promise<void> {
@@ -77,6 +84,10 @@ export class EncodeWorkflow extends WorkflowEntrypoint<SettleEnv & PrewarmEnv, E
       },
       (state) => dropPull(MEDIA, job.source.key, state),
     );
+
+    if (!(await this.#look(job, step))) {
+      return;
+    }
 
     const inspection = inspectTask(job, source);
     const tasks = new TaskRuns(this.env, job, step);
@@ -121,6 +132,28 @@ export class EncodeWorkflow extends WorkflowEntrypoint<SettleEnv & PrewarmEnv, E
       await this.#afterwards('source_unlinked', job, () =>
         step.do('link source', () => linkSameSource(this.env, { ...source, sha256 })),
       );
+    }
+  }
+
+  /** Whether anything is to be encoded. Does nothing where the call that made the job has looked. */
+  async #look(job: JobRef, step: WorkflowStep): Promise<boolean> {
+    const { CATALOG } = this.env;
+    try {
+      return await step.do('look', LOOK_STEP, async () => {
+        await lookAtSource(this.env, job);
+        const row = await findJob(CATALOG, job.jobId);
+        return row !== null && isActive(row);
+      });
+    } catch (error) {
+      const isEncoded = await step.do('look failed', async () => {
+        const { encode = 'always' } = parseOptions((await findJob(CATALOG, job.jobId))?.options ?? null);
+        return encode === 'always';
+      });
+      if (!isEncoded || failureOf(error) !== null) {
+        throw error;
+      }
+      log.warn({ event: 'source_not_looked_at', job: job.jobId, asset: job.assetId, reason: String(error) });
+      return true;
     }
   }
 
