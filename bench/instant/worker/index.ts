@@ -10,8 +10,12 @@ import { forgetReads, reads, watchedBucket } from './watched-bucket.ts';
 
 export * from '../../../src/index.ts';
 
+/** Nothing is encoded here. */
+const IDLE_WORKFLOW = { create: async () => ({}) } as unknown as Env['ENCODE_WORKFLOW'];
+
 const watched = changedOnce<Env & { BENCH_R2_DELAY_MS?: string }>(({ MEDIA, BENCH_R2_DELAY_MS }) => ({
   MEDIA: watchedBucket(MEDIA, Number(BENCH_R2_DELAY_MS ?? 0)),
+  ENCODE_WORKFLOW: IDLE_WORKFLOW,
 }));
 
 export class UploadSession extends Uploading {
