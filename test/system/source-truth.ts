@@ -15,7 +15,7 @@ import { samplesOf } from './fragment-samples.ts';
 import type { TestSystem } from './with-system.ts';
 
 /** Turned films are given to engines that turn them. */
-export const USER_AGENT =
+const USER_AGENT =
   'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/155.0.0.0 Safari/537.36';
 const LINK_SECONDS = 3_600;
 const PLAYABLE_MS = 15_000;
