@@ -7,6 +7,7 @@ export const newReads = () => ({
   source: newRead(),
   index: newRead(),
   other: newRead(),
+  state: newRead(),
   /** Writes, deletions, lists and uploads in parts. */
   others: 0,
 });

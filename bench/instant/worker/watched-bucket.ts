@@ -1,8 +1,18 @@
 /** A bucket whose every operation takes time, and that counts what is read of it. */
 import { newReads } from '../reads.ts';
 
-const kindOf = (key: string) =>
-  key.startsWith('sources/') ? 'source' : key.endsWith('/source.idx') ? 'index' : 'other';
+/** Mutable state, which a session's requests read from time to time. */
+const STATE_KEY = /^edge\/|\/current\.json$/;
+
+function kindOf(key: string): 'source' | 'index' | 'state' | 'other' {
+  if (key.startsWith('sources/')) {
+    return 'source';
+  }
+  if (key.endsWith('/source.idx')) {
+    return 'index';
+  }
+  return STATE_KEY.test(key) ? 'state' : 'other';
+}
 
 /** Of what an answer of R2 has a body of. */
 function bytesOf(object: R2Object | R2ObjectBody | null): number {
@@ -10,10 +20,9 @@ function bytesOf(object: R2Object | R2ObjectBody | null): number {
     return 0;
   }
   const { range, size } = object;
-  if (range === undefined) {
-    return size;
-  }
-  return 'suffix' in range ? range.suffix : (range.length ?? size - (range.offset ?? 0));
+  // workerd sets all three members, those that do not apply to undefined.
+  const { offset = 0, length, suffix } = (range ?? {}) as { offset?: number; length?: number; suffix?: number };
+  return suffix ?? length ?? size - offset;
 }
 
 /** Of this isolate. */
