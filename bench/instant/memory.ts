@@ -14,9 +14,9 @@ const BYTES_MAX = 100e6;
 const PLAYERS = 50;
 /** Segments that a player fetches after a seek, before the next. */
 const SEGMENTS_PER_SEEK = 2;
-const SAMPLE_MS = 100;
+const SAMPLE_MS = 250;
 /** Samples with garbage, then as many after a collection, in turns: forced collections would change the first. */
-const SAMPLES_IN_TURN = 20;
+const SAMPLES_IN_TURN = 8;
 /** 8 Mb/s: a segment of 2 MB every 2 s, or what the slots make of it. */
 const LARGE = { kilobitsPerSecond: 8000, gopSeconds: 4, width: 1280, height: 720 } as const;
 
@@ -90,7 +90,7 @@ async function measure(runtime: Runtime, film: string, seed: number): Promise<vo
   const peaks: Peaks = { 'with garbage': nothing, 'after a collection': nothing };
   const over = new AbortController();
   const sampling = sample(runtime, peaks, over.signal);
-  const seeks = numberOf('SEEKS', 30);
+  const seeks = numberOf('SEEKS', 10);
   const playing = Promise.all(
     Array.from({ length: PLAYERS }, (_, player) => play(session, seeks, new Random(seed + player))),
   );
