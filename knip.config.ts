@@ -15,9 +15,10 @@ const config: KnipConfig = ({ production = false }) => ({
         'console/src/{docs,home,watch,stats}/main.ts!',
         'console/src/embed/*.js!',
         // scripts/bench.ts runs them by name; of the rest wrangler makes Workers.
-        'bench/{catalog,chaos,coalesce,cost,delivery,encode,fleet,frames,hitratio,last-tasks,memory,network-cuts,revocations,sound-joints,sound-parts,text-track,upload,views}.ts',
+        'bench/{catalog,chaos,coalesce,cost,delivery,encode,fleet,frames,hitratio,instant,last-tasks,memory,network-cuts,revocations,sound-joints,sound-parts,text-track,upload,views}.ts',
         'bench/inside.ts',
-        'bench/{catalog,chaos,fleet,text-track,tiers,upload,views}/worker/index.ts',
+        'bench/{catalog,chaos,fleet,instant,text-track,tiers,upload,views}/worker/index.ts',
+        'bench/instant/worker/look.ts',
         'bench/upload/tus-server.ts',
         'test/**/*.test.ts',
         'test/console/players/main.ts',

@@ -13,7 +13,7 @@ const names = readdirSync(folder)
   .filter((name) => readFileSync(join(folder, `${name}.ts`), 'utf8').includes(`npm run bench -- ${name}`));
 const [name = '', ...rest] = process.argv.slice(2);
 /** Chromium is installed for these if it is missing. */
-const NEED_BROWSER = ['network-cuts'];
+const NEED_BROWSER = ['instant', 'network-cuts'];
 if (names.includes(name)) {
   if (NEED_BROWSER.includes(name)) {
     spawnSync(process.execPath, [join(ROOT, 'scripts/setup.mjs'), '--browser'], { stdio: 'inherit' });

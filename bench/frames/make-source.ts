@@ -55,7 +55,10 @@ async function videoInputArgs({ times, rate, rotation }: SourceCase, directory: 
 }
 
 /** Writes the matrix of the first track's tkhd (ISO/IEC 14496-12 8.3.2), for which ffmpeg 5.1 has no option. */
-async function rotate(path: string, { rotation, width, height }: SourceCase): Promise<void> {
+export async function rotate(
+  path: string,
+  { rotation, width, height }: Pick<SourceCase, 'rotation' | 'width' | 'height'>,
+): Promise<void> {
   const one = 0x10000;
   const matrix = {
     0: null,

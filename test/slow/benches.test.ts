@@ -26,6 +26,13 @@ const RUNS: Readonly<Record<string, Run>> = {
     variables: { MEBIBYTES: '17', ROUNDS: '1', CREATIONS: '5', CUT_MEBIBYTES: '8' },
     shows: /sent twice/,
   },
+  instant: {
+    variables: {
+      ...{ ROUNDS: '1', LONGEST_MINUTES: '0.2', R2_DELAY_MS: '10', SEGMENT_MINUTES: '0.5' },
+      ...{ LOAD_SECONDS: '0.2', FILM_MINUTES: '1', SEEKS: '3', DOWNLOAD_MINUTES: '0.2' },
+    },
+    shows: /a rendition/,
+  },
   frames: { variables: { CASES: '1', SEED: '1' }, shows: /\ball\b/ },
   'fleet 2': { variables: { HOURS: '0.02', JOB_HOURS: '0.02', FAULTS: 'off' }, shows: /efficiency|useful/ },
   'last-tasks 10': { variables: { SEEDS: '1' }, shows: /points/ },

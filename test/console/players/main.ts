@@ -1,5 +1,10 @@
 /** The page that the player tests open: one video element, one player chosen by the test, driven through `window.driver`. */
-import type { KeptPlayerName, PlayerDriver, PlayerName } from '../../e2e/browser/player-driver.ts';
+import {
+  type KeptPlayerName,
+  PICTURE_SIDE,
+  type PlayerDriver,
+  type PlayerName,
+} from '../../e2e/browser/player-driver.ts';
 import type { Adapter, Start, StartKept } from './adapter.ts';
 import { collectBuffered, collectDrifts, rangesOf, shownCues, watchSourceBuffers } from './observe.ts';
 
@@ -91,6 +96,14 @@ window.driver = {
       // Rejects when a later seek or the page's end comes first; what matters shows in the snapshot.
       void video.play().catch(() => {});
     }
+  },
+  picture() {
+    const canvas = new OffscreenCanvas(PICTURE_SIDE, PICTURE_SIDE);
+    const context = canvas.getContext('2d', { willReadFrequently: true });
+    context?.drawImage(video, 0, 0, PICTURE_SIDE, PICTURE_SIDE);
+    const { data } = context?.getImageData(0, 0, PICTURE_SIDE, PICTURE_SIDE) ?? { data: [] };
+    // Grey pictures: one colour is enough.
+    return Array.from({ length: PICTURE_SIDE ** 2 }, (_, index) => data[4 * index] ?? 0);
   },
   setRate(rate) {
     video.playbackRate = rate;

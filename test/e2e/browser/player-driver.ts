@@ -1,4 +1,4 @@
-/** What a test asks of a player in the browser, and what it sees. Types only: the page and Node both read this file. */
+/** What a test asks of a player in the browser, and what it sees. No more than types: the page and Node both read this file. */
 
 export const PLAYERS = ['hls.js', 'shaka-hls', 'shaka-dash', 'dash.js', 'native-hls'] as const;
 export type PlayerName = (typeof PLAYERS)[number];
@@ -6,6 +6,9 @@ export type PlayerName = (typeof PLAYERS)[number];
 /** Those that the helper for embedders (console/src/embed) is for. */
 export const KEPT_PLAYERS = ['hls.js', 'shaka-hls', 'shaka-dash', 'dash.js'] as const;
 export type KeptPlayerName = (typeof KEPT_PLAYERS)[number];
+
+/** As bench/frames/numbered-picture.ts reads them. */
+export const PICTURE_SIDE = 64;
 
 /** [start, end] in seconds. */
 export type Range = readonly [number, number];
@@ -54,6 +57,8 @@ export type PlayerDriver = {
   pauseAt(seconds: number): void;
   /** Plays on from there, also after the end. */
   seek(seconds: number): void;
+  /** The shown picture, PICTURE_SIDE × PICTURE_SIDE samples of grey. */
+  picture(): number[];
   setRate(rate: number): void;
   /** Blocks the page's thread, as a slow script does; the media plays on. */
   keepBusy(ms: number): void;

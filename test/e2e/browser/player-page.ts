@@ -39,6 +39,7 @@ export type PlayerPage = {
   showText(language: string): Promise<void>;
   pauseAt(seconds: number): Promise<void>;
   seek(seconds: number): Promise<void>;
+  picture(): Promise<number[]>;
   setRate(rate: number): Promise<void>;
   keepBusy(ms: number): Promise<void>;
   /** Polls until it holds; throws, with the last snapshot, when an error turns up or the time is over. */
@@ -69,6 +70,7 @@ export async function openPlayerPage(browser: Browser, url: string): Promise<Pla
     showText: (language) => call('showText', language),
     pauseAt: (seconds) => call('pauseAt', seconds),
     seek: (seconds) => call('seek', seconds),
+    picture: () => call('picture'),
     setRate: (rate) => call('setRate', rate),
     keepBusy: (ms) => call('keepBusy', ms),
     async until(what, holds, deadlineMs) {
