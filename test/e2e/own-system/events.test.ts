@@ -71,8 +71,9 @@ it('tells a receiver that fails once every state in order, signed, and shows pro
     }
     expect(taken.map(({ event }) => [event.sequence, event.type])).toEqual([
       [1, 'asset.queued'],
-      [2, 'asset.encoding'],
-      [3, 'asset.ready'],
+      [2, 'asset.ready_source'],
+      [3, 'asset.encoding'],
+      [4, 'asset.ready'],
     ]);
     expect(taken.every(({ signed, event }) => signed && event.data.asset.id === asset.id)).toBe(true);
     const values = looked.map(({ progress }) => progress);
