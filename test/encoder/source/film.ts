@@ -2,9 +2,9 @@
 import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { concatBytes } from '../../../src/media/boxes/write-boxes.ts';
+import { buildSourceIndex, type SourceIndex } from '../../../src/media/made/build-index.ts';
+import { readSlot } from '../../../src/media/made/slot.ts';
 import type { Track } from '../../../src/media/presentation.ts';
-import { buildSourceIndex, type SourceIndex } from '../../../src/media/source/build-index.ts';
-import { readSlot } from '../../../src/media/source/slot.ts';
 import type { MadeSegment, Slot, SourceVideo, StandardSource } from '../../../src/media/source/standard-source.ts';
 import { probedSource, run } from './probed-source.ts';
 
