@@ -1,6 +1,5 @@
 /** Makes segments from one range of the source: into memory, or as a stream. Both read alike and give the same bytes. */
 import { AppError } from '../../errors.ts';
-import { extentOf } from '../../media/made/ranges.ts';
 import { checkKeySample, KEY_SAMPLE_BYTES } from '../../media/source/key-samples.ts';
 import { NotStandard } from '../../media/source/not-standard.ts';
 import type { Slice } from '../../media/source/standard-source.ts';
@@ -8,7 +7,7 @@ import { inTime, type StartTimer, TIMED_OUT, within } from '../../platform/timer
 import { BufferSink, demultiplex, StreamSink, timedReader } from './demultiplex.ts';
 import { READ_MS } from './limits.ts';
 import type { MadeTrack } from './made-key.ts';
-import { cutOut } from './slices.ts';
+import { cutOut, extentOf } from './slices.ts';
 import type { KnownSlot } from './slots.ts';
 import type { SourceReads } from './source-reads.ts';
 

@@ -3,6 +3,14 @@ import type { MadeSegment, Slice } from '../../media/source/standard-source.ts';
 
 const endOf = ({ offset, length }: Slice): number => offset + length;
 
+/** From the first byte to the last one; empty where there are none. */
+export function extentOf(slices: readonly Slice[]): Slice {
+  const [first, last] = [slices[0], slices.at(-1)];
+  return first === undefined || last === undefined
+    ? { offset: 0, length: 0 }
+    : { offset: first.offset, length: endOf(last) - first.offset };
+}
+
 /** What a range of a segment consists of: a part of its header, then slices. */
 export type Cut = { header: Uint8Array; slices: Slice[] };
 

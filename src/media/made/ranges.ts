@@ -10,8 +10,8 @@ const MAX_MORE_BYTES = 1024 * 1024;
 
 const bytesOf = (slices: readonly Slice[]): number => sum(slices.map(({ length }) => length));
 
-/** From the first byte to the last one of slices, which ascend; empty where there are none. */
-export function extentOf(slices: readonly Slice[]): Slice {
+/** `slices`: ascending. */
+function spanOf(slices: readonly Slice[]): Slice {
   const [first, last] = [slices[0], slices.at(-1)];
   return first === undefined || last === undefined
     ? { offset: 0, length: 0 }
@@ -20,15 +20,15 @@ export function extentOf(slices: readonly Slice[]): Slice {
 
 /** One range for both tracks of a segment; null where they lie too far apart. */
 export function commonRange(video: readonly Slice[], audio: readonly Slice[]): Slice | null {
-  const extents = [extentOf(video), extentOf(audio)];
-  const offset = Math.min(...extents.map((extent) => extent.offset));
-  const length = Math.max(...extents.map((extent) => extent.offset + extent.length)) - offset;
+  const spans = [spanOf(video), spanOf(audio)];
+  const offset = Math.min(...spans.map((span) => span.offset));
+  const length = Math.max(...spans.map((span) => span.offset + span.length)) - offset;
   return length <= MAX_RANGE_FACTOR * (bytesOf(video) + bytesOf(audio)) ? { offset, length } : null;
 }
 
 function checkAlone(slices: readonly Slice[], kind: SegmentSamples['kind']): void {
   const bytes = bytesOf(slices);
-  const { length } = extentOf(slices);
+  const { length } = spanOf(slices);
   if (length > MAX_RANGE_FACTOR * bytes && length > bytes + MAX_MORE_BYTES) {
     throw new NotStandard('interleaving', `${bytes} bytes of the ${kind} lie in ${length}`);
   }
