@@ -106,13 +106,12 @@ function errorsOf({ responses }: Operation): string {
 function operationHtml(placed: PlacedOperation, schemas: Schemas): string {
   const { method, path, operation } = placed;
   const { operationId, summary } = operation;
-  const scope = scopeOf(operation);
   const search = `${method} /v1${path} ${operationId} ${summary}`.toLowerCase();
   return [
     `<section class="card operation" id="${operationId}" data-search="${escaped(search)}">`,
     `<h3><a href="#${operationId}"><span class="method" data-method="${method}">${method}</span> <code>/v1${escaped(path)}</code></a></h3>`,
     `<p>${inline(summary)}.</p>`,
-    `<p class="facts"><code>${operationId}</code> · ${escaped(credentialOf(operation))}${scope === undefined ? '' : ` with <code>${escaped(scope)}</code>`}</p>`,
+    `<p class="facts"><code>${operationId}</code> · ${inline(credentialOf(operation))}</p>`,
     parametersOf(operation),
     bodyOf(operation, schemas),
     `<h4>Answers</h4>${answersOf(operation)}`,

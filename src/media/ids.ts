@@ -39,7 +39,7 @@ export const trackIdSchema = z.string().regex(TRACK_ID);
 export const isAddedTrack = (id: string): boolean => id.includes('_');
 /** Made from the source on request: `sv0`, `sa0`. */
 export const isSourceTrack = (id: string): boolean => SOURCE_TRACK.test(id);
-/** The ordinal of the task attempt that wrote an object: `1` for the first. Unique within the task. Of a source track: bytes of a slot (src/media/source/source-index.ts). */
+/** The ordinal of the task attempt that wrote an object: `1` for the first. Unique within the task. Of a source track: bytes of a slot (src/media/made/source-index.ts). */
 export const attemptSchema = z.string().regex(ATTEMPT);
 
 /** `secret`: drawn at random, or derived from the link that the upload is made with. */

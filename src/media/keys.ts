@@ -32,7 +32,7 @@ export const versionPrefixOf = (key: string): string => /^(?:[^/]*\/){3}/.exec(k
 
 export const currentKey = (assetId: string): string => `assets/${assetId}/current.json`;
 
-/** Slots of the segments that are made from the source (src/media/source/source-index.ts). */
+/** Slots of the segments that are made from the source (src/media/made/source-index.ts). */
 const SOURCE_INDEX_FILE = 'source.idx';
 export const sourceIndexKey = (ref: VersionRef): string => versionPrefix(ref) + SOURCE_INDEX_FILE;
 

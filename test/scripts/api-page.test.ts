@@ -30,6 +30,13 @@ beforeAll(() => {
 const idsOf = (text: string): string[] => [...text.matchAll(/ id="([^"]*)"/g)].map(([, id = '']) => id);
 
 describe('the page of the API', () => {
+  it('says of each operation once which token it needs', () => {
+    const facts = [...html.matchAll(/<p class="facts">(.*?)<\/p>/g)].map(([, text = '']) => text);
+    expect(facts).toHaveLength(placed.length);
+    expect(facts).toContain('<code>createAsset</code> · API token with <code>assets:write</code>');
+    expect(facts.filter((text) => text.includes('`'))).toEqual([]);
+  });
+
   it('has every operation and object once', () => {
     const ids = idsOf(html);
     expect(new Set(ids).size).toBe(ids.length);

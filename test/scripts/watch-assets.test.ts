@@ -93,16 +93,15 @@ it('prints the warnings of one that gets ready', async () => {
   ]);
 });
 
-it.each(['source', 'partial'])('prints the link of one that plays (%s) at once and only once', async (ready) => {
+it('prints the link of one that plays, from its source or in part, at once and only once', async () => {
   const polls = [
-    asset('a', 'queued'),
-    asset('a', 'encoding', ready),
-    asset('a', 'encoding', ready),
-    asset('a', 'ready'),
+    [asset('a', 'queued'), asset('b', 'queued')],
+    [asset('b', 'encoding', 'partial'), asset('a', 'encoding', 'source')],
+    [asset('b', 'ready'), asset('a', 'ready')],
   ];
   answers = (path) =>
     path.startsWith('/v1/assets?')
-      ? { status: 200, body: { assets: [polls.shift()] } }
+      ? { status: 200, body: { assets: polls.shift() } }
       : { status: 200, body: { hls: 'http://hls', watch: `http://watch/${polls.length}` } };
-  expect(await watch()).toEqual(['watch a http://watch/2', 'encoded a']);
+  expect(await watch()).toEqual(['watch a http://watch/1', 'watch b http://watch/1', 'encoded a', 'encoded b']);
 });

@@ -2,7 +2,7 @@
  * A Worker that reads an index as the look does, `times` times in one request, so that its CPU time can be measured from
  * outside (the clock does not advance inside a Worker). runtime.ts bundles it.
  */
-import { buildSourceIndex } from '../../../src/media/source/build-index.ts';
+import { buildSourceIndex } from '../../../src/media/made/build-index.ts';
 import { readStandardSource } from '../../../src/media/source/read-movie.ts';
 
 export default {

@@ -5,7 +5,7 @@
  */
 
 import { isTrackFile, type ObjectKind, type VersionObject, type VersionRef, versionPrefix } from '../../media/keys.ts';
-import { SOURCE_VIDEO } from '../../media/source/source-index.ts';
+import { SOURCE_VIDEO } from '../../media/made/source-index.ts';
 import { ORPHAN_AGE_MS, RETRY_GRACE_MS, SESSIONS_END_MS, UNUSED_SOURCE_KEPT_MS } from './limits.ts';
 
 export const KEEP_REASONS = [

@@ -1,11 +1,11 @@
 /** Reads a source and decides whether it plays as it is. Writes nothing. */
 
-import { buildSourceIndex, type SourceIndex } from '../../media/source/build-index.ts';
+import { buildSourceIndex, type SourceIndex } from '../../media/made/build-index.ts';
+import { indexMetadata } from '../../media/made/source-index.ts';
 import { findMovie } from '../../media/source/find-movie.ts';
 import { checkKeySample, firstKeySample, keySampleRule } from '../../media/source/key-samples.ts';
 import { NotStandard } from '../../media/source/not-standard.ts';
 import { readStandardSource } from '../../media/source/read-movie.ts';
-import { indexMetadata } from '../../media/source/source-index.ts';
 import type { KeySampleRule, StandardSource } from '../../media/source/standard-source.ts';
 import type { Hold, SourceReader } from './read-source.ts';
 

@@ -1,7 +1,7 @@
 /** The file that a version plays from, as it was uploaded. */
 import { AppError } from '../../errors.ts';
 import { sourceIndexKey, type VersionRef } from '../../media/keys.ts';
-import { readIndexMetadata } from '../../media/source/source-index.ts';
+import { readIndexMetadata } from '../../media/made/source-index.ts';
 import { retried } from '../objects/objects.ts';
 import type { DownloadFile } from './serve-file.ts';
 import type { Piece } from './write-pieces.ts';

@@ -1,7 +1,7 @@
 /** Keys of objects that are made from a source: the segments of its tracks. Pure. */
 import { isSourceTrack } from '../../media/ids.ts';
 import { parseKey, type VersionRef, versionPrefix } from '../../media/keys.ts';
-import { SOURCE_AUDIO, SOURCE_VIDEO } from '../../media/source/source-index.ts';
+import { SOURCE_AUDIO, SOURCE_VIDEO } from '../../media/made/source-index.ts';
 import type { Slot } from '../../media/source/standard-source.ts';
 
 /** A track of a slot. */

@@ -1,6 +1,6 @@
 /** Slots of source indices, as far as they are being watched: read once for all requests of a segment's tracks. */
-import { readSlot } from '../../media/source/slot.ts';
-import type { SourceIndexFacts } from '../../media/source/source-index.ts';
+import { readSlot } from '../../media/made/slot.ts';
+import type { SourceIndexFacts } from '../../media/made/source-index.ts';
 import type { MadeSegment, Slot } from '../../media/source/standard-source.ts';
 import { log } from '../../platform/log.ts';
 import { LruMap } from '../../platform/lru-map.ts';

@@ -1,8 +1,8 @@
 /** Reads of the bucket for what is made: slots of the index, and ranges of the source. */
 import { AppError } from '../../errors.ts';
 import { sourceIndexKey } from '../../media/keys.ts';
+import { readIndexMetadata, type SourceIndexFacts } from '../../media/made/source-index.ts';
 import { NotStandard } from '../../media/source/not-standard.ts';
-import { readIndexMetadata, type SourceIndexFacts } from '../../media/source/source-index.ts';
 import type { Slice } from '../../media/source/standard-source.ts';
 import type { MadeKey } from './made-key.ts';
 

@@ -134,7 +134,7 @@ export class EdgeTier implements ObjectSource {
       async () => {
         const read = await this.#next.get(key);
         if (read.kind === 'found' && read.body instanceof ReadableStream) {
-          await this.#put(key, read.body.pipeThrough(new FixedLengthStream(read.size)), read);
+          await this.#put(key, withLength(read.body, read.size), read);
         }
       },
       () => this.#copies.delete(key),
@@ -158,6 +158,10 @@ export class EdgeTier implements ObjectSource {
     waitUntil(bounded());
   }
 }
+
+/** workerd pipes no FixedLengthStream into another one, and bodies of made segments are such. */
+const withLength = (body: ReadableStream<Uint8Array>, sizeBytes: number): ReadableStream<Uint8Array> =>
+  body.pipeThrough(new TransformStream()).pipeThrough(new FixedLengthStream(sizeBytes));
 
 /** Without the key, which names an asset. */
 function passBy(reason: string): void {

@@ -1,5 +1,6 @@
 /** The picture of a source: sample entry, shape, and all samples once (ISO/IEC 14496-12 12.1, 14496-15 5.4). Pure. */
 import { type Box, type BoxReader, findBox, requireBox } from '../boxes/boxes.ts';
+import { box, u32 } from '../boxes/write-boxes.ts';
 import { MAX_DIMENSION } from '../limits.ts';
 import { readPicture } from './avc-configuration.ts';
 import { type WalkedPicture, walkPicture } from './check-samples.ts';
@@ -62,17 +63,8 @@ function readSampling(reader: BoxReader, pasp: Box | undefined, fallback: Sampli
   return horizontal > 0 && vertical > 0 ? { horizontal, vertical } : { horizontal: 1, vertical: 1 };
 }
 
-function paspBoxes({ horizontal, vertical }: Sampling): Uint8Array[] {
-  if (horizontal === vertical) {
-    return [];
-  }
-  const box = new Uint8Array(16);
-  box.set([0, 0, 0, 16, 0x70, 0x61, 0x73, 0x70]);
-  const view = new DataView(box.buffer);
-  view.setUint32(8, horizontal);
-  view.setUint32(12, vertical);
-  return [box];
-}
+const paspBoxes = ({ horizontal, vertical }: Sampling): Uint8Array[] =>
+  horizontal === vertical ? [] : [box('pasp', u32(horizontal), u32(vertical))];
 
 function shownSize(coded: { width: number; height: number }, { horizontal, vertical }: Sampling, rotation: number) {
   const ratio = horizontal / vertical;

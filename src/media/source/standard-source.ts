@@ -1,6 +1,6 @@
 /**
  * A source that can be played as it is: facts of its tracks, and a way through their samples. Pure types; read-movie.ts makes
- * them of a movie's index, build-index.ts consumes them.
+ * them of a movie's index, src/media/made consumes them.
  */
 
 /** Walks the samples of a track in decode order, straight over the tables of the index; nothing is expanded. */

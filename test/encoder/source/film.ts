@@ -2,11 +2,12 @@
 import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { concatBytes } from '../../../src/media/boxes/write-boxes.ts';
+import { buildSourceIndex, type SourceIndex } from '../../../src/media/made/build-index.ts';
+import { readSlot } from '../../../src/media/made/slot.ts';
 import type { Track } from '../../../src/media/presentation.ts';
-import { buildSourceIndex, type SourceIndex } from '../../../src/media/source/build-index.ts';
-import { readSlot } from '../../../src/media/source/slot.ts';
 import type { MadeSegment, Slot, SourceVideo, StandardSource } from '../../../src/media/source/standard-source.ts';
-import { probedSource, run } from './probed-source.ts';
+import { run } from './probe.ts';
+import { readFile } from './read-file.ts';
 
 /** `input`, `output`: arguments of ffmpeg. `rate`: frames a second, where all last as long. */
 export type Film = {
@@ -38,7 +39,8 @@ export async function make(directory: string, film: Film): Promise<Made> {
   } else {
     run('ffmpeg', '-v', 'error', '-nostdin', '-y', ...film.input, ...film.output, path);
   }
-  const source = probedSource(path, film.facts);
+  const { source: read } = await readFile(path);
+  const source = { ...read, video: { ...read.video, ...film.facts } };
   const index = await buildSourceIndex(source);
   const slots = Array.from({ length: index.bytes.byteLength / index.stride }, (_, at) =>
     readSlot(index.bytes.subarray(at * index.stride, (at + 1) * index.stride), at + 1),

@@ -15,7 +15,7 @@ testFilms([
   { name: 'no sound', input: picture('25', 9), output: x264(25), rate: 25 },
   {
     name: 'sound that begins later',
-    input: [...picture('25', 9), '-itsoffset', '0.5', ...sound(48_000, 8)],
+    input: [...picture('25', 9), '-itsoffset', '0.2', ...sound(48_000, 9)],
     output: x264(25),
     rate: 25,
   },

@@ -7,9 +7,9 @@ import { publishRevision, withTracksOf } from '../../../../src/control/encoding/
 import { lookAtSource, tryLookAtSource } from '../../../../src/control/source-playback/look-at-source.ts';
 import { LookBusy, withMemory } from '../../../../src/control/source-playback/look-memory.ts';
 import { currentKey, presentationKey, sourceIndexKey } from '../../../../src/media/keys.ts';
+import { readSlot } from '../../../../src/media/made/slot.ts';
+import { readIndexMetadata } from '../../../../src/media/made/source-index.ts';
 import { parsePresentation } from '../../../../src/media/presentation.ts';
-import { readSlot } from '../../../../src/media/source/slot.ts';
-import { readIndexMetadata } from '../../../../src/media/source/source-index.ts';
 import { parseLook } from '../../../../src/protocol/source-look.ts';
 import { audioTrack, presentationOf, videoTrack } from '../../media/manifest/fixture.ts';
 import { dying, eventsOf, film, filmed, keyOf, longFilm, objectsOf, through } from './film.ts';

@@ -5,8 +5,8 @@ import { keepSamples } from '../../../../src/control/encoding/publish/keep-sampl
 import type { DeliveryEnv } from '../../../../src/delivery/delivery-env.ts';
 import { BoxReader, requireBox } from '../../../../src/media/boxes/boxes.ts';
 import { headersKey, presentationKey, samplesKey, segmentKey, sourceIndexKey } from '../../../../src/media/keys.ts';
+import { indexMetadata } from '../../../../src/media/made/source-index.ts';
 import { type Presentation, presentationSchema, segmentsOf } from '../../../../src/media/presentation.ts';
-import { indexMetadata } from '../../../../src/media/source/source-index.ts';
 import { upload } from '../../control/encoding/fake-encoder.ts';
 import { encodeAll, REF, trackOf, type WholeEncode } from '../../control/encoding/fixture.ts';
 import { audioTrack, presentationOf, videoTrack } from '../../media/manifest/fixture.ts';

@@ -1,10 +1,10 @@
 /** A film that plays from its source: interleaved bytes, an index of it, and the segments that have to come of it. */
 import { env } from 'cloudflare:workers';
 import { sourceIndexKey } from '../../../../src/media/keys.ts';
-import { encodeSlot } from '../../../../src/media/source/encode-slot.ts';
-import type { SegmentSamples } from '../../../../src/media/source/segment-samples.ts';
-import { readSlot } from '../../../../src/media/source/slot.ts';
-import { indexMetadata } from '../../../../src/media/source/source-index.ts';
+import { encodeSlot } from '../../../../src/media/made/encode-slot.ts';
+import type { SegmentSamples } from '../../../../src/media/made/segment-samples.ts';
+import { readSlot } from '../../../../src/media/made/slot.ts';
+import { indexMetadata } from '../../../../src/media/made/source-index.ts';
 import type { Slice, Slot } from '../../../../src/media/source/standard-source.ts';
 
 /** Any two places of it differ within some thousand bytes. */

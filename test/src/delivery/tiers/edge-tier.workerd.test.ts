@@ -2,6 +2,7 @@
 
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import type { ObjectRead } from '../../../../src/delivery/objects/objects.ts';
+import type { RangeSpec } from '../../../../src/delivery/objects/ranges.ts';
 import { ByteBudget } from '../../../../src/delivery/tiers/byte-budget.ts';
 import { type EdgeOptions, EdgeTier } from '../../../../src/delivery/tiers/edge-tier.ts';
 import {
@@ -128,6 +129,22 @@ describe('an object too large to hold', () => {
     const part = await neighbour().get('k', { offset: LARGE - 3 });
     expect(part).toMatchObject({ tier: 'edge', size: LARGE });
     expect(await bytesOf(part)).toHaveLength(3);
+  });
+
+  test('is copied where its stream has a length, as those of made segments have', async () => {
+    const bytes = source.put('k', LARGE);
+    const get = async (key: string, range?: RangeSpec): Promise<ObjectRead> => {
+      const read = await source.get(key, range);
+      return read.kind === 'found' && read.body instanceof ReadableStream
+        ? { ...read, body: read.body.pipeThrough(new FixedLengthStream(read.part.length)) }
+        : read;
+    };
+    const edge = new EdgeTier({ head: (key) => source.head(key), get }, options);
+    await bytesOf(await edge.get('k'));
+    await Promise.all(kept);
+    const whole = await neighbour().get('k');
+    expect(whole).toMatchObject({ tier: 'edge', size: LARGE });
+    expect(await bytesOf(whole)).toEqual(bytes);
   });
 
   test('is not copied a hundred times at once', async () => {

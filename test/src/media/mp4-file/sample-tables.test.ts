@@ -79,9 +79,10 @@ describe('sample tables', () => {
   });
 
   test('are longer than a block of words', () => {
-    const many = Array.from({ length: 50_000 }, (_, index) => ({ size: 1 + (index % 7) }));
+    const many = Array.from({ length: 35_000 }, (_, index) => ({ size: 1 + (index % 7) }));
     const { stsz } = wordsOf(tablesOf(many, many).boxes);
-    expect(stsz?.slice(3)).toEqual([...many, ...many].map(({ size }) => size));
+    // Far quicker than to compare arrays.
+    expect(stsz?.slice(3).join()).toBe([...many, ...many].map(({ size }) => size).join());
   });
 });
 

@@ -15,9 +15,9 @@ export type Sample = {
   isSync?: boolean;
 };
 
-export function cursorOf(samples: readonly Sample[], firstDecodeTicks = 0): SampleCursor {
+function cursorOf(samples: readonly Sample[]): SampleCursor {
   let index = -1;
-  let decodeTicks = firstDecodeTicks;
+  let decodeTicks = 0;
   const current = (): Sample => {
     const sample = samples[index];
     if (sample === undefined) {

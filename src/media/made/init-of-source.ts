@@ -1,6 +1,6 @@
 /** Init segments (CMAF headers, ISO/IEC 23000-19 7.3.1) of the made tracks. */
 import { ascii, box, concatBytes, fullBox, u8, u16, u32, u64 } from '../boxes/write-boxes.ts';
-import type { SourceAudio, SourceVideo } from './standard-source.ts';
+import type { SourceAudio, SourceVideo } from '../source/standard-source.ts';
 
 /** Those of the packager's init segments, so that players meet the same kinds of file. */
 const FTYP = box('ftyp', ascii('mp41'), u32(0), ...['iso8', 'isom', 'mp41', 'dash', 'cmfc'].map(ascii));

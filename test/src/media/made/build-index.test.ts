@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest';
+import { buildSourceIndex, type SourceIndex } from '../../../../src/media/made/build-index.ts';
+import { readSlot } from '../../../../src/media/made/slot.ts';
 import { renderMpd } from '../../../../src/media/manifest/dash/mpd.ts';
 import { renderIFramePlaylist, renderMediaPlaylist } from '../../../../src/media/manifest/hls/media-playlist.ts';
 import { renderMultivariantPlaylist } from '../../../../src/media/manifest/hls/multivariant-playlist.ts';
 import { type Presentation, presentationSchema, type Track } from '../../../../src/media/presentation.ts';
-import { buildSourceIndex, type SourceIndex } from '../../../../src/media/source/build-index.ts';
 import type { NotStandardCode } from '../../../../src/media/source/not-standard.ts';
-import { readSlot } from '../../../../src/media/source/slot.ts';
 import type { StandardSource } from '../../../../src/media/source/standard-source.ts';
-import { audioOf, frames, packets, type Sample, sourceOf, videoOf } from './array-source.ts';
+import { audioOf, frames, packets, type Sample, sourceOf, videoOf } from '../source/array-source.ts';
 
 function trackOf({ tracks }: SourceIndex, kind: Track['kind']): Track {
   const track = tracks.find((candidate) => candidate.kind === kind);

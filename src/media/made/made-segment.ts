@@ -1,8 +1,8 @@
 /** The header of a CMAF segment (ISO/IEC 23000-19 7.3.2): styp, a moof with one traf and one trun, and the start of mdat. */
 import { ascii, box, u32 } from '../boxes/write-boxes.ts';
 import { SEGMENT_BRANDS } from '../cmaf/finish-segment.ts';
+import type { MadeSegment } from '../source/standard-source.ts';
 import { type SegmentSamples, slicesOf, sum } from './segment-samples.ts';
-import type { MadeSegment } from './standard-source.ts';
 
 /** CMAF 7.5.16: offsets count from the moof. */
 const DEFAULT_BASE_IS_MOOF = 0x02_0000;

@@ -3,12 +3,12 @@ import { expect, test } from 'vitest';
 import { CmafError } from '../../../../src/media/boxes/boxes.ts';
 import { concatBytes } from '../../../../src/media/boxes/write-boxes.ts';
 import { readSegment } from '../../../../src/media/cmaf/media-segment.ts';
-import { encodeSlot } from '../../../../src/media/source/encode-slot.ts';
-import { makeSegment } from '../../../../src/media/source/made-segment.ts';
-import type { SegmentSamples } from '../../../../src/media/source/segment-samples.ts';
-import { readSlot } from '../../../../src/media/source/slot.ts';
+import { encodeSlot } from '../../../../src/media/made/encode-slot.ts';
+import { makeSegment } from '../../../../src/media/made/made-segment.ts';
+import type { SegmentSamples } from '../../../../src/media/made/segment-samples.ts';
+import { readSlot } from '../../../../src/media/made/slot.ts';
+import { VarintReader, VarintWriter } from '../../../../src/media/made/varint.ts';
 import type { Slot } from '../../../../src/media/source/standard-source.ts';
-import { VarintReader, VarintWriter } from '../../../../src/media/source/varint.ts';
 
 const MAX_SAMPLES = 40;
 

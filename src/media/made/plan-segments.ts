@@ -1,7 +1,7 @@
 /** Where the segments of a source begin and end: at key frames, so that nothing has to be encoded. */
 import { MAX_SEGMENTS_PER_TRACK } from '../limits.ts';
-import { NotStandard } from './not-standard.ts';
-import type { SourceVideo } from './standard-source.ts';
+import { NotStandard } from '../source/not-standard.ts';
+import type { SourceVideo } from '../source/standard-source.ts';
 
 /** A segment ends at the first key frame that comes so long after its start. */
 const SHORTEST_SECONDS = 4;

@@ -1,7 +1,7 @@
 /** Which ranges of the source are read for a segment. Bytes between samples are read too, and thrown away. */
-import { NotStandard } from './not-standard.ts';
+import { NotStandard } from '../source/not-standard.ts';
+import type { Slice } from '../source/standard-source.ts';
 import { type SegmentSamples, slicesOf, sum } from './segment-samples.ts';
-import type { Slice } from './standard-source.ts';
 
 /** A range has at most half as much again as what is needed of it. */
 const MAX_RANGE_FACTOR = 1.5;

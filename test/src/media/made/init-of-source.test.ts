@@ -2,10 +2,10 @@ import { expect, test } from 'vitest';
 import { BoxReader, requireBox } from '../../../../src/media/boxes/boxes.ts';
 import { box, u32 } from '../../../../src/media/boxes/write-boxes.ts';
 import { readInit } from '../../../../src/media/cmaf/init-segment.ts';
-import { audioInit, videoInit } from '../../../../src/media/source/init-of-source.ts';
+import { audioInit, videoInit } from '../../../../src/media/made/init-of-source.ts';
 import { toHex } from '../../../../src/platform/encodings.ts';
 import { esds } from '../cmaf/build-boxes.ts';
-import { audioOf, frames, packets, videoOf } from './array-source.ts';
+import { audioOf, frames, packets, videoOf } from '../source/array-source.ts';
 
 const picture = frames(25, () => true);
 const times = { timescale: 10_000, durationTicks: 2 ** 40 };

@@ -5,7 +5,7 @@
  */
 import { z } from 'zod';
 import { parsed } from '../../platform/parsed.ts';
-import type { KeySampleRule } from './standard-source.ts';
+import type { KeySampleRule } from '../source/standard-source.ts';
 
 /** Track ids of the source (src/media/ids.ts, `isSourceTrack`). */
 export const SOURCE_VIDEO = 'sv0';

@@ -1,9 +1,9 @@
 /** Gathers the samples of a segment from a track's cursor, in the times of the made track. Throws NotStandard. */
 import { MAX_SEGMENT_BYTES } from '../limits.ts';
+import { NotStandard } from '../source/not-standard.ts';
+import type { SampleCursor, SourceAudio, SourceVideo } from '../source/standard-source.ts';
 import { headerBytesOf } from './made-segment.ts';
-import { NotStandard } from './not-standard.ts';
 import { MAX_SEGMENT_SAMPLES, type SegmentSamples, sum } from './segment-samples.ts';
-import type { SampleCursor, SourceAudio, SourceVideo } from './standard-source.ts';
 import type { AudioTimeline, VideoTimeline } from './timeline.ts';
 
 const MAX_U32 = 0xffff_ffff;

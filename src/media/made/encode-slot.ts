@@ -5,7 +5,7 @@
 import type { SegmentSamples } from './segment-samples.ts';
 import { VarintWriter } from './varint.ts';
 
-/** Of later layouts, so that a release can refuse or read what another has stored. */
+/** Goes up with the layout, so that a release can tell what another has stored. */
 export const SLOT_FORMAT = 1;
 
 function greatestCommonDivisor(values: readonly number[]): number {

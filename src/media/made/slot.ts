@@ -1,11 +1,11 @@
 /** Reads a slot of `source.idx`: the headers of a segment's picture and sound, and where their bytes are in the source. */
 import { CmafError } from '../boxes/boxes.ts';
 import { MAX_SEGMENT_BYTES } from '../limits.ts';
+import type { Slot } from '../source/standard-source.ts';
 import { SLOT_FORMAT } from './encode-slot.ts';
 import { makeSegment } from './made-segment.ts';
 import { commonRange } from './ranges.ts';
 import { MAX_SEGMENT_SAMPLES, type Piece, type SegmentSamples, sum } from './segment-samples.ts';
-import type { Slot } from './standard-source.ts';
 import { VarintReader } from './varint.ts';
 
 /** Fields of trun have 32 bits. */

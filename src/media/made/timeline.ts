@@ -3,8 +3,8 @@
  * primes the decoder (ISO/IEC 14496-24). No decode time is negative, and there is no edit list (CMAF 9.2.1).
  */
 import { MAX_TIMESCALE } from '../limits.ts';
-import { NotStandard } from './not-standard.ts';
-import type { SampleCursor, SourceAudio, SourceVideo } from './standard-source.ts';
+import { NotStandard } from '../source/not-standard.ts';
+import type { SampleCursor, SourceAudio, SourceVideo } from '../source/standard-source.ts';
 
 /** C is a whole number of ticks of the sound. In ticks of the picture it is wrong by less than 0.05 ms so. */
 const MIN_TIMESCALE = 10_000;

@@ -4,13 +4,13 @@ import { measureBandwidth } from '../bandwidth.ts';
 import { type Fraction, reduceFraction } from '../fraction.ts';
 import { MAX_INIT_BYTES, MAX_TIMESCALE } from '../limits.ts';
 import type { AudioTrack, TrackChunk, VideoTrack } from '../presentation.ts';
+import { NotStandard } from '../source/not-standard.ts';
+import type { SourceAudio, SourceVideo } from '../source/standard-source.ts';
 import { audioInit, videoInit } from './init-of-source.ts';
 import { headerBytesOf } from './made-segment.ts';
-import { NotStandard } from './not-standard.ts';
 import type { SegmentPlan } from './plan-segments.ts';
 import { type SegmentSamples, sum } from './segment-samples.ts';
 import { SOURCE_AUDIO, SOURCE_VIDEO } from './source-index.ts';
-import type { SourceAudio, SourceVideo } from './standard-source.ts';
 import type { AudioTimeline, VideoTimeline } from './timeline.ts';
 
 /** Of each segment, what the presentation and the I-frame playlist say. */

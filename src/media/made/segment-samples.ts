@@ -1,5 +1,5 @@
 /** The samples of one track in one segment: what a slot stores, and what the header of the segment is made of. */
-import type { Slice } from './standard-source.ts';
+import type { Slice } from '../source/standard-source.ts';
 
 /** 16 s of 240 frames a second are 3,840. It bounds what a damaged slot can ask for. */
 export const MAX_SEGMENT_SAMPLES = 20_000;

@@ -1,12 +1,12 @@
 /** A source → `source.idx`, init segments and the tracks of the presentation. It reads the index of the source only. */
 import type { Track } from '../presentation.ts';
+import { NotStandard } from '../source/not-standard.ts';
+import type { SourceAudio, StandardSource } from '../source/standard-source.ts';
 import { pictureReader, soundReader } from './collect-samples.ts';
 import { encodeSlot } from './encode-slot.ts';
-import { NotStandard } from './not-standard.ts';
 import { planSegments, type SegmentPlan } from './plan-segments.ts';
 import { checkRanges } from './ranges.ts';
 import { addToList, audioTrack, emptyList, videoTrack } from './source-tracks.ts';
-import type { SourceAudio, StandardSource } from './standard-source.ts';
 import { type AudioTimeline, audioBorder, audioTimeline, type VideoTimeline, videoTimeline } from './timeline.ts';
 
 export type SourceIndex = {
