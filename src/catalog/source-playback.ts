@@ -56,12 +56,12 @@ export async function withdraw(db: D1Database, withdrawal: Withdrawal, nowMs: nu
   const isWhole = sql`EXISTS (SELECT 1 FROM versions WHERE asset_id = ${assetId} AND id = ${version} AND whole = 1)`;
   const isActive = sql`status IN ('queued', 'running')`;
   const hasJob = sql`EXISTS (SELECT 1 FROM jobs WHERE asset_id = ${assetId} AND ${isActive})`;
+  const isEncoded = sql`EXISTS (SELECT 1 FROM jobs WHERE asset_id = ${assetId} AND status = 'running')`;
   const statements = [
     noteStale(currentKey(assetId), plays),
-    // Sound is added to a version that plays.
-    sql`UPDATE jobs SET status = 'cancelled', updated_at = ${nowMs}
-      WHERE asset_id = ${assetId} AND track IS NOT NULL AND ${isActive} AND ${plays} RETURNING id`,
-    sql`UPDATE jobs SET look = ${look} WHERE ${ofVersion} AND ${plays}`,
+    // Also of a job that encodes the same file to another version.
+    sql`UPDATE jobs SET look = ${look} WHERE ${plays} AND (${ofVersion} OR asset_id = ${assetId} AND ${isActive}
+      AND source_key = (SELECT source_key FROM assets WHERE id = ${assetId}))`,
     // The source was the whole of it, so nothing is encoded.
     sql`UPDATE jobs SET status = 'failed', error_code = ${error.code}, error_message = ${error.message},
       updated_at = ${nowMs} WHERE ${ofVersion} AND (status = 'done' OR ${isActive}) AND ${isWhole} AND ${plays}`,
@@ -69,7 +69,8 @@ export async function withdraw(db: D1Database, withdrawal: Withdrawal, nowMs: nu
     settingLook(next.jobId, look),
     sql`UPDATE versions SET whole = 0 WHERE asset_id = ${assetId} AND id = ${version} AND ${plays}`,
     sql`UPDATE assets SET current_version = NULL, current_revision = NULL, ready = 'no', from_source = NULL,
-        status = CASE WHEN NOT ${hasJob} THEN 'failed' WHEN status IN ('ready', 'failed') THEN 'queued' ELSE status END,
+        status = CASE WHEN NOT ${hasJob} THEN 'failed' WHEN ${isEncoded} THEN 'encoding'
+          WHEN status IN ('ready', 'failed') THEN 'queued' ELSE status END,
         error_code = CASE WHEN ${hasJob} THEN NULL ELSE ${error.code} END,
         error_message = CASE WHEN ${hasJob} THEN NULL ELSE ${error.message} END,
         duration_seconds = NULL, width = NULL, height = NULL, updated_at = ${nowMs}
@@ -84,6 +85,5 @@ export async function withdraw(db: D1Database, withdrawal: Withdrawal, nowMs: nu
   if ((results.at(-1)?.meta.changes ?? 0) === 0) {
     return null;
   }
-  const cancelled = ((results[1]?.results ?? []) as { id: string }[]).map(({ id }) => id);
-  return (results[4]?.meta.changes ?? 0) > 0 ? [...cancelled, next.jobId] : cancelled;
+  return (results[3]?.meta.changes ?? 0) > 0 ? [next.jobId] : [];
 }

@@ -11,6 +11,7 @@ import type { SourceReports } from '../../../../src/control/encoding/workflow/so
 import { lookAtSource } from '../../../../src/control/source-playback/look-at-source.ts';
 import { withdrawSource } from '../../../../src/control/source-playback/withdraw.ts';
 import { currentKey } from '../../../../src/media/keys.ts';
+import { call, readAsset } from '../../http/client.ts';
 import { audioTrack, presentationOf, videoTrack } from '../../media/manifest/fixture.ts';
 import { eventsOf, film, filmed, keyOf, through } from './film.ts';
 
@@ -64,6 +65,23 @@ describe('a film whose ladder is encoded', () => {
     expect(await isPointed(job)).toBe(true);
     expect(await eventsOf(job.assetId)).toEqual([
       ...['asset.queued', 'asset.ready_source', 'asset.encoding', 'asset.source_withdrawn', 'asset.ready'],
+    ]);
+  });
+
+  test('to another version: that job’s look says why, and goes on', async () => {
+    const job = await playing({ encode: 'never' });
+    await call('PATCH', `/v1/assets/${job.assetId}`, { json: { encode: 'always' } });
+    const next = await findLatestJob(env.CATALOG, job.assetId);
+    const ladder = { ...job, jobId: next?.id ?? '', version: next?.version ?? '' };
+    expect(await lookAtSource(env, ladder)).toMatchObject({ standard: true });
+    await markEncoding(env.CATALOG, ladder, Date.now());
+    expect(await withdrawSource(env, job, 'open_gop')).toEqual([]);
+    expect(await assetOf(job)).toMatchObject({ ...GONE, status: 'encoding', error_code: null });
+    expect(await readAsset(job.assetId)).toMatchObject({ look: { code: 'open_gop' }, job: { status: 'running' } });
+    await publishLadder(ladder);
+    expect(await assetOf(job)).toMatchObject({ status: 'ready', ready: 'full', current_version: ladder.version });
+    expect(await eventsOf(job.assetId)).toEqual([
+      ...['asset.queued', 'asset.ready', 'job.queued', 'job.running', 'asset.source_withdrawn', 'asset.ready'],
     ]);
   });
 
