@@ -15,6 +15,15 @@ export const setLook = async (db: D1Database, jobId: string, look: string): Prom
   await settingLook(jobId, look).on(db).run();
 };
 
+/** Of the file that plays: an earlier version may have been made current. */
+export const findPlayedLook = async (db: D1Database, { id, current_version }: AssetRow): Promise<string | null> =>
+  (
+    await sql`SELECT j.look FROM versions v JOIN jobs j ON j.id = v.job_id
+      WHERE v.asset_id = ${id} AND v.id = ${current_version} AND v.from_source = 1`
+      .on(db)
+      .first<Pick<JobRow, 'look'>>()
+  )?.look ?? null;
+
 /** What a look decides upon, as it is at one moment. Null where the job or its asset is gone. */
 export async function readLookFacts(db: D1Database, { jobId, assetId }: JobRef) {
   const [jobs, assets] = await db.batch([

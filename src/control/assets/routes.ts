@@ -8,6 +8,7 @@ import { openPage } from '../../catalog/cursor.ts';
 import { COUNTED_FACETS, countFacets } from '../../catalog/facets.ts';
 import { listAssets } from '../../catalog/list-assets.ts';
 import { type AssetRow, isActive } from '../../catalog/rows.ts';
+import { findPlayedLook } from '../../catalog/source-playback.ts';
 import { claimed } from '../../catalog/uploads.ts';
 import { configOf } from '../../config.ts';
 import { AppError } from '../../errors.ts';
@@ -223,7 +224,9 @@ assetRoutes.openapi(
       viewWithJob(c.env, asset),
       findAssetViews(c.env, asset.id, Date.now()),
     ]);
-    const look = parseLook(job?.look ?? null);
+    const isOfJob = job !== null && (isActive(job) || job.version === asset.current_version);
+    const played = isOfJob || asset.from_source === null ? null : await findPlayedLook(c.env.CATALOG, asset);
+    const look = parseLook(played ?? job?.look ?? null);
     const encodeEstimate = estimateEncode(look, configOf(c.env).X264_PRESET);
     return c.json({ ...view, views: views && liveReport(views), look, encodeEstimate }, 200);
   },

@@ -132,6 +132,24 @@ describe('a film that is never encoded', () => {
     expect(await eventsOf(job.assetId)).toEqual(events);
   });
 
+  test('may play an earlier version, and its look is then that one’s', async () => {
+    const job = await playing({ encode: 'never' });
+    const object = `sources/${job.assetId}/other.mp4`;
+    await env.MEDIA.put(object, film({ seconds: 30 }));
+    await call('POST', `/v1/assets/${job.assetId}/source`, { json: { object } });
+    const other = { ...job, version: (await assetOf(job))?.current_version ?? '' };
+    const shown = () => readAsset(job.assetId);
+    expect(await shown()).toMatchObject({ ready: 'source', look: { standard: true, durationSeconds: 30 } });
+    const goBack = () => call('POST', `/v1/assets/${job.assetId}/versions/${job.version}/current`);
+    await goBack();
+    expect(await shown()).toMatchObject({ look: { durationSeconds: 20 }, encodeEstimate: { sourceBytes: 460_276 } });
+    await call('POST', `/v1/assets/${job.assetId}/versions/${other.version}/current`);
+    await withdrawSource(env, other, 'open_gop');
+    expect(await shown()).toMatchObject({ ready: 'no', look: { code: 'open_gop' } });
+    await goBack();
+    expect(await shown()).toMatchObject({ ready: 'source', look: { standard: true, durationSeconds: 20 } });
+  });
+
   test('is not played from the same file again, but from another under its name', async () => {
     const job = await playing({ encode: 'never' });
     await withdrawSource(env, job, 'open_gop');
