@@ -17,7 +17,6 @@ import { assetIdSchema, newAssetId } from '../../media/ids.ts';
 import { estimateEncode } from '../../protocol/encode-estimate.ts';
 import { optionsJson, parseOptions } from '../../protocol/encode-options.ts';
 import { parseLook } from '../../protocol/source-look.ts';
-import type { PrewarmEnv } from '../encoding/publish/prewarm-asset.ts';
 import type { SettleEnv } from '../encoding/workflow/settle-jobs.ts';
 import { jobSummary, startAsset } from '../jobs/jobs.ts';
 import { detailsOfClip } from '../resources/asset-details.ts';
@@ -40,7 +39,7 @@ import { removeAsset } from './delete-asset.ts';
 import { assetQuerySchema, catalogQuery, filtersOf } from './list-query.ts';
 import { newAsset } from './new-asset.ts';
 
-export type AssetsEnv = SettleEnv & PrewarmEnv & ErasureEnv;
+export type AssetsEnv = SettleEnv & ErasureEnv;
 
 export async function findAssetOrThrow(env: AssetsEnv, id: string): Promise<AssetRow> {
   const asset = await findAsset(env.CATALOG, id);
