@@ -1,6 +1,7 @@
 /** What looks at sources have found, and what becomes of a film whose source turns out not to be playable (migration 0026). */
 import { currentKey, type VersionRef } from '../media/keys.ts';
 import { type Sql, sql } from '../platform/sql.ts';
+import { NEWEST_FIRST } from './assets.ts';
 import { insertLadderJob } from './encode-mode.ts';
 import { commitChange } from './event-log.ts';
 import type { JobRef } from './job-progress.ts';
@@ -63,13 +64,14 @@ export async function withdraw(db: D1Database, withdrawal: Withdrawal, nowMs: nu
   const plays = sql`EXISTS (SELECT 1 FROM assets a JOIN versions v ON v.asset_id = a.id AND v.id = a.current_version
     WHERE a.id = ${assetId} AND v.id = ${version} AND v.from_source = 1)`;
   const isWhole = sql`EXISTS (SELECT 1 FROM versions WHERE asset_id = ${assetId} AND id = ${version} AND whole = 1)`;
+  const latest = sql`SELECT id FROM jobs WHERE asset_id = ${assetId} AND track IS NULL ${NEWEST_FIRST} LIMIT 1`;
   const isActive = sql`status IN ('queued', 'running')`;
   const hasJob = sql`EXISTS (SELECT 1 FROM jobs WHERE asset_id = ${assetId} AND ${isActive})`;
   const isEncoded = sql`EXISTS (SELECT 1 FROM jobs WHERE asset_id = ${assetId} AND status = 'running')`;
   const statements = [
     noteStale(currentKey(assetId), plays),
-    // Also of a job that encodes the same file to another version.
-    sql`UPDATE jobs SET look = ${look} WHERE ${plays} AND (${ofVersion} OR asset_id = ${assetId} AND ${isActive}
+    // Also of the latest one, whose look the asset shows, where it encodes the same file to another version.
+    sql`UPDATE jobs SET look = ${look} WHERE ${plays} AND (${ofVersion} OR id = (${latest})
       AND source_key = (SELECT source_key FROM assets WHERE id = ${assetId}))`,
     // The source was the whole of it, so nothing is encoded.
     sql`UPDATE jobs SET status = 'failed', error_code = ${error.code}, error_message = ${error.message},

@@ -85,6 +85,16 @@ describe('a film whose ladder is encoded', () => {
     ]);
   });
 
+  test('has failed where that other job has, and its look says why', async () => {
+    const job = await playing({ encode: 'never' });
+    await call('PATCH', `/v1/assets/${job.assetId}`, { json: { encode: 'always' } });
+    const next = await findLatestJob(env.CATALOG, job.assetId);
+    await lookAtSource(env, { ...job, jobId: next?.id ?? '', version: next?.version ?? '' });
+    await call('POST', `/v1/jobs/${next?.id}/cancel`);
+    await withdrawSource(env, job, 'open_gop');
+    expect(await readAsset(job.assetId)).toMatchObject({ status: 'failed', ready: 'no', look: { code: 'open_gop' } });
+  });
+
   test('plays again where its ladder is published before the deletion of current.json', async () => {
     const job = await playing();
     await markEncoding(env.CATALOG, job, Date.now());
