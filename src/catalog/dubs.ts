@@ -31,7 +31,11 @@ export async function noteDubContent(db: D1Database, assetId: string, track: str
     .run();
 }
 
-/** One statement, so that no other job of the asset can come in between. Null where no track may be encoded now. */
+/**
+ * One statement, so that no other job of the asset can come in between. Null where no track may be encoded now. What plays from
+ * its source waits for the ladder: times of its segments are the file's (src/media/source/timeline.ts), those of added sound begin
+ * at 0, and HLS has one time for all.
+ */
 const insertDubJob = (
   db: D1Database,
   assetId: string,
@@ -43,7 +47,7 @@ const insertDubJob = (
     INSERT INTO jobs (id, asset_id, version, status, created_at, updated_at, priority, track)
     SELECT ${job.id}, a.id, a.current_version, 'queued', ${nowMs}, ${nowMs}, ${job.priority}, t.id
     FROM assets a JOIN tracks t ON t.asset_id = a.id AND t.origin = 'added' AND t.kind = 'audio'
-    WHERE a.id = ${assetId} AND a.ready = 'full' AND t.version IS NOT a.current_version AND ${which}
+    WHERE a.id = ${assetId} AND a.ready = 'full' AND a.from_source IS NULL AND t.version IS NOT a.current_version AND ${which}
       AND NOT EXISTS (SELECT 1 FROM jobs WHERE asset_id = a.id AND status IN ('queued', 'running'))
     ORDER BY t.created_at, t.id LIMIT 1 RETURNING *`
     .on(db)

@@ -24,15 +24,18 @@ const HAS_ACTIVE_JOB = sql`EXISTS (SELECT 1 FROM jobs WHERE asset_id = a.id AND 
 /** One that does play from its source, or was to do nothing else and could not. */
 const IS_UNENCODED = sql`(a.from_source = 1 OR (a.ready = 'no' AND a.error_code = 'source_not_playable'))`;
 
+/** A file that was not used is deleted some time (src/control/gc). */
+const HAS_SOURCE = sql`NOT EXISTS (SELECT 1 FROM collected_sources WHERE key = a.source_key)`;
+
 /**
  * A job that encodes what was not to be encoded, with the priority of the asset's last one. Inserts nothing while a job of
- * the asset is active, or where `isWanted` does not hold of its row `a`.
+ * the asset is active, where its source was collected, or where `isWanted` does not hold of its row `a`.
  */
 export const insertLadderJob = ({ id, assetId, version }: LadderJob, isWanted: Sql, nowMs: number): Sql => sql`
   INSERT INTO jobs (id, asset_id, version, status, created_at, updated_at, priority, source_key, source_url, options)
   SELECT ${id}, a.id, ${version}, 'queued', ${nowMs}, ${nowMs}, ${latestJobs(sql`priority`)}, a.source_key, a.source_url,
     ${withMode(sql`a.options`, null)}
-  FROM assets a WHERE a.id = ${assetId} AND ${IS_UNENCODED} AND NOT ${HAS_ACTIVE_JOB} AND ${isWanted}`;
+  FROM assets a WHERE a.id = ${assetId} AND ${IS_UNENCODED} AND ${HAS_SOURCE} AND NOT ${HAS_ACTIVE_JOB} AND ${isWanted}`;
 
 /** The asset of a further job goes back to `status` unless all of a version plays. Nothing where there is no such job. */
 export const requeued = (job: Pick<LadderJob, 'id' | 'assetId'>, status: string, nowMs: number): Sql => sql`

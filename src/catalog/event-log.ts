@@ -75,6 +75,8 @@ const nowAndBefore = (assetId: string) => sql`
  * of a job while the asset goes on playing are reported as the job's.
  */
 const CHANGE_TYPE = sql`CASE
+  WHEN now.ready = 'no' AND before.from_source AND now.job_id IS before.job_id AND now.job_status IN ('queued', 'running')
+    THEN 'asset.source_withdrawn'
   WHEN before.sequence IS NULL OR now.status IS NOT before.asset_status THEN 'asset.' || now.status
   WHEN now.from_source = 1 AND NOT before.from_source THEN 'asset.ready_source'
   WHEN now.ready = 'no' AND before.from_source THEN 'asset.source_withdrawn'

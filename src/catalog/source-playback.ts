@@ -1,6 +1,7 @@
 /** What looks at sources have found, and what becomes of a film whose source turns out not to be playable (migration 0026). */
 import { currentKey, type VersionRef } from '../media/keys.ts';
 import { type Sql, sql } from '../platform/sql.ts';
+import { NEWEST_FIRST } from './assets.ts';
 import { insertLadderJob } from './encode-mode.ts';
 import { commitChange } from './event-log.ts';
 import type { JobRef } from './job-progress.ts';
@@ -14,6 +15,15 @@ export const settingLook = (jobId: string, look: string): Sql =>
 export const setLook = async (db: D1Database, jobId: string, look: string): Promise<void> => {
   await settingLook(jobId, look).on(db).run();
 };
+
+/** Of the file that plays: an earlier version may have been made current. */
+export const findPlayedLook = async (db: D1Database, { id, current_version }: AssetRow): Promise<string | null> =>
+  (
+    await sql`SELECT j.look FROM versions v JOIN jobs j ON j.id = v.job_id
+      WHERE v.asset_id = ${id} AND v.id = ${current_version} AND v.from_source = 1`
+      .on(db)
+      .first<Pick<JobRow, 'look'>>()
+  )?.look ?? null;
 
 /** What a look decides upon, as it is at one moment. Null where the job or its asset is gone. */
 export async function readLookFacts(db: D1Database, { jobId, assetId }: JobRef) {
@@ -54,14 +64,15 @@ export async function withdraw(db: D1Database, withdrawal: Withdrawal, nowMs: nu
   const plays = sql`EXISTS (SELECT 1 FROM assets a JOIN versions v ON v.asset_id = a.id AND v.id = a.current_version
     WHERE a.id = ${assetId} AND v.id = ${version} AND v.from_source = 1)`;
   const isWhole = sql`EXISTS (SELECT 1 FROM versions WHERE asset_id = ${assetId} AND id = ${version} AND whole = 1)`;
+  const latest = sql`SELECT id FROM jobs WHERE asset_id = ${assetId} AND track IS NULL ${NEWEST_FIRST} LIMIT 1`;
   const isActive = sql`status IN ('queued', 'running')`;
   const hasJob = sql`EXISTS (SELECT 1 FROM jobs WHERE asset_id = ${assetId} AND ${isActive})`;
+  const isEncoded = sql`EXISTS (SELECT 1 FROM jobs WHERE asset_id = ${assetId} AND status = 'running')`;
   const statements = [
     noteStale(currentKey(assetId), plays),
-    // Sound is added to a version that plays.
-    sql`UPDATE jobs SET status = 'cancelled', updated_at = ${nowMs}
-      WHERE asset_id = ${assetId} AND track IS NOT NULL AND ${isActive} AND ${plays} RETURNING id`,
-    sql`UPDATE jobs SET look = ${look} WHERE ${ofVersion} AND ${plays}`,
+    // Also of the latest one, whose look the asset shows, where it encodes the same file to another version.
+    sql`UPDATE jobs SET look = ${look} WHERE ${plays} AND (${ofVersion} OR id = (${latest})
+      AND source_key = (SELECT source_key FROM assets WHERE id = ${assetId}))`,
     // The source was the whole of it, so nothing is encoded.
     sql`UPDATE jobs SET status = 'failed', error_code = ${error.code}, error_message = ${error.message},
       updated_at = ${nowMs} WHERE ${ofVersion} AND (status = 'done' OR ${isActive}) AND ${isWhole} AND ${plays}`,
@@ -69,7 +80,8 @@ export async function withdraw(db: D1Database, withdrawal: Withdrawal, nowMs: nu
     settingLook(next.jobId, look),
     sql`UPDATE versions SET whole = 0 WHERE asset_id = ${assetId} AND id = ${version} AND ${plays}`,
     sql`UPDATE assets SET current_version = NULL, current_revision = NULL, ready = 'no', from_source = NULL,
-        status = CASE WHEN NOT ${hasJob} THEN 'failed' WHEN status IN ('ready', 'failed') THEN 'queued' ELSE status END,
+        status = CASE WHEN NOT ${hasJob} THEN 'failed' WHEN ${isEncoded} THEN 'encoding'
+          WHEN status IN ('ready', 'failed') THEN 'queued' ELSE status END,
         error_code = CASE WHEN ${hasJob} THEN NULL ELSE ${error.code} END,
         error_message = CASE WHEN ${hasJob} THEN NULL ELSE ${error.message} END,
         duration_seconds = NULL, width = NULL, height = NULL, updated_at = ${nowMs}
@@ -84,6 +96,5 @@ export async function withdraw(db: D1Database, withdrawal: Withdrawal, nowMs: nu
   if ((results.at(-1)?.meta.changes ?? 0) === 0) {
     return null;
   }
-  const cancelled = ((results[1]?.results ?? []) as { id: string }[]).map(({ id }) => id);
-  return (results[4]?.meta.changes ?? 0) > 0 ? [...cancelled, next.jobId] : cancelled;
+  return (results[3]?.meta.changes ?? 0) > 0 ? [next.jobId] : [];
 }

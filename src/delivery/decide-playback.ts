@@ -147,8 +147,8 @@ export async function admitLink(
   return { assetId, claims, current };
 }
 
-/** Throws as `admitLink` does. */
-export async function admitPlayback(
+/** Of a whole file: what plays it later turns its picture. Throws as `admitLink` does. */
+export async function admitFile(
   isolate: Isolate,
   question: PlaybackQuestion,
   trail = new Trail(),
@@ -162,14 +162,24 @@ export async function admitPlayback(
   const presentation = await trail.check('maxHeight', () =>
     restrictPresentation(loaded.presentation, claims?.maxHeight),
   );
-  if (isTurned(presentation)) {
+  return { assetId, claims, current, presentation, tier: loaded.tier };
+}
+
+/** Throws as `admitLink` does. */
+export async function admitPlayback(
+  isolate: Isolate,
+  question: PlaybackQuestion,
+  trail = new Trail(),
+): Promise<AllowedPlayback> {
+  const allowed = await admitFile(isolate, question, trail);
+  if (isTurned(allowed.presentation)) {
     await trail.check('rotation', () => {
       if (!turnsPictures(question.facts.userAgent)) {
         throw new AppError('source_not_turned');
       }
     });
   }
-  return { assetId, claims, current, presentation, tier: loaded.tier };
+  return allowed;
 }
 
 /** A refusal as a value. Faults of ours (5xx) decide nothing and are thrown. */

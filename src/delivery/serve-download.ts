@@ -4,7 +4,7 @@ import { refusal } from '../access/refusal.ts';
 import { AppError } from '../errors.ts';
 import { isFromSource, type Presentation, videoTracks } from '../media/presentation.ts';
 import { noteKind } from '../metrics/meter.ts';
-import { admitPlayback, questionOf } from './decide-playback.ts';
+import { admitFile, questionOf } from './decide-playback.ts';
 import type { DeliveryEnv } from './delivery-env.ts';
 import { chooseTracks, type DownloadName, parseDownloadName } from './downloads/choose-tracks.ts';
 import { encodedFile } from './downloads/encoded-file.ts';
@@ -43,7 +43,7 @@ export async function serveDownload(
   given: { link: string; file: string },
 ): Promise<Response> {
   noteKind(request, 'download');
-  const { presentation, claims } = await admitPlayback(isolate, questionOf(given.link, request));
+  const { presentation, claims } = await admitFile(isolate, questionOf(given.link, request));
   if (claims?.downloads !== true) {
     throw refusal('link_downloads');
   }

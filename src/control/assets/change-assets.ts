@@ -10,12 +10,10 @@ import { newJobId, newVersionId } from '../../media/ids.ts';
 import { inGroups } from '../../platform/at-once.ts';
 import { withoutUndefined } from '../../platform/members.ts';
 import { isPart, parseOptions, storedMode } from '../../protocol/encode-options.ts';
-import { type PrewarmEnv, prewarmAsset } from '../encoding/publish/prewarm-asset.ts';
+import { prewarmAsset } from '../encoding/publish/prewarm-asset.ts';
 import { type SettleEnv, trySettleJob } from '../encoding/workflow/settle-jobs.ts';
 import { detailColumns, NO_WINDOW } from '../resources/asset-details.ts';
 import { type ChangeAsset, NO_PART } from '../resources/schemas.ts';
-
-type ChangeEnv = SettleEnv & PrewarmEnv;
 
 /** A Worker waits for six answers at a time. */
 const AT_ONCE = 5;
@@ -29,7 +27,7 @@ const columnsOf = ({ title, policy, disabled, prewarm, encode, ...details }: Cha
 });
 
 /** Why the catalog refused the change of this asset. */
-async function refusalOf(env: ChangeEnv, id: string, change: ChangeAsset, nowMs: number): Promise<AppError> {
+async function refusalOf(env: SettleEnv, id: string, change: ChangeAsset, nowMs: number): Promise<AppError> {
   const asset = await findAsset(env.CATALOG, id);
   if (asset === null || (asset.delete_at !== null && asset.delete_at <= nowMs)) {
     return new AppError('asset_not_found');
@@ -38,7 +36,7 @@ async function refusalOf(env: ChangeEnv, id: string, change: ChangeAsset, nowMs:
   return invalidRequest([encode !== 'always' && isPart(parseOptions(asset.options)) ? NO_PART : NO_WINDOW]);
 }
 
-async function follow(env: ChangeEnv, id: string): Promise<AppError | null> {
+async function follow(env: SettleEnv, id: string): Promise<AppError | null> {
   try {
     await writeMirrorOrRetry(env.CATALOG, env.MEDIA, currentMirror(env.CATALOG, id));
     return null;
@@ -52,7 +50,7 @@ async function follow(env: ChangeEnv, id: string): Promise<AppError | null> {
 
 /** The changed row of each asset, or why it is not changed or players do not know of it yet (`unavailable`). */
 export async function changeEach(
-  env: ChangeEnv,
+  env: SettleEnv,
   ids: readonly string[],
   change: ChangeAsset,
 ): Promise<(AssetRow | AppError)[]> {

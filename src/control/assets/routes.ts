@@ -8,6 +8,7 @@ import { openPage } from '../../catalog/cursor.ts';
 import { COUNTED_FACETS, countFacets } from '../../catalog/facets.ts';
 import { listAssets } from '../../catalog/list-assets.ts';
 import { type AssetRow, isActive } from '../../catalog/rows.ts';
+import { findPlayedLook } from '../../catalog/source-playback.ts';
 import { claimed } from '../../catalog/uploads.ts';
 import { configOf } from '../../config.ts';
 import { AppError } from '../../errors.ts';
@@ -16,7 +17,6 @@ import { assetIdSchema, newAssetId } from '../../media/ids.ts';
 import { estimateEncode } from '../../protocol/encode-estimate.ts';
 import { optionsJson, parseOptions } from '../../protocol/encode-options.ts';
 import { parseLook } from '../../protocol/source-look.ts';
-import type { PrewarmEnv } from '../encoding/publish/prewarm-asset.ts';
 import type { SettleEnv } from '../encoding/workflow/settle-jobs.ts';
 import { jobSummary, startAsset } from '../jobs/jobs.ts';
 import { detailsOfClip } from '../resources/asset-details.ts';
@@ -39,7 +39,7 @@ import { removeAsset } from './delete-asset.ts';
 import { assetQuerySchema, catalogQuery, filtersOf } from './list-query.ts';
 import { newAsset } from './new-asset.ts';
 
-export type AssetsEnv = SettleEnv & PrewarmEnv & ErasureEnv;
+export type AssetsEnv = SettleEnv & ErasureEnv;
 
 export async function findAssetOrThrow(env: AssetsEnv, id: string): Promise<AssetRow> {
   const asset = await findAsset(env.CATALOG, id);
@@ -223,7 +223,9 @@ assetRoutes.openapi(
       viewWithJob(c.env, asset),
       findAssetViews(c.env, asset.id, Date.now()),
     ]);
-    const look = parseLook(job?.look ?? null);
+    const isOfJob = job !== null && (isActive(job) || job.version === asset.current_version);
+    const played = isOfJob || asset.from_source === null ? null : await findPlayedLook(c.env.CATALOG, asset);
+    const look = parseLook(played ?? job?.look ?? null);
     const encodeEstimate = estimateEncode(look, configOf(c.env).X264_PRESET);
     return c.json({ ...view, views: views && liveReport(views), look, encodeEstimate }, 200);
   },

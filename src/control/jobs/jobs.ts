@@ -85,7 +85,9 @@ async function retryTrackJob(env: SettleEnv, failed: JobRow): Promise<JobRow> {
     const isActive = await hasActiveJob(env.CATALOG, failed.asset_id);
     throw isActive
       ? new AppError('job_active')
-      : new AppError('job_not_failed', { detail: 'Its track was deleted, or has been added since' });
+      : new AppError('job_not_failed', {
+          detail: 'Its track was deleted or has been added since, or the film plays from its source',
+        });
   }
   return job;
 }

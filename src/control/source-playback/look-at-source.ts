@@ -4,6 +4,7 @@
  * refusal; until then everything is repeated by whoever comes next: the call that made the job, then the workflow.
  */
 
+import { waitUntil } from 'cloudflare:workers';
 import { type JobRef, markFailed } from '../../catalog/job-progress.ts';
 import { type AssetRow, isActive, type JobRow } from '../../catalog/rows.ts';
 import { findWithdrawn, readLookFacts, setLook } from '../../catalog/source-playback.ts';
@@ -16,6 +17,7 @@ import { startTimer, TIMED_OUT, within } from '../../platform/timer.ts';
 import { type EncodeOptions, parseOptions } from '../../protocol/encode-options.ts';
 import { parseLook, refusedLook, type SourceLook, standardLook } from '../../protocol/source-look.ts';
 import { failureOf, JobFailure } from '../encoding/job-failure.ts';
+import { type PrewarmEnv, prewarmAsset } from '../encoding/publish/prewarm-asset.ts';
 import { inspectSource } from './inspect-source.ts';
 import { withMemory } from './look-memory.ts';
 import { publishSource } from './publish-source.ts';
@@ -25,10 +27,13 @@ import { type Hold, SourceReader } from './read-source.ts';
 const INLINE_MS = 10_000;
 
 /** Where the source is in the bucket. Never rejects: what fails is looked at by the workflow. */
-export async function tryLookAtSource(env: Bindings, job: JobRef): Promise<void> {
-  const work = lookAtSource(env, job).catch((reason: unknown) => {
-    log.warn({ event: 'source_not_looked_at', job: job.jobId, asset: job.assetId, reason: String(reason) });
-  });
+export async function tryLookAtSource(env: Bindings & PrewarmEnv, job: JobRef): Promise<void> {
+  const work = lookAtSource(env, job).then(
+    ({ standard }) => standard && waitUntil(prewarmAsset(env, job.assetId)),
+    (reason: unknown) => {
+      log.warn({ event: 'source_not_looked_at', job: job.jobId, asset: job.assetId, reason: String(reason) });
+    },
+  );
   if ((await within(work, INLINE_MS, startTimer)) === TIMED_OUT) {
     log.warn({ event: 'source_look_late', job: job.jobId, asset: job.assetId });
   }

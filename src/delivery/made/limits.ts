@@ -28,3 +28,8 @@ export const READ_MS = 8000;
 
 /** Versions that have been reported. */
 export const REPORTS_MAX = 1024;
+/**
+ * A report may change nothing: the version is not what plays, or the file is back. It may play again, and lose its file again. Sessions
+ * on a version that was withdrawn end within seconds.
+ */
+export const REPORT_AGAIN_MS = 60_000;

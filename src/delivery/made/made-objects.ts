@@ -69,7 +69,7 @@ export class MadeObjects implements ObjectSource {
     this.#slots = new Slots({ ...options, reads });
     this.#maker = new SegmentMaker({ ...options, reads });
     this.#flights = new SingleFlight(options, { joinMs: READ_MS, waitMs: FOLLOWER_WAIT_MS });
-    this.#reports = new ReportOnce(options.report, options.waitUntil);
+    this.#reports = new ReportOnce(options.report, options.waitUntil, options.now);
   }
 
   async head(key: string): Promise<ObjectHead | null> {

@@ -28,7 +28,7 @@ import { audioTasks, chunkTasks, earlyTasks, inspectTask, textTask } from '../pl
 import { assemblePresentation, type ReportedChunk } from '../publish/assemble.ts';
 import { checkPresentation } from '../publish/check.ts';
 import { mergeWarnings } from '../publish/merge-warnings.ts';
-import { type PrewarmEnv, prewarmAsset } from '../publish/prewarm-asset.ts';
+import { prewarmAsset } from '../publish/prewarm-asset.ts';
 import { publishRevision, withTracksOf } from '../publish/publish.ts';
 import { requireNone } from '../publish/violations.ts';
 import { checkObjects } from './check-objects-step.ts';
@@ -48,7 +48,7 @@ const PREWARM_STEP = { retries: { limit: 0, delay: 0 }, timeout: '1 minute' } as
 /** A minute of tries: where other looks use the memory, or a store is down. Then the film is encoded all the same. */
 const LOOK_STEP = { retries: { limit: 5, delay: '2 seconds', backoff: 'exponential' }, timeout: '1 minute' } as const;
 
-export class EncodeWorkflow extends WorkflowEntrypoint<SettleEnv & PrewarmEnv, EncodeParams> {
+export class EncodeWorkflow extends WorkflowEntrypoint<SettleEnv, EncodeParams> {
   override async run(event: Readonly<WorkflowEvent<EncodeParams>>, step: WorkflowStep): Promise<void> {
     const job = event.payload;
     try {
@@ -86,6 +86,7 @@ export class EncodeWorkflow extends WorkflowEntrypoint<SettleEnv & PrewarmEnv, E
     );
 
     if (!(await this.#look(job, step))) {
+      await this.#prewarm(job, step);
       return;
     }
 
@@ -124,9 +125,7 @@ export class EncodeWorkflow extends WorkflowEntrypoint<SettleEnv & PrewarmEnv, E
     }
     const [ends, extracted] = await Promise.all([Promise.all([firstReports, restReports]), texts]);
     await this.#publish('full', { facts, plan, reports: ends.flat(), texts: extracted }, published, job, step);
-    await this.#afterwards('prewarm_failed', job, () =>
-      step.do('prewarm', PREWARM_STEP, () => prewarmAsset(this.env, job.assetId)),
-    );
+    await this.#prewarm(job, step);
     const { sha256 } = found;
     if (sha256 !== undefined) {
       await this.#afterwards('source_unlinked', job, () =>
@@ -155,6 +154,12 @@ export class EncodeWorkflow extends WorkflowEntrypoint<SettleEnv & PrewarmEnv, E
       log.warn({ event: 'source_not_looked_at', job: job.jobId, asset: job.assetId, reason: String(error) });
       return true;
     }
+  }
+
+  #prewarm(job: JobRef, step: WorkflowStep): Promise<void> {
+    return this.#afterwards('prewarm_failed', job, () =>
+      step.do('prewarm', PREWARM_STEP, () => prewarmAsset(this.env, job.assetId)),
+    );
   }
 
   /** The asset is ready, whatever becomes of this. */

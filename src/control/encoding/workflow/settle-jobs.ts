@@ -13,11 +13,12 @@ import type { Bindings } from '../../../platform/bindings.ts';
 import { log } from '../../../platform/log.ts';
 import { sql } from '../../../platform/sql.ts';
 import { type BoardEnv, taskBoard } from '../board/board-stub.ts';
+import type { PrewarmEnv } from '../publish/prewarm-asset.ts';
 
 /** `track`: the job adds it to a version, and the source is not read. */
 export type EncodeParams = JobRef & { source: { key: string; url: string | null }; track?: string };
 export type WorkflowEnv = { ENCODE_WORKFLOW: Workflow<EncodeParams> };
-export type SettleEnv = Bindings & BoardEnv & WorkflowEnv;
+export type SettleEnv = Bindings & BoardEnv & WorkflowEnv & PrewarmEnv;
 
 /**
  * How often an active job is looked at: its workflow may have ended without telling the catalog, or stand still after a local

@@ -1,10 +1,11 @@
 /** Calls and workflows of films that play from their source: what the API shows, and when the ladder takes over. */
 import { env } from 'cloudflare:workers';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { findAsset, findJob } from '../../../../src/catalog/assets.ts';
 import { sweepJobs } from '../../../../src/control/encoding/workflow/settle-jobs.ts';
 import { presentationKey } from '../../../../src/media/keys.ts';
 import { parsePresentation } from '../../../../src/media/presentation.ts';
+import { tierCounters } from '../../../../src/metrics/tier-counters.ts';
 import { call } from '../../http/client.ts';
 import { sourceFacts } from '../../protocol/fixture.ts';
 import { encodePlan, fail, inspect, leaseOrThrow, withJobs } from '../encoding/encoder-client.ts';
@@ -54,6 +55,32 @@ test('a film plays with the answer to the call that made it, then in its renditi
     expect(current_version).toBe(started.version);
     expect(await tracksOf(started.id)).toContain('v240');
     expect(await tracksOf(started.id)).not.toContain('sv0');
+  });
+});
+
+describe('what players fetch first is prewarmed', () => {
+  /** Slots, ranges of the source, init segments and the presentation. */
+  async function warms(run: () => Promise<unknown>): Promise<void> {
+    const before = tierCounters.r2MediaReads;
+    await run();
+    await vi.waitFor(() => expect(tierCounters.r2MediaReads).toBeGreaterThan(before + 4), { timeout: 10_000 });
+  }
+
+  test.each(['never', 'always'])('by the call that made the film (%s)', async (encode) => {
+    const object = `sources/warm-${encode}/film.mp4`;
+    await env.MEDIA.put(object, film());
+    await warms(() => call('POST', '/v1/assets', { json: { source: { object }, encode, prewarm: true } }));
+  });
+
+  test('by the workflow that looked at it', async () => {
+    await withJobs(async (start) => {
+      const ref = await filmed(film(), { encode: 'never' });
+      await env.CATALOG.prepare('UPDATE assets SET prewarm = 1 WHERE id = ?1').bind(ref.assetId).run();
+      await warms(async () => {
+        const { job } = await start(() => sweepJobs(env, Date.now() + 2 * 60_000));
+        await job.waitForStatus('complete');
+      });
+    });
   });
 });
 

@@ -69,7 +69,7 @@ export const objectsOf = async ({ assetId, version }: JobRef): Promise<string[]>
 type Act = (method: string, run: () => Promise<unknown>) => Promise<unknown>;
 
 /** Every call of a method of the bucket, or of `batch` of the catalog, goes through `act`. */
-export function through(act: Act): Bindings {
+export function through(act: Act): Bindings & Pick<typeof env, 'METRICS'> {
   const wrap = <Store extends object>(store: Store, methods: readonly string[]): Store =>
     new Proxy(store, {
       get(target, name) {

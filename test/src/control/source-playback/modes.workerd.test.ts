@@ -138,6 +138,22 @@ describe('`always` for a film that plays from its source', () => {
     expect(await jobsOf(id)).toBe(2);
   });
 
+  test('nothing where its file was collected, and of others what is due', async () => {
+    const [gone, there] = [await createAsset('collected'), await newFilm('kept', 'never')];
+    const error = { code: 'source_not_playable', message: 'no' };
+    await markFailed(env.CATALOG, jobRefOf(await latestJob(gone.id)), error, Date.now());
+    const collected = 'INSERT INTO collected_sources (key, marked_at) VALUES (?1, 1)';
+    await env.CATALOG.prepare(collected).bind('sources/collected/collected.mp4').run();
+    const answer = await call('PATCH', '/v1/assets', {
+      json: { ids: [gone.id, there], change: { encode: 'always' } },
+    });
+    expect(answer).toMatchObject({
+      status: 200,
+      body: { results: [{ asset: { status: 'failed', encode: 'always' } }, { asset: { job: { status: 'queued' } } }] },
+    });
+    expect(problemOf(await call('POST', `/v1/jobs/${gone.job.id}/retry`))).toEqual([422, 'source_not_found']);
+  });
+
   test('again after its job has failed', async () => {
     const id = await newFilm('again', 'never');
     await patch(id, { encode: 'always' });

@@ -11,6 +11,7 @@ import type { SourceReports } from '../../../../src/control/encoding/workflow/so
 import { lookAtSource } from '../../../../src/control/source-playback/look-at-source.ts';
 import { withdrawSource } from '../../../../src/control/source-playback/withdraw.ts';
 import { currentKey } from '../../../../src/media/keys.ts';
+import { call, readAsset } from '../../http/client.ts';
 import { audioTrack, presentationOf, videoTrack } from '../../media/manifest/fixture.ts';
 import { eventsOf, film, filmed, keyOf, through } from './film.ts';
 
@@ -67,6 +68,33 @@ describe('a film whose ladder is encoded', () => {
     ]);
   });
 
+  test('to another version: that job’s look says why, and goes on', async () => {
+    const job = await playing({ encode: 'never' });
+    await call('PATCH', `/v1/assets/${job.assetId}`, { json: { encode: 'always' } });
+    const next = await findLatestJob(env.CATALOG, job.assetId);
+    const ladder = { ...job, jobId: next?.id ?? '', version: next?.version ?? '' };
+    expect(await lookAtSource(env, ladder)).toMatchObject({ standard: true });
+    await markEncoding(env.CATALOG, ladder, Date.now());
+    expect(await withdrawSource(env, job, 'open_gop')).toEqual([]);
+    expect(await assetOf(job)).toMatchObject({ ...GONE, status: 'encoding', error_code: null });
+    expect(await readAsset(job.assetId)).toMatchObject({ look: { code: 'open_gop' }, job: { status: 'running' } });
+    await publishLadder(ladder);
+    expect(await assetOf(job)).toMatchObject({ status: 'ready', ready: 'full', current_version: ladder.version });
+    expect(await eventsOf(job.assetId)).toEqual([
+      ...['asset.queued', 'asset.ready', 'job.queued', 'job.running', 'asset.source_withdrawn', 'asset.ready'],
+    ]);
+  });
+
+  test('has failed where that other job has, and its look says why', async () => {
+    const job = await playing({ encode: 'never' });
+    await call('PATCH', `/v1/assets/${job.assetId}`, { json: { encode: 'always' } });
+    const next = await findLatestJob(env.CATALOG, job.assetId);
+    await lookAtSource(env, { ...job, jobId: next?.id ?? '', version: next?.version ?? '' });
+    await call('POST', `/v1/jobs/${next?.id}/cancel`);
+    await withdrawSource(env, job, 'open_gop');
+    expect(await readAsset(job.assetId)).toMatchObject({ status: 'failed', ready: 'no', look: { code: 'open_gop' } });
+  });
+
   test('plays again where its ladder is published before the deletion of current.json', async () => {
     const job = await playing();
     await markEncoding(env.CATALOG, job, Date.now());
@@ -112,6 +140,24 @@ describe('a film that is never encoded', () => {
     const events = await eventsOf(job.assetId);
     await withdrawSource(env, job, 'open_gop');
     expect(await eventsOf(job.assetId)).toEqual(events);
+  });
+
+  test('may play an earlier version, and its look is then that one’s', async () => {
+    const job = await playing({ encode: 'never' });
+    const object = `sources/${job.assetId}/other.mp4`;
+    await env.MEDIA.put(object, film({ seconds: 30 }));
+    await call('POST', `/v1/assets/${job.assetId}/source`, { json: { object } });
+    const other = { ...job, version: (await assetOf(job))?.current_version ?? '' };
+    const shown = () => readAsset(job.assetId);
+    expect(await shown()).toMatchObject({ ready: 'source', look: { standard: true, durationSeconds: 30 } });
+    const goBack = () => call('POST', `/v1/assets/${job.assetId}/versions/${job.version}/current`);
+    await goBack();
+    expect(await shown()).toMatchObject({ look: { durationSeconds: 20 }, encodeEstimate: { sourceBytes: 460_276 } });
+    await call('POST', `/v1/assets/${job.assetId}/versions/${other.version}/current`);
+    await withdrawSource(env, other, 'open_gop');
+    expect(await shown()).toMatchObject({ ready: 'no', look: { code: 'open_gop' } });
+    await goBack();
+    expect(await shown()).toMatchObject({ ready: 'source', look: { standard: true, durationSeconds: 20 } });
   });
 
   test('is not played from the same file again, but from another under its name', async () => {

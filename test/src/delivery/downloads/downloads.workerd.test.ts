@@ -288,6 +288,19 @@ describe('a film that plays from its source', () => {
     expect(await refusalOf(await ask(file, {}, 'GET', 'live'))).toBe('404 download_unavailable');
   });
 
+  test('also where the picture is turned: what plays the file turns it', async () => {
+    const turned = { ...videoTrack('sv0', 1080, 1920, 1), rotation: 90 as const };
+    const presentation = presentationSchema.parse({ ...presentationOf([turned], 'live'), version: 'ver2' });
+    await delivery.MEDIA.put(presentationKey(presentation, 1), JSON.stringify(presentation));
+    const index = await delivery.MEDIA.head(sourceIndexKey(ref));
+    const { customMetadata = {} } = index ?? {};
+    await delivery.MEDIA.put(sourceIndexKey(presentation), 'slots', { customMetadata });
+    await putCurrent(delivery, 'live', { version: 'ver2' });
+    const answer = await ask('1080.mp4', { 'user-agent': 'curl/8.5.0' }, 'GET', 'live');
+    await putCurrent(delivery, 'live');
+    expect([answer.status, await bytesOf(answer)]).toEqual([200, bytes]);
+  });
+
   test('and is not there once it was overwritten', async () => {
     await delivery.MEDIA.put(
       SOURCE,

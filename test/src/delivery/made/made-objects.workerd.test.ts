@@ -181,6 +181,16 @@ describe('a source that is not what the index says', () => {
     expect(reports).toEqual([report('source_changed')]);
   });
 
+  test('is reported again a minute later: the file may have been back in between', async () => {
+    const { made, reports, clock } = parts;
+    await env.MEDIA.delete(film.sourceKey);
+    for (const ms of [0, 59_999, 1]) {
+      clock.advance(ms);
+      await made.get(film.keyOf('video', 2));
+    }
+    expect(reports).toEqual([report('source_changed'), report('source_changed')]);
+  });
+
   test.each([100_000_000, 0])('because a segment begins with no key frame (budget %d)', async (budgetBytes) => {
     const broken = await putFilm('broken', { broken: [2] });
     const { made, reports, watched } = newMade({ budgetBytes });
