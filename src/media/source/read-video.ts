@@ -62,16 +62,14 @@ function readSampling(reader: BoxReader, pasp: Box | undefined, fallback: Sampli
   return horizontal > 0 && vertical > 0 ? { horizontal, vertical } : { horizontal: 1, vertical: 1 };
 }
 
-function paspBoxes({ horizontal, vertical }: Sampling): Uint8Array[] {
-  if (horizontal === vertical) {
-    return [];
-  }
+/** For square pixels too: the parameter set may say something else. */
+function paspBox({ horizontal, vertical }: Sampling): Uint8Array {
   const box = new Uint8Array(16);
   box.set([0, 0, 0, 16, 0x70, 0x61, 0x73, 0x70]);
   const view = new DataView(box.buffer);
   view.setUint32(8, horizontal);
   view.setUint32(12, vertical);
-  return [box];
+  return box;
 }
 
 function shownSize(coded: { width: number; height: number }, { horizontal, vertical }: Sampling, rotation: number) {
@@ -110,7 +108,7 @@ function readEntry(reader: BoxReader, { entry, entryCount }: MovieTrack, rotatio
     codedHeight: coded.height,
     ...shownSize(coded, sampling, rotation),
     rotation,
-    entryBoxes: [...paspBoxes(sampling), ...checkColours(reader, findBox(boxes, 'colr'))],
+    entryBoxes: [paspBox(sampling), ...checkColours(reader, findBox(boxes, 'colr'))],
   };
 }
 
