@@ -33,7 +33,7 @@ export async function noteDubContent(db: D1Database, assetId: string, track: str
 
 /**
  * One statement, so that no other job of the asset can come in between. Null where no track may be encoded now. What plays from
- * its source waits for the ladder: times of its segments are the file's (src/media/source/timeline.ts), those of added sound begin
+ * its source waits for the ladder: times of its segments are the file's (src/media/made/timeline.ts), those of added sound begin
  * at 0, and HLS has one time for all.
  */
 const insertDubJob = (

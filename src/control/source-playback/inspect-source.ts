@@ -3,10 +3,10 @@
 import { buildSourceIndex, type SourceIndex } from '../../media/made/build-index.ts';
 import { indexMetadata } from '../../media/made/source-index.ts';
 import { findMovie } from '../../media/source/find-movie.ts';
-import { checkKeySample, firstKeySample, keySampleRule } from '../../media/source/key-samples.ts';
+import { checkKeySample, KEY_SAMPLE_BYTES, keySampleRule } from '../../media/source/key-samples.ts';
 import { NotStandard } from '../../media/source/not-standard.ts';
 import { readStandardSource } from '../../media/source/read-movie.ts';
-import type { KeySampleRule, StandardSource } from '../../media/source/standard-source.ts';
+import type { KeySampleRule, Slice, StandardSource } from '../../media/source/standard-source.ts';
 import type { Hold, SourceReader } from './read-source.ts';
 
 export type PlayableSource = { source: StandardSource; index: SourceIndex; metadata: Record<string, string> };
@@ -19,7 +19,7 @@ export async function inspectSource(reader: SourceReader, sourceKey: string, hol
   const source = readStandardSource(moov, reader.sizeBytes);
   const keySamples = keySampleRule(source.video.configuration);
   // On its way while the slots are made.
-  const checked = checkFirstSample(reader, source, keySamples);
+  const checked = checkKeySamples(reader, source, keySamples);
   checked.catch(() => undefined);
   const index = await buildSourceIndex(source);
   await checked;
@@ -31,10 +31,12 @@ export async function inspectSource(reader: SourceReader, sourceKey: string, hol
   return { source, index, metadata };
 }
 
-async function checkFirstSample(reader: SourceReader, source: StandardSource, rule: KeySampleRule): Promise<void> {
-  const { offset, length } = firstKeySample(source);
-  const code = checkKeySample(rule, await reader.read(offset, length));
-  if (code !== null) {
-    throw new NotStandard(code, 'the first key frame');
-  }
+async function checkKeySamples(reader: SourceReader, source: StandardSource, rule: KeySampleRule): Promise<void> {
+  const check = async ({ offset, length }: Slice): Promise<void> => {
+    const code = checkKeySample(rule, await reader.read(offset, Math.min(length, KEY_SAMPLE_BYTES)));
+    if (code !== null) {
+      throw new NotStandard(code, `the key frame at ${offset}`);
+    }
+  };
+  await Promise.all(source.keySamples.map(check));
 }

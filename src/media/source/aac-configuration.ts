@@ -17,12 +17,10 @@ const MAX_SPECIFIC_BYTES = 64;
 const LC = 2;
 const SBR = 5;
 const PS = 29;
-/** Table 1.18. */
+/** Table 1.18. A rate of its own (15) is not known to all decoders. */
 const SAMPLE_RATES = [
   96_000, 88_200, 64_000, 48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 12_000, 11_025, 8_000, 7_350,
 ];
-const RATE_ESCAPE = 15;
-const MAX_SAMPLE_RATE = 96_000;
 /** Table 1.19: channels by configuration. 0, a layout within the packets, is not known to all players. */
 const CHANNELS = [0, 1, 2, 3, 4, 5, 6, 8];
 
@@ -32,24 +30,30 @@ export type AacConfiguration = {
   box: Uint8Array;
   channels: number;
   sampleRate: number;
+  /** What decoders make of a packet. */
+  packetSeconds: number;
 };
+
+/** Of the core; HE-AAC doubles rate and samples. */
+const PACKET_SAMPLES = 1024;
 
 const other = (detail: string): NotStandard => new NotStandard('audio_codec', detail);
 
 function readRate(bits: BitReader): number {
   const index = bits.bits(4);
-  const rate = index === RATE_ESCAPE ? bits.bits(24) : (SAMPLE_RATES[index] ?? 0);
-  if (rate === 0 || rate > MAX_SAMPLE_RATE) {
-    throw other(`sample rate ${rate}`);
+  const rate = SAMPLE_RATES[index];
+  if (rate === undefined) {
+    throw other(`sample rate ${index}`);
   }
   return rate;
 }
 
 /** AudioSpecificConfig, 14496-3 1.6.2.1. */
-function readSpecific(specific: Uint8Array): Pick<AacConfiguration, 'codec' | 'channels' | 'sampleRate'> {
+function readSpecific(specific: Uint8Array): Omit<AacConfiguration, 'box'> {
   const bits = new BitReader(specific);
   const type = bits.bits(5);
   let sampleRate = readRate(bits);
+  const packetSeconds = PACKET_SAMPLES / sampleRate;
   const channels = CHANNELS[bits.bits(4)] ?? 0;
   if (![LC, SBR, PS].includes(type) || channels === 0) {
     throw other(`audio object type ${type}, ${channels} channels`);
@@ -64,7 +68,8 @@ function readSpecific(specific: Uint8Array): Pick<AacConfiguration, 'codec' | 'c
     throw other('frames of 960 samples');
   }
   // Parametric stereo is coded as one channel.
-  return { codec: `mp4a.40.${type}`, channels: type === PS && channels === 1 ? 2 : channels, sampleRate };
+  const heard = type === PS && channels === 1 ? 2 : channels;
+  return { codec: `mp4a.40.${type}`, channels: heard, sampleRate, packetSeconds };
 }
 
 /** The optional fields of an ES_Descriptor, 14496-1 7.2.6.5: what it depends on, a URL, a clock. */

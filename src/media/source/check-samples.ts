@@ -1,7 +1,7 @@
 /** One walk over the samples of a track: are its times and key frames such that segments can be cut at key frames? Pure. */
 import { damaged } from './movie-boxes.ts';
 import { NotStandard } from './not-standard.ts';
-import type { SampleCursor } from './standard-source.ts';
+import type { SampleCursor, Slice } from './standard-source.ts';
 
 /** x264's default is 250 frames, 10.4 s at 24 fps. */
 const MAX_KEY_FRAME_SECONDS = 12;
@@ -14,6 +14,11 @@ const MAX_REORDERED = 16;
 const MAX_DRIFT_SECONDS = 0.5;
 /** AAC packets of 2,048 samples at 8 kHz. A longer one has a hole behind it. */
 const MAX_SOUND_SAMPLE_SECONDS = 0.26;
+/**
+ * Players put packets end to end, whatever the file says of their times, and show the picture by the clock of the sound.
+ * Viewers notice sound that is 45 ms early or 125 ms late (ITU-R BT.1359).
+ */
+const MAX_SOUND_DRIFT_SECONDS = 0.1;
 
 export type Walked = {
   durationTicks: number;
@@ -22,7 +27,13 @@ export type Walked = {
 };
 
 /** Presentation times. `endTicks`: the last frame shown ends, which differs from the sum of durations where frame rates vary. */
-export type WalkedPicture = Walked & { firstTicks: number; lastTicks: number; endTicks: number };
+export type WalkedPicture = Walked & {
+  firstTicks: number;
+  lastTicks: number;
+  endTicks: number;
+  /** The first and the last one. */
+  keySamples: Slice[];
+};
 
 const wrongTime = (detail: string): NotStandard => new NotStandard('timing', detail);
 
@@ -68,6 +79,8 @@ export function walkPicture(samples: SampleCursor, timescale: number): WalkedPic
     throw new NotStandard('key_frames_missing');
   }
   const firstOffset = samples.compositionOffsetTicks;
+  const firstKey = { offset: samples.offset, length: samples.sizeBytes };
+  let lastKey = firstKey;
   const maxGap = MAX_KEY_FRAME_SECONDS * timescale;
   const maxDrift = MAX_DRIFT_SECONDS * timescale;
   const shown = new ShownTimes();
@@ -84,6 +97,7 @@ export function walkPicture(samples: SampleCursor, timescale: number): WalkedPic
       }
       requireNear(time - keyTime, maxGap);
       keyTime = time;
+      lastKey = { offset: samples.offset, length: samples.sizeBytes };
       shown.restart();
     } else if (time < keyTime) {
       throw new NotStandard('open_gop', `sample ${samples.index}`);
@@ -100,7 +114,14 @@ export function walkPicture(samples: SampleCursor, timescale: number): WalkedPic
   if (endTicks === firstOffset || Math.abs(endTicks - firstOffset - durationTicks) > maxDrift) {
     throw wrongTime(`the film ends at ${endTicks}, its samples last ${durationTicks}`);
   }
-  return { firstTicks: firstOffset, lastTicks: latest, endTicks, durationTicks, bytes };
+  return {
+    firstTicks: firstOffset,
+    lastTicks: latest,
+    endTicks,
+    durationTicks,
+    bytes,
+    keySamples: [firstKey, lastKey],
+  };
 }
 
 function requireNear(ticks: number, maxTicks: number): void {
@@ -109,12 +130,18 @@ function requireNear(ticks: number, maxTicks: number): void {
   }
 }
 
-/** Throws NotStandard. */
-export function walkSound(samples: SampleCursor, timescale: number): Walked {
+/** `packetSeconds`: what decoders make of a packet. Throws NotStandard. */
+export function walkSound(samples: SampleCursor, timescale: number, packetSeconds: number): Walked {
   const maxDuration = MAX_SOUND_SAMPLE_SECONDS * timescale;
+  const maxDrift = MAX_SOUND_DRIFT_SECONDS * timescale;
+  const packetTicks = packetSeconds * timescale;
+  let [least, most] = [0, 0];
   let bytes = 0;
   while (samples.next()) {
-    if (samples.compositionOffsetTicks !== 0 || samples.durationTicks > maxDuration) {
+    const drift = samples.decodeTicks - samples.index * packetTicks;
+    least = Math.min(least, drift);
+    most = Math.max(most, drift);
+    if (samples.compositionOffsetTicks !== 0 || samples.durationTicks > maxDuration || most - least > maxDrift) {
       throw wrongTime(`packet ${samples.index} of the sound`);
     }
     bytes += samples.sizeBytes;

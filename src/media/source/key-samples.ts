@@ -4,9 +4,8 @@
  */
 import { toBase64 } from '../../platform/encodings.ts';
 import { MAX_CONFIGURATION_BYTES, readAvcConfiguration } from './avc-configuration.ts';
-import { damaged } from './movie-boxes.ts';
 import type { NotStandardCode } from './not-standard.ts';
-import type { KeySampleRule, Slice, StandardSource } from './standard-source.ts';
+import type { KeySampleRule } from './standard-source.ts';
 
 /** Enough of a sample: delimiter, parameter sets and messages (x264's options, captions) are a few hundred bytes. */
 export const KEY_SAMPLE_BYTES = 16 * 1024;
@@ -22,15 +21,6 @@ const PPS = 8;
 export function keySampleRule(configuration: Uint8Array): KeySampleRule {
   const { lengthBytes, sequenceSets, pictureSets } = readAvcConfiguration(configuration);
   return { lengthBytes, parameterSets: [...sequenceSets, ...pictureSets].map(toBase64) };
-}
-
-/** Of the first key sample, no more than what `checkKeySample` wants. */
-export function firstKeySample({ video }: StandardSource): Slice {
-  const samples = video.samples();
-  if (!samples.next()) {
-    throw damaged('no samples');
-  }
-  return { offset: samples.offset, length: Math.min(samples.sizeBytes, KEY_SAMPLE_BYTES) };
 }
 
 function readLength(bytes: Uint8Array, offset: number, lengthBytes: number): number {

@@ -42,11 +42,11 @@ export function readAudio(reader: BoxReader, track: MovieTrack): ReadAudio {
   if (entryCount > 1) {
     throw new NotStandard('audio_codec', `${entryCount} sample entries`);
   }
-  const { codec, box, channels, sampleRate } = readAacConfiguration(reader, findEsds(reader, track));
+  const { codec, box, channels, sampleRate, packetSeconds } = readAacConfiguration(reader, findEsds(reader, track));
   const tables = track.tables();
   const { startTicks, endTicks } = track.edit();
   const samples = (): TableCursor => new TableCursor(tables);
-  const { durationTicks, bytes } = walkSound(samples(), timescale);
+  const { durationTicks, bytes } = walkSound(samples(), timescale, packetSeconds);
   const { sampleCount } = tables;
   const padding = MAX_PADDING_PACKETS * Math.ceil(durationTicks / sampleCount);
   if (startTicks > MAX_PRIMING_SECONDS * timescale || (endTicks !== null && endTicks < durationTicks - padding)) {

@@ -80,7 +80,7 @@ function readSource(moov: Uint8Array, sizeBytes: number): StandardSource {
   const begin = (walked.firstTicks - video.startTicks) / video.timescale;
   const durationSeconds = (walked.endTicks - walked.firstTicks) / video.timescale;
   requireTogether({ begin, end: begin + durationSeconds }, sound && spanOf(sound));
-  return { sizeBytes, video, audio: sound?.audio ?? null, durationSeconds };
+  return { sizeBytes, video, audio: sound?.audio ?? null, durationSeconds, keySamples: walked.keySamples };
 }
 
 /** Throws NotStandard. `moov`: the whole box, of a file of `sizeBytes`. It is kept as long as the cursors are. */

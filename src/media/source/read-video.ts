@@ -63,8 +63,8 @@ function readSampling(reader: BoxReader, pasp: Box | undefined, fallback: Sampli
   return horizontal > 0 && vertical > 0 ? { horizontal, vertical } : { horizontal: 1, vertical: 1 };
 }
 
-const paspBoxes = ({ horizontal, vertical }: Sampling): Uint8Array[] =>
-  horizontal === vertical ? [] : [box('pasp', u32(horizontal), u32(vertical))];
+/** For square pixels too: the parameter set may say something else. */
+const paspBox = ({ horizontal, vertical }: Sampling): Uint8Array => box('pasp', u32(horizontal), u32(vertical));
 
 function shownSize(coded: { width: number; height: number }, { horizontal, vertical }: Sampling, rotation: number) {
   const ratio = horizontal / vertical;
@@ -102,7 +102,7 @@ function readEntry(reader: BoxReader, { entry, entryCount }: MovieTrack, rotatio
     codedHeight: coded.height,
     ...shownSize(coded, sampling, rotation),
     rotation,
-    entryBoxes: [...paspBoxes(sampling), ...checkColours(reader, findBox(boxes, 'colr'))],
+    entryBoxes: [paspBox(sampling), ...checkColours(reader, findBox(boxes, 'colr'))],
   };
 }
 

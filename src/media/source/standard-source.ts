@@ -66,6 +66,11 @@ export type StandardSource = {
   audio: SourceAudio | null;
   /** Of the picture. */
   durationSeconds: number;
+  /**
+   * The first and the last key sample, for `checkKeySample`. Encoders that make other pictures than the first one by other
+   * rules, and files that are joined of several, show it in the last.
+   */
+  keySamples: readonly Slice[];
 };
 
 /** What the first sample of each made segment must be: parameter sets that the configuration has, then an IDR picture. */

@@ -1,7 +1,7 @@
 /** Reads a file as the look does: its index, then the first key sample. */
 import { open } from 'node:fs/promises';
 import { findMovie } from '../../../src/media/source/find-movie.ts';
-import { checkKeySample, firstKeySample, keySampleRule } from '../../../src/media/source/key-samples.ts';
+import { checkKeySample, KEY_SAMPLE_BYTES, keySampleRule } from '../../../src/media/source/key-samples.ts';
 import { NotStandard, type NotStandardCode } from '../../../src/media/source/not-standard.ts';
 import { readStandardSource } from '../../../src/media/source/read-movie.ts';
 import type { StandardSource } from '../../../src/media/source/standard-source.ts';
@@ -20,8 +20,11 @@ export async function readFile(path: string): Promise<FileRead> {
   try {
     const { size } = await file.stat();
     const source = readStandardSource(await findMovie(read, size), size);
-    const { offset, length } = firstKeySample(source);
-    const keySample = checkKeySample(keySampleRule(source.video.configuration), await read(offset, length));
+    const rule = keySampleRule(source.video.configuration);
+    let keySample: NotStandardCode | null = null;
+    for (const { offset, length } of source.keySamples) {
+      keySample ??= checkKeySample(rule, await read(offset, Math.min(length, KEY_SAMPLE_BYTES)));
+    }
     return { source, keySample, reads };
   } finally {
     await file.close();

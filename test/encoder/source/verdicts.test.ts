@@ -1,5 +1,6 @@
 /** Files of ffmpeg that are not standard, with the reason that the reader names. */
 import { mkdtempSync, rmSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
@@ -43,12 +44,19 @@ const CASES: [NotStandardCode | 'standard', string, string[]][] = [
   ['tracks_unequal', 'short-sound.mp4', [...picture(4), ...sound(2), ...x264(), ...words('-c:a aac')]],
   ['key_frames_far', 'one-gop.mp4', [...picture(13, 5), ...words('-c:v libx264 -pix_fmt yuv420p -g 999')]],
   ['open_gop', 'open.mp4', [...picture(4), ...x264('-bf 3 -x264-params open-gop=1:scenecut=0:bframes=3:b-adapt=0')]],
+  ['open_gop', 'refresh.mp4', [...picture(13), ...x264('-bf 0 -x264-params intra-refresh=1:keyint=48')]],
+  ['standard', 'silent.mp4', [...picture(), ...x264('-bf 0')]],
+  ['standard', 'other.mp4', [...picture(), ...x264('-bf 0 -x264-params cabac=0')]],
+  ['parameter_sets', 'joined.mp4', words('-f concat -safe 0 -i joined.txt -c copy')],
 ];
+const JOINED = 'file silent.mp4\nfile other.mp4\n';
+const INPUTS = ['plain.mp4', 'joined.txt'];
 
 describe('the reason why a file does not play as it is', () => {
   test.each(CASES)('%s: %s', async (verdict, name, args) => {
     const path = join(directory, name);
-    await ffmpeg(...args.map((word) => (word === 'plain.mp4' ? join(directory, word) : word)), path);
+    await writeFile(join(directory, 'joined.txt'), JOINED);
+    await ffmpeg(...args.map((word) => (INPUTS.includes(word) ? join(directory, word) : word)), path);
     expect(await verdictOf(path)).toBe(verdict);
   });
 });

@@ -2,6 +2,7 @@
 import { env } from 'cloudflare:workers';
 import { createAsset } from '../../../../src/catalog/assets.ts';
 import type { JobRef } from '../../../../src/catalog/job-progress.ts';
+import { readStandardSource } from '../../../../src/media/source/read-movie.ts';
 import type { Bindings } from '../../../../src/platform/bindings.ts';
 import { type MovieOptions, movieIndex, movieSizeBytes } from '../../../system/movie-index.ts';
 
@@ -11,7 +12,7 @@ const MEDIA_START = 48;
 /** `idr`: false for a film that begins with a picture that is no IDR picture. `indexFirst`: as players like it. */
 type FilmOptions = { seconds?: number; indexFirst?: boolean; idr?: boolean; frameBytes?: number; withSound?: boolean };
 
-/** A whole file, whose media data is empty but for the beginning of its first picture. */
+/** A whole file, whose media data is empty but for the beginnings of its first and last key frame. */
 export function film(wanted: FilmOptions = {}): Uint8Array {
   const { seconds = 20, indexFirst = false, idr = true, frameBytes = 200, withSound = true } = wanted;
   const options: MovieOptions = { seconds, frameBytes, withSound };
@@ -26,9 +27,12 @@ export function film(wanted: FilmOptions = {}): Uint8Array {
   header.setUint32(0, 1);
   header.setUint32(4, 0x6d646174);
   header.setBigUint64(8, BigInt(mediaEnd - mediaStart + 16));
-  // One NAL unit, as long as the picture.
-  header.setUint32(16, 3 * frameBytes - 4);
-  header.setUint8(20, idr ? 0x65 : 0x41);
+  const view = new DataView(file.buffer);
+  for (const { offset, length } of readStandardSource(moov, file.byteLength).keySamples) {
+    // One NAL unit, as long as the picture.
+    view.setUint32(offset, length - 4);
+    view.setUint8(offset + 4, idr ? 0x65 : 0x41);
+  }
   return file;
 }
 

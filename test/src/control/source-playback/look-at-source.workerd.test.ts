@@ -129,8 +129,8 @@ describe('a standard source', () => {
       }),
       job,
     );
-    // Both ends and the index; source.idx, init segment, presentation and current.json.
-    expect(calls.filter((method) => method === 'get')).toHaveLength(3);
+    // Both ends, the index and the last key frame; source.idx, init segment, presentation and current.json.
+    expect(calls.filter((method) => method === 'get')).toHaveLength(4);
     expect(calls.filter((method) => method === 'put')).toHaveLength(4);
     expect(calls.filter((method) => method === 'head')).toHaveLength(1);
     expect(await tracksOf(job, 1)).toEqual(['sv0']);

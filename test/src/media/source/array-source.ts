@@ -93,6 +93,7 @@ export const sourceOf = (video: SourceVideo, audio: SourceAudio | null = null): 
   video,
   audio,
   durationSeconds: video.durationTicks / video.timescale,
+  keySamples: [],
 });
 
 /** Frames of equal length, one after another in the file. `isSync`: by index. */

@@ -1,6 +1,6 @@
 /** Times and key frames of a picture, as lists of presentation times. */
 import { describe, expect, test } from 'vitest';
-import { walkPicture } from '../../../../src/media/source/check-samples.ts';
+import { walkPicture, walkSound } from '../../../../src/media/source/check-samples.ts';
 import { NotStandard } from '../../../../src/media/source/not-standard.ts';
 import type { SampleCursor } from '../../../../src/media/source/standard-source.ts';
 
@@ -13,11 +13,13 @@ const frames = (...times: number[]): Shown[] => times.map((at) => ({ at }));
 const count = (length: number, from = 0, step = DURATION): number[] =>
   Array.from({ length }, (_, index) => from + index * step);
 
-function cursorOf(samples: readonly Shown[]): SampleCursor {
+function cursorOf(samples: readonly Shown[], durations: readonly number[] = []): SampleCursor {
   let index = -1;
+  let decodeTicks = 0;
   return {
     next: () => {
       const isThere = index + 1 < samples.length;
+      decodeTicks += isThere && index >= 0 ? (durations[index] ?? DURATION) : 0;
       index += isThere ? 1 : 0;
       return isThere;
     },
@@ -26,12 +28,14 @@ function cursorOf(samples: readonly Shown[]): SampleCursor {
     },
     offset: 0,
     sizeBytes: 1,
-    durationTicks: DURATION,
+    get durationTicks() {
+      return durations[index] ?? DURATION;
+    },
     get decodeTicks() {
-      return index * DURATION;
+      return decodeTicks;
     },
     get compositionOffsetTicks() {
-      return (samples[index]?.at ?? 0) - index * DURATION;
+      return (samples[index]?.at ?? decodeTicks) - decodeTicks;
     },
     get isSync() {
       return samples[index]?.isKey === true;
@@ -84,5 +88,36 @@ describe('the times of a picture', () => {
       TIMESCALE,
     );
     expect([firstTicks, lastTicks, endTicks, durationTicks]).toEqual([10, 45, 55, 40]);
+  });
+});
+
+describe('the times of a sound', () => {
+  const RATE = 48_000;
+  const soundVerdict = (lengths: readonly number[]): string => {
+    let at = 0;
+    const samples = lengths.map((ticks) => {
+      at += ticks;
+      return key(at - ticks);
+    });
+    try {
+      walkSound(cursorOf(samples, lengths), RATE, 1024 / RATE);
+      return 'standard';
+    } catch (error) {
+      return error instanceof NotStandard ? error.code : String(error);
+    }
+  };
+  const even = (length: number, durationTicks = 1024): number[] => Array.from({ length }, () => durationTicks);
+
+  test.each([
+    ['standard', 'packets end to end', even(1000)],
+    ['standard', 'a clock that trembles', Array.from({ length: 1000 }, (_, index) => (index % 2 === 0 ? 900 : 1148))],
+    ['standard', 'a hole of 80 ms', [...even(100), 1024 + 3840, ...even(100)]],
+    ['timing', 'a hole of 120 ms', [...even(100), 1024 + 5760, ...even(100)]],
+    ['timing', 'two holes of 80 ms', [...even(100), 1024 + 3840, ...even(100), 1024 + 3840, ...even(100)]],
+    ['timing', 'a hole, and packets that overlap', [...even(50), 1024 + 3000, ...even(50, 900), ...even(50)]],
+    ['timing', 'a clock that is wrong by 2 %', even(1000, 1000)],
+    ['standard', 'a last packet that is long', [...even(100), 12_000]],
+  ])('%s: %s', (verdict, _name, lengths) => {
+    expect(soundVerdict(lengths)).toBe(verdict);
   });
 });

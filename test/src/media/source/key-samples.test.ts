@@ -3,14 +3,10 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { readPicture } from '../../../../src/media/source/avc-configuration.ts';
 import { withoutEmulationPrevention } from '../../../../src/media/source/bits.ts';
-import {
-  checkKeySample,
-  firstKeySample,
-  KEY_SAMPLE_BYTES,
-  keySampleRule,
-} from '../../../../src/media/source/key-samples.ts';
+import { checkKeySample, KEY_SAMPLE_BYTES, keySampleRule } from '../../../../src/media/source/key-samples.ts';
 import { NotStandard } from '../../../../src/media/source/not-standard.ts';
 import { readStandardSource } from '../../../../src/media/source/read-movie.ts';
+import type { Slice } from '../../../../src/media/source/standard-source.ts';
 import { fromHex } from '../../../../src/platform/encodings.ts';
 import { movieIndex, movieSizeBytes } from '../../../system/movie-index.ts';
 
@@ -97,10 +93,16 @@ describe('the beginning of a key sample', () => {
     );
   });
 
-  test('is the first sample of the film', () => {
-    const film = { seconds: 2 };
+  test('is the first and the last of the film', () => {
+    const film = { seconds: 10 };
     const source = readStandardSource(movieIndex(film), movieSizeBytes(film));
-    expect(firstKeySample(source)).toEqual({ offset: 48, length: KEY_SAMPLE_BYTES });
+    const cursor = source.video.samples();
+    const keys: Slice[] = [];
+    while (cursor.next()) {
+      keys.push(...(cursor.isSync ? [{ offset: cursor.offset, length: cursor.sizeBytes }] : []));
+    }
+    expect(keys.length).toBeGreaterThan(2);
+    expect(source.keySamples).toEqual([keys[0], keys.at(-1)]);
   });
 });
 

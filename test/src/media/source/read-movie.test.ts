@@ -145,8 +145,8 @@ const CASES: [NotStandardCode | 'standard', string, (moov: Uint8Array) => Uint8A
   ['standard', 'a wait of 200 ms', edits('trak:1', [200, -1], [9980, 1024])],
   ['edit_list', 'a wait of 300 ms', edits('trak:1', [300, -1], [9980, 1024])],
   ['edit_list', 'two cuts', edits('trak', [5000, 512], [5000, 6 * 12_288])],
-  ['tracks_unequal', 'sound that ends 1.5 s earlier', both(edits('trak:1'), put('trak:1/mdia/mdhd', 12, 57_000))],
-  ['tracks_unequal', 'sound that ends 2 s later', both(edits('trak:1'), put('trak:1/mdia/mdhd', 12, 40_000))],
+  ['tracks_unequal', 'sound that ends 1.5 s earlier', both(edits('trak'), put('trak/mdia/mdhd', 12, 10_600))],
+  ['tracks_unequal', 'sound that ends 2 s later', both(edits('trak'), put('trak/mdia/mdhd', 12, 15_400))],
   ['timing', 'a picture that begins late', both(edits('trak'), put(`${STBL}/ctts`, 4, 1, FRAMES, 4000))],
   // Choice of tracks.
   ['standard', 'a poster', both(swap('soun', 'vide'), put(`${SOUND}/stsz`, 8, 1))],
@@ -159,7 +159,9 @@ const CASES: [NotStandardCode | 'standard', string, (moov: Uint8Array) => Uint8A
   ['encrypted', 'sinf', inEntry(box('sinf'))],
   ['video_size', 'pixels of 100 : 1', inEntry(box('pasp', u32(100), u32(1)))],
   ['standard', 'pixels of unknown shape', inEntry(box('pasp', u32(0), u32(0)))],
-  ['standard', 'HE-AAC v2', specificInfo(0xeb, 0x8a, 0x08)],
+  ['standard', 'HE-AAC v2', specificInfo(0xe9, 0x88, 0x08)],
+  ['timing', 'packets of another rate', specificInfo(0x12, 0x10)],
+  ['audio_codec', 'a rate that has no number', specificInfo(0x17, 0x80, 0x5d, 0xc0, 0x08)],
   ['audio_codec', 'frames of 960 samples', specificInfo(0x11, 0x94, 0)],
   ['audio_codec', 'AAC Main', specificInfo(0x09, 0x90, 0)],
   ['audio_codec', 'channels within the packets', specificInfo(0x11, 0x80, 0)],
@@ -244,9 +246,9 @@ describe('facts', () => {
 
   test('parametric stereo is coded as one channel', () => {
     expect(read((moov) => moov).audio).toMatchObject({ codec: 'mp4a.40.2', channels: 2, sampleRate: 48_000 });
-    const { audio } = read(specificInfo(0xeb, 0x8a, 0x08));
-    expect(audio).toMatchObject({ codec: 'mp4a.40.29', channels: 2, sampleRate: 44_100 });
-    expect(Array.from(audio?.configuration.subarray(-8) ?? [])).toEqual([5, 3, 0xeb, 0x8a, 0x08, 6, 1, 2]);
+    const { audio } = read(specificInfo(0xe9, 0x88, 0x08));
+    expect(audio).toMatchObject({ codec: 'mp4a.40.29', channels: 2, sampleRate: 96_000 });
+    expect(Array.from(audio?.configuration.subarray(-8) ?? [])).toEqual([5, 3, 0xe9, 0x88, 0x08, 6, 1, 2]);
   });
 
   test('the shape of pixels and the colours go along', () => {
@@ -254,6 +256,9 @@ describe('facts', () => {
     const { video } = read(inEntry(added));
     expect(video).toMatchObject({ codedWidth: 1920, width: 2560, height: 1080 });
     expect(video.entryBoxes.flatMap((bytes) => Array.from(bytes))).toEqual(added);
+    // Square pixels are said too: parameter sets may say something else.
+    const square = read(inEntry(box('pasp', u32(1), u32(1)))).video;
+    expect(square.entryBoxes.map((bytes) => Array.from(bytes))).toEqual([box('pasp', u32(1), u32(1))]);
   });
 });
 
