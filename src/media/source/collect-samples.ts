@@ -2,7 +2,7 @@
 import { MAX_SEGMENT_BYTES } from '../limits.ts';
 import { headerBytesOf } from './made-segment.ts';
 import { NotStandard } from './not-standard.ts';
-import { MAX_SEGMENT_SAMPLES, type SegmentSamples, sum } from './segment-samples.ts';
+import { MAX_SEGMENT_SAMPLES, payloadBytesOf, type SegmentSamples } from './segment-samples.ts';
 import type { SampleCursor, SourceAudio, SourceVideo } from './standard-source.ts';
 import type { AudioTimeline, VideoTimeline } from './timeline.ts';
 
@@ -28,13 +28,14 @@ function addSample(segment: SegmentSamples, cursor: SampleCursor, durationTicks:
   const piece = segment.pieces.at(-1);
   if (piece !== undefined && offset === end) {
     piece.samples += 1;
+    piece.length += sizeBytes;
   } else {
-    segment.pieces.push({ offset, samples: 1 });
+    segment.pieces.push({ offset, length: sizeBytes, samples: 1 });
   }
 }
 
 function checkSegment(segment: SegmentSamples): void {
-  const bytes = sum(segment.sizes);
+  const bytes = payloadBytesOf(segment);
   if (bytes === 0) {
     throw new NotStandard('index_damaged', `a segment of the ${segment.kind} has no bytes`);
   }

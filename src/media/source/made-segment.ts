@@ -1,7 +1,7 @@
 /** The header of a CMAF segment (ISO/IEC 23000-19 7.3.2): styp, a moof with one traf and one trun, and the start of mdat. */
 import { ascii, box, u32 } from '../boxes/write-boxes.ts';
 import { SEGMENT_BRANDS } from '../cmaf/finish-segment.ts';
-import { type SegmentSamples, slicesOf, sum } from './segment-samples.ts';
+import { payloadBytesOf, type SegmentSamples, slicesOf } from './segment-samples.ts';
 import type { MadeSegment } from './standard-source.ts';
 
 /** CMAF 7.5.16: offsets count from the moof. */
@@ -136,7 +136,7 @@ function writeRun(header: HeaderWriter, samples: SegmentSamples, layout: Layout)
 /** `number`: of the segment, from 1. Sequence numbers increase over a track (14496-12 8.8.5). */
 export function makeSegment(number: number, samples: SegmentSamples): MadeSegment {
   const layout = layoutOf(samples);
-  const payloadBytes = sum(samples.sizes);
+  const payloadBytes = payloadBytesOf(samples);
   const header = new HeaderWriter(layout.headerBytes);
   header.copy(STYP);
   header.box('moof', layout.moofBytes);

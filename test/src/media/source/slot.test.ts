@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { CmafError } from '../../../../src/media/boxes/boxes.ts';
 import { concatBytes } from '../../../../src/media/boxes/write-boxes.ts';
 import { readSegment } from '../../../../src/media/cmaf/media-segment.ts';
-import { encodeSlot } from '../../../../src/media/source/encode-slot.ts';
+import { encodeSlot as writeSlot } from '../../../../src/media/source/encode-slot.ts';
 import { makeSegment } from '../../../../src/media/source/made-segment.ts';
 import type { SegmentSamples } from '../../../../src/media/source/segment-samples.ts';
 import { readSlot } from '../../../../src/media/source/slot.ts';
@@ -11,6 +11,14 @@ import type { Slot } from '../../../../src/media/source/standard-source.ts';
 import { VarintReader, VarintWriter } from '../../../../src/media/source/varint.ts';
 
 const MAX_SAMPLES = 40;
+
+const written = (writer: VarintWriter): Uint8Array => writer.part(0, writer.length);
+
+function encodeSlot(...slot: [number: number, video: SegmentSamples, audio: SegmentSamples | null]): Uint8Array {
+  const writer = new VarintWriter();
+  writeSlot(writer, ...slot);
+  return written(writer);
+}
 
 /** Samples of any sizes in pieces anywhere in a file, ascending. */
 const samplesOf = (kind: SegmentSamples['kind']): fc.Arbitrary<SegmentSamples> =>
@@ -32,9 +40,10 @@ const samplesOf = (kind: SegmentSamples['kind']): fc.Arbitrary<SegmentSamples> =
         for (const [index, { size, gap }] of samples.entries()) {
           const piece = pieces.at(-1);
           if (piece === undefined || gap > 0 || index === 0) {
-            pieces.push({ offset: end + gap, samples: 1 });
+            pieces.push({ offset: end + gap, length: size, samples: 1 });
           } else {
             piece.samples += 1;
+            piece.length += size;
           }
           end += gap + size;
         }
@@ -94,7 +103,7 @@ const plain = (
 ): SegmentSamples => ({
   ...{ kind, decodeTicks: 0, sizes: [100, 50], durations: [512, 512], laterSyncs: [] },
   compositionOffsets: kind === 'video' ? [0, 512] : [],
-  pieces: [{ offset, samples: 2 }],
+  pieces: [{ offset, length: 150, samples: 2 }],
   ...changes,
 });
 
@@ -112,8 +121,8 @@ test('empty samples make no empty ranges', () => {
   const samples = plain('video', 0, {
     sizes: [7, 0],
     pieces: [
-      { offset: 5, samples: 1 },
-      { offset: 90, samples: 1 },
+      { offset: 5, length: 7, samples: 1 },
+      { offset: 90, length: 0, samples: 1 },
     ],
   });
   expect(readSlot(encodeSlot(1, samples, null), 1).video.slices).toEqual([{ offset: 5, length: 7 }]);
@@ -186,7 +195,7 @@ test('all safe integers have a varint', () => {
         for (const value of signed) {
           writer.writeSigned(value);
         }
-        const reader = new VarintReader(writer.finish());
+        const reader = new VarintReader(written(writer));
         expect(plains.map(() => reader.read())).toEqual(plains);
         expect(signed.map(() => reader.readSigned())).toEqual(signed.map((value) => value + 0));
         expect(() => reader.read()).toThrow(CmafError);
