@@ -33,10 +33,9 @@ class SlotList {
   stride = 0;
 
   add(video: SegmentSamples, audio: SegmentSamples | null): void {
-    const start = this.#writer.length;
-    encodeSlot(this.#writer, this.#ends.length + 1, video, audio);
+    const { byteLength } = encodeSlot(this.#ends.length + 1, video, audio, this.#writer);
     this.#ends.push(this.#writer.length);
-    this.stride = Math.max(this.stride, this.#writer.length - start);
+    this.stride = Math.max(this.stride, byteLength);
     if (this.stride > MAX_STRIDE || this.stride * this.#ends.length > MAX_INDEX_BYTES) {
       throw new NotStandard('index_too_large', `${this.#ends.length} slots of ${this.stride} bytes`);
     }

@@ -3,7 +3,7 @@
  * the sound. Times are stored as multiples of their greatest common divisor, and most of them take one byte so.
  */
 import type { SegmentSamples } from './segment-samples.ts';
-import type { VarintWriter } from './varint.ts';
+import { VarintWriter } from './varint.ts';
 
 /** Of later layouts, so that a release can refuse or read what another has stored. */
 export const SLOT_FORMAT = 1;
@@ -75,13 +75,14 @@ function writeTrack(writer: VarintWriter, samples: SegmentSamples): void {
   }
 }
 
-/** Behind what the writer has. */
+/** Behind what the writer has: valid until more is written. */
 export function encodeSlot(
-  writer: VarintWriter,
   number: number,
   video: SegmentSamples,
   audio: SegmentSamples | null,
-): void {
+  writer = new VarintWriter(),
+): Uint8Array {
+  const start = writer.length;
   writer.write(SLOT_FORMAT);
   writer.write(number);
   writer.write(Number(audio !== null));
@@ -89,4 +90,5 @@ export function encodeSlot(
   if (audio !== null) {
     writeTrack(writer, audio);
   }
+  return writer.part(start, writer.length);
 }

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { CmafError } from '../../../../src/media/boxes/boxes.ts';
 import { concatBytes } from '../../../../src/media/boxes/write-boxes.ts';
 import { readSegment } from '../../../../src/media/cmaf/media-segment.ts';
-import { encodeSlot as writeSlot } from '../../../../src/media/source/encode-slot.ts';
+import { encodeSlot } from '../../../../src/media/source/encode-slot.ts';
 import { makeSegment } from '../../../../src/media/source/made-segment.ts';
 import type { SegmentSamples } from '../../../../src/media/source/segment-samples.ts';
 import { readSlot } from '../../../../src/media/source/slot.ts';
@@ -11,14 +11,6 @@ import type { Slot } from '../../../../src/media/source/standard-source.ts';
 import { VarintReader, VarintWriter } from '../../../../src/media/source/varint.ts';
 
 const MAX_SAMPLES = 40;
-
-const written = (writer: VarintWriter): Uint8Array => writer.part(0, writer.length);
-
-function encodeSlot(...slot: [number: number, video: SegmentSamples, audio: SegmentSamples | null]): Uint8Array {
-  const writer = new VarintWriter();
-  writeSlot(writer, ...slot);
-  return written(writer);
-}
 
 /** Samples of any sizes in pieces anywhere in a file, ascending. */
 const samplesOf = (kind: SegmentSamples['kind']): fc.Arbitrary<SegmentSamples> =>
@@ -195,7 +187,7 @@ test('all safe integers have a varint', () => {
         for (const value of signed) {
           writer.writeSigned(value);
         }
-        const reader = new VarintReader(written(writer));
+        const reader = new VarintReader(writer.part(0, writer.length));
         expect(plains.map(() => reader.read())).toEqual(plains);
         expect(signed.map(() => reader.readSigned())).toEqual(signed.map((value) => value + 0));
         expect(() => reader.read()).toThrow(CmafError);
