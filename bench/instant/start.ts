@@ -25,8 +25,14 @@ const LENGTHS = [
   { name: '180 min', seconds: 10_800, publishedSeconds: 50 },
 ] as const;
 
-/** Milliseconds of one upload, from its last byte; `playlist` also from the answer to that byte. */
-type Round = { answered: number; playlist: number; playlistAfterAnswer: number; firstFrame: number };
+/** Milliseconds of one upload, from its last byte; `playlist` and `firstFrame` also from the answer to that byte. */
+type Round = {
+  answered: number;
+  playlist: number;
+  playlistAfterAnswer: number;
+  firstFrame: number;
+  firstFrameAfterAnswer: number;
+};
 
 async function measureOnce(runtime: Runtime, frames: FirstFrames, path: string): Promise<Round> {
   const { assetId, sentMs, acknowledgedMs } = await uploadFilm(runtime, path);
@@ -45,29 +51,32 @@ async function measureOnce(runtime: Runtime, frames: FirstFrames, path: string):
     playlist: playableMs - sentMs,
     playlistAfterAnswer: playableMs - acknowledgedMs,
     firstFrame: shownMs - sentMs,
+    firstFrameAfterAnswer: shownMs - acknowledgedMs,
   };
 }
+
+const COLUMNS = ['answered', 'playlist', 'firstFrame', 'playlistAfterAnswer', 'firstFrameAfterAnswer'] as const;
 
 const both = (values: readonly number[]): string => `${median(values).toFixed(0)} / ${p95(values).toFixed(0)}`;
 
 function row(name: string, publishedSeconds: number, rounds: readonly Round[]): string[] {
-  const of = (what: keyof Round) => rounds.map((round) => round[what]);
   return [
     name,
-    ...[of('answered'), of('playlist'), of('playlistAfterAnswer'), of('firstFrame')].map(both),
+    ...COLUMNS.map((what) => both(rounds.map((round) => round[what]))),
     `${publishedSeconds * 1000}`,
-    `${((publishedSeconds * 1000) / median(of('firstFrame'))).toFixed(1)} ×`,
+    `${((publishedSeconds * 1000) / median(rounds.map(({ firstFrame }) => firstFrame))).toFixed(1)} ×`,
   ];
 }
 
+/** From the last byte that was acknowledged: when the bytes of a request are all there is the network's matter. */
 function holdBounds(name: string, seconds: number, rounds: readonly Round[]): void {
   const playlistMs = seconds <= SHORT_SECONDS ? MANIFEST_MS_MAX.short : MANIFEST_MS_MAX.long;
   holdBound(
-    p95(rounds.map(({ playlist }) => playlist)) <= playlistMs,
+    p95(rounds.map(({ playlistAfterAnswer }) => playlistAfterAnswer)) <= playlistMs,
     `${name}: playlist within ${playlistMs} ms (p95)`,
   );
   holdBound(
-    p95(rounds.map(({ firstFrame }) => firstFrame)) <= FIRST_FRAME_MS_MAX,
+    p95(rounds.map(({ firstFrameAfterAnswer }) => firstFrameAfterAnswer)) <= FIRST_FRAME_MS_MAX,
     `${name}: first frame within ${FIRST_FRAME_MS_MAX} ms (p95)`,
   );
 }
@@ -108,8 +117,17 @@ export async function measureStart(folder: string): Promise<void> {
       `from the last byte of an upload, every operation of R2 takes ${delayMs} ms more; milliseconds, median / p95 of ${numberOf('ROUNDS', 5)}\n`,
     );
     printTable(
-      ['', '204', 'playlist', 'after the 204', 'first frame', 'published', 'first frame is sooner'],
-      [...rows, ['control: 10 s, until its first encoded rendition plays', '', encodeMs.toFixed(0), '', '', '', '']],
+      [
+        '',
+        '204',
+        'playlist',
+        'first frame',
+        '204 → playlist',
+        '204 → first frame',
+        'published',
+        'first frame is sooner',
+      ],
+      [...rows, ['control: 10 s, until its first encoded rendition plays', '', encodeMs.toFixed(0), ...' '.repeat(5)]],
     );
   } finally {
     await frames.close();

@@ -9,7 +9,7 @@ import { type Sql, sql } from '../platform/sql.ts';
 import { findAsset, findVersion } from './assets.ts';
 import { withMode } from './encode-mode.ts';
 import { commitChange } from './event-log.ts';
-import { type Mirror, writeMirror } from './mirror.ts';
+import { type Mirror, type Standing, writeMirror } from './mirror.ts';
 import type { AssetRow } from './rows.ts';
 import { type StoredWarning, warningsText } from './warnings.ts';
 
@@ -220,5 +220,5 @@ function scheduleOf({ publish_at, unpublish_at, delete_at }: AssetRow): Pick<Cur
 }
 
 /** Writes it if a change of what it says has made it stale. Throws AppError `unavailable`. */
-export const writeCurrent = (db: D1Database, bucket: R2Bucket, assetId: string): Promise<void> =>
-  writeMirror(db, bucket, currentMirror(db, assetId));
+export const writeCurrent = (db: D1Database, bucket: R2Bucket, assetId: string, standing?: Standing): Promise<void> =>
+  writeMirror(db, bucket, currentMirror(db, assetId), standing);

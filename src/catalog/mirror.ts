@@ -36,10 +36,22 @@ export type Mirror = {
 
 type Note = { mark: string; look_again_at: number };
 
-/** Writes a stale mirror. Throws AppError `unavailable` if the bucket fails; the note stays, so a repeated call writes it. */
-export async function writeMirror(db: D1Database, bucket: R2Bucket, mirror: Mirror): Promise<void> {
-  if (await isStale(db, mirror.key)) {
-    await rewriteMirror(db, bucket, mirror);
+/** A mirror as it was before a change: asked for while the change is made, it costs no time afterwards. */
+export type Standing = Promise<R2Object | null>;
+
+/**
+ * Writes a stale mirror. Throws AppError `unavailable` if the bucket fails; the note stays, so a repeated call writes it.
+ * `standing`: what was there, where the caller has asked already.
+ */
+export async function writeMirror(
+  db: D1Database,
+  bucket: R2Bucket,
+  mirror: Mirror,
+  standing?: Standing,
+): Promise<void> {
+  const note = await noteOf(db, mirror.key);
+  if (note?.look_again_at === 0) {
+    await putNoted(db, bucket, mirror, note, standing);
   }
 }
 
@@ -75,12 +87,23 @@ const noteOf = (db: D1Database, key: string): Promise<Note | null> =>
 
 /** Writes it, even if it was written since the change. The second write removes the note. */
 export async function rewriteMirror(db: D1Database, bucket: R2Bucket, mirror: Mirror): Promise<void> {
-  // Before the catalog is read: a later change sets a new mark.
   const note = await noteOf(db, mirror.key);
-  await putMirror(bucket, mirror);
   if (note === null) {
-    return;
+    await putMirror(bucket, mirror);
+  } else {
+    await putNoted(db, bucket, mirror, note);
   }
+}
+
+/** `note`: read before the catalog is, so that a later change sets a new mark. */
+async function putNoted(
+  db: D1Database,
+  bucket: R2Bucket,
+  mirror: Mirror,
+  note: Note,
+  standing?: Standing,
+): Promise<void> {
+  await putMirror(bucket, mirror, standing);
   const action =
     note.look_again_at === 0
       ? sql`UPDATE stale_mirrors SET look_again_at = ${Date.now() + LOOK_AGAIN_MS}`
@@ -88,10 +111,10 @@ export async function rewriteMirror(db: D1Database, bucket: R2Bucket, mirror: Mi
   await sql`${action} WHERE key = ${mirror.key} AND mark = ${note.mark}`.on(db).run();
 }
 
-async function putMirror(bucket: R2Bucket, { key, read }: Mirror): Promise<void> {
+async function putMirror(bucket: R2Bucket, { key, read }: Mirror, known?: Standing): Promise<void> {
   const untilMs = Date.now() + BUCKET_MS;
   for (let round = 1; round <= ROUNDS_MAX; round++) {
-    const standing = await inTime(() => bucket.head(key), untilMs);
+    const standing = await inTime(() => (round === 1 ? known : undefined) ?? bucket.head(key), untilMs);
     const json = await read();
     if (json === null) {
       if (standing === null) {

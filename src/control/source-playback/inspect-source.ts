@@ -14,7 +14,7 @@ export type PlayableSource = { source: StandardSource; index: SourceIndex; metad
 /** Throws NotStandard, or what the bucket throws. */
 export async function inspectSource(reader: SourceReader, sourceKey: string, hold: Hold): Promise<PlayableSource> {
   const moov = await findMovie(reader.read, reader.sizeBytes);
-  // The slots, twice while they are put together, have less than the index.
+  // The slots, twice while they are put together, have about as much as the index.
   hold(moov.byteLength);
   const source = readStandardSource(moov, reader.sizeBytes);
   const keySamples = keySampleRule(source.video.configuration);

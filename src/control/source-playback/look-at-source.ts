@@ -85,8 +85,11 @@ async function readAndPublish(
     throw new NotStandard('edit_list', 'a part of the film is wanted');
   }
   const key = job.source_key ?? asset.source_key;
-  const reader = await SourceReader.open(env.MEDIA, key, hold);
-  await refuseWithdrawn(env, job, reader.etag);
+  const [reader, withdrawn] = await Promise.all([
+    SourceReader.open(env.MEDIA, key, hold),
+    findWithdrawn(env.CATALOG, job),
+  ]);
+  await refuseWithdrawn(env, job.asset_id, withdrawn, reader.etag);
   const playable = await inspectSource(reader, key, hold);
   const look = standardLook(playable.source);
   const extent = extentOf(job, asset, options, playable.source.durationSeconds);
@@ -129,13 +132,17 @@ async function publishes(env: Bindings, ref: JobRef, publish: () => Promise<void
 }
 
 /** A file that has been found wanting while it played, and is the same, does not play again. */
-async function refuseWithdrawn(env: Bindings, job: JobRow, etag: string): Promise<void> {
-  const withdrawn = await findWithdrawn(env.CATALOG, job);
+async function refuseWithdrawn(
+  env: Bindings,
+  assetId: string,
+  withdrawn: Awaited<ReturnType<typeof findWithdrawn>>,
+  etag: string,
+): Promise<void> {
   const look = parseLook(withdrawn?.look ?? null);
   if (withdrawn === null || look === null || look.standard) {
     return;
   }
-  const index = await env.MEDIA.head(sourceIndexKey({ assetId: job.asset_id, version: withdrawn.version }));
+  const index = await env.MEDIA.head(sourceIndexKey({ assetId, version: withdrawn.version }));
   if (readIndexMetadata(index?.customMetadata)?.sourceEtag === etag) {
     throw new NotStandard(look.code, 'as it was found before');
   }

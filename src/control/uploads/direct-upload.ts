@@ -99,7 +99,7 @@ export async function completeDirect(env: SettleEnv, id: string, parts: readonly
   if (upload.state === 'open') {
     const object = (await findObject(env, upload.key)) ?? (await assemble(env, upload, parts));
     await checkSize(env, upload, object.size);
-    await settleUpload(env, id);
+    await settleUpload(env, id, object.size);
   }
   const settled = await findUpload(env.CATALOG, id);
   if (settled !== null && isGivenUp(settled)) {

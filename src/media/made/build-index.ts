@@ -6,8 +6,10 @@ import { pictureReader, soundReader } from './collect-samples.ts';
 import { encodeSlot } from './encode-slot.ts';
 import { planSegments, type SegmentPlan } from './plan-segments.ts';
 import { checkRanges } from './ranges.ts';
+import type { SegmentSamples } from './segment-samples.ts';
 import { addToList, audioTrack, emptyList, videoTrack } from './source-tracks.ts';
 import { type AudioTimeline, audioBorder, audioTimeline, type VideoTimeline, videoTimeline } from './timeline.ts';
+import { VarintWriter } from './varint.ts';
 
 export type SourceIndex = {
   /** Bytes of a slot. */
@@ -25,21 +27,26 @@ const MAX_INDEX_BYTES = 32 * 1024 * 1024;
 
 /** Slots of equal size: each is as long as the longest. */
 class SlotList {
-  readonly #slots: Uint8Array[] = [];
+  readonly #writer = new VarintWriter();
+  /** Of the slots, which follow each other without a gap until their size is known. */
+  readonly #ends: number[] = [];
   stride = 0;
 
-  add(slot: Uint8Array): void {
-    this.#slots.push(slot);
-    this.stride = Math.max(this.stride, slot.byteLength);
-    if (this.stride > MAX_STRIDE || this.stride * this.#slots.length > MAX_INDEX_BYTES) {
-      throw new NotStandard('index_too_large', `${this.#slots.length} slots of ${this.stride} bytes`);
+  add(video: SegmentSamples, audio: SegmentSamples | null): void {
+    const { byteLength } = encodeSlot(this.#ends.length + 1, video, audio, this.#writer);
+    this.#ends.push(this.#writer.length);
+    this.stride = Math.max(this.stride, byteLength);
+    if (this.stride > MAX_STRIDE || this.stride * this.#ends.length > MAX_INDEX_BYTES) {
+      throw new NotStandard('index_too_large', `${this.#ends.length} slots of ${this.stride} bytes`);
     }
   }
 
   join(): Uint8Array {
-    const bytes = new Uint8Array(this.stride * this.#slots.length);
-    for (const [index, slot] of this.#slots.entries()) {
-      bytes.set(slot, index * this.stride);
+    const bytes = new Uint8Array(this.stride * this.#ends.length);
+    let start = 0;
+    for (const [index, end] of this.#ends.entries()) {
+      bytes.set(this.#writer.part(start, end), index * this.stride);
+      start = end;
     }
     return bytes;
   }
@@ -75,7 +82,7 @@ function makeSlots({ video }: StandardSource, { segments }: SegmentPlan, timelin
       addToList(lists.audio, packets);
     }
     checkRanges(picture, packets);
-    slots.add(encodeSlot(index + 1, picture, packets));
+    slots.add(picture, packets);
   }
   return { slots, lists };
 }

@@ -8,14 +8,22 @@ import { VarintWriter } from './varint.ts';
 /** Goes up with the layout, so that a release can tell what another has stored. */
 export const SLOT_FORMAT = 1;
 
-function greatestCommonDivisor(values: readonly number[]): number {
-  let divisor = 0;
+/** Of all values and `divisor`, of which most are multiples of what is known so far. */
+function commonDivisor(divisor: number, values: readonly number[]): number {
+  let common = divisor;
+  let last = 0;
   for (const value of values) {
-    for (let rest = Math.abs(value); rest !== 0; ) {
-      [divisor, rest] = [rest, divisor % rest];
+    if (value !== last && value % common !== 0) {
+      let rest = Math.abs(value);
+      while (rest !== 0) {
+        const next = common % rest;
+        common = rest;
+        rest = next;
+      }
     }
+    last = value;
   }
-  return divisor || 1;
+  return common;
 }
 
 /** `[count, value]` of equal neighbours. */
@@ -47,7 +55,7 @@ function writePictureFields(writer: VarintWriter, samples: SegmentSamples, unit:
 
 function writeTrack(writer: VarintWriter, samples: SegmentSamples): void {
   const { kind, decodeTicks, sizes, durations, compositionOffsets, pieces } = samples;
-  const unit = greatestCommonDivisor([...durations, ...compositionOffsets]);
+  const unit = commonDivisor(commonDivisor(0, durations), compositionOffsets) || 1;
   writer.write(decodeTicks);
   writer.write(unit);
   writer.write(sizes.length);
@@ -60,19 +68,21 @@ function writeTrack(writer: VarintWriter, samples: SegmentSamples): void {
   }
   // The pieces together have all samples, so their number is not needed.
   let end = 0;
-  let next = 0;
-  for (const { offset, samples: count } of pieces) {
+  for (const { offset, length, samples: count } of pieces) {
     writer.write(offset - end);
     writer.write(count);
-    end = offset;
-    for (const last = next + count; next < last; next += 1) {
-      end += sizes[next] ?? 0;
-    }
+    end = offset + length;
   }
 }
 
-export function encodeSlot(number: number, video: SegmentSamples, audio: SegmentSamples | null): Uint8Array {
-  const writer = new VarintWriter();
+/** Behind what the writer has: valid until more is written. */
+export function encodeSlot(
+  number: number,
+  video: SegmentSamples,
+  audio: SegmentSamples | null,
+  writer = new VarintWriter(),
+): Uint8Array {
+  const start = writer.length;
   writer.write(SLOT_FORMAT);
   writer.write(number);
   writer.write(Number(audio !== null));
@@ -80,5 +90,5 @@ export function encodeSlot(number: number, video: SegmentSamples, audio: Segment
   if (audio !== null) {
     writeTrack(writer, audio);
   }
-  return writer.finish();
+  return writer.part(start, writer.length);
 }

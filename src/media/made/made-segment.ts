@@ -2,7 +2,7 @@
 import { ascii, box, u32 } from '../boxes/write-boxes.ts';
 import { SEGMENT_BRANDS } from '../cmaf/finish-segment.ts';
 import type { MadeSegment } from '../source/standard-source.ts';
-import { type SegmentSamples, slicesOf, sum } from './segment-samples.ts';
+import { payloadBytesOf, type SegmentSamples, slicesOf } from './segment-samples.ts';
 
 /** CMAF 7.5.16: offsets count from the moof. */
 const DEFAULT_BASE_IS_MOOF = 0x02_0000;
@@ -136,7 +136,7 @@ function writeRun(header: HeaderWriter, samples: SegmentSamples, layout: Layout)
 /** `number`: of the segment, from 1. Sequence numbers increase over a track (14496-12 8.8.5). */
 export function makeSegment(number: number, samples: SegmentSamples): MadeSegment {
   const layout = layoutOf(samples);
-  const payloadBytes = sum(samples.sizes);
+  const payloadBytes = payloadBytesOf(samples);
   const header = new HeaderWriter(layout.headerBytes);
   header.copy(STYP);
   header.box('moof', layout.moofBytes);

@@ -69,8 +69,9 @@ function readPieces(reader: VarintReader, sizes: readonly number[]): Piece[] {
     if (samples === 0) {
       refuse('a piece of a slot has no samples');
     }
-    pieces.push({ offset, samples });
-    end = offset + sum(sizes.slice(next, next + samples));
+    const length = sum(sizes.slice(next, next + samples));
+    pieces.push({ offset, length, samples });
+    end = offset + length;
     next += samples;
   }
   return Number.isSafeInteger(end) ? pieces : refuse('a piece of a slot lies beyond all files');
@@ -111,5 +112,5 @@ export function readSlot(bytes: Uint8Array, number: number): Slot {
   const samples = decodeSlot(bytes, number);
   const video = makeSegment(number, samples.video);
   const audio = samples.audio === null ? null : makeSegment(number, samples.audio);
-  return { video, audio, range: audio === null ? null : commonRange(video.slices, audio.slices) };
+  return { video, audio, range: samples.audio === null ? null : commonRange(samples.video, samples.audio) };
 }

@@ -9,7 +9,7 @@ import type { SourceAudio, SourceVideo } from '../source/standard-source.ts';
 import { audioInit, videoInit } from './init-of-source.ts';
 import { headerBytesOf } from './made-segment.ts';
 import type { SegmentPlan } from './plan-segments.ts';
-import { type SegmentSamples, sum } from './segment-samples.ts';
+import { payloadBytesOf, type SegmentSamples, sum } from './segment-samples.ts';
 import { SOURCE_AUDIO, SOURCE_VIDEO } from './source-index.ts';
 import type { AudioTimeline, VideoTimeline } from './timeline.ts';
 
@@ -24,7 +24,7 @@ export function addToList(list: MadeList, samples: SegmentSamples): void {
     throw new NotStandard('timing', `a segment of the ${samples.kind} lasts no time`);
   }
   const headerBytes = headerBytesOf(samples);
-  list.segments.push([durationTicks, headerBytes + sum(samples.sizes)]);
+  list.segments.push([durationTicks, headerBytes + payloadBytesOf(samples)]);
   list.keyframeBytes.push(headerBytes + (samples.sizes[0] ?? 0));
   list.durationTicks += durationTicks;
 }

@@ -5,23 +5,35 @@ import { CmafError } from '../boxes/boxes.ts';
 const MAX_VARINT_BYTES = 8;
 
 export class VarintWriter {
-  #bytes = new Uint8Array(4096);
+  #bytes = new Uint8Array(64 * 1024);
   #length = 0;
+
+  get length(): number {
+    return this.#length;
+  }
 
   /** `value`: a safe integer, not negative. */
   write(value: number): void {
     if (this.#length + MAX_VARINT_BYTES > this.#bytes.byteLength) {
-      const grown = new Uint8Array(2 * this.#bytes.byteLength);
+      // By half: the slots of a film of hours have megabytes.
+      const grown = new Uint8Array(1.5 * this.#bytes.byteLength);
       grown.set(this.#bytes);
       this.#bytes = grown;
     }
+    const bytes = this.#bytes;
+    let at = this.#length;
     let rest = value;
-    // No bit operations: they end at 32 bits.
-    while (rest > 0x7f) {
-      this.#bytes[this.#length++] = (rest % 0x80) | 0x80;
+    // Bit operations end at 32 bits.
+    while (rest > 0x7fff_ffff) {
+      bytes[at++] = (rest % 0x80) | 0x80;
       rest = Math.floor(rest / 0x80);
     }
-    this.#bytes[this.#length++] = rest;
+    while (rest > 0x7f) {
+      bytes[at++] = (rest & 0x7f) | 0x80;
+      rest >>>= 7;
+    }
+    bytes[at++] = rest;
+    this.#length = at;
   }
 
   /** 0, -1, 1, -2 … become 0, 1, 2, 3 …. */
@@ -29,9 +41,9 @@ export class VarintWriter {
     this.write(value < 0 ? -2 * value - 1 : 2 * value);
   }
 
-  /** A copy. */
-  finish(): Uint8Array {
-    return this.#bytes.slice(0, this.#length);
+  /** Of what was written: valid until more is. */
+  part(start: number, end: number): Uint8Array {
+    return this.#bytes.subarray(start, end);
   }
 }
 

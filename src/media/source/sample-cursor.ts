@@ -28,6 +28,13 @@ export class TableCursor implements SampleCursor {
 
   readonly #tables: SampleTables;
   readonly #view: DataView;
+  /** What each sample needs of the tables: a film of three hours has 800,000. */
+  readonly #sampleCount: number;
+  readonly #hasSync: boolean;
+  readonly #fixedBytes: number;
+  readonly #sizesStart: number;
+  readonly #fileBytes: number;
+  readonly #ticksMax: number;
   /** Next entry of stts and ctts, and samples left of the one before. */
   #durationEntry = 0;
   #durationLeft = 0;
@@ -47,6 +54,12 @@ export class TableCursor implements SampleCursor {
   constructor(tables: SampleTables) {
     this.#tables = tables;
     this.#view = tables.view;
+    this.#sampleCount = tables.sampleCount;
+    this.#hasSync = tables.sync !== null;
+    this.#fixedBytes = tables.fixedBytes;
+    this.#sizesStart = tables.sizes.start;
+    this.#fileBytes = tables.fileBytes;
+    this.#ticksMax = MAX_DURATION_SECONDS * tables.timescale;
     if (tables.sync !== null) {
       this.#readSync();
     }
@@ -54,15 +67,25 @@ export class TableCursor implements SampleCursor {
 
   next(): boolean {
     const index = this.index + 1;
-    if (index >= this.#tables.sampleCount) {
+    if (index >= this.#sampleCount) {
       this.#requireEnd();
       return false;
     }
     this.index = index;
-    this.#readDuration();
-    this.#readComposition();
+    this.decodeTicks += this.durationTicks;
+    if (this.#durationLeft === 0) {
+      this.#readDuration();
+    }
+    this.#durationLeft--;
+    if (this.decodeTicks > this.#ticksMax) {
+      throw late(`more than ${MAX_DURATION_SECONDS} s`);
+    }
+    if (this.#compositionLeft === 0) {
+      this.#readComposition();
+    }
+    this.#compositionLeft--;
     this.#readPlace();
-    if (this.#tables.sync !== null) {
+    if (this.#hasSync) {
       this.isSync = index === this.#nextSync;
       if (this.isSync) {
         this.#readSync();
@@ -77,8 +100,7 @@ export class TableCursor implements SampleCursor {
     const isEnd =
       this.#durationLeft === 0 &&
       this.#durationEntry === durations.count &&
-      this.#compositionLeft === 0 &&
-      (compositions === null || this.#compositionEntry === compositions.count) &&
+      (compositions === null || (this.#compositionLeft === 0 && this.#compositionEntry === compositions.count)) &&
       this.#samplesLeft === 0 &&
       this.#chunk === chunks.count &&
       this.#run === runs.count &&
@@ -89,8 +111,7 @@ export class TableCursor implements SampleCursor {
   }
 
   #readDuration(): void {
-    const { durations, timescale, sampleCount } = this.#tables;
-    this.decodeTicks += this.durationTicks;
+    const { durations, timescale } = this.#tables;
     while (this.#durationLeft === 0) {
       if (this.#durationEntry === durations.count) {
         throw damaged('stts ends too early');
@@ -102,18 +123,15 @@ export class TableCursor implements SampleCursor {
         throw late(`a sample lasts ${this.durationTicks} ticks of 1/${timescale} s`);
       }
     }
-    this.#durationLeft--;
-    if (this.durationTicks === 0 && this.index < sampleCount - 1) {
+    if (this.durationTicks === 0 && this.index < this.#sampleCount - 1) {
       throw late(`sample ${this.index} lasts no time`);
-    }
-    if (this.decodeTicks > MAX_DURATION_SECONDS * timescale) {
-      throw late(`more than ${MAX_DURATION_SECONDS} s`);
     }
   }
 
   #readComposition(): void {
     const { compositions, timescale } = this.#tables;
     if (compositions === null) {
+      this.#compositionLeft = this.#sampleCount;
       return;
     }
     while (this.#compositionLeft === 0) {
@@ -128,11 +146,9 @@ export class TableCursor implements SampleCursor {
         throw late(`composition offset ${this.compositionOffsetTicks} of 1/${timescale} s`);
       }
     }
-    this.#compositionLeft--;
   }
 
   #readPlace(): void {
-    const { fixedBytes, sizes, fileBytes } = this.#tables;
     const end = this.offset + this.sizeBytes;
     if (this.#samplesLeft === 0) {
       this.#readChunk(end);
@@ -140,9 +156,10 @@ export class TableCursor implements SampleCursor {
       this.offset = end;
     }
     this.#samplesLeft--;
-    this.sizeBytes = fixedBytes === 0 ? this.#view.getUint32(sizes.start + 4 * this.index) : fixedBytes;
-    if (this.sizeBytes === 0 || this.offset + this.sizeBytes > fileBytes) {
-      throw damaged(`sample ${this.index} has ${this.sizeBytes} bytes at ${this.offset} of ${fileBytes}`);
+    this.sizeBytes =
+      this.#fixedBytes === 0 ? this.#view.getUint32(this.#sizesStart + 4 * this.index) : this.#fixedBytes;
+    if (this.sizeBytes === 0 || this.offset + this.sizeBytes > this.#fileBytes) {
+      throw damaged(`sample ${this.index} has ${this.sizeBytes} bytes at ${this.offset} of ${this.#fileBytes}`);
     }
   }
 

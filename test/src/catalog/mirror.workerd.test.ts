@@ -177,6 +177,13 @@ describe('a write that is late', () => {
   });
 });
 
+test('a writer that asked for the mirror before another wrote it, asks again', async () => {
+  const id = await playable();
+  await env.CATALOG.prepare('UPDATE assets SET disabled = 1 WHERE id = ?').bind(id).run();
+  await writeCurrent(env.CATALOG, env.MEDIA, id, Promise.resolve(null));
+  expect(await currentOf(id)).toMatchObject({ disabled: true });
+});
+
 describe('what is noted', () => {
   test('is the key of each mirror, whichever statement changes the catalog', async () => {
     const id = await playable();

@@ -15,7 +15,7 @@ import {
 } from '../../../catalog/job-progress.ts';
 import { setRevision } from '../../../catalog/revisions.ts';
 import { isSourceTrack } from '../../../media/ids.ts';
-import { presentationKey, type VersionRef } from '../../../media/keys.ts';
+import { currentKey, presentationKey, type VersionRef } from '../../../media/keys.ts';
 import {
   isFromSource,
   type Presentation,
@@ -52,6 +52,8 @@ export async function publishRevision(
   build: (base: Presentation | null) => Unnumbered | Promise<Unnumbered>,
   { written, along }: PublishOptions = {},
 ): Promise<void> {
+  const standing = env.MEDIA.head(currentKey(job.assetId));
+  standing.catch(() => undefined);
   const result = await publishNext(env, job, build, async (built, revision, base) => {
     await written;
     const largest = videoTracks(built).reduce((a, b) => (b.width * b.height > a.width * a.height ? b : a));
@@ -62,7 +64,7 @@ export async function publishRevision(
   if (result === 'ended') {
     throw new JobFailure('cancelled', 'The job was cancelled');
   }
-  await writeCurrent(env.CATALOG, env.MEDIA, job.assetId);
+  await writeCurrent(env.CATALOG, env.MEDIA, job.assetId, standing);
   const mark = extent === 'full' ? markReady : markPartial;
   await mark(env.CATALOG, job, Date.now(), along);
 }

@@ -4,7 +4,7 @@
  * row notes that this is to be done (triggers of migration 0010). The caller does it at once; a sweep each minute does the rest.
  */
 
-import { findAsset, findJob, isPublishedWhole, jobRefOf } from '../../../catalog/assets.ts';
+import { isPublishedWhole, jobRefOf } from '../../../catalog/assets.ts';
 import { type JobRef, markFailed, markReady, writeCurrent } from '../../../catalog/job-progress.ts';
 import { type AssetRow, isActive, type JobRow } from '../../../catalog/rows.ts';
 import { sweepDue } from '../../../catalog/sweep.ts';
@@ -48,27 +48,36 @@ export async function trySettleJob(env: SettleEnv, jobId: string): Promise<void>
 
 /** Whether the job is still to be settled. */
 export const isUnsettled = async (db: D1Database, jobId: string): Promise<boolean> =>
-  (await noteOf(db, jobId)) !== null;
-
-const noteOf = (db: D1Database, jobId: string): Promise<{ due_at: number } | null> =>
-  sql`SELECT due_at FROM unsettled_jobs WHERE job_id = ${jobId}`.on(db).first<{ due_at: number }>();
+  (await sql`SELECT 1 FROM unsettled_jobs WHERE job_id = ${jobId}`.on(db).first()) !== null;
 
 async function settleJob(env: SettleEnv, jobId: string): Promise<void> {
   const { CATALOG } = env;
-  const note = await noteOf(CATALOG, jobId);
-  if (note === null) {
+  const { note, job, asset } = await readJob(CATALOG, jobId);
+  if (note === undefined) {
     return;
   }
   const sameNote = sql`WHERE job_id = ${jobId} AND due_at = ${note.due_at}`;
-  const job = await findJob(CATALOG, jobId);
-  const asset = job === null ? null : await findAsset(CATALOG, job.asset_id);
-  if (job !== null && asset !== null && isActive(job)) {
+  if (job !== undefined && asset !== undefined && isActive(job)) {
     await keepGoing(env, job, asset);
     await sql`UPDATE unsettled_jobs SET due_at = ${Date.now() + LOOK_EVERY_MS} ${sameNote}`.on(CATALOG).run();
     return;
   }
   await stop(env, jobId, job?.status === 'done');
   await sql`DELETE FROM unsettled_jobs ${sameNote}`.on(CATALOG).run();
+}
+
+/** The note, and what it is of, in one call: the one that made the job waits for it. */
+async function readJob(db: D1Database, jobId: string) {
+  const [notes, jobs, assets] = await db.batch([
+    sql`SELECT due_at FROM unsettled_jobs WHERE job_id = ${jobId}`.on(db),
+    sql`SELECT * FROM jobs WHERE id = ${jobId}`.on(db),
+    sql`SELECT * FROM assets WHERE id = (SELECT asset_id FROM jobs WHERE id = ${jobId})`.on(db),
+  ]);
+  return {
+    note: notes?.results[0] as { due_at: number } | undefined,
+    job: jobs?.results[0] as JobRow | undefined,
+    asset: assets?.results[0] as AssetRow | undefined,
+  };
 }
 
 /** The instance with the job's id; null where there is none. */

@@ -222,12 +222,14 @@ export class UploadSession extends DurableObject<SettleEnv> implements UploadSes
       return;
     }
     const { id } = session.facts;
+    // Stored by an earlier call, which may have been long ago.
+    const isStored = session.phase === 'stored';
     try {
       if (!(await this.#object.storeRest(Date.now() + SLICE_MS))) {
         await this.ctx.storage.setAlarm(Date.now());
         return;
       }
-      await settleUpload(this.env, id);
+      await settleUpload(this.env, id, isStored ? undefined : session.offset);
       await this.#object.deletePieces();
     } catch (error) {
       if (!(error instanceof PieceMissing)) {

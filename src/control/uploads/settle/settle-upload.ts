@@ -12,15 +12,16 @@ import { sourceOfUpload } from '../../sources/locate-source.ts';
 
 /**
  * Called when the object at the upload's key is whole; may be repeated, also at the same time. The row, the asset, its job
- * and the events are one transaction. Throws where it has to be called again.
+ * and the events are one transaction. `storedBytes`: of the object, for a caller that has just stored it; else it is asked for.
+ * Throws where it has to be called again.
  */
-export async function settleUpload(env: SettleEnv, id: string): Promise<void> {
+export async function settleUpload(env: SettleEnv, id: string, storedBytes?: number): Promise<void> {
   const upload = await findUpload(env.CATALOG, id);
   if (upload === null || upload.state !== 'open') {
     return;
   }
-  const object = await env.MEDIA.head(upload.key);
-  if (object === null) {
+  const sizeBytes = storedBytes ?? (await env.MEDIA.head(upload.key))?.size;
+  if (sizeBytes === undefined) {
     throw new TypeError(`upload ${id} is to be settled, and its object does not exist`);
   }
   const { asset, asset_id: assetId, parts } = upload;
@@ -28,17 +29,17 @@ export async function settleUpload(env: SettleEnv, id: string): Promise<void> {
     await endParts(env.CATALOG, id, Date.now()); // They are in it, and are deleted next.
   }
   if (asset === null || assetId === null) {
-    await finishUpload(env.CATALOG, id, object.size, Date.now());
+    await finishUpload(env.CATALOG, id, sizeBytes, Date.now());
     return;
   }
   const input = assetInputSchema.safeParse(JSON.parse(asset));
   if (!input.success) {
     // It was valid when the upload was created, so an earlier release has stored it.
     const message = 'This release does not accept the asset of the upload';
-    await fail(env, id, object.size, { code: 'invalid_request', message });
+    await fail(env, id, sizeBytes, { code: 'invalid_request', message });
     return;
   }
-  await makeAsset(env, { ...upload, asset_id: assetId }, object.size, input.data);
+  await makeAsset(env, { ...upload, asset_id: assetId }, sizeBytes, input.data);
 }
 
 type Claimed = UploadRow & { asset_id: string };

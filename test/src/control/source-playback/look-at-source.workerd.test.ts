@@ -129,10 +129,11 @@ describe('a standard source', () => {
       }),
       job,
     );
-    // Both ends, the index and the last key frame; source.idx, init segment, presentation and current.json.
-    expect(calls.filter((method) => method === 'get')).toHaveLength(4);
-    expect(calls.filter((method) => method === 'put')).toHaveLength(4);
-    expect(calls.filter((method) => method === 'head')).toHaveLength(1);
+    // Both ends, the index and the last key frame; source.idx and init segment; which current.json there is, asked for before the presentation is
+    // written; current.json. Between them the catalog: facts, overlay, version, event.
+    expect(calls).toEqual([
+      ...['batch', 'get', 'get', 'get', 'get', 'put', 'put', 'head', 'batch', 'put', 'batch', 'put', 'batch'],
+    ]);
     expect(await tracksOf(job, 1)).toEqual(['sv0']);
   });
 });

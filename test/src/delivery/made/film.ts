@@ -54,7 +54,7 @@ const samplesOf = (kind: SegmentSamples['kind'], number: number, slices: readonl
   durations: slices.map(() => 1000),
   compositionOffsets: kind === 'video' ? slices.map(() => 0) : [],
   laterSyncs: [],
-  pieces: slices.map(({ offset }) => ({ offset, samples: 1 })),
+  pieces: slices.map((slice) => ({ ...slice, samples: 1 })),
 });
 
 /** The slots of a file laid out piece by piece; `at` is where the media data begins. */

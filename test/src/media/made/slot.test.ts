@@ -32,9 +32,10 @@ const samplesOf = (kind: SegmentSamples['kind']): fc.Arbitrary<SegmentSamples> =
         for (const [index, { size, gap }] of samples.entries()) {
           const piece = pieces.at(-1);
           if (piece === undefined || gap > 0 || index === 0) {
-            pieces.push({ offset: end + gap, samples: 1 });
+            pieces.push({ offset: end + gap, length: size, samples: 1 });
           } else {
             piece.samples += 1;
+            piece.length += size;
           }
           end += gap + size;
         }
@@ -94,7 +95,7 @@ const plain = (
 ): SegmentSamples => ({
   ...{ kind, decodeTicks: 0, sizes: [100, 50], durations: [512, 512], laterSyncs: [] },
   compositionOffsets: kind === 'video' ? [0, 512] : [],
-  pieces: [{ offset, samples: 2 }],
+  pieces: [{ offset, length: 150, samples: 2 }],
   ...changes,
 });
 
@@ -112,8 +113,8 @@ test('empty samples make no empty ranges', () => {
   const samples = plain('video', 0, {
     sizes: [7, 0],
     pieces: [
-      { offset: 5, samples: 1 },
-      { offset: 90, samples: 1 },
+      { offset: 5, length: 7, samples: 1 },
+      { offset: 90, length: 0, samples: 1 },
     ],
   });
   expect(readSlot(encodeSlot(1, samples, null), 1).video.slices).toEqual([{ offset: 5, length: 7 }]);
@@ -186,7 +187,7 @@ test('all safe integers have a varint', () => {
         for (const value of signed) {
           writer.writeSigned(value);
         }
-        const reader = new VarintReader(writer.finish());
+        const reader = new VarintReader(writer.part(0, writer.length));
         expect(plains.map(() => reader.read())).toEqual(plains);
         expect(signed.map(() => reader.readSigned())).toEqual(signed.map((value) => value + 0));
         expect(() => reader.read()).toThrow(CmafError);

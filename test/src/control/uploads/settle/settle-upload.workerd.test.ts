@@ -95,6 +95,13 @@ test('an upload that has been deleted makes no asset', async () => {
   expect(await findAsset(env.CATALOG, String(asset_id))).toBeNull();
 });
 
+test('whoever has stored the object says how large it is, and the bucket is not asked', async () => {
+  const { id } = await stored({ asset: null, asset_id: null });
+  const MEDIA = { head: () => Promise.reject(new Error('it was asked')) } as unknown as R2Bucket;
+  await settleUpload({ ...env, MEDIA }, id, 18);
+  expect(await findUpload(env.CATALOG, id)).toMatchObject({ state: 'finished', length: 18 });
+});
+
 test('without its object it fails, to be called again', async () => {
   const { id, key } = await stored();
   await env.MEDIA.delete(key);
