@@ -73,6 +73,11 @@ export async function putFilm(runtime: Runtime, path: string, name: string): Pro
   });
   pipeline(createReadStream(path, { highWaterMark: 1024 ** 2 }), request).catch(reject);
   await promise;
+  return await makeAsset(runtime, key, name);
+}
+
+/** Makes an asset of an object of the bucket. Returns its id. */
+export async function makeAsset(runtime: Runtime, key: string, name: string): Promise<string> {
   const response = await fetch(`${originOf(runtime)}/v1/assets`, {
     method: 'POST',
     headers: { ...authorized(runtime), 'content-type': 'application/json' },

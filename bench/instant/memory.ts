@@ -1,14 +1,12 @@
 /** Memory of an isolate while players seek at random in a long film that plays from its source. */
-import { mkdir, rm, statfs } from 'node:fs/promises';
-import { join } from 'node:path';
 import { holdBound } from '../bounds.ts';
 import { type HeapUsage, inspect } from '../inspector.ts';
 import { numberOf, seedOf } from '../numbers.ts';
 import { Random } from '../random.ts';
 import { type Runtime, startRuntime } from '../runtime.ts';
 import { printTable } from '../table.ts';
-import { fetchWhole, INSTANCE, instance, putFilm, type SourceSession, startSourceSession } from './film-in-system.ts';
-import { makeFilm } from './films.ts';
+import { fetchWhole, INSTANCE, instance, makeAsset, type SourceSession, startSourceSession } from './film-in-system.ts';
+import { repeatedFilm } from './repeated-film.ts';
 
 const BYTES_MAX = 100e6;
 const PLAYERS = 50;
@@ -17,8 +15,6 @@ const SEGMENTS_PER_SEEK = 2;
 const SAMPLE_MS = 250;
 /** Samples with garbage, then as many after a collection, in turns: forced collections would change the first. */
 const SAMPLES_IN_TURN = 8;
-/** 8 Mb/s: a segment of 2 MB every 2 s, or what the slots make of it. */
-const LARGE = { kilobitsPerSecond: 8000, gopSeconds: 4, width: 1280, height: 720 } as const;
 
 const KINDS = ['with garbage', 'after a collection'] as const;
 type Kind = (typeof KINDS)[number];
@@ -83,9 +79,10 @@ const row = (name: string, usage: HeapUsage): string[] => [
   ...[usage.usedBytes, usage.backingBytes, totalOf(usage)].map((bytes) => (bytes / 1e6).toFixed(1)),
 ];
 
-async function measure(runtime: Runtime, film: string, seed: number): Promise<void> {
-  const session = await startSourceSession(runtime, await putFilm(runtime, film, 'long'));
-  await rm(film);
+async function measure(runtime: Runtime, seed: number): Promise<void> {
+  const { key, stored } = repeatedFilm('long', Math.round(numberOf('FILM_MINUTES', 180) * 60));
+  await runtime.putObject(key, stored);
+  const session = await startSourceSession(runtime, await makeAsset(runtime, key, 'long'));
   const nothing: HeapUsage = { usedBytes: 0, backingBytes: 0 };
   const peaks: Peaks = { 'with garbage': nothing, 'after a collection': nothing };
   const over = new AbortController();
@@ -112,21 +109,11 @@ async function measure(runtime: Runtime, film: string, seed: number): Promise<vo
   }
 }
 
-export async function measureMemory(folder: string): Promise<void> {
-  const films = join(folder, 'memory');
-  await mkdir(films);
-  const seconds = Math.round(numberOf('FILM_MINUTES', 180) * 60);
-  const bytes = seconds * LARGE.kilobitsPerSecond * 125;
-  const { bavail, bsize } = await statfs(films);
-  // The film, the copy that puts its index in front, and the bucket's.
-  if (bavail * bsize < 3 * bytes) {
-    throw new Error(`not enough disk space: ${((3 * bytes) / 1e9).toFixed(0)} GB are needed in ${films}`);
-  }
+export async function measureMemory(): Promise<void> {
   const runtime = await startRuntime([instance(0)], { inspected: true });
   try {
-    await measure(runtime, await makeFilm(films, { ...LARGE, seconds, indexInFront: false }), seedOf());
+    await measure(runtime, seedOf());
   } finally {
     await runtime.close();
-    await rm(films, { recursive: true, force: true });
   }
 }

@@ -28,8 +28,8 @@ const RUNS: Readonly<Record<string, Run>> = {
   },
   instant: {
     variables: {
-      ...{ ROUNDS: '1', LONGEST_MINUTES: '0.2', R2_DELAY_MS: '10', SEGMENT_MINUTES: '0.5' },
-      ...{ LOAD_SECONDS: '0.2', FILM_MINUTES: '1', SEEKS: '3', DOWNLOAD_MINUTES: '0.2' },
+      ...{ ROUNDS: '1', LONGEST_MINUTES: '0.2', R2_DELAY_MS: '10', SEGMENT_MINUTES: '1' },
+      ...{ LOAD_SECONDS: '0.2', FILM_MINUTES: '5', SEEKS: '1', DOWNLOAD_MINUTES: '0.2' },
     },
     shows: /a rendition/,
   },

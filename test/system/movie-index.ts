@@ -12,6 +12,8 @@ export type MovieOptions = {
   withSound?: boolean;
   /** Where the media data begins in the file; 48, as with an index at the end. */
   mediaStart?: number;
+  /** The sizes of frames and packets repeat after so many frames; never. */
+  periodFrames?: number;
 };
 
 const SAMPLE_RATE = 48_000;
@@ -77,7 +79,7 @@ type Layout = {
 
 /** A frame, then the packets of sound up to its end, as ffmpeg interleaves them. */
 function layout({ seconds, frameRate = 24, gopFrames = 96, frameBytes = 40_000, ...rest }: MovieOptions): Layout {
-  const { withSound = true, mediaStart = 48 } = rest;
+  const { withSound = true, mediaStart = 48, periodFrames = Number.POSITIVE_INFINITY } = rest;
   const made: Layout = {
     videoSizes: [],
     audioSizes: [],
@@ -90,7 +92,7 @@ function layout({ seconds, frameRate = 24, gopFrames = 96, frameBytes = 40_000, 
   let offset = mediaStart;
   let random = 1;
   for (let frame = 0; frame < frames; frame++) {
-    random = (Math.imul(random, 1103515245) + 12345) >>> 0;
+    random = (Math.imul(frame % periodFrames === 0 ? 1 : random, 1103515245) + 12345) >>> 0;
     const share = frame % gopFrames === 0 ? 3 : 0.5 + (random >>> 16) / 0x10000;
     made.videoSizes.push(Math.round(frameBytes * share));
     made.videoChunks.push(offset);

@@ -4,7 +4,6 @@
  */
 import type { Env } from '../../../src/env.ts';
 import worker, { UploadSession as Uploading } from '../../../src/index.ts';
-import { PART_BYTES } from '../../../src/platform/multipart.ts';
 import { changedOnce } from '../../per-env.ts';
 import { forgetReads, reads, watchedBucket } from './watched-bucket.ts';
 
@@ -24,22 +23,12 @@ export class UploadSession extends Uploading {
   }
 }
 
-/** The body becomes an object, in parts: one is on its way while the next is read. */
+/**
+ * The body becomes an object, in one piece: of one in parts, the local R2 reads megabytes before it answers, for seconds and
+ * with 1.3 s of CPU for 185 MB.
+ */
 async function put({ MEDIA }: Env, key: string, body: ReadableStream): Promise<Response> {
-  const multipart = await MEDIA.createMultipartUpload(key);
-  const reader = body.getReader({ mode: 'byob' });
-  const parts: Promise<R2UploadedPart>[] = [];
-  for (;;) {
-    const { value, done } = await reader.readAtLeast(PART_BYTES, new Uint8Array(PART_BYTES));
-    if (value !== undefined && value.byteLength > 0) {
-      await parts.at(-1);
-      parts.push(multipart.uploadPart(parts.length + 1, value));
-    }
-    if (done || value === undefined) {
-      const { size } = await multipart.complete(await Promise.all(parts));
-      return Response.json(size);
-    }
-  }
+  return Response.json((await MEDIA.put(key, body))?.size);
 }
 
 async function remove({ MEDIA }: Env, prefix: string): Promise<Response> {

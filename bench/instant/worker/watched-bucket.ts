@@ -1,5 +1,6 @@
 /** A bucket whose every operation takes time, and that counts what is read of it. */
 import { newReads } from '../reads.ts';
+import { readRepeated } from './repeated-object.ts';
 
 /** Mutable state, which a session's requests read from time to time. */
 const STATE_KEY = /^edge\/|\/current\.json$/;
@@ -48,7 +49,7 @@ export function watchedBucket(bucket: R2Bucket, delayMs: number): R2Bucket {
     abort: () => late(() => upload.abort()),
   });
   const read = async (call: Call, key: string, rest: unknown[]) => {
-    const object = (await late(() => call(key, ...rest))) as R2ObjectBody | null;
+    const object = (await late(() => readRepeated(call, key, rest))) as R2ObjectBody | null;
     reads[kindOf(key)].reads += 1;
     reads[kindOf(key)].bytes += bytesOf(object);
     return object;

@@ -3,8 +3,11 @@
 const KIB = 1024;
 const MIB = 1024 * KIB;
 
-/** What is read of a source at once. Reads of 4 KiB, the default, reach a fifteenth of the speed (docs/architecture/platform.md). */
-export const PIECE_BYTES = 256 * KIB;
+/**
+ * What is read of a source at once. Reads of 4 KiB, the default, reach a fifteenth of the speed (docs/architecture/platform.md);
+ * 256 KiB cost no less CPU than this, and each of a hundred streams holds one (bench/instant/memory.ts).
+ */
+export const PIECE_BYTES = 64 * KIB;
 
 /** Slots as they are used, some 10 KB each: those of the segments that are being watched. */
 export const SLOTS_BYTES_MAX = 2 * MIB;

@@ -141,7 +141,7 @@ describe('the budget', () => {
   test('counts both tracks while they are made, and is given back', async () => {
     const { sizeBytes: video = 0 } = film.slots[1]?.video ?? {};
     const { sizeBytes: audio = 0 } = film.slots[1]?.audio ?? {};
-    const enough = video + audio + 256 * 1024;
+    const enough = video + audio + PIECE_BYTES;
     const { made, budget } = newMade({ budgetBytes: enough });
     for (const number of [1, 2, 1, 2]) {
       expect(isStream(await made.get(film.keyOf('video', number)))).toBe(false);
