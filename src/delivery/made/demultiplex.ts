@@ -1,5 +1,6 @@
 /** Reads a range of a source and gives each track what is its own. What no track wants is read over. */
-import type { MadeSegment, Slice } from '../../media/source/standard-source.ts';
+import type { MadeSegment } from '../../media/made/made-segment.ts';
+import type { Slice } from '../../media/source/standard-source.ts';
 import { inTime, type StartTimer } from '../../platform/timer.ts';
 import { PIECE_BYTES } from './limits.ts';
 import { SliceWalk } from './slices.ts';

@@ -1,8 +1,8 @@
 /** Keys of objects that are made from a source: the segments of its tracks. Pure. */
 import { isSourceTrack } from '../../media/ids.ts';
 import { parseKey, type VersionRef, versionPrefix } from '../../media/keys.ts';
+import type { Slot } from '../../media/made/slot.ts';
 import { SOURCE_AUDIO, SOURCE_VIDEO } from '../../media/made/source-index.ts';
-import type { Slot } from '../../media/source/standard-source.ts';
 
 /** A track of a slot. */
 export type MadeTrack = Exclude<keyof Slot, 'range'>;

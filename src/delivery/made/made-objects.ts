@@ -3,8 +3,10 @@
  * every cache. A slot of `source.idx` says which bytes of the source they have; one range of it gives picture and sound of a
  * number together. What is too large to hold, or finds the budget used up, streams.
  */
+
+import type { MadeSegment } from '../../media/made/made-segment.ts';
 import { NotStandard } from '../../media/source/not-standard.ts';
-import type { MadeSegment, Slice } from '../../media/source/standard-source.ts';
+import type { Slice } from '../../media/source/standard-source.ts';
 import { type FlightOptions, SingleFlight } from '../../platform/single-flight.ts';
 import type { ObjectHead, ObjectRead, ObjectSource } from '../objects/objects.ts';
 import { type RangeSpec, resolveRange } from '../objects/ranges.ts';

@@ -1,5 +1,6 @@
 /** Slices of a source, ascending, as they come by in a stream of it; and which of them a range of a segment needs. Pure. */
-import type { MadeSegment, Slice } from '../../media/source/standard-source.ts';
+import type { MadeSegment } from '../../media/made/made-segment.ts';
+import type { Slice } from '../../media/source/standard-source.ts';
 
 const endOf = ({ offset, length }: Slice): number => offset + length;
 

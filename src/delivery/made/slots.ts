@@ -1,7 +1,8 @@
 /** Slots of source indices, as far as they are being watched: read once for all requests of a segment's tracks. */
-import { readSlot } from '../../media/made/slot.ts';
+
+import type { MadeSegment } from '../../media/made/made-segment.ts';
+import { readSlot, type Slot } from '../../media/made/slot.ts';
 import type { SourceIndexFacts } from '../../media/made/source-index.ts';
-import type { MadeSegment, Slot } from '../../media/source/standard-source.ts';
 import { log } from '../../platform/log.ts';
 import { LruMap } from '../../platform/lru-map.ts';
 import { parsed } from '../../platform/parsed.ts';

@@ -1,8 +1,18 @@
 /** The header of a CMAF segment (ISO/IEC 23000-19 7.3.2): styp, a moof with one traf and one trun, and the start of mdat. */
 import { ascii, box, u32 } from '../boxes/write-boxes.ts';
 import { SEGMENT_BRANDS } from '../cmaf/finish-segment.ts';
-import type { MadeSegment } from '../source/standard-source.ts';
+import type { Slice } from '../source/standard-source.ts';
 import { payloadBytesOf, type SegmentSamples, slicesOf } from './segment-samples.ts';
+
+/** A CMAF segment that is made of a source: `header`, then the slices in their order. */
+export type MadeSegment = {
+  /** styp, moof and the header of mdat. */
+  header: Uint8Array;
+  /** Of the whole segment. */
+  sizeBytes: number;
+  /** Ascending in the file; neighbours are merged. */
+  slices: readonly Slice[];
+};
 
 /** CMAF 7.5.16: offsets count from the moof. */
 const DEFAULT_BASE_IS_MOOF = 0x02_0000;

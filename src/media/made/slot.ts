@@ -1,12 +1,21 @@
 /** Reads a slot of `source.idx`: the headers of a segment's picture and sound, and where their bytes are in the source. */
 import { CmafError } from '../boxes/boxes.ts';
 import { MAX_SEGMENT_BYTES } from '../limits.ts';
-import type { Slot } from '../source/standard-source.ts';
+import type { Slice } from '../source/standard-source.ts';
 import { SLOT_FORMAT } from './encode-slot.ts';
-import { makeSegment } from './made-segment.ts';
+import { type MadeSegment, makeSegment } from './made-segment.ts';
 import { commonRange } from './ranges.ts';
 import { MAX_SEGMENT_SAMPLES, type Piece, type SegmentSamples, sum } from './segment-samples.ts';
 import { VarintReader } from './varint.ts';
+
+/** What one slot of `source.idx` says. */
+export type Slot = {
+  video: MadeSegment;
+  /** Null: the sound has ended before. */
+  audio: MadeSegment | null;
+  /** One range that has both tracks with little between them; null: each is read by itself. */
+  range: Slice | null;
+};
 
 /** Fields of trun have 32 bits. */
 const MAX_U32 = 0xffff_ffff;

@@ -83,22 +83,3 @@ export type KeySampleRule = {
 
 /** Bytes of the file. */
 export type Slice = { offset: number; length: number };
-
-/** A CMAF segment that is made of a source: `header`, then the slices in their order. */
-export type MadeSegment = {
-  /** styp, moof and the header of mdat. */
-  header: Uint8Array;
-  /** Of the whole segment. */
-  sizeBytes: number;
-  /** Ascending in the file; neighbours are merged. */
-  slices: readonly Slice[];
-};
-
-/** What one slot of `source.idx` says. */
-export type Slot = {
-  video: MadeSegment;
-  /** Null: the sound has ended before. */
-  audio: MadeSegment | null;
-  /** One range that has both tracks with little between them; null: each is read by itself. */
-  range: Slice | null;
-};

@@ -3,9 +3,11 @@ import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { concatBytes } from '../../../src/media/boxes/write-boxes.ts';
 import { buildSourceIndex, type SourceIndex } from '../../../src/media/made/build-index.ts';
+import type { MadeSegment } from '../../../src/media/made/made-segment.ts';
+import type { Slot } from '../../../src/media/made/slot.ts';
 import { readSlot } from '../../../src/media/made/slot.ts';
 import type { Track } from '../../../src/media/presentation.ts';
-import type { MadeSegment, Slot, SourceVideo, StandardSource } from '../../../src/media/source/standard-source.ts';
+import type { SourceVideo, StandardSource } from '../../../src/media/source/standard-source.ts';
 import { run } from './probe.ts';
 import { readFile } from './read-file.ts';
 

@@ -3,9 +3,9 @@ import { env } from 'cloudflare:workers';
 import { sourceIndexKey } from '../../../../src/media/keys.ts';
 import { encodeSlot } from '../../../../src/media/made/encode-slot.ts';
 import type { SegmentSamples } from '../../../../src/media/made/segment-samples.ts';
-import { readSlot } from '../../../../src/media/made/slot.ts';
+import { readSlot, type Slot } from '../../../../src/media/made/slot.ts';
 import { indexMetadata } from '../../../../src/media/made/source-index.ts';
-import type { Slice, Slot } from '../../../../src/media/source/standard-source.ts';
+import type { Slice } from '../../../../src/media/source/standard-source.ts';
 
 /** Any two places of it differ within some thousand bytes. */
 const noise = (length: number, seed: number): Uint8Array<ArrayBuffer> => {

@@ -6,9 +6,8 @@ import { readSegment } from '../../../../src/media/cmaf/media-segment.ts';
 import { encodeSlot } from '../../../../src/media/made/encode-slot.ts';
 import { makeSegment } from '../../../../src/media/made/made-segment.ts';
 import type { SegmentSamples } from '../../../../src/media/made/segment-samples.ts';
-import { readSlot } from '../../../../src/media/made/slot.ts';
+import { readSlot, type Slot } from '../../../../src/media/made/slot.ts';
 import { VarintReader, VarintWriter } from '../../../../src/media/made/varint.ts';
-import type { Slot } from '../../../../src/media/source/standard-source.ts';
 
 const MAX_SAMPLES = 40;
 
