@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readNumber } from '../../bench/frames/numbered-picture.ts';
+import { signLink } from '../../scripts/sign-link.ts';
 import { expectWholeSource } from '../system/expect-source.ts';
 import { type HeldSystem, holdSystem } from '../system/held-system.ts';
 import { fetchAs, presentationOf, readTrack, type SourceFilm, uploadSource } from '../system/source-truth.ts';
@@ -95,12 +96,42 @@ test('a made segment is cached like a stored one', async () => {
   expect((await fetch(segment, { headers: { 'if-none-match': etag } })).status).toBe(304);
 });
 
-async function segmentsOf({ links, playlist }: SourceFilm): Promise<[string, ...string[]]> {
-  const listUrl = new URL(/\/s\/\S+\/sv0\.m3u8/.exec(playlist)?.[0] ?? '', links.hls);
-  const list = await (await fetchAs(listUrl.href)).text();
+const segmentsOf = ({ links, playlist }: SourceFilm): Promise<[string, ...string[]]> =>
+  urisOf(new URL(/\/s\/\S+\/sv0\.m3u8/.exec(playlist)?.[0] ?? '', links.hls).href);
+
+/** Of a media playlist. */
+async function urisOf(listUrl: string): Promise<[string, ...string[]]> {
+  const list = await (await fetchAs(listUrl)).text();
   const [first = '', ...rest] = [...list.matchAll(/^[^#\s]\S*$/gm)].map(([uri]) => new URL(uri, listUrl).href);
   return [first, ...rest];
 }
+
+test('a film that is never encoded has subtitles that are added, and views', async () => {
+  const { api, url, apiToken } = held.system;
+  const [first] = (await api.call('GET /assets/{id}/versions', { path: { id: film.id } })).versions;
+  const source = { object: first?.sourceKey ?? '' };
+  const { id } = await api.call('POST /assets', { body: { source, encode: 'never' } });
+  expect(await api.call('GET /assets/{id}', { path: { id } })).toMatchObject({ status: 'ready', ready: 'source' });
+  const added = await fetch(`${url}/v1/assets/${id}/tracks?kind=subtitles&language=de`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${apiToken}`, 'content-type': 'text/plain' },
+    body: '1\n00:00:00,500 --> 00:00:01,500\nGuten Tag\n',
+  });
+  expect(added.status).toBe(201);
+
+  const links = await signLink(api, id, 600);
+  const playlist = await (await fetchAs(links.hls)).text();
+  const [, texts = ''] = /TYPE=SUBTITLES.*URI="([^"]+)"/.exec(playlist) ?? [];
+  const [slice] = await urisOf(new URL(texts, links.hls).href);
+  expect(await (await fetchAs(slice)).text()).toContain('Guten Tag');
+
+  for (const segment of await segmentsOf({ id, links, playlist })) {
+    await (await fetchAs(segment)).arrayBuffer();
+  }
+  await expect
+    .poll(() => api.call('GET /assets/{id}/views', { path: { id } }), { timeout: STEP_MS })
+    .toMatchObject({ views: 1 });
+});
 
 test('the ladder takes new sessions, and running ones play on', async () => {
   const { system } = held;
