@@ -12,7 +12,7 @@ import { makeFilm, readMovie } from './films.ts';
 
 const LOOK_MS_MAX = 60;
 const LOOKER = 'looker';
-/** An index is as large as the film is long, whatever its pictures. */
+/** The size of an index follows from the length of the film, not from the size of its pictures. */
 const TINY = { kilobitsPerSecond: 150, gopSeconds: 4, width: 128, height: 72 } as const;
 /** Enough for the clock of processes, which ticks every 10 ms. */
 const CPU_SECONDS_MIN = 0.5;

@@ -1,6 +1,6 @@
 /** Further films: made-films.test.ts has those that `npm test` plays. */
-import { existsSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { clipPath } from '../../system/films.ts';
 import { withTempDirectory } from '../media/media-fixtures.ts';
 import { make, picture, sound, writeMade, x264 } from './film.ts';
 import { hashes, testFilms } from './test-films.ts';
@@ -48,10 +48,13 @@ testFilms([
 
 /** Real films, of other encoders, which lie beside a checkout on some machines. */
 const CLIPS = [
-  { name: 'Sintel, the trailer', path: '/work/shared/media/sintel_trailer_720p24_52s.mp4', rate: 24 },
-  { name: 'Tears of Steel', path: '/work/shared/media/wave_tos_1080p2997_8s.mp4', rate: 30_000 / 1001 },
+  { name: 'Sintel, the trailer', file: 'sintel_trailer_720p24_52s.mp4', rate: 24 },
+  { name: 'Tears of Steel', file: 'wave_tos_1080p2997_8s.mp4', rate: 30_000 / 1001 },
 ];
-const here = CLIPS.filter(({ path }) => existsSync(path));
+const here = CLIPS.flatMap(({ file, ...film }) => {
+  const path = clipPath(file);
+  return path === null ? [] : [{ ...film, path }];
+});
 if (here.length < CLIPS.length) {
   console.log(`skipped: ${CLIPS.length - here.length} clips are not on this machine`);
 }

@@ -161,10 +161,12 @@ describe('the disk', () => {
       await until(() => reads > readsBefore);
       const small = cache.with({ key: 'c-10' }, accessOf('c-10'), never, read);
       await until(() => server.count('HEAD', 'c-10') === 1);
+      const smaller = cache.with({ key: 'd-5' }, accessOf('d-5'), never, read);
+      await until(() => server.count('HEAD', 'd-5') === 1);
+      // There would be room for both. In which order the server gets their requests afterwards is up to the network.
+      expect(server.exchanges.filter(({ method }) => method === 'GET')).toHaveLength(1);
       done.resolve();
-      await Promise.all([using, large, small]);
-      const fetched = server.exchanges.filter(({ method }) => method === 'GET').map(({ path }) => path);
-      expect(fetched).toEqual(['/v1/tasks/a-200/source', '/v1/tasks/b-250/source', '/v1/tasks/c-10/source']);
+      await Promise.all([using, large, small, smaller]);
     };
     return withCache(answerBySize, use, readDisk, Infinity);
   });
