@@ -42,7 +42,7 @@ test('generated requests are answered as the document says', { timeout: TIMEOUT_
       expect([...new Set(faults)]).toEqual([]);
       const reached = [...answers].filter(([, statuses]) => [...statuses.keys()].some((status) => status < 300));
       const missed = [...answers.keys()].filter((name) => !reached.some(([known]) => known === name));
-      expect(reached.length / answers.size, `without a success: ${missed}`).toBeGreaterThan(0.6);
+      expect(reached.length / answers.size, `without a success: ${missed}`).toBeGreaterThan(0.5);
     });
   } finally {
     await rm(folder, { recursive: true, force: true });

@@ -45,6 +45,7 @@ type Encoded = { encode?: (typeof ENCODE_MODES)[number] | undefined };
 /** What plays as it was uploaded is the whole file. */
 const isWholeOrEncoded = (given: Encoded & { start?: number | undefined; end?: number | undefined }): boolean =>
   given.encode === undefined || given.encode === 'always' || !isPart(given);
+/** Given to zod as a copy: it takes the message out of what it is given. */
 export const NO_PART = { message: 'must be always where there is a start or an end', path: ['encode'] };
 
 /** Of the film, in seconds. */
@@ -75,7 +76,7 @@ const sourceInputSchema = z
     z.strictObject({ url, ...rangeFields }),
     z.strictObject({ upload, ...rangeFields }),
   ])
-  .refine(isRange, NO_RANGE)
+  .refine(isRange, { ...NO_RANGE })
   .openapi('Source');
 
 const assetFields = z.strictObject({
@@ -91,13 +92,13 @@ const assetFields = z.strictObject({
 });
 
 /** An asset without its source: what an upload is given that becomes one. */
-export const assetInputSchema = assetFields.refine(isWindow, NO_WINDOW).openapi('AssetInput');
+export const assetInputSchema = assetFields.refine(isWindow, { ...NO_WINDOW }).openapi('AssetInput');
 export type AssetInput = z.infer<typeof assetInputSchema>;
 
 export const createAssetSchema = assetFields
   .extend({ source: sourceInputSchema })
-  .refine(isWindow, NO_WINDOW)
-  .refine(({ encode, source }) => isWholeOrEncoded({ encode, ...source }), NO_PART)
+  .refine(isWindow, { ...NO_WINDOW })
+  .refine(({ encode, source }) => isWholeOrEncoded({ encode, ...source }), { ...NO_PART })
   .openapi('CreateAsset');
 
 const newVersionFields = {
@@ -116,8 +117,8 @@ export const newSourceSchema = z
     z.strictObject({ url, ...newVersionFields }),
     z.strictObject({ upload, ...newVersionFields }),
   ])
-  .refine(isRange, NO_RANGE)
-  .refine(isWholeOrEncoded, NO_PART)
+  .refine(isRange, { ...NO_RANGE })
+  .refine(isWholeOrEncoded, { ...NO_PART })
   .openapi('NewSource');
 
 export const createClipSchema = z
@@ -128,7 +129,7 @@ export const createClipSchema = z
     policy: z.enum(POLICIES).optional(),
     encode: z.literal('always').optional().openapi({ description: 'A part of a film is always encoded' }),
   })
-  .refine(isRange, NO_RANGE)
+  .refine(isRange, { ...NO_RANGE })
   .openapi('CreateClip');
 
 export const changeAssetSchema = z
@@ -144,7 +145,7 @@ export const changeAssetSchema = z
     }),
     ...detailFields,
   })
-  .refine(isWindow, NO_WINDOW)
+  .refine(isWindow, { ...NO_WINDOW })
   .openapi('ChangeAsset');
 export type ChangeAsset = z.infer<typeof changeAssetSchema>;
 
