@@ -189,7 +189,7 @@ export function parseKey(key: string): ObjectKind {
   return isAssetId(first) && key === currentKey(first) ? { kind: 'pointer', assetId: first } : { kind: 'unknown' };
 }
 
-/** Kept from caches: nobody is answered with them. */
+/** Not cached: no player asks for them. */
 const UNCACHED = new Set<VersionFile['kind']>(['cues', 'source-index', 'headers']);
 
 /** Segments, init segments, texts, images and presentations never change. Caches are asked for these keys only. */

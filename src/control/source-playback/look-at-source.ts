@@ -1,7 +1,7 @@
 /**
  * Looks at the source of a job, once: a standard one plays at once, from revision 1 of the job's version
  * (docs/architecture/decisions/made-from-source.md). What was found is the job's `look`, written with the publication or the
- * refusal; until then everything is repeated by whoever comes next: the call that made the job, then the workflow.
+ * refusal. Until then the look can be repeated: the call that made the job makes it first, then the workflow.
  */
 
 import { waitUntil } from 'cloudflare:workers';
