@@ -4,7 +4,6 @@
 -- encodes the ladder, and 'full' where none is to (`encode` in the options); the API says 'source'.
 ALTER TABLE assets ADD COLUMN from_source INTEGER CHECK (from_source = 1);
 ALTER TABLE versions ADD COLUMN from_source INTEGER CHECK (from_source = 1);
-CREATE INDEX assets_from_source ON assets (id) WHERE from_source = 1;
 
 -- What the look at a source has found (src/protocol/source-look.ts), as JSON; null before it. Of a job, and of an upload of
 -- which the index has arrived.

@@ -15,7 +15,7 @@ const MAX_DRIFT_SECONDS = 0.5;
 /** AAC packets of 2,048 samples at 8 kHz. A longer one has a hole behind it. */
 const MAX_SOUND_SAMPLE_SECONDS = 0.26;
 /**
- * Players put packets end to end, whatever the file says of their times, and show the picture by the clock of the sound.
+ * Players put packets end to end and ignore their times in the file. They show the picture by the clock of the sound.
  * Viewers notice sound that is 45 ms early or 125 ms late (ITU-R BT.1359).
  */
 const MAX_SOUND_DRIFT_SECONDS = 0.1;
